@@ -1,0 +1,50 @@
+# The commands of the README. Each does its own set-up: Python 3.11+, make and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test lint check bench prove lock clean
+
+demo: $(VENV)/runtime.stamp  ## the main job, offline: made-up albums arrive in ./shanty-demo
+	$(BIN)/python -m cli.main demo
+
+test: $(VENV)/dev.stamp  ## the whole suite
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev.stamp  ## format, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+check: lint test  ## format, lint, types, tests
+
+bench: $(VENV)/dev.stamp  ## pipeline and queue beside their peers, as tables (half an hour)
+	$(BIN)/python -m bench.pipeline
+	$(BIN)/python -m bench.queue_operations
+
+prove: $(VENV)/dev.stamp  ## the slow proofs: long kill -9 loops on SQLite and PostgreSQL
+	$(BIN)/python -m pytest -m proof --dist load
+
+# --no-deps: the locks are complete, and older pips refuse hashes beside extras such as
+# sqlalchemy[asyncio].
+$(VENV)/runtime.stamp: requirements.lock | $(BIN)/python
+	$(PIP) --no-deps --require-hashes -r requirements.lock
+	touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock | $(BIN)/python
+	$(PIP) --no-deps --require-hashes -r requirements-dev.lock
+	touch $@ $(VENV)/runtime.stamp
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+lock:  ## resolve the newest versions that pyproject.toml allows (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --upgrade pyproject.toml --output-file requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --constraint requirements.lock --group dev pyproject.toml \
+		--output-file requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
