@@ -1,0 +1,93 @@
+"""The settings as text: the ones in force, and a first ``shanty.toml`` with every key explained."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+from shanty.config import Section, Settings
+from shanty.db import hide_password
+from shanty.errors import ConfigError
+from shanty.models import Stage
+
+# What a key without a default may look like.
+_EXAMPLES = {"database_url": "postgresql+psycopg://user:password@host/shanty", "password": "…"}
+
+
+def show_settings(settings: Settings) -> dict[str, Any]:
+    """Every setting in force by its dotted key, passwords hidden, plain JSON values."""
+    values = dict(_walk(settings))
+    values["database_url"] = hide_password(settings.resolved_database_url)
+    del values["workers"]
+    values.update({f"workers.{stage.value}": settings.workers_of(stage) for stage in Stage})
+    return values
+
+
+def write_example(path: Path) -> None:
+    """Write a configuration file in which every key stands as a comment with its default.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    defaults = Settings.model_construct()
+    lines = ["# Shanty's settings. Every line shows the default; remove the # to change it.", ""]
+    sections: list[str] = []
+    for name, field in Settings.model_fields.items():
+        if name == "workers":
+            sections += ["", "[workers]"]
+            sections += [f"# {stage.value} = {defaults.workers_of(stage)}" for stage in Stage]
+        elif name == "scheduling":
+            sections += ["", "[scheduling]", f"# {field.description}; the jobs: `shanty jobs ls`"]
+            sections.append('# pipeline = "1h"')
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            sections += ["", f"[{name}]", *_example_lines(field.annotation.model_fields)]
+        else:
+            lines += _example_lines({name: field})
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(lines + sections) + "\n", encoding="utf-8")
+        path.chmod(0o600)  # a database URL may hold a password
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _walk(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if isinstance(value, Section):
+            yield from _walk(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", _plain(value)
+
+
+def _example_lines(fields: Mapping[str, FieldInfo]) -> list[str]:
+    lines = []
+    for name, field in fields.items():
+        if field.description:
+            lines.append(f"# {field.description}")
+        default = _plain(field.get_default(call_default_factory=True, validated_data={}))
+        value = _EXAMPLES[name] if default is None else default
+        lines.append(f"# {name} = {json.dumps(value, ensure_ascii=False)}")
+    return lines
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        seconds = int(value.total_seconds())
+        for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+            if seconds % size == 0:
+                return f"{seconds // size}{unit}"
+        return f"{seconds}s"
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, SecretStr):
+        return "**********"
+    return value

@@ -1,0 +1,80 @@
+"""The one error tree.
+
+Everything under :class:`ShantyError` is *expected*: it is printed as one line without a traceback,
+in exactly one place (``cli.main``), and its message is a sentence that a person can act on.
+
+Under :class:`StageError` the class itself says what the queue does next (design section 5);
+``error_class`` is the word for it that is stored and shown.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class ShantyError(Exception):
+    """An error that a person can cause or cure. The message is one sentence."""
+
+
+class ConfigError(ShantyError):
+    """A setting is wrong. The message names the key and where it was set."""
+
+
+class DatabaseError(ShantyError):
+    """The database cannot be used: not ours, corrupt, from a newer version, or unreachable."""
+
+
+class LeaseLostError(ShantyError):
+    """A guarded transition matched no row: the item is no longer ours to change."""
+
+
+class NotFoundError(ShantyError):
+    """The thing that was asked for does not exist."""
+
+
+class AlreadyRunningError(ShantyError):
+    """Another process does this already on this machine."""
+
+
+class StageError(ShantyError):
+    """Why a stage did not succeed."""
+
+    error_class = "transient"
+
+
+class WaitError(StageError):
+    """The other side asks us to wait (429, 503, a bot check). Costs no attempt.
+
+    ``retry_at`` is when the other side said to come back, if it did. ``source`` names it.
+    """
+
+    error_class = "wait"
+
+    def __init__(self, message: str, *, source: str = "", retry_at: datetime | None = None):
+        super().__init__(message)
+        self.source = source
+        self.retry_at = retry_at
+
+
+class TransientError(StageError):
+    """It may work the next time: a timeout, a cut connection, a 5xx, a busy database."""
+
+    error_class = "transient"
+
+
+class BadCandidateError(StageError):
+    """This candidate is of no use: gone, blocked, wrong length, silent, not audio."""
+
+    error_class = "bad_candidate"
+
+
+class ReviewError(StageError):
+    """A person has to decide: the best candidate lies between the two thresholds."""
+
+    error_class = "review"
+
+
+class PermanentError(StageError):
+    """Trying again is of no use."""
+
+    error_class = "permanent"

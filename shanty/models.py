@@ -1,0 +1,320 @@
+"""The words of the field as frozen values: MusicBrainz entities, candidates, work items.
+
+Owns the shape of what the other modules pass to each other. Refuses to know where a value came
+from (MusicBrainz, a database row) and where it goes (a tag, a file name).
+
+Names follow MusicBrainz (https://musicbrainz.org/doc/MusicBrainz_Entity); lengths are
+milliseconds as there, everything measured by us is in seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+class Stage(StrEnum):
+    """What is done to a track, in this order.
+
+    Adding a stage is one line here and one module of the same name in ``shanty/stages/``.
+    """
+
+    DOWNLOAD = "download"
+    INDEX = "index"
+    TAG = "tag"
+    ORGANIZE = "organize"
+    ENRICH = "enrich"
+
+    @property
+    def following(self) -> Stage | None:
+        """The stage that comes after this one, or None for the last."""
+        stages = list(Stage)
+        position = stages.index(self) + 1
+        return stages[position] if position < len(stages) else None
+
+
+class Status(StrEnum):
+    """The state of a work item. Pending with ``run_after`` ahead is shown as *waiting*."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+LIVE_STATUSES = (Status.PENDING, Status.ACTIVE)
+
+
+class TrackStatus(StrEnum):
+    """What has become of a track somebody asked for."""
+
+    WANTED = "wanted"
+    IN_LIBRARY = "in_library"
+    NEEDS_REVIEW = "needs_review"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"  # no rule wants it any more; its history is kept
+
+
+class CandidateStatus(StrEnum):
+    """The fate of a search result. A rejected one is never picked again."""
+
+    FOUND = "found"
+    CHOSEN = "chosen"
+    REJECTED = "rejected"
+
+
+class Priority:
+    """Lower runs first. Plain numbers, so that a rule may place itself between two of them."""
+
+    FORCED = 0
+    NEW_RELEASE = 50
+    BACK_CATALOGUE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Artist:
+    """A MusicBrainz artist."""
+
+    mbid: str
+    name: str
+    sort_name: str = ""
+    disambiguation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditedArtist:
+    """One artist of a credit, with the name as printed and the words up to the next artist."""
+
+    artist: Artist
+    name: str
+    join_phrase: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArtistCredit:
+    """Names as printed, in order. Never split the joined string: ask for the parts."""
+
+    parts: tuple[CreditedArtist, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The credit as printed, e.g. ``Queen & David Bowie``."""
+        return "".join(part.name + part.join_phrase for part in self.parts)
+
+    @property
+    def sort_name(self) -> str:
+        """The credit for sorting, e.g. ``Queen & Bowie, David``."""
+        return "".join(
+            (part.artist.sort_name or part.name) + part.join_phrase for part in self.parts
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Each artist's name as printed."""
+        return tuple(part.name for part in self.parts)
+
+    @property
+    def artist_mbids(self) -> tuple[str, ...]:
+        """Each artist's MBID, in the order of the credit."""
+        return tuple(part.artist.mbid for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One captured performance: the thing that is downloaded."""
+
+    mbid: str
+    title: str
+    artist_credit: ArtistCredit
+    length_ms: int | None = None
+    isrcs: tuple[str, ...] = ()
+    disambiguation: str = ""
+    is_video: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseGroup:
+    """The idea of an album, of which releases are the editions."""
+
+    mbid: str
+    title: str
+    artist_credit: ArtistCredit = field(default_factory=ArtistCredit)
+    primary_type: str = ""
+    secondary_types: tuple[str, ...] = ()
+    first_release_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A recording's place on a medium. ``position`` counts from 1; a pregap track has 0."""
+
+    mbid: str
+    position: int
+    number: str
+    title: str
+    recording: Recording
+    artist_credit: ArtistCredit
+    length_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """One disc (or side, or download) of a release. ``position`` counts from 1."""
+
+    position: int
+    format: str = ""
+    title: str = ""
+    tracks: tuple[Track, ...] = ()
+    track_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One edition of a release group, with its media and tracks.
+
+    ``date`` is as MusicBrainz has it: ``""``, ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``.
+    ``barcode`` is None when unknown and ``""`` when the release is known to have none.
+    """
+
+    mbid: str
+    title: str
+    artist_credit: ArtistCredit
+    release_group: ReleaseGroup
+    status: str = ""
+    country: str = ""
+    date: str = ""
+    barcode: str | None = None
+    label: str = ""
+    catalog_number: str = ""
+    disambiguation: str = ""
+    media: tuple[Medium, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A recording where it is to be filed: the track, its medium and its release."""
+
+    release: Release
+    medium: Medium
+    track: Track
+
+    @property
+    def recording(self) -> Recording:
+        """The recording of the track."""
+        return self.track.recording
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A search result that may be the wanted recording.
+
+    ``(source, source_id)`` is its stable identity: yt-dlp's extractor key and the id there.
+    ``score`` is 0 to 1; ``score_parts`` says how it came about. ``id`` is None until stored.
+    """
+
+    source: str
+    source_id: str
+    url: str
+    title: str
+    uploader: str = ""
+    channel: str = ""
+    album: str = ""
+    artists: tuple[str, ...] = ()
+    track: str = ""
+    duration_seconds: float | None = None
+    view_count: int | None = None
+    score: float = 0.0
+    score_parts: dict[str, float] = field(default_factory=dict)
+    status: CandidateStatus = CandidateStatus.FOUND
+    reject_reason: str = ""
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AudioProperties:
+    """What a file is, as read from the file itself. ``bitrate`` is in bits per second."""
+
+    container: str
+    codec: str
+    duration_seconds: float
+    bitrate: int
+    sample_rate: int
+    channels: int
+    size_bytes: int
+    checksum: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantedTrack:
+    """A row of the catalogue's tracks: a recording to get and the place where it belongs."""
+
+    id: int
+    recording_mbid: str
+    release_key: str
+    release_track_mbid: str
+    title: str
+    artist: str
+    album: str
+    length_ms: int | None
+    status: TrackStatus
+    priority: int = Priority.BACK_CATALOGUE
+    reason: str = ""
+
+    @property
+    def label(self) -> str:
+        """``Artist – Title``, for people."""
+        return f"{self.artist} – {self.title}"
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRule:
+    """What a person asked for. ``kind`` is artist, album or track; counts are tracks by status."""
+
+    id: int
+    kind: str
+    mbid: str
+    name: str
+    created_at: datetime
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryFile:
+    """The one file of a track, in staging or in the library. ``checksum`` is SHA-256, hex."""
+
+    track_id: int
+    path: Path
+    is_placed: bool
+    candidate_id: int | None
+    checksum: str = ""
+    properties: AudioProperties | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """A row of ``work_queue``: one stage of one track.
+
+    ``attempt`` counts claims, this one included. ``lease_owner`` is the worker that holds it.
+    ``payload`` is what the stage before handed over.
+    """
+
+    id: int
+    stage: Stage
+    status: Status
+    track_id: int
+    priority: int
+    attempt: int
+    max_attempts: int
+    run_after: datetime
+    created_at: datetime
+    payload: dict[str, Any] = field(default_factory=dict)
+    lease_owner: str | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    error_class: str | None = None
+    error: str | None = None
+    label: str = ""

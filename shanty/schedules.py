@@ -1,0 +1,92 @@
+"""When a job runs: every so often, by a cron expression, or not at all. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from cron_descriptor import FormatError, Options, get_description
+from cronsim import CronSim, CronSimError
+
+from shanty.config import parse_duration
+from shanty.errors import ConfigError
+
+_A_MOMENT = datetime(2020, 1, 1, tzinfo=UTC)  # any: only the syntax is looked at
+MINIMUM_INTERVAL = timedelta(seconds=15)
+"""A job's process alone takes seconds to start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """At a fixed interval, counted from a fixed moment: a restart does not shift it."""
+
+    interval: timedelta
+
+    def describe(self) -> str:
+        """``every 10 min``."""
+        seconds = int(self.interval.total_seconds())
+        for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+            if seconds % size == 0:
+                return f"every {seconds // size} {unit}"
+        return f"every {seconds} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """By a cron expression of five fields, in this machine's local time."""
+
+    expression: str
+
+    def describe(self) -> str:
+        """``at 04:00, only on sunday``."""
+        options = Options()
+        options.use_24hour_time_format = True
+        try:
+            text = get_description(self.expression, options)
+        except FormatError:  # cron knows more than its describer
+            return f"cron {self.expression}"
+        return str(text[0].lower() + text[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Off:
+    """Never by itself; ``shanty jobs run`` still runs it."""
+
+    def describe(self) -> str:
+        """``off``."""
+        return "off"
+
+
+Schedule = Every | Cron | Off
+
+
+def parse_schedule(text: str, key: str) -> Schedule:
+    """A schedule from a setting: a duration, a cron expression, or ``off``.
+
+    Raises:
+        ConfigError: it is none of these; names the key.
+    """
+    words = text.strip()
+    if words.lower() == "off":
+        return Off()
+    if len(words.split()) == 5:
+        try:
+            CronSim(words, _A_MOMENT)
+        except CronSimError as error:
+            raise ConfigError(
+                f"setting '{key}': {words!r} is no cron expression: {error}"
+            ) from None
+        return Cron(words)
+    try:
+        interval = parse_duration(words)
+    except ValueError:
+        raise ConfigError(
+            f"setting '{key}': {words!r} is neither a duration such as 10m or 1h, "
+            "nor a cron expression of five fields, nor off"
+        ) from None
+    assert isinstance(interval, timedelta), "a text parses to a timedelta"
+    if interval < MINIMUM_INTERVAL:
+        raise ConfigError(
+            f"setting '{key}': {words!r} is less than {int(MINIMUM_INTERVAL.total_seconds())}s"
+        )
+    return Every(interval)
