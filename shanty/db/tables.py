@@ -1,0 +1,254 @@
+"""Table definitions: the one description of the schema that code and migrations share.
+
+``work_queue``, ``workers`` and ``paused_stages`` are written by ``shanty.workqueue`` alone, all
+others by ``shanty.catalog`` alone. Times are stored as UTC in :class:`UtcDateTime`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime on every database: SQLite itself forgets the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times, store the rest as UTC."""
+        return None if value is None else _to_utc(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Give back an aware UTC time."""
+        if not isinstance(value, datetime):
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """On SQLite, the text that SQLAlchemy's own type writes, in a fifth of the time."""
+        if dialect.name != "sqlite":
+            return super().bind_processor(dialect)
+        return _to_text
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """On SQLite, read what :meth:`bind_processor` wrote."""
+        if dialect.name != "sqlite":
+            return super().result_processor(dialect, coltype)
+        return _from_text
+
+
+def _to_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("naive datetime given to the database")
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
+
+
+def _to_text(value: datetime | None) -> str | None:
+    # Always with microseconds: as texts, times of one length compare like times.
+    if value is None:
+        return None
+    return _to_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _from_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite gives a rowid alias, and thus automatic ids, to INTEGER primary keys only.
+Identity = BigInteger().with_variant(Integer(), "sqlite")
+
+# --- the catalogue -----------------------------------------------------------------------------
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("key", String(64), primary_key=True),  # the MBID, or one of ours for a standalone track
+    Column("release_group_mbid", String(36), nullable=False, index=True),
+    Column("document", JSON, nullable=False),  # a Release, as catalog writes it
+    Column("fetched_at", UtcDateTime, nullable=False),
+)
+
+tracks = Table(
+    "tracks",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("recording_mbid", String(36), nullable=False, unique=True),
+    Column("release_key", ForeignKey("releases.key"), nullable=False, index=True),
+    Column("release_track_mbid", String(36), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("artist", Text, nullable=False),
+    Column("album", Text, nullable=False),
+    Column("length_ms", Integer),
+    Column("status", String(16), nullable=False, index=True),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("priority", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+watch_rules = Table(
+    "watch_rules",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("kind", String(16), nullable=False),  # artist, album, track
+    Column("mbid", String(36), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("kind", "mbid"),
+)
+
+rule_tracks = Table(
+    "rule_tracks",
+    metadata,
+    Column("rule_id", ForeignKey("watch_rules.id", ondelete="CASCADE"), primary_key=True),
+    Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+candidates = Table(
+    "candidates",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("document", JSON, nullable=False),  # the Candidate's other fields
+    Column("score", Float, nullable=False),
+    Column("score_parts", JSON, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reject_reason", Text, nullable=False, server_default=""),
+    Column("found_at", UtcDateTime, nullable=False),
+    UniqueConstraint("track_id", "source", "source_id"),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True),
+    Column("path", Text, nullable=False, index=True),
+    Column("is_placed", Boolean, nullable=False),
+    Column("candidate_id", ForeignKey("candidates.id", ondelete="SET NULL")),
+    Column("checksum", String(64), nullable=False),
+    Column("properties", JSON),  # AudioProperties
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("run_id", Text, nullable=False, index=True),
+    Column("track_id", Identity, index=True),
+    Column("action", String(16), nullable=False),  # place, tag, cover
+    Column("source_path", Text, nullable=False),
+    Column("target_path", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+)
+
+# --- the queue -----------------------------------------------------------------------------------
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("flow_run_id", String(64)),
+    Column("job", String(32), nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("process_started_at", Float, nullable=False),  # tells a reused pid from the same process
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("heartbeat_at", UtcDateTime, nullable=False),
+)
+
+work_queue = Table(
+    "work_queue",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), nullable=False),
+    Column("task_type", String(32), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("priority", Integer, nullable=False),
+    # How many stages follow. Kept in the row so that a claim reads the index below in order:
+    # sorting by a CASE over the stages would read every pending row at each claim.
+    Column("stages_left", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("max_attempts", Integer, nullable=False),
+    Column("run_after", UtcDateTime, nullable=False),
+    Column("lease_owner", String(64)),
+    Column("payload_json", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("completed_at", UtcDateTime),
+    Column("error_class", String(32)),
+    Column("error", Text),
+    # One live item per track and stage; the database enforces it, not the code. Live is what has
+    # not ended: said by completed_at and not by status, this index is left alone by a claim.
+    Index(
+        "uq_work_queue_live",
+        "track_id",
+        "task_type",
+        unique=True,
+        sqlite_where=text("completed_at IS NULL"),
+        postgresql_where=text("completed_at IS NULL"),
+    ),
+    # What a claim reads, in its order: only pending rows, however many finished ones there are.
+    Index(
+        "ix_work_queue_due",
+        "priority",
+        "stages_left",
+        "id",
+        sqlite_where=text("status = 'pending'"),
+        postgresql_where=text("status = 'pending'"),
+    ),
+    # What has ended, to count it and to prune it. No more indexes than these: each is paid for at
+    # an item's transitions, this one only at its end.
+    Index(
+        "ix_work_queue_ended",
+        "task_type",
+        "status",
+        "completed_at",
+        sqlite_where=text("completed_at IS NOT NULL"),
+        postgresql_where=text("completed_at IS NOT NULL"),
+    ),
+)
+
+paused_stages = Table(
+    "paused_stages",
+    metadata,
+    Column("task_type", String(32), primary_key=True),
+    Column("paused_at", UtcDateTime, nullable=False),
+)

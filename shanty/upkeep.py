@@ -1,0 +1,51 @@
+"""What keeps the queue and the disk tidy; run by the maintenance job."""
+
+from __future__ import annotations
+
+import shutil
+
+from shanty.catalog import Catalog
+from shanty.config import Settings
+from shanty.db import Database
+from shanty.models import TrackStatus
+from shanty.workqueue import WorkQueue
+
+
+def rescue(queue: WorkQueue, catalog: Catalog, database: Database) -> int:
+    """Take back the work of dead processes; returns the number of items made pending again.
+
+    Tracks whose work has killed its process too often are failed, in the same transaction.
+    """
+    with database.begin() as tx:
+        report = queue.rescue_within(tx)
+        for item in report.failed_items:
+            catalog.fail_track(tx, item.track_id, item.error or "")
+    return report.items
+
+
+def tidy(queue: WorkQueue, catalog: Catalog, database: Database, settings: Settings) -> str:
+    """Rescue, prune, and empty staging of what nobody will use; returns what was done."""
+    rescued = rescue(queue, catalog, database)
+    pruned = queue.prune(settings.queue.retention)
+    removed = _clear_staging(catalog, settings)
+    return f"{rescued} items rescued, {pruned} pruned, {removed} staging folders removed"
+
+
+def _clear_staging(catalog: Catalog, settings: Settings) -> int:
+    """Remove the staging folders of tracks that are filed, failed or withdrawn."""
+    if not settings.incoming_dir.is_dir():
+        return 0
+    in_use = {
+        str(track.id)
+        for status in (TrackStatus.WANTED, TrackStatus.NEEDS_REVIEW)
+        for track in catalog.list_tracks(status)
+    }
+    # Ours are named by the track's number; anything else there is not ours to remove.
+    left = [
+        folder
+        for folder in settings.incoming_dir.iterdir()
+        if folder.name.isdigit() and folder.name not in in_use
+    ]
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(left)

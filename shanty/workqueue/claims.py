@@ -1,0 +1,96 @@
+"""The claim: which items are due, and taking the lease of them.
+
+PostgreSQL does it in one statement. SQLite's claim is an immediate transaction, which nobody else
+can be inside of, so there it is a SELECT and an UPDATE for each item: RETURNING costs more.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Integer
+from sqlalchemy.types import TypeEngine
+
+from shanty.db.prepared import Prepared
+from shanty.db.tables import UtcDateTime
+from shanty.models import Stage, Status, WorkItem
+from shanty.workqueue.rows import ITEM_COLUMNS, LABEL_SQL, QUEUE, to_item
+
+_PARAMETERS: dict[str, TypeEngine[Any]] = {
+    "now": UtcDateTime(),
+    "limit": Integer(),
+    "lease_owner": QUEUE.lease_owner.type,
+}
+_RESULTS = [*(column.type for column in ITEM_COLUMNS), QUEUE.stages_left.type]
+_COLUMNS = [str(column.key) for column in ITEM_COLUMNS[:-1]]
+# What a claim changes.
+_CLAIMED = {
+    "status": f"'{Status.ACTIVE}'",
+    "attempt": "attempt + 1",
+    "started_at": ":now",
+    "lease_owner": ":lease_owner",
+}
+_SET = ", ".join(f"{column} = {value}" for column, value in _CLAIMED.items())
+_LEASE = Prepared(f"UPDATE work_queue SET {_SET} WHERE id = :id", _PARAMETERS | {"id": Integer()})
+
+
+def claim_items(
+    tx: Connection, worker_id: str, limit: int, stages: tuple[Stage, ...], now: datetime
+) -> list[WorkItem]:
+    """Lease up to ``limit`` due items for a worker, if it is registered; in order."""
+    parameters = {"now": now, "lease_owner": worker_id, "limit": limit}
+    if tx.dialect.name == "sqlite":
+        rows = due_on_sqlite(stages).fetch(tx, parameters)
+        for row in rows:
+            _LEASE.run(tx, parameters | {"id": row[0]})
+        return [to_item(row) for row in rows]
+    rows = claim_on_postgresql(stages).fetch(tx, parameters)
+    # The order of returned rows is undefined.
+    ordered = sorted(((to_item(row), row[-1]) for row in rows), key=_claim_order)
+    return [item for item, _ in ordered]
+
+
+@cache
+def due_on_sqlite(stages: tuple[Stage, ...]) -> Prepared:
+    """Due items as they will be once claimed, and ``stages_left``."""
+    columns = ", ".join(_CLAIMED.get(column, column) for column in _COLUMNS)
+    # Without being told, SQLite would rather sort all that is pending.
+    index = "INDEXED BY ix_work_queue_due"
+    return Prepared(
+        f"SELECT {columns}, {LABEL_SQL}, stages_left FROM work_queue {index} {_is_due(stages)}",
+        _PARAMETERS,
+        _RESULTS,
+    )
+
+
+@cache
+def claim_on_postgresql(stages: tuple[Stage, ...]) -> Prepared:
+    """Claim due items and return them with ``stages_left``."""
+    # An array is made once; a plain sub-select may run again and lock beyond its limit.
+    due = f"ARRAY (SELECT id FROM work_queue {_is_due(stages)} FOR UPDATE SKIP LOCKED)"
+    return Prepared(
+        f"UPDATE work_queue SET {_SET} WHERE id = ANY ({due})"
+        f" RETURNING {', '.join(_COLUMNS)}, {LABEL_SQL}, stages_left",
+        _PARAMETERS,
+        _RESULTS,
+    )
+
+
+def _is_due(stages: tuple[Stage, ...]) -> str:
+    # Written out, not as parameters: the status for the partial index, the stages for speed.
+    names = ", ".join(f"'{stage}'" for stage in stages) or "NULL"
+    return f"""
+        WHERE status = '{Status.PENDING}' AND run_after <= :now
+          AND task_type IN ({names})
+          AND task_type NOT IN (SELECT task_type FROM paused_stages)
+          AND EXISTS (SELECT 1 FROM workers WHERE workers.id = :lease_owner)
+        ORDER BY priority, stages_left, id
+        LIMIT :limit
+    """
+
+
+def _claim_order(claimed: tuple[WorkItem, int]) -> tuple[int, int, int]:
+    item, left = claimed
+    return item.priority, left, item.id

@@ -1,0 +1,83 @@
+"""A worker's registration as a context manager with a heartbeat of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from types import TracebackType
+
+from shanty.errors import LeaseLostError, ShantyError
+from shanty.workqueue.transitions import Transitions
+from shanty.workqueue.workers import BEAT_SECONDS, Workers
+
+logger = logging.getLogger(__name__)
+
+
+class LeasingQueue(Transitions, Workers):
+    """The parts of the queue that a lease needs."""
+
+
+class Lease:
+    """Registers a worker, beats for it, and at exit gives its items back and unregisters it.
+
+    ``is_lost`` becomes true when the worker was taken for dead: stop claiming then. What is still
+    under way ends by itself, with :class:`LeaseLostError` at its guarded transition.
+    """
+
+    def __init__(
+        self,
+        queue: LeasingQueue,
+        flow_run_id: str | None = None,
+        *,
+        job: str = "pipeline",
+        beat_seconds: float = BEAT_SECONDS,
+    ):
+        self._queue = queue
+        self._flow_run_id = flow_run_id
+        self._job = job
+        self._beat_seconds = beat_seconds
+        self._stopped = threading.Event()
+        self._lost = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.worker_id = ""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the worker's row is gone."""
+        return self._lost.is_set()
+
+    def __enter__(self) -> Lease:
+        self.worker_id = self._queue.register_worker(self._flow_run_id, self._job)
+        self._thread = threading.Thread(
+            target=self._beat, name=f"heartbeat-{self.worker_id[:8]}", daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join()
+        try:
+            self._queue.give_back(self.worker_id)
+            self._queue.unregister_worker(self.worker_id)
+        except ShantyError as error:
+            # Not worth hiding why we leave; a rescue does the same half a minute later.
+            logger.warning("items could not be given back: %s", error)
+
+    def _beat(self) -> None:
+        while not self._stopped.wait(self._beat_seconds):
+            try:
+                self._queue.heartbeat(self.worker_id)
+            except LeaseLostError as error:
+                logger.error("%s", error)
+                self._lost.set()
+                return
+            except Exception as error:
+                # A missed beat is no reason to stop beating: the database may be back by the next.
+                logger.warning("missed a heartbeat: %s", error)

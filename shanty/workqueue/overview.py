@@ -1,0 +1,88 @@
+"""Looking at the queue: counts, the next due time, lists, one item. Changes nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import case, func, literal, select, union_all
+
+from shanty.db.tables import paused_stages, work_queue
+from shanty.errors import NotFoundError
+from shanty.models import Stage, Status, WorkItem
+from shanty.workqueue.by_hand import WAITING
+from shanty.workqueue.rows import IS_PENDING, ITEM_COLUMNS, QUEUE, QueueAccess, to_item
+
+COUNTED = (Status.PENDING.value, WAITING, "active", "completed", "failed")
+_LISTED_FIRST = (Status.ACTIVE, Status.PENDING, Status.FAILED, Status.CANCELLED, Status.COMPLETED)
+
+
+class Overview(QueueAccess):
+    """What ``status`` and ``queue ls`` show."""
+
+    def counts(self) -> dict[Stage, dict[str, int]]:
+        """Items by stage and state: pending (due), waiting, active, completed, failed.
+
+        Every stage and state is a key. A pending item that is not due yet is *waiting*.
+        """
+        is_waiting = (QUEUE.status == Status.PENDING) & (QUEUE.run_after > self._clock())
+        state = case((is_waiting, literal(WAITING)), else_=QUEUE.status).label("state")
+        # In two halves, for each of which there is an index of few and of small entries.
+        ended = select(QUEUE.task_type, QUEUE.status, func.count()).where(
+            QUEUE.completed_at.is_not(None)
+        )
+        live = select(QUEUE.task_type, state, func.count()).where(QUEUE.completed_at.is_(None))
+        query = union_all(
+            ended.group_by(QUEUE.task_type, QUEUE.status), live.group_by(QUEUE.task_type, state)
+        )
+        with self._database.read() as connection:
+            counted = {(stage, name): number for stage, name, number in connection.execute(query)}
+        return {
+            stage: {name: counted.get((stage.value, name), 0) for name in COUNTED}
+            for stage in Stage
+        }
+
+    def next_due_at(self) -> datetime | None:
+        """When the next claim can find something (possibly in the past), or None if never."""
+        query = select(func.min(QUEUE.run_after)).where(
+            IS_PENDING, QUEUE.task_type.not_in(select(paused_stages.c.task_type))
+        )
+        with self._database.read() as connection:
+            due_at: datetime | None = connection.scalar(query)
+        return due_at
+
+    def list_items(
+        self, stage: Stage | None = None, status: str | None = None, limit: int = 1000
+    ) -> list[WorkItem]:
+        """Items: active first, then pending in the order of claims, then ended ones, latest first.
+
+        ``status`` may also be *waiting*; *pending* then means what is due.
+        """
+        query = select(*ITEM_COLUMNS)
+        if stage is not None:
+            query = query.where(QUEUE.task_type == stage)
+        if status in (WAITING, Status.PENDING):
+            is_due = QUEUE.run_after <= self._clock()
+            query = query.where(IS_PENDING, is_due if status == Status.PENDING else ~is_due)
+        elif status is not None:
+            query = query.where(QUEUE.status == status)
+        rank = case(
+            {status: place for place, status in enumerate(_LISTED_FIRST)}, value=QUEUE.status
+        )
+        query = query.order_by(
+            rank, QUEUE.completed_at.desc(), QUEUE.priority, QUEUE.stages_left, QUEUE.id
+        ).limit(limit)
+        with self._database.read() as connection:
+            return [to_item(row) for row in connection.execute(query)]
+
+    def get(self, item_id: int) -> WorkItem:
+        """One item.
+
+        Raises:
+            NotFoundError: there is none of that id.
+        """
+        query = select(*ITEM_COLUMNS).select_from(work_queue).where(QUEUE.id == item_id)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise NotFoundError(f"there is no work item {item_id}; `shanty queue ls` shows them")
+        return to_item(row)

@@ -1,0 +1,71 @@
+"""What all parts of the queue share: the database, the clock, and a row as a ``WorkItem``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, literal_column, text
+
+from shanty.db import Database
+from shanty.db.tables import work_queue
+from shanty.models import Stage, Status, WorkItem
+
+QUEUE = work_queue.c
+
+# As literals, not parameters: only so can the databases use the partial indexes.
+IS_PENDING = text(f"work_queue.status = '{Status.PENDING}'")
+IS_ACTIVE = text(f"work_queue.status = '{Status.ACTIVE}'")
+
+LABEL_SQL = (
+    "(SELECT tracks.artist || ' – ' || tracks.title FROM tracks"
+    " WHERE tracks.id = work_queue.track_id)"
+)
+ITEM_COLUMNS: tuple[ColumnElement[Any], ...] = (
+    QUEUE.id,
+    QUEUE.task_type,
+    QUEUE.status,
+    QUEUE.track_id,
+    QUEUE.priority,
+    QUEUE.attempt,
+    QUEUE.max_attempts,
+    QUEUE.run_after,
+    QUEUE.created_at,
+    QUEUE.payload_json,
+    QUEUE.lease_owner,
+    QUEUE.started_at,
+    QUEUE.completed_at,
+    QUEUE.error_class,
+    QUEUE.error,
+    literal_column(LABEL_SQL, String),
+)
+
+
+def utc_now() -> datetime:
+    """The present, aware."""
+    return datetime.now(UTC)
+
+
+# How many stages follow each: claims take few before many, to drain before filling.
+STAGES_LEFT = {stage: left for left, stage in enumerate(reversed(Stage))}
+
+
+def to_item(row: Any) -> WorkItem:
+    """A row of :data:`ITEM_COLUMNS`, in that order, as a value."""
+    return WorkItem(row[0], Stage(row[1]), Status(row[2]), *row[3 : len(ITEM_COLUMNS)])
+
+
+class QueueAccess:
+    """The queue's database and clock. ``max_attempts`` is given to every new item."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        max_attempts: int = 8,
+        clock: Callable[[], datetime] = utc_now,
+    ):
+        self._database = database
+        self._max_attempts = max_attempts
+        self._clock = clock

@@ -1,0 +1,115 @@
+"""The statements that run once per item, as SQL for the driver.
+
+Parameters named ``to_…`` are new values, the others find the row. Statuses and stages are written
+out: with parameters in their place, the databases could not use the partial indexes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Boolean
+from sqlalchemy.types import TypeEngine
+
+from shanty.db.prepared import Prepared
+from shanty.db.tables import UtcDateTime
+from shanty.models import Stage, Status, TrackStatus
+from shanty.workqueue.rows import QUEUE, STAGES_LEFT
+
+_INSERTED = (
+    "track_id",
+    "task_type",
+    "status",
+    "priority",
+    "stages_left",
+    "attempt",
+    "max_attempts",
+    "run_after",
+    "lease_owner",
+    "payload_json",
+    "created_at",
+    "started_at",
+)
+_RELEASED = (
+    "status",
+    "attempt",
+    "run_after",
+    "started_at",
+    "completed_at",
+    "error_class",
+    "error",
+)
+
+
+def _types(*names: str, prefix: str = "") -> dict[str, TypeEngine[Any]]:
+    """The types of parameters that are named like the columns they are for."""
+    return {f"{prefix}{name}": QUEUE[name].type for name in names}
+
+
+_NOW = {"now": UtcDateTime()}
+_COLUMN_LIST = ", ".join(_INSERTED)
+_UNLESS_LIVE = "ON CONFLICT (track_id, task_type) WHERE completed_at IS NULL DO NOTHING"
+
+# Insert an item unless one is live for the track and stage; gives its id.
+INSERT_ITEM = Prepared(
+    f"INSERT INTO work_queue ({_COLUMN_LIST}) VALUES (:{', :'.join(_INSERTED)})"
+    f" {_UNLESS_LIVE} RETURNING id",
+    _types(*_INSERTED),
+    [QUEUE.id.type],
+)
+
+# Insert a download item for every wanted track that has no live item at any stage.
+INSERT_WANTED = Prepared(
+    f"""
+    INSERT INTO work_queue ({_COLUMN_LIST})
+    SELECT id, '{Stage.DOWNLOAD}', '{Status.PENDING}', priority, {STAGES_LEFT[Stage.DOWNLOAD]},
+           0, :max_attempts, :now, NULL, '{{}}', :now, NULL
+    FROM tracks
+    WHERE status = '{TrackStatus.WANTED}' AND NOT EXISTS (
+        SELECT 1 FROM work_queue
+        WHERE work_queue.track_id = tracks.id AND work_queue.completed_at IS NULL
+    )
+    ORDER BY id
+    {_UNLESS_LIVE}
+    """,
+    _NOW | _types("max_attempts"),
+)
+
+_IF_LEASED = f"""
+    WHERE id = :id AND status = '{Status.ACTIVE}'
+      AND lease_owner = :lease_owner AND attempt = :attempt
+"""
+_LEASE_TYPES = _types("id", "lease_owner", "attempt")
+
+# What ends a lease, guarded by item, status, owner and attempt.
+RELEASE = Prepared(
+    f"""
+    UPDATE work_queue
+    SET lease_owner = NULL, {", ".join(f"{name} = :to_{name}" for name in _RELEASED)}
+    {_IF_LEASED}
+    """,
+    _LEASE_TYPES | _types(*_RELEASED, prefix="to_"),
+)
+
+# The same for success; tells whether the following stage is paused, which saves a round trip.
+COMPLETE = Prepared(
+    f"""
+    UPDATE work_queue
+    SET status = '{Status.COMPLETED}', lease_owner = NULL, completed_at = :now,
+        error_class = NULL, error = NULL
+    {_IF_LEASED}
+    RETURNING :next_task_type IN (SELECT task_type FROM paused_stages)
+    """,
+    _LEASE_TYPES | _NOW | {"next_task_type": QUEUE.task_type.type},
+    [Boolean()],
+)
+
+GIVE_BACK = Prepared(
+    f"""
+    UPDATE work_queue
+    SET status = '{Status.PENDING}', attempt = attempt - 1, run_after = :now,
+        lease_owner = NULL, started_at = NULL
+    WHERE status = '{Status.ACTIVE}' AND lease_owner = :lease_owner
+    """,
+    _NOW | _types("lease_owner"),
+)

@@ -1,0 +1,283 @@
+"""A work item's life in the hands of a worker: from being enqueued to its end.
+
+Every transition that ends a lease is one UPDATE guarded by id, status, owner and attempt, and
+raises :class:`LeaseLostError` when it matches no row: then somebody else decided meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, exists, select
+
+from shanty.db.tables import workers
+from shanty.errors import LeaseLostError
+from shanty.models import Stage, Status, WorkItem
+from shanty.workqueue import statements
+from shanty.workqueue.claims import claim_items
+from shanty.workqueue.rows import STAGES_LEFT, QueueAccess
+
+
+class Transitions(QueueAccess):
+    """Enqueue, claim, complete, fail, retry later, snooze, cancel, restart, give back."""
+
+    def enqueue(
+        self,
+        tx: Connection,
+        track_id: int,
+        stage: Stage,
+        *,
+        priority: int,
+        payload: dict[str, Any] | None = None,
+        run_after: datetime | None = None,
+    ) -> int | None:
+        """Add an item for a track and stage; returns its id, or None when there is a live one."""
+        now = self._clock()
+        return self._insert(tx, track_id, stage, priority, payload, now, run_after=run_after or now)
+
+    def enqueue_wanted(self, tx: Connection) -> int:
+        """Add a download item for every wanted track without a live item; returns how many."""
+        parameters = {"now": self._clock(), "max_attempts": self._max_attempts}
+        return statements.INSERT_WANTED.run(tx, parameters)
+
+    def claim(
+        self, worker_id: str, limit: int, *, stages: Collection[Stage] | None = None
+    ) -> list[WorkItem]:
+        """Lease up to ``limit`` due items, of these stages only if given, and count an attempt.
+
+        Order: priority, then later stages first, then age. Paused stages are left out. No two
+        claims ever return the same lease.
+
+        Raises:
+            LeaseLostError: the worker is not registered (any more).
+        """
+        chosen = tuple(Stage) if stages is None else tuple(stages)
+        with self._database.begin() as tx:
+            items = claim_items(tx, worker_id, limit, chosen, self._clock())
+            if not items and not tx.scalar(select(exists().where(workers.c.id == worker_id))):
+                raise LeaseLostError(f"worker {worker_id} is not registered: it was taken for dead")
+        return items
+
+    def complete(
+        self,
+        tx: Connection,
+        item: WorkItem,
+        *,
+        next_stage: Stage | None,
+        next_payload: dict[str, Any] | None = None,
+    ) -> WorkItem | None:
+        """Close an item and, in the same transaction, hand over to the next stage.
+
+        Returns the next stage's item, already leased to the same worker and counted as attempt 1;
+        or None when there is no next stage, when it is paused (the item then waits as pending),
+        or when it has a live item of its own (which is left alone).
+
+        Raises:
+            LeaseLostError: the item is no longer this worker's.
+        """
+        now = self._clock()
+        parameters = {
+            "id": item.id,
+            "lease_owner": item.lease_owner,
+            "attempt": item.attempt,
+            "now": now,
+            "next_task_type": None if next_stage is None else next_stage.value,
+        }
+        closed = statements.COMPLETE.fetch(tx, parameters)
+        if not closed:
+            raise _lease_lost(item)
+        if next_stage is None:
+            return None
+        [[is_paused]] = closed
+        owner = None if is_paused else item.lease_owner
+        item_id = self._insert(
+            tx, item.track_id, next_stage, item.priority, next_payload, now, owner=owner
+        )
+        if item_id is None or owner is None:
+            return None
+        return replace(
+            item,
+            id=item_id,
+            stage=next_stage,
+            attempt=1,
+            max_attempts=self._max_attempts,
+            run_after=now,
+            created_at=now,
+            started_at=now,
+            payload=next_payload or {},
+            error_class=None,
+            error=None,
+        )
+
+    def fail(self, tx: Connection, item: WorkItem, error_class: str, message: str) -> None:
+        """Give an item up; only a person can retry it.
+
+        Raises:
+            LeaseLostError: the item is no longer this worker's.
+        """
+        self._end(tx, item, Status.FAILED, error_class, message)
+
+    def cancel_item(self, tx: Connection, item: WorkItem, error_class: str, message: str) -> None:
+        """End an item without failure: its track is parked or goes another way.
+
+        Raises:
+            LeaseLostError: the item is no longer this worker's.
+        """
+        self._end(tx, item, Status.CANCELLED, error_class, message)
+
+    def retry_at(
+        self, tx: Connection, item: WorkItem, at: datetime, error_class: str, message: str
+    ) -> None:
+        """Let the item be tried again from ``at``; the attempt stays counted.
+
+        Raises:
+            LeaseLostError: the item is no longer this worker's.
+        """
+        self._put_back(tx, item, item.attempt, at, error_class, message)
+
+    def snooze(
+        self, tx: Connection, item: WorkItem, until: datetime, error_class: str, message: str
+    ) -> None:
+        """Let the item be tried again from ``until``; the attempt is given back.
+
+        Raises:
+            LeaseLostError: the item is no longer this worker's.
+        """
+        self._put_back(tx, item, item.attempt - 1, until, error_class, message)
+
+    def restart_from(
+        self,
+        tx: Connection,
+        item: WorkItem,
+        stage: Stage,
+        error_class: str,
+        message: str,
+        *,
+        payload: dict[str, Any] | None = None,
+    ) -> WorkItem:
+        """Send a track back: cancel this item and return a fresh, pending one of ``stage``.
+
+        Raises:
+            LeaseLostError: the item is no longer this worker's, or the track is at that stage
+                already by other means.
+        """
+        self._end(tx, item, Status.CANCELLED, error_class, message)
+        now = self._clock()
+        item_id = self._insert(tx, item.track_id, stage, item.priority, payload, now)
+        if item_id is None:
+            raise LeaseLostError(f"{item.label} is at stage {stage} already")
+        return WorkItem(
+            id=item_id,
+            stage=stage,
+            status=Status.PENDING,
+            track_id=item.track_id,
+            priority=item.priority,
+            attempt=0,
+            max_attempts=self._max_attempts,
+            run_after=now,
+            created_at=now,
+            payload=payload or {},
+            label=item.label,
+        )
+
+    def give_back(self, worker_id: str) -> int:
+        """Put all items of a worker back, due at once, with no attempt counted; how many."""
+        parameters = {"lease_owner": worker_id, "now": self._clock()}
+        with self._database.begin() as tx:
+            return statements.GIVE_BACK.run(tx, parameters)
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _insert(
+        self,
+        tx: Connection,
+        track_id: int,
+        stage: Stage,
+        priority: int,
+        payload: dict[str, Any] | None,
+        now: datetime,
+        *,
+        run_after: datetime | None = None,
+        owner: str | None = None,
+    ) -> int | None:
+        """Insert a pending item, or an active one if there is an owner."""
+        values = {
+            "track_id": track_id,
+            # Plain strings: SQLite's driver looks for an adapter of every other type.
+            "task_type": stage.value,
+            "status": (Status.PENDING if owner is None else Status.ACTIVE).value,
+            "priority": priority,
+            "stages_left": STAGES_LEFT[stage],
+            "attempt": 0 if owner is None else 1,
+            "max_attempts": self._max_attempts,
+            "run_after": run_after or now,
+            "lease_owner": owner,
+            "payload_json": payload or {},
+            "created_at": now,
+            "started_at": None if owner is None else now,
+        }
+        inserted = statements.INSERT_ITEM.fetch(tx, values)
+        return inserted[0][0] if inserted else None
+
+    def _end(
+        self, tx: Connection, item: WorkItem, status: Status, error_class: str, message: str
+    ) -> None:
+        parameters = self._release_parameters(
+            item, status, completed_at=self._clock(), error_class=error_class, error=message
+        )
+        self._release(tx, item, parameters)
+
+    def _put_back(
+        self,
+        tx: Connection,
+        item: WorkItem,
+        attempt: int,
+        run_after: datetime,
+        error_class: str,
+        message: str,
+    ) -> None:
+        parameters = self._release_parameters(
+            item, Status.PENDING, error_class=error_class, error=message
+        )
+        parameters |= {
+            "to_attempt": attempt,
+            "to_run_after": run_after,
+            "to_started_at": None,
+        }
+        self._release(tx, item, parameters)
+
+    def _release(self, tx: Connection, item: WorkItem, parameters: dict[str, Any]) -> None:
+        if statements.RELEASE.run(tx, parameters) != 1:
+            raise _lease_lost(item)
+
+    def _release_parameters(
+        self,
+        item: WorkItem,
+        status: Status,
+        *,
+        completed_at: datetime | None = None,
+        error_class: str | None = None,
+        error: str | None = None,
+    ) -> dict[str, Any]:
+        return {
+            "id": item.id,
+            "lease_owner": item.lease_owner,
+            "attempt": item.attempt,
+            "to_status": status.value,
+            "to_attempt": item.attempt,
+            "to_run_after": item.run_after,
+            "to_started_at": item.started_at,
+            "to_completed_at": completed_at,
+            "to_error_class": error_class,
+            "to_error": error,
+        }
+
+
+def _lease_lost(item: WorkItem) -> LeaseLostError:
+    return LeaseLostError(
+        f"work item {item.id} ({item.stage}, {item.label}) is no longer ours: it was cancelled, "
+        "rescued or finished elsewhere"
+    )

@@ -1,0 +1,132 @@
+"""Rescue and prune: orphans made claimable again, old final rows deleted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import (
+    Connection,
+    String,
+    case,
+    cast,
+    delete,
+    distinct,
+    exists,
+    literal,
+    null,
+    select,
+    update,
+)
+
+from shanty.db.tables import work_queue, workers
+from shanty.models import Status, WorkItem
+from shanty.workqueue.rows import IS_ACTIVE, ITEM_COLUMNS, QUEUE, to_item
+from shanty.workqueue.workers import Workers, is_alive
+
+_PRUNED = (Status.COMPLETED, Status.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadWorker:
+    """A worker that was found dead and has been forgotten."""
+
+    worker_id: str
+    flow_run_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RescueReport:
+    """What a rescue did: items made pending again, items given up, workers found dead."""
+
+    items: int
+    workers: tuple[DeadWorker, ...]
+    failed_items: tuple[WorkItem, ...]
+
+    @property
+    def failed(self) -> int:
+        """How many items were given up, their attempts being used up."""
+        return len(self.failed_items)
+
+
+class Upkeep(Workers):
+    """What keeps the queue healthy and small."""
+
+    def rescue(self) -> RescueReport:
+        """Put the items of dead workers back; see :meth:`rescue_within`."""
+        with self._database.begin() as tx:
+            return self.rescue_within(tx)
+
+    def rescue_within(self, tx: Connection) -> RescueReport:
+        """Forget dead workers and put their items back to pending, at the same stage.
+
+        The attempt stays counted, since whatever killed the process may have been the item: one
+        whose attempts are used up fails. Work that finished meanwhile is never touched.
+        """
+        dead = self._bury_the_dead(tx)
+        # An owner without a row never comes back, as ids are not reused. Naming the owners in the
+        # update guards it: on PostgreSQL it may wait for a row that meanwhile is another's.
+        owners = list(
+            tx.scalars(
+                select(distinct(QUEUE.lease_owner)).where(
+                    IS_ACTIVE, ~exists().where(workers.c.id == QUEUE.lease_owner)
+                )
+            )
+        )
+        if not owners:
+            return RescueReport(0, dead, ())
+        now = self._clock()
+        is_used_up = QUEUE.attempt >= QUEUE.max_attempts
+        rescued = tx.execute(
+            update(work_queue)
+            .where(IS_ACTIVE, QUEUE.lease_owner.in_(owners))
+            .values(
+                status=case((is_used_up, literal(Status.FAILED.value)), else_=Status.PENDING.value),
+                completed_at=case((is_used_up, literal(now, QUEUE.completed_at.type))),
+                lease_owner=null(),
+                started_at=null(),
+                run_after=now,
+                error_class="crash",
+                error=literal("the process died while working on this, in attempt ")
+                + cast(QUEUE.attempt, String)
+                + " of "
+                + cast(QUEUE.max_attempts, String),
+            )
+            .returning(*ITEM_COLUMNS)
+        )
+        items = [to_item(row) for row in rescued]
+        failed = tuple(item for item in items if item.status is Status.FAILED)
+        return RescueReport(len(items) - len(failed), dead, failed)
+
+    def prune(self, older_than: timedelta, limit: int = 10_000) -> int:
+        """Delete completed and cancelled items that ended longer ago; returns how many.
+
+        At most ``limit`` of them, oldest first. Failed items go only by hand.
+        """
+        is_prunable = QUEUE.status.in_(_PRUNED)
+        oldest = (
+            select(QUEUE.id)
+            .where(is_prunable, QUEUE.completed_at < self._clock() - older_than)
+            .order_by(QUEUE.completed_at)
+            .limit(limit)
+        )
+        with self._database.begin() as tx:
+            # The status is asked twice: a person may be retrying one of them this very moment.
+            return tx.execute(delete(work_queue).where(is_prunable, QUEUE.id.in_(oldest))).rowcount
+
+    def _bury_the_dead(self, tx: Connection) -> tuple[DeadWorker, ...]:
+        now = self._clock()
+        buried = []
+        for worker in self._known_workers(tx):
+            if is_alive(worker, now):
+                continue
+            # Guarded by the heartbeat we judged by: one that beats now is alive after all.
+            gone = tx.execute(
+                delete(workers).where(
+                    workers.c.id == worker.worker_id,
+                    workers.c.heartbeat_at == worker.heartbeat_at,
+                )
+            )
+            if gone.rowcount:
+                buried.append(DeadWorker(worker.worker_id, worker.flow_run_id))
+        return tuple(buried)

@@ -1,0 +1,141 @@
+"""Who works on the queue: one row per live flow run, kept alive by heartbeats.
+
+Owns the judgement whether a worker lives. Its processes are known by host, pid and the moment
+they started, so that a reused pid is not taken for the process that had it before.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import psutil
+from sqlalchemy import Connection, delete, insert, select, update
+
+from shanty.db.tables import workers
+from shanty.errors import LeaseLostError
+from shanty.workqueue.rows import QueueAccess
+
+BEAT_SECONDS = 10.0
+STALE_SECONDS = 30.0
+_START_TOLERANCE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveWorker:
+    """A row of ``workers``. ``process_started_at`` is in seconds since the host's boot."""
+
+    worker_id: str
+    flow_run_id: str | None
+    job: str
+    host: str
+    pid: int
+    process_started_at: float
+    started_at: datetime
+    heartbeat_at: datetime
+
+
+class Workers(QueueAccess):
+    """Register, beat, unregister, and tell the living from the dead."""
+
+    def register_worker(self, flow_run_id: str | None = None, job: str = "pipeline") -> str:
+        """Announce this process as a worker for a job; returns the new worker's id."""
+        now = self._clock()
+        worker_id = uuid.uuid4().hex
+        with self._database.begin() as tx:
+            tx.execute(
+                insert(workers).values(
+                    id=worker_id,
+                    flow_run_id=flow_run_id,
+                    job=job,
+                    host=socket.gethostname(),
+                    pid=os.getpid(),
+                    process_started_at=_process_started_at(os.getpid()),
+                    started_at=now,
+                    heartbeat_at=now,
+                )
+            )
+        return worker_id
+
+    def heartbeat(self, worker_id: str) -> None:
+        """Prove that the worker lives.
+
+        Raises:
+            LeaseLostError: it was taken for dead; its items may be somebody else's by now.
+        """
+        with self._database.begin() as tx:
+            beaten = tx.execute(
+                update(workers).where(workers.c.id == worker_id).values(heartbeat_at=self._clock())
+            )
+            if not beaten.rowcount:
+                raise LeaseLostError(f"worker {worker_id} is not registered: it was taken for dead")
+
+    def unregister_worker(self, worker_id: str) -> None:
+        """Forget a worker. Give its items back first: left behind, they are orphans."""
+        with self._database.begin() as tx:
+            tx.execute(delete(workers).where(workers.c.id == worker_id))
+
+    def live_workers(self) -> list[LiveWorker]:
+        """All workers that are alive, oldest first."""
+        with self._database.read() as connection:
+            known = self._known_workers(connection)
+        now = self._clock()
+        return [worker for worker in known if is_alive(worker, now)]
+
+    def other_worker_on_this_host(self, worker_id: str, job: str) -> LiveWorker | None:
+        """The worker that has done this job on this machine for longer, or None.
+
+        Of two that begin at once, each asks this after it has registered, and one goes on.
+        """
+        host = socket.gethostname()
+        here = [one for one in self.live_workers() if (one.host, one.job) == (host, job)]
+        return here[0] if here and here[0].worker_id != worker_id else None
+
+    def _known_workers(self, connection: Connection) -> list[LiveWorker]:
+        """All registered workers, dead or alive, oldest first."""
+        query = select(
+            workers.c.id,
+            workers.c.flow_run_id,
+            workers.c.job,
+            workers.c.host,
+            workers.c.pid,
+            workers.c.process_started_at,
+            workers.c.started_at,
+            workers.c.heartbeat_at,
+        ).order_by(workers.c.started_at, workers.c.id)
+        return [LiveWorker(*row) for row in connection.execute(query)]
+
+
+def is_alive(worker: LiveWorker, now: datetime) -> bool:
+    """Whether the worker beat lately and, if it was on this host, whether its process exists.
+
+    A heartbeat from the future means that a clock was set back. On this host the process decides
+    then, and the next beat puts the time right. Of another host nothing else is known, so a
+    heartbeat more than 30 seconds ahead counts as stale: otherwise it might never become so.
+    """
+    is_local = worker.host == socket.gethostname()
+    if is_local and not _is_running(worker.pid, worker.process_started_at):
+        return False
+    age = now - worker.heartbeat_at
+    if age < timedelta(0) and is_local:
+        return True
+    return abs(age) <= timedelta(seconds=STALE_SECONDS)
+
+
+def _is_running(pid: int, process_started_at: float) -> bool:
+    try:
+        started_at = _process_started_at(pid)
+    except psutil.Error:
+        return False
+    return abs(started_at - process_started_at) <= _START_TOLERANCE_SECONDS
+
+
+def _process_started_at(pid: int) -> float:
+    """Seconds from boot to the start of the process: the wall clock may be set meanwhile."""
+    process = psutil.Process(pid)
+    if process.status() == psutil.STATUS_ZOMBIE:  # killed, but its parent has not looked yet
+        raise psutil.NoSuchProcess(pid)
+    return process.create_time() - psutil.boot_time()
