@@ -1,0 +1,77 @@
+"""The Cover Art Archive, or a server like it: front covers.
+
+Owns which of its addresses are asked, in which order, and what counts as a picture. Refuses to
+know what is done with it. Source: https://musicbrainz.org/doc/Cover_Art_Archive/API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http import HTTPStatus
+
+from shanty.errors import PermanentError, TransientError
+from shanty.providers.http_session import describe_status, fetch, make_session
+
+SOURCE = "coverart"
+# A FLAC picture block holds less than 16 MiB.
+MAX_COVER_BYTES = 16 * 1024 * 1024 - 1024
+_MAGIC = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+_SIZES = ("-1200", "")  # "" is the original, of any size
+
+
+class CoverArt:
+    """A cover-art server. Safe to use from several threads."""
+
+    def __init__(self, url: str, *, contact: str = ""):
+        self.url = url.rstrip("/")
+        self._session = make_session(contact)
+
+    def front(self, release_group_mbid: str, release_mbid: str) -> tuple[bytes, str] | None:
+        """The front cover as (data, MIME type), JPEG or PNG; None when there is none.
+
+        The release group's comes first, for it is the one that people have chosen. An id may be
+        ``""``.
+
+        Raises:
+            WaitError: the server asks us to wait.
+            TransientError: it cannot be reached, has trouble, or sends something else.
+            PermanentError: it refuses, or the only picture is too large or of another kind.
+        """
+        refused: PermanentError | None = None
+        for address in self._addresses(release_group_mbid, release_mbid):
+            try:
+                data = self._get(address)
+            except PermanentError as error:
+                refused = error  # the next one may do
+                continue
+            if data is not None:
+                return data, _picture_type(data)
+        if refused is not None:
+            raise refused
+        return None
+
+    def _addresses(self, release_group_mbid: str, release_mbid: str) -> Iterator[str]:
+        for kind, mbid in (("release-group", release_group_mbid), ("release", release_mbid)):
+            if mbid:
+                for size in _SIZES:
+                    yield f"{self.url}/{kind}/{mbid}/front{size}"
+
+    def _get(self, address: str) -> bytes | None:
+        service = f"the cover-art service at {self.url}"
+        reply = fetch(
+            self._session, address, service=service, source=SOURCE, max_bytes=MAX_COVER_BYTES
+        )
+        # 400: the id is none. There is no cover for what is not there.
+        if reply.status in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST):
+            return None
+        if reply.status != HTTPStatus.OK:
+            raise PermanentError(f"{service} refuses ({describe_status(reply.status)})")
+        if _picture_type(reply.body):
+            return reply.body
+        if reply.content_type.startswith("image/"):
+            raise PermanentError(f"the cover is neither JPEG nor PNG but {reply.content_type}")
+        raise TransientError(f"{service} sends something else than a picture")
+
+
+def _picture_type(data: bytes) -> str:
+    return next((mime for magic, mime in _MAGIC.items() if data.startswith(magic)), "")

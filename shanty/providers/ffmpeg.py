@@ -1,0 +1,175 @@
+"""ffmpeg: finding it, and judging an audio file by decoding it to the end.
+
+Owns the command line and what its output means. Refuses to know tags (that is mutagen's) and
+what file it is that it judges. A file's own headers are not believed: half a FLAC file has the
+full length in them.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from shanty.errors import BadCandidateError, ConfigError, TransientError
+
+# The loudest sample of a silent file. Digital silence that went through a lossy codec is far below.
+SILENCE_PEAK_DB = -60.0
+_LONGEST_TOLERANCE_SECONDS = 10.0
+_SHORTEST_TOLERANCE_SECONDS = 1.0
+_TOLERANCE_SHARE = 0.05
+# Containers round, and count samples that decoders skip, but not by more than this.
+_CUT_OFF_SHARE = 0.01
+_CUT_OFF_SECONDS = 0.5
+_DECODE_TIMEOUT_SECONDS = 120.0
+
+# Lines are "[source @ address] … [level] text", the bracketed source being optional.
+_DURATION = re.compile(r"^\[info\]   Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?),", re.MULTILINE)
+_GUESSED_DURATION = "Estimating duration from bitrate"
+_AUDIO_STREAM = re.compile(r"^\[info\]   Stream #0:\d+.*?: Audio: ", re.MULTILINE)
+_VOLUME = re.compile(
+    r"^\[\S*volumedetect\S* @ \w+\] \[info\] (max|mean)_volume: (-?(?:[\d.]+|inf)) dB$",
+    re.MULTILINE,
+)
+_COMPLAINT = re.compile(r"^(?:\[(\w+)[^\]]*\] )*\[(?:error|fatal|panic)\] (.+)$", re.MULTILINE)
+_PICTURE_DECODERS = {"mjpeg", "png", "webp", "gif", "bmp", "tiff"}
+_DECODED_TIME = re.compile(r"^out_time_us=(\d+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What decoding a file has shown. ``error`` is the first complaint of the decoder, or ``""``.
+
+    ``declared_seconds`` is what the container says, None when it does not say.
+    """
+
+    duration_seconds: float
+    declared_seconds: float | None
+    peak_db: float
+    mean_db: float
+    error: str = ""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is nothing to hear in it."""
+        return self.peak_db <= SILENCE_PEAK_DB
+
+
+def find_ffmpeg() -> Path | None:
+    """The system's ffmpeg, else the one of the ``imageio-ffmpeg`` wheel, else None."""
+    found = shutil.which("ffmpeg")
+    if found:
+        return Path(found)
+    import imageio_ffmpeg  # late: it looks for files when imported
+
+    try:
+        return Path(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError:
+        return None
+
+
+def measure(path: Path) -> Measured:
+    """Decode the whole file once and say how long and how loud it is.
+
+    Raises:
+        BadCandidateError: it is no audio, or decoding it takes absurdly long.
+        ConfigError: there is no ffmpeg.
+    """
+    log, progress = _decode(path)
+    if not _AUDIO_STREAM.search(log):
+        raise BadCandidateError(f"{path.name} is not an audio file: {_first_error(log) or 'empty'}")
+    times = _DECODED_TIME.findall(progress)
+    declared = None if _GUESSED_DURATION in log else _DURATION.search(log)
+    volumes = {name: float(value) for name, value in _VOLUME.findall(log)}
+    return Measured(
+        duration_seconds=int(times[-1]) / 1e6 if times else 0.0,
+        declared_seconds=_to_seconds(*declared.groups()) if declared else None,
+        # No volume at all: not one sample was decoded.
+        peak_db=volumes.get("max", float("-inf")),
+        mean_db=volumes.get("mean", float("-inf")),
+        error=_first_error(log),
+    )
+
+
+def length_tolerance_seconds(expected_seconds: float) -> float:
+    """How far a length may be off: 5 %, but at least 1 s and at most 10 s.
+
+    Uploads carry some silence or a fade more or less; another version of a song is further off.
+    """
+    share = expected_seconds * _TOLERANCE_SHARE
+    return min(_LONGEST_TOLERANCE_SECONDS, max(_SHORTEST_TOLERANCE_SECONDS, share))
+
+
+def verify_audio(
+    path: Path, expected_seconds: float | None, tolerance_seconds: float | None = None
+) -> float:
+    """The length in seconds of a file that is whole, audible and about as long as expected.
+
+    The tolerance is :func:`length_tolerance_seconds` unless given; without an expected length,
+    any will do.
+
+    Raises:
+        BadCandidateError: it is something else; the sentence says what.
+        ConfigError: there is no ffmpeg.
+    """
+    found = measure(path)
+    seconds = found.duration_seconds
+    if seconds <= 0:
+        raise BadCandidateError(f"{path.name} holds no audio: {found.error or 'nothing decodes'}")
+    declared = found.declared_seconds
+    if declared is not None and declared - seconds > max(
+        _CUT_OFF_SECONDS, declared * _CUT_OFF_SHARE
+    ):
+        raise BadCandidateError(
+            f"{path.name} is cut off: {seconds:.1f} s of the {declared:.1f} s it claims"
+        )
+    if found.error:
+        raise BadCandidateError(f"{path.name} is damaged: {found.error}")
+    if found.is_silent:
+        raise BadCandidateError(f"{path.name} is silent")
+    if expected_seconds is not None:
+        if tolerance_seconds is None:
+            tolerance_seconds = length_tolerance_seconds(expected_seconds)
+        if abs(seconds - expected_seconds) > tolerance_seconds:
+            raise BadCandidateError(
+                f"{path.name} lasts {seconds:.1f} s, the recording {expected_seconds:.1f} s"
+            )
+    return seconds
+
+
+def _decode(path: Path) -> tuple[str, str]:
+    """The log and the progress report of decoding the first audio stream to nothing."""
+    executable = find_ffmpeg()
+    if executable is None:
+        raise ConfigError("ffmpeg is missing: install it, or the imageio-ffmpeg package")
+    command = [str(executable), "-hide_banner", "-nostdin", "-nostats", "-threads", "1"]
+    # "level" in front of each line tells complaints from information; volumedetect informs.
+    command += ["-loglevel", "level+info", "-progress", "pipe:1"]
+    # file: so that a name is never taken for a protocol or an option.
+    command += ["-i", f"file:{path}", "-map", "0:a:0?", "-af", "volumedetect"]
+    command += ["-f", "null", "-"]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, timeout=_DECODE_TIMEOUT_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise BadCandidateError(
+            f"{path.name} is not decoded after {_DECODE_TIMEOUT_SECONDS:.0f} s"
+        ) from None
+    except OSError as error:
+        raise TransientError(f"ffmpeg cannot be started: {error.strerror}") from error
+    return done.stderr.decode("utf-8", "replace"), done.stdout.decode("utf-8", "replace")
+
+
+def _to_seconds(hours: str, minutes: str, seconds: str) -> float:
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+
+
+def _first_error(log: str) -> str:
+    """The first complaint about the audio; a damaged cover picture in the file is no matter."""
+    for source, text in _COMPLAINT.findall(log):
+        if source not in _PICTURE_DECODERS:
+            return str(text).strip()
+    return ""

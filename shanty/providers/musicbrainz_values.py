@@ -1,0 +1,175 @@
+"""Turns what musicbrainzngs makes of an answer into our values.
+
+Owns the peculiarities of those dictionaries (0.7.1), each named where it is dealt with. Pure:
+refuses to know requests, and never invents what an answer leaves out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shanty.models import (
+    Artist,
+    ArtistCredit,
+    CreditedArtist,
+    Medium,
+    Recording,
+    Release,
+    ReleaseGroup,
+    Track,
+)
+
+Node = Mapping[str, Any]
+
+_DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
+# https://musicbrainz.org/doc/Release_Group/Type
+_PRIMARY_TYPES = {"Album", "Single", "EP", "Broadcast", "Other"}
+
+
+def parse_artist(node: Node) -> Artist:
+    """An ``artist`` element."""
+    return Artist(
+        mbid=node["id"],
+        name=node.get("name", ""),
+        sort_name=node.get("sort-name", ""),
+        disambiguation=node.get("disambiguation", ""),
+    )
+
+
+def parse_artist_credit(entries: Iterable[Node | str] | None) -> ArtistCredit:
+    """An ``artist-credit``: dictionaries, with the join phrases as strings between them.
+
+    A credit has no ``name`` when the artist is printed under its own.
+    """
+    parts: list[CreditedArtist] = []
+    for entry in entries or ():
+        if isinstance(entry, str):
+            if parts:
+                last = parts.pop()
+                parts.append(CreditedArtist(last.artist, last.name, last.join_phrase + entry))
+        elif "artist" in entry:
+            artist = parse_artist(entry["artist"])
+            parts.append(CreditedArtist(artist, entry.get("name") or artist.name))
+    return ArtistCredit(tuple(parts))
+
+
+def parse_recording(node: Node, track: Node | None = None) -> Recording:
+    """A ``recording`` element; ``track`` is the one around it, if any."""
+    credit = node.get("artist-credit") or (track or {}).get("artist-credit")
+    return Recording(
+        mbid=node["id"],
+        title=node.get("title", ""),
+        artist_credit=parse_artist_credit(credit),
+        length_ms=_parse_number(node.get("length")),
+        isrcs=tuple(node.get("isrc-list", ())),
+        disambiguation=node.get("disambiguation", ""),
+        is_video=node.get("video") == "true",
+    )
+
+
+def parse_release_group(node: Node) -> ReleaseGroup:
+    """A ``release-group`` element.
+
+    Its ``type`` is the secondary type when there is one; only old answers have nothing else.
+    """
+    primary = node.get("primary-type", "")
+    secondary = tuple(name for name in node.get("secondary-type-list", ()) if name)
+    if not primary and not secondary and (only := node.get("type")):
+        primary, secondary = (only, ()) if only in _PRIMARY_TYPES else ("", (only,))
+    return ReleaseGroup(
+        mbid=node["id"],
+        title=node.get("title", ""),
+        artist_credit=parse_artist_credit(node.get("artist-credit")),
+        primary_type=primary,
+        secondary_types=secondary,
+        first_release_date=parse_date(node.get("first-release-date")),
+    )
+
+
+def parse_release(node: Node) -> Release:
+    """A ``release`` element, with as much of its media as it holds."""
+    credit = parse_artist_credit(node.get("artist-credit"))
+    group = node.get("release-group")
+    labels = node.get("label-info-list", ())
+    return Release(
+        mbid=node["id"],
+        title=node.get("title", ""),
+        artist_credit=credit,
+        release_group=parse_release_group(group) if group else ReleaseGroup("", ""),
+        status=node.get("status", ""),
+        country=node.get("country", ""),
+        date=parse_date(node.get("date")),
+        # Absent is "unknown", an empty element is "has none".
+        barcode=node.get("barcode"),
+        label=_first(info.get("label", {}).get("name", "") for info in labels),
+        catalog_number=_first(info.get("catalog-number", "") for info in labels),
+        disambiguation=node.get("disambiguation", ""),
+        media=tuple(
+            _parse_medium(medium, index) for index, medium in enumerate(node.get("medium-list", ()))
+        ),
+    )
+
+
+def parse_date(value: str | None) -> str:
+    """``YYYY``, ``YYYY-MM``, ``YYYY-MM-DD`` or ``""``: as much of a date as is known from the left.
+
+    MusicBrainz writes what it does not know in the middle as ``??``: ``1991-??-24`` is 1991.
+    Old answers write ``00``.
+    """
+    found = _DATE.match(value or "")
+    return found.group() if found else ""
+
+
+def _parse_medium(node: Node, index: int) -> Medium:
+    """A medium: the pregap track (position 0), the tracks, then the data tracks.
+
+    The three come in lists of their own. Data tracks are numbered on from the tracks, so they
+    count; the pregap track does not. Source: https://musicbrainz.org/doc/Medium.
+    """
+    tracks = node.get("track-list", ())
+    data_tracks = node.get("data-track-list", ())
+    pregap = node.get("pregap")
+    parsed = [_parse_track(pregap, 0)] if pregap else []
+    parsed += [
+        _parse_track(track, number) for number, track in enumerate((*tracks, *data_tracks), start=1)
+    ]
+    # The lists' own counts hold without their tracks being included; search results have a part.
+    count = node.get("track-count", len(tracks)) + node.get("data-track-count", len(data_tracks))
+    return Medium(
+        position=_parse_number(node.get("position")) or index + 1,
+        format=node.get("format", ""),
+        title=node.get("title", ""),
+        tracks=tuple(track for track in parsed if track is not None),
+        track_count=count,
+    )
+
+
+def _parse_track(node: Node, number: int) -> Track | None:
+    """A track; None without its recording, that is, when recordings were not asked for.
+
+    It has a title, a length and a credit of its own only where they differ from the recording's.
+    """
+    if "recording" not in node or "id" not in node["recording"]:
+        return None
+    recording = parse_recording(node["recording"], node)
+    position = _parse_number(node.get("position"))
+    length_ms = _parse_number(node.get("length"))
+    return Track(
+        mbid=node.get("id", ""),
+        position=number if position is None else position,
+        number=node.get("number") or str(number if position is None else position),
+        title=node.get("title") or recording.title,
+        recording=recording,
+        artist_credit=parse_artist_credit(node.get("artist-credit")),
+        length_ms=recording.length_ms if length_ms is None else length_ms,
+    )
+
+
+def _parse_number(value: str | None) -> int | None:
+    return int(value) if value is not None and value.strip().isdecimal() else None
+
+
+def _first(values: Iterable[str]) -> str:
+    return next((value for value in values if value), "")

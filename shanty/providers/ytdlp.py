@@ -1,0 +1,302 @@
+"""yt-dlp, embedded: searching with any of its prefixes, and fetching one candidate's audio.
+
+Owns how yt-dlp is set up and where a download lies until it is whole. Refuses to know which
+candidate is right (``matching``) and whether the audio is any good (``ffmpeg``). yt-dlp is
+imported when first needed: that takes half a second.
+
+Plug-ins: yt-dlp loads ``yt_dlp_plugins`` packages from ``sys.path`` once, when it is first set up
+in a process; a folder that is put on ``sys.path`` later is not seen.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import re
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shanty.errors import BadCandidateError, ConfigError, TransientError
+from shanty.models import Candidate
+from shanty.providers.ffmpeg import find_ffmpeg
+from shanty.providers.ytdlp_errors import is_unknown_address, map_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+logger = logging.getLogger(__name__)
+
+_SOCKET_TIMEOUT_SECONDS = 20
+_FRAGMENT_RETRIES = 3
+# What is asked for, so that nothing is converted that need not be; and how well what must be is.
+_FORMATS = {
+    "opus": "bestaudio[acodec=opus]/bestaudio/best",
+    "m4a": "bestaudio[acodec^=mp4a]/bestaudio/best",
+}
+_ANY_FORMAT = "bestaudio/best"
+_QUALITIES = {"mp3": "0", "m4a": "0", "opus": "160"}  # VBR's best; kbit/s
+_UNPLAYABLE_LIVE = {"is_live", "is_upcoming", "post_live"}
+_UNPLAYABLE_FOR_US = {"private", "premium_only", "subscriber_only", "needs_auth"}
+
+# yt-dlp loads its plug-ins when it is first set up, and two threads must not both do it.
+_SETUP_LOCK = threading.Lock()
+
+
+class StoppedError(TransientError):
+    """The download was given up because the run is ending. What is there is kept for the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a download is. ``total_bytes`` is None when the server does not say."""
+
+    downloaded_bytes: int
+    total_bytes: int | None
+
+
+def search(prefix: str, query: str, *, cookies_path: Path | None = None) -> list[Candidate]:
+    """The results of one search, in the site's order. One request: no result is looked into.
+
+    ``prefix`` is a search prefix of yt-dlp with the number of results, e.g. ``ytsearch8``.
+
+    Raises:
+        ConfigError: yt-dlp knows no such prefix.
+        WaitError: the site asks us to wait.
+        TransientError: it cannot be reached, or its answer is not understood.
+    """
+    # Not the generic extractor: it takes an unknown prefix for a kind of address.
+    options = {"extract_flat": True, "allowed_extractors": ["default", "-generic"]}
+    source = prefix.rstrip("0123456789")
+    with _youtube_dl(options, cookies_path) as ydl:
+        try:
+            found = ydl.extract_info(f"{prefix}:{query}", download=False)
+        except _expected_errors() as error:
+            if is_unknown_address(error):
+                raise ConfigError(
+                    f"setting 'download.search': yt-dlp knows no search prefix {prefix!r}"
+                ) from None
+            mapped = map_error(error, source)
+            if isinstance(mapped, BadCandidateError):  # there is no candidate yet
+                mapped = TransientError(str(mapped))
+            raise mapped from error
+        entries = list((found or {}).get("entries") or ())
+    return [
+        candidate for entry in entries if entry and (candidate := _parse_entry(entry)) is not None
+    ]
+
+
+def _parse_entry(entry: Mapping[str, Any]) -> Candidate | None:
+    url = entry.get("url") or entry.get("webpage_url")
+    if not url or not entry.get("id"):
+        return None
+    if entry.get("live_status") in _UNPLAYABLE_LIVE:
+        return None
+    if entry.get("availability") in _UNPLAYABLE_FOR_US:
+        return None
+    duration = entry.get("duration")
+    return Candidate(
+        source=entry.get("ie_key") or entry.get("extractor_key") or "",
+        source_id=str(entry["id"]),
+        url=url,
+        title=entry.get("title") or "",
+        uploader=entry.get("uploader") or "",
+        channel=entry.get("channel") or "",
+        album=entry.get("album") or "",
+        artists=tuple(entry.get("artists") or ()),
+        track=entry.get("track") or "",
+        duration_seconds=None if duration is None else float(duration),
+        view_count=entry.get("view_count"),
+    )
+
+
+def fetch(
+    candidate: Candidate,
+    into_dir: Path,
+    *,
+    audio_format: str = "best",
+    on_progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    cookies_path: Path | None = None,
+) -> Path:
+    """Download a candidate's best audio into ``into_dir`` and return the file.
+
+    ``audio_format`` is ``best`` (the source's codec, taken out of a video's container if need be),
+    or ``opus``, ``mp3``, ``m4a``, ``flac``. A file that an earlier call has finished is returned
+    without any request; one that it has begun is continued. ``should_stop`` is asked with every
+    block; ``on_progress`` is called as often.
+
+    Raises:
+        StoppedError: ``should_stop`` said so.
+        BadCandidateError: it is gone, blocked, or not audio.
+        WaitError: the site asks us to wait (429, 503, a bot check).
+        TransientError: the network, the disk, or anything unknown.
+        ConfigError: there is no ffmpeg.
+    """
+    into_dir.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^\w-]", "_", f"{candidate.source}-{candidate.source_id}")[:100]
+    marker_path = into_dir / f".{name}.{audio_format}.finished"
+    finished = _read_marker(marker_path)
+    if finished is not None:
+        return finished
+    options = _download_options(into_dir, name, audio_format)
+
+    def on_block(status: Mapping[str, Any]) -> None:
+        if should_stop():
+            raise StoppedError("the download was given up because the run is ending")
+        if on_progress is not None and status.get("status") == "downloading":
+            total = status.get("total_bytes") or status.get("total_bytes_estimate")
+            done = status.get("downloaded_bytes") or 0
+            on_progress(Progress(int(done), None if total is None else int(total)))
+
+    on_block({})
+    options |= {"progress_hooks": [on_block], "postprocessor_hooks": [on_block]}
+    with _youtube_dl(options, cookies_path) as ydl:
+        try:
+            found = ydl.extract_info(candidate.url, download=True)
+        except _expected_errors() as error:
+            raise map_error(error, candidate.source) from error
+    path = _downloaded_path(found, candidate)
+    _write_marker(marker_path, path)
+    _remove_sources(into_dir, name, path)
+    return path
+
+
+def _download_options(into_dir: Path, name: str, audio_format: str) -> dict[str, Any]:
+    ffmpeg = find_ffmpeg()
+    if ffmpeg is None:
+        raise ConfigError("ffmpeg is missing: install it, or the imageio-ffmpeg package")
+    folder = str(into_dir).replace("%", "%%")
+    extract_audio = {
+        "key": "FFmpegExtractAudio",
+        "preferredcodec": audio_format,
+        "preferredquality": _QUALITIES.get(audio_format),
+    }
+    return {
+        "format": _FORMATS.get(audio_format, _ANY_FORMAT),
+        # With the format's id, so that half of one is never continued with another's bytes.
+        "outtmpl": {"default": f"{folder}/{name}.%(format_id)s.%(ext)s"},
+        "ffmpeg_location": str(ffmpeg),
+        "postprocessors": [extract_audio],
+        # What was converted is kept until the marker is written: a kill in between must not cost
+        # the download. We remove it then.
+        "keepvideo": True,
+        "noplaylist": True,
+        "updatetime": False,
+    }
+
+
+def _downloaded_path(found: Mapping[str, Any] | None, candidate: Candidate) -> Path:
+    downloads = (found or {}).get("requested_downloads") or ()
+    if not downloads:
+        raise BadCandidateError(f"{candidate.url} holds nothing that can be downloaded")
+    return Path(downloads[0]["filepath"])
+
+
+def _write_marker(marker_path: Path, path: Path) -> None:
+    """Note that ``path`` is finished; it can be believed after a kill and after a power cut."""
+    with path.open("rb") as audio:
+        os.fsync(audio.fileno())
+    stat = path.stat()
+    content = {"name": path.name, "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+    part_path = marker_path.with_name(f"{marker_path.name}.new")
+    with part_path.open("w", encoding="utf-8") as part:
+        json.dump(content, part)
+        part.flush()
+        os.fsync(part.fileno())
+    part_path.replace(marker_path)
+
+
+def _read_marker(marker_path: Path) -> Path | None:
+    """The file that an earlier call has finished, if it is there and as it was left."""
+    try:
+        content = json.loads(marker_path.read_text(encoding="utf-8"))
+        path = marker_path.parent / str(content["name"])
+        stat = path.stat()
+        is_same = (stat.st_size, stat.st_mtime_ns) == (content["size"], content["mtime_ns"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return path if is_same else None
+
+
+def _remove_sources(into_dir: Path, name: str, kept_path: Path) -> None:
+    for path in into_dir.glob(f"{name}.*"):
+        if path != kept_path:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _youtube_dl(options: dict[str, Any], cookies_path: Path | None) -> Iterator[Any]:
+    """A yt-dlp that says nothing, reads no configuration, and leaves trying again to the queue.
+
+    Raises:
+        ConfigError: the cookies are not in the format of ``cookies.txt``.
+    """
+    import yt_dlp
+
+    common: dict[str, Any] = {
+        "quiet": True,
+        "noprogress": True,
+        "logger": _Logger(),
+        "socket_timeout": _SOCKET_TIMEOUT_SECONDS,
+        "retries": 0,
+        "extractor_retries": 0,
+        "fragment_retries": _FRAGMENT_RETRIES,
+        "js_runtimes": {"deno": _deno_options()},
+    }
+    if cookies_path is not None:
+        common["cookiefile"] = _read_cookies(cookies_path)
+    with _SETUP_LOCK:
+        ydl = yt_dlp.YoutubeDL({**common, **options})
+    try:
+        _ = ydl.cookiejar  # read now: later on it would look like an error of the site
+    except yt_dlp.utils.YoutubeDLError:
+        raise ConfigError(
+            f"{cookies_path} is not a cookies.txt in Netscape format, as yt-dlp reads it"
+        ) from None
+    with ydl:
+        yield ydl
+
+
+def _read_cookies(path: Path) -> io.StringIO:
+    """The cookies as a stream, because yt-dlp writes back to a file, from several threads."""
+    try:
+        return io.StringIO(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the cookies in {path} cannot be read: {error}") from None
+
+
+def _deno_options() -> dict[str, str]:
+    path = find_deno()
+    return {} if path is None else {"path": str(path)}
+
+
+def find_deno() -> Path | None:
+    """The JavaScript runtime of the ``deno`` wheel; None leaves yt-dlp to look on the PATH."""
+    try:
+        from deno import find_deno_bin  # type: ignore[import-untyped]
+
+        return Path(find_deno_bin())
+    except (ImportError, FileNotFoundError):
+        return None
+
+
+def _expected_errors() -> tuple[type[Exception], ...]:
+    from yt_dlp.utils import YoutubeDLError
+
+    # OSError: a full disk while it writes; the others are what a strange answer leads to in there.
+    return (YoutubeDLError, OSError)
+
+
+class _Logger:
+    """yt-dlp's messages go to our log and never to the terminal."""
+
+    def debug(self, message: str) -> None:
+        logger.debug("%s", message)
+
+    info = warning = error = debug

@@ -1,0 +1,47 @@
+"""Where recordings come from: yt-dlp for finding and fetching, ffmpeg for checking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from shanty.config import Settings
+from shanty.matching import rank, search_query
+from shanty.models import Candidate, Placement, Recording
+from shanty.providers.ffmpeg import verify_audio
+from shanty.providers.ytdlp import fetch, search
+
+
+@dataclass(frozen=True)
+class YtDlpSource:
+    """Everything that yt-dlp can search, by the configured prefixes."""
+
+    settings: Settings
+
+    def search(self, recording: Recording, album_title: str, prefix: str) -> list[Candidate]:
+        """Candidates for a recording from one search prefix, scored, best first."""
+        found = search(prefix, search_query(recording), cookies_path=self._cookies_path)
+        return rank(found, recording, album_title)
+
+    def fetch(
+        self, candidate: Candidate, into_dir: Path, *, should_stop: Callable[[], bool]
+    ) -> Path:
+        """Download a candidate's audio; a finished file is not fetched again."""
+        return fetch(
+            candidate,
+            into_dir,
+            audio_format=self.settings.download.format,
+            should_stop=should_stop,
+            cookies_path=self._cookies_path,
+        )
+
+    @property
+    def _cookies_path(self) -> Path | None:
+        path = self.settings.home / "cookies.txt"
+        return path if path.exists() else None
+
+    def verify(self, path: Path, placement: Placement) -> None:
+        """Raise BadCandidateError unless the file is whole, audible and about the right length."""
+        length_ms = placement.recording.length_ms or placement.track.length_ms
+        verify_audio(path, length_ms / 1000 if length_ms else None)
