@@ -1,0 +1,1 @@
+"""The file side: audio properties, tags, names, placement. Knows no database and no service."""

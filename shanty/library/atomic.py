@@ -1,0 +1,180 @@
+"""How a file comes under its final name: whole or not at all.
+
+Owns temporary names and their removal, fsync, exclusive and replacing moves within one
+filesystem, and what an operating system's refusal means for the queue. Refuses to know what is in
+a file and where in the library it belongs.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import functools
+import hashlib
+import os
+import re
+import secrets
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+from shanty.errors import PermanentError, StageError, TransientError, WaitError
+
+STALE_AFTER_SECONDS = 24 * 3600.0
+
+_TEMPORARY_NAME = re.compile(r"\.shanty-([0-9a-f]{8})-(\d+)-([0-9a-f]{8})-[0-9a-f]{8}\.tmp")
+_NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_RENAME_NOREPLACE = 1
+_AT_FDCWD = -100
+_WAIT_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the disk is read-only",
+    errno.EACCES: "permission is denied",
+    errno.EPERM: "permission is denied",
+    errno.ESTALE: "the network disk has gone",
+    errno.ENOTCONN: "the network disk has gone",
+    errno.EHOSTDOWN: "the network disk has gone",
+    errno.ENODEV: "the disk has gone",
+    errno.EIO: "the disk reports an error",
+}
+
+
+def disk_error(error: OSError, doing: str, path: Path) -> StageError:
+    """What a refusal of the operating system means, as a sentence that names the path.
+
+    A full, read-only, forbidden or absent disk is waited for: no attempt at a track cures it and
+    every other track would fail the same way.
+    """
+    reason = _WAIT_REASONS.get(error.errno or 0)
+    if reason:
+        return WaitError(f"cannot {doing} {path}: {reason}", source="disk")
+    if error.errno in {errno.ENOTDIR, errno.EEXIST}:
+        return PermanentError(f"cannot {doing} {path}: a file is in the way where a folder belongs")
+    return TransientError(f"cannot {doing} {path}: {error.strerror or error}")
+
+
+def fsync_file(path: Path) -> None:
+    """Make a file's bytes durable."""
+    with path.open("rb") as handle:
+        os.fsync(handle.fileno())
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network and FUSE filesystems cannot sync a folder; there is nothing better to do.
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def temporary_in(folder: Path) -> Iterator[Path]:
+    """A name for a temporary file in a folder; whatever is there at the end is removed.
+
+    The name is hidden and says who made it, so that ``remove_leftovers`` finds what a killed
+    process left; it does not depend on the final name, which may be as long as names can be.
+    """
+    remove_leftovers(folder)
+    path = folder / (
+        f".shanty-{_host_token()}-{os.getpid()}-{_process_token()}-{secrets.token_hex(4)}.tmp"
+    )
+    try:
+        yield path
+    finally:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path) -> int:
+    """Remove temporary files in a folder whose maker is gone; returns how many.
+
+    The maker is gone when it ran on this host and its process no longer does, or, on another
+    host, when the file has not changed for a day.
+    """
+    removed = 0
+    try:
+        names = [entry.name for entry in os.scandir(folder) if entry.name.startswith(".shanty-")]
+    except OSError:
+        return 0
+    for name in names:
+        with suppress(OSError):
+            if _is_leftover(folder / name):
+                (folder / name).unlink()
+                removed += 1
+    return removed
+
+
+def _is_leftover(path: Path) -> bool:
+    match = _TEMPORARY_NAME.fullmatch(path.name)
+    if match is None:
+        return False
+    host, pid, process = match[1], int(match[2]), match[3]
+    if host == _host_token():
+        if pid == os.getpid():
+            # In a container every life of a service may have the same pid: look closer.
+            return process != _process_token()
+        if not _is_running(pid):
+            return True
+    return time.time() - path.stat().st_mtime > STALE_AFTER_SECONDS
+
+
+@functools.cache
+def _host_token() -> str:
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+
+
+@functools.cache
+def _process_token() -> str:
+    return secrets.token_hex(4)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def move_exclusively(source: Path, target: Path) -> None:
+    """Give a file a new name on the same filesystem, unless that name is taken.
+
+    A killed process leaves both names or one, never a half file.
+
+    Raises:
+        FileExistsError: the name is taken, also if only by case on such a filesystem.
+        OSError: with EXDEV when it is another filesystem.
+    """
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        # FAT, exFAT and some FUSE filesystems have no hard links.
+        _rename_exclusively(source, target)
+        fsync_folder(target.parent)
+    else:
+        fsync_folder(target.parent)
+        source.unlink()
+
+
+def _rename_exclusively(source: Path, target: Path) -> None:
+    """``renameat2`` with RENAME_NOREPLACE, which Python has no function for."""
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None:
+        raise OSError(errno.ENOSYS, "neither hard links nor renameat2 are available", str(target))
+    failed = renameat2(
+        _AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), _RENAME_NOREPLACE
+    )
+    if failed:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(target))

@@ -1,0 +1,195 @@
+"""What an audio file really is, read from its bytes whatever its name says.
+
+Owns opening audio with mutagen, for the whole package. Refuses to know what the file should be.
+"""
+
+# mypy: allow-untyped-calls
+# mutagen says that it is typed, and is not.
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import mutagen
+from mutagen.flac import FLAC
+from mutagen.mp4 import MP4
+from mutagen.wave import WAVE
+
+from shanty.errors import BadCandidateError, TransientError
+from shanty.models import AudioProperties
+
+# mutagen's class -> (container, codec); MP4 and MPEG audio tell their codec themselves.
+_FORMATS = {
+    "AAC": ("aac", "aac"),
+    "AC3": ("ac3", ""),
+    "AIFF": ("aiff", "pcm"),
+    "ASF": ("asf", "wma"),
+    "DSDIFF": ("dff", "dsd"),
+    "DSF": ("dsf", "dsd"),
+    "FLAC": ("flac", "flac"),
+    "MonkeysAudio": ("ape", "ape"),
+    "MP3": ("mp3", ""),
+    "MP4": ("mp4", ""),
+    "Musepack": ("mpc", "musepack"),
+    "OggFLAC": ("ogg", "flac"),
+    "OggOpus": ("ogg", "opus"),
+    "OggSpeex": ("ogg", "speex"),
+    "OggVorbis": ("ogg", "vorbis"),
+    "OptimFROG": ("ofr", "optimfrog"),
+    "TAK": ("tak", "tak"),
+    "TrueAudio": ("tta", "tta"),
+    "WAVE": ("wav", "pcm"),
+    "WavPack": ("wv", "wavpack"),
+}
+_CODEC_NAMES = {
+    "mp4a.40": "aac",
+    "mp4a.67": "aac",
+    "mp4a.69": "mp3",
+    "mp4a.6B": "mp3",
+    "alac": "alac",
+    "Opus": "opus",
+    "fLaC": "flac",
+    "ac-3": "ac3",
+    "ec-3": "eac3",
+}
+_EXTENSIONS = {
+    ("ogg", "opus"): "opus",
+    ("ogg", "flac"): "oga",
+    ("ogg", "speex"): "spx",
+    ("mp3", "mp2"): "mp2",
+    ("ac3", "eac3"): "eac3",
+    ("asf", "wma"): "wma",
+    ("mp4", "*"): "m4a",
+}
+_OPUS_SAMPLE_RATE = 48_000  # RFC 7845: what Opus decodes to, and mutagen does not say
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, in hex.
+
+    Raises:
+        TransientError: the file is not there or cannot be read.
+    """
+    try:
+        with path.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def read_properties(path: Path) -> AudioProperties:
+    """What the file is, by its content; the name plays no part.
+
+    Raises:
+        BadCandidateError: it is not audio, or damaged so that its length cannot be told.
+        TransientError: the file is not there or cannot be read.
+    """
+    digest = checksum(path)
+    audio = open_audio(path)
+    info = audio.info
+    duration_seconds = float(getattr(info, "length", 0) or 0)
+    if not (math.isfinite(duration_seconds) and duration_seconds > 0):
+        raise BadCandidateError(f"{path.name} has no audio that could be played")
+    container, codec = _FORMATS[type(audio).__name__]
+    size_bytes = path.stat().st_size
+    bitrate = int(getattr(info, "bitrate", 0) or 0)
+    sample_rate = _OPUS_SAMPLE_RATE if codec == "opus" else getattr(info, "sample_rate", 0)
+    return AudioProperties(
+        container=container,
+        codec=codec or _codec_of(audio),
+        duration_seconds=duration_seconds,
+        bitrate=bitrate if bitrate > 0 else int(size_bytes * 8 / duration_seconds),
+        sample_rate=int(sample_rate or 0),
+        channels=int(getattr(info, "channels", 0) or 0),
+        size_bytes=size_bytes,
+        checksum=digest,
+    )
+
+
+def extension_for(properties: AudioProperties) -> str:
+    """The usual file extension, without the dot: ``opus``, ``ogg``, ``m4a``, ``mp3``, ``flac``…"""
+    container = properties.container
+    return (
+        _EXTENSIONS.get((container, properties.codec))
+        or _EXTENSIONS.get((container, "*"))
+        or container
+    )
+
+
+def open_audio(path: Path) -> Any:
+    """The file as mutagen's object, of the class that its content asks for.
+
+    Raises:
+        BadCandidateError: it is not audio, or mutagen cannot read it.
+        TransientError: the file is not there or cannot be read.
+    """
+    try:
+        with path.open("rb") as handle:
+            kind = _kind_of(handle)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if kind == "matroska":
+        raise BadCandidateError(f"{path.name} is WebM or Matroska, which cannot carry music tags")
+    try:
+        audio = _load(path, kind)
+    except Exception as error:
+        # mutagen lets ValueError, IndexError and more through on damaged files.
+        raise BadCandidateError(f"{path.name} is not audio that can be read") from error
+    if audio is None or type(audio).__name__ not in _FORMATS:
+        raise BadCandidateError(f"{path.name} is not audio")
+    return audio
+
+
+def _load(path: Path, kind: str) -> Any:
+    loaders = {"flac": FLAC, "mp4": MP4, "wave": WAVE}
+    if kind in loaders:
+        return loaders[kind](path)
+    if kind == "ogg":
+        return _load_nameless(path)
+    try:
+        # What begins without a mark of its own (an ID3 tag, bare MPEG frames) needs the name.
+        audio = mutagen.File(path)
+    except Exception:
+        audio = None
+    return audio if audio is not None else _load_nameless(path)
+
+
+def _load_nameless(path: Path) -> Any:
+    # mutagen trusts the extension more than the content. A handle opened by number has no name.
+    with open(os.open(path, os.O_RDONLY), "rb") as handle:  # noqa: PTH123
+        return mutagen.File(handle)
+
+
+def _kind_of(handle: BinaryIO) -> str:
+    """The format that the first bytes leave no doubt about, or ``""``."""
+    head = handle.read(12)
+    if head.startswith(b"ID3") and len(head) >= 10:
+        size = sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
+        handle.seek(10 + size)
+        return "flac" if handle.read(4) == b"fLaC" else ""
+    if head.startswith(b"fLaC"):
+        return "flac"
+    if head.startswith(b"OggS"):
+        return "ogg"
+    if head.startswith(b"\x1a\x45\xdf\xa3"):
+        return "matroska"
+    if head[4:8] == b"ftyp":
+        return "mp4"
+    if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
+        return "wave"
+    return ""
+
+
+def _codec_of(audio: Any) -> str:
+    if type(audio).__name__ == "MP3":
+        return f"mp{audio.info.layer}"
+    codec = str(getattr(audio.info, "codec", "") or "")
+    return _CODEC_NAMES.get(codec) or _CODEC_NAMES.get(codec[:7]) or codec or "unknown"
+
+
+def _unreadable(path: Path, error: OSError) -> TransientError:
+    return TransientError(f"cannot read {path}: {error.strerror or error}")

@@ -1,0 +1,97 @@
+"""Text made safe as one component of a path, on every common filesystem.
+
+Owns what a file name may be. Refuses to know templates and the library.
+
+The policy is Windows-safe and reversible by eye: a forbidden character becomes ``_``, nothing is
+transliterated. Sources: https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file and
+the rules that Picard and beets have settled on.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from pathvalidate import sanitize_filename
+
+# A component has at most 255 bytes on Linux and in most network protocols. What is kept back lets
+# " (999)" be added to a name that is taken, and a few bytes to the marks other programs append.
+MAX_COMPONENT_BYTES = 240
+
+_REPLACEMENT = "_"
+# Separators, Windows' forbidden characters, control characters (C0, DEL, C1), line and paragraph
+# separators, the byte order mark, what changes the writing direction, and lone surrogates.
+_FORBIDDEN = re.compile(
+    '[/\\\\"*:<>?|\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff'
+    "\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_EDGES = re.compile(r"^[\s.]+|[\s.]+$")
+# Reserved by Windows and not known to pathvalidate.
+_MORE_DEVICE_NAMES = ("CONIN$", "CONOUT$")
+_JOINER = "\u200d"
+
+
+def clean_value(text: str) -> str:
+    """A value that is to become part of a component: no separator and no forbidden character.
+
+    A value of dots alone becomes ``_``, so that the album ``...`` still has a name.
+    """
+    cleaned = _FORBIDDEN.sub(_REPLACEMENT, unicodedata.normalize("NFC", text))
+    cleaned = " ".join(cleaned.split())
+    return _REPLACEMENT if cleaned and not _EDGES.sub("", cleaned) else cleaned
+
+
+def clean_component(text: str, suffix: str = "") -> str:
+    """A whole component that every filesystem accepts; never empty, ``.`` or ``..``.
+
+    At most ``MAX_COMPONENT_BYTES`` bytes: too long a text is cut between characters as a person
+    sees them. ``suffix`` (a file's extension with its dot) is kept whole.
+    """
+    cleaned = _trim(_FORBIDDEN.sub(_REPLACEMENT, unicodedata.normalize("NFC", text)))
+    cleaned = _trim(_cut(cleaned, MAX_COMPONENT_BYTES - len(suffix.encode())))
+    return sanitize_filename(
+        (cleaned or _REPLACEMENT) + suffix,
+        replacement_text=_REPLACEMENT,
+        platform="universal",
+        additional_reserved_names=_MORE_DEVICE_NAMES,
+    )
+
+
+def _trim(text: str) -> str:
+    # A leading dot hides a file, a leading dash is an option, Windows drops dots at the end.
+    text = _EDGES.sub("", text)
+    return _REPLACEMENT + text[1:] if text.startswith("-") else text
+
+
+def _cut(text: str, limit: int) -> str:
+    """As much of a text as has at most ``limit`` bytes, not ending inside a character."""
+    encoded = text.encode()
+    if len(encoded) <= limit:
+        return text
+    end = len(encoded[:limit].decode(errors="ignore"))
+    while end > 0 and _is_inside_character(text, end):
+        end -= 1
+    return text[:end]
+
+
+def _is_inside_character(text: str, position: int) -> bool:
+    """Whether what people see as one character goes on over a position.
+
+    The rules of https://unicode.org/reports/tr29/ that matter in names: combining marks, joined
+    and coloured emoji, and flags.
+    """
+    before, after = text[position - 1], text[position]
+    if unicodedata.category(after).startswith("M") or after == _JOINER or before == _JOINER:
+        return True
+    if "\U0001f3fb" <= after <= "\U0001f3ff":  # skin colours
+        return True
+    if _is_flag_half(after):
+        halves = 0
+        while halves < position and _is_flag_half(text[position - 1 - halves]):
+            halves += 1
+        return halves % 2 == 1
+    return False
+
+
+def _is_flag_half(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"

@@ -1,0 +1,179 @@
+"""Moving finished files to their final names: atomic, never over anything else, on any disk.
+
+Owns the moves and the numbered names. Refuses to know what a file holds (``is_same`` tells) and
+where it belongs (``paths``).
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from shanty.errors import PermanentError, StageError, TransientError, WaitError
+from shanty.library.atomic import (
+    disk_error,
+    fsync_file,
+    fsync_folder,
+    move_exclusively,
+    remove_leftovers,
+    temporary_in,
+)
+from shanty.library.audio import checksum
+
+__all__ = ["place", "remove_leftovers", "replace_file", "write_new_file"]
+
+_MAX_NUMBER = 999
+
+
+def place(
+    source: Path,
+    library_dir: Path,
+    relative: PurePosixPath,
+    *,
+    is_same: Callable[[Path], bool],
+) -> Path:
+    """Move a finished file to its place in the library; returns where it is now.
+
+    Nothing is ever overwritten. A file that has the name already is kept if ``is_same`` says that
+    it is this recording (then the source is removed: a crash came between the two steps of an
+    earlier move, or it was there before); else the name gets a number: ``Title (2).opus``. Doing
+    it again, also when the source is gone, gives the same answer.
+
+    The source disappears only after the file is durable under its final name.
+
+    Raises:
+        WaitError: the disk is full, read-only, forbidden or not mounted. The source is intact.
+        TransientError: neither the source nor its place in the library has the file.
+        PermanentError: a file is where a folder belongs, or all numbered names are taken.
+    """
+    target = library_dir / relative
+    with _disk_errors("put the file at", target):
+        ours = _find_ours(target, is_same)
+        if ours is None:
+            if not source.is_file():
+                raise TransientError(f"{source} is gone, and {target} is not there either")
+            _make_folders(library_dir, target.parent)
+            ours = _move(source, target, is_same)
+        source.unlink(missing_ok=True)
+    return ours
+
+
+def replace_file(target: Path, new: Path) -> None:
+    """Put a new version of a file of ours in the place of the old one, whole or not at all.
+
+    Raises:
+        WaitError: the disk is full, read-only or forbidden; the old version is intact.
+    """
+    with _disk_errors("replace", target):
+        fsync_file(new)
+        try:
+            new.replace(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            with temporary_in(target.parent) as copy:
+                _copy(new, copy)
+                copy.replace(target)
+            new.unlink()
+        fsync_folder(target.parent)
+
+
+def write_new_file(path: Path, data: bytes) -> bool:
+    """Write a file that does not exist yet; returns False, and writes nothing, if it does.
+
+    Raises:
+        WaitError: the disk is full, read-only or forbidden; nothing is left behind.
+    """
+    with _disk_errors("write", path):
+        if path.exists() or path.is_symlink():
+            return False
+        with temporary_in(path.parent) as temporary:
+            temporary.write_bytes(data)
+            fsync_file(temporary)
+            try:
+                move_exclusively(temporary, path)
+            except FileExistsError:
+                return False
+        return True
+
+
+def _move(source: Path, target: Path, is_same: Callable[[Path], bool]) -> Path:
+    """Move to the first free name, on this filesystem or from another one."""
+    fsync_file(source)
+    try:
+        return _move_within(source, target, is_same)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+    with temporary_in(target.parent) as copy:
+        _copy(source, copy)
+        return _move_within(copy, target, is_same)
+
+
+def _move_within(source: Path, target: Path, is_same: Callable[[Path], bool]) -> Path:
+    for name in _numbered(target):
+        try:
+            move_exclusively(source, name)
+        except FileExistsError:
+            # Looked at again: another process may have placed it a moment ago.
+            if name.is_file() and is_same(name):
+                return name
+        else:
+            return name
+    raise PermanentError(f"{target} and {_MAX_NUMBER - 1} numbered names like it are all taken")
+
+
+def _find_ours(target: Path, is_same: Callable[[Path], bool]) -> Path | None:
+    """The file under this name or a numbered one, up to the first free name, that is ours."""
+    for name in _numbered(target):
+        if not (name.exists() or name.is_symlink()):
+            return None
+        if name.is_file() and is_same(name):
+            return name
+    return None
+
+
+def _numbered(target: Path) -> Iterator[Path]:
+    yield target
+    for number in range(2, _MAX_NUMBER + 1):
+        yield target.with_name(f"{target.stem} ({number}){target.suffix}")
+
+
+def _copy(source: Path, copy: Path) -> None:
+    """Copy to another filesystem and prove it: disks and network shares do lie.
+
+    Raises:
+        TransientError: what arrived is not what was sent.
+    """
+    shutil.copyfile(source, copy)
+    fsync_file(copy)
+    if checksum(copy) != checksum(source):
+        raise TransientError(f"the copy of {source} in {copy.parent} differs from it")
+
+
+def _make_folders(library_dir: Path, folder: Path) -> None:
+    if not library_dir.is_dir():
+        if not library_dir.parent.is_dir():
+            raise WaitError(
+                f"the library folder {library_dir} does not exist, nor does the one above it; "
+                "is its disk mounted?",
+                source="disk",
+            )
+        library_dir.mkdir(exist_ok=True)
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in reversed(missing):
+        fsync_folder(each.parent)
+
+
+@contextmanager
+def _disk_errors(doing: str, path: Path) -> Iterator[None]:
+    try:
+        yield
+    except StageError:
+        raise
+    except OSError as error:
+        raise disk_error(error, doing, path) from error

@@ -1,0 +1,129 @@
+"""Vorbis comments, the tags of FLAC, Ogg Vorbis and Opus files.
+
+Owns their keys and both ways of embedding a picture. Refuses to know where values come from.
+"""
+
+# mypy: allow-untyped-calls
+# mutagen says that it is typed, and is not.
+
+from __future__ import annotations
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Any
+
+from mutagen.flac import FLAC, Picture
+from mutagen.flac import error as FLACError
+
+from shanty.library.covers import FRONT, Cover
+from shanty.library.tag_mapping import TEXT_TAGS
+from shanty.library.tagset import TagSet, parse_number
+
+_NUMBER_KEYS = {
+    "track": ("TRACKNUMBER", ("TRACKTOTAL", "TOTALTRACKS"), ("TRACK", "TRACKC")),
+    "disc": ("DISCNUMBER", ("DISCTOTAL", "TOTALDISCS"), ("DISC", "DISCC")),
+}
+_PICTURE_KEY = "METADATA_BLOCK_PICTURE"
+
+
+def read(audio: Any) -> TagSet:
+    """The tags of a file."""
+    comments = audio.tags if audio.tags is not None else {}
+    found = {tag.field: tuple(comments.get(tag.vorbis, ())) for tag in TEXT_TAGS}
+    numbers: dict[str, int | None] = {}
+    for name, (number_key, total_keys, _) in _NUMBER_KEYS.items():
+        number, total = parse_number(_first(comments, number_key))
+        totals = [parse_number(_first(comments, key))[0] for key in total_keys]
+        numbers[f"{name}_number"] = number
+        numbers[f"{name}_total"] = next((t for t in totals if t is not None), total)
+    is_compilation = _first(comments, "COMPILATION") == "1"
+    return TagSet.from_texts(found, is_compilation=is_compilation, **numbers)
+
+
+def apply(audio: Any, tags: TagSet, cover: Cover | None) -> None:
+    """Set our comments in memory, and the front cover if one is given."""
+    if audio.tags is None:
+        audio.add_tags()
+    comments = audio.tags
+    texts = tags.texts()
+    for tag in TEXT_TAGS:
+        _set(comments, tag.vorbis, list(texts[tag.field]))
+        for alias in tag.vorbis_aliases:
+            _set(comments, alias, [])
+    for name, (number_key, total_keys, aliases) in _NUMBER_KEYS.items():
+        number, total = getattr(tags, f"{name}_number"), getattr(tags, f"{name}_total")
+        _set(comments, number_key, [] if number is None else [str(number)])
+        for key in total_keys:
+            _set(comments, key, [] if total is None else [str(total)])
+        for alias in aliases:
+            _set(comments, alias, [])
+    _set(comments, "COMPILATION", ["1"] if tags.is_compilation else [])
+    if cover is not None:
+        _set_cover(audio, cover)
+
+
+def read_cover(audio: Any) -> Cover | None:
+    """The embedded front cover, if it is one that we could have written."""
+    if isinstance(audio, FLAC):
+        pictures = list(audio.pictures)
+    else:
+        texts = audio.tags.get(_PICTURE_KEY, ()) if audio.tags is not None else ()
+        pictures = [picture for text in texts if (picture := _decode(text)) is not None]
+    for picture in pictures:
+        if picture.type == FRONT:
+            return Cover(picture.mime, picture.data, picture.width, picture.height)
+    return None
+
+
+def snapshot(audio: Any) -> object:
+    """What would be saved, as a value that compares."""
+    comments: list[tuple[str, list[str]]] = []
+    if audio.tags is not None:
+        comments = sorted((key, list(audio.tags[key])) for key in audio.tags.keys())  # noqa: SIM118
+    pictures = [picture.write() for picture in audio.pictures] if isinstance(audio, FLAC) else []
+    return comments, pictures
+
+
+def save(audio: Any, path: Path) -> None:
+    """Write the tags into a file."""
+    audio.save(path)
+
+
+def _set_cover(audio: Any, cover: Cover) -> None:
+    picture = Picture()
+    picture.type, picture.mime, picture.data = FRONT, cover.mime, cover.data
+    picture.width, picture.height = cover.width, cover.height
+    if isinstance(audio, FLAC):
+        others = [other for other in audio.pictures if other.type != FRONT]
+        audio.clear_pictures()
+        for each in (picture, *others):
+            audio.add_picture(each)
+        return
+    kept = [
+        text
+        for text in audio.tags.get(_PICTURE_KEY, ())
+        if (other := _decode(text)) is None or other.type != FRONT
+    ]
+    encoded = base64.b64encode(picture.write()).decode("ascii")
+    _set(audio.tags, _PICTURE_KEY, [encoded, *kept])
+    for legacy in ("COVERART", "COVERARTMIME"):  # how front covers were embedded before 2008
+        _set(audio.tags, legacy, [])
+
+
+def _decode(text: str) -> Any:
+    try:
+        return Picture(base64.b64decode(text))
+    except (FLACError, binascii.Error, ValueError):
+        return None
+
+
+def _set(comments: Any, key: str, values: list[str]) -> None:
+    if values:
+        comments[key] = values
+    elif key in comments:
+        del comments[key]
+
+
+def _first(comments: Any, key: str) -> str:
+    return next(iter(comments.get(key, ())), "")

@@ -1,0 +1,173 @@
+"""Tags in files: reading them, and writing them so that a crash cannot damage the file.
+
+Owns which formats can be tagged and the order of events. Refuses to know what is in a tag
+(``tagset``) and how a format spells it (``tag_id3``, ``tag_vorbis``, ``tag_mp4``).
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from pathlib import Path
+from typing import Any, Protocol
+
+from mutagen.flac import FLAC
+from mutagen.mp3 import MP3
+from mutagen.mp4 import MP4
+from mutagen.oggflac import OggFLAC
+from mutagen.oggopus import OggOpus
+from mutagen.oggspeex import OggSpeex
+from mutagen.oggvorbis import OggVorbis
+
+from shanty.errors import BadCandidateError, StageError
+from shanty.library import tag_id3, tag_mp4, tag_vorbis
+from shanty.library.atomic import disk_error, fsync_file, fsync_folder, temporary_in
+from shanty.library.audio import open_audio
+from shanty.library.covers import Cover
+from shanty.library.tagset import TagSet, build_tags
+
+__all__ = [
+    "TagSet",
+    "build_tags",
+    "read_cover",
+    "read_recording_mbid",
+    "read_tags",
+    "write_tags",
+]
+
+
+class TagFormat(Protocol):
+    """What a module has to offer to be a tag format. ``audio`` is mutagen's file object."""
+
+    def read(self, audio: Any) -> TagSet:
+        """The tags of a file."""
+
+    def read_cover(self, audio: Any) -> Cover | None:
+        """The embedded front cover."""
+
+    def apply(self, audio: Any, tags: TagSet, cover: Cover | None) -> None:
+        """Set our tags in memory; whatever else is there stays."""
+
+    def snapshot(self, audio: Any) -> object:
+        """What would be saved, as a value that compares."""
+
+    def save(self, audio: Any, path: Path) -> None:
+        """Write the tags into a file, in place."""
+
+
+_FORMATS: dict[type, TagFormat] = {
+    MP3: tag_id3,
+    FLAC: tag_vorbis,
+    OggFLAC: tag_vorbis,
+    OggOpus: tag_vorbis,
+    OggSpeex: tag_vorbis,
+    OggVorbis: tag_vorbis,
+    MP4: tag_mp4,
+}
+
+
+def read_tags(path: Path) -> TagSet:
+    """The tags of a file that we know a name for.
+
+    Raises:
+        BadCandidateError: it is not audio, or of a format that we cannot tag.
+        TransientError: the file is not there or cannot be read.
+    """
+    audio = open_audio(path)
+    return _format_of(audio, path).read(audio)
+
+
+def read_cover(path: Path) -> Cover | None:
+    """The embedded front cover of a file, if it has one that is JPEG or PNG."""
+    audio = open_audio(path)
+    try:
+        return _format_of(audio, path).read_cover(audio)
+    except StageError:
+        return None
+
+
+def read_recording_mbid(path: Path) -> str | None:
+    """The recording that a file says it is; None for one without the tag or that is not audio.
+
+    Raises:
+        TransientError: the file is not there or cannot be read.
+    """
+    try:
+        return read_tags(path).recording_mbid or None
+    except BadCandidateError:
+        return None
+
+
+def write_tags(path: Path, tags: TagSet, *, cover: Cover | None = None) -> bool:
+    """Make a file's tags these; returns whether anything had to be changed.
+
+    Every tag of a ``TagSet`` is ours: afterwards it has this value, or is gone when empty. All
+    other tags are a person's and stay. So does an embedded cover when none is given; a given one
+    replaces the front cover only. The file is replaced whole, by a tagged copy that has been
+    read back and synced (mutagen saves in place, and a kill in the middle destroys the file).
+
+    Raises:
+        BadCandidateError: it is not audio, is damaged, or is of a format that we cannot tag:
+            another candidate may do.
+        WaitError: the disk is full, read-only or forbidden; the file is as it was.
+        TransientError: the file is not there or cannot be read.
+    """
+    path = path.resolve()
+    audio = open_audio(path)
+    form = _format_of(audio, path)
+    before = form.snapshot(audio)
+    try:
+        form.apply(audio, tags, cover)
+    except Exception as error:
+        raise BadCandidateError(f"{path.name} has tags that cannot be changed") from error
+    if form.snapshot(audio) == before:
+        return False
+    try:
+        with temporary_in(path.parent) as copy:
+            shutil.copyfile(path, copy)
+            shutil.copymode(path, copy)
+            _tag_copy(audio, form, copy, tags, path.name)
+            fsync_file(copy)
+            copy.replace(path)
+            fsync_folder(path.parent)
+    except OSError as error:
+        raise disk_error(error, "write the tags of", path) from error
+    return True
+
+
+def _tag_copy(audio: Any, form: TagFormat, copy: Path, tags: TagSet, name: str) -> None:
+    """Save into the copy and read it back: what replaces the original is known to be good.
+
+    Raises:
+        OSError: the disk refuses.
+        BadCandidateError: mutagen cannot write this file, or not so that it reads back.
+    """
+    try:
+        form.save(audio, copy)
+        written = type(audio)(copy)
+    except Exception as error:
+        refusal = _os_error_in(error)
+        # EINVAL is no refusal: it is a seek to where a damaged file points.
+        if refusal is not None and refusal.errno != errno.EINVAL:
+            raise refusal from error
+        raise BadCandidateError(f"{name} is damaged so that it cannot be tagged") from error
+    if form.read(written) != tags or abs(written.info.length - audio.info.length) > 0.1:
+        raise BadCandidateError(f"{name} does not keep the tags that are written to it")
+
+
+def _os_error_in(error: BaseException) -> OSError | None:
+    """The operating system's refusal that mutagen has wrapped in an error of its own."""
+    seen: BaseException | None = error
+    while seen is not None:
+        for found in (seen, *seen.args):
+            if isinstance(found, OSError) and found.errno is not None:
+                return found
+        seen = seen.__cause__ or seen.__context__
+    return None
+
+
+def _format_of(audio: Any, path: Path) -> TagFormat:
+    form = _FORMATS.get(type(audio))
+    if form is None:
+        raise BadCandidateError(f"{path.name} is {type(audio).__name__}, which we cannot tag")
+    return form

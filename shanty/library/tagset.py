@@ -1,0 +1,172 @@
+"""Everything we tag a file with, as one value, and how it follows from a placement.
+
+Owns the meaning of each tag. Refuses to know how a file format spells it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from shanty.models import Placement
+
+# https://musicbrainz.org/doc/Style/Unknown_and_untitled/Special_purpose_artist
+VARIOUS_ARTISTS_MBID = "89ad4ac3-39f7-470e-963a-56509c546377"
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_LARGEST_NUMBER = 0xFFFF  # MP4 keeps track and disc numbers in 16 bits
+
+
+@dataclass(frozen=True, slots=True)
+class TagSet:
+    """The tags of one file. Tuples are several values, each kept as a value of its own.
+
+    Dates are ``""``, ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``. ``track_total`` is of the medium,
+    ``disc_total`` of the release. A value that no format could store is made storable on the way
+    in, so that what was written always reads back equal.
+    """
+
+    title: str = ""
+    artist: str = ""
+    artists: tuple[str, ...] = ()
+    artist_sort: str = ""
+    album: str = ""
+    album_artist: str = ""
+    album_artist_sort: str = ""
+    date: str = ""
+    original_date: str = ""
+    track_number: int | None = None
+    track_total: int | None = None
+    disc_number: int | None = None
+    disc_total: int | None = None
+    disc_subtitle: str = ""
+    media: str = ""
+    label: str = ""
+    catalog_number: str = ""
+    barcode: str = ""
+    isrcs: tuple[str, ...] = ()
+    release_types: tuple[str, ...] = ()
+    release_status: str = ""
+    release_country: str = ""
+    is_compilation: bool = False
+    recording_mbid: str = ""
+    track_mbid: str = ""
+    release_mbid: str = ""
+    release_group_mbid: str = ""
+    artist_mbids: tuple[str, ...] = ()
+    album_artist_mbids: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value: Any = getattr(self, field.name)
+            if field.name in {"date", "original_date"}:
+                value = _clean_date(value)
+            elif isinstance(value, str):
+                value = _clean_text(value)
+            elif isinstance(value, tuple):
+                value = tuple(text for text in map(_clean_text, value) if text)
+            elif isinstance(value, int) and not 0 <= value <= _LARGEST_NUMBER:
+                value = None
+            object.__setattr__(self, field.name, value)
+        for number, total in (("track_number", "track_total"), ("disc_number", "disc_total")):
+            # A total alone cannot be stored, and 0 is how MP4 says that there is none.
+            if getattr(self, number) is None or getattr(self, total) == 0:
+                object.__setattr__(self, total, None)
+
+    def texts(self) -> dict[str, tuple[str, ...]]:
+        """The text fields by name, each as a tuple of its values."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            name: value if isinstance(value, tuple) else (value,) if value else ()
+            for name, value in values.items()
+            if isinstance(value, str | tuple)
+        }
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, tuple[str, ...]], **numbers: Any) -> TagSet:
+        """The reverse of ``texts``, with the fields that are not text given by name."""
+        values: dict[str, Any] = {}
+        for field in fields(cls):
+            found = texts.get(field.name, ())
+            if field.default == ():
+                values[field.name] = found
+            elif found:
+                values[field.name] = found[0]
+        return cls(**values, **numbers)
+
+
+def build_tags(placement: Placement) -> TagSet:
+    """The tags of a recording where it is filed.
+
+    Values and spellings follow Picard: release types and status in lower case, a compilation is
+    what Various Artists released (https://picard-docs.musicbrainz.org/en/variables/).
+    """
+    release, medium, track = placement.release, placement.medium, placement.track
+    group, recording = release.release_group, placement.recording
+    credit = track.artist_credit if track.artist_credit.parts else recording.artist_credit
+    album_credit = release.artist_credit if release.artist_credit.parts else credit
+    return TagSet(
+        title=track.title or recording.title,
+        artist=credit.name,
+        artists=credit.names,
+        artist_sort=credit.sort_name,
+        album=release.title,
+        album_artist=album_credit.name,
+        album_artist_sort=album_credit.sort_name,
+        date=release.date,
+        original_date=group.first_release_date,
+        track_number=track.position,
+        track_total=medium.track_count or len(medium.tracks),
+        disc_number=medium.position,
+        disc_total=max(len(release.media), medium.position),
+        disc_subtitle=medium.title,
+        media=medium.format,
+        label=release.label,
+        catalog_number=release.catalog_number,
+        barcode=release.barcode or "",
+        isrcs=recording.isrcs,
+        release_types=tuple(
+            kind.lower() for kind in (group.primary_type, *group.secondary_types) if kind
+        ),
+        release_status=release.status.lower(),
+        release_country=release.country,
+        is_compilation=VARIOUS_ARTISTS_MBID in album_credit.artist_mbids,
+        recording_mbid=recording.mbid,
+        track_mbid=track.mbid,
+        release_mbid=release.mbid,
+        release_group_mbid=group.mbid,
+        artist_mbids=credit.artist_mbids,
+        album_artist_mbids=album_credit.artist_mbids,
+    )
+
+
+def parse_number(text: str) -> tuple[int | None, int | None]:
+    """``"3/12"`` as (3, 12); what is missing or no number is None."""
+    number, _, total = text.partition("/")
+    return _to_int(number), _to_int(total)
+
+
+def _to_int(text: str) -> int | None:
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _clean_text(text: str) -> str:
+    # NUL separates values in ID3 and ends them elsewhere; a lone surrogate is not a character.
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _clean_date(text: str) -> str:
+    """As much of a date as is one: ``2001-00-00`` is ``2001``, ``20xx`` is nothing."""
+    match = _DATE.match(text)
+    if match is None:
+        return ""
+    year, month, day = match.groups()
+    parts = [year]
+    if month and 1 <= int(month) <= 12:
+        parts.append(month)
+        if day and 1 <= int(day) <= 31:
+            parts.append(day)
+    return "-".join(parts)
