@@ -1,0 +1,49 @@
+"""Puts together what the stages of one run work with, from the settings."""
+
+from __future__ import annotations
+
+from shanty.config import Settings
+from shanty.db import Database
+from shanty.errors import ConfigError
+from shanty.library.paths import PathTemplate
+from shanty.providers.coverart import CoverArt
+from shanty.providers.musicbrainz import MusicBrainz
+from shanty.sources import YtDlpSource
+from shanty.stages import Services
+
+
+def open_services(settings: Settings, database: Database, *, run_id: str) -> Services:
+    """The services of one run. Opens no connection: each service does when it is first needed.
+
+    Raises:
+        ConfigError: a setting is wrong in a way that only its user can see.
+    """
+    check_settings(settings)
+    return Services(
+        settings=settings,
+        database=database,
+        source=YtDlpSource(settings),
+        coverart=CoverArt(settings.coverart.url, contact=settings.musicbrainz.contact),
+        run_id=run_id,
+    )
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse what would fail for every track, before any is touched.
+
+    Raises:
+        ConfigError: names the key.
+    """
+    try:
+        PathTemplate.parse(settings.library.template)
+    except ConfigError as error:
+        raise ConfigError(f"setting 'library.template': {error}") from None
+
+
+def open_musicbrainz(settings: Settings) -> MusicBrainz:
+    """The catalogue service."""
+    return MusicBrainz(
+        settings.musicbrainz.url,
+        contact=settings.musicbrainz.contact,
+        rate=settings.musicbrainz.rate,
+    )

@@ -1,0 +1,111 @@
+"""Finds a recording, fetches it into staging, and makes sure that it is what was wanted."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from shanty.db import Transaction
+from shanty.errors import BadCandidateError, PermanentError, ReviewError
+from shanty.models import Candidate, CandidateStatus, LibraryFile, Placement, WorkItem
+from shanty.stages.contract import Services, StageResult
+from shanty.stages.staging import staging_dir
+
+
+def run(item: WorkItem, services: Services) -> StageResult:
+    """Fetch the best candidate that holds what it promises; the useless ones are remembered."""
+    placement = services.catalog.get_placement(item.track_id)
+    for candidate in _acceptable(item, placement, services):
+        try:
+            path = _fetch(item, candidate, placement, services)
+        except BadCandidateError as error:
+            _reject(item, candidate, str(error), services)
+            continue
+        return _result(item, candidate, path, services)
+    raise _nothing_acceptable(item, services)
+
+
+def _acceptable(item: WorkItem, placement: Placement, services: Services) -> Iterator[Candidate]:
+    """Candidates good enough to take, best first: those already stored, then a new search.
+
+    A retry thus costs no search as long as something is left to try.
+    """
+    yield from _stored(item, services)
+    for prefix in services.settings.download.search:
+        found = services.source.search(placement.recording, placement.release.title, prefix)
+        with services.database.begin() as tx:
+            services.catalog.record_candidates(tx, item.track_id, found)
+        yield from _stored(item, services)
+
+
+def _stored(item: WorkItem, services: Services) -> Iterator[Candidate]:
+    threshold = services.settings.download.accept_score
+    tried: set[int | None] = set()
+    while True:
+        # Read again each time: the one before may just have been rejected.
+        best = next(
+            (
+                candidate
+                for candidate in services.catalog.candidates_of(item.track_id)
+                if candidate.status is not CandidateStatus.REJECTED
+                and candidate.score >= threshold
+                and candidate.id not in tried
+            ),
+            None,
+        )
+        if best is None:
+            return
+        tried.add(best.id)
+        yield best
+
+
+def _candidate_dir(item: WorkItem, candidate: Candidate, services: Services) -> Path:
+    return staging_dir(item.track_id, services.settings) / str(candidate.id)
+
+
+def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services: Services) -> Path:
+    path = services.source.fetch(
+        candidate, _candidate_dir(item, candidate, services), should_stop=services.stop.is_set
+    )
+    services.source.verify(path, placement)
+    return path
+
+
+def _reject(item: WorkItem, candidate: Candidate, reason: str, services: Services) -> None:
+    assert candidate.id is not None, "a stored candidate has an id"
+    with services.database.begin() as tx:
+        services.catalog.reject_candidate(tx, candidate.id, reason)
+    shutil.rmtree(_candidate_dir(item, candidate, services), ignore_errors=True)
+
+
+def _result(item: WorkItem, candidate: Candidate, path: Path, services: Services) -> StageResult:
+    def record(tx: Transaction) -> None:
+        assert candidate.id is not None, "a stored candidate has an id"
+        services.catalog.choose_candidate(tx, item.track_id, candidate.id)
+        services.catalog.record_file(
+            tx, LibraryFile(item.track_id, path, is_placed=False, candidate_id=candidate.id)
+        )
+
+    return StageResult(f"fetched {candidate.title!r} (score {candidate.score:.2f})", record)
+
+
+def _nothing_acceptable(item: WorkItem, services: Services) -> Exception:
+    candidates = services.catalog.candidates_of(item.track_id)
+    left = [one for one in candidates if one.status is not CandidateStatus.REJECTED]
+    threshold = services.settings.download
+    if left and left[0].score >= threshold.review_score:
+        best = left[0]
+        return ReviewError(
+            f"the best candidate is {best.title!r} with score {best.score:.2f}, below the "
+            f"{threshold.accept_score:.2f} that is taken without asking"
+        )
+    if not candidates:
+        return PermanentError(
+            f"nothing was found for {item.label} in {', '.join(threshold.search)}"
+        )
+    rejected = len(candidates) - len(left)
+    return PermanentError(
+        f"none of {len(candidates)} candidates will do: {rejected} proved useless and "
+        f"{len(left)} score below {threshold.review_score:.2f}"
+    )

@@ -1,0 +1,144 @@
+"""Runs one work item and writes down what became of it.
+
+The only place where a stage's success or error is turned into queue transitions. Every transition
+is guarded: when the item is no longer ours (rescued, cancelled by a person) nothing is written.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shanty.catalog import utc_now
+from shanty.errors import LeaseLostError, PermanentError, ShantyError, StageError
+from shanty.models import Stage, TrackStatus, WorkItem
+from shanty.retry import AnotherCandidate, GiveUp, Park, RetryAt, RetryPolicy, Snooze, decide
+from shanty.stages.contract import Services, StageFunction, StageResult
+from shanty.stages.staging import StagedFileLostError, staging_dir
+
+logger = logging.getLogger(__name__)
+
+POLICY = RetryPolicy()
+MAX_RESTARTS = 3
+"""How often a track goes back to *download* because its staged file vanished, before it fails."""
+
+
+class Fate(StrEnum):
+    """What became of a work item."""
+
+    ADVANCED = "advanced"  # the next stage's item is ours already
+    HELD = "held"  # done, but the next stage is paused
+    FINISHED = "finished"  # it was the last stage
+    WAITING = "waiting"  # to be tried again later
+    RESTARTED = "restarted"  # back to an earlier stage, with another candidate
+    REVIEW = "review"  # a person decides
+    FAILED = "failed"
+    LOST = "lost"  # no longer ours: rescued or cancelled meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The fate of one work item, a sentence about it, and the item that follows, if it is ours."""
+
+    fate: Fate
+    message: str
+    next_item: WorkItem | None = None
+
+
+def execute(item: WorkItem, services: Services, stages: Mapping[Stage, StageFunction]) -> Outcome:
+    """Run the item's stage and settle the item. Raises only when the database itself fails."""
+    try:
+        try:
+            result = stages[item.stage](item, services)
+        except LeaseLostError:
+            raise
+        except Exception as error:
+            return _settle_error(item, error, services)
+        return _complete(item, result, services)
+    except LeaseLostError as error:
+        return Outcome(Fate.LOST, str(error))
+
+
+def _complete(item: WorkItem, result: StageResult, services: Services) -> Outcome:
+    following = item.stage.following
+    payload = {**item.payload, **result.payload}
+    with services.database.begin() as tx:
+        if result.record is not None:
+            result.record(tx)
+        next_item = services.queue.complete(tx, item, next_payload=payload, next_stage=following)
+    if following is None:
+        return Outcome(Fate.FINISHED, result.message)
+    if next_item is None:
+        return Outcome(Fate.HELD, f"{result.message}; {following} is paused")
+    return Outcome(Fate.ADVANCED, result.message, next_item)
+
+
+def _settle_error(item: WorkItem, error: Exception, services: Services) -> Outcome:
+    if services.stop.is_set():
+        # The run is ending and has given its items back: whatever this error is, it is no verdict.
+        raise LeaseLostError(f"{item.label}: given back because the run is ending")
+    message = describe(error)
+    if not isinstance(error, ShantyError):
+        logger.error("%s of %s: unexpected error", item.stage, item.label, exc_info=error)
+    if isinstance(error, StagedFileLostError):
+        return _download_again(item, message, services)
+    kind = error.error_class if isinstance(error, StageError) else "transient"
+    decision = decide(error, item.attempt, item.max_attempts, POLICY, utc_now(), random.Random())
+    queue, catalog = services.queue, services.catalog
+    with services.database.begin() as tx:
+        match decision:
+            case RetryAt(at):
+                queue.retry_at(tx, item, at, kind, message)
+                tries = f"attempt {item.attempt} of {item.max_attempts}"
+                return Outcome(Fate.WAITING, f"{message}; again at {at:%H:%M:%S} UTC ({tries})")
+            case Snooze(until):
+                queue.snooze(tx, item, until, kind, message)
+                return Outcome(Fate.WAITING, f"{message}; again at {until:%H:%M:%S} UTC")
+            case Park():
+                queue.cancel_item(tx, item, kind, message)
+                catalog.set_track_status(tx, item.track_id, TrackStatus.NEEDS_REVIEW, message)
+                return Outcome(Fate.REVIEW, message)
+            case AnotherCandidate():
+                file = catalog.file_of(item.track_id)
+                if file is not None and file.candidate_id is not None:
+                    catalog.reject_candidate(tx, file.candidate_id, message)
+                catalog.forget_file(tx, item.track_id)
+                queue.restart_from(tx, item, Stage.DOWNLOAD, kind, message)
+            case GiveUp(error_class):
+                queue.fail(tx, item, error_class, message)
+                catalog.fail_track(tx, item.track_id, message)
+                return Outcome(Fate.FAILED, message)
+    # Only now, with the restart committed: what lies in staging is of no use any more.
+    shutil.rmtree(staging_dir(item.track_id, services.settings), ignore_errors=True)
+    return Outcome(Fate.RESTARTED, f"{message}; trying the next candidate")
+
+
+def _download_again(item: WorkItem, message: str, services: Services) -> Outcome:
+    restarts = int(item.payload.get("restarts", 0)) + 1
+    with services.database.begin() as tx:
+        if restarts > MAX_RESTARTS:
+            # Without a bound, a disk that eats files would be fed the same album for ever.
+            message = f"{message}; it was downloaded {restarts} times"
+            services.queue.fail(tx, item, PermanentError.error_class, message)
+            services.catalog.fail_track(tx, item.track_id, message)
+            return Outcome(Fate.FAILED, message)
+        services.catalog.forget_file(tx, item.track_id)
+        services.queue.restart_from(
+            tx,
+            item,
+            Stage.DOWNLOAD,
+            StageError.error_class,
+            message,
+            payload={"restarts": restarts},
+        )
+    return Outcome(Fate.RESTARTED, f"{message}; downloading it again")
+
+
+def describe(error: BaseException) -> str:
+    """An error as one line for a person."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, ShantyError) else f"{type(error).__name__}: {text}"

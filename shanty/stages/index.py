@@ -1,0 +1,28 @@
+"""Reads what the downloaded file really is. A file that is not audio is a bad candidate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shanty.db import Transaction
+from shanty.library.audio import read_properties
+from shanty.models import WorkItem
+from shanty.stages.contract import Services, StageResult
+from shanty.stages.staging import staged_file
+
+
+def run(item: WorkItem, services: Services) -> StageResult:
+    """Store container, codec, bitrate, sample rate, channels, duration and checksum."""
+    file = staged_file(item, services)
+    properties = read_properties(file.path)
+
+    def record(tx: Transaction) -> None:
+        services.catalog.record_file(
+            tx, replace(file, properties=properties, checksum=properties.checksum)
+        )
+
+    return StageResult(
+        f"{properties.codec}, {properties.bitrate // 1000} kbit/s, "
+        f"{properties.duration_seconds:.1f} s",
+        record,
+    )

@@ -1,0 +1,31 @@
+"""Where a track's download lies until it is filed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shanty.config import Settings
+from shanty.errors import StageError
+from shanty.models import LibraryFile, WorkItem
+from shanty.stages.contract import Services
+
+
+class StagedFileLostError(StageError):
+    """What was downloaded is not there any more: somebody emptied the staging folder."""
+
+
+def staging_dir(track_id: int, settings: Settings) -> Path:
+    """The folder of one track in staging; it holds one folder for each candidate tried."""
+    return settings.incoming_dir / str(track_id)
+
+
+def staged_file(item: WorkItem, services: Services) -> LibraryFile:
+    """The file that the stages before have left.
+
+    Raises:
+        StagedFileLostError: there is none.
+    """
+    file = services.catalog.file_of(item.track_id)
+    if file is None or not file.path.exists():
+        raise StagedFileLostError(f"the downloaded file of {item.label} is gone from staging")
+    return file

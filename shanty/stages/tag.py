@@ -1,0 +1,25 @@
+"""Writes the tags, from the stored catalogue alone: costs no request."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shanty.db import Transaction
+from shanty.library.audio import checksum
+from shanty.library.tags import build_tags, write_tags
+from shanty.models import WorkItem
+from shanty.stages.contract import Services, StageResult
+from shanty.stages.staging import staged_file
+
+
+def run(item: WorkItem, services: Services) -> StageResult:
+    """Tag the staged file (a copy, swapped in); one already tagged so is left alone."""
+    file = staged_file(item, services)
+    tags = build_tags(services.catalog.get_placement(item.track_id))
+    has_changed = write_tags(file.path, tags)
+    tagged = replace(file, checksum=checksum(file.path))
+
+    def record(tx: Transaction) -> None:
+        services.catalog.record_file(tx, tagged)
+
+    return StageResult("tagged" if has_changed else "tagged already", record)
