@@ -1,0 +1,47 @@
+"""Requests and answers of the offline world, as values.
+
+Owns what a service may say, also how badly: slowly, or with the line cut. Refuses to know sockets
+(``listener``) and what the answers mean (``catalogue``, ``origin``, ``coverart``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request. ``path`` is unquoted; ``query`` holds the last value of each name."""
+
+    method: str
+    path: str
+    query: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer.
+
+    ``seconds`` is how long sending the body is to take, ``cut_after`` the number of body bytes
+    after which the connection is dropped although more were promised. The last byte of a body
+    that is sent whole goes out inside the context ``finishing``.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+    headers: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    cut_after: int | None = None
+    finishing: Callable[[], AbstractContextManager[None]] = nullcontext
+
+
+def json_answer(document: Any, status: int = 200) -> Answer:
+    """An answer with a JSON document."""
+    return Answer(status, json.dumps(document, ensure_ascii=False).encode(), "application/json")

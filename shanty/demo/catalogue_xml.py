@@ -1,0 +1,220 @@
+"""Catalogue values as WS/2 XML elements, with ``inc`` honoured as MusicBrainz does.
+
+Owns the shape of the entities. Source of the rules:
+https://musicbrainz.org/doc/MusicBrainz_API and the mmd-2.0 schema. What surprises:
+
+- a track has no title, and a name-credit no name, when it equals the recording's or the artist's;
+- an entity in a list inside another one (``is_top`` False) shows less than one that was asked for;
+- a medium that is shown for one recording lists that recording's track only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from shanty.demo.discography import make_mbid
+from shanty.models import (
+    Artist,
+    ArtistCredit,
+    Medium,
+    Recording,
+    Release,
+    ReleaseGroup,
+    Track,
+)
+
+CONTENT_TYPE = "application/xml; charset=utf-8"
+_SHOWN_AS_TYPE = ("Compilation", "Remix", "Soundtrack", "Live", "Spokenword", "Interview")
+
+
+def render_document(*children: Element) -> bytes:
+    """A whole answer."""
+    root = Element(
+        "metadata",
+        {
+            "xmlns": "http://musicbrainz.org/ns/mmd-2.0#",
+            "xmlns:ns2": "http://musicbrainz.org/ns/ext#-2.0",
+        },
+    )
+    root.extend(children)
+    return _to_bytes(root)
+
+
+def render_error(message: str) -> bytes:
+    """The body of an error answer."""
+    root = Element("error")
+    _text(root, "text", message)
+    _text(root, "text", "For usage, please see: https://musicbrainz.org/development/mmd")
+    return _to_bytes(root)
+
+
+def build_list(name: str, items: Iterable[Element], count: int, offset: int = 0) -> Element:
+    """``<name-list>``; ``count`` is how many there are in all, not how many are shown."""
+    element = Element(f"{name}-list", {"count": str(count)})
+    if offset:
+        element.set("offset", str(offset))
+    element.extend(items)
+    return element
+
+
+def build_artist(artist: Artist) -> Element:
+    """An artist without the lists that can be included."""
+    element = Element("artist", {"id": artist.mbid})
+    _text(element, "name", artist.name)
+    _text(element, "sort-name", artist.sort_name)
+    if artist.disambiguation:
+        _text(element, "disambiguation", artist.disambiguation)
+    return element
+
+
+def build_credit(credit: ArtistCredit) -> Element:
+    """``<artist-credit>``."""
+    element = Element("artist-credit")
+    for part in credit.parts:
+        name_credit = SubElement(element, "name-credit")
+        if part.join_phrase:
+            name_credit.set("joinphrase", part.join_phrase)
+        if part.name != part.artist.name:
+            _text(name_credit, "name", part.name)
+        name_credit.append(build_artist(part.artist))
+    return element
+
+
+def build_release_group(group: ReleaseGroup, inc: frozenset[str], is_top: bool = False) -> Element:
+    """A release group without its releases."""
+    element = Element("release-group", {"id": group.mbid})
+    secondary = [kind for kind in _SHOWN_AS_TYPE if kind in group.secondary_types]
+    element.set("type", secondary[0] if secondary else group.primary_type)
+    _text(element, "title", group.title)
+    _text(element, "first-release-date", group.first_release_date)
+    _text(element, "primary-type", group.primary_type)
+    if group.secondary_types:
+        kinds = SubElement(element, "secondary-type-list")
+        for kind in group.secondary_types:
+            _text(kinds, "secondary-type", kind)
+    if "artist-credits" in inc or (is_top and "artists" in inc):
+        element.append(build_credit(group.artist_credit))
+    return element
+
+
+def build_recording(
+    recording: Recording, inc: frozenset[str], is_top: bool = False, first_date: str = ""
+) -> Element:
+    """A recording without its releases."""
+    element = Element("recording", {"id": recording.mbid})
+    _text(element, "title", recording.title)
+    if recording.length_ms:
+        _text(element, "length", str(recording.length_ms))
+    if recording.disambiguation:
+        _text(element, "disambiguation", recording.disambiguation)
+    if recording.is_video:
+        _text(element, "video", "true")
+    if first_date:
+        _text(element, "first-release-date", first_date)
+    if "artist-credits" in inc or (is_top and "artists" in inc):
+        element.append(build_credit(recording.artist_credit))
+    if "isrcs" in inc and recording.isrcs:
+        isrcs = SubElement(element, "isrc-list", {"count": str(len(recording.isrcs))})
+        for isrc in recording.isrcs:
+            SubElement(isrcs, "isrc", {"id": isrc})
+    return element
+
+
+def build_release(
+    release: Release,
+    inc: frozenset[str],
+    is_top: bool = False,
+    only_recording_mbid: str = "",
+) -> Element:
+    """A release. ``only_recording_mbid`` shows just the media and tracks of that recording."""
+    element = Element("release", {"id": release.mbid})
+    _text(element, "title", release.title)
+    _text(element, "status", release.status)
+    _text(element, "quality", "normal")
+    if release.disambiguation:
+        _text(element, "disambiguation", release.disambiguation)
+    if "artist-credits" in inc or (is_top and "artists" in inc):
+        element.append(build_credit(release.artist_credit))
+    if "release-groups" in inc:
+        element.append(build_release_group(release.release_group, inc))
+    _text(element, "date", release.date)
+    _text(element, "country", release.country)
+    event = SubElement(SubElement(element, "release-event-list", {"count": "1"}), "release-event")
+    _text(event, "date", release.date)
+    if release.barcode is not None:
+        _text(element, "barcode", release.barcode)
+    if is_top and "labels" in inc:
+        element.append(_build_label_info(release))
+    if inc & {"media", "recordings", "discids"}:
+        element.append(_build_media(release.media, inc, only_recording_mbid))
+    return element
+
+
+def _build_label_info(release: Release) -> Element:
+    infos = Element("label-info-list", {"count": "1"})
+    info = SubElement(infos, "label-info")
+    if release.catalog_number:
+        _text(info, "catalog-number", release.catalog_number)
+    label = SubElement(info, "label", {"id": make_mbid("label", release.label)})
+    _text(label, "name", release.label)
+    _text(label, "sort-name", release.label)
+    return infos
+
+
+def _build_media(media: Sequence[Medium], inc: frozenset[str], only: str) -> Element:
+    shown = [
+        (medium, [track for track in medium.tracks if not only or track.recording.mbid == only])
+        for medium in media
+    ]
+    if only:
+        shown = [(medium, tracks) for medium, tracks in shown if tracks]
+    element = Element("medium-list", {"count": str(len(shown))})
+    for medium, tracks in shown:
+        child = SubElement(element, "medium")
+        if medium.title:
+            _text(child, "title", medium.title)
+        _text(child, "position", str(medium.position))
+        _text(child, "format", medium.format)
+        track_list = SubElement(child, "track-list", {"count": str(medium.track_count)})
+        if only:
+            track_list.set("offset", str(tracks[0].position - 1))
+            track_list.extend(_build_bare_track(track) for track in tracks)
+        elif "recordings" in inc:
+            track_list.set("offset", "0")
+            track_list.extend(_build_track(track, inc) for track in tracks)
+    return element
+
+
+def _build_bare_track(track: Track) -> Element:
+    """A track below its own recording: the recording is not repeated, so the title is."""
+    element = Element("track", {"id": track.mbid})
+    _text(element, "position", str(track.position))
+    _text(element, "number", track.number)
+    _text(element, "title", track.title)
+    if track.length_ms:
+        _text(element, "length", str(track.length_ms))
+    return element
+
+
+def _build_track(track: Track, inc: frozenset[str]) -> Element:
+    element = Element("track", {"id": track.mbid})
+    _text(element, "position", str(track.position))
+    _text(element, "number", track.number)
+    if track.title != track.recording.title:
+        _text(element, "title", track.title)
+    if track.length_ms:
+        _text(element, "length", str(track.length_ms))
+    if "artist-credits" in inc and track.artist_credit != track.recording.artist_credit:
+        element.append(build_credit(track.artist_credit))
+    element.append(build_recording(track.recording, inc))
+    return element
+
+
+def _to_bytes(root: Element) -> bytes:
+    document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
+
+
+def _text(parent: Element, name: str, text: str) -> None:
+    SubElement(parent, name).text = text

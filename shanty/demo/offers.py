@@ -1,0 +1,181 @@
+"""What the audio origin has on offer: for each recording the right upload and some wrong ones.
+
+Owns titles, channels, lengths and identifiers as a video site's users would write them, and the
+ranking of a search. Refuses to know how it is served and rendered.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shanty.demo.catalogue_search import split_words
+from shanty.demo.discography import Discography
+from shanty.models import Placement
+
+CONTAINERS = ("webm", "m4a", "mp3", "ogg", "flac")
+
+
+class OfferKind(StrEnum):
+    """What an upload is. Only the first two are the recording that was asked for."""
+
+    RIGHT = "right"
+    LYRICS = "lyrics"
+    LIVE = "live"
+    COVER = "cover"
+    SPED_UP = "sped_up"
+    VIDEO = "video"
+
+
+RIGHT_KINDS = {OfferKind.RIGHT, OfferKind.LYRICS}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One upload. ``track``, ``artists``, ``album`` are set on auto-generated Topic uploads only.
+
+    ``sound`` seeds what it sounds like: uploads of the same performance share it.
+    """
+
+    id: str
+    kind: OfferKind
+    recording_mbid: str
+    title: str
+    channel: str
+    duration_seconds: float
+    view_count: int
+    container: str
+    sound: str
+    track: str = ""
+    artists: tuple[str, ...] = ()
+    album: str = ""
+    release_year: int | None = None
+
+    @property
+    def file_name(self) -> str:
+        """The name of the media file, as in its URL."""
+        return f"{self.id}.{self.container}"
+
+
+def hash_number(*words: object) -> int:
+    """A number that depends on nothing but the words (unlike ``hash``, which differs per run)."""
+    digest = hashlib.sha256("\x1f".join(map(str, words)).encode()).digest()
+    return int.from_bytes(digest[:6], "big")
+
+
+class OfferBook:
+    """All uploads of one world, found by id, by recording and by search."""
+
+    def __init__(self, discography: Discography) -> None:
+        self.by_id: dict[str, Offer] = {}
+        self.by_recording: dict[str, tuple[Offer, ...]] = {}
+        self._by_word: dict[str, dict[str, int]] = {}
+        self._title_words: dict[str, int] = {}
+        for number, placement in enumerate(discography.placements):
+            offers = _build_offers(placement, CONTAINERS[number % len(CONTAINERS)])
+            mbid = placement.recording.mbid
+            self.by_recording[mbid] = offers
+            self.by_id.update((offer.id, offer) for offer in offers)
+            for text, weight in _searchable(placement):
+                for word in split_words(text):
+                    weights = self._by_word.setdefault(word, {})
+                    weights[mbid] = max(weights.get(mbid, 0), weight)
+            self._title_words[mbid] = len(split_words(placement.recording.title))
+
+    @property
+    def truth(self) -> Mapping[str, str]:
+        """The id of the best upload for each recording."""
+        return {mbid: offers[0].id for mbid, offers in self.by_recording.items()}
+
+    def search(self, query: str, limit: int) -> list[Offer]:
+        """The uploads that answer a query, at most ``limit``, in a fixed but motley order.
+
+        The uploads of the recording that fits best, then the right ones of those that fit next.
+        The right one is among the first three, and often not the first.
+        """
+        hits = Counter[str]()
+        for word in split_words(query):
+            hits.update(self._by_word.get(word, {}))
+        # Among equals the shorter title: a song before its own remix.
+        ranked = sorted(hits, key=lambda mbid: (-hits[mbid], self._title_words[mbid], mbid))
+        if not ranked:
+            return []
+        best, *others = ranked[: limit + 1]
+        right, *wrong = self.by_recording[best]
+        found = sorted(wrong, key=lambda offer: hash_number("rank", offer.id))
+        found.insert(hash_number("rank of right", best) % 3, right)
+        found += [self.by_recording[mbid][0] for mbid in others]
+        return found[:limit]
+
+
+def _searchable(placement: Placement) -> tuple[tuple[str, int], ...]:
+    """Texts that a query's words are looked for in, and how much a hit weighs."""
+    credit = placement.recording.artist_credit.name
+    return (placement.recording.title, 3), (credit, 2), (placement.release.title, 1)
+
+
+def _label(placement: Placement) -> str:
+    return f"{placement.recording.artist_credit.name} - {placement.recording.title}"
+
+
+def _build_offers(placement: Placement, container: str) -> tuple[Offer, ...]:
+    recording = placement.recording
+    seconds = (recording.length_ms or 0) / 1000
+    artist = recording.artist_credit.parts[0].artist.name
+    label = _label(placement)
+    # kind, title, channel, how long, share of the right one's views
+    wrong = (
+        (OfferKind.LYRICS, f"{label} (Lyrics)", "LyricLane", seconds + 0.4, 0.4),
+        (OfferKind.LIVE, f"{label} (Live at Kvarteret, 2023)", artist, seconds * 1.2 + 11, 0.3),
+        (OfferKind.COVER, f"{label} (Acoustic Cover by Ida)", "Ida Sings", seconds + 1.5, 0.1),
+        (OfferKind.SPED_UP, f"{label} (sped up)", "nightcore.fm", seconds * 0.78, 0.9),
+        (OfferKind.VIDEO, f"{label} (Official Video)", artist, seconds + 23, 2.5),
+    )
+    views = 20_000 + hash_number("views", recording.mbid) % 4_000_000
+    right = _build_right(placement, seconds, views, container)
+    return right, *(
+        Offer(
+            id=_make_id(kind, recording.mbid),
+            kind=kind,
+            recording_mbid=recording.mbid,
+            title=title,
+            channel=channel,
+            duration_seconds=round(length, 3),
+            view_count=int(views * share),
+            container=CONTAINERS[hash_number(kind, recording.mbid) % len(CONTAINERS)],
+            sound=recording.mbid if kind in RIGHT_KINDS else f"{kind} {recording.mbid}",
+        )
+        for kind, title, channel, length, share in wrong
+    )
+
+
+def _build_right(placement: Placement, seconds: float, views: int, container: str) -> Offer:
+    """Half are auto-generated (bare title, "Topic" channel), half uploaded by the artist."""
+    recording = placement.recording
+    artist = recording.artist_credit.parts[0].artist.name
+    is_topic = hash_number("topic", recording.mbid) % 2 == 0
+    return Offer(
+        id=_make_id(OfferKind.RIGHT, recording.mbid),
+        kind=OfferKind.RIGHT,
+        recording_mbid=recording.mbid,
+        title=recording.title if is_topic else f"{_label(placement)} (Official Audio)",
+        channel=f"{artist} - Topic" if is_topic else artist,
+        duration_seconds=seconds,
+        view_count=views,
+        container=container,
+        sound=recording.mbid,
+        track=recording.title if is_topic else "",
+        artists=recording.artist_credit.names if is_topic else (),
+        album=placement.release.title if is_topic else "",
+        release_year=int(placement.release.date[:4]) if is_topic else None,
+    )
+
+
+def _make_id(kind: OfferKind, recording_mbid: str) -> str:
+    """Eleven characters as the best-known video site has them; also with ``-`` and ``_``."""
+    digest = hashlib.sha256(f"{kind} {recording_mbid}".encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode()[:11]

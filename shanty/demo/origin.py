@@ -1,0 +1,165 @@
+"""The audio origin: search, watch pages and media files, as a video site would serve them.
+
+Owns the JSON that the yt-dlp plug-in reads, byte ranges, and how each fault looks. Refuses to know
+which upload is right: that is in ``offers``.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from shanty.demo.answers import Answer, Request, json_answer
+from shanty.demo.audio import CODECS, MIME_TYPES, Studio, Variant
+from shanty.demo.counters import MEDIA_COMPLETE, RequestCounters
+from shanty.demo.faults import Fault, FaultKind
+from shanty.demo.offers import Offer, OfferBook, hash_number
+
+_MAX_RESULTS = 50
+_UNPLAYABLE = {
+    FaultKind.BOT_CHECK: ("LOGIN_REQUIRED", "Sign in to confirm you’re not a bot", ""),
+    FaultKind.GONE: (
+        "ERROR",
+        "Video unavailable",
+        "This video has been removed by the uploader",
+    ),
+    FaultKind.GEO: (
+        "UNPLAYABLE",
+        "Video unavailable",
+        "The uploader has not made this video available in your country",
+    ),
+}
+_VARIANTS = {
+    FaultKind.SILENT: Variant.SILENT,
+    FaultKind.WRONG_LENGTH: Variant.WRONG_LENGTH,
+}
+_HTML = (
+    b"<!DOCTYPE html><html><head><title>Welcome</title></head><body>Please log in.</body></html>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Serves the uploads. ``download_seconds`` is about how long one whole download takes."""
+
+    book: OfferBook
+    studio: Studio
+    counters: RequestCounters
+    download_seconds: float = 0.0
+
+    def answer_search(self, request: Request, fault: Fault | None) -> Answer:
+        """``/search?q=…&n=…``: ``{"results": [...]}``, best guess first."""
+        del fault  # only refusals hit a search, and those are answered before
+        try:
+            limit = max(1, min(int(request.query.get("n", "20")), _MAX_RESULTS))
+        except ValueError:
+            return json_answer({"error": "n must be a number"}, 400)
+        found = self.book.search(request.query.get("q", ""), limit)
+        return json_answer({"results": [_describe(offer) for offer in found]})
+
+    def answer_watch(self, request: Request, fault: Fault | None) -> Answer:
+        """``/watch?v=ID``: what is known of an upload and where its audio is."""
+        offer = self.book.by_id.get(request.query.get("v", ""))
+        kind = fault.kind if fault is not None else None
+        if offer is None:
+            kind = FaultKind.GONE
+        if kind in _UNPLAYABLE or offer is None:
+            status, reason, subreason = _UNPLAYABLE[kind or FaultKind.GONE]
+            return json_answer({"status": status, "reason": reason, "subreason": subreason})
+        media = {
+            "path": f"/media/{offer.file_name}",
+            "ext": offer.container,
+            "acodec": CODECS[offer.container],
+        }
+        return json_answer({"status": "OK", **_describe_fully(offer), "formats": [media]})
+
+    def answer_media(self, request: Request, fault: Fault | None) -> Answer:
+        """``/media/ID.EXT``: the audio, whole or the range asked for."""
+        offer = self.book.by_id.get(media_id(request.path))
+        if offer is None or not request.path.endswith(f".{offer.container}"):
+            return Answer(404, b"no such file\n")
+        if fault is not None and fault.kind is FaultKind.HTML:
+            return Answer(200, _HTML, "text/html; charset=utf-8")
+        body = self._read_body(offer, fault)
+        answer_range = _parse_range(request.headers.get("range", ""), len(body))
+        if answer_range is None:
+            return Answer(416, headers={"Content-Range": f"bytes */{len(body)}"})
+        start, stop = answer_range
+        headers = {"Accept-Ranges": "bytes"}
+        is_partial = "range" in request.headers
+        if is_partial:
+            headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(body)}"
+        size = stop - start
+
+        return Answer(
+            status=206 if is_partial else 200,
+            body=body[start:stop],
+            content_type=MIME_TYPES[offer.container],
+            headers=headers,
+            seconds=self._sending_seconds(offer, fault, size, len(body)),
+            cut_after=size // 2 if fault is not None and fault.kind is FaultKind.CUT else None,
+            finishing=(
+                partial(self.counters.count_when_done, MEDIA_COMPLETE, offer.id)
+                if stop == len(body)
+                else nullcontext
+            ),
+        )
+
+    def _read_body(self, offer: Offer, fault: Fault | None) -> bytes:
+        variant = _VARIANTS.get(fault.kind, Variant.PLAIN) if fault is not None else Variant.PLAIN
+        body = self.studio.read_audio(offer, variant)
+        if fault is not None and fault.kind is FaultKind.CORRUPT:
+            return random.Random(offer.id).randbytes(len(body))
+        return body
+
+    def _sending_seconds(self, offer: Offer, fault: Fault | None, size: int, whole: int) -> float:
+        if fault is not None and fault.kind is FaultKind.SLOW:
+            return size / (fault.value or 1000.0)
+        # Downloads differ: from 0.7 to 1.3 of what is set, always the same for one upload.
+        factor = 0.7 + hash_number("pace", offer.id) % 601 / 1000
+        return self.download_seconds * factor * size / max(whole, 1)
+
+
+def media_id(path: str) -> str:
+    """The upload's id in ``/media/ID.EXT``."""
+    return path.rpartition("/")[2].partition(".")[0]
+
+
+def _describe(offer: Offer) -> dict[str, Any]:
+    return {
+        "id": offer.id,
+        "title": offer.title,
+        "channel": offer.channel,
+        "duration": offer.duration_seconds,
+        "view_count": offer.view_count,
+    }
+
+
+def _describe_fully(offer: Offer) -> dict[str, Any]:
+    """With what the site knows from the label: on the watch page only, as with real ones."""
+    described = _describe(offer)
+    if offer.track:
+        described |= {
+            "track": offer.track,
+            "artists": list(offer.artists),
+            "album": offer.album,
+            "release_year": offer.release_year,
+        }
+    return described
+
+
+def _parse_range(header: str, size: int) -> tuple[int, int] | None:
+    """First byte and the one after the last; None when it cannot be satisfied (RFC 9110, 14.1)."""
+    match = re.fullmatch(r"bytes=(\d*)-(\d*)", header.strip())
+    if match is None or not any(match.groups()):
+        return 0, size
+    first, last = match.groups()
+    if not first:
+        return max(0, size - int(last)), size
+    start = int(first)
+    stop = min(int(last) + 1, size) if last else size
+    return (start, stop) if start < stop else None

@@ -1,0 +1,229 @@
+"""The offline world as one thing: catalogue, audio origin and cover art on one loopback port.
+
+Owns putting the parts together, who answers which path, and the settings that point Shanty at
+them. Refuses to know how Shanty uses them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from shanty.demo import ytdlp_plugin_dir
+from shanty.demo.answers import Answer, Request, json_answer
+from shanty.demo.audio import Studio
+from shanty.demo.catalogue import PREFIX, Catalogue
+from shanty.demo.counters import RequestCounters
+from shanty.demo.coverart import IMAGE_PREFIX, CoverArt
+from shanty.demo.discography import DEFAULT_TRACKS, Discography, build_discography
+from shanty.demo.faults import (
+    ORIGIN,
+    ORIGIN_SERVICES,
+    FaultBoard,
+    Service,
+    refusal_answer,
+)
+from shanty.demo.listener import Listener
+from shanty.demo.offers import RIGHT_KINDS, Offer, OfferBook
+from shanty.demo.origin import Origin, media_id
+from shanty.models import Placement
+
+SEARCH_PREFIX = "demosearch8"
+# What makes the demonstration look like downloading: long enough to see tracks overtake stages.
+DEMO_DOWNLOAD_SECONDS = 0.75
+
+
+class World:
+    """The offline world while its ``with`` block lasts.
+
+    ``cache_dir`` keeps the rendered audio for the next time (a temporary folder when None),
+    ``download_seconds`` is about how long each download takes (0: as fast as it goes), ``port`` 0
+    takes a free one. ``faults`` and ``requests`` may be used while it runs.
+
+    Raises:
+        OSError: on entry, when the port is in use.
+    """
+
+    def __init__(
+        self,
+        tracks: int = DEFAULT_TRACKS,
+        cache_dir: Path | None = None,
+        port: int = 0,
+        download_seconds: float = 0.0,
+    ) -> None:
+        self.discography: Discography = build_discography(tracks)
+        self.faults = FaultBoard()
+        self.requests = RequestCounters()
+        self._book = OfferBook(self.discography)
+        self._catalogue = Catalogue(self.discography)
+        self._cache_dir = cache_dir
+        self._download_seconds = download_seconds
+        self._listener = Listener(self._answer, port)
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        cache_dir = self._cache_dir
+        if cache_dir is None:
+            made = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="shanty-world-"))
+            cache_dir = Path(made)
+        studio = Studio(cache_dir)
+        self._origin = Origin(self._book, studio, self.requests, self._download_seconds)
+        self._coverart = CoverArt(self.discography, studio)
+        try:
+            self._stack.enter_context(self._listener)
+        except OSError:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def base_url(self) -> str:
+        """``http://127.0.0.1:PORT``, for all three services."""
+        return self._listener.base_url
+
+    @property
+    def recordings(self) -> tuple[str, ...]:
+        """The MBIDs of all recordings, in the order of the albums."""
+        return tuple(self.discography.by_recording)
+
+    @property
+    def truth(self) -> Mapping[str, str]:
+        """The id of the best upload for each recording MBID."""
+        return self._book.truth
+
+    def expected(self, recording_mbid: str) -> Placement:
+        """Where a recording belongs. Raises KeyError when it is not of this world."""
+        return self.discography.by_recording[recording_mbid]
+
+    def offers(self, recording_mbid: str) -> tuple[Offer, ...]:
+        """Every upload for a recording, the best first. Raises KeyError as above."""
+        return self._book.by_recording[recording_mbid]
+
+    def is_right(self, recording_mbid: str, offer_id: str) -> bool:
+        """Whether an upload is that recording: the best one, or the same music with lyrics."""
+        offer = self._book.by_id[offer_id]
+        return offer.recording_mbid == recording_mbid and offer.kind in RIGHT_KINDS
+
+    def settings_environment(self) -> dict[str, str]:
+        """The environment that points Shanty, and yt-dlp below it, at this world."""
+        return settings_environment(self.base_url)
+
+    @contextmanager
+    def activated(self) -> Iterator[None]:
+        """Point this very process at the world, also its yt-dlp; undone at the end of the block.
+
+        yt-dlp looks for plug-ins once per process, when it is first used: enter this before.
+        """
+        before, plugin_dir = dict(os.environ), str(ytdlp_plugin_dir())
+        os.environ.update(self.settings_environment())
+        sys.path.insert(0, plugin_dir)
+        importlib.invalidate_caches()
+        try:
+            yield
+        finally:
+            sys.path.remove(plugin_dir)
+            os.environ.clear()
+            os.environ.update(before)
+
+    def _answer(self, request: Request) -> Answer:
+        path = request.path
+        if path == "/counts":
+            if request.method == "DELETE":
+                self.requests.reset()
+            return json_answer(self.requests.as_dict())
+        if path == "/faults":
+            return self._answer_faults(request)
+        if path.startswith(IMAGE_PREFIX):
+            return self._coverart.answer_image(request)
+        service, identifier = _identify(request)
+        if service is None:
+            return Answer(404, b"Not Found\n")
+        self.requests.add(service, identifier)
+        fault = self.faults.take(service, self._names(service, identifier))
+        if fault is not None and fault.is_refusal:
+            return refusal_answer(fault, service)
+        if service is Service.CATALOGUE:
+            return self._catalogue.answer(request)
+        if service is Service.COVERART:
+            return self._coverart.answer(request)
+        if service is Service.SEARCH:
+            return self._origin.answer_search(request, fault)
+        if service is Service.WATCH:
+            return self._origin.answer_watch(request, fault)
+        return self._origin.answer_media(request, fault)
+
+    def _names(self, service: Service, identifier: str) -> set[str]:
+        """Everything by which a fault may mean this request."""
+        names = {str(service), identifier, *identifier.split("/")}
+        if service in ORIGIN_SERVICES:
+            names.add(ORIGIN)
+        offer = self._book.by_id.get(identifier)
+        return names | {offer.recording_mbid} if offer is not None else names
+
+    def _answer_faults(self, request: Request) -> Answer:
+        """GET lists the faults, POST switches one on, DELETE switches all off."""
+        if request.method == "POST":
+            try:
+                self.faults.set(**json.loads(request.body))
+            except (ValueError, TypeError) as error:
+                return json_answer({"error": str(error)}, 400)
+        elif request.method == "DELETE":
+            self.faults.clear()
+        return json_answer(self.faults.as_list())
+
+
+def settings_environment(base_url: str) -> dict[str, str]:
+    """The environment that points Shanty, and yt-dlp below it, at a world on ``base_url``."""
+    inherited = os.environ.get("PYTHONPATH", "")
+    no_proxy = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    # Behind a proxy, requests to our own loopback port must not be sent to it.
+    no_proxy = ",".join(filter(None, [no_proxy, "127.0.0.1", "localhost"]))
+    return {
+        "SHANTY_MUSICBRAINZ__URL": base_url,
+        "SHANTY_MUSICBRAINZ__RATE": "1000",
+        "SHANTY_MUSICBRAINZ__CONTACT": "demo@localhost",
+        "SHANTY_COVERART__URL": base_url,
+        "SHANTY_DOWNLOAD__SEARCH": json.dumps([SEARCH_PREFIX]),
+        "SHANTY_DEMO_ORIGIN": base_url,
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ytdlp_plugin_dir()), inherited])),
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
+    }
+
+
+def _identify(request: Request) -> tuple[Service | None, str]:
+    """Which service a request is for, and the id it is counted under."""
+    path = request.path
+    if path.startswith(PREFIX):
+        kind, _, mbid = path.removeprefix(PREFIX).strip("/").partition("/")
+        by = ("artist", "release-group", "release", "recording")
+        linked = next(
+            (f"?{name}={request.query[name]}" for name in by if name in request.query), ""
+        )
+        search = f"?query={request.query['query']}" if "query" in request.query else linked
+        return Service.CATALOGUE, f"{kind}/{mbid}" if mbid else kind + search
+    if path.startswith(("/release/", "/release-group/")):
+        return Service.COVERART, "/".join(path.split("/")[1:3])
+    if path.startswith("/media/"):
+        return Service.MEDIA, media_id(path)
+    if path == "/search":
+        return Service.SEARCH, request.query.get("q", "")
+    if path == "/watch":
+        return Service.WATCH, request.query.get("v", "")
+    return None, ""

@@ -1,0 +1,101 @@
+"""How yt-dlp finds the offline world: ``demosearchN:words`` and the origin's watch pages.
+
+Owns the extractors only; the download itself is yt-dlp's own. Errors carry the very words that
+yt-dlp uses for YouTube, because what reads them must not need to know that this is a play.
+The origin is named by the environment variable ``SHANTY_DEMO_ORIGIN``.
+"""
+
+from __future__ import annotations
+
+import os
+import urllib.parse
+from collections.abc import Iterator
+from typing import Any
+
+from yt_dlp.extractor.common import InfoExtractor, SearchInfoExtractor
+from yt_dlp.utils import ExtractorError
+
+_BOT_CHECK_HINT = (
+    "Use --cookies-from-browser or --cookies for the authentication. See "
+    " https://github.com/yt-dlp/yt-dlp/wiki/FAQ#how-do-i-pass-cookies-to-yt-dlp "
+    " for how to manually pass cookies"
+)
+_SHARED_FIELDS = (
+    "title",
+    "channel",
+    "duration",
+    "view_count",
+    "track",
+    "artists",
+    "album",
+    "release_year",
+)
+
+
+def _describe(entry: dict[str, Any]) -> dict[str, Any]:
+    info = {name: entry[name] for name in _SHARED_FIELDS if name in entry}
+    return {**info, "uploader": entry["channel"]}
+
+
+class ShantyDemoIE(InfoExtractor):  # type: ignore[misc]
+    """A watch page of the origin."""
+
+    IE_NAME = "shanty:demo"
+    # Else yt-dlp tries again with a made-up address and hides the first answer.
+    _GEO_BYPASS = False
+    _VALID_URL = r"https?://(?:127\.0\.0\.1|localhost)(?::\d+)?/watch\?v=(?P<id>[\w-]{11})$"
+
+    def _real_extract(self, url: str) -> dict[str, Any]:
+        video_id = self._match_id(url)
+        # A stored address may have the port of an earlier world.
+        origin = os.environ.get("SHANTY_DEMO_ORIGIN") or urllib.parse.urljoin(url, "/")
+        page = self._download_json(
+            urllib.parse.urljoin(origin, f"/watch?v={video_id}"), video_id, "Downloading watch page"
+        )
+        if page["status"] != "OK":
+            self._raise_unplayable(page, video_id)
+        formats = [
+            {
+                "format_id": f"audio-{media['ext']}",
+                "url": urllib.parse.urljoin(origin, media["path"]),
+                "ext": media["ext"],
+                "acodec": media["acodec"],
+                "vcodec": "none",
+            }
+            for media in page["formats"]
+        ]
+        return {"id": video_id, "formats": formats, **_describe(page)}
+
+    def _raise_unplayable(self, page: dict[str, str], video_id: str) -> None:
+        reason, subreason = page["reason"], page["subreason"]
+        if "in your country" in subreason:
+            self.raise_geo_restricted(subreason, countries=["NO"])
+        if page["status"] == "LOGIN_REQUIRED":
+            raise ExtractorError(f"{reason}. {_BOT_CHECK_HINT}", expected=True, video_id=video_id)
+        raise ExtractorError(f"{reason}. {subreason}", expected=True, video_id=video_id)
+
+
+class ShantyDemoSearchIE(SearchInfoExtractor):  # type: ignore[misc]
+    """``demosearchN:words``."""
+
+    IE_NAME = "shanty:demo:search"
+    _SEARCH_KEY = "demosearch"
+    _MAX_RESULTS = 50
+
+    def _search_results(self, query: str) -> Iterator[dict[str, Any]]:
+        origin = os.environ.get("SHANTY_DEMO_ORIGIN")
+        if not origin:
+            raise ExtractorError("SHANTY_DEMO_ORIGIN is not set", expected=True)
+        found = self._download_json(
+            urllib.parse.urljoin(origin, "/search"),
+            query,
+            "Searching",
+            query={"q": query, "n": str(self._MAX_RESULTS)},
+        )
+        for entry in found["results"]:
+            yield self.url_result(
+                urllib.parse.urljoin(origin, f"/watch?v={entry['id']}"),
+                ie=ShantyDemoIE.ie_key(),
+                video_id=entry["id"],
+                **_describe(entry),
+            )
