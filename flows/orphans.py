@@ -1,0 +1,45 @@
+"""Gives the flow runs of dead processes their true state."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
+from prefect.client.schemas.objects import StateType
+from prefect.states import Crashed
+
+from shanty.catalog import utc_now
+from shanty.workqueue import WorkQueue
+
+GRACE = timedelta(seconds=120)
+"""How long a run may take from Prefect's start of it to its own lease."""
+_PAGE = 200
+
+
+def mark_crashed(queue: WorkQueue, *, grace: timedelta = GRACE) -> int:
+    """Mark as crashed what Prefect shows as begun and what nobody works on; returns how many.
+
+    Prefect's own automation goes by its heartbeats, which give false alarms; ours is the lease.
+    """
+    held = {worker.flow_run_id for worker in queue.live_workers()}
+    states = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
+    begun = FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=states)),
+        tags=FlowRunFilterTags(all_=["shanty"]),
+    )
+    before = utc_now() - grace
+    marked = 0
+    with get_client(sync_client=True) as client:
+        for run in client.read_flow_runs(flow_run_filter=begun, limit=_PAGE):
+            if str(run.id) in held or run.state is None or run.state.timestamp > before:
+                continue
+            state = Crashed(message="The process of this run died; what it did goes on elsewhere.")
+            client.set_flow_run_state(run.id, state, force=True)
+            marked += 1
+    return marked

@@ -1,0 +1,112 @@
+"""The pipeline flow: every wanted track through every stage, each at its own pace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from prefect import flow, get_run_logger
+from prefect.artifacts import create_markdown_artifact
+from prefect.context import FlowRunContext
+from prefect.states import Completed, State
+from pydantic import Field
+
+from flows.dashboard import publish_dashboard
+from flows.runs import Run, begin_run
+from flows.window import Window
+from shanty.catalog import Catalog, utc_now
+from shanty.config import load_settings
+from shanty.models import Stage, TrackStatus
+from shanty.services import open_services
+from shanty.upkeep import rescue
+from shanty.workqueue import WorkQueue
+from tasks.runner import StageTaskRunner
+
+JOB = "pipeline"
+
+
+def pool_sizes() -> dict[str, int]:
+    """How many tracks each stage works on at a time, from the settings in force."""
+    settings = load_settings()
+    return {stage.value: settings.workers_of(stage) for stage in Stage}
+
+
+@flow(name=JOB, task_runner=StageTaskRunner(pool_sizes))
+def pipeline(
+    limit: Annotated[
+        int | None,
+        Field(ge=1, description="take up at most this many tracks; empty for all that are due"),
+    ] = None,
+) -> State[Any]:
+    """Take every wanted track through download, index, tag, organize and enrich.
+
+    Ends when nothing is due and nothing in flight. What a crash left behind is taken up at the
+    stage it had reached. Only one pipeline works on a machine at a time: a second one ends at once.
+    """
+    began_at = utc_now()
+    with begin_run(JOB) as run:
+        if other := run.queue.other_worker_on_this_host(run.lease.worker_id, JOB):
+            message = f"nothing to do: run {other.flow_run_id} is at work here already"
+            return Completed(message=message, data={"began_at": began_at})
+        return _work(run, limit, began_at)
+
+
+def _work(run: Run, limit: int | None, began_at: datetime) -> State[Any]:
+    logger = get_run_logger()
+    rescued = rescue(run.queue, run.catalog, run.database)
+    if rescued:
+        logger.info("took back %d items of a run that died", rescued)
+    with run.database.begin() as tx:
+        queued = run.queue.enqueue_wanted(tx)
+    logger.info("%d tracks newly queued", queued)
+    before = Tally.take(run.catalog, run.queue)
+    services = open_services(run.settings, run.database, run_id=run.id)
+    context = FlowRunContext.get()
+    assert context is not None
+    assert isinstance(context.task_runner, StageTaskRunner), "the flow is declared with it"
+    try:
+        window = Window(services, context.task_runner, run.lease)
+        taken = window.drain(limit)
+    finally:
+        services.stop.set()
+    after = Tally.take(run.catalog, run.queue)
+    message = after.describe(since=before)
+    publish_dashboard(run.queue)
+    create_markdown_artifact(
+        f"# {message}\n\n{taken} tracks were taken up, into `{run.settings.library.path}`.\n",
+        key="pipeline-summary",
+        description="What the pipeline run achieved",
+    )
+    return Completed(message=message, data={**after.as_dict(since=before), "began_at": began_at})
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many tracks and items were in which state at one moment."""
+
+    tracks: dict[TrackStatus, int]
+    waiting: int
+
+    @classmethod
+    def take(cls, catalog: Catalog, queue: WorkQueue) -> Tally:
+        """Count now."""
+        waiting = sum(counts["waiting"] for counts in queue.counts().values())
+        return cls(catalog.count_tracks(), waiting)
+
+    def as_dict(self, since: Tally) -> dict[str, int]:
+        """What a run achieved, for scripts."""
+        return {
+            "finished": self.tracks[TrackStatus.IN_LIBRARY] - since.tracks[TrackStatus.IN_LIBRARY],
+            "waiting": self.waiting,
+            "needs_review": self.tracks[TrackStatus.NEEDS_REVIEW],
+            "failed": self.tracks[TrackStatus.FAILED],
+        }
+
+    def describe(self, since: Tally) -> str:
+        """What a run achieved, as one line."""
+        counts = self.as_dict(since)
+        return (
+            f"{counts['finished']} tracks finished, {counts['waiting']} waiting, "
+            f"{counts['needs_review']} need review, {counts['failed']} failed"
+        )

@@ -1,0 +1,28 @@
+"""Which database a flow works on."""
+
+from __future__ import annotations
+
+from prefect_sqlalchemy import SqlAlchemyConnector
+
+from shanty.config import Settings
+from shanty.db import Database, open_database
+
+BLOCK_NAME = "shanty"
+
+
+def open_flow_database(settings: Settings) -> Database:
+    """The database of the connector block ``shanty`` when one is registered, else the settings'.
+
+    A machine that only works for a Prefect server elsewhere thus needs no database setting of its
+    own; where ``SHANTY_DATABASE_URL`` is set, it is meant, and wins.
+
+    Raises:
+        DatabaseError: it cannot be used.
+    """
+    if settings.database_url is not None:
+        return open_database(settings.resolved_database_url)
+    try:
+        block = SqlAlchemyConnector.load(BLOCK_NAME)
+    except ValueError:  # what Prefect raises when there is no block of that name
+        return open_database(settings.resolved_database_url)
+    return Database.from_engine(block.get_engine())

@@ -1,0 +1,60 @@
+"""One Prefect task for each stage, all made alike.
+
+A task run ends in a Prefect state that says what became of the work item, with a sentence and
+without a traceback; the truth about the item is in the queue. Prefect's own retries and caches
+are not used: they sleep inside a worker's thread and are forgotten by a crash.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import Task, task
+from prefect.cache_policies import NO_CACHE
+from prefect.states import Completed, Failed, State
+
+from shanty.models import Stage, WorkItem
+from shanty.stages import Services, load_stages
+from shanty.stages.execution import Fate, Outcome, execute
+from tasks.runner import HELD_STATE_NAME
+
+# What a run of a stage that did not complete is called in the Prefect UI.
+_STATE_NAMES = {
+    Fate.WAITING: "Waiting",
+    Fate.RESTARTED: "Another candidate",
+    Fate.REVIEW: "Needs review",
+    Fate.FAILED: "Failed",
+    Fate.LOST: "Given back",
+}
+
+
+def make_stage_task(stage: Stage) -> Task[..., Any]:
+    """The Prefect task that runs a stage on a work item and returns the item that follows.
+
+    It bears no tags: for a tagged task Prefect asks its server for a concurrency slot at every run.
+    """
+
+    def run_stage(item: WorkItem, services: Services) -> State[Any]:
+        return to_state(execute(item, services, load_stages()))
+
+    run_stage.__name__ = stage.value
+    return task(
+        name=stage.value,
+        task_run_name=f"{stage.value} · {{item.label}}",
+        cache_policy=NO_CACHE,
+        retries=0,
+    )(run_stage)
+
+
+def to_state(outcome: Outcome) -> State[Any]:
+    """A Prefect state that shows an outcome. Only *advanced* and *finished* let a chain go on."""
+    match outcome.fate:
+        case Fate.ADVANCED | Fate.FINISHED:
+            return Completed(message=outcome.message, data=outcome.next_item)
+        case Fate.HELD:
+            return Completed(name=HELD_STATE_NAME, message=outcome.message, data=None)
+        case fate:
+            return Failed(name=_STATE_NAMES[fate], message=outcome.message)
+
+
+STAGE_TASKS: dict[Stage, Task[..., Any]] = {stage: make_stage_task(stage) for stage in Stage}
