@@ -1,0 +1,65 @@
+"""The little of Prefect's REST API that the command line needs, without importing Prefect.
+
+``import prefect`` takes seconds; a question about jobs should not.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import requests
+
+from deployments.server import ServerError
+
+_TIMEOUT_SECONDS = 15
+
+
+class PrefectApi:
+    """A Prefect server at ``url`` (ending in ``/api``)."""
+
+    def __init__(self, url: str):
+        self.url = url
+        self._session = requests.Session()
+        if auth := os.environ.get("PREFECT_API_AUTH_STRING"):
+            user, _, password = auth.partition(":")
+            self._session.auth = (user, password)
+
+    @property
+    def ui_url(self) -> str:
+        """Where the server's pages are."""
+        return self.url.removesuffix("/api")
+
+    def get(self, path: str) -> Any:
+        """Read one thing."""
+        return self._send("GET", path)
+
+    def post(self, path: str, **body: Any) -> Any:
+        """Ask for things, or make one."""
+        return self._send("POST", path, body)
+
+    def delete(self, path: str) -> None:
+        """Delete one thing."""
+        self._send("DELETE", path)
+
+    def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        try:
+            answer = self._session.request(
+                method, f"{self.url}{path}", json=body, timeout=_TIMEOUT_SECONDS
+            )
+            answer.raise_for_status()
+        except requests.HTTPError as error:
+            code = error.response.status_code
+            if code in (requests.codes.unauthorized, requests.codes.forbidden):
+                raise ServerError(
+                    f"the Prefect server at {self.ui_url} wants a password: "
+                    "set PREFECT_API_AUTH_STRING, or SHANTY_SERVER__PASSWORD"
+                ) from None
+            raise ServerError(
+                f"the Prefect server at {self.ui_url} refuses {path}: code {code}"
+            ) from None
+        except requests.RequestException as error:
+            raise ServerError(
+                f"the Prefect server at {self.ui_url} does not answer ({type(error).__name__})"
+            ) from None
+        return answer.json() if answer.content else None

@@ -1,0 +1,132 @@
+"""Registers the jobs, and what they need, with a Prefect server. Doing it again changes nothing.
+
+A job keeps its identity by its name, and with it its history, its schedule's rhythm and whether a
+person has paused it: only what differs is changed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from prefect import Flow
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import (
+    DeploymentScheduleCreate,
+    DeploymentUpdate,
+    WorkPoolCreate,
+)
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
+from prefect.exceptions import ObjectNotFound
+from prefect.workers.process import ProcessWorker
+from prefect_sqlalchemy import ConnectionComponents, SqlAlchemyConnector
+from tzlocal import get_localzone_name
+
+from deployments.timetable import ANCHOR, Job
+from shanty.config import Settings
+from shanty.db import parse_url
+from shanty.schedules import Cron, Off
+from tasks.database import BLOCK_NAME
+
+MUSICBRAINZ_LIMIT = "shanty-musicbrainz"
+
+
+def register(jobs: list[Job], settings: Settings) -> None:
+    """Make the server know the work pool, the budgets, the database and every job."""
+    _register_database(settings)
+    with get_client(sync_client=True) as client:
+        for name in {job.work_pool for job in jobs}:
+            _register_pool(client, name)
+        client.upsert_global_concurrency_limit_by_name(
+            MUSICBRAINZ_LIMIT, limit=1, slot_decay_per_second=settings.musicbrainz.rate
+        )
+        for job in jobs:
+            _register_job(client, job)
+
+
+def _register_pool(client: SyncPrefectClient, name: str) -> None:
+    try:
+        client.read_work_pool(name)
+    except ObjectNotFound:
+        template = ProcessWorker.get_default_base_job_template()
+        client.create_work_pool(
+            WorkPoolCreate(name=name, type=ProcessWorker.type, base_job_template=template)
+        )
+
+
+def _register_database(settings: Settings) -> None:
+    """Tell workers on other machines where the database is: only PostgreSQL can be shared."""
+    url = parse_url(settings.resolved_database_url)
+    if url.get_backend_name() != "postgresql":
+        return
+    # In parts, not as one text: only then Prefect keeps the password as a secret.
+    components = ConnectionComponents(
+        driver=url.drivername,
+        database=url.database,
+        username=url.username,
+        password=url.password,
+        host=url.host,
+        port=url.port,
+        query={key: str(value) for key, value in url.query.items()} or None,
+    )
+    SqlAlchemyConnector(connection_info=components).save(BLOCK_NAME, overwrite=True)
+
+
+def _register_job(client: SyncPrefectClient, job: Job) -> None:
+    flow = _load_flow(job)
+    wanted = _schedule(job)
+    about: dict[str, Any] = {
+        "description": flow.description,
+        "tags": list(job.tags),
+        "work_pool_name": job.work_pool,
+        "entrypoint": job.entrypoint,
+        "enforce_parameter_schema": True,
+    }
+    try:
+        known = client.read_deployment_by_name(f"{flow.name}/{job.name}")
+    except ObjectNotFound:
+        client.create_deployment(
+            flow_id=client.create_flow(flow),
+            name=job.name,
+            schedules=[wanted],
+            parameter_openapi_schema=flow.parameters.model_dump(),
+            **about,
+        )
+        return
+    client.update_deployment(
+        known.id,
+        DeploymentUpdate(parameter_openapi_schema=flow.parameters.model_dump(), **about),
+    )
+    _reschedule(client, known, wanted)
+
+
+def _reschedule(
+    client: SyncPrefectClient, known: DeploymentResponse, wanted: DeploymentScheduleCreate
+) -> None:
+    # A schedule that is sent anew loses its planned runs, a skipped one among them.
+    if [(one.schedule, one.active) for one in known.schedules] == [
+        (wanted.schedule, wanted.active)
+    ]:
+        return
+    for schedule in known.schedules:
+        client.delete_deployment_schedule(known.id, schedule.id)
+    client.create_deployment_schedules(known.id, [(wanted.schedule, bool(wanted.active))])
+
+
+def _schedule(job: Job) -> DeploymentScheduleCreate:
+    timing = job.declared if isinstance(job.schedule, Off) else job.schedule
+    schedule = (
+        CronSchedule(cron=timing.expression, timezone=get_localzone_name())
+        if isinstance(timing, Cron)
+        else IntervalSchedule(interval=timing.interval, anchor_date=ANCHOR)
+    )
+    is_on = not isinstance(job.schedule, Off)
+    return DeploymentScheduleCreate(schedule=schedule, active=is_on)
+
+
+def _load_flow(job: Job) -> Flow[..., Any]:
+    module, _, name = job.entrypoint.rpartition(".")
+    flow = getattr(import_module(module), name)
+    assert isinstance(flow, Flow), f"{job.entrypoint} is no flow"
+    return flow

@@ -1,0 +1,215 @@
+"""The embedded Prefect server: started when no other is named, gone when its owner is gone.
+
+Owns where the server keeps its history (``prefect/`` in the home folder), how long, and how others
+on this machine find it (``prefect/server.json``). Knows nothing of jobs or music.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+
+from deployments.processes import start_owned, stop_owned
+from shanty.config import Settings
+from shanty.errors import ShantyError
+
+LOOPBACK = "127.0.0.1"
+USER = "shanty"
+START_TIMEOUT_SECONDS = 180
+STOP_TIMEOUT_SECONDS = 4
+_HEALTH_TIMEOUT_SECONDS = 2
+
+
+class ServerError(ShantyError):
+    """The Prefect server cannot be started or reached."""
+
+
+class Server:
+    """An embedded server while it runs; started again in place when it dies."""
+
+    def __init__(self, settings: Settings, host: str, port: int):
+        self._home = settings.home
+        self._environment = server_environment(settings)
+        self._host = host
+        self._port = port
+        self._process: subprocess.Popen[bytes] | None = None
+        self.api_url = f"http://{LOOPBACK}:{port}/api"
+        self.log_path = self._home / "prefect" / "server.log"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Start it and wait until it answers.
+
+        Raises:
+            ServerError: it ends, or does not answer in time.
+        """
+        with changed_environment(self._environment):
+            self._process = start_owned(
+                "deployments.server_process", self._host, str(self._port), log_path=self.log_path
+            )
+        self._wait_until_healthy(self._process)
+        content = json.dumps({"url": self.api_url, "pid": self._process.pid})
+        _address_path(self._home).write_text(content)
+
+    def stop(self) -> None:
+        """End it, within bounds."""
+        _address_path(self._home).unlink(missing_ok=True)
+        if self._process is not None:
+            stop_owned(self._process, STOP_TIMEOUT_SECONDS)
+
+    def _wait_until_healthy(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while not is_healthy(self.api_url):
+            if process.poll() is not None:
+                raise ServerError(
+                    f"the Prefect server ended with code {process.returncode}; see {self.log_path}"
+                )
+            if time.monotonic() > deadline:
+                raise ServerError(
+                    f"the Prefect server did not answer within {START_TIMEOUT_SECONDS} s; "
+                    f"see {self.log_path}"
+                )
+            time.sleep(0.2)
+
+
+@contextmanager
+def prefect_server(
+    settings: Settings, *, announce: Callable[[str], None] = lambda line: None
+) -> Iterator[str]:
+    """A Prefect server's API address, in the environment of this process while it lasts.
+
+    ``PREFECT_API_URL`` is used as it is; else a server that already serves this home; else one is
+    started on loopback (about 20 s for a new home, 6 s for an existing one).
+
+    Must be entered before Prefect is imported: Prefect reads its settings then.
+
+    Raises:
+        ServerError: no server answers.
+    """
+    url = configured_server(settings.home)
+    if url is not None:
+        with using_server(settings, url):
+            yield url
+        return
+    server = Server(settings, LOOPBACK, free_port())
+    announce("starting the Prefect server")
+    try:
+        server.start()
+        with using_server(settings, server.api_url):
+            yield server.api_url
+    finally:
+        server.stop()
+
+
+def configured_server(home: Path) -> str | None:
+    """The API address of the server in ``PREFECT_API_URL``, or of the one that serves this home.
+
+    Raises:
+        ServerError: the one in ``PREFECT_API_URL`` does not answer.
+    """
+    given = os.environ.get("PREFECT_API_URL")
+    if given:
+        if not is_healthy(given):
+            raise ServerError(f"the Prefect server at {given} (PREFECT_API_URL) does not answer")
+        return given
+    try:
+        url = json.loads(_address_path(home).read_text())["url"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return str(url) if is_healthy(url) else None
+
+
+@contextmanager
+def using_server(settings: Settings, api_url: str) -> Iterator[None]:
+    """Let Prefect in this process, and in those it starts, use a server."""
+    with changed_environment({**client_environment(settings), "PREFECT_API_URL": api_url}):
+        yield
+
+
+def is_healthy(api_url: str) -> bool:
+    """Whether a Prefect server answers there."""
+    try:
+        answer = requests.get(f"{api_url}/health", timeout=_HEALTH_TIMEOUT_SECONDS)
+    except requests.RequestException:
+        return False
+    return answer.status_code == requests.codes.ok
+
+
+def client_environment(settings: Settings) -> dict[str, str]:
+    """How Prefect is set up in our own processes: its files in our home, nothing sent away."""
+    environment = {
+        "PREFECT_HOME": str(settings.home / "prefect"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        # Our own lines tell what happens; the run's log in the Prefect UI has the rest.
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+        "PREFECT_CLI_PROMPT": "false",
+    }
+    if settings.server.password is not None:
+        secret = settings.server.password.get_secret_value()
+        environment["PREFECT_API_AUTH_STRING"] = f"{USER}:{secret}"
+    return environment
+
+
+def server_environment(settings: Settings) -> dict[str, str]:
+    """How the embedded server is set up, beside what its clients are."""
+    seconds = int(settings.server.retention.total_seconds())
+    environment = {
+        **client_environment(settings),
+        # Prefect prunes its own history when told to.
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(seconds),
+        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": f"PT{seconds}S",
+    }
+    if secret := environment.get("PREFECT_API_AUTH_STRING"):
+        environment["PREFECT_SERVER_API_AUTH_STRING"] = secret
+    return environment
+
+
+def free_port() -> int:
+    """A port of loopback that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+@contextmanager
+def changed_environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables for the length of a block."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _address_path(home: Path) -> Path:
+    return home / "prefect" / "server.json"

@@ -1,0 +1,85 @@
+"""The recurring jobs, as ``prefect.yaml`` declares them and the settings reschedule them.
+
+Knows nothing of a running server; does not import Prefect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from shanty.errors import ConfigError
+from shanty.schedules import Cron, Every, Schedule, parse_schedule
+
+ANCHOR = datetime(2020, 1, 1, tzinfo=UTC)
+"""What intervals count from, as in ``prefect.yaml``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A recurring job. ``entrypoint`` is a module path, ``schedule`` the one in force.
+
+    A job that is off keeps its declared schedule, paused: ``declared`` says which.
+    """
+
+    name: str
+    entrypoint: str
+    work_pool: str
+    tags: tuple[str, ...]
+    declared: Schedule
+    schedule: Schedule
+
+    @property
+    def setting(self) -> str:
+        """The key below ``scheduling`` that reschedules it."""
+        return self.name.replace("-", "_")
+
+
+def load_jobs(scheduling: Mapping[str, str]) -> list[Job]:
+    """Every job of the timetable, rescheduled by the settings, in the order of the timetable.
+
+    Raises:
+        ConfigError: a schedule is none, or is for a job that does not exist; names the key.
+    """
+    jobs = [_parse_job(entry, scheduling) for entry in _read_timetable()["deployments"]]
+    known = {job.setting for job in jobs}
+    for key in scheduling:
+        if key not in known:
+            raise ConfigError(
+                f"setting 'scheduling.{key}': there is no such job; "
+                f"the jobs are {', '.join(sorted(known))}"
+            )
+    return jobs
+
+
+def _read_timetable() -> dict[str, Any]:
+    here = Path(__file__).parent
+    # In the wheel it lies beside this file; in a checkout, where Prefect looks for it.
+    path = next(p for p in (here / "prefect.yaml", here.parent / "prefect.yaml") if p.exists())
+    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return content
+
+
+def _parse_job(entry: Mapping[str, Any], scheduling: Mapping[str, str]) -> Job:
+    (timing,) = entry["schedules"]
+    declared: Schedule = (
+        Cron(timing["cron"]) if "cron" in timing else Every(timedelta(seconds=timing["interval"]))
+    )
+    job = Job(
+        name=entry["name"],
+        entrypoint=entry["entrypoint"],
+        work_pool=entry["work_pool"]["name"],
+        tags=tuple(entry["tags"]),
+        declared=declared,
+        schedule=declared,
+    )
+    text = scheduling.get(job.setting)
+    if text is None:
+        return job
+    schedule = parse_schedule(text, f"scheduling.{job.setting}")
+    return Job(job.name, job.entrypoint, job.work_pool, job.tags, declared, schedule)
