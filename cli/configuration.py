@@ -1,0 +1,34 @@
+"""``shanty config``: the settings in force."""
+
+from __future__ import annotations
+
+import typer
+
+from cli.printing import JsonOption, print_json
+from shanty.config import config_path, load_settings
+from shanty.config_file import show_settings, write_example
+from shanty.errors import ConfigError
+
+app = typer.Typer(no_args_is_help=True, help="Show or begin the configuration.")
+
+
+@app.command("show")
+def show(as_json: JsonOption = False) -> None:
+    """Show every setting in force, passwords hidden."""
+    values = show_settings(load_settings())
+    if as_json:
+        print_json(values)
+        return
+    typer.echo(f"# {config_path()}")
+    for key, value in values.items():
+        typer.echo(f"{key} = {value}")
+
+
+@app.command("init")
+def init() -> None:
+    """Write a configuration file with every setting as a comment, ready to be edited."""
+    path = config_path()
+    if path.exists():
+        raise ConfigError(f"{path} exists already and is left as it is")
+    write_example(path)
+    typer.echo(f"wrote {path}")

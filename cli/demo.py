@@ -1,0 +1,223 @@
+"""``shanty demo``: the whole product with no network and no account."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.live import showing_progress
+from cli.opening import State, open_state
+from cli.printing import JsonOption, print_json, printable
+from shanty.errors import ShantyError
+from shanty.models import Stage
+
+if TYPE_CHECKING:
+    from shanty.demo.world import World
+
+_MARKER = ".shanty-demo"
+
+
+def demo(
+    tracks: Annotated[int, typer.Option(min=1, max=5000, help="How many tracks to want.")] = 24,
+    folder: Annotated[
+        Path, typer.Option("--dir", help="Where the demo keeps its library and its state.")
+    ] = Path("shanty-demo"),
+    as_json: JsonOption = False,
+) -> None:
+    """Watch made-up albums arrive in a library, offline; exit code 0 only if every track did.
+
+    Interrupted, it goes on where it was; finished, it starts over.
+    """
+    from deployments.local import run_pipeline
+    from deployments.server import prefect_server
+    from shanty.demo.world import DEMO_DOWNLOAD_SECONDS, World
+
+    def announce(line: str) -> None:
+        if not as_json:
+            typer.echo(line)
+
+    place = DemoFolder(folder.resolve())
+    is_resumed = place.prepare(tracks)
+    world = World(tracks, place.root / "audio", download_seconds=DEMO_DOWNLOAD_SECONDS)
+    with world, world.activated():
+        place.point_settings_at_demo(world)
+        state = open_state()
+        announce(f"A made-up music world is on {world.base_url}: nothing leaves this machine.")
+        want_everything(world, state)
+        announce(
+            "Going on where the last demo was interrupted."
+            if is_resumed
+            else f"{tracks} tracks are wanted."
+        )
+        announce("Starting the Prefect server (20 s the first time, 6 s later) …")
+        with prefect_server(state.settings) as api_url:
+            announce(f"Watch it work at {api_url.removesuffix('/api')} or here:\n")
+            with showing_progress(state, is_quiet=as_json):
+                run = run_pipeline()
+        result = measure(world, state, run["began_at"], run["ended_at"])
+    place.mark(tracks, is_finished=result["in_library"] == tracks)
+    if as_json:
+        print_json(result)
+    else:
+        show_result(result, place.library_dir)
+    if result["in_library"] != tracks:
+        raise ShantyError(
+            f"{tracks - result['in_library']} of {tracks} tracks are not in the library"
+        )
+
+
+@dataclass(frozen=True)
+class DemoFolder:
+    """The folder a demo lives in: its library, its state, its rendered audio."""
+
+    root: Path
+
+    @property
+    def library_dir(self) -> Path:
+        """The demo's music library."""
+        return self.root / "library"
+
+    @property
+    def home(self) -> Path:
+        """The demo's ``SHANTY_HOME``."""
+        return self.root / "home"
+
+    def prepare(self, tracks: int) -> bool:
+        """Make the folder ready; True when an interrupted demo is to be resumed.
+
+        Raises:
+            ShantyError: there is something else in the folder.
+        """
+        marker = self.root / _MARKER
+        if self.root.exists() and not marker.exists():
+            if not self.root.is_dir():
+                raise ShantyError(f"{self.root} is a file; name a folder with --dir")
+            if any(self.root.iterdir()):
+                raise ShantyError(
+                    f"{self.root} holds something that is not a demo; name another with --dir"
+                )
+        before = json.loads(marker.read_text()) if marker.exists() else None
+        if before == {"tracks": tracks, "is_finished": False}:
+            return True
+        shutil.rmtree(self.library_dir, ignore_errors=True)
+        for name in ("incoming", "covers"):
+            shutil.rmtree(self.home / name, ignore_errors=True)
+        for path in self.home.glob("shanty.db*"):
+            path.unlink()
+        try:
+            self.library_dir.mkdir(parents=True)
+            self.home.mkdir(exist_ok=True)
+            self.mark(tracks, is_finished=False)
+        except OSError as error:
+            raise ShantyError(f"{self.root} cannot be used: {error.strerror}") from None
+        return False
+
+    def mark(self, tracks: int, *, is_finished: bool) -> None:
+        """Note how far the demo is, for the next one in this folder."""
+        content = json.dumps({"tracks": tracks, "is_finished": is_finished})
+        (self.root / _MARKER).write_text(content)
+
+    def point_settings_at_demo(self, world: World) -> None:
+        """Make this process use this folder beside the made-up world, and nothing of the person's.
+
+        Above all not the person's database, which the environment may name.
+        """
+        of_the_world = world.settings_environment()
+        for name in [name for name in os.environ if name.startswith("SHANTY_")]:
+            if name not in of_the_world:
+                del os.environ[name]
+        empty_config = self.root / "shanty.toml"
+        empty_config.touch()
+        os.environ.update(
+            SHANTY_CONFIG=str(empty_config),
+            SHANTY_HOME=str(self.home),
+            SHANTY_LIBRARY__PATH=str(self.library_dir),
+        )
+
+
+def want_everything(world: World, state: State) -> None:
+    """Watch every recording of the world, as ``shanty watch add track`` does."""
+    from shanty.services import open_musicbrainz
+    from shanty.watching import watch_track
+
+    musicbrainz = open_musicbrainz(state.settings)
+    watched = {rule.mbid for rule in state.catalog.rules()}
+    for mbid in world.recordings:
+        if mbid not in watched:
+            watch_track(mbid, database=state.database, musicbrainz=musicbrainz)
+
+
+def measure(world: World, state: State, began_at: datetime, ended_at: datetime) -> dict[str, Any]:
+    """The document of ``demo --json``; a track counts when its file has exactly the right tags."""
+    filed = [at for at in state.catalog.filed_at() if at >= began_at]
+    downloads = [
+        item.started_at
+        for item in state.queue.list_items(stage=Stage.DOWNLOAD)
+        if item.started_at and item.started_at >= began_at
+    ]
+
+    def seconds(at: datetime | None) -> float | None:
+        return None if at is None else round((at - began_at).total_seconds(), 2)
+
+    return {
+        "tracks": len(world.recordings),
+        "in_library": _count_right(world, state),
+        "first_track_s": seconds(min(filed, default=None)),
+        "last_download_started_s": seconds(max(downloads, default=None)),
+        "total_s": seconds(ended_at),
+        "library_dir": str(state.settings.library.path),
+    }
+
+
+def _count_right(world: World, state: State) -> int:
+    from shanty.library.tags import build_tags, read_tags
+
+    return sum(
+        file.path.exists()
+        and read_tags(file.path) == build_tags(world.expected(track.recording_mbid))
+        for track, file in state.catalog.list_library()
+    )
+
+
+def show_result(result: dict[str, Any], library_dir: Path) -> None:
+    """Print the library as a tree and the times as a table."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+    from rich.tree import Tree
+
+    console = Console()
+    tree = Tree(Text(str(library_dir), style="bold"))
+    _grow(tree, library_dir)
+    console.print(tree)
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for label, key in (
+        ("first track in the library after", "first_track_s"),
+        ("last download begun after", "last_download_started_s"),
+        ("all done after", "total_s"),
+    ):
+        value = result[key]
+        table.add_row(label, "–" if value is None else f"{value:.1f} s")
+    console.print()
+    console.print(table)
+    console.print(
+        f"\n{result['in_library']} of {result['tracks']} tracks are in the library, "
+        "with exactly the tags of the catalogue.",
+        highlight=False,
+    )
+
+
+def _grow(tree: Any, folder: Path) -> None:
+    from rich.text import Text
+
+    for path in sorted(folder.iterdir()):
+        branch = tree.add(Text(printable(path.name), style="bold" if path.is_dir() else ""))
+        if path.is_dir():
+            _grow(branch, path)

@@ -1,0 +1,81 @@
+"""``shanty``: puts the command groups together and catches expected errors, here and only here."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cli import (
+    configuration,
+    demo,
+    doctor,
+    jobs,
+    library,
+    pipeline_run,
+    service,
+    status,
+    watch,
+    work,
+)
+from shanty import __version__
+from shanty.config import unknown_keys
+from shanty.errors import ShantyError
+
+app = typer.Typer(
+    name="shanty",
+    help="Keep a music library complete: say what you want; it is found, tagged and filed.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+app.command("demo")(demo.demo)
+app.command("up")(service.up)
+app.command("run")(pipeline_run.run)
+app.add_typer(watch.app, name="watch")
+app.command("status")(status.status)
+app.add_typer(work.app, name="queue")
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(library.app, name="library")
+app.command("doctor")(doctor.doctor)
+app.add_typer(configuration.app, name="config")
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"shanty {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def shanty(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Keep a music library complete: say what you want; it is found, tagged and filed."""
+
+
+def main() -> None:
+    """Run the command line: exit code 0 done, 1 expected failure, 2 wrong usage."""
+    try:
+        for key in unknown_keys():
+            typer.echo(f"shanty: warning: unknown setting {key} is ignored", err=True)
+        app()
+    except ShantyError as error:
+        typer.echo(f"shanty: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("shanty: interrupted; what was under way was given back to the queue", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone: not an error of ours.
+        sys.stderr.close()
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""``shanty run``: one pipeline pass now."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.live import showing_progress
+from cli.opening import open_state
+from cli.printing import JsonOption, print_json
+
+
+def run(
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Take up at most this many tracks.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find, download, tag and file what is wanted, now; resumes what was interrupted."""
+    from deployments.local import run_pipeline
+    from deployments.server import prefect_server
+    from shanty.services import check_settings
+
+    state = open_state()
+    check_settings(state.settings)
+
+    def announce(line: str) -> None:
+        if not as_json:
+            typer.echo(f"{line} …")
+
+    with (
+        prefect_server(state.settings, announce=announce),
+        showing_progress(state, is_quiet=as_json),
+    ):
+        result = run_pipeline(limit)
+    if as_json:
+        print_json(result)
+    else:
+        typer.echo(result["message"])

@@ -1,0 +1,62 @@
+"""How commands print: tables for people, one JSON document for scripts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, nothing else.")]
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document on stdout. Times are ISO 8601, UTC."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2, default=_jsonable))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
+    """Print rows under headings, or the sentence ``empty`` when there are none."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        # Text, not str: a title with square brackets is no markup.
+        table.add_row(*(Text("" if cell is None else printable(str(cell))) for cell in row))
+    if table.row_count == 0:
+        typer.echo(empty)
+        return
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(console.width, 160))
+    console.print(table)
+
+
+def format_age(at: datetime | None) -> str:
+    """A moment as people say it: ``in 5 min``, ``3 h ago``."""
+    if at is None:
+        return ""
+    seconds = (at - datetime.now(UTC)).total_seconds()
+    amount = abs(seconds)
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        if amount >= size:
+            text = f"{int(amount // size)} {unit}"
+            return f"in {text}" if seconds > 0 else f"{text} ago"
+    return "now"
+
+
+def printable(text: str) -> str:
+    """A text without characters that would move a terminal's cursor or colour it."""
+    return "".join(char if char.isprintable() else "·" for char in text)
+
+
+def _jsonable(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value)

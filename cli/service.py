@@ -1,0 +1,25 @@
+"""``shanty up``: the service that runs in the corner."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from shanty.config import load_settings
+
+
+def up(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where the pages are.")] = 4200,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; other than loopback needs a password.")
+    ] = "127.0.0.1",
+) -> None:
+    """Run everything on its schedule until Ctrl-C: server, recurring jobs, worker."""
+    from deployments.service import serve
+
+    def announce(line: str) -> None:
+        typer.echo(f"{datetime.now().astimezone():%H:%M:%S}  {line}")
+
+    serve(load_settings(), host=host, port=port, announce=announce)

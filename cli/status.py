@@ -1,0 +1,109 @@
+"""``shanty status``: what is pending, running, done and stuck. Does not import Prefect."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.jobs import print_jobs
+from cli.opening import State, open_state
+from cli.printing import JsonOption, print_json, print_table
+from deployments.jobs import JobView, connect, list_jobs
+from deployments.server import ServerError
+from shanty.models import Stage, TrackStatus
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+COUNTED = ("pending", "waiting", "active", "completed", "failed")
+LIVE_INTERVAL_SECONDS = 0.5
+
+
+def status(
+    live: Annotated[bool, typer.Option("--live", help="Keep showing it until Ctrl-C.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the queue by stage, the tracks, and the recurring jobs."""
+    state = open_state()
+    if as_json:
+        print_json(read_status(state, _find_jobs(state)))
+        return
+    if live and sys.stdout.isatty():
+        _follow(state)
+        return
+    jobs = _find_jobs(state)
+    document = read_status(state, jobs)
+    rows = [(stage, *counts.values()) for stage, counts in document["queue"].items()]
+    print_table(("stage", *COUNTED), rows, empty="")
+    tracks = ", ".join(
+        f"{number} {name.replace('_', ' ')}" for name, number in document["tracks"].items()
+    )
+    typer.echo(f"\ntracks: {tracks}")
+    if paused := state.queue.paused():
+        names = ", ".join(stage for stage in Stage if stage in paused)
+        typer.echo(f"paused: {names} (`shanty queue resume` goes on)")
+    typer.echo()
+    if jobs:
+        print_jobs(jobs)
+    else:
+        typer.echo("no service is running here; `shanty up` starts it, `shanty run` works once")
+
+
+def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
+    """The document of ``status --json``."""
+    counts = state.queue.counts()
+    tracks = state.catalog.count_tracks()
+    return {
+        "queue": {stage.value: {key: counts[stage][key] for key in COUNTED} for stage in Stage},
+        "tracks": {
+            status.value: tracks[status]
+            for status in TrackStatus
+            if status is not TrackStatus.WITHDRAWN
+        },
+        "jobs": [job.as_document() for job in jobs],
+    }
+
+
+def _find_jobs(state: State) -> list[JobView]:
+    """The recurring jobs, none when no server runs: the rest of the status needs none."""
+    try:
+        return list_jobs(connect(state.settings.home))
+    except ServerError:
+        return []
+
+
+def _follow(state: State) -> None:
+    from rich.live import Live
+
+    with Live(auto_refresh=False, screen=False) as view:
+        try:
+            while True:
+                view.update(make_table(state), refresh=True)
+                time.sleep(LIVE_INTERVAL_SECONDS)
+        except KeyboardInterrupt:
+            return
+
+
+def make_table(state: State) -> Table:
+    """The counts of every stage as a table for a live view."""
+    from rich.table import Table
+
+    counts = state.queue.counts()
+    tracks = state.catalog.count_tracks()
+    table = Table(
+        box=None,
+        pad_edge=False,
+        header_style="bold",
+        caption=f"{tracks[TrackStatus.IN_LIBRARY]} in the library, "
+        f"{tracks[TrackStatus.WANTED]} wanted",
+        caption_justify="left",
+    )
+    table.add_column("stage", min_width=10)
+    for name in COUNTED:
+        table.add_column(name, justify="right", min_width=9)
+    for stage in Stage:
+        table.add_row(stage.value, *(str(counts[stage][name] or "·") for name in COUNTED))
+    return table

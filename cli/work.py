@@ -1,0 +1,164 @@
+"""``shanty queue``: the work items, one per track and stage."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from cli.opening import open_state
+from cli.printing import JsonOption, format_age, print_json, print_table
+from shanty.models import Stage, Status, WorkItem
+
+app = typer.Typer(no_args_is_help=True, help="See and steer the work.")
+
+
+class ItemState(StrEnum):
+    """What an item can be filtered by: its status, and *waiting* for pending with a later date."""
+
+    PENDING = "pending"
+    WAITING = "waiting"
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+StageOption = Annotated[Stage | None, typer.Option("--stage", help="Only this stage.")]
+StatusOption = Annotated[ItemState | None, typer.Option("--status", help="Only this status.")]
+ItemsArgument = Annotated[
+    list[int] | None, typer.Argument(metavar="[ID]...", help="The ids that `queue ls` shows.")
+]
+
+
+@app.command("ls")
+def list_items(
+    stage: StageOption = None,
+    status: StatusOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 1000,
+    as_json: JsonOption = False,
+) -> None:
+    """List work items, newest change last."""
+    state = open_state()
+    items = state.queue.list_items(stage=stage, status=status, limit=limit)
+    if as_json:
+        mbids = {track.id: track.recording_mbid for track in state.catalog.list_tracks()}
+        print_json([_document(item, mbids[item.track_id]) for item in items])
+        return
+    print_table(
+        ("id", "stage", "status", "track", "try", "runs", "error"),
+        [
+            (
+                item.id,
+                item.stage,
+                item.status,
+                item.label,
+                f"{item.attempt}/{item.max_attempts}",
+                format_age(item.run_after) if item.status is Status.PENDING else "",
+                item.error,
+            )
+            for item in items
+        ],
+        empty="no work items",
+    )
+
+
+@app.command("show")
+def show_item(
+    item_id: Annotated[int, typer.Argument(metavar="ID")], as_json: JsonOption = False
+) -> None:
+    """Show everything about one work item."""
+    state = open_state()
+    item = state.queue.get(item_id)
+    track = state.catalog.get_track(item.track_id)
+    document = {
+        **_document(item, track.recording_mbid),
+        "max_attempts": item.max_attempts,
+        "priority": item.priority,
+        "created_at": item.created_at,
+        "started_at": item.started_at,
+        "completed_at": item.completed_at,
+        "lease_owner": item.lease_owner,
+    }
+    if as_json:
+        print_json(document)
+        return
+    print_table(("", ""), document.items(), empty="")
+
+
+@app.command("retry")
+def retry_items(
+    items: ItemsArgument = None,
+    stage: StageOption = None,
+    status: StatusOption = None,
+    now: Annotated[bool, typer.Option("--now", help="Before everything else.")] = False,
+) -> None:
+    """Try failed or waiting work again; always runs, also when its attempts are used up."""
+    _require_choice(items, stage, status)
+    state = open_state()
+    with state.database.begin() as tx:
+        track_ids = [
+            track_id
+            for item_id in items or [None]
+            for track_id in state.queue.retry_within(
+                tx, item_id, stage=stage, status=status, now=now
+            )
+        ]
+        state.catalog.revive_tracks(tx, track_ids)
+    typer.echo(f"{len(track_ids)} items will be tried again")
+
+
+@app.command("cancel")
+def cancel_items(
+    items: ItemsArgument = None,
+    stage: StageOption = None,
+    status: StatusOption = None,
+) -> None:
+    """Cancel pending or active work: its tracks are withdrawn until `queue retry`."""
+    _require_choice(items, stage, status)
+    state = open_state()
+    with state.database.begin() as tx:
+        track_ids = [
+            track_id
+            for item_id in items or [None]
+            for track_id in state.queue.cancel_within(tx, item_id, stage=stage, status=status)
+        ]
+        # A track that stayed wanted would be queued again by the next run.
+        state.catalog.withdraw_tracks(tx, track_ids, "cancelled by hand")
+    typer.echo(f"{len(track_ids)} items cancelled")
+
+
+@app.command("pause")
+def pause_stage(stage: StageOption = None) -> None:
+    """Start nothing new, in one stage or in all; what runs is finished."""
+    open_state().queue.pause(stage)
+    typer.echo(f"{stage or 'all stages'} paused; `shanty queue resume` goes on")
+
+
+@app.command("resume")
+def resume_stage(stage: StageOption = None) -> None:
+    """Go on after a pause."""
+    open_state().queue.resume(stage)
+    typer.echo(f"{stage or 'all stages'} resumed")
+
+
+def _require_choice(items: list[int] | None, stage: Stage | None, status: object) -> None:
+    if items and (stage or status):
+        raise typer.BadParameter("name items by id, or choose them by stage or status: not both")
+    if not items and stage is None and status is None:
+        raise typer.BadParameter("name items by id, or choose them with --stage or --status")
+
+
+def _document(item: WorkItem, recording_mbid: str) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "task_type": item.stage.value,
+        "status": item.status.value,
+        "track": item.label,
+        "recording_mbid": recording_mbid,
+        "attempt": item.attempt,
+        "run_after": item.run_after,
+        "error_class": item.error_class,
+        "error": item.error,
+    }
