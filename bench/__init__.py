@@ -1,0 +1,1 @@
+"""Measurements beside peers and lower bounds, printed as tables."""
