@@ -1,0 +1,131 @@
+"""Fixtures for the whole suite. Prefect is imported only inside the fixture that needs it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["tests.databases"]
+
+SERVER_START_SECONDS = 120.0
+DRAIN_SECONDS = 10.0
+
+
+# What takes longest begins first. Of the two workers of a run, one takes the crashes, the other the
+# service and then the next file; so the task runner's tests meet the server of the crash tests.
+_FIRST = ("test_crash.py", "test_service.py", "test_architecture.py", "test_task_runner.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the files so that neither worker is left with a long one at the end."""
+    items.sort(key=lambda item: (*_FIRST, item.path.name).index(item.path.name))
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a real Prefect server's API, in force for the flows that tests run in this process.
+
+    `SHANTY_TEST_PREFECT_API_URL` or `PREFECT_API_URL` names one that is running already.
+    """
+    home_dir = tmp_path_factory.mktemp("prefect")
+    given = os.environ.get("SHANTY_TEST_PREFECT_API_URL") or os.environ.get("PREFECT_API_URL")
+    if given:
+        yield from _use_server(given, home_dir)
+        return
+    port = _free_port()
+    api_url = f"http://127.0.0.1:{port}/api"
+    command = f"-m prefect server start --host 127.0.0.1 --port {port}".split()
+    with (home_dir / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, *command],
+            env=os.environ | _server_environment(home_dir),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_until_healthy(api_url, server, home_dir / "server.log")
+        yield from _use_server(api_url, home_dir)
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _server_environment(home_dir: Path) -> dict[str, str]:
+    return {
+        "PREFECT_HOME": str(home_dir),
+        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home_dir / 'prefect.db'}",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        # Two writers fewer for the one SQLite file; task runs are recorded without them.
+        "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
+        "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def _use_server(api_url: str, home_dir: Path) -> Iterator[str]:
+    before = {name: os.environ.get(name) for name in ("PREFECT_API_URL", "PREFECT_HOME")}
+    # The environment is for subprocesses; Prefect may have read it already in this process.
+    os.environ.update(PREFECT_API_URL=api_url, PREFECT_HOME=str(home_dir))
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+    from prefect.settings import (
+        PREFECT_API_URL,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+        PREFECT_HOME,
+        temporary_settings,
+    )
+
+    settings = {
+        PREFECT_API_URL: api_url,
+        PREFECT_HOME: home_dir,
+        # Each flow run ends by waiting, up to a second, for the thread that beats.
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+    }
+    try:
+        with temporary_settings(settings):
+            yield api_url
+            # What is still to be sent is sent now: with the server gone, the interpreter would
+            # sit at its exit for a minute, trying to connect.
+            EventsWorker.drain_all(timeout=DRAIN_SECONDS, at_exit=False)
+            APILogWorker.drain_all(timeout=DRAIN_SECONDS, at_exit=False)
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _wait_until_healthy(api_url: str, server: subprocess.Popen[bytes], log_path: Path) -> None:
+    deadline = time.monotonic() + SERVER_START_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{api_url}/health", timeout=2) as response:
+                if response.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.25)
+    pytest.fail(f"the Prefect server did not start:\n{log_path.read_text()[-3000:]}")

@@ -1,0 +1,157 @@
+"""A library to be filled by pipeline processes that may die, and what must be true at the end."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shanty.catalog import Catalog
+from shanty.config import load_settings
+from shanty.db import Database, open_database
+from shanty.demo.world import World
+from shanty.library.tags import build_tags, read_recording_mbid, read_tags
+from shanty.models import CandidateStatus, Stage, Status
+from shanty.services import open_musicbrainz
+from shanty.watching import watch_track
+from shanty.workqueue import WorkQueue
+
+ROOT = Path(__file__).resolve().parent.parent
+RUN_TIMEOUT_SECONDS = 180
+AUDIO = {".mp3", ".flac", ".ogg", ".opus", ".m4a"}
+
+
+@dataclass
+class CrashWorld:
+    """An offline world, a database and a library folder, shared by the processes of one test."""
+
+    world: World
+    folder: Path
+    database_url: str
+    api_url: str
+    database: Database
+    killed: list[str] = field(default_factory=list)
+    downloaded: dict[str, int] = field(default_factory=dict)
+    """How often each upload had been fetched when the queue first knew its download as done."""
+
+    @property
+    def library_dir(self) -> Path:
+        return self.folder / "library"
+
+    def environment(self, **more: str) -> dict[str, str]:
+        own = {
+            "SHANTY_HOME": str(self.folder / "home"),
+            "SHANTY_CONFIG": str(self.folder / "shanty.toml"),
+            "SHANTY_LIBRARY__PATH": str(self.library_dir),
+            "SHANTY_DATABASE_URL": self.database_url,
+            # Kill after kill hits the same items here: their attempts are not what is tested.
+            "SHANTY_QUEUE__MAX_ATTEMPTS": "100",
+            "PREFECT_API_URL": self.api_url,
+            "PREFECT_LOGGING_LEVEL": "CRITICAL",
+        }
+        return {**os.environ, **self.world.settings_environment(), **own, **more}
+
+    def want_everything(self) -> None:
+        musicbrainz = open_musicbrainz(
+            load_settings(musicbrainz={"url": self.world.base_url, "rate": 1000.0})
+        )
+        for mbid in self.world.recordings:
+            watch_track(mbid, database=self.database, musicbrainz=musicbrainz)
+
+    def start(self, **environment: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.pipeline_process"],
+            cwd=ROOT,
+            env=self.environment(**environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, **environment: str) -> int:
+        """Run one process to its end; returns its exit code, -9 when it was killed."""
+        process = self.start(**environment)
+        output, _ = process.communicate(timeout=RUN_TIMEOUT_SECONDS)
+        assert process.returncode in (0, -signal.SIGKILL), output
+        return process.returncode
+
+    def run_and_kill_at(self, point: str) -> bool:
+        """Run one process that kills itself; False when it never came to that point."""
+        is_killed = self.run(SHANTY_TEST_KILL=point) == -signal.SIGKILL
+        return self._note(is_killed, point)
+
+    def run_and_kill_after(self, seconds: float) -> bool:
+        """Run one process and kill it from outside, so many seconds after its first stage began."""
+        log = self.folder / f"begun-{random.random()}"
+        process = self.start(SHANTY_TEST_LOG=str(log))
+        wait = threading.Event()
+        while not log.exists() and process.poll() is None:
+            wait.wait(0.02)
+        wait.wait(seconds)
+        process.kill()
+        process.communicate()
+        return self._note(process.returncode == -signal.SIGKILL, f"{seconds:.2f} s")
+
+    def _note(self, is_killed: bool, how: str) -> bool:
+        """Remember a kill, and what counts as downloaded from now on."""
+        if not is_killed:
+            return False
+        self.killed.append(how)
+        counts = self.world.requests.complete_media()
+        queue = WorkQueue(self.database)
+        for item in queue.list_items(stage=Stage.DOWNLOAD, status="completed", limit=100_000):
+            for candidate in Catalog(self.database).candidates_of(item.track_id):
+                if candidate.status is CandidateStatus.CHOSEN:
+                    media_id = candidate.source_id
+                    self.downloaded.setdefault(media_id, counts[media_id])
+        return True
+
+    def check(self) -> None:
+        """Every track is in the library exactly once and whole; nothing lost, doubled, repeated."""
+        files = [path for path in self.library_dir.rglob("*") if path.is_file()]
+        tracks = [path for path in files if path.suffix in AUDIO]
+        found = Counter(read_recording_mbid(path) for path in tracks)
+        assert found == Counter(self.world.recordings), f"after {self.killed}"
+        for path in tracks:
+            mbid = read_recording_mbid(path)
+            assert mbid is not None
+            assert read_tags(path) == build_tags(self.world.expected(mbid)), path
+        strange = [p for p in files if p.suffix not in AUDIO and not p.name.startswith("cover.")]
+        assert not strange, f"left over: {strange}"
+        self._check_queue()
+        counts = self.world.requests.complete_media()
+        repeated = {key: n for key, n in self.downloaded.items() if counts[key] != n}
+        assert not repeated, f"downloaded again: {repeated}, after {self.killed}"
+
+    def _check_queue(self) -> None:
+        items = WorkQueue(self.database).list_items(limit=100_000)
+        done = Counter((i.track_id, i.stage) for i in items if i.status is Status.COMPLETED)
+        track_ids = [track.id for track in Catalog(self.database).list_tracks()]
+        assert done == Counter((track_id, stage) for track_id in track_ids for stage in Stage)
+        live = [i for i in items if i.status in (Status.PENDING, Status.ACTIVE, Status.FAILED)]
+        assert not live
+
+
+@contextmanager
+def crash_world(
+    folder: Path, database_url: str, api_url: str, *, tracks: int, download_seconds: float = 0.3
+) -> Iterator[CrashWorld]:
+    """A world in which everything is wanted and nothing is there yet."""
+    for name in ("home", "library"):
+        (folder / name).mkdir(parents=True)
+    (folder / "shanty.toml").touch()
+    database = open_database(database_url)
+    cache_dir = folder.parent.parent / "audio"  # rendered once for all tests of a session
+    with World(tracks, cache_dir, download_seconds=download_seconds) as world:
+        crashing = CrashWorld(world, folder, database_url, api_url, database)
+        crashing.want_everything()
+        yield crashing
+    database.dispose()

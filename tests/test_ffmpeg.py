@@ -1,0 +1,169 @@
+"""Judging audio files by decoding them: real files, whole and broken."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from shanty.errors import BadCandidateError, ConfigError
+from shanty.providers import ffmpeg
+from shanty.providers.ffmpeg import (
+    find_ffmpeg,
+    length_tolerance_seconds,
+    measure,
+    verify_audio,
+)
+
+SECONDS = 4.0
+ENCODERS = {
+    "webm": ("-c:a", "libopus"),
+    "opus": ("-c:a", "libopus"),
+    "m4a": ("-c:a", "aac", "-movflags", "+faststart"),
+    "mp3": ("-c:a", "libmp3lame"),
+    "ogg": ("-c:a", "libvorbis"),
+    "flac": ("-c:a", "flac"),
+}
+FIXTURES = Path(
+    os.environ.get("SHANTY_FIXTURES")
+    or Path(__file__).resolve().parent.parent.parent / "shared" / "fixtures"
+)
+
+
+def render(path: Path, source: str) -> Path:
+    executable = find_ffmpeg()
+    assert executable is not None
+    command = [str(executable), "-loglevel", "error", "-y", "-f", "lavfi", "-i", source]
+    subprocess.run([*command, *ENCODERS[path.suffix[1:]], str(path)], check=True)
+    return path
+
+
+@pytest.fixture(scope="module", params=sorted(ENCODERS))
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("whole") / f"tone.{request.param}"
+    return render(path, f"aevalsrc=0.25*sin(2*PI*440*t):s=48000:d={SECONDS}")
+
+
+def test_a_whole_file_is_measured(whole: Path) -> None:
+    found = measure(whole)
+    assert found.duration_seconds == pytest.approx(SECONDS, abs=0.1)
+    assert found.error == ""
+    assert not found.is_silent
+    assert -16 < found.peak_db < 0
+    assert verify_audio(whole, SECONDS + 0.5) == pytest.approx(SECONDS, abs=0.1)
+    assert verify_audio(whole, None) == pytest.approx(SECONDS, abs=0.1)
+
+
+def test_a_half_file_is_refused(whole: Path, tmp_path: Path) -> None:
+    data = whole.read_bytes()
+    half = tmp_path / f"half{whole.suffix}"
+    half.write_bytes(data[: len(data) // 2])
+    with pytest.raises(BadCandidateError):
+        verify_audio(half, SECONDS)
+
+
+def test_a_file_with_a_hole_is_refused(whole: Path, tmp_path: Path) -> None:
+    data = bytearray(whole.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 300] = bytes(300)
+    damaged = tmp_path / f"hole{whole.suffix}"
+    damaged.write_bytes(data)
+    with pytest.raises(BadCandidateError, match=r"damaged|cut off"):
+        verify_audio(damaged, SECONDS)
+
+
+@pytest.mark.parametrize("off_seconds", [-1.2, 1.2, 47.0])
+def test_a_wrong_length_is_refused(whole: Path, off_seconds: float) -> None:
+    with pytest.raises(BadCandidateError, match=r"lasts 4\.\d s, the recording"):
+        verify_audio(whole, SECONDS + off_seconds)
+
+
+def test_silence_is_refused(tmp_path: Path) -> None:
+    for suffix in ("webm", "mp3", "flac"):
+        path = render(tmp_path / f"silent.{suffix}", "anullsrc=r=48000:cl=mono:d=2")
+        assert measure(path).is_silent
+        with pytest.raises(BadCandidateError, match="silent"):
+            verify_audio(path, 2.0)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<!doctype html><html><body>Sorry</body></html>",
+        bytes(8192),
+        random.Random(1).randbytes(60_000),
+    ],
+    ids=["empty", "html", "zeros", "noise"],
+)
+@pytest.mark.parametrize("suffix", ["mp3", "opus", "m4a"])
+def test_what_is_no_audio_is_refused(content: bytes, suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"thing.{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(BadCandidateError):
+        verify_audio(path, None)
+
+
+def test_a_video_without_sound_is_refused(tmp_path: Path) -> None:
+    executable = find_ffmpeg()
+    path = tmp_path / "mute.mkv"
+    command = [str(executable), "-loglevel", "error", "-f", "lavfi", "-i", "color=s=32x32:d=1"]
+    subprocess.run([*command, "-c:v", "mpeg4", str(path)], check=True)
+    with pytest.raises(BadCandidateError, match="not an audio file"):
+        verify_audio(path, None)
+
+
+def test_a_hostile_name_is_only_a_name(whole: Path, tmp_path: Path) -> None:
+    for name in ("-i tone.mp3", "concat:a|b", "a%03d;$(touch x)'\".mp3", "ünï\u2028code"):
+        path = tmp_path / name
+        path.write_bytes(whole.read_bytes())
+        assert verify_audio(path, SECONDS) > 0
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_decoder_that_never_ends_is_ended(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ffmpeg, "_DECODE_TIMEOUT_SECONDS", 0.001)
+    with pytest.raises(BadCandidateError, match="not decoded"):
+        measure(whole)
+
+
+def test_the_tolerance_grows_with_the_length_within_bounds() -> None:
+    assert length_tolerance_seconds(3) == 1.0
+    assert length_tolerance_seconds(60) == pytest.approx(3.0)
+    assert length_tolerance_seconds(180) == pytest.approx(9.0)
+    assert length_tolerance_seconds(3600) == 10.0
+
+
+def test_the_systems_ffmpeg_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "ffmpeg"
+    own.write_text("#!/bin/sh\n")
+    own.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_ffmpeg() == own
+    own.unlink()
+    bundled = find_ffmpeg()
+    assert bundled is not None
+    assert bundled.exists()
+
+
+def test_without_ffmpeg_a_person_is_told(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ffmpeg, "find_ffmpeg", lambda: None)
+    with pytest.raises(ConfigError, match="ffmpeg is missing"):
+        verify_audio(whole, None)
+
+
+@pytest.mark.skipif(not FIXTURES.exists(), reason="no collected files here")
+def test_collected_files() -> None:
+    for path in sorted((FIXTURES / "audio" / "made-here").glob("*")):
+        if path.name.startswith(("truncated", "zero", "8k", "html", "partial")):
+            if path.name == "truncated-half.mp3":  # half of what does not say how long it is
+                continue
+            with pytest.raises(BadCandidateError):
+                verify_audio(path, None)
+    for suffix in ("mp3", "flac", "m4a", "ogg", "opus"):
+        found = measure(FIXTURES / "audio" / "mediafile" / f"full.{suffix}")
+        assert found.error == ""
+        assert found.duration_seconds == pytest.approx(1.0, abs=0.2)

@@ -1,0 +1,265 @@
+"""The score: right uploads above the line, wrong ones below it, whatever their titles look like."""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shanty.config import DownloadSettings
+from shanty.demo.discography import build_discography
+from shanty.demo.offers import RIGHT_KINDS, OfferBook
+from shanty.matching import rank, score, search_query
+from shanty.models import Artist, ArtistCredit, Candidate, CreditedArtist, Recording
+
+ACCEPT = DownloadSettings().accept_score
+REVIEW = DownloadSettings().review_score
+FIXTURES = Path(
+    os.environ.get("SHANTY_FIXTURES")
+    or Path(__file__).resolve().parent.parent.parent / "shared" / "fixtures"
+)
+
+
+def wanted(
+    title: str, *artists: str, seconds: float | None = 200.0, disambiguation: str = ""
+) -> Recording:
+    parts = [CreditedArtist(Artist(name, name), name, " & ") for name in artists[:-1]]
+    parts += [CreditedArtist(Artist(name, name), name) for name in artists[-1:]]
+    length_ms = None if seconds is None else round(seconds * 1000)
+    return Recording("m", title, ArtistCredit(tuple(parts)), length_ms, (), disambiguation)
+
+
+def upload(title: str, channel: str = "", seconds: float | None = 200.0, **more: Any) -> Candidate:
+    return Candidate(
+        "Youtube",
+        title,
+        "u",
+        title,
+        uploader=channel,
+        channel=channel,
+        duration_seconds=seconds,
+        **more,
+    )
+
+
+def score_of(candidate: Candidate, recording: Recording, album: str = "") -> float:
+    return score(candidate, recording, album)[0]
+
+
+SONG = wanted("Paper Lanterns", "The Maydays")
+
+
+@pytest.mark.parametrize(
+    "candidate",
+    [
+        upload("Paper Lanterns", "The Maydays - Topic"),
+        upload("Paper Lanterns", "TheMaydaysVEVO"),
+        upload("The Maydays - Paper Lanterns (Official Audio)", "The Maydays"),
+        upload("The Maydays – Paper Lanterns [Official Video] [HD]", "Label Records"),
+        upload("THE MAYDAYS — PAPER LANTERNS", "someone"),
+        upload("Paper Lanterns - The Maydays (Lyrics)", "LyricLane"),
+        upload('The Maydays "Paper Lanterns" M/V', "someone"),
+        upload("The Maydays: Paper Lanterns", "someone"),
+        upload("The Maydays - Paper Lanterns (Remastered 2011)", "someone"),
+        upload("The Maydays | Paper Lanterns | Official Visualizer", "someone"),
+        upload("The Maydays - Paper Lanterns (feat. Nobody)", "someone"),
+        upload("Paper Lanterns", "someone", track="Paper Lanterns", artists=("The Maydays",)),
+        upload("The Maydays - Paper Lanterns", "someone", 201.0),
+        upload("The Maydays - Paper Lanterns", "someone", None),
+    ],
+    ids=lambda candidate: candidate.title,
+)
+def test_the_recording_is_taken_whatever_its_title(candidate: Candidate) -> None:
+    assert score_of(candidate, SONG) >= ACCEPT
+
+
+VERSIONS = (
+    *(
+        "Live",
+        "Live at Home",
+        "En Vivo",
+        "Unplugged",
+        "Remix",
+        "Someone Remix",
+        "Cover",
+        "Reaction",
+    ),
+    *("Karaoke", "Instrumental", "A Cappella", "Acoustic", "Piano Version", "Guitar Lesson"),
+    *("Slowed", "Slowed + Reverb", "Sped Up", "Nightcore", "8D Audio", "Bass Boosted"),
+    *("Demo", "Radio Edit", "Extended", "1 Hour"),
+)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_another_version_is_not_taken_even_with_the_same_length(version: str) -> None:
+    for title in (f"The Maydays - Paper Lanterns ({version})", f"Paper Lanterns {version}"):
+        assert score_of(upload(title, "The Maydays"), SONG) < REVIEW
+
+
+@pytest.mark.parametrize(
+    ("recording", "right", "wrong"),
+    [
+        (wanted("Live Forever", "Oasis"), "Oasis - Live Forever", "Oasis - Live Forever (Live)"),
+        (wanted("Cover Me", "A Band"), "A Band - Cover Me", "A Band - Cover Me (cover by B)"),
+        (
+            wanted("Song (Club Remix)", "A Band"),
+            "A Band - Song (Club Remix)",
+            "A Band - Song (Club Remix) [Sped Up]",
+        ),
+        (
+            wanted("Song", "A Band", disambiguation="live, 1999-01-01: Oslo"),
+            "A Band - Song (Live)",
+            "A Band - Song (Live Acoustic)",
+        ),
+        (wanted("Song", "Demo"), "Demo - Song", "Demo - Song (Demo)"),
+    ],
+)
+def test_a_version_word_of_the_recording_itself_is_wanted(
+    recording: Recording, right: str, wrong: str
+) -> None:
+    assert score_of(upload(right), recording) >= ACCEPT
+    assert score_of(upload(wrong), recording) < REVIEW
+
+
+def test_the_wanted_version_goes_before_one_that_does_not_say_so() -> None:
+    live = wanted("Song", "A Band", disambiguation="live, 1999-01-01: Oslo")
+    named, unnamed = upload("A Band - Song (Live)"), upload("A Band - Song")
+    assert score_of(named, live) > score_of(unnamed, live)
+    # An auto-generated upload has the word in the album's name.
+    on_album = upload("Song", "A Band - Topic", album="Live in Oslo")
+    assert score_of(on_album, live, "Live in Oslo") >= ACCEPT
+
+
+def test_another_song_or_artist_is_not_taken_even_with_the_same_length() -> None:
+    assert score_of(upload("The Maydays - Copper Sky", "The Maydays"), SONG) < REVIEW
+    assert score_of(upload("Other People - Paper Lanterns", "Other People"), SONG) < ACCEPT
+    assert score_of(upload("Copper Sky", "Other People"), SONG) < 0.3
+    # A title without a trace of the artist is for a person to decide.
+    assert REVIEW <= score_of(upload("Paper Lanterns", "uploads 123"), SONG) < ACCEPT
+
+
+def test_the_exact_length_is_best_and_far_off_is_out() -> None:
+    scores = [
+        score_of(upload("The Maydays - Paper Lanterns", "x", 200 + off), SONG)
+        for off in (0, 3, 6, 9, 12, 17, 40)
+    ]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] > 0.95
+    assert scores[1] >= ACCEPT
+    assert scores[-2] < REVIEW
+    assert scores[-1] == scores[-2]
+
+
+def test_short_tracks_are_measured_by_their_own_length() -> None:
+    short = wanted("Paper Lanterns", "The Maydays", seconds=3.0)
+    title = "The Maydays - Paper Lanterns"
+    assert score_of(upload(title, "x", 3.1), short) > 0.95
+    assert score_of(upload(title, "x", 4.0), short) < ACCEPT
+    assert score_of(upload(title, "x", 4.5), short) < REVIEW
+
+
+@pytest.mark.parametrize(
+    ("recording", "title"),
+    [
+        (wanted("Águas de Março", "Elis Regina"), "Elis Regina - Aguas De Marco"),
+        (wanted("Don’t Stop", "Ana & Bo"), "Ana and Bo - Dont Stop"),
+        (wanted("보름달", "선미"), "선미(Sunmi) - 보름달 M/V"),
+        (wanted("!!!", "The Odd"), "The Odd - !!!"),
+        (wanted("A", "GOT7"), 'GOT7 "A" M/V'),
+        (wanted("Video", "India Someone"), "India Someone - Video"),
+        (wanted("Duet", "Anna", "Bert"), "Anna & Bert - Duet"),
+        (wanted("Self Titled", "Self Titled"), "Self Titled - Self Titled"),
+    ],
+)
+def test_odd_names(recording: Recording, title: str) -> None:
+    assert score_of(upload(title), recording) >= ACCEPT
+
+
+def test_ranking_sets_scores_and_keeps_the_order_of_equals() -> None:
+    candidates = [
+        upload("The Maydays - Paper Lanterns (Live)"),
+        upload("The Maydays - Paper Lanterns", "b"),
+        upload("The Maydays - Paper Lanterns", "a"),
+        upload("Paper Lanterns", "The Maydays - Topic"),
+    ]
+    ranked = rank(candidates, SONG)
+    assert [one.channel for one in ranked] == ["The Maydays - Topic", "b", "a", ""]
+    assert all(0 <= one.score <= 1 for one in ranked)
+    assert set(ranked[0].score_parts) == {"title", "artist", "length", "version", "cue"}
+    assert rank([], SONG) == []
+
+
+def test_the_query_names_artist_and_title() -> None:
+    assert search_query(wanted("Duet", "Anna", "Bert")) == "Anna & Bert - Duet"
+    assert search_query(wanted("Alone")) == "Alone"
+
+
+def test_nothing_is_known_of_anything() -> None:
+    empty = wanted("", seconds=None)
+    assert 0 <= score_of(upload("", "", None), empty) <= 1
+    assert 0 <= score_of(upload("", "", None), SONG) < REVIEW
+
+
+@pytest.mark.parametrize("tracks", [24, 120])
+def test_every_recording_of_the_demonstration_is_found_and_no_decoy(tracks: int) -> None:
+    discography = build_discography(tracks)
+    book = OfferBook(discography)
+    for placement in discography.placements:
+        recording = placement.recording
+        offers = {offer.id: offer for offer in book.search(search_query(recording), 8)}
+        found = [
+            Candidate(
+                "ShantyDemo",
+                offer.id,
+                "u",
+                offer.title,
+                uploader=offer.channel,
+                channel=offer.channel,
+                duration_seconds=offer.duration_seconds,
+                view_count=offer.view_count,
+            )
+            for offer in offers.values()
+        ]
+        ranked = rank(found, recording, placement.release.title)
+        assert ranked[0].source_id == book.truth[recording.mbid]
+        for candidate in ranked:
+            offer = offers[candidate.source_id]
+            is_right = offer.recording_mbid == recording.mbid and offer.kind in RIGHT_KINDS
+            assert (candidate.score >= ACCEPT) == is_right, (recording.title, candidate)
+
+
+def labelled_titles() -> list[dict[str, str]]:
+    with (FIXTURES / "titles" / "labelled_titles.tsv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@pytest.mark.skipif(not FIXTURES.exists(), reason="no labelled titles here")
+def test_labelled_titles() -> None:
+    rows = [row for row in labelled_titles() if row["raw_title"] and row["expected_title"]]
+
+    def label_score(row: dict[str, str], title: str) -> float:
+        candidate = upload(row["raw_title"], row["uploader"] or "")
+        return score_of(candidate, wanted(title, row["expected_artist"]), row["album"] or "")
+
+    # Dance practices and whole albums are labelled as matches of their artist and title.
+    names = ("dance practice", "full album")
+    right = [
+        row
+        for row in rows
+        if row["relation"] == "match"
+        and not any(name in row["raw_title"].lower() for name in names)
+    ]
+    taken = [row for row in right if label_score(row, row["expected_title"]) >= ACCEPT]
+    assert len(taken) >= 0.85 * len(right)
+    wrong = [row for row in rows if row["relation"] in ("mismatch", "cover", "other-version")]
+    fooled = [row for row in wrong if label_score(row, row["expected_title"]) >= ACCEPT]
+    assert len(fooled) <= 0.1 * len(wrong)
+    # The right artist and the right length, and another of the songs.
+    dice = random.Random(1)
+    others = [(row, dice.choice(right)["expected_title"]) for row in right]
+    decoys = [(row, title) for row, title in others if title != row["expected_title"]]
+    assert [pair for pair in decoys if label_score(*pair) >= ACCEPT] == []

@@ -1,0 +1,375 @@
+"""Workers, leases, rescue and prune, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection, event, select
+
+from shanty.db import Database, open_database
+from shanty.db.tables import work_queue, workers
+from shanty.errors import DatabaseError, LeaseLostError
+from shanty.models import Stage, Status, WorkItem
+from shanty.workqueue import DeadWorker, Lease, RescueReport, WorkQueue
+from tests.databases import Clock, add_tracks, claim_one, enqueue
+
+
+def change_worker(database: Database, worker_id: str, **values: object) -> None:
+    with database.begin() as tx:
+        tx.execute(workers.update().where(workers.c.id == worker_id).values(values))
+
+
+@pytest.fixture
+def item(queue: WorkQueue, database: Database, worker: str) -> WorkItem:
+    """An item in the hands of ``worker``."""
+    [track_id] = add_tracks(database, 1)
+    enqueue(queue, database, track_id, Stage.TAG, payload={"path": "x"})
+    return claim_one(queue, worker)
+
+
+# --- workers -------------------------------------------------------------------------------------
+
+
+def test_a_worker_lives_from_register_to_unregister(queue: WorkQueue, clock: Clock) -> None:
+    worker_id = queue.register_worker("run-1", "monitor")
+    [live] = queue.live_workers()
+    assert (live.worker_id, live.flow_run_id, live.job) == (worker_id, "run-1", "monitor")
+    assert (live.pid, live.host) == (os.getpid(), HERE)
+    clock.advance(31)
+    assert queue.live_workers() == []
+    queue.heartbeat(worker_id)
+    assert queue.live_workers()[0].heartbeat_at == clock.now
+    queue.unregister_worker(worker_id)
+    assert queue.live_workers() == []
+    with pytest.raises(LeaseLostError, match="taken for dead"):
+        queue.heartbeat(worker_id)
+
+
+def test_of_two_workers_on_one_job_the_later_one_finds_the_other(
+    queue: WorkQueue, database: Database, clock: Clock
+) -> None:
+    first = queue.register_worker("run-1", "pipeline")
+    monitor = queue.register_worker("run-2", "monitor")
+    clock.advance(1)
+    second = queue.register_worker("run-3", "pipeline")
+    assert queue.other_worker_on_this_host(first, "pipeline") is None
+    assert queue.other_worker_on_this_host(monitor, "monitor") is None
+    other = queue.other_worker_on_this_host(second, "pipeline")
+    assert other is not None
+    assert other.worker_id == first
+    change_worker(database, first, host=ELSEWHERE)
+    assert len(queue.live_workers()) == 3
+    assert queue.other_worker_on_this_host(second, "pipeline") is None
+
+
+HERE, ELSEWHERE = socket.gethostname(), "elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("host", "age_seconds", "process", "is_dead"),
+    [
+        (HERE, 30, "running", False),
+        (HERE, 31, "running", True),
+        (HERE, 0, "gone", True),
+        (HERE, 0, "reused pid", True),
+        (HERE, -3600, "running", False),  # the clock was set back: the process decides
+        (HERE, -3600, "gone", True),
+        (ELSEWHERE, 30, "gone", False),  # its pid means nothing here
+        (ELSEWHERE, 31, "gone", True),
+        (ELSEWHERE, -30, "gone", False),
+        (ELSEWHERE, -3600, "gone", True),  # must not be immortal
+    ],
+)
+def test_who_is_dead(
+    queue: WorkQueue,
+    database: Database,
+    clock: Clock,
+    worker: str,
+    item: WorkItem,
+    host: str,
+    age_seconds: float,
+    process: str,
+    is_dead: bool,
+) -> None:
+    change_worker(database, worker, host=host)
+    if process == "gone":
+        ended = subprocess.Popen([sys.executable, "-c", ""])
+        ended.wait()
+        change_worker(database, worker, pid=ended.pid)
+    elif process == "reused pid":
+        change_worker(database, worker, process_started_at=1.0)
+    clock.advance(age_seconds)
+    report = queue.rescue()
+    after = queue.get(item.id)
+    if is_dead:
+        assert report == RescueReport(1, (DeadWorker(worker, "flow-run"),), ())
+        assert (after.status, after.stage, after.payload) == (
+            Status.PENDING,
+            Stage.TAG,
+            {"path": "x"},
+        )
+        assert (after.attempt, after.lease_owner, after.run_after) == (1, None, clock.now)
+        assert claim_one(queue, queue.register_worker()).attempt == 2
+    else:
+        assert report == RescueReport(0, (), ())
+        assert after == item
+
+
+# --- rescue --------------------------------------------------------------------------------------
+
+
+def test_items_whose_owner_has_no_row_are_rescued(
+    queue: WorkQueue, worker: str, item: WorkItem
+) -> None:
+    queue.unregister_worker(worker)
+    assert queue.rescue() == RescueReport(1, (), ())
+    assert queue.get(item.id).status is Status.PENDING
+    assert queue.rescue() == RescueReport(0, (), ())
+
+
+def test_a_killer_item_is_given_up(
+    queue: WorkQueue, database: Database, worker: str, item: WorkItem, clock: Clock
+) -> None:
+    for attempt in (2, 3):
+        queue.unregister_worker(worker)
+        assert queue.rescue().items == 1
+        worker = queue.register_worker()
+        assert claim_one(queue, worker).attempt == attempt
+    queue.unregister_worker(worker)
+    report = queue.rescue()
+    assert (report.items, report.failed) == (0, 1)
+    [failed] = report.failed_items
+    assert queue.get(item.id) == failed
+    assert (failed.status, failed.error_class, failed.completed_at) == (
+        Status.FAILED,
+        "crash",
+        clock.now,
+    )
+    assert failed.error == "the process died while working on this, in attempt 3 of 3"
+
+
+def test_a_rescue_takes_nothing_from_the_living(
+    queue: WorkQueue, database: Database, clock: Clock
+) -> None:
+    tracks = add_tracks(database, 4)
+    for track_id in tracks:
+        enqueue(queue, database, track_id)
+    dead, alive = queue.register_worker(), queue.register_worker()
+    [lost] = queue.claim(dead, 1)
+    [kept, done] = queue.claim(alive, 2)
+    with database.begin() as tx:
+        queue.complete(tx, done, next_stage=None)
+        # Even if an ended item had kept its owner, and that one were dead.
+        ended = work_queue.update().where(work_queue.c.id == done.id)
+        tx.execute(ended.values(lease_owner=dead))
+    clock.advance(31)
+    queue.heartbeat(alive)
+    before = {i.id: i for i in queue.list_items()}
+    assert queue.rescue().items == 1
+    after = {i.id: i for i in queue.list_items()}
+    assert {i for i in after if after[i] != before[i]} == {lost.id}
+    assert after[kept.id] == kept
+
+
+def test_the_owner_of_rescued_work_cannot_finish_it(
+    queue: WorkQueue, database: Database, worker: str, item: WorkItem, clock: Clock
+) -> None:
+    clock.advance(31)
+    assert queue.rescue().items == 1
+    with pytest.raises(LeaseLostError), database.begin() as tx:
+        queue.complete(tx, item, next_stage=Stage.ORGANIZE)
+    with pytest.raises(LeaseLostError):
+        queue.heartbeat(worker)
+    with pytest.raises(LeaseLostError):
+        queue.claim(worker, 1)
+    assert [i.status for i in queue.list_items()] == [Status.PENDING]
+
+
+def test_a_rescue_never_overwrites_work_that_is_just_finishing(
+    queue: WorkQueue, database: Database, worker: str, item: WorkItem, clock: Clock
+) -> None:
+    """The owner completes while the rescue waits: for the row, or for the whole file."""
+    clock.advance(31)
+    reports: list[RescueReport] = []
+    rescuer = threading.Thread(target=lambda: reports.append(queue.rescue()))
+    with database.begin() as tx:
+        following = queue.complete(tx, item, next_stage=Stage.ORGANIZE)
+        rescuer.start()
+        rescuer.join(timeout=0.5)
+        assert rescuer.is_alive()
+    rescuer.join(timeout=20)
+    assert following is not None
+    assert queue.get(item.id).status is Status.COMPLETED
+    assert len(reports) == 1
+    # The item handed over is an orphan, whether this rescue has seen it or the next one does.
+    assert reports[0].items + queue.rescue().items == 1
+    assert queue.get(following.id).status is Status.PENDING
+
+
+def test_a_rescue_never_takes_what_another_worker_claims_meanwhile(
+    database: Database,
+    database_url: str,
+    queue: WorkQueue,
+    worker: str,
+    item: WorkItem,
+    clock: Clock,
+) -> None:
+    """The orphan is given back and claimed anew while the rescue waits for its row."""
+    if database.dialect_name == "sqlite":
+        pytest.skip("SQLite runs one write transaction at a time")
+    queue.unregister_worker(worker)
+    second = open_database(database_url)
+    new_owner = queue.register_worker()
+    reports: list[RescueReport] = []
+    rescuer = threading.Thread(
+        target=lambda: reports.append(WorkQueue(second, clock=clock).rescue())
+    )
+    with database.begin() as tx:
+        tx.execute(work_queue.update().values(lease_owner=new_owner, attempt=2))
+        rescuer.start()
+        rescuer.join(timeout=0.5)
+        assert rescuer.is_alive()
+    rescuer.join(timeout=20)
+    second.dispose()
+    assert reports == [RescueReport(0, (), ())]
+    assert queue.get(item.id).lease_owner == new_owner
+
+
+def test_a_worker_that_beats_while_it_is_judged_is_spared(
+    queue: WorkQueue, database: Database, worker: str, item: WorkItem, clock: Clock
+) -> None:
+    clock.advance(31)
+    with database.begin() as tx:
+        engine = tx.engine
+
+    beats = iter([clock.now])
+
+    def beat_first(
+        connection: Connection,
+        cursor: object,
+        sql: str,
+        values: object,
+        context: object,
+        many: bool,
+    ) -> None:
+        beaten_at = next(beats, None) if sql.startswith("DELETE FROM workers") else None
+        if beaten_at is not None:
+            connection.execute(workers.update().values(heartbeat_at=beaten_at))
+
+    event.listen(engine, "before_cursor_execute", beat_first)
+    assert queue.rescue() == RescueReport(0, (), ())
+    event.remove(engine, "before_cursor_execute", beat_first)
+    assert queue.get(item.id) == item
+    queue.heartbeat(worker)
+
+
+# --- leases --------------------------------------------------------------------------------------
+
+
+def test_a_lease_registers_beats_and_gives_back(
+    queue: WorkQueue, database: Database, clock: Clock
+) -> None:
+    [track_id] = add_tracks(database, 1)
+    item_id = enqueue(queue, database, track_id)
+    with pytest.raises(KeyboardInterrupt), Lease(queue, "run-7", beat_seconds=0.02) as lease:
+        assert queue.live_workers()[0].flow_run_id == "run-7"
+        assert claim_one(queue, lease.worker_id).id == item_id
+        clock.advance(60)
+        wait_until(lambda: queue.live_workers() != [])
+        assert not lease.is_lost
+        raise KeyboardInterrupt
+    assert queue.live_workers() == []
+    back = queue.get(item_id)
+    assert (back.status, back.attempt, back.lease_owner) == (Status.PENDING, 0, None)
+    with database.read() as connection:
+        assert connection.execute(select(workers)).all() == []
+
+
+def test_a_lease_notices_that_it_was_taken_for_dead(queue: WorkQueue, clock: Clock) -> None:
+    with Lease(queue, beat_seconds=0.02) as lease:
+        queue.unregister_worker(lease.worker_id)
+        wait_until(lambda: lease.is_lost)
+
+
+def test_a_lease_goes_on_beating_after_a_failure(
+    queue: WorkQueue, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = iter([DatabaseError("gone"), RuntimeError("a bug")])
+    beat = queue.heartbeat
+
+    def fail_twice(worker_id: str) -> None:
+        error = next(failures, None)
+        if error is not None:
+            raise error
+        beat(worker_id)
+
+    monkeypatch.setattr(queue, "heartbeat", fail_twice)
+    with Lease(queue, beat_seconds=0.02):
+        clock.advance(60)
+        wait_until(lambda: queue.live_workers() != [])
+
+
+def wait_until(condition: object, seconds: float = 20.0) -> None:
+    assert callable(condition)
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+# --- prune ---------------------------------------------------------------------------------------
+
+
+def test_prune_deletes_old_completed_and_cancelled_items_only(
+    queue: WorkQueue, database: Database, worker: str, clock: Clock
+) -> None:
+    tracks = add_tracks(database, 8)
+    for track_id in tracks[:4]:
+        enqueue(queue, database, track_id)
+    completed, cancelled, failed, active = queue.claim(worker, 4)
+    pending = enqueue(queue, database, tracks[4])
+    with database.begin() as tx:
+        queue.complete(tx, completed, next_stage=None)
+        queue.cancel_item(tx, cancelled, "review", "x")
+        queue.fail(tx, failed, "permanent", "x")
+    clock.advance(30 * 86400)
+    for track_id in tracks[5:7]:
+        enqueue(queue, database, track_id, Stage.ENRICH)
+        recent = claim_one(queue, worker)
+        with database.begin() as tx:
+            queue.complete(tx, recent, next_stage=None)
+    assert queue.prune(timedelta(days=30)) == 0
+    clock.advance(1)
+    assert queue.prune(timedelta(days=30), limit=1) == 1
+    assert queue.prune(timedelta(days=30)) == 1
+    left = {item.id for item in queue.list_items()}
+    assert left & {completed.id, cancelled.id, failed.id, active.id, pending} == {
+        failed.id,
+        active.id,
+        pending,
+    }
+    assert queue.counts()[Stage.ENRICH]["completed"] == 2
+
+
+def test_prune_leaves_what_is_being_retried(
+    queue: WorkQueue, database: Database, worker: str, item: WorkItem, clock: Clock
+) -> None:
+    queue.cancel(item.id)
+    clock.advance(10)
+    pruned: list[int] = []
+    pruner = threading.Thread(target=lambda: pruned.append(queue.prune(timedelta(seconds=1))))
+    with database.begin() as tx:
+        queue.retry_within(tx, item.id)
+        pruner.start()
+        pruner.join(timeout=0.5)
+        assert pruner.is_alive()
+    pruner.join(timeout=20)
+    assert pruned == [0]
+    assert queue.get(item.id).status is Status.PENDING
