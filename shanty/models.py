@@ -77,12 +77,20 @@ class Priority:
 
 @dataclass(frozen=True, slots=True)
 class Artist:
-    """A MusicBrainz artist."""
+    """A MusicBrainz artist. ``country`` is a two-letter code; dates are as far as known.
+
+    A credit shows less of an artist than a lookup does: what it leaves out is empty.
+    """
 
     mbid: str
     name: str
     sort_name: str = ""
     disambiguation: str = ""
+    type: str = ""
+    country: str = ""
+    area: str = ""
+    begin_date: str = ""
+    end_date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +154,7 @@ class ReleaseGroup:
     primary_type: str = ""
     secondary_types: tuple[str, ...] = ()
     first_release_date: str = ""
+    disambiguation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
