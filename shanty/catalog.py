@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, Select, Table, and_, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from shanty.catalog_owned import OwnedFiles, take_owned
 from shanty.db import Database
 from shanty.db.tables import (
     candidates,
@@ -66,7 +67,8 @@ class Catalog:
         """Make a track wanted under its release; returns its id.
 
         A recording is wanted once, however often it is asked for: a track that is in the library
-        or under way stays as it is, one that failed or was withdrawn is wanted again.
+        or under way stays as it is, one that failed or was withdrawn is wanted again. One whose
+        recording a person has already, as a scan has found, is in the library at once.
         """
         now = self._clock()
         key = _release_key(placement)
@@ -84,14 +86,15 @@ class Catalog:
             replaced=("document", "fetched_at"),
         )
         track, recording = placement.track, placement.recording
+        artist, length_ms = track.artist_credit.name, recording.length_ms or track.length_ms
         values = {
             "recording_mbid": recording.mbid,
             "release_key": key,
             "release_track_mbid": track.mbid,
             "title": track.title,
-            "artist": track.artist_credit.name,
+            "artist": artist,
             "album": placement.release.title,
-            "length_ms": recording.length_ms or track.length_ms,
+            "length_ms": length_ms,
             "status": TrackStatus.WANTED,
             "priority": priority,
             "created_at": now,
@@ -106,11 +109,20 @@ class Catalog:
             )
             .values(status=TrackStatus.WANTED, reason="", priority=priority, updated_at=now)
         )
-        return int(
-            tx.execute(
-                select(tracks.c.id).where(tracks.c.recording_mbid == recording.mbid)
-            ).scalar_one()
-        )
+        track_id, status = tx.execute(
+            select(tracks.c.id, tracks.c.status).where(tracks.c.recording_mbid == recording.mbid)
+        ).one()
+        if status == TrackStatus.WANTED and take_owned(
+            tx,
+            track_id,
+            recording.mbid,
+            recording.isrcs,
+            artist,
+            (track.title, recording.title),
+            length_ms,
+        ):
+            self.set_track_status(tx, track_id, TrackStatus.IN_LIBRARY)
+        return int(track_id)
 
     def add_rule(
         self, tx: Connection, kind: str, mbid: str, name: str, track_ids: Iterable[int]
@@ -340,17 +352,24 @@ class Catalog:
         return None if row is None else _file(row)
 
     def list_library(self) -> list[tuple[WantedTrack, LibraryFile]]:
-        """Every track in the library with its file, by path."""
+        """Every track in the library with its file, by path: filed by us, or found by a scan."""
         query = (
             select(files)
             .join(tracks, and_(tracks.c.id == files.c.track_id, files.c.is_placed))
             .where(tracks.c.status == TrackStatus.IN_LIBRARY)
-            .order_by(files.c.path)
         )
         with self._database.read() as connection:
-            placed = [_file(row) for row in connection.execute(query)]
+            found = [_file(row) for row in connection.execute(query)]
+        ours = {file.track_id for file in found}
+        owned = OwnedFiles(self._database, self._clock).owned_tracks()
+        found += [
+            LibraryFile(track_id, path, is_placed=True, candidate_id=None)
+            for track_id, path in owned.items()
+            if track_id not in ours
+        ]
         by_id = {track.id: track for track in self.list_tracks(TrackStatus.IN_LIBRARY)}
-        return [(by_id[file.track_id], file) for file in placed if file.track_id in by_id]
+        found = [file for file in found if file.track_id in by_id]
+        return [(by_id[file.track_id], file) for file in sorted(found, key=lambda f: str(f.path))]
 
     def write_journal(
         self,

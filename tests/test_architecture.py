@@ -33,7 +33,8 @@ FOUNDATION = ("config", "errors", "models", "retry", "db")
 INNER_LEVEL = {
     **dict.fromkeys(FOUNDATION, 0),
     **dict.fromkeys(("providers", "library", "catalog", "workqueue", "matching", "releases"), 1),
-    **dict.fromkeys(("sources", "watching", "stages", "demo"), 2),
+    "catalog_owned": 1,
+    **dict.fromkeys(("sources", "watching", "owning", "stages", "demo"), 2),
     **dict.fromkeys(("services", "diagnosis", "config_file", "schedules", "upkeep"), 3),
 }
 
