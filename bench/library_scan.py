@@ -26,6 +26,7 @@ import mutagen
 import psutil
 
 from shanty.catalog import Catalog
+from shanty.config import load_settings
 from shanty.db import open_database
 from shanty.demo.discography import build_discography
 from shanty.library.tags import TagSet, write_tags
@@ -44,8 +45,8 @@ def make_collection(folder: Path, count: int, mbids: list[str]) -> None:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-f", "lavfi"]
     command += ["-i", "sine=duration=0.05", "-map_metadata", "-1", str(template)]
     subprocess.run(command, check=True)
-    tags = TagSet(title="A song", artist="Somebody", album="An album")
-    write_tags(template, TagSet(**{**_as_dict(tags), "recording_mbid": _PLACEHOLDER}))
+    tags = TagSet("A song", "Somebody", album="An album", recording_mbid=_PLACEHOLDER)
+    write_tags(template, tags)
     content = template.read_bytes()
     template.unlink()
     for number in range(count):
@@ -55,10 +56,6 @@ def make_collection(folder: Path, count: int, mbids: list[str]) -> None:
             album.mkdir(parents=True)
         path = album / f"{number % FILES_PER_FOLDER:02} a song.flac"
         path.write_bytes(content.replace(_PLACEHOLDER.encode(), mbid.encode()))
-
-
-def _as_dict(tags: TagSet) -> dict[str, str]:
-    return {"title": tags.title, "artist": tags.artist, "album": tags.album}
 
 
 def walk_bare(folder: str) -> int:
@@ -101,6 +98,7 @@ def main() -> int:
         folder.mkdir()
         placements = build_discography(WANTED).placements
         make_collection(folder, options.files, [p.recording.mbid for p in placements])
+        settings = load_settings(home=Path(made) / "home", library={"path": Path(made) / "library"})
         database = open_database(f"sqlite:///{made}/shanty.db")
         queue = WorkQueue(database)
         with database.begin() as tx:
@@ -109,7 +107,7 @@ def main() -> int:
             queue.enqueue_wanted(tx)
 
         def scan() -> ScanReport:
-            return scan_library(folder, database=database, queue=queue)
+            return scan_library(folder, settings=settings, database=database, queue=queue)
 
         opened, _ = measure(lambda: open_all(folder), 1)
         before = psutil.Process().memory_info().rss

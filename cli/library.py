@@ -70,6 +70,7 @@ def scan(
     with _showing_scan(is_quiet=as_json) as show:
         report = scan_library(
             folder.expanduser(),
+            settings=state.settings,
             database=state.database,
             queue=state.queue,
             on_progress=show,

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, Select, Table, and_, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shanty.catalog_owned import OwnedFiles, take_owned
+from shanty.catalog_owned import MatchableTrack, OwnedFiles, take_owned
 from shanty.db import Database
 from shanty.db.tables import (
     candidates,
@@ -112,15 +112,17 @@ class Catalog:
         track_id, status = tx.execute(
             select(tracks.c.id, tracks.c.status).where(tracks.c.recording_mbid == recording.mbid)
         ).one()
-        if status == TrackStatus.WANTED and take_owned(
-            tx,
+        titles = (track.title, recording.title)
+        wanted = MatchableTrack(
             track_id,
             recording.mbid,
             recording.isrcs,
             artist,
-            (track.title, recording.title),
+            titles,
+            placement.release.title,
             length_ms,
-        ):
+        )
+        if status == TrackStatus.WANTED and take_owned(tx, wanted):
             self.set_track_status(tx, track_id, TrackStatus.IN_LIBRARY)
         return int(track_id)
 

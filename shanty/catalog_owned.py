@@ -1,9 +1,8 @@
 """The part of the catalogue about audio that a person had before: files, and whose track they are.
 
 The only writer of ``owned_files`` and ``owned_isrcs``. A file is a track's when its recording MBID
-is, else when it has one of the recording's ISRCs, else, if it names no recording, when artist and
-title are the same and the lengths differ by 3 seconds at most. A file that says that it is another
-recording is believed.
+is, else when it has one of the recording's ISRCs, else when artist and title are the same and the
+lengths differ by 3 seconds at most.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shanty.db import Database
@@ -89,61 +88,62 @@ def make_name_key(artist: str, title: str) -> str:
     return hashlib.sha256(f"{fold_name(artist)}\x1f{fold_name(title)}".encode()).hexdigest()
 
 
-def find_owned(
-    tx: Connection,
-    recording_mbid: str,
-    isrcs: Collection[str],
-    artist: str,
-    titles: Collection[str],
-    length_ms: int | None,
-) -> tuple[str, str] | None:
-    """The key of an owned file that is this recording, and what it was known by; None without."""
-    by_recording = select(owned_files.c.path_key).where(
-        owned_files.c.recording_mbid == recording_mbid
-    )
-    by_isrc = (
-        select(owned_isrcs.c.path_key)
-        .where(owned_isrcs.c.isrc.in_(list(isrcs)))
-        .order_by(owned_isrcs.c.path_key)
-    )
-    searches = [("recording", by_recording.order_by(owned_files.c.path_key))]
-    if isrcs:
-        searches.append(("isrc", by_isrc))
-    keys = {make_name_key(artist, title) for title in titles} - {""}
-    if keys and length_ms is not None:
-        difference = func.abs(owned_files.c.length_ms - length_ms)
-        by_name = select(owned_files.c.path_key).where(
-            owned_files.c.name_key.in_(keys),
-            owned_files.c.recording_mbid == "",
-            difference <= LENGTH_TOLERANCE_MS,
-        )
-        searches.append(("name", by_name.order_by(difference, owned_files.c.path_key)))
-    for matched_by, search in searches:
-        if path_key := tx.scalars(search.limit(1)).first():
-            return path_key, matched_by
-    return None
+def fits_by_name(track: MatchableTrack, mbid: str, album: str, length_ms: int | None) -> bool:
+    """Whether a file of the track's artist and title is that track.
+
+    Lengths must be known and close. A file that says that it is another recording is believed,
+    unless it is from the same album: then that recording has been merged into ours since.
+    """
+    if track.length_ms is None or length_ms is None:
+        return False
+    if abs(track.length_ms - length_ms) > LENGTH_TOLERANCE_MS:
+        return False
+    return not mbid or fold_name(album) == fold_name(track.album)
 
 
-def take_owned(
-    tx: Connection,
-    track_id: int,
-    recording_mbid: str,
-    isrcs: Collection[str],
-    artist: str,
-    titles: Collection[str],
-    length_ms: int | None,
-) -> bool:
+def distance(track: MatchableTrack, album: str, length_ms: int | None) -> tuple[bool, int]:
+    """How far a file is from a track, to choose between several: first the album, then length."""
+    difference = abs((track.length_ms or 0) - (length_ms or 0))
+    return fold_name(album) != fold_name(track.album), difference
+
+
+def take_owned(tx: Connection, track: MatchableTrack) -> bool:
     """Give a track the owned file that is its recording; returns whether there is one."""
-    found = find_owned(tx, recording_mbid, isrcs, artist, titles, length_ms)
+    found = find_owned(tx, track)
     if found is None:
         return False
     path_key, matched_by = found
     tx.execute(
         update(owned_files)
         .where(owned_files.c.path_key == path_key)
-        .values(track_id=track_id, matched_by=matched_by)
+        .values(track_id=track.id, matched_by=matched_by)
     )
     return True
+
+
+def find_owned(tx: Connection, track: MatchableTrack) -> tuple[str, str] | None:
+    """The key of an owned file that is a track, and what it was known by; None without one."""
+    columns = owned_files.c
+    query = select(columns.path_key, columns.recording_mbid, columns.album, columns.length_ms)
+    by_recording = query.where(columns.recording_mbid == track.recording_mbid)
+    by_isrc = query.join(owned_isrcs, owned_isrcs.c.path_key == columns.path_key).where(
+        owned_isrcs.c.isrc.in_(track.isrcs)
+    )
+    name_keys = {make_name_key(track.artist, title) for title in track.titles} - {""}
+    by_name = query.where(columns.name_key.in_(name_keys))
+    searches = [("recording", by_recording)]
+    searches += [("isrc", by_isrc)] if track.isrcs else []
+    searches += [("name", by_name)] if name_keys and track.length_ms is not None else []
+    for matched_by, search in searches:
+        found = [
+            (distance(track, row.album, row.length_ms), row.path_key)
+            for row in tx.execute(search)
+            if matched_by != "name"
+            or fits_by_name(track, row.recording_mbid, row.album, row.length_ms)
+        ]
+        if found:
+            return min(found)[1], matched_by
+    return None
 
 
 class OwnedFiles:

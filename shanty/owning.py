@@ -14,19 +14,20 @@ from pathlib import Path
 
 from shanty.catalog import utc_now
 from shanty.catalog_owned import (
-    LENGTH_TOLERANCE_MS,
     KnownFile,
     MatchableTrack,
     OwnedFile,
     OwnedFiles,
+    distance,
+    fits_by_name,
     make_name_key,
     take_owned,
 )
+from shanty.config import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import BadCandidateError, NotFoundError, ShantyError, TransientError
 from shanty.library.identity import FileIdentity, read_identity
 from shanty.library.scan import AudioWalk, Obstacle, SeenFile
-from shanty.matching import fold_name
 from shanty.workqueue import WorkQueue
 
 BATCH_FILES = 200
@@ -86,33 +87,24 @@ class TrackIndex:
         same_isrc = [track for isrc in file.isrcs for track in self._by_isrc.get(isrc, ())]
         if same_isrc:
             return _closest(same_isrc, file).id, "isrc"
-        if not file.recording_mbid and file.length_ms is not None:
-            name_key = make_name_key(file.artist, file.title)
-            same_name = [
-                track
-                for track in self._by_name.get(name_key, ())
-                if track.length_ms is not None
-                and abs(track.length_ms - file.length_ms) <= LENGTH_TOLERANCE_MS
-            ]
-            if same_name:
-                return _closest(same_name, file).id, "name"
+        same_name = [
+            track
+            for track in self._by_name.get(make_name_key(file.artist, file.title), ())
+            if fits_by_name(track, file.recording_mbid, file.album, file.length_ms)
+        ]
+        if same_name:
+            return _closest(same_name, file).id, "name"
         return None, ""
 
 
 def _closest(tracks: list[MatchableTrack], file: FileIdentity) -> MatchableTrack:
-    """Of several, the one of the file's album, then the one of its length."""
-    album = fold_name(file.album)
-
-    def distance(track: MatchableTrack) -> tuple[bool, int, int]:
-        difference = abs((track.length_ms or 0) - (file.length_ms or 0))
-        return fold_name(track.album) != album, difference, track.id
-
-    return min(tracks, key=distance)
+    return min(tracks, key=lambda track: (distance(track, file.album, file.length_ms), track.id))
 
 
 def scan_library(
     root: Path,
     *,
+    settings: Settings,
     database: Database,
     queue: WorkQueue,
     on_progress: Callable[[ScanReport], None] = lambda report: None,
@@ -120,6 +112,7 @@ def scan_library(
 ) -> ScanReport:
     """Read what is new or changed below a folder, and count the tracks it holds as in the library.
 
+    What lies in staging is passed over, and what Shanty has filed itself is not read.
     ``on_progress`` is called after every file. A folder without any file that once had some is
     taken for a disk that is not mounted, unless ``is_emptied``.
 
@@ -129,7 +122,7 @@ def scan_library(
     """
     if not root.is_dir():
         raise NotFoundError(f"there is no folder {root} to scan")
-    scan = _Scan(root, database, queue)
+    scan = _Scan(root, settings, database, queue)
     for file in scan.look_through(on_progress):
         scan.add(file)
     scan.finish(is_emptied)
@@ -139,12 +132,15 @@ def scan_library(
 class _Scan:
     """One scan: what was known before, what is to be written down, and the report."""
 
-    def __init__(self, root: Path, database: Database, queue: WorkQueue) -> None:
+    def __init__(
+        self, root: Path, settings: Settings, database: Database, queue: WorkQueue
+    ) -> None:
         self.report = ScanReport(root)
+        self._library_path = settings.library.path
         self._database = database
         self._queue = queue
         self._owned = OwnedFiles(database, utc_now)
-        self._walk = AudioWalk(root)
+        self._walk = AudioWalk(root, passing_over=[settings.incoming_dir])
         self._known = self._owned.known()
         self._index: TrackIndex | None = None
         self._batch: list[OwnedFile] = []
@@ -153,7 +149,7 @@ class _Scan:
 
     def look_through(self, on_progress: Callable[[ScanReport], None]) -> Iterator[SeenFile]:
         """Walk, count, and give out the files that have to be read."""
-        filed = self._owned.filed_paths()
+        filed = self._filed_paths()
         for found in self._walk:
             if isinstance(found, Obstacle):
                 self._complain(found.path, found.reason)
@@ -218,6 +214,15 @@ class _Scan:
         self.report.vanished = [Path(os.fsdecode(path)) for path in gone]
         self._catch_up()
 
+    def _filed_paths(self) -> set[bytes]:
+        """The files that Shanty has filed, by the names under which the walk meets them."""
+        library_path = os.fsencode(self._library_path)
+        real_path = os.path.realpath(library_path)
+        return {
+            real_path + path.removeprefix(library_path) if path.startswith(library_path) else path
+            for path in self._owned.filed_paths()
+        }
+
     def _commit(self) -> None:
         with self._database.begin() as tx:
             self._owned.record(tx, self._batch)
@@ -252,15 +257,7 @@ class _Scan:
         late = list(self._owned.matchable(after_id=self._index.last_id))
         with self._database.begin() as tx:
             for track in late:
-                take_owned(
-                    tx,
-                    track.id,
-                    track.recording_mbid,
-                    track.isrcs,
-                    track.artist,
-                    track.titles,
-                    track.length_ms,
-                )
+                take_owned(tx, track)
             self._settle(tx)
 
     def _complain(self, path: bytes, reason: str) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 
 from shanty import owning
 from shanty.catalog import Catalog
+from shanty.config import load_settings
 from shanty.db import Database
 from shanty.db.tables import owned_files, owned_isrcs, tracks, work_queue
 from shanty.demo.discography import build_discography, build_scene
@@ -29,7 +30,7 @@ from shanty.errors import NotFoundError, ShantyError
 from shanty.library.identity import read_identity
 from shanty.library.scan import AudioWalk, Obstacle, SeenFile, is_audio_name
 from shanty.library.tags import TagSet, write_tags
-from shanty.models import Placement, Status, TrackStatus
+from shanty.models import LibraryFile, Placement, Status, TrackStatus
 from shanty.owning import ScanReport, scan_library
 from shanty.workqueue import WorkQueue
 from tests.audio_files import collected_audio, made_audio, make_audio
@@ -50,6 +51,9 @@ class Collection:
         self.database = database
         self.catalog = Catalog(database)
         self.queue = WorkQueue(database)
+        self.settings = load_settings(
+            home=folder.parent / "home", library={"path": folder.parent / "library"}
+        )
         self._audio = audio
         folder.mkdir()
 
@@ -73,8 +77,10 @@ class Collection:
         return ids
 
     def scan(self, **options: Any) -> ScanReport:
-        options = {"database": self.database, "queue": self.queue, **options}
-        return scan_library(self.folder, **options)
+        folder = options.pop("folder", self.folder)
+        return scan_library(
+            folder, settings=self.settings, database=self.database, queue=self.queue, **options
+        )
 
     def status(self, track_id: int) -> TrackStatus:
         return self.catalog.get_track(track_id).status
@@ -148,6 +154,19 @@ def test_a_file_that_names_another_recording_is_believed(music: Collection) -> N
     assert music.paths()[two.recording.mbid].name == "2.flac"
     assert music.paths()[one.recording.mbid].name == "3.flac"
     assert {music.status(track_id) for track_id in ids} == {TrackStatus.IN_LIBRARY}
+
+
+@pytest.mark.parametrize("is_wanted_first", [True, False])
+def test_unless_it_is_on_the_same_album_for_then_it_was_merged_since(
+    is_wanted_first: bool, music: Collection
+) -> None:
+    placement = PLACEMENTS[0]
+    music.add("1.flac", named(placement, recording_mbid=OTHER_MBID, album="LOW WATER"))
+    if not is_wanted_first:
+        music.scan()
+    (track_id,) = music.want(placement)
+    music.scan()
+    assert music.status(track_id) is TrackStatus.IN_LIBRARY
 
 
 def test_names_are_folded_and_lengths_may_differ_by_three_seconds(music: Collection) -> None:
@@ -379,8 +398,7 @@ def test_only_what_lies_below_the_scanned_folder_can_be_gone(music: Collection) 
     music.add("ab/2.flac")
     music.scan()
     (music.folder / "ab" / "2.flac").unlink()
-    options = {"database": music.database, "queue": music.queue}
-    assert scan_library(music.folder / "a", **options).vanished == []
+    assert music.scan(folder=music.folder / "a").vanished == []
     assert len(music.scan().vanished) == 1
 
 
@@ -518,6 +536,28 @@ def test_links_hidden_files_and_what_is_no_file(music: Collection, tmp_path: Pat
     assert (again.seen, again.read, again.vanished) == (2, 0, [])
 
 
+def test_staging_is_passed_over_and_what_shanty_filed_is_known(music: Collection) -> None:
+    """Also where the library's folder is a link to another disk."""
+    music.settings.home.mkdir()
+    (music.folder / "disk").mkdir()
+    music.settings.library.path.symlink_to(music.folder / "disk")
+    music.settings.incoming_dir.symlink_to(music.folder / "incoming")
+    track_id, staged = music.want(*PLACEMENTS[:2])
+    tags = [TagSet(recording_mbid=placement.recording.mbid) for placement in PLACEMENTS[:2]]
+    music.add("disk/1.flac", tags[0])
+    music.add(f"incoming/{staged}/2.flac", tags[1])
+    filed = music.settings.library.path / "1.flac"
+    with music.database.begin() as tx:
+        music.catalog.record_file(tx, LibraryFile(track_id, filed, True, None))
+        music.catalog.set_track_status(tx, track_id, TrackStatus.IN_LIBRARY)
+    for folder in (music.folder, music.folder / "disk", music.settings.library.path):
+        report = music.scan(folder=folder)
+        assert (report.seen, report.filed, report.read) == (1, 1, 0)
+    assert music.scan(folder=music.settings.incoming_dir).seen == 0
+    assert music.status(staged) is TrackStatus.WANTED
+    assert music.paths() == {PLACEMENTS[0].recording.mbid: filed}
+
+
 def test_names_that_are_no_text_are_remembered(music: Collection) -> None:
     (track_id,) = music.want(PLACEMENTS[0])
     names = [b"caf\xe9/\xff\xfe \x01\n.flac", "☃.flac".encode(), b"a" * 240 + b".flac"]
@@ -568,6 +608,7 @@ _KILLED = """
 import os, signal, sys
 from pathlib import Path
 from shanty import owning
+from shanty.config import load_settings
 from shanty.db import open_database
 from shanty.workqueue import WorkQueue
 url, folder, at = sys.argv[1:]
@@ -577,7 +618,9 @@ def look(report):
         os.kill(os.getpid(), signal.SIGKILL)
 database = open_database(url)
 queue = WorkQueue(database)
-owning.scan_library(Path(folder), database=database, queue=queue, on_progress=look)
+owning.scan_library(
+    Path(folder), settings=load_settings(), database=database, queue=queue, on_progress=look
+)
 """
 
 

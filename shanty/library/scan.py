@@ -9,7 +9,7 @@ Paths are bytes, as the filesystem has them: old collections have names that are
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,22 +48,27 @@ class AudioWalk:
 
     Hidden files and folders, unfinished files and whatever is no regular file are passed over.
     Links are followed to where they lead, unless that lies below a folder that is walked anyway: so
-    no file is met twice and no loop is entered.
+    no file is met twice and no loop is entered. The folders ``passing_over`` are left out.
     """
 
-    def __init__(self, root: Path, scandir: Scandir = os.scandir) -> None:
+    def __init__(
+        self, root: Path, passing_over: Iterable[Path] = (), scandir: Scandir = os.scandir
+    ) -> None:
         self.roots: list[bytes] = [os.path.realpath(os.fsencode(root))]
         """The folder and, after the walk, those that links in it have led to."""
         self.blocked: list[bytes] = []
         """Folders that could not be read: what lies below them is unknown, not gone."""
+        self._passing_over = [os.path.realpath(os.fsencode(folder)) for folder in passing_over]
         self._scandir = scandir
 
     def __iter__(self) -> Iterator[SeenFile | Obstacle]:
         # Grows while it is walked: roots that links lead to come after the first one.
         for root in self.roots:
-            folders = [root]
+            folders = [] if is_below(root, self._passing_over) else [root]
             while folders:
                 folder = folders.pop()
+                if folder in self._passing_over:
+                    continue
                 below: list[bytes] = []
                 try:
                     with self._scandir(folder) as found:
