@@ -53,8 +53,8 @@ def scan(
         bool,
         typer.Option(
             "--emptied",
-            help="Forget all files of a folder that holds none any more; otherwise it is taken "
-            "for a disk that is not mounted.",
+            help="Forget the files of folders that are empty now; otherwise those are taken for "
+            "disks that are not mounted.",
         ),
     ] = False,
     as_json: JsonOption = False,

@@ -27,7 +27,7 @@ from shanty.config import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import BadCandidateError, NotFoundError, ShantyError, TransientError
 from shanty.library.identity import FileIdentity, read_identity
-from shanty.library.scan import AudioWalk, Obstacle, SeenFile
+from shanty.library.scan import AudioWalk, Obstacle, SeenFile, is_below
 from shanty.workqueue import WorkQueue
 
 BATCH_FILES = 200
@@ -113,8 +113,8 @@ def scan_library(
     """Read what is new or changed below a folder, and count the tracks it holds as in the library.
 
     What lies in staging is passed over, and what Shanty has filed itself is not read.
-    ``on_progress`` is called after every file. A folder without any file that once had some is
-    taken for a disk that is not mounted, unless ``is_emptied``.
+    ``on_progress`` is called after every file. Without ``is_emptied``, an empty folder that once
+    had files is taken for a disk that is not mounted: they are not forgotten.
 
     Raises:
         NotFoundError: there is no such folder.
@@ -146,6 +146,8 @@ class _Scan:
         self._batch: list[OwnedFile] = []
         self._outdated: set[int] = set()
         """The tracks that files of the batch were of, before they changed."""
+        self._read: set[tuple[int, int]] = set()
+        """Sizes and times of what was read: by these a file that was moved is known again."""
 
     def look_through(self, on_progress: Callable[[ScanReport], None]) -> Iterator[SeenFile]:
         """Walk, count, and give out the files that have to be read."""
@@ -174,6 +176,7 @@ class _Scan:
         """Read a file, see whose it is, and write it down with the next batch."""
         path = Path(os.fsdecode(seen.path))
         self.report.read += 1
+        self._read.add((seen.size, seen.mtime_ns))
         identity, error = FileIdentity(), ""
         try:
             identity = read_identity(path)
@@ -209,17 +212,39 @@ class _Scan:
                 f"{self.report.root} holds no audio, where {len(gone)} files were known: is its "
                 "disk mounted? Nothing was forgotten; if they are gone indeed, scan with --emptied"
             )
+        if not is_emptied:
+            gone = self._leave_out_unmounted(gone)
         for start in range(0, len(gone), BATCH_FILES):
             self._forget(gone[start : start + BATCH_FILES])
         self.report.vanished = [Path(os.fsdecode(path)) for path in gone]
         self._catch_up()
+
+    def _leave_out_unmounted(self, gone: list[bytes]) -> list[bytes]:
+        """What is gone, but for what lay below folders that are empty now; complains of those.
+
+        What was moved out of such a folder is gone from there all the same.
+        """
+        lost: dict[bytes, int] = {}
+        left = []
+        for path in gone:
+            known = self._known[path]
+            folder = next(filter(self._walk.empty.__contains__, _list_parents(path)), None)
+            if folder is None or (known.size, known.mtime_ns) in self._read:
+                left.append(path)
+            else:
+                lost[folder] = lost.get(folder, 0) + 1
+        for folder, count in lost.items():
+            self._complain(
+                folder, f"the folder is empty, where {count} files were known: is it not mounted?"
+            )
+        return left
 
     def _filed_paths(self) -> set[bytes]:
         """The files that Shanty has filed, by the names under which the walk meets them."""
         library_path = os.fsencode(self._library_path)
         real_path = os.path.realpath(library_path)
         return {
-            real_path + path.removeprefix(library_path) if path.startswith(library_path) else path
+            real_path + path.removeprefix(library_path) if is_below(path, [library_path]) else path
             for path in self._owned.filed_paths()
         }
 
@@ -262,6 +287,12 @@ class _Scan:
 
     def _complain(self, path: bytes, reason: str) -> None:
         self.report.unreadable.append(Unreadable(Path(os.fsdecode(path)), reason))
+
+
+def _list_parents(path: bytes) -> Iterator[bytes]:
+    while len(path) > 1:
+        path = os.path.dirname(path)  # noqa: PTH120 (bytes)
+        yield path
 
 
 def _is_unchanged(known: KnownFile, found: SeenFile) -> bool:

@@ -399,11 +399,33 @@ def test_an_emptied_folder_is_taken_for_a_disk_that_is_not_mounted(music: Collec
         music.scan()
 
 
+def test_so_is_an_empty_folder_below(music: Collection) -> None:
+    (track_id,) = music.want(PLACEMENTS[0])
+    mounted = music.add("disk/album/x.flac", TagSet(recording_mbid=PLACEMENTS[0].recording.mbid))
+    music.add("other/1.flac")
+    music.add("other/2.flac")
+    music.scan()
+    shutil.rmtree(mounted.parent)  # what is left is the folder that it was mounted on
+    (music.folder / "other" / "1.flac").unlink()
+    report = music.scan()
+    assert [(one.path, one.reason) for one in report.unreadable] == [
+        (
+            music.folder / "disk",
+            "the folder is empty, where 1 files were known: is it not mounted?",
+        )
+    ]
+    assert [path.name for path in report.vanished] == ["1.flac"]
+    assert music.status(track_id) is TrackStatus.IN_LIBRARY
+    report = music.scan(is_emptied=True)
+    assert (report.vanished, report.wanted_again) == ([mounted], 1)
+    assert music.scan().unreadable == []
+
+
 def test_only_what_lies_below_the_scanned_folder_can_be_gone(music: Collection) -> None:
     music.add("a/1.flac")
     music.add("ab/2.flac")
     music.scan()
-    (music.folder / "ab" / "2.flac").unlink()
+    shutil.rmtree(music.folder / "ab")
     assert music.scan(folder=music.folder / "a").vanished == []
     assert len(music.scan().vanished) == 1
 
@@ -634,7 +656,7 @@ def test_names_that_are_no_text_are_remembered(music: Collection) -> None:
     again = music.scan()
     assert (again.read, again.recognised, again.unreadable) == (0, 1, report.unreadable)
     os.unlink(os.fsencode(music.folder) + b"/" + names[0])  # noqa: PTH108 (bytes)
-    assert music.scan().wanted_again == 1
+    assert music.scan(is_emptied=True).wanted_again == 1
     assert music.status(track_id) is TrackStatus.WANTED
 
 

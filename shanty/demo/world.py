@@ -140,8 +140,8 @@ class World:
     def publish(self, release: Release) -> None:
         """Let a release come out while the world runs, with uploads of all that is on it.
 
-        One that has the MBID of another replaces it: a changed tracklist. ``shanty.demo.pressing``
-        makes releases from words.
+        One that has the MBID of another replaces it: a changed tracklist. A
+        :class:`~shanty.demo.pressing.Press` makes releases from words.
         """
         for placement in list_placements(release):
             self._book.add(placement)

@@ -58,6 +58,8 @@ class AudioWalk:
         """The folder and, after the walk, those that links in it have led to."""
         self.blocked: list[bytes] = []
         """Folders that could not be read: what lies below them is unknown, not gone."""
+        self.empty: set[bytes] = set()
+        """Folders with nothing in them, as a disk that is not mounted leaves one."""
         self._passing_over = [os.path.realpath(os.fsencode(folder)) for folder in passing_over]
         self._scandir = scandir
 
@@ -77,6 +79,8 @@ class AudioWalk:
                     self.blocked.append(folder)
                     yield Obstacle(folder, f"the folder cannot be read: {error.strerror}")
                     continue
+                if not entries:
+                    self.empty.add(folder)
                 for entry in entries:
                     yield from self._look_at(entry, below)
                 folders += reversed(below)
