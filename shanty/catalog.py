@@ -122,7 +122,7 @@ class Catalog:
             placement.release.title,
             length_ms,
         )
-        if status == TrackStatus.WANTED and take_owned(tx, wanted):
+        if status == TrackStatus.WANTED and take_owned(tx, wanted, now):
             self.set_track_status(tx, track_id, TrackStatus.IN_LIBRARY)
         return int(track_id)
 

@@ -107,25 +107,61 @@ def distance(track: MatchableTrack, album: str, length_ms: int | None) -> tuple[
     return fold_name(album) != fold_name(track.album), difference
 
 
-def take_owned(tx: Connection, track: MatchableTrack) -> bool:
-    """Give a track the owned file that is its recording; returns whether there is one."""
+def take_owned(tx: Connection, track: MatchableTrack, now: datetime) -> bool:
+    """Give a track the owned file that is its recording; returns whether there is one.
+
+    A file that names the recording is taken from whatever track it was given for less.
+    """
     found = find_owned(tx, track)
     if found is None:
         return False
     path_key, matched_by = found
-    tx.execute(
-        update(owned_files)
-        .where(owned_files.c.path_key == path_key)
-        .values(track_id=track.id, matched_by=matched_by)
-    )
+    row = owned_files.c.path_key == path_key
+    before = tx.scalars(select(owned_files.c.track_id).where(row)).one()
+    tx.execute(update(owned_files).where(row).values(track_id=track.id, matched_by=matched_by))
+    if before is not None and before != track.id:
+        unmark(tx, [before], now)
     return True
 
 
+def unmark(tx: Connection, track_ids: Collection[int], now: datetime) -> set[int]:
+    """Take back that tracks are in the library, where no file is left that says so.
+
+    Returns those that are wanted again; what no rule asks for any more is withdrawn.
+    """
+    wanted: set[int] = set()
+    is_asked_for = exists().where(rule_tracks.c.track_id == tracks.c.id)
+    for chunk in _chunks(track_ids):
+        has_no_file = (
+            tracks.c.id.in_(chunk),
+            tracks.c.status == TrackStatus.IN_LIBRARY,
+            ~exists().where(files.c.track_id == tracks.c.id, files.c.is_placed),
+            ~exists().where(owned_files.c.track_id == tracks.c.id),
+        )
+        for condition, status in (
+            (is_asked_for, TrackStatus.WANTED),
+            (~is_asked_for, TrackStatus.WITHDRAWN),
+        ):
+            changed = tx.scalars(
+                update(tracks)
+                .where(*has_no_file, condition)
+                .values(status=status, reason="", updated_at=now)
+                .returning(tracks.c.id)
+            )
+            if status is TrackStatus.WANTED:
+                wanted.update(changed)
+    return wanted
+
+
 def find_owned(tx: Connection, track: MatchableTrack) -> tuple[str, str] | None:
-    """The key of an owned file that is a track, and what it was known by; None without one."""
+    """The key of an owned file that is a track, and what it was known by; None without one.
+
+    A file that is another track's is left to it, unless it names this recording.
+    """
     columns = owned_files.c
     query = select(columns.path_key, columns.recording_mbid, columns.album, columns.length_ms)
     by_recording = query.where(columns.recording_mbid == track.recording_mbid)
+    query = query.where(columns.track_id.is_(None) | (columns.track_id == track.id))
     by_isrc = query.join(owned_isrcs, owned_isrcs.c.path_key == columns.path_key).where(
         owned_isrcs.c.isrc.in_(track.isrcs)
     )
@@ -253,32 +289,12 @@ class OwnedFiles:
             tx.execute(delete(files).where(files.c.track_id.in_(chunk), ~files.c.is_placed))
 
     def unmark(self, tx: Connection, track_ids: Collection[int]) -> set[int]:
-        """Take back that tracks are in the library, where no file is left that says so.
+        """See :func:`unmark`."""
+        return unmark(tx, track_ids, self._clock())
 
-        Returns those that are wanted again; what no rule asks for any more is withdrawn.
-        """
-        wanted: set[int] = set()
-        is_asked_for = exists().where(rule_tracks.c.track_id == tracks.c.id)
-        for chunk in _chunks(track_ids):
-            has_no_file = (
-                tracks.c.id.in_(chunk),
-                tracks.c.status == TrackStatus.IN_LIBRARY,
-                ~exists().where(files.c.track_id == tracks.c.id, files.c.is_placed),
-                ~exists().where(owned_files.c.track_id == tracks.c.id),
-            )
-            for condition, status in (
-                (is_asked_for, TrackStatus.WANTED),
-                (~is_asked_for, TrackStatus.WITHDRAWN),
-            ):
-                changed = tx.scalars(
-                    update(tracks)
-                    .where(*has_no_file, condition)
-                    .values(status=status, reason="", updated_at=self._clock())
-                    .returning(tracks.c.id)
-                )
-                if status is TrackStatus.WANTED:
-                    wanted.update(changed)
-        return wanted
+    def take(self, tx: Connection, track: MatchableTrack) -> bool:
+        """See :func:`take_owned`."""
+        return take_owned(tx, track, self._clock())
 
     def owned_tracks(self) -> dict[int, Path]:
         """The file of each track that has one from a scan; of several the first by path."""

@@ -21,7 +21,6 @@ from shanty.catalog_owned import (
     distance,
     fits_by_name,
     make_name_key,
-    take_owned,
 )
 from shanty.config import Settings
 from shanty.db import Database, Transaction
@@ -282,7 +281,7 @@ class _Scan:
         late = list(self._owned.matchable(after_id=self._index.last_id))
         with self._database.begin() as tx:
             for track in late:
-                take_owned(tx, track)
+                self._owned.take(tx, track)
             self._settle(tx)
 
     def _complain(self, path: bytes, reason: str) -> None:

@@ -572,6 +572,28 @@ def test_what_is_wanted_later_is_known_already(known_by: str, music: Collection)
     assert music.scan().recognised == 1
 
 
+def test_one_file_is_one_track_and_that_which_it_names(music: Collection) -> None:
+    """Two recordings of one ISRC: the file goes to the one it names, whichever came first."""
+    one, two = PLACEMENTS[:2]
+    recording = replace(two.recording, isrcs=one.recording.isrcs)
+    two = replace(two, track=replace(two.track, recording=recording))
+    tags = TagSet(recording_mbid=recording.mbid, isrcs=recording.isrcs)
+    path = music.add("x.flac", tags)
+    (first,) = music.want(one)
+    music.scan()
+    assert music.status(first) is TrackStatus.IN_LIBRARY
+    (second,) = music.want(two)
+    assert music.status(second) is TrackStatus.IN_LIBRARY
+    assert music.status(first) is TrackStatus.WANTED
+    assert music.paths() == {recording.mbid: path}
+    # The other one does not get it back.
+    music.want(one)
+    write_tags(path, replace(tags, title="Touched"))
+    music.scan()
+    assert music.paths() == {recording.mbid: path}
+    assert music.status(first) is TrackStatus.WANTED
+
+
 def test_what_is_wanted_while_the_scan_runs_is_not_missed(music: Collection) -> None:
     for number, placement in enumerate(PLACEMENTS[:3]):
         music.add(f"{number}.flac", named(placement))

@@ -254,6 +254,7 @@ def test_a_release_may_come_out_while_the_world_runs(world: World, mb: Any) -> N
     }
     assert "Ground Loop" in titles
     recording = single.media[0].tracks[0].recording
+    assert world.expected(recording.mbid).release == single
     assert requests.get(f"{world.base_url}/watch?v={world.offers(recording.mbid)[0].id}").ok
     group = single.release_group.mbid
     assert requests.get(f"{world.base_url}/release-group/{group}/front-250").ok
@@ -281,6 +282,12 @@ def test_entities_may_be_merged_and_deleted(world: World, mb: Any) -> None:
     world.merge("recording", gone.mbid, kept.mbid)
     found = mb.get_recording_by_id(gone.mbid, includes=["releases"])["recording"]
     assert (found["id"], len(found["release-list"])) == (kept.mbid, 2)
+    world.publish(new_single("Ground Loop 3"))
+    third = new_single("Ground Loop 3").release_group.mbid
+    world.merge("release-group", one, third)
+    assert mb.browse_releases(release_group=two) == mb.browse_releases(release_group=third)
+    assert mb.browse_releases(release_group=two)["release-count"] == 3
+    one = third
     with pytest.raises(KeyError, match="credited"):
         world.merge("artist", artist(scene.IDA).mbid, artist(scene.VESPER).mbid)
     world.remove("release-group", one)
