@@ -1,7 +1,7 @@
 """The catalogue: what is wanted, where it belongs, what was found for it, and what we have.
 
-The only writer of ``releases``, ``tracks``, ``watch_rules``, ``rule_tracks``, ``candidates``,
-``files`` and ``journal``. Knows nothing of the queue: whoever changes both does so in one
+With ``catalog_owned``, the only writer of ``releases``, ``tracks``, ``watch_rules``,
+``rule_tracks``, ``candidates``, ``files`` and ``journal``. Knows nothing of the queue: whoever changes both does so in one
 transaction, by handing the same ``tx`` to both.
 """
 

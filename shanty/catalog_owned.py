@@ -1,6 +1,7 @@
 """The part of the catalogue about audio that a person had before: files, and whose track they are.
 
-The only writer of ``owned_files`` and ``owned_isrcs``. A file is a track's when its recording MBID
+The only writer of ``owned_files`` and ``owned_isrcs``; beside ``catalog``, whose part it is, it
+says which tracks are in the library because of them. A file is a track's when its recording MBID
 is, else when it has one of the recording's ISRCs, else when artist and title are the same and the
 lengths differ by 3 seconds at most.
 """
