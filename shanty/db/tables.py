@@ -1,7 +1,8 @@
 """Table definitions: the one description of the schema that code and migrations share.
 
 ``work_queue``, ``workers`` and ``paused_stages`` are written by ``shanty.workqueue`` alone, all
-others by ``shanty.catalog`` and its part ``shanty.catalog_owned`` alone. Times are stored as UTC in :class:`UtcDateTime`.
+others by ``shanty.catalog`` and its part ``shanty.catalog_owned`` alone. Times are stored as UTC in
+:class:`UtcDateTime`.
 """
 
 from __future__ import annotations
