@@ -29,18 +29,13 @@ from shanty.db import parse_url
 from shanty.schedules import Cron, Off
 from tasks.database import BLOCK_NAME
 
-MUSICBRAINZ_LIMIT = "shanty-musicbrainz"
-
 
 def register(jobs: list[Job], settings: Settings) -> None:
-    """Make the server know the work pool, the budgets, the database and every job."""
+    """Make the server know the work pool, the database and every job."""
     _register_database(settings)
     with get_client(sync_client=True) as client:
         for name in {job.work_pool for job in jobs}:
             _register_pool(client, name)
-        client.upsert_global_concurrency_limit_by_name(
-            MUSICBRAINZ_LIMIT, limit=1, slot_decay_per_second=settings.musicbrainz.rate
-        )
         for job in jobs:
             _register_job(client, job)
 

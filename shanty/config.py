@@ -78,6 +78,11 @@ class DownloadSettings(Section):
     format: Literal["best", "opus", "mp3", "m4a", "flac"] = Field(
         default="best", description="best keeps the source's codec"
     )
+    interval: Duration = Field(
+        default=timedelta(seconds=5),
+        ge=timedelta(0),
+        description="between two downloads from one site, by all processes; up to twice as long",
+    )
     accept_score: float = Field(default=0.75, ge=0, le=1, description="taken from here up")
     review_score: float = Field(default=0.55, ge=0, le=1, description="below: not taken")
 

@@ -59,7 +59,8 @@ class Home:
 
     def want(self, first: int, last: int) -> None:
         musicbrainz = open_musicbrainz(
-            load_settings(musicbrainz={"url": self.world.base_url, "rate": 1000.0})
+            load_settings(musicbrainz={"url": self.world.base_url, "rate": 1000.0}),
+            self.database,
         )
         for mbid in self.world.recordings[first:last]:
             watch_track(mbid, database=self.database, musicbrainz=musicbrainz)

@@ -1,7 +1,8 @@
 """Table definitions: the one description of the schema that code and migrations share.
 
-``work_queue``, ``workers`` and ``paused_stages`` are written by ``shanty.workqueue`` alone, all
-others by ``shanty.catalog`` alone. Times are stored as UTC in :class:`UtcDateTime`.
+``work_queue``, ``workers`` and ``paused_stages`` are written by ``shanty.workqueue`` alone,
+``budgets`` by ``shanty.budgets``, all others by ``shanty.catalog``. Times are stored as UTC in
+:class:`UtcDateTime`.
 """
 
 from __future__ import annotations
@@ -251,4 +252,13 @@ paused_stages = Table(
     metadata,
     Column("task_type", String(32), primary_key=True),
     Column("paused_at", UtcDateTime, nullable=False),
+)
+
+# --- the pace ------------------------------------------------------------------------------------
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("next_at", UtcDateTime, nullable=False),
 )
