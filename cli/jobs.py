@@ -24,6 +24,8 @@ from shanty.errors import ShantyError
 
 app = typer.Typer(no_args_is_help=True, help="See and steer the recurring jobs.")
 
+JOB_COLUMNS = ("job", "schedule", "last run", "result", "next run")
+
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A name that `jobs ls` shows.")]
 
 
@@ -84,20 +86,21 @@ def skip(name: NameArgument) -> None:
 
 def print_jobs(jobs: list[JobView]) -> None:
     """Print jobs as a table."""
-    print_table(
-        ("job", "schedule", "last run", "result", "next run"),
-        [
-            (
-                job.name,
-                job.schedule,
-                format_age(job.last_run.at) if job.last_run else "never",
-                _describe(job.last_run) if job.last_run else "",
-                "paused" if job.paused else format_age(job.next_run),
-            )
-            for job in jobs
-        ],
-        empty="no jobs are registered",
-    )
+    print_table(JOB_COLUMNS, job_rows(jobs), empty="no jobs are registered")
+
+
+def job_rows(jobs: list[JobView]) -> list[tuple[str, ...]]:
+    """What a table of jobs says of each, under ``JOB_COLUMNS``."""
+    return [
+        (
+            job.name,
+            job.schedule,
+            format_age(job.last_run.at) if job.last_run else "never",
+            _describe(job.last_run) if job.last_run else "",
+            "paused" if job.paused else format_age(job.next_run),
+        )
+        for job in jobs
+    ]
 
 
 def _describe(run: LastRun) -> str:

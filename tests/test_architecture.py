@@ -34,7 +34,9 @@ INNER_LEVEL = {
     **dict.fromkeys(FOUNDATION, 0),
     **dict.fromkeys(("providers", "library", "catalog", "workqueue", "matching", "releases"), 1),
     **dict.fromkeys(("budgets", "sources", "watching", "stages", "demo"), 2),
-    **dict.fromkeys(("services", "diagnosis", "config_file", "schedules", "upkeep"), 3),
+    **dict.fromkeys(
+        ("services", "diagnosis", "config_file", "schedules", "upkeep", "event_log"), 3
+    ),
 }
 
 

@@ -18,9 +18,9 @@ import psutil
 import pytest
 import requests
 
-from deployments.api import PrefectApi
 from deployments.jobs import JobView, find_job, list_jobs, pause_job, skip_next_run
 from deployments.server import free_port
+from flows.api import PrefectApi
 from shanty.catalog import Catalog
 from shanty.config import load_settings
 from shanty.db import Database, open_database

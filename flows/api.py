@@ -1,6 +1,6 @@
-"""The little of Prefect's REST API that the command line needs, without importing Prefect.
+"""The little of Prefect's REST API that we need, without importing Prefect.
 
-``import prefect`` takes seconds; a question about jobs should not.
+``import prefect`` takes seconds; a question of the command line about jobs should not.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from typing import Any
 
 import requests
 
-from deployments.server import ServerError
+from shanty.errors import ServerError
 
 _TIMEOUT_SECONDS = 15
 
 
 class PrefectApi:
-    """A Prefect server at ``url`` (ending in ``/api``)."""
+    """A Prefect server at ``url``, which ends in ``/api``."""
 
     def __init__(self, url: str):
-        self.url = url
+        self.url = url.rstrip("/")
         self._session = requests.Session()
         if auth := os.environ.get("PREFECT_API_AUTH_STRING"):
             user, _, password = auth.partition(":")
@@ -37,6 +37,10 @@ class PrefectApi:
     def post(self, path: str, **body: Any) -> Any:
         """Ask for things, or make one."""
         return self._send("POST", path, body)
+
+    def patch(self, path: str, **body: Any) -> None:
+        """Change one thing."""
+        self._send("PATCH", path, body)
 
     def delete(self, path: str) -> None:
         """Delete one thing."""
