@@ -32,7 +32,7 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A name that `
 @app.command("ls")
 def list_all(as_json: JsonOption = False) -> None:
     """List the jobs: schedule, last run and how it went, next run."""
-    jobs = list_jobs(connect(load_settings().home))
+    jobs = list_jobs(connect(load_settings()))
     if as_json:
         print_json([job.as_document() for job in jobs])
     else:
@@ -45,7 +45,7 @@ def run_now(
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the run has ended.")] = False,
 ) -> None:
     """Run a job now; its schedule stays as it is."""
-    api = connect(load_settings().home)
+    api = connect(load_settings())
     job = find_job(api, name)
     run_id = run_job(api, job)
     typer.echo(f"{api.ui_url}/runs/flow-run/{run_id}")
@@ -60,7 +60,7 @@ def run_now(
 @app.command("pause")
 def pause(name: NameArgument) -> None:
     """Do not run a job until `resume`; a run under way goes on."""
-    api = connect(load_settings().home)
+    api = connect(load_settings())
     job = find_job(api, name)
     pause_job(api, job)
     typer.echo(f"{job.name} is paused; `shanty jobs resume {job.name}` goes on")
@@ -69,7 +69,7 @@ def pause(name: NameArgument) -> None:
 @app.command("resume")
 def resume(name: NameArgument) -> None:
     """Let a paused job run on its schedule again."""
-    api = connect(load_settings().home)
+    api = connect(load_settings())
     job = find_job(api, name)
     resume_job(api, job)
     typer.echo(f"{job.name} runs {job.schedule} again")
@@ -78,7 +78,7 @@ def resume(name: NameArgument) -> None:
 @app.command("skip")
 def skip(name: NameArgument) -> None:
     """Leave out exactly the next run."""
-    api = connect(load_settings().home)
+    api = connect(load_settings())
     job = find_job(api, name)
     at = skip_next_run(api, job)
     typer.echo(f"the run of {job.name} at {at.astimezone():%Y-%m-%d %H:%M:%S} is left out")

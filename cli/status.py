@@ -73,7 +73,7 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
 def _find_jobs(state: State) -> list[JobView]:
     """The recurring jobs, none when no server runs: the rest of the status needs none."""
     try:
-        return list_jobs(connect(state.settings.home))
+        return list_jobs(connect(state.settings))
     except ServerError:
         return []
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
-from deployments.server import configured_server
+from deployments.server import client_environment, configured_server
 from flows.api import PrefectApi
 from flows.dashboard import PROGRESS
 from flows.jobs import (
@@ -21,19 +20,20 @@ from flows.jobs import (
     next_planned_run,
     read_run,
 )
+from shanty.config import Settings
 from shanty.errors import NotFoundError, ServerError, ShantyError
 
 
-def connect(home: Path) -> PrefectApi:
-    """The server that runs the jobs of this home.
+def connect(settings: Settings) -> PrefectApi:
+    """The server that runs the jobs of this home, with its password if it has one.
 
     Raises:
         ServerError: there is none.
     """
-    url = configured_server(home)
+    url = configured_server(settings.home)
     if url is None:
         raise ServerError("no server is running here; `shanty up` starts it")
-    return PrefectApi(url)
+    return PrefectApi(url, auth=client_environment(settings).get("PREFECT_API_AUTH_STRING"))
 
 
 def find_job(api: PrefectApi, name: str) -> JobView:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from deployments.jobs import drop_missed_runs, find_job, run_job
@@ -39,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_PORT = 4200
 WATCH_SECONDS = 1.0
-SHOW_JOBS_SECONDS = 30.0
+SHOW_JOBS_SECONDS = 10.0
 TROUBLE_SECONDS = 5.0
 CLOCK_TOLERANCE_SECONDS = 60.0
 WORKER_STOP_SECONDS = 8
@@ -68,7 +69,7 @@ class Service:
         while not self.stopping.wait(WATCH_SECONDS):
             try:
                 self._revive()
-                self._follow_clock(clock.jumped_seconds(), api)
+                self._follow_clock(clock.jumped_seconds(), api, queue)
                 dashboard.refresh()
                 if time.monotonic() >= next_jobs_at:
                     next_jobs_at = time.monotonic() + SHOW_JOBS_SECONDS
@@ -97,10 +98,11 @@ class Service:
             self.tell("the worker died; starting it again")
             self.start_worker()
 
-    def _follow_clock(self, jumped_seconds: float, api: PrefectApi) -> None:
+    def _follow_clock(self, jumped_seconds: float, api: PrefectApi, queue: WorkQueue) -> None:
         """After a clock was set, or the machine slept: neither silence nor a storm of runs."""
         if jumped_seconds < -CLOCK_TOLERANCE_SECONDS:
             self.tell(f"the clock was set back by {-jumped_seconds:.0f} s; schedules begin anew")
+            queue.follow_clock_back(timedelta(seconds=-jumped_seconds))
             # The server's own services wait for a time that is now far off, and Prefect plans no
             # time twice: jobs would be silent until the old time is reached.
             from deployments.registration import renew_schedules
@@ -209,8 +211,6 @@ def _enter_server(service: Service, stack: ExitStack, host: str, port: int) -> P
 def _prepare(service: Service, api: PrefectApi, queue: WorkQueue, database: Database) -> None:
     """Register the jobs, and clear up after a service that was killed."""
     # Imported here: Prefect takes seconds, and reads its settings from the environment then.
-    from datetime import timedelta
-
     from deployments.registration import register
     from flows.orphans import mark_crashed
 

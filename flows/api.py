@@ -16,12 +16,15 @@ _TIMEOUT_SECONDS = 15
 
 
 class PrefectApi:
-    """A Prefect server at ``url``, which ends in ``/api``."""
+    """A Prefect server at ``url``, which ends in ``/api``.
 
-    def __init__(self, url: str):
+    ``auth`` is ``user:password``, by default what the environment says, as Prefect has it.
+    """
+
+    def __init__(self, url: str, *, auth: str | None = None):
         self.url = url.rstrip("/")
         self._session = requests.Session()
-        if auth := os.environ.get("PREFECT_API_AUTH_STRING"):
+        if auth := auth or os.environ.get("PREFECT_API_AUTH_STRING"):
             user, _, password = auth.partition(":")
             self._session.auth = (user, password)
 
