@@ -111,12 +111,16 @@ def stage_tasks(work: Work) -> list[Any]:
     from prefect import Task
     from prefect.cache_policies import NO_CACHE
 
+    from tasks.unstored import Unstored
+
     def task_of(stage: str) -> Any:
         def run(track: int) -> int:
             work(stage, track)
             return track
 
-        return Task(run, name=stage, cache_policy=NO_CACHE, persist_result=False)
+        made = Task(run, name=stage, cache_policy=NO_CACHE, persist_result=False)
+        made.result_storage = Unstored()  # as our stages have it, for every variant
+        return made
 
     return [task_of(stage) for stage in STAGE_SECONDS]
 

@@ -147,7 +147,7 @@ def want_everything(world: World, state: State) -> None:
     from shanty.services import open_musicbrainz
     from shanty.watching import watch_track
 
-    musicbrainz = open_musicbrainz(state.settings)
+    musicbrainz = open_musicbrainz(state.settings, state.database)
     watched = {rule.mbid for rule in state.catalog.rules()}
     for mbid in world.recordings:
         if mbid not in watched:

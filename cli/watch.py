@@ -28,7 +28,7 @@ def add_track(
 
     mbids = [parse_mbid(text) for text in recordings]
     state = open_state()
-    musicbrainz = open_musicbrainz(state.settings)
+    musicbrainz = open_musicbrainz(state.settings, state.database)
     added = []
     for mbid in mbids:
         track = watch_track(mbid, database=state.database, musicbrainz=musicbrainz)

@@ -29,18 +29,13 @@ from shanty.db import parse_url
 from shanty.schedules import Cron, Off
 from tasks.database import BLOCK_NAME
 
-MUSICBRAINZ_LIMIT = "shanty-musicbrainz"
-
 
 def register(jobs: list[Job], settings: Settings) -> None:
-    """Make the server know the work pool, the budgets, the database and every job."""
+    """Make the server know the work pool, the database and every job."""
     _register_database(settings)
     with get_client(sync_client=True) as client:
         for name in {job.work_pool for job in jobs}:
             _register_pool(client, name)
-        client.upsert_global_concurrency_limit_by_name(
-            MUSICBRAINZ_LIMIT, limit=1, slot_decay_per_second=settings.musicbrainz.rate
-        )
         for job in jobs:
             _register_job(client, job)
 
@@ -94,21 +89,35 @@ def _register_job(client: SyncPrefectClient, job: Job) -> None:
             **about,
         )
         return
-    client.update_deployment(
-        known.id,
-        DeploymentUpdate(parameter_openapi_schema=flow.parameters.model_dump(), **about),
-    )
+    about["parameter_openapi_schema"] = flow.parameters.model_dump()
+    # Told the same again, the server would drop every planned run and plan it anew.
+    if any(getattr(known, name) != value for name, value in about.items()):
+        client.update_deployment(known.id, DeploymentUpdate(**about))
     _reschedule(client, known, wanted)
+
+
+def renew_schedules(jobs: list[Job]) -> None:
+    """Plan every job's runs from now on, also for times that have had theirs."""
+    with get_client(sync_client=True) as client:
+        for job in jobs:
+            known = client.read_deployment_by_name(f"{_load_flow(job).name}/{job.name}")
+            _replace_schedule(client, known, _schedule(job))
 
 
 def _reschedule(
     client: SyncPrefectClient, known: DeploymentResponse, wanted: DeploymentScheduleCreate
 ) -> None:
     # A schedule that is sent anew loses its planned runs, a skipped one among them.
-    if [(one.schedule, one.active) for one in known.schedules] == [
+    is_same = [(one.schedule, one.active) for one in known.schedules] == [
         (wanted.schedule, wanted.active)
-    ]:
-        return
+    ]
+    if not is_same:
+        _replace_schedule(client, known, wanted)
+
+
+def _replace_schedule(
+    client: SyncPrefectClient, known: DeploymentResponse, wanted: DeploymentScheduleCreate
+) -> None:
     for schedule in known.schedules:
         client.delete_deployment_schedule(known.id, schedule.id)
     client.create_deployment_schedules(known.id, [(wanted.schedule, bool(wanted.active))])

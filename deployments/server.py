@@ -19,17 +19,13 @@ import requests
 
 from deployments.processes import start_owned, stop_owned
 from shanty.config import Settings
-from shanty.errors import ShantyError
+from shanty.errors import ServerError
 
 LOOPBACK = "127.0.0.1"
 USER = "shanty"
 START_TIMEOUT_SECONDS = 180
 STOP_TIMEOUT_SECONDS = 4
 _HEALTH_TIMEOUT_SECONDS = 2
-
-
-class ServerError(ShantyError):
-    """The Prefect server cannot be started or reached."""
 
 
 class Server:
@@ -168,6 +164,9 @@ def server_environment(settings: Settings) -> dict[str, str]:
     seconds = int(settings.server.retention.total_seconds())
     environment = {
         **client_environment(settings),
+        # Relative to the page: it may be opened at any port, and from another machine.
+        "PREFECT_SERVER_UI_API_URL": "/api",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         # Prefect prunes its own history when told to.
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(seconds),

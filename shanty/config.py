@@ -78,6 +78,14 @@ class DownloadSettings(Section):
     format: Literal["best", "opus", "mp3", "m4a", "flac"] = Field(
         default="best", description="best keeps the source's codec"
     )
+    staging: Home | None = Field(
+        default=None, description="where downloads lie until they are filed; default: in home"
+    )
+    interval: Duration = Field(
+        default=timedelta(seconds=5),
+        ge=timedelta(0),
+        description="between two downloads from one site, by all processes; up to twice as long",
+    )
     accept_score: float = Field(default=0.75, ge=0, le=1, description="taken from here up")
     review_score: float = Field(default=0.55, ge=0, le=1, description="below: not taken")
 
@@ -164,7 +172,7 @@ class Settings(BaseSettings):
     @property
     def incoming_dir(self) -> Path:
         """Staging: where downloads lie until they are filed."""
-        return self.home / "incoming"
+        return self.download.staging or self.home / "incoming"
 
     @classmethod
     def settings_customise_sources(

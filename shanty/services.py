@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from shanty.budgets import MUSICBRAINZ, Budgets
 from shanty.config import Settings
 from shanty.db import Database
 from shanty.errors import ConfigError
@@ -22,7 +25,7 @@ def open_services(settings: Settings, database: Database, *, run_id: str) -> Ser
     return Services(
         settings=settings,
         database=database,
-        source=YtDlpSource(settings),
+        source=YtDlpSource(settings, Budgets(database)),
         coverart=CoverArt(settings.coverart.url, contact=settings.musicbrainz.contact),
         run_id=run_id,
     )
@@ -40,10 +43,12 @@ def check_settings(settings: Settings) -> None:
         raise ConfigError(f"setting 'library.template': {error}") from None
 
 
-def open_musicbrainz(settings: Settings) -> MusicBrainz:
-    """The catalogue service."""
+def open_musicbrainz(settings: Settings, database: Database) -> MusicBrainz:
+    """The catalogue service, asked no more often than allowed by all processes together."""
+    rate = settings.musicbrainz.rate
     return MusicBrainz(
         settings.musicbrainz.url,
         contact=settings.musicbrainz.contact,
-        rate=settings.musicbrainz.rate,
+        rate=rate,
+        pace=partial(Budgets(database).wait_for_turn, MUSICBRAINZ, 1 / rate),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from shanty.budgets import Budgets
 from shanty.config import Settings
 from shanty.matching import rank, search_query
 from shanty.models import Candidate, Placement, Recording
@@ -18,6 +20,7 @@ class YtDlpSource:
     """Everything that yt-dlp can search, by the configured prefixes."""
 
     settings: Settings
+    budgets: Budgets
 
     def search(self, recording: Recording, album_title: str, prefix: str) -> list[Candidate]:
         """Candidates for a recording from one search prefix, scored, best first."""
@@ -27,11 +30,19 @@ class YtDlpSource:
     def fetch(
         self, candidate: Candidate, into_dir: Path, *, should_stop: Callable[[], bool]
     ) -> Path:
-        """Download a candidate's audio; a finished file is not fetched again."""
+        """Download a candidate's audio in its turn; a finished file is not fetched again."""
+
+        def wait_for_turn() -> None:
+            # Up to twice the interval, because a machine's rhythm is how sites know a machine.
+            seconds = self.settings.download.interval.total_seconds() * random.uniform(1, 2)
+            name = f"download:{candidate.source.lower()}"
+            self.budgets.wait_for_turn(name, seconds, should_stop=should_stop)
+
         return fetch(
             candidate,
             into_dir,
             audio_format=self.settings.download.format,
+            before_request=wait_for_turn,
             should_stop=should_stop,
             cookies_path=self._cookies_path,
         )

@@ -17,6 +17,7 @@ from shanty.models import Stage, WorkItem
 from shanty.stages import Services, load_stages
 from shanty.stages.execution import Fate, Outcome, execute
 from tasks.runner import HELD_STATE_NAME
+from tasks.unstored import Unstored
 
 # What a run of a stage that did not complete is called in the Prefect UI.
 _STATE_NAMES = {
@@ -38,12 +39,15 @@ def make_stage_task(stage: Stage) -> Task[..., Any]:
         return to_state(execute(item, services, load_stages()))
 
     run_stage.__name__ = stage.value
-    return task(
+    stage_task = task(
         name=stage.value,
         task_run_name=f"{stage.value} · {{item.label}}",
         cache_policy=NO_CACHE,
+        persist_result=False,
         retries=0,
     )(run_stage)
+    stage_task.result_storage = Unstored()  # set here: @task takes only what a server knows
+    return stage_task
 
 
 def to_state(outcome: Outcome) -> State[Any]:

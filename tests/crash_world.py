@@ -61,7 +61,8 @@ class CrashWorld:
 
     def want_everything(self) -> None:
         musicbrainz = open_musicbrainz(
-            load_settings(musicbrainz={"url": self.world.base_url, "rate": 1000.0})
+            load_settings(musicbrainz={"url": self.world.base_url, "rate": 1000.0}),
+            self.database,
         )
         for mbid in self.world.recordings:
             watch_track(mbid, database=self.database, musicbrainz=musicbrainz)

@@ -20,7 +20,7 @@ ALLOWED = {
     "prefect": ("flows/", "tasks/", "deployments/"),
     "prefect_sqlalchemy": ("flows/", "tasks/", "deployments/"),
     "typer": ("cli/",),
-    "sqlalchemy": ("shanty/db/", "shanty/workqueue", "shanty/catalog"),
+    "sqlalchemy": ("shanty/db/", "shanty/workqueue", "shanty/catalog", "shanty/budgets"),
     "alembic": ("shanty/db/",),
     "psycopg": ("shanty/db/",),
     "mutagen": ("shanty/library/",),
@@ -34,8 +34,10 @@ INNER_LEVEL = {
     **dict.fromkeys(FOUNDATION, 0),
     **dict.fromkeys(("providers", "library", "catalog", "workqueue", "matching", "releases"), 1),
     "catalog_owned": 1,
-    **dict.fromkeys(("sources", "watching", "owning", "stages", "demo"), 2),
-    **dict.fromkeys(("services", "diagnosis", "config_file", "schedules", "upkeep"), 3),
+    **dict.fromkeys(("budgets", "sources", "watching", "owning", "stages", "demo"), 2),
+    **dict.fromkeys(
+        ("services", "diagnosis", "config_file", "schedules", "upkeep", "event_log"), 3
+    ),
 }
 
 

@@ -42,7 +42,7 @@ class Bench:
         self.catalog: Catalog = self.services.catalog
         self.queue: WorkQueue = self.services.queue
         self.worker_id = self.queue.register_worker()
-        self._musicbrainz = open_musicbrainz(settings)
+        self._musicbrainz = open_musicbrainz(settings, database)
 
     def want(self, number: int = 0) -> int:
         mbid = self.world.recordings[number]

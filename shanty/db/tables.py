@@ -1,7 +1,8 @@
 """Table definitions: the one description of the schema that code and migrations share.
 
-``work_queue``, ``workers`` and ``paused_stages`` are written by ``shanty.workqueue`` alone, all
-others by ``shanty.catalog`` and its part ``shanty.catalog_owned`` alone. Times are stored as UTC in
+``work_queue``, ``workers`` and ``paused_stages`` are written by ``shanty.workqueue`` alone,
+``budgets`` by ``shanty.budgets``, all others by ``shanty.catalog`` and its part
+``shanty.catalog_owned``. Times are stored as UTC in
 :class:`UtcDateTime`.
 """
 
@@ -286,4 +287,13 @@ paused_stages = Table(
     metadata,
     Column("task_type", String(32), primary_key=True),
     Column("paused_at", UtcDateTime, nullable=False),
+)
+
+# --- the pace ------------------------------------------------------------------------------------
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("next_at", UtcDateTime, nullable=False),
 )

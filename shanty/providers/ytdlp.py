@@ -120,6 +120,7 @@ def fetch(
     into_dir: Path,
     *,
     audio_format: str = "best",
+    before_request: Callable[[], None] = lambda: None,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     cookies_path: Path | None = None,
@@ -128,8 +129,8 @@ def fetch(
 
     ``audio_format`` is ``best`` (the source's codec, taken out of a video's container if need be),
     or ``opus``, ``mp3``, ``m4a``, ``flac``. A file that an earlier call has finished is returned
-    without any request; one that it has begun is continued. ``should_stop`` is asked with every
-    block; ``on_progress`` is called as often.
+    without any request; one that it has begun is continued. ``before_request`` may wait, for a
+    budget. ``should_stop`` is asked with every block; ``on_progress`` is called as often.
 
     Raises:
         StoppedError: ``should_stop`` said so.
@@ -154,6 +155,7 @@ def fetch(
             done = status.get("downloaded_bytes") or 0
             on_progress(Progress(int(done), None if total is None else int(total)))
 
+    before_request()
     on_block({})
     options |= {"progress_hooks": [on_block], "postprocessor_hooks": [on_block]}
     with _youtube_dl(options, cookies_path) as ydl:

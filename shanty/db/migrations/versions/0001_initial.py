@@ -26,6 +26,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop all tables."""
     for table in (
+        "budgets",
         "paused_stages",
         "work_queue",
         "workers",
@@ -259,4 +260,10 @@ def _create_queue() -> None:
         sa.Column("task_type", sa.String(32), nullable=False),
         sa.Column("paused_at", _time(), nullable=False),
         sa.PrimaryKeyConstraint("task_type", name="pk_paused_stages"),
+    )
+    op.create_table(
+        "budgets",
+        sa.Column("name", sa.String(128), nullable=False),
+        sa.Column("next_at", _time(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_budgets"),
     )

@@ -1,0 +1,74 @@
+"""How often an outside service may be asked: one budget each, for all processes together.
+
+Owns the table ``budgets`` and the wait for one's turn. Refuses to know what is asked for. The
+database is what all processes share, on one machine and on several, with a Prefect server and
+without one, so this is where the budgets are: sleeps inside each process do not add up to a rate.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from shanty.catalog import utc_now
+from shanty.db import Database
+from shanty.db.tables import budgets
+
+MUSICBRAINZ = "musicbrainz"
+_LONGEST_LINE = timedelta(minutes=15)
+"""A turn further ahead than any line could be was taken before a clock was set back."""
+_LOOK_UP_SECONDS = 0.25
+
+
+class Budgets:
+    """The budgets of one database. Safe to use from several threads and processes."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime] = utc_now):
+        self._database = database
+        self._clock = clock
+
+    def reserve(self, name: str, interval_seconds: float) -> float:
+        """Take the next turn; returns the seconds until then.
+
+        Turns are ``interval_seconds`` apart, whoever takes them; one that is not used is lost.
+        """
+        interval = timedelta(seconds=interval_seconds)
+        with self._database.begin() as tx:
+            now = self._clock()
+            turn_at = self._next_turn(tx, name, now)
+            if not now <= turn_at <= now + _LONGEST_LINE:
+                turn_at = now
+            tx.execute(
+                update(budgets).where(budgets.c.name == name).values(next_at=turn_at + interval)
+            )
+        return (turn_at - now).total_seconds()
+
+    def wait_for_turn(
+        self,
+        name: str,
+        interval_seconds: float,
+        *,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Take the next turn and sleep until then, or until ``should_stop`` says so."""
+        if interval_seconds <= 0:
+            return
+        turn = time.monotonic() + self.reserve(name, interval_seconds)
+        while (left := turn - time.monotonic()) > 0 and not should_stop():
+            time.sleep(min(left, _LOOK_UP_SECONDS))
+
+    def _next_turn(self, tx: Connection, name: str, now: datetime) -> datetime:
+        """The first free turn; holds the budget's row until the transaction ends."""
+        known = select(budgets.c.next_at).where(budgets.c.name == name).with_for_update()
+        turn_at: datetime | None = tx.execute(known).scalar()
+        if turn_at is None:
+            insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
+            # Two processes may both be the first.
+            tx.execute(insert(budgets).values(name=name, next_at=now).on_conflict_do_nothing())
+            turn_at = tx.execute(known).scalar_one()
+        assert turn_at is not None, "the column holds no nulls"
+        return turn_at
