@@ -37,6 +37,7 @@ from shanty.models import (
     Placement,
     Priority,
     Release,
+    ScorePart,
     TrackStatus,
     WantedTrack,
     WatchRule,
@@ -279,7 +280,7 @@ class Catalog:
                 "title": candidate.title,
                 "document": document,
                 "score": candidate.score,
-                "score_parts": candidate.score_parts,
+                "score_parts": [asdict(part) for part in candidate.score_parts],
                 "status": CandidateStatus.FOUND,
                 "found_at": now,
             }
@@ -492,7 +493,7 @@ def _candidate(row: Row[Any]) -> Candidate:
         url=row.url,
         title=row.title,
         score=row.score,
-        score_parts=row.score_parts,
+        score_parts=tuple(ScorePart(**part) for part in row.score_parts),
         status=CandidateStatus(row.status),
         reject_reason=row.reject_reason,
     )

@@ -14,6 +14,7 @@ from shanty.config import DownloadSettings
 from shanty.demo.discography import build_discography
 from shanty.demo.offers import RIGHT_KINDS, OfferBook
 from shanty.matching import rank, score, search_query
+from shanty.matching.scoring import WEIGHTS
 from shanty.models import Artist, ArtistCredit, Candidate, CreditedArtist, Recording
 
 ACCEPT = DownloadSettings().accept_score
@@ -189,7 +190,7 @@ def test_ranking_sets_scores_and_keeps_the_order_of_equals() -> None:
     ranked = rank(candidates, SONG)
     assert [one.channel for one in ranked] == ["The Maydays - Topic", "b", "a", ""]
     assert all(0 <= one.score <= 1 for one in ranked)
-    assert set(ranked[0].score_parts) == {"title", "artist", "length", "version", "cue"}
+    assert [part.name for part in ranked[0].score_parts] == list(WEIGHTS)
     assert rank([], SONG) == []
 
 
