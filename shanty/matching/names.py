@@ -21,6 +21,7 @@ _AS_LATIN += " a v g d e z i th i k l m n x o p r s t y f ch ps o s"
 _ROMAN = dict(zip(_CYRILLIC + _GREEK, _AS_LATIN.replace("_", "'").split(), strict=True))
 # Letters that Unicode does not take apart into a letter and an accent, though people leave it out.
 _PLAIN = str.maketrans(dict(zip("đðøłıħ", "ddolih", strict=True)) | {"æ": "ae", "œ": "oe"})
+_VOICED = "\u3099\u309a"  # no accents: they make another kana of one
 _SPELT_OUT = re.compile(r"(?:HIRAGANA|KATAKANA) LETTER (?:SMALL )?(\w+)|HANGUL SYLLABLE (\w+)")
 
 
@@ -30,7 +31,9 @@ def fold_name(text: str) -> str:
     folded = text.casefold().replace("&", " and ")
     if not folded.isascii():
         folded = unicodedata.normalize("NFKD", folded)
-        folded = "".join(char for char in folded if not unicodedata.combining(char))
+        folded = "".join(
+            char for char in folded if char in _VOICED or not unicodedata.combining(char)
+        )
         # Again: a folded letter may come out of a compatibility form.
         folded = unicodedata.normalize("NFC", folded.casefold()).translate(_PLAIN)
     letters = re.sub(r"['’‘`´]", "", folded)
@@ -64,7 +67,14 @@ def scripts_of(folded: str) -> frozenset[str]:
 
 def best_ratio(found: Iterable[str], wanted: Sequence[str]) -> float:
     """How alike the two most alike of them are: 0 to 1."""
-    return max((fuzz.ratio(one, two) for one in found for two in wanted), default=0.0) / 100
+    best = 0.0
+    for one in found:
+        if one in wanted:
+            return 1.0
+        for two in wanted:
+            # Below the best so far the exact value is of no interest, and is 0.
+            best = max(best, fuzz.ratio(one, two, score_cutoff=best))
+    return best / 100
 
 
 def contains(text: str, words: str) -> bool:

@@ -7,20 +7,20 @@ makes the score sound: with weights alone, two good parts carry a wrong third ov
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from shanty.matching.names import best_ratio, contains, count, fold_name, romanize, scripts_of
+from shanty.matching.names import best_ratio, contains, count, fold_name, scripts_of
 from shanty.matching.titles import (
     Reading,
     drop_credits,
     normalize_title,
     qualifiers_of,
     read_title,
-    title_forms,
 )
-from shanty.matching.wanted import Wanted
+from shanty.matching.wanted import ALIKE, Wanted
 from shanty.matching.words import (
     count_versions,
     find_versions,
@@ -52,10 +52,7 @@ _MISSING_VERSION_FACTOR = 0.5
 _UNNAMED_VERSION_FACTOR = 0.85
 _OTHER_PLACE_FACTOR = 0.75  # for a person: the same place has many names
 _UNCLEAR_SPLIT_FACTOR = 0.92
-_ALIKE = 0.8  # two names are the same
 _SAME_TITLE = 0.93
-_ALL_WORDS = 0.85  # all words of a name are there, though apart
-_SHORT_NAME = 5  # up to so many letters, names are alike by chance
 _UNKNOWN = 0.5
 
 # Lengths: sites round to the second; beyond a second the score falls, and is 0 at 15 s more.
@@ -112,7 +109,7 @@ def score_candidate(candidate: Candidate, wanted: Wanted) -> tuple[float, tuple[
     total.add("other words", 1 / (1 + len(others)), " ".join(others))
     total.add("presentation", _score_presentation(text))
     total.add("channel kind", _score_channel(channel))
-    uploader = best_ratio([fold_name(_bare_channel(channel))], wanted.artists) >= _ALIKE
+    uploader = best_ratio([fold_name(_bare_channel(channel))], wanted.artists) >= ALIKE
     total.add("uploader", 1.0 if uploader else _UNKNOWN, candidate.uploader)
     total.add("album", _score_album(candidate, wanted), candidate.album)
     total.reduce("title too far off", (likeness / _TITLE_GATE) ** _TITLE_POWER, reading.title)
@@ -134,32 +131,19 @@ def _score_title(
     """How alike the titles are, by the reading that fits best."""
     if candidate.track:
         track = normalize_title(candidate.track)
-        return _title_likeness(track, wanted), Reading(track, "")
+        return wanted.title_likeness(track), Reading(track, "")
     best, chosen = -1.0, Reading(candidate.title, "")
-    by_channel = _artist_likeness(fold_name(_bare_channel(channel)), wanted) >= _ALIKE
+    by_channel = wanted.artist_likeness(fold_name(_bare_channel(channel))) >= ALIKE
     for reading in readings:
-        likeness = _title_likeness(reading.title, wanted)
+        likeness = wanted.title_likeness(reading.title)
         # "A - B" is a title and its artist only if one of them is the artist.
         is_clear = not reading.rest or by_channel
         if not is_clear and likeness > best:
-            is_clear = _artist_likeness(fold_name(reading.rest), wanted) >= _ALIKE
+            is_clear = wanted.artist_likeness(fold_name(reading.rest)) >= ALIKE
         likeness *= 1 if is_clear else _UNCLEAR_SPLIT_FACTOR
         if likeness > best:
             best, chosen = likeness, reading
     return max(best, 0.0), chosen
-
-
-def _title_likeness(title: str, wanted: Wanted) -> float:
-    forms = set(title_forms(title))
-    for artist in wanted.artists:
-        for form in tuple(forms):
-            forms |= {form.removeprefix(f"{artist} "), form.removesuffix(f" {artist}")}
-    likeness = best_ratio(forms, wanted.titles)
-    if likeness < _ALIKE and not title.isascii():
-        # Only where the letters say how they sound: half a likeness proves nothing there.
-        roman = best_ratio([romanize(form) for form in forms], [*map(romanize, wanted.titles)])
-        likeness = max(likeness, roman if roman >= _ALIKE else 0.0)
-    return likeness
 
 
 def _other_words(text: str, channel: str, wanted: Wanted) -> list[str]:
@@ -194,8 +178,8 @@ def _score_artists(
     rests = {fold_name(reading.rest) for reading in readings if reading.rest}
     if not any(contains(wanted.own_title, name) for name in wanted.artists):
         named |= rests
-    best = max((_artist_likeness(place, wanted) for place in named), default=0.0)
-    if best >= _ALIKE:
+    best = max((wanted.artist_likeness(place) for place in named), default=0.0)
+    if best >= ALIKE:
         return _Artists(best)
     other = _other_artist(candidate, channel)
     if other and _is_comparable(other, wanted):
@@ -205,7 +189,7 @@ def _score_artists(
         is_name = any(not is_decoration(word) for word in fold_name(rest).split())
         if not is_name or not _is_comparable(rest, wanted):
             continue
-        if _title_likeness(reading.title, wanted) >= _SAME_TITLE:
+        if wanted.title_likeness(reading.title) >= _SAME_TITLE:
             return _Artists(0.0, rest, _OTHER_NAME_FACTOR)
     return _Artists(0.0)
 
@@ -223,27 +207,6 @@ def _is_comparable(name: str, wanted: Wanted) -> bool:
     return any(scripts & scripts_of(artist) for artist in wanted.artists)
 
 
-def _artist_likeness(text: str, wanted: Wanted) -> float:
-    if not text or not wanted.artists:
-        return 0.0
-    compact = text.replace(" ", "")
-    words = set(text.split())
-    likeness = 0.0
-    for artist in wanted.artists:
-        joined = artist.replace(" ", "")
-        if contains(text, artist) or contains(text, joined) or compact == joined:
-            return 1.0
-        if " " in artist and words.issuperset(artist.split()):
-            likeness = _ALL_WORDS
-        if len(joined) > _SHORT_NAME:
-            likeness = max(likeness, best_ratio([text, compact], [artist, joined]))
-    if likeness < _ALIKE and (wanted.roman_artists or not text.isascii()):
-        names = [name for name in (*wanted.artists, *wanted.roman_artists) if name.isascii()]
-        names = [name for name in names if len(name) > _SHORT_NAME or name == romanize(text)]
-        likeness = max(likeness, best_ratio([romanize(text)], names))
-    return likeness if likeness >= _ALIKE else 0.0
-
-
 def _bare_channel(name: str) -> str:
     return _CHANNEL_NOISE.sub("", name)
 
@@ -252,7 +215,7 @@ def _bare_channel(name: str) -> str:
 
 
 def _score_duration(found: float | None, expected: float | None) -> float:
-    if found is None or not expected:
+    if found is None or not expected or not math.isfinite(found):
         return _UNKNOWN
     grace = min(_MOST_GRACE_SECONDS, max(_LEAST_GRACE_SECONDS, _GRACE_SHARE * expected))
     fall = min(_MOST_FALL_SECONDS, max(_LEAST_FALL_SECONDS, _FALL_SHARE * expected))
@@ -260,9 +223,10 @@ def _score_duration(found: float | None, expected: float | None) -> float:
 
 
 def _describe_duration(candidate: Candidate, wanted: Wanted) -> str:
-    if candidate.duration_seconds is None or not wanted.seconds:
+    found = candidate.duration_seconds
+    if found is None or not wanted.seconds:
         return "unknown"
-    return f"{candidate.duration_seconds - wanted.seconds:+.0f} s"
+    return f"{found - wanted.seconds:+.0f} s"
 
 
 def _score_presentation(text: str) -> float:
@@ -328,7 +292,7 @@ def _reduce_named(total: _Total, text: str, wanted: Wanted) -> None:
     for kind, name in wanted.names.items():
         named = [version_name(part, kind) for part in qualifiers_of(text)]
         others = [_without_known(one, wanted) for one in named if one]
-        if name and name not in fold_name(text) and best_ratio(others, [name]) < _ALIKE:
+        if name and name not in fold_name(text) and best_ratio(others, [name]) < ALIKE:
             factor = _MISSING_VERSION_FACTOR if any(others) else _UNNAMED_VERSION_FACTOR
             total.reduce("another " + kind, factor, ", ".join(filter(None, named)) or "no name")
         elif not name and any(others):

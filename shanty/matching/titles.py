@@ -19,6 +19,8 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』《》〈〉�
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 _TABLE: dict[int, str | int] = {**_ROUND, **_QUOTES, **_DASHES}
 
+_LONGEST_TITLE = 500  # a site has 100 letters; what is longer is to make us work
+
 _BRACKETED = re.compile(r"\(([^()]*)\)")
 _CREDIT_WORDS = r"(?:feat|ft|featuring|with|prod|produced|w/|con|avec|mit)\b"
 _CREDIT = re.compile(rf"^\W*{_CREDIT_WORDS}", re.IGNORECASE)
@@ -40,8 +42,10 @@ class Reading:
 @lru_cache(maxsize=4096)
 def normalize_title(title: str) -> str:
     """The same title with one kind of brackets, quotes and dashes, and nothing invisible."""
-    text = unicodedata.normalize("NFC", title.translate(_TABLE))
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    text = unicodedata.normalize("NFC", title[:_LONGEST_TITLE].translate(_TABLE))
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(text.split())
 
 
 @lru_cache(maxsize=4096)

@@ -1,11 +1,11 @@
-"""What is wanted, made ready to be compared with many candidates."""
+"""What is wanted, made ready to be compared with many candidates: titles, artists, versions."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from shanty.matching.names import fold_name, romanize, scripts_of
+from shanty.matching.names import best_ratio, contains, fold_name, romanize, scripts_of
 from shanty.matching.titles import drop_credits, normalize_title, qualifiers_of, title_forms
 from shanty.matching.words import (
     count_versions,
@@ -15,6 +15,10 @@ from shanty.matching.words import (
     vocabulary,
 )
 from shanty.models import Recording
+
+ALIKE = 0.8  # two names are the same
+_SHORT_NAME = 5  # up to so many letters, names are alike by chance
+_ALL_WORDS = 0.85  # all words of a name are there, though apart
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Wanted:
     titles: tuple[str, ...]
     artists: tuple[str, ...]
     roman_artists: tuple[str, ...]
+    is_romanized: bool
     own_title: str
     album: str
     seconds: float | None
@@ -39,6 +44,54 @@ class Wanted:
     tolerated: Counter[str]
     names: dict[str, str]
     places: frozenset[str]
+    _titles_seen: dict[str, float] = field(default_factory=dict)
+    _artists_seen: dict[str, float] = field(default_factory=dict)
+
+    def title_likeness(self, title: str) -> float:
+        """How alike a part of a candidate's title and the wanted title are: 0 to 1."""
+        if title not in self._titles_seen:
+            self._titles_seen[title] = self._compare_title(title)
+        return self._titles_seen[title]
+
+    def artist_likeness(self, text: str) -> float:
+        """How much a folded text names one of the artists: 1, down to ALIKE, or 0."""
+        if text not in self._artists_seen:
+            self._artists_seen[text] = self._compare_artist(text)
+        return self._artists_seen[text]
+
+    def _compare_title(self, title: str) -> float:
+        forms = set(title_forms(title))
+        for artist in self.artists:
+            for form in tuple(forms):
+                forms |= {form.removeprefix(f"{artist} "), form.removesuffix(f" {artist}")}
+        likeness = best_ratio(forms, self.titles)
+        if likeness < ALIKE and not title.isascii():
+            # Only where the letters say how they sound: half a likeness proves nothing there.
+            roman = best_ratio([romanize(form) for form in forms], [*map(romanize, self.titles)])
+            likeness = max(likeness, roman if roman >= ALIKE else 0.0)
+        return likeness
+
+    def _compare_artist(self, text: str) -> float:
+        if not text or not self.artists:
+            return 0.0
+        compact = text.replace(" ", "")
+        words = set(text.split())
+        likeness = 0.0
+        for artist in self.artists:
+            joined = artist.replace(" ", "")
+            if contains(text, artist) or contains(text, joined) or compact == joined:
+                return 1.0
+            if " " in artist and words.issuperset(artist.split()):
+                likeness = max(likeness, _ALL_WORDS)
+            if len(joined) > _SHORT_NAME:
+                likeness = max(likeness, best_ratio([text, compact], [artist, joined]))
+        if likeness < ALIKE and (self.is_romanized or not text.isascii()):
+            roman = romanize(text)
+            if roman in self.roman_artists:
+                return 1.0
+            names = [name for name in self.roman_artists if len(name) > _SHORT_NAME]
+            likeness = max(likeness, best_ratio([roman], names))
+        return likeness if likeness >= ALIKE else 0.0
 
 
 def prepare(recording: Recording, album_title: str) -> Wanted:
@@ -65,7 +118,8 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
     return Wanted(
         titles=title_forms(title),
         artists=artists,
-        roman_artists=tuple({romanize(name) for name in artists} - set(artists)),
+        roman_artists=tuple(sorted({romanize(name) for name in artists})),
+        is_romanized=any(romanize(name) != name for name in artists),
         own_title=fold_name(drop_credits(title)),
         album=fold_name(album_title),
         seconds=recording.length_ms / 1000 if recording.length_ms else None,
