@@ -28,6 +28,7 @@ _TRAILING_CREDIT = re.compile(r"\s(?:feat\.?|ft\.?|featuring)\s.*$", re.IGNORECA
 _FROM = re.compile(r"\s-\s+(?:from|taken from|music from)\s.*$", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s*-\s+|\s+-\s*|\s*--\s*|\s*[|~•]+\s*|:\s+|\s+//+\s+|\s+/\s+|\s*_\s*")
 _QUOTED = re.compile(r"[\"'](?=\S)(.+)(?<=\S)[\"']")
+_REMASTER = re.compile(r"(?:\b(?:19|20)\d\d\s+)?\bremaster(?:ed)?\b(?:\s+(?:19|20)\d\d\b)?", re.I)
 _HASHTAG = re.compile(r"(?<=\s)#[^\W\d]\w*")
 
 
@@ -75,7 +76,7 @@ def title_forms(title: str) -> tuple[str, ...]:
     """A title folded: whole, without what is only decoration, without anything in brackets, and
     up to the first of them.
     """
-    text = _HASHTAG.sub(" ", title)
+    text = _REMASTER.sub(" ", _HASHTAG.sub(" ", title))
     plain = _FROM.sub("", _TRAILING_CREDIT.sub("", _BRACKETED.sub(_drop_decoration, text)))
     bare = _BRACKETED.sub(" ", plain).replace("(", " ").replace(")", " ")
     forms = (title, plain, bare, plain.partition("(")[0])

@@ -65,7 +65,7 @@ class Wanted:
             for form in tuple(forms):
                 forms |= {form.removeprefix(f"{artist} "), form.removesuffix(f" {artist}")}
         likeness = best_ratio(forms, self.titles)
-        if likeness < ALIKE and not title.isascii():
+        if likeness < ALIKE and not (title.isascii() and self.own_title.isascii()):
             # Only where the letters say how they sound: half a likeness proves nothing there.
             roman = best_ratio([romanize(form) for form in forms], [*map(romanize, self.titles)])
             likeness = max(likeness, roman if roman >= ALIKE else 0.0)
