@@ -1,8 +1,8 @@
 """The catalogue: what is wanted, where it belongs, what was found for it, and what we have.
 
-With ``catalog_owned``, the only writer of ``releases``, ``tracks``, ``watch_rules``,
-``rule_tracks``, ``candidates``, ``files`` and ``journal``. Knows nothing of the queue: whoever
-changes both does so in one transaction, by handing the same ``tx`` to both.
+With ``catalog_owned`` and ``catalog_review``, the only writer of ``releases``, ``tracks``,
+``watch_rules``, ``rule_tracks``, ``candidates``, ``files`` and ``journal``. Knows nothing of the
+queue: whoever changes both does so in one transaction, by handing the same ``tx`` to both.
 """
 
 from __future__ import annotations

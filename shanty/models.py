@@ -60,9 +60,10 @@ class TrackStatus(StrEnum):
 
 
 class CandidateStatus(StrEnum):
-    """The fate of a search result. A rejected one is never picked again."""
+    """The fate of a search result. A rejected one is never picked again, but by a person."""
 
     FOUND = "found"
+    ACCEPTED = "accepted"  # a person wants this one, whatever its score
     CHOSEN = "chosen"
     REJECTED = "rejected"
 

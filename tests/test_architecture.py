@@ -34,7 +34,8 @@ INNER_LEVEL = {
     **dict.fromkeys(FOUNDATION, 0),
     **dict.fromkeys(("providers", "library", "catalog", "workqueue", "matching", "releases"), 1),
     "catalog_owned": 1,
-    **dict.fromkeys(("budgets", "sources", "watching", "owning", "stages", "demo"), 2),
+    "catalog_review": 1,
+    **dict.fromkeys(("budgets", "sources", "watching", "owning", "reviewing", "stages", "demo"), 2),
     **dict.fromkeys(
         ("services", "diagnosis", "config_file", "schedules", "upkeep", "event_log"), 3
     ),
