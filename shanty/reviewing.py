@@ -20,6 +20,7 @@ from shanty.models import (
     Candidate,
     CandidateStatus,
     Priority,
+    ScorePart,
     Stage,
     TrackStatus,
     WantedTrack,
@@ -79,24 +80,31 @@ def _find_by_name(text: str, tracks: Sequence[WantedTrack]) -> list[WantedTrack]
 
 def judge(candidate: Candidate, thresholds: DownloadSettings) -> Verdict:
     """What became of a candidate, and why."""
-    against = [
-        part.name + (f" ({part.note})" if part.note else "")
-        for part in sorted(candidate.score_parts, key=lambda part: part.contribution)
-        if part.weight == 0
-    ]
-    reasons = ", ".join(against)
     match candidate.status:
         case CandidateStatus.CHOSEN:
-            return Verdict("taken", reasons)
+            return Verdict("taken", "")
         case CandidateStatus.ACCEPTED:
             return Verdict("accepted", "a person wants this one")
         case CandidateStatus.REJECTED:
             return Verdict("rejected", candidate.reject_reason)
     if candidate.score >= thresholds.accept_score:
         return Verdict("good", "good enough to be taken, if the better ones are not")
-    if candidate.score >= thresholds.review_score:
-        return Verdict("unsure", reasons or "no single reason: the parts are too low")
-    return Verdict("passed over", reasons or "the parts are too low")
+    word = "unsure" if candidate.score >= thresholds.review_score else "passed over"
+    return Verdict(word, _reasons(candidate))
+
+
+def _reasons(candidate: Candidate) -> str:
+    """What took most from the score; without such a thing, where most is missing."""
+    parts = sorted(candidate.score_parts, key=lambda part: part.contribution)
+    against = [part for part in parts if part.weight == 0]
+    if not against and parts:
+        worst = max(parts, key=lambda part: part.weight - part.contribution)
+        return f"not quite, least of all {_name_part(worst)}"
+    return ", ".join(map(_name_part, against))
+
+
+def _name_part(part: ScorePart) -> str:
+    return f"{part.name} ({part.note})" if part.note else part.name
 
 
 def list_reviews(catalog: Catalog) -> list[tuple[WantedTrack, Candidate | None]]:
