@@ -45,6 +45,8 @@ def status(
         f"{number} {name.replace('_', ' ')}" for name, number in document["tracks"].items()
     )
     typer.echo(f"\ntracks: {tracks}")
+    if document["tracks"][TrackStatus.NEEDS_REVIEW]:
+        typer.echo("some wait for your decision: `shanty review ls` shows them")
     if paused := state.queue.paused():
         names = ", ".join(stage for stage in Stage if stage in paused)
         typer.echo(f"paused: {names} (`shanty queue resume` goes on)")

@@ -308,6 +308,20 @@ def test_nothing_is_written_when_one_part_is_refused(bench: Bench) -> None:
     assert {one.status for one in bench.catalog.candidates_of(track_id)} == {CandidateStatus.FOUND}
 
 
+def test_a_title_cut_in_the_middle_of_an_emoji_spoils_nothing(world: World, bench: Bench) -> None:
+    mbid = world.recordings[7]
+    before = world.offers(mbid)
+    broken = [replace(o, title=f"{o.title} \ud83d\0", channel="\udc00\0") for o in before[1:]]
+    world.replace_offers(mbid, (before[0], *broken))
+    try:
+        track_id = bench.want(7)
+        assert bench.run(bench.claim()).fate is Fate.ADVANCED
+        titles = [one.title for one in bench.catalog.candidates_of(track_id)]
+        assert any(title.endswith(" ??") for title in titles), titles
+    finally:
+        world.replace_offers(mbid, before)
+
+
 def test_two_people_deciding_at_once_are_one_decision(bench: Bench) -> None:
     track_id = park(bench)
     errors: list[ShantyError] = []
