@@ -11,6 +11,7 @@ from cli import (
     configuration,
     demo,
     doctor,
+    find,
     jobs,
     library,
     pipeline_run,
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("up")(service.up)
 app.command("run")(pipeline_run.run)
+app.command("search")(find.search)
 app.add_typer(watch.app, name="watch")
 app.command("status")(status.status)
 app.add_typer(work.app, name="queue")
