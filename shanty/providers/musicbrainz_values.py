@@ -128,7 +128,7 @@ def parse_release_group(node: Node) -> ReleaseGroup:
     if not primary and not secondary and (only := node.get("type")):
         primary, secondary = (only, ()) if only in _PRIMARY_TYPES else ("", (only,))
     return ReleaseGroup(
-        mbid=node["id"],
+        mbid=node.get("id", ""),  # old search results have none
         title=node.get("title", ""),
         artist_credit=parse_artist_credit(node.get("artist-credit")),
         primary_type=primary,
