@@ -1,9 +1,10 @@
 """The offline world: a made-up catalogue, audio origin and cover art on loopback.
 
-The parts, from data to sockets: ``names`` and ``discography`` (what exists), ``offers`` (what can
-be downloaded), ``audio`` (how it sounds), ``catalogue``, ``origin`` and ``coverart`` (the
-services), ``faults`` and ``counters``, ``listener``, ``world`` (all of it), ``server`` (as a
-process of its own), ``ytdlp_plugin`` (how yt-dlp finds it).
+The parts, from data to sockets: ``names`` and ``scene`` (the words), ``pressing`` and
+``discography`` (what exists), ``offers`` (what can be downloaded), ``audio`` (how it sounds),
+``catalogue``, ``origin`` and ``coverart`` (the services), ``faults`` and ``counters``,
+``listener``, ``world`` (all of it), ``server`` (as a process of its own), ``ytdlp_plugin`` (how
+yt-dlp finds it).
 """
 
 from __future__ import annotations

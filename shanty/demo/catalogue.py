@@ -7,14 +7,16 @@ Source: https://musicbrainz.org/doc/MusicBrainz_API. Refuses to know HTTP beyond
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from xml.etree.ElementTree import Element
 
 from shanty.demo import catalogue_xml as xml
 from shanty.demo.answers import Answer, Request
 from shanty.demo.catalogue_search import parse_query, score_fields
+from shanty.demo.catalogue_store import CatalogueStore
 from shanty.demo.discography import Discography
 from shanty.models import Artist, ArtistCredit, Recording, Release, ReleaseGroup
 
@@ -40,53 +42,40 @@ class CatalogueError(Exception):
         self.status = status
 
 
+class MergedError(Exception):
+    """What was asked for goes by another MBID now."""
+
+    def __init__(self, mbid: str) -> None:
+        super().__init__(mbid)
+        self.mbid = mbid
+
+
 class Catalogue:
-    """Answers WS/2 requests from a :class:`~shanty.demo.discography.Discography`."""
+    """Answers WS/2 requests from what is in ``store``, which may change meanwhile.
 
-    def __init__(self, discography: Discography) -> None:
-        recordings: dict[str, Recording] = {r.mbid: r for r in discography.recordings}
-        self._entities: dict[str, dict[str, Any]] = {
-            "artist": {artist.mbid: artist for artist in discography.artists},
-            "release-group": {group.mbid: group for group in discography.release_groups},
-            "release": {release.mbid: release for release in discography.releases},
-            "recording": recordings,
-        }
-        self._links: dict[tuple[str, str, str], dict[str, None]] = {}
-        self._first_dates: dict[str, str] = {}
-        for release in discography.releases:
-            self._index_release(release)
+    Hold ``lock`` to change it.
+    """
 
-    def _index_release(self, release: Release) -> None:
-        group = release.release_group
-        self._link("release", release.mbid, "release-group", group.mbid)
-        for artist_mbid in group.artist_credit.artist_mbids:
-            self._link("release-group", group.mbid, "artist", artist_mbid)
-            self._link("release", release.mbid, "artist", artist_mbid)
-        for medium in release.media:
-            for track in medium.tracks:
-                recording = track.recording
-                self._link("recording", recording.mbid, "release", release.mbid)
-                for artist_mbid in recording.artist_credit.artist_mbids:
-                    self._link("recording", recording.mbid, "artist", artist_mbid)
-                known = self._first_dates.get(recording.mbid, release.date)
-                self._first_dates[recording.mbid] = min(known, release.date)
-
-    def _link(self, kind: str, mbid: str, other_kind: str, other_mbid: str) -> None:
-        """Both directions: what is browsed by what."""
-        self._links.setdefault((kind, other_kind, other_mbid), {})[mbid] = None
-        self._links.setdefault((other_kind, kind, mbid), {})[other_mbid] = None
+    def __init__(self, *discographies: Discography) -> None:
+        self.store = CatalogueStore(*discographies)
+        self.lock = threading.Lock()
 
     def answer(self, request: Request) -> Answer:
-        """The answer to ``/ws/2/…``: XML, or an error body with 400 or 404."""
+        """The answer to ``/ws/2/…``: XML, an error body with 400 or 404, or 301 after a merge."""
         try:
-            body = xml.render_document(self._resolve(request))
+            with self.lock:
+                body = xml.render_document(self._resolve(request))
+        except MergedError as merged:
+            kind = request.path.removeprefix(PREFIX).partition("/")[0]
+            location = f"{PREFIX}{kind}/{merged.mbid}?{urlencode(request.query)}"
+            return Answer(301, content_type=xml.CONTENT_TYPE, headers={"Location": location})
         except CatalogueError as error:
             return Answer(error.status, xml.render_error(str(error)), xml.CONTENT_TYPE)
         return Answer(200, body, xml.CONTENT_TYPE)
 
     def _resolve(self, request: Request) -> Element:
         kind, _, mbid = request.path.removeprefix(PREFIX).strip("/").partition("/")
-        if kind not in self._entities:
+        if kind not in self.store.kinds:
             raise CatalogueError(404, "Not Found")
         inc = frozenset(re.split(r"[ +]+", request.query.get("inc", ""))) - {""}
         for name in sorted(inc - _INC[kind] - _COMMON_INC):
@@ -103,15 +92,13 @@ class Catalogue:
     def _find(self, kind: str, mbid: str) -> Any:
         if not _MBID.fullmatch(mbid):
             raise CatalogueError(400, "Invalid mbid.")
-        entity = self._entities[kind].get(mbid.lower())
+        mbid = mbid.lower()
+        if new_mbid := self.store.merged.get((kind, mbid)):
+            raise MergedError(new_mbid)
+        entity = self.store.find(kind, mbid)
         if entity is None:
             raise CatalogueError(404, "Not Found")
         return entity
-
-    def _linked(self, kind: str, other_kind: str, other_mbid: str) -> list[Any]:
-        """Entities by what they belong to, in the order of their MBIDs as the server has it."""
-        mbids = self._links.get((kind, other_kind, other_mbid), {})
-        return [self._entities[kind][mbid] for mbid in sorted(mbids)]
 
     def _look_up(self, kind: str, mbid: str, inc: frozenset[str]) -> Element:
         entity = self._find(kind, mbid)
@@ -122,7 +109,7 @@ class Catalogue:
         for name in included:
             if f"{name}s" not in inc:
                 continue
-            items = self._linked(name, kind, entity.mbid)
+            items = self.store.linked(name, kind, entity.mbid)
             shown = (
                 self._build(
                     name, item, inc - {"releases"}, only=mbid if kind == "recording" else ""
@@ -133,13 +120,14 @@ class Catalogue:
         return element
 
     def _browse(self, kind: str, inc: frozenset[str], query: Mapping[str, str]) -> Element:
-        by = next((name for name in self._entities if name in query and name != kind), None)
+        by = next((name for name in self.store.kinds if name in query and name != kind), None)
         if by is None:
             raise CatalogueError(400, f"A linked entity or a query is needed for {kind}.")
-        self._find(by, query[by])
-        items = [
-            item for item in self._linked(kind, by, query[by].lower()) if _is_asked(item, query)
-        ]
+        try:
+            mbid = self._find(by, query[by]).mbid
+        except MergedError as merged:  # only what is asked for itself is answered by a redirect
+            mbid = merged.mbid
+        items = [item for item in self.store.linked(kind, by, mbid) if _is_asked(item, query)]
         limit, offset = _paging(query)
         shown = [self._build(kind, item, inc, True) for item in items[offset : offset + limit]]
         return xml.build_list(kind, shown, len(items), offset)
@@ -150,7 +138,7 @@ class Catalogue:
             raise CatalogueError(400, "Missing or invalid query.")
         scored = [
             (score, item)
-            for item in self._entities[kind].values()
+            for item in self.store.all_of(kind)
             if (score := score_fields(clauses, is_strict, self._fields(item)))
         ]
         scored.sort(key=lambda pair: -pair[0])
@@ -163,7 +151,7 @@ class Catalogue:
             # The server scales the best result to 100.
             element.set("ns2:score", str(round(100 * score / best)))
             if kind in ("recording", "release-group"):
-                releases = self._linked("release", kind, item.mbid)
+                releases = self.store.linked("release", kind, item.mbid)
                 only = item.mbid if kind == "recording" else ""
                 nested = [self._build("release", entry, inc, only=only) for entry in releases]
                 element.append(xml.build_list("release", nested, len(nested)))
@@ -174,13 +162,13 @@ class Catalogue:
         self, kind: str, entity: Any, inc: frozenset[str], is_top: bool = False, only: str = ""
     ) -> Element:
         builders: dict[str, Callable[[], Element]] = {
-            "artist": lambda: xml.build_artist(entity),
+            "artist": lambda: xml.build_artist(entity, is_top),
             "release-group": lambda: xml.build_release_group(entity, inc, is_top),
             "release": lambda: xml.build_release(
-                entity, inc, is_top, only if "media" in inc else ""
+                entity, inc, is_top, only if "media" in inc else "", self.store.data_tracks
             ),
             "recording": lambda: xml.build_recording(
-                entity, inc, is_top, self._first_dates.get(entity.mbid, "")
+                entity, inc, is_top, self.store.first_date(entity.mbid)
             ),
         }
         return builders[kind]()
@@ -193,10 +181,16 @@ class Catalogue:
                     "artist": entity.name,
                     "sortname": entity.sort_name,
                     "arid": entity.mbid,
+                    "comment": entity.disambiguation,
+                    "type": entity.type,
+                    "country": entity.country,
+                    "area": entity.area,
+                    "begin": entity.begin_date,
                 }
             case ReleaseGroup():
                 own = {"releasegroup": entity.title, "rgid": entity.mbid}
                 own |= {"release": entity.title, "primarytype": entity.primary_type}
+                own |= {"comment": entity.disambiguation}
                 own["type"] = " ".join((entity.primary_type, *entity.secondary_types))
             case Release():
                 own = {"release": entity.title, "reid": entity.mbid, "label": entity.label}
@@ -204,7 +198,7 @@ class Catalogue:
                 own |= {"status": entity.status, "country": entity.country}
                 own |= {"barcode": entity.barcode or "", "catno": entity.catalog_number}
             case Recording():
-                releases = self._linked("release", "recording", entity.mbid)
+                releases = self.store.linked("release", "recording", entity.mbid)
                 own = {"recording": entity.title, "rid": entity.mbid}
                 own |= {"isrc": " ".join(entity.isrcs), "dur": str(entity.length_ms)}
                 own["release"] = " ".join(release.title for release in releases)

@@ -10,10 +10,10 @@ https://musicbrainz.org/doc/MusicBrainz_API and the mmd-2.0 schema. What surpris
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from shanty.demo.discography import make_mbid
+from shanty.demo.pressing import make_mbid
 from shanty.models import (
     Artist,
     ArtistCredit,
@@ -58,13 +58,27 @@ def build_list(name: str, items: Iterable[Element], count: int, offset: int = 0)
     return element
 
 
-def build_artist(artist: Artist) -> Element:
+def build_artist(artist: Artist, is_top: bool = False) -> Element:
     """An artist without the lists that can be included."""
     element = Element("artist", {"id": artist.mbid})
+    if artist.type:
+        element.set("type", artist.type)
     _text(element, "name", artist.name)
     _text(element, "sort-name", artist.sort_name)
     if artist.disambiguation:
         _text(element, "disambiguation", artist.disambiguation)
+    if artist.country:
+        _text(element, "country", artist.country)
+    if is_top and artist.area:
+        area = SubElement(element, "area", {"id": make_mbid("area", artist.area)})
+        _text(area, "name", artist.area)
+        _text(area, "sort-name", artist.area)
+    if is_top and artist.begin_date:
+        life_span = SubElement(element, "life-span")
+        _text(life_span, "begin", artist.begin_date)
+        if artist.end_date:
+            _text(life_span, "end", artist.end_date)
+            _text(life_span, "ended", "true")
     return element
 
 
@@ -87,6 +101,8 @@ def build_release_group(group: ReleaseGroup, inc: frozenset[str], is_top: bool =
     secondary = [kind for kind in _SHOWN_AS_TYPE if kind in group.secondary_types]
     element.set("type", secondary[0] if secondary else group.primary_type)
     _text(element, "title", group.title)
+    if group.disambiguation:
+        _text(element, "disambiguation", group.disambiguation)
     _text(element, "first-release-date", group.first_release_date)
     _text(element, "primary-type", group.primary_type)
     if group.secondary_types:
@@ -126,8 +142,12 @@ def build_release(
     inc: frozenset[str],
     is_top: bool = False,
     only_recording_mbid: str = "",
+    data_tracks: Collection[str] = frozenset(),
 ) -> Element:
-    """A release. ``only_recording_mbid`` shows just the media and tracks of that recording."""
+    """A release. ``only_recording_mbid`` shows just the media and tracks of that recording.
+
+    ``data_tracks`` are the MBIDs of tracks that are shown in the data part of their disc.
+    """
     element = Element("release", {"id": release.mbid})
     _text(element, "title", release.title)
     _text(element, "status", release.status)
@@ -138,16 +158,19 @@ def build_release(
         element.append(build_credit(release.artist_credit))
     if "release-groups" in inc:
         element.append(build_release_group(release.release_group, inc))
-    _text(element, "date", release.date)
-    _text(element, "country", release.country)
-    event = SubElement(SubElement(element, "release-event-list", {"count": "1"}), "release-event")
-    _text(event, "date", release.date)
+    if release.date:
+        _text(element, "date", release.date)
+    if release.country:
+        _text(element, "country", release.country)
+    if release.date or release.country:
+        events = SubElement(element, "release-event-list", {"count": "1"})
+        _text(SubElement(events, "release-event"), "date", release.date)
     if release.barcode is not None:
         _text(element, "barcode", release.barcode)
     if is_top and "labels" in inc:
         element.append(_build_label_info(release))
     if inc & {"media", "recordings", "discids"}:
-        element.append(_build_media(release.media, inc, only_recording_mbid))
+        element.append(_build_media(release.media, inc, only_recording_mbid, data_tracks))
     return element
 
 
@@ -162,7 +185,9 @@ def _build_label_info(release: Release) -> Element:
     return infos
 
 
-def _build_media(media: Sequence[Medium], inc: frozenset[str], only: str) -> Element:
+def _build_media(
+    media: Sequence[Medium], inc: frozenset[str], only: str, data_tracks: Collection[str]
+) -> Element:
     shown = [
         (medium, [track for track in medium.tracks if not only or track.recording.mbid == only])
         for medium in media
@@ -176,35 +201,36 @@ def _build_media(media: Sequence[Medium], inc: frozenset[str], only: str) -> Ele
             _text(child, "title", medium.title)
         _text(child, "position", str(medium.position))
         _text(child, "format", medium.format)
-        track_list = SubElement(child, "track-list", {"count": str(medium.track_count)})
-        if only:
-            track_list.set("offset", str(tracks[0].position - 1))
-            track_list.extend(_build_bare_track(track) for track in tracks)
-        elif "recordings" in inc:
-            track_list.set("offset", "0")
-            track_list.extend(_build_track(track, inc) for track in tracks)
+        own = [track for track in medium.tracks if track.mbid in data_tracks]
+        audible = _build_track_list(medium.track_count - len(own))
+        data = _build_track_list(len(own), "data-track-list")
+        if only or "recordings" in inc:
+            offset = max(tracks[0].position - 1, 0) if only else 0
+            audible.set("offset", str(offset))
+            for track in tracks:
+                if track.position == 0:  # the pregap track is in no list and counted in none
+                    child.append(_build_track(track, inc, only, "pregap"))
+                else:
+                    (data if track in own else audible).append(_build_track(track, inc, only))
+        child.extend([audible, data] if own else [audible])
     return element
 
 
-def _build_bare_track(track: Track) -> Element:
-    """A track below its own recording: the recording is not repeated, so the title is."""
-    element = Element("track", {"id": track.mbid})
-    _text(element, "position", str(track.position))
-    _text(element, "number", track.number)
-    _text(element, "title", track.title)
-    if track.length_ms:
-        _text(element, "length", str(track.length_ms))
-    return element
+def _build_track_list(count: int, name: str = "track-list") -> Element:
+    return Element(name, {"count": str(count)})
 
 
-def _build_track(track: Track, inc: frozenset[str]) -> Element:
-    element = Element("track", {"id": track.mbid})
+def _build_track(track: Track, inc: frozenset[str], only: str, name: str = "track") -> Element:
+    """A track. Below its own recording (``only``) that is not repeated, so the title is."""
+    element = Element(name, {"id": track.mbid})
     _text(element, "position", str(track.position))
     _text(element, "number", track.number)
-    if track.title != track.recording.title:
+    if only or track.title != track.recording.title:
         _text(element, "title", track.title)
     if track.length_ms:
         _text(element, "length", str(track.length_ms))
+    if only:
+        return element
     if "artist-credits" in inc and track.artist_credit != track.recording.artist_credit:
         element.append(build_credit(track.artist_credit))
     element.append(build_recording(track.recording, inc))

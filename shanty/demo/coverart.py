@@ -12,6 +12,7 @@ from shanty.demo.answers import Answer, Request
 from shanty.demo.audio import MIME_TYPES, Studio
 from shanty.demo.discography import Discography
 from shanty.demo.offers import hash_number
+from shanty.models import Release
 
 IMAGE_PREFIX = "/covers/"
 _FULL_SIZE = 1400
@@ -22,13 +23,19 @@ _IMAGE = re.compile(r"/covers/([0-9a-f-]{36})-(\d+)\.(jpg|png)")
 class CoverArt:
     """Answers ``/release-group/MBID/front[-SIZE]``, ``/release/…`` and the images themselves."""
 
-    def __init__(self, discography: Discography, studio: Studio) -> None:
+    def __init__(self, studio: Studio, *discographies: Discography) -> None:
         self._studio = studio
-        self._groups = {group.mbid: group.mbid for group in discography.release_groups}
-        self._groups |= {
-            release.mbid: release.release_group.mbid for release in discography.releases
-        }
-        self._without = discography.without_cover
+        self._groups: dict[str, str] = {}
+        self._without: set[str] = set()
+        for discography in discographies:
+            self._without |= discography.without_cover
+            for release in discography.releases:
+                self.add(release)
+
+    def add(self, release: Release) -> None:
+        """Have a cover for a release and its group."""
+        group_mbid = release.release_group.mbid
+        self._groups |= {group_mbid: group_mbid, release.mbid: group_mbid}
 
     def answer(self, request: Request) -> Answer:
         """A redirect (307) to the image, or 404."""

@@ -28,18 +28,28 @@ class Song:
     """One line of an album. ``credit`` alternates artist and join phrase; empty: the album's.
 
     ``track_title`` is what is printed on the release when it differs from the recording's title,
-    ``credited_as`` renames the first artist of the credit.
+    ``credited_as`` renames the first artist of the credit. ``first_on`` is the title of an earlier
+    album whose very recording this is, ``note`` the recording's disambiguation.
     """
 
     title: str
     credit: tuple[str, ...] = ()
     track_title: str = ""
     credited_as: str = ""
+    first_on: str = ""
+    note: str = ""
+    is_video: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Album:
-    """A release group with one edition, its discs and what is printed on the back of the sleeve."""
+    """A release group with one edition, its discs and what is printed on the back of the sleeve.
+
+    ``pregap`` is hidden before the first song of the first disc, ``data_songs`` follow the last
+    song of the last one. Albums of the same credit and title are editions of one release group,
+    whose first release is ``group_date`` where that is not the edition's own ``date``. ``stamp``
+    stands for the date in identifiers when the date itself is not fixed.
+    """
 
     title: str
     credit: tuple[str, ...]
@@ -54,6 +64,13 @@ class Album:
     has_barcode: bool | None = True
     has_cover: bool = True
     reissue_date: str = ""
+    pregap: Song | None = None
+    data_songs: tuple[Song, ...] = ()
+    status: str = "Official"
+    note: str = ""
+    group_note: str = ""
+    group_date: str = ""
+    stamp: str = ""
 
 
 ALBUMS = (

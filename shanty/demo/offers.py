@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from shanty.demo.catalogue_search import split_words
 from shanty.demo.discography import Discography
-from shanty.models import Placement
+from shanty.models import Placement, Recording
 
 CONTAINERS = ("webm", "m4a", "mp3", "ogg", "flac")
 
@@ -70,21 +70,29 @@ def hash_number(*words: object) -> int:
 class OfferBook:
     """All uploads of one world, found by id, by recording and by search."""
 
-    def __init__(self, discography: Discography) -> None:
+    def __init__(self, *discographies: Discography) -> None:
         self.by_id: dict[str, Offer] = {}
         self.by_recording: dict[str, tuple[Offer, ...]] = {}
         self._by_word: dict[str, dict[str, int]] = {}
         self._title_words: dict[str, int] = {}
-        for number, placement in enumerate(discography.placements):
-            offers = _build_offers(placement, CONTAINERS[number % len(CONTAINERS)])
-            mbid = placement.recording.mbid
-            self.by_recording[mbid] = offers
-            self.by_id.update((offer.id, offer) for offer in offers)
-            for text, weight in _searchable(placement):
-                for word in split_words(text):
-                    weights = self._by_word.setdefault(word, {})
-                    weights[mbid] = max(weights.get(mbid, 0), weight)
-            self._title_words[mbid] = len(split_words(placement.recording.title))
+        for discography in discographies:
+            for placement in discography.placements:
+                self.add(placement)
+
+    def add(self, placement: Placement) -> None:
+        """Have uploads of a recording, unless there are some already."""
+        mbid = placement.recording.mbid
+        if mbid in self.by_recording:
+            return
+        offers = _build_offers(placement, CONTAINERS[len(self.by_recording) % len(CONTAINERS)])
+        self.by_id.update((offer.id, offer) for offer in offers)
+        self._title_words[mbid] = len(split_words(placement.recording.title))
+        self.by_recording[mbid] = offers
+        for text, weight in _searchable(placement):
+            for word in split_words(text):
+                # A new one, not the old one changed: a search may be reading that.
+                weights = self._by_word.get(word, {})
+                self._by_word[word] = {**weights, mbid: max(weights.get(mbid, 0), weight)}
 
     @property
     def truth(self) -> Mapping[str, str]:
@@ -118,15 +126,20 @@ def _searchable(placement: Placement) -> tuple[tuple[str, int], ...]:
     return (placement.recording.title, 3), (credit, 2), (placement.release.title, 1)
 
 
-def _label(placement: Placement) -> str:
-    return f"{placement.recording.artist_credit.name} - {placement.recording.title}"
+def _name(recording: Recording) -> str:
+    """The title, with which performance it is where there are several."""
+    return f"{recording.title} ({recording.disambiguation})".removesuffix(" ()")
+
+
+def _label(recording: Recording) -> str:
+    return f"{recording.artist_credit.name} - {_name(recording)}"
 
 
 def _build_offers(placement: Placement, container: str) -> tuple[Offer, ...]:
     recording = placement.recording
     seconds = (recording.length_ms or 0) / 1000
     artist = recording.artist_credit.parts[0].artist.name
-    label = _label(placement)
+    label = _label(recording)
     # kind, title, channel, how long, share of the right one's views
     wrong = (
         (OfferKind.LYRICS, f"{label} (Lyrics)", "LyricLane", seconds + 0.4, 0.4),
@@ -162,16 +175,16 @@ def _build_right(placement: Placement, seconds: float, views: int, container: st
         id=_make_id(OfferKind.RIGHT, recording.mbid),
         kind=OfferKind.RIGHT,
         recording_mbid=recording.mbid,
-        title=recording.title if is_topic else f"{_label(placement)} (Official Audio)",
+        title=_name(recording) if is_topic else f"{_label(recording)} (Official Audio)",
         channel=f"{artist} - Topic" if is_topic else artist,
         duration_seconds=seconds,
         view_count=views,
         container=container,
         sound=recording.mbid,
-        track=recording.title if is_topic else "",
+        track=_name(recording) if is_topic else "",
         artists=recording.artist_credit.names if is_topic else (),
         album=placement.release.title if is_topic else "",
-        release_year=int(placement.release.date[:4]) if is_topic else None,
+        release_year=int(placement.release.date[:4] or 0) or None if is_topic else None,
     )
 
 

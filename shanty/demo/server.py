@@ -24,12 +24,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tracks", type=int, default=DEFAULT_TRACKS)
     parser.add_argument("--cache-dir", type=Path, help="keeps rendered audio for the next time")
     parser.add_argument("--download-seconds", type=float, default=0.0)
+    parser.add_argument("--scene", action="store_true", help="with artists that can be watched")
     options = parser.parse_args(arguments)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        world = World(options.tracks, options.cache_dir, options.port, options.download_seconds)
+        world = World(
+            options.tracks,
+            options.cache_dir,
+            options.port,
+            options.download_seconds,
+            with_scene=options.scene,
+        )
         with world:
             sys.stdout.write(f"{world.base_url}\n")
             sys.stdout.flush()

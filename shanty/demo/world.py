@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,7 +24,13 @@ from shanty.demo.audio import Studio
 from shanty.demo.catalogue import PREFIX, Catalogue
 from shanty.demo.counters import RequestCounters
 from shanty.demo.coverart import IMAGE_PREFIX, CoverArt
-from shanty.demo.discography import DEFAULT_TRACKS, Discography, build_discography
+from shanty.demo.discography import (
+    DEFAULT_TRACKS,
+    Discography,
+    build_discography,
+    build_scene,
+    list_placements,
+)
 from shanty.demo.faults import (
     ORIGIN,
     ORIGIN_SERVICES,
@@ -34,7 +41,7 @@ from shanty.demo.faults import (
 from shanty.demo.listener import Listener
 from shanty.demo.offers import RIGHT_KINDS, Offer, OfferBook
 from shanty.demo.origin import Origin, media_id
-from shanty.models import Placement
+from shanty.models import Placement, Release
 
 SEARCH_PREFIX = "demosearch8"
 # What makes the demonstration look like downloading: long enough to see tracks overtake stages.
@@ -46,7 +53,9 @@ class World:
 
     ``cache_dir`` keeps the rendered audio for the next time (a temporary folder when None),
     ``download_seconds`` is about how long each download takes (0: as fast as it goes), ``port`` 0
-    takes a free one. ``faults`` and ``requests`` may be used while it runs.
+    takes a free one. ``with_scene`` adds the artists of ``scene``, for watching: its recordings
+    are not among ``recordings``. ``faults`` and ``requests`` may be used while it runs, and
+    ``publish``, ``merge`` and ``remove`` change the catalogue.
 
     Raises:
         OSError: on entry, when the port is in use.
@@ -58,12 +67,16 @@ class World:
         cache_dir: Path | None = None,
         port: int = 0,
         download_seconds: float = 0.0,
+        with_scene: bool = False,
     ) -> None:
         self.discography: Discography = build_discography(tracks)
+        today = datetime.now(UTC).date()
+        self.scene: Discography | None = build_scene(today) if with_scene else None
         self.faults = FaultBoard()
         self.requests = RequestCounters()
-        self._book = OfferBook(self.discography)
-        self._catalogue = Catalogue(self.discography)
+        self._discographies = [self.discography, *([self.scene] if self.scene else [])]
+        self._book = OfferBook(*self._discographies)
+        self._catalogue = Catalogue(*self._discographies)
         self._cache_dir = cache_dir
         self._download_seconds = download_seconds
         self._listener = Listener(self._answer, port)
@@ -76,7 +89,7 @@ class World:
             cache_dir = Path(made)
         studio = Studio(cache_dir)
         self._origin = Origin(self._book, studio, self.requests, self._download_seconds)
-        self._coverart = CoverArt(self.discography, studio)
+        self._coverart = CoverArt(studio, *self._discographies)
         try:
             self._stack.enter_context(self._listener)
         except OSError:
@@ -109,7 +122,11 @@ class World:
 
     def expected(self, recording_mbid: str) -> Placement:
         """Where a recording belongs. Raises KeyError when it is not of this world."""
-        return self.discography.by_recording[recording_mbid]
+        found = (known.by_recording.get(recording_mbid) for known in self._discographies)
+        placement = next(filter(None, found), None)
+        if placement is None:
+            raise KeyError(recording_mbid)
+        return placement
 
     def offers(self, recording_mbid: str) -> tuple[Offer, ...]:
         """Every upload for a recording, the best first. Raises KeyError as above."""
@@ -119,6 +136,32 @@ class World:
         """Whether an upload is that recording: the best one, or the same music with lyrics."""
         offer = self._book.by_id[offer_id]
         return offer.recording_mbid == recording_mbid and offer.kind in RIGHT_KINDS
+
+    def publish(self, release: Release) -> None:
+        """Let a release come out while the world runs, with uploads of all that is on it.
+
+        One that has the MBID of another replaces it: a changed tracklist. ``shanty.demo.pressing``
+        makes releases from words.
+        """
+        for placement in list_placements(release):
+            self._book.add(placement)
+        self._coverart.add(release)
+        with self._catalogue.lock:
+            self._catalogue.store.publish(release)
+
+    def merge(self, kind: str, old_mbid: str, new_mbid: str) -> None:
+        """Let an entity (``artist``, ``release-group`` …) become part of another of its kind.
+
+        Raises:
+            KeyError: there is none to merge into, or an artist to merge has music of its own.
+        """
+        with self._catalogue.lock:
+            self._catalogue.store.merge(kind, old_mbid, new_mbid)
+
+    def remove(self, kind: str, mbid: str) -> None:
+        """Delete an entity from the catalogue, and with a release group its releases."""
+        with self._catalogue.lock:
+            self._catalogue.store.remove(kind, mbid)
 
     def settings_environment(self) -> dict[str, str]:
         """The environment that points Shanty, and yt-dlp below it, at this world."""
