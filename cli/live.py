@@ -13,7 +13,7 @@ import typer
 
 from cli.opening import State
 from cli.printing import printable
-from cli.status import LIVE_INTERVAL_SECONDS, make_table
+from cli.status import LIVE_INTERVAL_SECONDS, make_stage_table
 
 
 @contextmanager
@@ -50,9 +50,9 @@ def _watch(state: State, stop: threading.Event) -> None:
     with Live(console=console, auto_refresh=False) as view:
         while not stop.wait(LIVE_INTERVAL_SECONDS):
             last_id = _print_filed(state, last_id, began, console)
-            view.update(make_table(state), refresh=True)
+            view.update(make_stage_table(state), refresh=True)
         _print_filed(state, last_id, began, console)
-        view.update(make_table(state), refresh=True)
+        view.update(make_stage_table(state), refresh=True)
 
 
 def _print_filed(state: State, last_id: int, began: float, console: object = None) -> int:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, nothing else.")]
 
@@ -20,6 +23,19 @@ def print_json(document: Any) -> None:
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
     """Print rows under headings, or the sentence ``empty`` when there are none."""
     from rich.console import Console
+
+    table = make_table(columns, rows)
+    if table.row_count == 0:
+        typer.echo(empty)
+        return
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(console.width, 160))
+    console.print(table)
+
+
+def make_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """Rows under headings."""
     from rich.table import Table
     from rich.text import Text
 
@@ -29,13 +45,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty:
     for row in rows:
         # Text, not str: a title with square brackets is no markup.
         table.add_row(*(Text("" if cell is None else printable(str(cell))) for cell in row))
-    if table.row_count == 0:
-        typer.echo(empty)
-        return
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=max(console.width, 160))
-    console.print(table)
+    return table
 
 
 def format_age(at: datetime | None) -> str:

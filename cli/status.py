@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.jobs import print_jobs
+from cli.jobs import JOB_COLUMNS, job_rows, print_jobs
 from cli.opening import State, open_state
-from cli.printing import JsonOption, print_json, print_table
+from cli.printing import JsonOption, format_age, make_table, print_json, print_table
 from deployments.jobs import JobView, connect, list_jobs
-from deployments.server import ServerError
-from shanty.models import Stage, TrackStatus
+from shanty.errors import ServerError
+from shanty.models import Stage, Status, TrackStatus
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.table import Table
 
 COUNTED = ("pending", "waiting", "active", "completed", "failed")
 LIVE_INTERVAL_SECONDS = 0.5
+JOBS_INTERVAL_SECONDS = 5.0
+SHOWN_ACTIVE = 12
 
 
 def status(
@@ -76,24 +79,45 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
 def _find_jobs(state: State) -> list[JobView]:
     """The recurring jobs, none when no server runs: the rest of the status needs none."""
     try:
-        return list_jobs(connect(state.settings.home))
+        return list_jobs(connect(state.settings))
     except ServerError:
         return []
 
 
 def _follow(state: State) -> None:
+    """Show the stages, what is being worked on and the jobs, until Ctrl-C."""
+    from rich.console import Group
     from rich.live import Live
 
+    jobs: list[JobView] = []
+    next_jobs_at = 0.0
     with Live(auto_refresh=False, screen=False) as view:
         try:
             while True:
-                view.update(make_table(state), refresh=True)
+                if time.monotonic() >= next_jobs_at:
+                    jobs = _find_jobs(state)
+                    next_jobs_at = time.monotonic() + JOBS_INTERVAL_SECONDS
+                parts: list[RenderableType] = [
+                    make_stage_table(state),
+                    "",
+                    make_active_table(state),
+                ]
+                if jobs:
+                    parts += ["", make_table(JOB_COLUMNS, job_rows(jobs))]
+                view.update(Group(*parts), refresh=True)
                 time.sleep(LIVE_INTERVAL_SECONDS)
         except KeyboardInterrupt:
             return
 
 
-def make_table(state: State) -> Table:
+def make_active_table(state: State) -> Table:
+    """What is being worked on now, as a table for a live view."""
+    active = state.queue.list_items(status=Status.ACTIVE, limit=SHOWN_ACTIVE)
+    rows = [(item.stage, item.label, format_age(item.started_at)) for item in active]
+    return make_table(("now", "track", "since"), rows or [("nothing", "", "")])
+
+
+def make_stage_table(state: State) -> Table:
     """The counts of every stage as a table for a live view."""
     from rich.table import Table
 

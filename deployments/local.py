@@ -18,13 +18,15 @@ def run_pipeline(limit: int | None = None) -> dict[str, Any]:
         ShantyError: as the flow raised it.
     """
     # Imported here: Prefect takes seconds, and reads its settings from the environment then.
+    from prefect import tags
     from prefect.events.worker import EventsWorker
     from prefect.logging.handlers import APILogWorker
 
+    from flows.jobs import BY_HAND, TAG
     from flows.pipeline import pipeline
 
     try:
-        with _interrupted_by_sigterm():
+        with _interrupted_by_sigterm(), tags(TAG, BY_HAND):
             state = pipeline(limit=limit, return_state=True)
             result: dict[str, Any] = state.result()
         return {"message": state.message, **result, "ended_at": state.timestamp}

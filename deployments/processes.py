@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import suppress
@@ -10,6 +12,9 @@ from pathlib import Path
 
 import psutil
 
+logger = logging.getLogger(__name__)
+
+MAX_LOG_BYTES = 4 * 1024 * 1024
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -34,6 +39,17 @@ def start_owned(module: str, *arguments: str, log_path: Path) -> subprocess.Pope
             env=environment,
             start_new_session=True,
         )
+
+
+def bound_log(path: Path, max_bytes: int = MAX_LOG_BYTES) -> None:
+    """Keep a log that a process of ours appends to from growing: at most this, and as much old."""
+    try:
+        if path.stat().st_size <= max_bytes:
+            return
+        shutil.copyfile(path, path.with_name(f"{path.name}.1"))
+        os.truncate(path, 0)  # whoever appends to it goes on at its new end
+    except OSError as error:
+        logger.warning("%s cannot be kept small: %s", path, error.strerror)
 
 
 def stop_owned(process: subprocess.Popen[bytes], timeout_seconds: float) -> None:

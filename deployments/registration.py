@@ -96,14 +96,28 @@ def _register_job(client: SyncPrefectClient, job: Job) -> None:
     _reschedule(client, known, wanted)
 
 
+def renew_schedules(jobs: list[Job]) -> None:
+    """Plan every job's runs from now on, also for times that have had theirs."""
+    with get_client(sync_client=True) as client:
+        for job in jobs:
+            known = client.read_deployment_by_name(f"{_load_flow(job).name}/{job.name}")
+            _replace_schedule(client, known, _schedule(job))
+
+
 def _reschedule(
     client: SyncPrefectClient, known: DeploymentResponse, wanted: DeploymentScheduleCreate
 ) -> None:
     # A schedule that is sent anew loses its planned runs, a skipped one among them.
-    if [(one.schedule, one.active) for one in known.schedules] == [
+    is_same = [(one.schedule, one.active) for one in known.schedules] == [
         (wanted.schedule, wanted.active)
-    ]:
-        return
+    ]
+    if not is_same:
+        _replace_schedule(client, known, wanted)
+
+
+def _replace_schedule(
+    client: SyncPrefectClient, known: DeploymentResponse, wanted: DeploymentScheduleCreate
+) -> None:
     for schedule in known.schedules:
         client.delete_deployment_schedule(known.id, schedule.id)
     client.create_deployment_schedules(known.id, [(wanted.schedule, bool(wanted.active))])

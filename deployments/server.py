@@ -19,17 +19,13 @@ import requests
 
 from deployments.processes import start_owned, stop_owned
 from shanty.config import Settings
-from shanty.errors import ShantyError
+from shanty.errors import ServerError
 
 LOOPBACK = "127.0.0.1"
 USER = "shanty"
 START_TIMEOUT_SECONDS = 180
 STOP_TIMEOUT_SECONDS = 4
 _HEALTH_TIMEOUT_SECONDS = 2
-
-
-class ServerError(ShantyError):
-    """The Prefect server cannot be started or reached."""
 
 
 class Server:

@@ -7,31 +7,42 @@ behind when it was killed. One service runs for one home at a time.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
-from deployments.api import PrefectApi
 from deployments.jobs import drop_missed_runs, find_job, run_job
-from deployments.processes import start_owned, stop_owned
-from deployments.server import LOOPBACK, Server, ServerError, is_free, is_healthy, using_server
+from deployments.processes import bound_log, start_owned, stop_owned
+from deployments.server import LOOPBACK, Server, is_free, is_healthy, using_server
 from deployments.timetable import Job, load_jobs
+from flows.api import PrefectApi
+from flows.dashboard import Dashboard
+from flows.jobs import LEFT_OVER
 from shanty.catalog import Catalog
 from shanty.config import Settings
 from shanty.db import Database, open_database
-from shanty.errors import AlreadyRunningError, ConfigError
+from shanty.errors import AlreadyRunningError, ConfigError, ServerError, ShantyError
+from shanty.event_log import stop_writing, write_events_to_file
 from shanty.models import Stage
 from shanty.services import check_settings
 from shanty.upkeep import rescue
 from shanty.workqueue import WorkQueue
 
+logger = logging.getLogger(__name__)
+
 DEFAULT_PORT = 4200
 WATCH_SECONDS = 1.0
+SHOW_JOBS_SECONDS = 10.0
+TROUBLE_SECONDS = 5.0
+CLOCK_TOLERANCE_SECONDS = 60.0
 WORKER_STOP_SECONDS = 8
 
 
@@ -40,32 +51,86 @@ class Service:
     """The parts of a running service."""
 
     settings: Settings
-    announce: Callable[[str], None]
+    tell: Callable[[str], None]
     jobs: list[Job]
     stopping: threading.Event = field(default_factory=threading.Event)
     server: Server | None = None
     worker: subprocess.Popen[bytes] | None = None
 
-    def watch(self) -> None:
-        """Start again whatever part dies, until told to stop."""
+    @property
+    def worker_log_path(self) -> Path:
+        """What the worker and its flow runs print."""
+        return self.settings.home / "prefect" / "worker.log"
+
+    def watch(self, api: PrefectApi, queue: WorkQueue) -> None:
+        """Keep the parts alive, the schedules right and the dashboard true, until told to stop."""
+        dashboard, clock = Dashboard(api, queue), WallClock()
+        next_jobs_at = 0.0
         while not self.stopping.wait(WATCH_SECONDS):
-            if self.server is not None and not self.server.is_running:
-                self.announce("the Prefect server died; starting it again")
-                self.server.start()
-            if self.worker is not None and self.worker.poll() is not None:
-                self.announce("the worker died; starting it again")
-                self.start_worker()
+            try:
+                self._revive()
+                self._follow_clock(clock.jumped_seconds(), api, queue)
+                dashboard.refresh()
+                if time.monotonic() >= next_jobs_at:
+                    next_jobs_at = time.monotonic() + SHOW_JOBS_SECONDS
+                    dashboard.show_jobs()
+                    self._bound_logs()
+            except ShantyError as error:
+                # The server or the database may be back a moment later; ending would help nobody.
+                self.tell(f"trouble: {error}")
+                self.stopping.wait(TROUBLE_SECONDS)
 
     def start_worker(self) -> None:
         """Start the process that takes up scheduled runs."""
         (pool,) = {job.work_pool for job in self.jobs}
-        log_path = self.settings.home / "prefect" / "worker.log"
-        self.worker = start_owned("deployments.worker_process", pool, log_path=log_path)
+        self.worker = start_owned("deployments.worker_process", pool, log_path=self.worker_log_path)
 
     def stop_worker(self) -> None:
         """End the worker and its flow runs, which give their items back."""
         if self.worker is not None:
             stop_owned(self.worker, WORKER_STOP_SECONDS)
+
+    def _revive(self) -> None:
+        if self.server is not None and not self.server.is_running:
+            self.tell("the Prefect server died; starting it again")
+            self.server.start()
+        if self.worker is not None and self.worker.poll() is not None:
+            self.tell("the worker died; starting it again")
+            self.start_worker()
+
+    def _follow_clock(self, jumped_seconds: float, api: PrefectApi, queue: WorkQueue) -> None:
+        """After a clock was set, or the machine slept: neither silence nor a storm of runs."""
+        if jumped_seconds < -CLOCK_TOLERANCE_SECONDS:
+            self.tell(f"the clock was set back by {-jumped_seconds:.0f} s; schedules begin anew")
+            queue.follow_clock_back(timedelta(seconds=-jumped_seconds))
+            # The server's own services wait for a time that is now far off, and Prefect plans no
+            # time twice: jobs would be silent until the old time is reached.
+            from deployments.registration import renew_schedules
+
+            if self.server is not None:
+                self.server.stop()
+                self.server.start()
+            renew_schedules(self.jobs)
+        elif jumped_seconds > CLOCK_TOLERANCE_SECONDS:
+            missed = drop_missed_runs(api)
+            self.tell(f"{jumped_seconds:.0f} s passed unseen; {missed} missed runs are dropped")
+
+    def _bound_logs(self) -> None:
+        bound_log(self.worker_log_path)
+        if self.server is not None:
+            bound_log(self.server.log_path)
+
+
+class WallClock:
+    """Notices that the wall clock went another way than time did."""
+
+    def __init__(self) -> None:
+        self._offset = time.time() - time.monotonic()
+
+    def jumped_seconds(self) -> float:
+        """How far the clock was set since the last call: forward, or backward if negative."""
+        before, self._offset = self._offset, time.time() - time.monotonic()
+        return self._offset - before
 
 
 def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str], None]) -> None:
@@ -83,17 +148,24 @@ def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str],
         raise ConfigError(
             f"to listen on {host}, set a password: SHANTY_SERVER__PASSWORD (the user is 'shanty')"
         )
-    service = Service(settings, announce, jobs)
+
+    def tell(line: str) -> None:
+        announce(line)
+        logger.info("%s", line)
+
+    service = Service(settings, tell, jobs)
     with only_service(settings.home), _signals_stop(service), ExitStack() as stack:
+        stack.callback(stop_writing, write_events_to_file(settings))
         database = open_database(settings.resolved_database_url)
         stack.callback(database.dispose)
+        queue = WorkQueue(database, max_attempts=settings.queue.max_attempts)
         api = _enter_server(service, stack, host, port)
-        _prepare(service, api, database)
+        _prepare(service, api, queue, database)
         service.start_worker()
         stack.callback(service.stop_worker)
-        announce(f"ready: {api.ui_url} shows what runs; Ctrl-C stops")
-        service.watch()
-        announce("stopping: what is under way is given back to the queue")
+        tell(f"ready: {api.ui_url} shows what runs; Ctrl-C stops")
+        service.watch(api, queue)
+        tell("stopping: what is under way is given back to the queue")
 
 
 @contextmanager
@@ -123,12 +195,12 @@ def _enter_server(service: Service, stack: ExitStack, host: str, port: int) -> P
     if given:
         if not is_healthy(given):
             raise ServerError(f"the Prefect server at {given} (PREFECT_API_URL) does not answer")
-        service.announce(f"using the Prefect server at {given}")
+        service.tell(f"using the Prefect server at {given}")
         stack.enter_context(using_server(settings, given))
         return PrefectApi(given)
     if not is_free(host, port):
         raise ServerError(f"port {port} is in use; choose another with --port")
-    service.announce("starting the Prefect server (20 s the first time, 6 s later)")
+    service.tell("starting the Prefect server (20 s the first time, 6 s later)")
     server = service.server = Server(settings, host, port)
     stack.callback(server.stop)
     server.start()
@@ -136,30 +208,27 @@ def _enter_server(service: Service, stack: ExitStack, host: str, port: int) -> P
     return PrefectApi(server.api_url)
 
 
-def _prepare(service: Service, api: PrefectApi, database: Database) -> None:
+def _prepare(service: Service, api: PrefectApi, queue: WorkQueue, database: Database) -> None:
     """Register the jobs, and clear up after a service that was killed."""
     # Imported here: Prefect takes seconds, and reads its settings from the environment then.
-    from datetime import timedelta
-
     from deployments.registration import register
     from flows.orphans import mark_crashed
 
-    service.announce(f"registering {len(service.jobs)} jobs")
+    service.tell(f"registering {len(service.jobs)} jobs")
     register(service.jobs, service.settings)
-    queue = WorkQueue(database, max_attempts=service.settings.queue.max_attempts)
     rescued = rescue(queue, Catalog(database), database)
     # With the server our own, nothing that it shows as begun can be alive without a lease.
     grace = timedelta(0) if service.server is not None else timedelta(minutes=2)
     crashed = mark_crashed(queue, grace=grace)
     missed = drop_missed_runs(api)
     if rescued or crashed:
-        service.announce(f"took back {rescued} items of {crashed} runs that died")
+        service.tell(f"took back {rescued} items of {crashed} runs that died")
     if missed:
-        service.announce(f"{missed} runs were missed while Shanty was down")
+        service.tell(f"{missed} runs were missed while Shanty was down")
     counts = queue.counts()
     if any(counts[stage]["pending"] for stage in Stage):
-        service.announce("going on with the work that was left")
-        run_job(api, find_job(api, "pipeline"), reason="work was left")
+        service.tell("going on with the work that was left")
+        run_job(api, find_job(api, "pipeline"), reason=LEFT_OVER)
 
 
 @contextmanager

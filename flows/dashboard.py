@@ -1,19 +1,129 @@
-"""Artifacts with stable keys: the numbers of the database as the Prefect UI shows them."""
+"""Artifacts with stable keys: the numbers of the database as the Prefect UI shows them.
+
+``work-queue`` and ``jobs`` are one artifact each, brought up to date in place, so that there is
+never an older one to be taken for the present. ``pipeline-progress`` and ``pipeline-summary``
+belong to a run and go when it does. Nothing here ever fails a run: the truth is in the database.
+Does not import Prefect.
+"""
 
 from __future__ import annotations
 
-from prefect.artifacts import create_table_artifact
+import json
+import logging
+import time
+from datetime import UTC, datetime
+from typing import Any
 
+from flows.api import PrefectApi
+from flows.jobs import JobView, list_jobs
+from shanty.errors import ServerError
 from shanty.workqueue import WorkQueue
 
+logger = logging.getLogger(__name__)
+
 COUNTED = ("pending", "waiting", "active", "completed", "failed")
+REFRESH_SECONDS = 5.0
+WORK_QUEUE, JOBS = "work-queue", "jobs"
+PROGRESS, SUMMARY = "pipeline-progress", "pipeline-summary"
 
 
-def publish_dashboard(queue: WorkQueue) -> None:
-    """Publish the counts of every stage as the artifact ``work-queue``."""
-    counts = queue.counts()
-    rows = [
-        {"stage": stage.value, **{key: numbers[key] for key in COUNTED}}
-        for stage, numbers in counts.items()
-    ]
-    create_table_artifact(rows, key="work-queue", description="Work items by stage and state")
+class Dashboard:
+    """What one process shows of a queue on a server."""
+
+    def __init__(self, api: PrefectApi, queue: WorkQueue, *, flow_run_id: str | None = None):
+        self._api = api
+        self._queue = queue
+        self._flow_run_id = flow_run_id
+        self._shown: dict[str, str] = {}
+        self._progress_id: str | None = None
+        self._next_refresh_at = 0.0
+
+    def refresh(self, *, ended: int | None = None, now: bool = False) -> None:
+        """Show the counts of every stage, if they have changed; at most every few seconds.
+
+        ``ended`` is how many tracks the flow run has done with; given that, also show how far the
+        run is.
+        """
+        if not now and time.monotonic() < self._next_refresh_at:
+            return
+        self._next_refresh_at = time.monotonic() + REFRESH_SECONDS
+        counts = self._queue.counts()
+        rows = [
+            {"stage": stage.value, **{key: numbers[key] for key in COUNTED}}
+            for stage, numbers in counts.items()
+        ]
+        try:
+            self._show(WORK_QUEUE, rows, "Work items by stage and state")
+            if ended is not None:
+                live = sum(numbers["pending"] + numbers["active"] for numbers in counts.values())
+                self._show_progress(ended, live)
+        except ServerError as error:
+            logger.warning("the dashboard is not up to date: %s", error)
+
+    def show_jobs(self) -> None:
+        """Show every recurring job: schedule, last run and its result, next run, status."""
+        try:
+            rows = [_job_row(job) for job in list_jobs(self._api)]
+            self._show(JOBS, rows, "The recurring jobs")
+        except ServerError as error:
+            logger.warning("the dashboard is not up to date: %s", error)
+
+    def show_summary(self, markdown: str) -> None:
+        """Keep what a pipeline run achieved, with the run."""
+        try:
+            self._create(SUMMARY, "markdown", markdown, "What the pipeline run achieved")
+        except ServerError as error:
+            logger.warning("the summary is not shown: %s", error)
+
+    def _show_progress(self, ended: int, live: int) -> None:
+        share = 100.0 if not live else 100.0 * ended / (ended + live)
+        description = f"{ended} tracks done with, {live} to go"
+        if self._progress_id is None:
+            self._progress_id = self._create(PROGRESS, "progress", share, description)
+        else:
+            self._update(self._progress_id, share, description)
+
+    def _show(self, key: str, rows: list[dict[str, Any]], about: str) -> None:
+        """Bring the one artifact of a key up to date, or make it."""
+        data = json.dumps(rows)
+        if self._shown.get(key) == data:
+            return
+        description = f"{about}, as of {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        found = self._api.post("/artifacts/latest/filter", artifacts={"key": {"any_": [key]}})
+        if found:
+            self._update(found[0]["latest_id"], data, description)
+        else:
+            self._create(key, "table", data, description, of_run=False)
+        self._shown[key] = data
+
+    def _create(
+        self, key: str, kind: str, data: Any, description: str, *, of_run: bool = True
+    ) -> str:
+        made = self._api.post(
+            "/artifacts/",
+            key=key,
+            type=kind,
+            data=data,
+            description=description,
+            flow_run_id=self._flow_run_id if of_run else None,
+        )
+        return str(made["id"])
+
+    def _update(self, artifact_id: str, data: Any, description: str) -> None:
+        self._api.patch(f"/artifacts/{artifact_id}", data=data, description=description)
+
+
+def _job_row(job: JobView) -> dict[str, Any]:
+    last = job.last_run
+    return {
+        "job": job.name,
+        "status": job.status,
+        "schedule": job.schedule,
+        "last run": _moment(last.at if last else None),
+        "result": f"{last.state}: {last.message}" if last and last.message else "",
+        "next run": _moment(job.next_run),
+    }
+
+
+def _moment(at: datetime | None) -> str:
+    return "–" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from prefect import flow, get_run_logger
+from prefect import flow
 from prefect.states import Completed, State
 
-from flows.dashboard import publish_dashboard
 from flows.orphans import mark_crashed
-from flows.runs import begin_run
+from flows.runs import begin_run, name_run
 from shanty.upkeep import tidy
 
+logger = logging.getLogger(__name__)
 
-@flow(name="maintenance")
+
+@flow(name="maintenance", flow_run_name=name_run)
 def maintenance() -> State[Any]:
     """Rescue work of dead processes, prune finished work, and refresh the dashboard."""
     with begin_run("maintenance") as run:
         report = tidy(run.queue, run.catalog, run.database, run.settings)
         crashed = mark_crashed(run.queue)
-        publish_dashboard(run.queue)
+        run.dashboard.refresh(now=True)
+        run.dashboard.show_jobs()
     message = f"{report}, {crashed} dead runs marked as crashed"
-    get_run_logger().info(message)
+    logger.info("%s", message)
     return Completed(message=message)

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from prefect import flow, get_run_logger
+from prefect import flow
 from prefect.states import Completed, State
 
-from flows.runs import begin_run
+from flows.runs import begin_run, name_run
 from shanty.monitoring import Monitor
 from shanty.services import open_musicbrainz
 
 JOB = "monitor"
 
+logger = logging.getLogger(__name__)
 
-@flow(name=JOB)
+
+@flow(name=JOB, flow_run_name=name_run)
 def monitor() -> State[Any]:
     """Look at every watched artist and album anew, and queue every wanted track.
 
     Only one monitor asks on a machine at a time: a second one ends at once.
     """
-    logger = get_run_logger()
     with begin_run(JOB) as run:
         if other := run.queue.other_worker_on_this_host(run.lease.worker_id, JOB):
             return Completed(message=f"nothing to do: run {other.flow_run_id} is at work already")
@@ -29,7 +31,7 @@ def monitor() -> State[Any]:
         with run.database.begin() as tx:
             queued = run.queue.enqueue_wanted(tx)
     for line in (*report.notes, *report.failures):
-        logger.warning(line)
+        logger.warning("%s", line)
     message = f"{report.describe()}; {queued} tracks newly queued"
-    logger.info(message)
+    logger.info("%s", message)
     return Completed(message=message)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from prefect import flow, get_run_logger
-from prefect.artifacts import create_markdown_artifact
+from prefect import flow
 from prefect.context import FlowRunContext
 from prefect.states import Completed, State
 from pydantic import Field
 
-from flows.dashboard import publish_dashboard
-from flows.runs import Run, begin_run
+from flows.runs import Run, begin_run, name_run
 from flows.window import Window
 from shanty.catalog import Catalog, utc_now
 from shanty.config import load_settings
@@ -22,6 +21,8 @@ from shanty.services import open_services
 from shanty.upkeep import rescue
 from shanty.workqueue import WorkQueue
 from tasks.runner import StageTaskRunner
+
+logger = logging.getLogger(__name__)
 
 JOB = "pipeline"
 
@@ -32,7 +33,7 @@ def pool_sizes() -> dict[str, int]:
     return {stage.value: settings.workers_of(stage) for stage in Stage}
 
 
-@flow(name=JOB, task_runner=StageTaskRunner(pool_sizes))
+@flow(name=JOB, flow_run_name=name_run, task_runner=StageTaskRunner(pool_sizes))
 def pipeline(
     limit: Annotated[
         int | None,
@@ -53,7 +54,6 @@ def pipeline(
 
 
 def _work(run: Run, limit: int | None, began_at: datetime) -> State[Any]:
-    logger = get_run_logger()
     rescued = rescue(run.queue, run.catalog, run.database)
     if rescued:
         logger.info("took back %d items of a run that died", rescued)
@@ -67,16 +67,14 @@ def _work(run: Run, limit: int | None, began_at: datetime) -> State[Any]:
     assert isinstance(context.task_runner, StageTaskRunner), "the flow is declared with it"
     try:
         window = Window(services, context.task_runner, run.lease)
-        taken = window.drain(limit)
+        taken = window.drain(limit, on_look=lambda ended: run.dashboard.refresh(ended=ended))
     finally:
         services.stop.set()
     after = Tally.take(run.catalog, run.queue)
     message = after.describe(since=before)
-    publish_dashboard(run.queue)
-    create_markdown_artifact(
-        f"# {message}\n\n{taken} tracks were taken up, into `{run.settings.library.path}`.\n",
-        key="pipeline-summary",
-        description="What the pipeline run achieved",
+    run.dashboard.refresh(ended=taken, now=True)
+    run.dashboard.show_summary(
+        f"# {message}\n\n{taken} tracks were taken up, into `{run.settings.library.path}`.\n"
     )
     return Completed(message=message, data={**after.as_dict(since=before), "began_at": began_at})
 

@@ -9,14 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
+from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
+from prefect.runtime import flow_run
 
+from flows.api import PrefectApi
+from flows.dashboard import Dashboard
+from flows.jobs import REASONS
+from flows.run_log import logging_events
 from shanty.catalog import Catalog
 from shanty.config import Settings, load_settings
 from shanty.db import Database
 from shanty.workqueue import Lease, WorkQueue
 from tasks.database import open_flow_database
+
+
+def name_run() -> str:
+    """``pipeline · 25 Nov 14:00``, in local time, and why when it was not the schedule."""
+    begun: list[str] = [str(flow_run.flow_name), f"{datetime.now().astimezone():%d %b %H:%M}"]
+    begun += [tag for tag in flow_run.tags or [] if tag in REASONS]
+    return " · ".join(begun)
 
 
 @dataclass(frozen=True)
@@ -29,6 +43,7 @@ class Run:
     queue: WorkQueue
     catalog: Catalog
     lease: Lease
+    dashboard: Dashboard
 
 
 @contextmanager
@@ -39,7 +54,15 @@ def begin_run(job: str) -> Iterator[Run]:
     assert context.flow_run is not None, "called from within a flow run"
     run_id = str(context.flow_run.id)
     settings = load_settings()
+    with logging_events(settings, run_id):
+        yield from _hold(job, run_id, settings)
+
+
+def _hold(job: str, run_id: str, settings: Settings) -> Iterator[Run]:
     database = open_flow_database(settings)
     queue = WorkQueue(database, max_attempts=settings.queue.max_attempts)
+    with get_client(sync_client=True) as client:
+        api = PrefectApi(str(client.api_url))
+    dashboard = Dashboard(api, queue, flow_run_id=run_id)
     with Lease(queue, flow_run_id=run_id, job=job) as lease:
-        yield Run(run_id, settings, database, queue, Catalog(database), lease)
+        yield Run(run_id, settings, database, queue, Catalog(database), lease, dashboard)

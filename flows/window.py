@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from prefect import unmapped
@@ -45,10 +46,13 @@ class Window:
         workers = services.settings.workers_of
         self._size = 2 * sum(workers(stage) for stage in Stage)
 
-    def drain(self, limit: int | None = None) -> int:
+    def drain(
+        self, limit: int | None = None, *, on_look: Callable[[int], None] = lambda ended: None
+    ) -> int:
         """Work until nothing is due and nothing in flight, or ``limit`` tracks were taken up.
 
-        Returns the number of tracks taken up.
+        Returns the number of tracks taken up. ``on_look`` is called every second at least, with
+        the number of tracks that the run has done with.
 
         Raises:
             LeaseLostError: this process was taken for dead, and its work given to others.
@@ -63,6 +67,7 @@ class Window:
             self._in_flight += advance(items, self._services)
             if not self._in_flight:
                 return taken
+            on_look(taken - len(self._in_flight))
             self._runner.wait_for_change(IDLE_SECONDS)
 
     def _claim(self, limit: int | None) -> list[WorkItem]:

@@ -89,6 +89,9 @@ class DownloadSettings(Section):
     format: Literal["best", "opus", "mp3", "m4a", "flac"] = Field(
         default="best", description="best keeps the source's codec"
     )
+    staging: Home | None = Field(
+        default=None, description="where downloads lie until they are filed; default: in home"
+    )
     interval: Duration = Field(
         default=timedelta(seconds=5),
         ge=timedelta(0),
@@ -217,7 +220,7 @@ class Settings(BaseSettings):
     @property
     def incoming_dir(self) -> Path:
         """Staging: where downloads lie until they are filed."""
-        return self.home / "incoming"
+        return self.download.staging or self.home / "incoming"
 
     @classmethod
     def settings_customise_sources(

@@ -17,7 +17,11 @@ from shanty.errors import ConfigError
 from shanty.models import Stage
 
 # What a key without a default may look like.
-_EXAMPLES = {"database_url": "postgresql+psycopg://user:password@host/shanty", "password": "…"}
+_EXAMPLES = {
+    "database_url": "postgresql+psycopg://user:password@host/shanty",
+    "password": "…",
+    "staging": "/shared/staging",
+}
 
 
 def show_settings(settings: Settings) -> dict[str, Any]:

@@ -36,6 +36,10 @@ class AlreadyRunningError(ShantyError):
     """Another process does this already on this machine."""
 
 
+class ServerError(ShantyError):
+    """The server that runs the jobs cannot be started or reached."""
+
+
 class StageError(ShantyError):
     """Why a stage did not succeed."""
 

@@ -11,6 +11,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -63,6 +64,13 @@ def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url() -> Iterator[str]:
     """URL of a PostgreSQL database that is empty: no schema yet."""
+    with new_postgres_database() as url:
+        yield url
+
+
+@contextmanager
+def new_postgres_database() -> Iterator[str]:
+    """URL of one more database on the tests' server."""
     name = f"empty_{next(_names)}"
     _execute(postgres_server_url(), f"CREATE DATABASE {name}")
     yield postgres_database_url(name)

@@ -37,7 +37,9 @@ INNER_LEVEL = {
         ("budgets", "expansion", "finding", "monitoring", "sources", "watching", "stages", "demo"),
         2,
     ),
-    **dict.fromkeys(("services", "diagnosis", "config_file", "schedules", "upkeep"), 3),
+    **dict.fromkeys(
+        ("services", "diagnosis", "config_file", "schedules", "upkeep", "event_log"), 3
+    ),
 }
 
 

@@ -2,153 +2,41 @@
 
 from __future__ import annotations
 
-import os
+import json
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-import requests
 
-from deployments.api import PrefectApi
-from deployments.jobs import JobView, find_job, list_jobs, pause_job, skip_next_run
+from deployments.jobs import list_jobs, pause_job, skip_next_run
 from deployments.server import free_port
-from shanty.catalog import Catalog
-from shanty.config import load_settings
-from shanty.db import Database, open_database
-from shanty.demo.world import World
-from shanty.models import Stage, Status, TrackStatus
-from shanty.services import open_musicbrainz
-from shanty.watching import watch_track
-from shanty.workqueue import WorkQueue
+from flows.dashboard import COUNTED
+from shanty.models import Stage, Status
 from tests.crash_world import ROOT
+from tests.service_home import (
+    RESUME_SECONDS,
+    STOP_SECONDS,
+    Home,
+    below,
+    kill_all,
+    service_home,
+    wait_until,
+)
 
-STOP_SECONDS = 15
-RESUME_SECONDS = 60
-
-
-@dataclass
-class Home:
-    """A home folder with a service that can be started, killed and looked into."""
-
-    folder: Path
-    world: World
-    port: int
-    environment: dict[str, str]
-    database: Database
-
-    @property
-    def api(self) -> PrefectApi:
-        return PrefectApi(f"http://127.0.0.1:{self.port}/api")
-
-    @property
-    def queue(self) -> WorkQueue:
-        return WorkQueue(self.database)
-
-    @property
-    def catalog(self) -> Catalog:
-        return Catalog(self.database)
-
-    def want(self, first: int, last: int) -> None:
-        musicbrainz = open_musicbrainz(
-            load_settings(musicbrainz={"url": self.world.base_url, "rate": 1000.0}),
-            self.database,
-        )
-        for mbid in self.world.recordings[first:last]:
-            watch_track(mbid, database=self.database, musicbrainz=musicbrainz)
-
-    def in_library(self) -> int:
-        return self.catalog.count_tracks()[TrackStatus.IN_LIBRARY]
-
-    def finished(self) -> int:
-        """How many tracks have been through the last stage."""
-        return self.queue.counts()[Stage.ENRICH]["completed"]
-
-    def job(self, name: str) -> JobView:
-        return find_job(self.api, name)
-
-    def runs(self) -> list[dict[str, Any]]:
-        return self.api.post("/flow_runs/filter", flow_runs={"tags": {"all_": ["shanty"]}})
-
-    @contextmanager
-    def up(self) -> Iterator[subprocess.Popen[str]]:
-        """The service, from its being ready; killed at the end if the test has not ended it."""
-        service = subprocess.Popen(
-            [sys.executable, "-m", "cli.main", "up", "--port", str(self.port)],
-            cwd=ROOT,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        try:
-            assert service.stdout is not None
-            said = []
-            for line in service.stdout:
-                said.append(line)
-                if "ready" in line:
-                    break
-            else:
-                pytest.fail("the service did not become ready:\n" + "".join(said))
-            yield service
-        finally:
-            kill_all([service.pid, *below(service.pid)])
-            service.communicate()
-
-
-def below(pid: int) -> list[int]:
-    """Every process that a process has started, directly or not."""
-    try:
-        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
-
-
-def kill_all(pids: list[int]) -> None:
-    for pid in pids:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-
-
-def wait_until(is_so: Callable[[], bool], what: str, seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.3)
+SECRET = "the-servers-password"
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    folder = tmp_path_factory.mktemp("service")
-    for name in ("home", "library"):
-        (folder / name).mkdir()
-    (folder / "shanty.toml").touch()
-    audio = tmp_path_factory.getbasetemp() / "audio"
-    with World(20, audio, download_seconds=1.5) as world:
-        environment = {
-            **{name: value for name, value in os.environ.items() if "PREFECT" not in name},
-            **world.settings_environment(),
-            "SHANTY_HOME": str(folder / "home"),
-            "SHANTY_CONFIG": str(folder / "shanty.toml"),
-            "SHANTY_LIBRARY__PATH": str(folder / "library"),
-            "SHANTY_SCHEDULING__PIPELINE": "15s",
-            "SHANTY_SCHEDULING__MONITOR": "off",
-            "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
-            "PREFECT_WORKER_QUERY_SECONDS": "2",
-        }
-        database = open_database(f"sqlite:///{folder / 'home' / 'shanty.db'}")
-        yield Home(folder, world, free_port(), environment, database)
-        database.dispose()
+    with service_home(
+        tmp_path_factory.getbasetemp() / "service", tracks=24, SHANTY_SERVER__PASSWORD=SECRET
+    ) as made:
+        yield made
 
 
 def test_a_service_lives_through_everything(home: Home) -> None:
@@ -156,6 +44,7 @@ def test_a_service_lives_through_everything(home: Home) -> None:
     home.want(0, 4)
     with home.up() as service:
         _scheduled_runs_alone_fill_the_library(home)
+        _the_dashboard_agrees_with_the_database(home)
         _a_second_service_is_refused(home)
         _jobs_are_steered(home)
         home.want(4, 16)
@@ -167,8 +56,10 @@ def test_a_service_lives_through_everything(home: Home) -> None:
         _the_killed_run_is_buried_and_its_work_resumed(home)
         _a_later_schedule_fires(home)
         _a_killed_flow_process_is_rescued(home)
+        _a_killed_server_is_started_again_and_the_run_goes_on(home)
         _prefect_deploy_registers_the_same_jobs(home)
         _it_stops_in_time_and_gives_work_back(home, service)
+    _the_log_tells_it_all(home)
 
 
 def _scheduled_runs_alone_fill_the_library(home: Home) -> None:
@@ -176,6 +67,31 @@ def _scheduled_runs_alone_fill_the_library(home: Home) -> None:
     assert all("by hand" not in run["tags"] for run in home.runs())
     last = home.job("pipeline").last_run
     assert last is not None
+
+
+def _the_dashboard_agrees_with_the_database(home: Home) -> None:
+    def agrees() -> bool:
+        counts = home.queue.counts()
+        return json.loads(home.artifact("work-queue")["data"]) == [
+            {"stage": stage.value, **{key: counts[stage][key] for key in COUNTED}}
+            for stage in Stage
+        ]
+
+    wait_until(lambda: home.artifact("work-queue") is not None and agrees(), "the counts agree")
+    wait_until(lambda: _jobs_on_show(home)["maintenance"]["next run"].endswith("UTC"), "plans")
+    jobs = _jobs_on_show(home)
+    assert set(jobs) == {"pipeline", "monitor", "cookie-refresh", "maintenance"}
+    assert jobs["monitor"]["status"] == "off"
+    run = home.artifact("pipeline-summary")["flow_run_id"]
+    begun = home.api.get(f"/flow_runs/{run}")
+    assert begun["name"].startswith("pipeline · ")
+    assert "finished" in home.artifact("pipeline-summary")["data"]
+    # One artifact each, brought up to date: no old numbers to be taken for the present.
+    assert home.api.post("/artifacts/count", artifacts={"key": {"any_": ["jobs"]}}) == 1
+
+
+def _jobs_on_show(home: Home) -> dict[str, dict[str, str]]:
+    return {row["job"]: row for row in json.loads(home.artifact("jobs")["data"])}
 
 
 def _a_second_service_is_refused(home: Home) -> None:
@@ -249,8 +165,21 @@ def _a_killed_flow_process_is_rescued(home: Home) -> None:
     (worker,) = [one for one in home.queue.live_workers() if one.job == "pipeline"]
     kill_all([worker.pid])
     wait_until(lambda: home.in_library() == 20, "the next scheduled run takes it up", 120)
-    run = requests.get(f"{home.api.url}/flow_runs/{worker.flow_run_id}", timeout=10).json()
+    run = home.api.get(f"/flow_runs/{worker.flow_run_id}")
     assert run["state_type"] == "CRASHED"
+
+
+def _a_killed_server_is_started_again_and_the_run_goes_on(home: Home) -> None:
+    home.want(20, 24)
+    wait_until(lambda: home.queue.counts()[Stage.DOWNLOAD]["active"] > 0, "work under way")
+    (worker,) = [one for one in home.queue.live_workers() if one.job == "pipeline"]
+    kill_all([home.server_pid])
+    wait_until(lambda: home.in_library() == 24, "the work goes on without the server", 60)
+    wait_until(home.server_answers, "the server is started again", 60)
+    wait_until(
+        lambda: home.api.get(f"/flow_runs/{worker.flow_run_id}")["state_type"] == "COMPLETED",
+        "the run is known as completed",
+    )
 
 
 def _prefect_deploy_registers_the_same_jobs(home: Home) -> None:
@@ -282,3 +211,13 @@ def _it_stops_in_time_and_gives_work_back(home: Home, service: subprocess.Popen[
     assert not [pid for pid in children if psutil.pid_exists(pid)], "something was left running"
     assert not home.queue.live_workers()
     assert sum(counts["active"] for counts in home.queue.counts().values()) == 0
+
+
+def _the_log_tells_it_all(home: Home) -> None:
+    log = home.folder / "home" / "shanty.log"
+    text = log.read_text()
+    assert "the Prefect server died; starting it again" in text
+    for track in home.catalog.list_tracks():
+        assert f"organize · {track.label}: filed as" in text
+    assert SECRET not in text
+    assert log.stat().st_mode & 0o077 == 0, "others can read it"

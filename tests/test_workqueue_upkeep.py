@@ -373,3 +373,20 @@ def test_prune_leaves_what_is_being_retried(
     pruner.join(timeout=20)
     assert pruned == [0]
     assert queue.get(item.id).status is Status.PENDING
+
+
+def test_after_the_clock_was_set_back_nothing_waits_longer(
+    queue: WorkQueue, database: Database, clock: Clock, worker: str
+) -> None:
+    due, waiting = add_tracks(database, 2)
+    enqueue(queue, database, due)
+    enqueue(queue, database, waiting, run_after=clock.now + timedelta(minutes=5))
+    clock.advance(-3600)
+    assert not queue.claim(worker, 10), "what was enqueued lies an hour ahead now"
+    assert queue.follow_clock_back(timedelta(hours=1)) == 2
+    (item,) = queue.claim(worker, 10)
+    assert item.track_id == due
+    clock.advance(299)
+    assert not queue.claim(worker, 10)
+    clock.advance(1)
+    assert len(queue.claim(worker, 10)) == 1

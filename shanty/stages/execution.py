@@ -40,6 +40,9 @@ class Fate(StrEnum):
     LOST = "lost"  # no longer ours: rescued or cancelled meanwhile
 
 
+_GOOD_FATES = (Fate.ADVANCED, Fate.HELD, Fate.FINISHED)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The fate of one work item, a sentence about it, and the item that follows, if it is ours."""
@@ -51,6 +54,12 @@ class Outcome:
 
 def execute(item: WorkItem, services: Services, stages: Mapping[Stage, StageFunction]) -> Outcome:
     """Run the item's stage and settle the item. Raises only when the database itself fails."""
+    outcome = _execute(item, services, stages)
+    _log(item, outcome)
+    return outcome
+
+
+def _execute(item: WorkItem, services: Services, stages: Mapping[Stage, StageFunction]) -> Outcome:
     try:
         try:
             result = stages[item.stage](item, services)
@@ -61,6 +70,11 @@ def execute(item: WorkItem, services: Services, stages: Mapping[Stage, StageFunc
         return _complete(item, result, services)
     except LeaseLostError as error:
         return Outcome(Fate.LOST, str(error))
+
+
+def _log(item: WorkItem, outcome: Outcome) -> None:
+    level = logging.INFO if outcome.fate in _GOOD_FATES else logging.WARNING
+    logger.log(level, "%s · %s: %s", item.stage, item.label, outcome.message)
 
 
 def _complete(item: WorkItem, result: StageResult, services: Services) -> Outcome:

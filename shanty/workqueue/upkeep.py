@@ -98,6 +98,26 @@ class Upkeep(Workers):
         failed = tuple(item for item in items if item.status is Status.FAILED)
         return RescueReport(len(items) - len(failed), dead, failed)
 
+    def follow_clock_back(self, by: timedelta) -> int:
+        """After the clock was set back: let what is to wait not wait that much longer; how many."""
+        now = self._clock()
+        waiting = select(QUEUE.id, QUEUE.run_after).where(
+            QUEUE.status == Status.PENDING, QUEUE.run_after > now
+        )
+        followed = 0
+        with self._database.begin() as tx:
+            for item_id, run_after in tx.execute(waiting).all():
+                followed += tx.execute(
+                    update(work_queue)
+                    .where(
+                        QUEUE.id == item_id,
+                        QUEUE.status == Status.PENDING,
+                        QUEUE.run_after == run_after,
+                    )
+                    .values(run_after=max(now, run_after - by))
+                ).rowcount
+        return followed
+
     def prune(self, older_than: timedelta, limit: int = 10_000) -> int:
         """Delete completed and cancelled items that ended longer ago; returns how many.
 

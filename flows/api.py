@@ -1,6 +1,6 @@
-"""The little of Prefect's REST API that the command line needs, without importing Prefect.
+"""The little of Prefect's REST API that we need, without importing Prefect.
 
-``import prefect`` takes seconds; a question about jobs should not.
+``import prefect`` takes seconds; a question of the command line about jobs should not.
 """
 
 from __future__ import annotations
@@ -10,18 +10,21 @@ from typing import Any
 
 import requests
 
-from deployments.server import ServerError
+from shanty.errors import ServerError
 
 _TIMEOUT_SECONDS = 15
 
 
 class PrefectApi:
-    """A Prefect server at ``url`` (ending in ``/api``)."""
+    """A Prefect server at ``url``, which ends in ``/api``.
 
-    def __init__(self, url: str):
-        self.url = url
+    ``auth`` is ``user:password``, by default what the environment says, as Prefect has it.
+    """
+
+    def __init__(self, url: str, *, auth: str | None = None):
+        self.url = url.rstrip("/")
         self._session = requests.Session()
-        if auth := os.environ.get("PREFECT_API_AUTH_STRING"):
+        if auth := auth or os.environ.get("PREFECT_API_AUTH_STRING"):
             user, _, password = auth.partition(":")
             self._session.auth = (user, password)
 
@@ -37,6 +40,10 @@ class PrefectApi:
     def post(self, path: str, **body: Any) -> Any:
         """Ask for things, or make one."""
         return self._send("POST", path, body)
+
+    def patch(self, path: str, **body: Any) -> None:
+        """Change one thing."""
+        self._send("PATCH", path, body)
 
     def delete(self, path: str) -> None:
         """Delete one thing."""

@@ -1,0 +1,135 @@
+"""The recurring jobs of a running server as a person sees them: schedule, last run, next run.
+
+Owns what counts as the last and the next run. Does not import Prefect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flows.api import PrefectApi
+from shanty.schedules import Cron, Every
+
+FINAL_STATES = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
+SKIPPED = "Skipped"
+OFF = "off"
+TAG = "shanty"
+BY_HAND = "by hand"
+LEFT_OVER = "work was left"
+REASONS = (BY_HAND, LEFT_OVER)
+"""Tags of runs that no schedule has made."""
+_BY_SCHEDULE = "auto-scheduled"  # Prefect's own tag
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """How the newest run that has begun went. ``duration_seconds`` is None while it runs."""
+
+    at: datetime
+    state: str
+    message: str
+    duration_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A registered job as a person sees it. ``schedule`` is in plain words."""
+
+    id: str
+    name: str
+    schedule: str
+    paused: bool
+    last_run: LastRun | None
+    next_run: datetime | None
+
+    @property
+    def status(self) -> str:
+        """One word for now: paused, off, running, or how the last run ended (``new``: none yet)."""
+        if self.paused:
+            return "paused"
+        if self.last_run is not None and self.last_run.state == "Running":
+            return "running"
+        if self.schedule == OFF:
+            return OFF
+        return "new" if self.last_run is None else self.last_run.state.lower()
+
+    def as_document(self) -> dict[str, Any]:
+        """The job in ``jobs ls --json`` and ``status --json``."""
+        document = asdict(self)
+        del document["id"]
+        return document
+
+
+def list_jobs(api: PrefectApi) -> list[JobView]:
+    """Every registered job, by name."""
+    found = api.post("/deployments/filter", deployments={"tags": {"all_": [TAG]}}, sort="NAME_ASC")
+    return [_view(api, deployment) for deployment in found]
+
+
+def next_planned_run(api: PrefectApi, job_id: str) -> dict[str, Any] | None:
+    """The next run that a job's schedule has planned; one that was asked for by hand is none."""
+    planned = _find_runs(
+        api,
+        job_id,
+        {"state": {"type": {"any_": ["SCHEDULED"]}}, "tags": {"all_": [_BY_SCHEDULE]}},
+        "EXPECTED_START_TIME_ASC",
+    )
+    return planned[0] if planned else None
+
+
+def read_run(run: dict[str, Any]) -> LastRun:
+    """A run that has begun, as the server describes it."""
+    ended = run["end_time"]
+    began = datetime.fromisoformat(run["start_time"] or run["state"]["timestamp"])
+    duration = (datetime.fromisoformat(ended) - began).total_seconds() if ended else None
+    return LastRun(
+        at=began,
+        state=run["state_name"],
+        message=run["state"]["message"] or "",
+        duration_seconds=None if duration is None else round(duration, 1),
+    )
+
+
+def _view(api: PrefectApi, deployment: dict[str, Any]) -> JobView:
+    schedules = deployment["schedules"]
+    is_off = not any(schedule["active"] for schedule in schedules)
+    has_begun = {"type": {"any_": [*FINAL_STATES, "RUNNING"]}, "name": {"not_any_": [SKIPPED]}}
+    begun = _find_runs(api, deployment["id"], {"state": has_begun}, "START_TIME_DESC")
+    planned = next_planned_run(api, deployment["id"])
+    is_paused = deployment["paused"]
+    return JobView(
+        id=deployment["id"],
+        name=deployment["name"],
+        schedule=OFF if is_off else ", ".join(_describe(one["schedule"]) for one in schedules),
+        paused=is_paused,
+        last_run=read_run(begun[0]) if begun else None,
+        next_run=(
+            datetime.fromisoformat(planned["expected_start_time"])
+            if planned and not is_paused
+            else None
+        ),
+    )
+
+
+def _find_runs(
+    api: PrefectApi, job_id: str, which: dict[str, Any], sort: str
+) -> list[dict[str, Any]]:
+    """The first run of a job in an order, if there is one."""
+    found: list[dict[str, Any]] = api.post(
+        "/flow_runs/filter",
+        deployments={"id": {"any_": [job_id]}},
+        flow_runs=which,
+        sort=sort,
+        limit=1,
+    )
+    return found
+
+
+def _describe(schedule: dict[str, Any]) -> str:
+    if "interval" in schedule:
+        return Every(timedelta(seconds=schedule["interval"])).describe()
+    if "cron" in schedule:
+        return Cron(schedule["cron"]).describe()
+    return str(schedule.get("rrule", "custom"))

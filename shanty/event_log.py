@@ -1,0 +1,88 @@
+"""One line for each event that matters, in a file that several processes write and that rotates.
+
+Owns where the lines go, how they look, and that no secret of the settings is in one. What is an
+event is for the module to say that logs it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+from concurrent_log_handler import ConcurrentRotatingFileHandler
+
+from shanty.config import Settings
+from shanty.db import parse_url
+from shanty.errors import ConfigError
+
+PACKAGES = ("shanty", "tasks", "flows", "deployments")
+FILE_NAME = "shanty.log"
+MAX_BYTES = 2 * 1024 * 1024
+BACKUPS = 4
+_HIDDEN = "***"
+
+
+class SecretFreeFormatter(logging.Formatter):
+    """Writes lines, and stars for the secrets it was given."""
+
+    def __init__(self, pattern: str, secrets: Iterable[str]):
+        super().__init__(pattern)
+        self._secrets = [secret for secret in secrets if secret]
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line (or lines, with a traceback) of a record."""
+        text = super().format(record)
+        for secret in self._secrets:
+            text = text.replace(secret, _HIDDEN)
+        return text
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """Every text in the settings that nobody may see."""
+    found = [parse_url(settings.resolved_database_url).password or ""]
+    if settings.server.password is not None:
+        found.append(settings.server.password.get_secret_value())
+    return [str(secret) for secret in found]
+
+
+def write_events_to_file(settings: Settings) -> logging.Handler:
+    """Append this process's events to ``shanty.log`` in the home folder, from now on.
+
+    At most five files of 2 MiB each. Returns the handler, for :func:`stop_writing`.
+
+    Raises:
+        ConfigError: the folder cannot be written.
+    """
+    path = settings.home / FILE_NAME
+    try:
+        handler = ConcurrentRotatingFileHandler(
+            str(path), maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", chmod=0o600
+        )
+    except OSError as error:
+        raise ConfigError(f"the log {path} cannot be written: {error.strerror}") from None
+    pattern = "%(asctime)s %(levelname)-7s %(message)s"
+    add_handler(handler, SecretFreeFormatter(pattern, secrets_of(settings)))
+    return handler
+
+
+def add_handler(handler: logging.Handler, formatter: logging.Formatter) -> None:
+    """Let the events of our own packages go to a handler too."""
+    handler.setFormatter(formatter)
+    handler.setLevel(logging.INFO)
+    for name in PACKAGES:
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.INFO)
+        logger.addHandler(handler)
+
+
+def stop_writing(handler: logging.Handler) -> None:
+    """Undo :func:`add_handler` and close the handler."""
+    for name in PACKAGES:
+        logging.getLogger(name).removeHandler(handler)
+    handler.close()
+
+
+def log_path(home: Path) -> Path:
+    """Where the events of a home are."""
+    return home / FILE_NAME
