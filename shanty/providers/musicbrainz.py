@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -30,7 +30,6 @@ from shanty.providers.musicbrainz_values import (
     Page,
     RecordingLookup,
     parse_artist,
-    parse_recording,
     parse_recording_lookup,
     parse_release,
     parse_release_group,
@@ -87,23 +86,23 @@ class MusicBrainz:
 
     def get_recording(self, mbid: str) -> RecordingLookup:
         """A recording and where it was released. One request; more when on 25 releases or more."""
-        answer = self._ask(
+        found = self._ask(
             "recording",
             f"recording {mbid}",
             lambda: library.get_recording_by_id(
                 mbid, includes=["releases", "isrcs", *_RELEASES_OF_RECORDING_INC]
             ),
+            lambda answer: parse_recording_lookup(answer["recording"]),
         )
-        node = answer["recording"]
-        recording = parse_recording(node)
-        nodes: Sequence[dict[str, Any]] = node.get("release-list", [])
-        if len(nodes) >= _LISTED_IN_A_LOOKUP:  # a lookup stops there without a word
-            releases = self._pages(lambda at: self._get_releases_of_recording(recording.mbid, at))
-            return RecordingLookup(recording, tuple(releases))
-        return RecordingLookup(recording, tuple(parse_release(release) for release in nodes))
+        if len(found.releases) < _LISTED_IN_A_LOOKUP:
+            return found
+        # A lookup stops there without a word.
+        recording = found.recording
+        releases = self._pages(lambda at: self._get_releases_of_recording(recording.mbid, at))
+        return RecordingLookup(recording, tuple(releases))
 
     def _get_releases_of_recording(self, mbid: str, offset: int) -> Page[Release]:
-        answer = self._ask(
+        return self._ask(
             "release-list",
             f"releases of recording {mbid}",
             lambda: library.browse_releases(
@@ -112,31 +111,35 @@ class MusicBrainz:
                 limit=PAGE_SIZE,
                 offset=offset,
             ),
+            lambda answer: _page("release", answer, parse_release),
         )
-        return _page("release", answer, parse_release)
 
     def get_release(self, mbid: str) -> Release:
         """A release with all its media and tracks. One request."""
-        answer = self._ask(
+        return self._ask(
             "release",
             f"release {mbid}",
             lambda: library.get_release_by_id(mbid, includes=["artists", *_RELEASE_INC]),
+            lambda answer: parse_release(answer["release"]),
         )
-        return parse_release(answer["release"])
 
     def get_artist(self, mbid: str) -> Artist:
         """An artist. One request."""
-        answer = self._ask("artist", f"artist {mbid}", lambda: library.get_artist_by_id(mbid))
-        return parse_artist(answer["artist"])
+        return self._ask(
+            "artist",
+            f"artist {mbid}",
+            lambda: library.get_artist_by_id(mbid),
+            lambda answer: parse_artist(answer["artist"]),
+        )
 
     def get_release_group(self, mbid: str) -> ReleaseGroup:
         """A release group. One request."""
-        answer = self._ask(
+        return self._ask(
             "release-group",
             f"release group {mbid}",
             lambda: library.get_release_group_by_id(mbid, includes=["artist-credits"]),
+            lambda answer: parse_release_group(answer["release-group"]),
         )
-        return parse_release_group(answer["release-group"])
 
     def browse_releases(self, release_group_mbid: str) -> list[Release]:
         """Every edition of a release group with all its tracks.
@@ -147,7 +150,7 @@ class MusicBrainz:
 
     def get_releases_page(self, release_group_mbid: str, offset: int = 0) -> Page[Release]:
         """Editions of a release group from ``offset`` on. One request."""
-        answer = self._ask(
+        return self._ask(
             "release-list",
             f"release group {release_group_mbid}",
             lambda: library.browse_releases(
@@ -156,8 +159,8 @@ class MusicBrainz:
                 limit=PAGE_SIZE,
                 offset=offset,
             ),
+            lambda answer: _page("release", answer, parse_release),
         )
-        return _page("release", answer, parse_release)
 
     def browse_release_groups(self, artist_mbid: str) -> list[ReleaseGroup]:
         """Every release group of an artist, but those of bootlegs alone. One request per 100."""
@@ -165,15 +168,15 @@ class MusicBrainz:
 
     def get_release_groups_page(self, artist_mbid: str, offset: int = 0) -> Page[ReleaseGroup]:
         """Release groups of an artist from ``offset`` on. One request."""
-        answer = self._ask(
+        return self._ask(
             "release-group-list",
             f"artist {artist_mbid}",
             lambda: library.browse_release_groups(
                 artist=artist_mbid, includes=["artist-credits"], limit=PAGE_SIZE, offset=offset
             ),
+            lambda answer: _page("release-group", answer, parse_release_group),
             more=_NO_BOOTLEGS,
         )
-        return _page("release-group", answer, parse_release_group)
 
     def search_artists(self, query: str, limit: int = 10) -> Page[Hit[Artist]]:
         """Artists by name, best first. One request."""
@@ -207,14 +210,18 @@ class MusicBrainz:
             return Page((), 0)
         if artist_words:
             words = f"{kind.replace('-', '')}:({words}) AND artist:({artist_words})"
-        answer = self._ask(
+
+        def read(answer: dict[str, Any]) -> Page[Hit[T]]:
+            nodes = sorted(answer[f"{kind}-list"], key=lambda node: -_score(node))
+            hits = tuple(Hit(parse(node), _score(node)) for node in nodes)
+            return Page(hits, answer.get(f"{kind}-count", len(hits)))
+
+        return self._ask(
             f"{kind}-list",
             f"{kind} like {query!r}",
             lambda: search(query=words, limit=min(limit, PAGE_SIZE)),
+            read,
         )
-        nodes = sorted(answer[f"{kind}-list"], key=lambda node: -_score(node))
-        hits = tuple(Hit(parse(node), _score(node)) for node in nodes)
-        return Page(hits, answer.get(f"{kind}-count", len(hits)))
 
     def _pages(self, get_page: Callable[[int], Page[T]]) -> Iterator[T]:
         """All entries, page after page. A page may be short before the last, but not empty."""
@@ -227,12 +234,18 @@ class MusicBrainz:
                 return
 
     def _ask(
-        self, key: str, what: str, call: Callable[[], dict[str, Any]], *, more: str = ""
-    ) -> dict[str, Any]:
+        self,
+        key: str,
+        what: str,
+        call: Callable[[], dict[str, Any]],
+        read: Callable[[dict[str, Any]], T],
+        *,
+        more: str = "",
+    ) -> T:
         """One request by way of the library: ours are the pace, the transport and the errors.
 
-        ``key`` is what the answer must hold, ``what`` says what is asked for, ``more`` is a
-        parameter that the library does not know.
+        ``key`` is what the answer must hold, ``what`` says what is asked for, ``read`` makes it a
+        value of ours, and ``more`` is a parameter that the library does not know.
         """
         if self._pace is not None:
             self._pace()
@@ -243,9 +256,12 @@ class MusicBrainz:
                     answer = call()
             except (ValueError, musicbrainzngs.WebServiceError):
                 answer = {}  # it came whole and with status 200, and yet it is no WS/2 document
-        if key not in answer:
-            raise TransientError(f"{self._service} answers with something else than {key} data")
-        return answer
+        try:
+            if key in answer:
+                return read(answer)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise TransientError(f"{self._service} answers with broken {key} data") from error
+        raise TransientError(f"{self._service} answers with something else than {key} data")
 
     @property
     def _service(self) -> str:

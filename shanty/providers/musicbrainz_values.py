@@ -128,7 +128,7 @@ def parse_release_group(node: Node) -> ReleaseGroup:
     if not primary and not secondary and (only := node.get("type")):
         primary, secondary = (only, ()) if only in _PRIMARY_TYPES else ("", (only,))
     return ReleaseGroup(
-        mbid=node.get("id", ""),  # old search results have none
+        mbid=node["id"],
         title=node.get("title", ""),
         artist_credit=parse_artist_credit(node.get("artist-credit")),
         primary_type=primary,
@@ -147,7 +147,8 @@ def parse_release(node: Node) -> Release:
         mbid=node["id"],
         title=node.get("title", ""),
         artist_credit=credit,
-        release_group=parse_release_group(group) if group else ReleaseGroup("", ""),
+        # Old search results have no id there.
+        release_group=parse_release_group({"id": "", **group}) if group else ReleaseGroup("", ""),
         status=node.get("status", ""),
         country=node.get("country", ""),
         date=parse_date(node.get("date")),
