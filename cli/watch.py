@@ -8,11 +8,13 @@ import typer
 
 from cli import watch_add
 from cli.opening import open_state
-from cli.printing import JsonOption, print_json, print_table
+from cli.printing import JsonOption, print_json, print_table, printable
 from shanty.models import TrackStatus, WatchRule
 
 app = typer.Typer(no_args_is_help=True, help="Say what you want, see it, take it back.")
 app.add_typer(watch_add.app, name="add")
+
+_SHOWN = tuple(status for status in TrackStatus if status is not TrackStatus.WITHDRAWN)
 
 
 @app.command("ls")
@@ -22,20 +24,57 @@ def list_rules(as_json: JsonOption = False) -> None:
     if as_json:
         print_json([watch_add.rule_document(rule) for rule in rules])
         return
-    shown = [status for status in TrackStatus if status is not TrackStatus.WITHDRAWN]
     print_table(
-        ("id", "kind", "name", *(status.value.replace("_", " ") for status in shown), ""),
+        ("id", "kind", "name", *(status.value.replace("_", " ") for status in _SHOWN), ""),
         [
             (
                 rule.id,
                 rule.kind,
                 rule.name,
-                *(rule.counts.get(status, 0) for status in shown),
+                *(rule.counts.get(status, 0) for status in _SHOWN),
                 _describe_state(rule),
             )
             for rule in rules
         ],
         empty="nothing is watched yet; `shanty watch add artist NAME` adds an artist",
+    )
+
+
+@app.command("show")
+def show_rule(
+    rule: Annotated[int, typer.Argument(metavar="ID", help="The id that `watch ls` shows.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show the albums that a wish means, and what has become of each."""
+    catalog = open_state().catalog
+    found, albums = catalog.get_rule(rule), catalog.albums_of_rule(rule)
+    if as_json:
+        documents = [
+            {
+                "release_group_mbid": album.group_mbid,
+                "title": album.title,
+                "date": album.first_release_date,
+                "pending": not album.is_taken_up,
+                "note": album.note,
+                **{status.value: album.counts.get(status, 0) for status in _SHOWN},
+            }
+            for album in albums
+        ]
+        print_json({**watch_add.rule_document(found), "of_albums": documents})
+        return
+    typer.echo(printable(f"{found.name}: {watch_add.describe_rule(found)}"))
+    print_table(
+        ("date", "album", *(status.value.replace("_", " ") for status in _SHOWN), ""),
+        [
+            (
+                album.first_release_date,
+                album.title,
+                *(album.counts.get(status, 0) for status in _SHOWN),
+                album.note if album.is_taken_up else "still to come",
+            )
+            for album in albums
+        ],
+        empty="a wish for a single song",
     )
 
 

@@ -229,6 +229,22 @@ def test_taking_a_wish_back_leaves_what_another_one_wants(shanty: Shell, world: 
     assert shanty.json("status")["tracks"]["wanted"] == 6
 
 
+def test_a_wish_shows_its_albums(shanty: Shell, world: World) -> None:
+    shanty("watch", "add", "artist", "Vesper Kilowatt")
+    shown = shanty.json("watch", "show", "1")
+    assert [(one["title"], one["wanted"], one["pending"]) for one in shown["of_albums"]] == [
+        ("Cathode Garden", 6, False),
+        ("Long Wave", 6, False),
+        ("Shortwave", 0, True),
+    ]
+    assert shanty("watch", "show", "1") == 0
+    assert "still to come" in shanty.out
+    shanty("watch", "add", "track", "Night Bus to Relay 9")
+    assert shanty("watch", "show", "2") == 0
+    assert "a wish for a single song" in shanty.out
+    assert "no watch rule 9" in shanty.fails("watch", "show", "9")
+
+
 # Ids of the wrong kind
 
 

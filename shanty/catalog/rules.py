@@ -28,6 +28,21 @@ class RuleGroup:
     priority: int
 
 
+@dataclass(frozen=True, slots=True)
+class RuleAlbum:
+    """A release group that a rule means, and what it has yielded: tracks by status.
+
+    ``note`` says why there are none; without ``is_taken_up`` it is still to come.
+    """
+
+    group_mbid: str
+    title: str
+    first_release_date: str
+    is_taken_up: bool
+    note: str
+    counts: dict[str, int]
+
+
 class Rules(Tracks):
     """Adding, reading and withdrawing rules, and their ties to release groups and tracks."""
 
@@ -211,6 +226,33 @@ class Rules(Tracks):
             .order_by(watch_rules.c.id)
         )
         return [(row.id, row.kind) for row in connection.execute(query)]
+
+    def albums_of_rule(self, rule_id: int) -> list[RuleAlbum]:
+        """The release groups that a rule means, the oldest first."""
+        query = (
+            select(
+                rule_groups.c.group_mbid,
+                release_groups.c.title,
+                release_groups.c.first_release_date,
+                rule_groups.c.expanded_at.is_not(None).label("is_taken_up"),
+                rule_groups.c.note,
+            )
+            .join(release_groups, release_groups.c.mbid == rule_groups.c.group_mbid)
+            .where(rule_groups.c.rule_id == rule_id)
+            .order_by(release_groups.c.first_release_date, rule_groups.c.group_mbid)
+        )
+        by_status = (
+            select(rule_tracks.c.group_mbid, tracks.c.status, func.count())
+            .join(tracks, tracks.c.id == rule_tracks.c.track_id)
+            .where(rule_tracks.c.rule_id == rule_id)
+            .group_by(rule_tracks.c.group_mbid, tracks.c.status)
+        )
+        counts: dict[str, dict[str, int]] = {}
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+            for mbid, status, number in connection.execute(by_status):
+                counts.setdefault(mbid, {})[status] = number
+        return [RuleAlbum(**row._mapping, counts=counts.get(row.group_mbid, {})) for row in rows]
 
     def settle_group(self, tx: Connection, rule_id: int, group_mbid: str, note: str = "") -> None:
         """The tracks of a release group have been wanted, or ``note`` says why there are none."""
