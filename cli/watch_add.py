@@ -12,7 +12,7 @@ import typer
 
 from cli.opening import State, open_state
 from cli.printing import JsonOption, print_json, printable
-from shanty.errors import NotFoundError, ShantyError, StageError, WaitError
+from shanty.errors import NotFoundError, ShantyError, StageError, WaitError, one_line
 from shanty.models import TrackStatus, WantedTrack, WatchRule
 from shanty.release_types import parse_primary_type, parse_secondary_type
 
@@ -201,10 +201,10 @@ class _Adding:
             rule = self.state.catalog.get_rule(rule_id)
             at = error.retry_at if isinstance(error, WaitError) else None
             when = f", after {at:%H:%M:%S} UTC" if at else ""
-            done = rule.groups - rule.pending_groups
+            done = f", {rule.groups - rule.pending_groups} of its albums are done"
             raise ShantyError(
-                f"{error}; {rule.name} is watched, {done} of its albums are done, and the same "
-                f"command or the monitor goes on there{when}"
+                f"{error}; {one_line(rule.name)} is watched{done if rule.groups else ''}, and the "
+                f"same command or the monitor goes on there{when}"
             ) from error
 
 

@@ -113,7 +113,8 @@ class Expansion:
             for known in self.catalog.groups_of_artist(tx, rule.mbid):
                 group = known.group
                 if is_meant(group, rule.group_filter) and group.mbid not in tied:
-                    priority = self.priority_of(group, is_news=rule.completed_at is not None)
+                    is_news = rule.completed_at is not None
+                    priority = self.priority_of(group, Priority.BACK_CATALOGUE, is_news=is_news)
                     fresh.append((group.mbid, priority))
             let_go: set[int] = set()
             for mbid, is_expanded in tied.items():
@@ -126,10 +127,10 @@ class Expansion:
             self.catalog.complete_rule(tx, rule.id)
             self.withdraw(tx, let_go)
 
-    def priority_of(self, group: ReleaseGroup, *, is_news: bool = False) -> int:
+    def priority_of(self, group: ReleaseGroup, usual: int, *, is_news: bool = False) -> int:
         """How soon a release group's tracks are got: new ones before what has been there long."""
         is_out = is_released(group.first_release_date, self.clock().date())
-        return Priority.NEW_RELEASE if is_news or not is_out else Priority.BACK_CATALOGUE
+        return Priority.NEW_RELEASE if is_news or not is_out else usual
 
     def withdraw(self, tx: Transaction, track_ids: set[int]) -> int:
         """Stop wanting those of the tracks that no rule wants any more; returns how many."""
@@ -191,7 +192,7 @@ class Expansion:
                 self.catalog.store_artist(tx, artist)
             else:
                 self.catalog.follow_artist(tx, mbid, artist)
-                self.notes.append(f"{known.artist.name} is {artist.name} ({artist.mbid}) now")
+                self.notes.append(f"{known.artist.name!r} is {artist.name!r} ({artist.mbid}) now")
         return artist.mbid
 
     # --- a release group's editions -------------------------------------------------------------
@@ -273,6 +274,7 @@ class Expansion:
             if placement.recording.mbid not in tied
         ]
         track_ids = self.catalog.want_all(tx, placements, priority=priority)
+        self.queue.hasten(tx, track_ids, priority)
         self.catalog.tie_tracks(tx, rule.id, track_ids, mbid)
         note = "" if placements or tied else NO_TRACKS
         self.catalog.settle_group(tx, rule.id, mbid, note)
@@ -294,7 +296,8 @@ class Expansion:
                 f"MusicBrainz lists {rule.name!r} on {release.title!r} but not among its tracks"
             )
         with self.database.begin() as tx:
-            track_id = self.catalog.want(tx, placement)
+            track_id = self.catalog.want(tx, placement, priority=Priority.ASKED_FOR)
+            self.queue.hasten(tx, [track_id], Priority.ASKED_FOR)
             self.catalog.tie_tracks(tx, rule.id, [track_id])
             self.catalog.complete_rule(tx, rule.id)
         self.tracks += 1

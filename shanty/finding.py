@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shanty.errors import NotFoundError, ShantyError
+from shanty.errors import NotFoundError, ShantyError, one_line
 from shanty.models import Artist, Release, ReleaseGroup
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.providers.musicbrainz_values import Hit, Page, RecordingLookup
@@ -50,7 +50,7 @@ class Choice:
     @property
     def line(self) -> str:
         """All of it in a line."""
-        return f"{self.name} ({self.about})" if self.about else self.name
+        return one_line(f"{self.name} ({self.about})" if self.about else self.name)
 
 
 @dataclass(frozen=True, slots=True)

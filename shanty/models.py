@@ -72,6 +72,7 @@ class Priority:
 
     FORCED = 0
     NEW_RELEASE = 50
+    ASKED_FOR = 75  # by itself: not to be got after the whole discography of another artist
     BACK_CATALOGUE = 100
 
 

@@ -20,6 +20,7 @@ from shanty.errors import (
     NotFoundError,
     StageError,
     WaitError,
+    one_line,
 )
 from shanty.expansion import Expansion
 from shanty.models import KnownGroup, Placement, Priority, Release, WatchRule
@@ -119,10 +120,10 @@ class Monitor:
         """What was interrupted and the artists, in the order of asking; then known tracklists."""
         for rule in self._catalog.rules():
             if self._is_due(rule):
-                yield _Look(rule.name, lambda rule=rule: self._look_at_rule(rule))  # type: ignore[misc]
+                yield _Look(one_line(rule.name), lambda rule=rule: self._look_at_rule(rule))  # type: ignore[misc]
         before = self._clock() - self._settings.tracklist_age
         for known in self._catalog.groups_to_look_at_again(before, LOOKED_AT_AGAIN):
-            yield _Look(known.group.title, lambda known=known: self._look_at_group(known))  # type: ignore[misc]
+            yield _Look(one_line(known.group.title), lambda known=known: self._look_at_group(known))  # type: ignore[misc]
 
     def _is_due(self, rule: WatchRule) -> bool:
         today = self._clock().date()
@@ -168,18 +169,20 @@ class Monitor:
                 self._catalog.mark_group_gone(tx, mbid)
                 self._catalog.forget_listing(tx, rule.mbid, mbid)
             self._report.notes.append(
-                f"MusicBrainz has {title!r} by {rule.name} no longer; what was got of it stays"
+                f"MusicBrainz has {title!r} by {rule.name!r} no longer; what was got of it stays"
             )
             return
         with self._database.begin() as tx:
             self._catalog.forget_listing(tx, rule.mbid, mbid)
             if group.mbid != mbid:
                 self._catalog.follow_group(tx, mbid, group)
-        self._report.notes.append(
-            f"{title!r} is no longer listed for {rule.name}"
-            if group.mbid == mbid
-            else f"{title!r} by {rule.name} is release group {group.mbid} now"
-        )
+        if group.mbid != mbid:
+            self._report.notes.append(
+                f"{title!r} by {rule.name!r} is release group {group.mbid} now"
+            )
+        # A listing that was interrupted may have missed one: then it comes with the next.
+        elif rule.mbid not in group.artist_credit.artist_mbids:
+            self._report.notes.append(f"{title!r} is no longer credited to {rule.name!r}")
 
     # --- what has changed on a tracklist --------------------------------------------------------
 
@@ -248,6 +251,7 @@ class Monitor:
         self._catalog.refile_all(tx, [placements[one] for one in tied if one in placements])
         added = [placement for one, placement in placements.items() if one not in tied]
         track_ids = self._catalog.want_all(tx, added, priority=Priority.NEW_RELEASE)
+        self._expansion.queue.hasten(tx, track_ids, Priority.NEW_RELEASE)
         self._catalog.tie_tracks(tx, rule_id, track_ids, mbid)
         self._catalog.settle_group(tx, rule_id, mbid)
         self._report.tracks += len(track_ids)

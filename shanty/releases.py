@@ -207,7 +207,8 @@ def _usual_length(editions: Sequence[Release], settings: CatalogueSettings) -> i
 
 
 def _place(name: str, preferred: Sequence[str]) -> int:
-    return preferred.index(name) if name in preferred else len(preferred)
+    names = [one.casefold() for one in preferred]
+    return names.index(name.casefold()) if name.casefold() in names else len(names)
 
 
 def _status_rank(release: Release) -> int:

@@ -19,6 +19,7 @@ from shanty.models import (
     GroupFilter,
     Medium,
     Placement,
+    Priority,
     Recording,
     Release,
     ReleaseGroup,
@@ -144,7 +145,8 @@ def watch_album(mbid: str, expansion: Expansion, *, is_monitored: bool | None = 
             catalog.keep_page(tx, group.mbid, 0, page.total, list(page.items))
         name = f"{group.artist_credit.name} – {group.title}"
         rule_id = catalog.add_rule(tx, "album", group.mbid, name, is_monitored=is_monitored)
-        catalog.tie_groups(tx, rule_id, [(group.mbid, expansion.priority_of(group))])
+        priority = expansion.priority_of(group, Priority.ASKED_FOR)
+        catalog.tie_groups(tx, rule_id, [(group.mbid, priority)])
         catalog.complete_rule(tx, rule_id)
     return rule_id
 
@@ -168,7 +170,7 @@ def watch_recording(mbid: str, expansion: Expansion) -> int:
     with expansion.database.begin() as tx:
         rule_id = catalog.add_rule(tx, "track", recording.mbid, name, release_mbid=release_mbid)
         if not found.releases:
-            track_id = catalog.want(tx, _standalone(recording))
+            track_id = catalog.want(tx, _standalone(recording), priority=Priority.ASKED_FOR)
             catalog.tie_tracks(tx, rule_id, [track_id])
             catalog.complete_rule(tx, rule_id)
     return rule_id
@@ -200,7 +202,7 @@ def _want_again(rule_id: int, expansion: Expansion) -> None:
     placements = [catalog.get_placement(one) for one in catalog.tracks_of_rule(rule_id)]
     with expansion.database.begin() as tx:
         for placement in placements:
-            catalog.want(tx, placement)
+            catalog.want(tx, placement, priority=Priority.ASKED_FOR)
 
 
 def _standalone(recording: Recording) -> Placement:

@@ -177,6 +177,29 @@ def test_an_album_by_two_artists_is_asked_for_once(database: Database) -> None:
     assert unwatch(second, database=database, queue=queue) == 1
 
 
+def test_what_is_asked_for_by_itself_is_not_buried(database: Database) -> None:
+    queue = WorkQueue(database)
+    with serve(*EVERYTHING) as server:
+        watcher = Watcher(database, server.url)
+        watcher.watch(ARTIST)
+        with database.begin() as tx:
+            queue.enqueue_wanted(tx)
+        watcher.watch_album(SECOND.release_group)
+        two = make_recording(ARTIST, "Two")
+        watch_track(two.mbid, database=database, musicbrainz=watcher.musicbrainz)
+    items = queue.list_items(status="pending")
+    assert [(item.label, item.priority) for item in items] == [
+        ("Somebody – Two", Priority.ASKED_FOR),
+        ("Somebody – Three", Priority.ASKED_FOR),
+        ("Somebody – One", Priority.BACK_CATALOGUE),
+    ]
+    assert {track.title: track.priority for track in watcher.catalog.list_tracks()} == {
+        "One": Priority.BACK_CATALOGUE,
+        "Two": Priority.ASKED_FOR,
+        "Three": Priority.ASKED_FOR,
+    }
+
+
 def test_what_has_nothing_to_be_had(database: Database) -> None:
     bootleg = make_release(make_group(ARTIST, "Bootleg", date="2002"), ["Rough"], status="Bootleg")
     silent = make_artist("The Unrecorded")

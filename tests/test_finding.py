@@ -80,6 +80,12 @@ def test_a_name_in_doubt(query: str, found: Found) -> None:
     assert "\n" not in message
 
 
+def test_a_hostile_name_stays_in_its_line() -> None:
+    with pytest.raises(AmbiguousNameError) as caught:
+        pick("artist", "x", choices("Bad\n\x1b[2JName", "Other"))
+    assert "Bad [2JName" in str(caught.value)
+
+
 def test_an_alias_is_a_name_too() -> None:
     """Searched for in one script, an artist answers by its name in another."""
     found = (

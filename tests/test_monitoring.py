@@ -242,7 +242,7 @@ def test_a_deleted_album_is_said_once_and_kept(database: Database, clock: Clock)
         clock.advance(MONTH)
         notes.append(look(watcher).notes)
     assert notes == [
-        ["MusicBrainz has 'Second' by Somebody no longer; what was got of it stays"],
+        ["MusicBrainz has 'Second' by 'Somebody' no longer; what was got of it stays"],
         [],
         [],
     ]

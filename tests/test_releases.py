@@ -46,6 +46,7 @@ def titles(release: Release, **settings: object) -> list[str]:
         # Countries are asked for, so they come first; without them, the date decides.
         ({"country": "US", "date": "2009"}, {"country": "GB"}, {"countries": ("US", "GB")}),
         ({"country": "GB", "date": "2009"}, {"country": "JP"}, {"countries": ("US", "GB")}),
+        ({"country": "US", "date": "2009"}, {"country": "GB"}, {"countries": ("us",)}),
         # The album as it was meant, neither with additions nor with parts missing.
         ({"date": "2001-09"}, {"songs": [*SONGS, "Bonus"], "date": "2001-05"}, {}),
         ({"date": "2001-09"}, {"songs": SONGS[:2], "date": "2001-05"}, {"formats": ()}),

@@ -143,18 +143,28 @@ class Rules(Tracks):
         return next(iter(self._rules(query)), None)
 
     def _rules(self, query: Select[Any]) -> list[WatchRule]:
-        counted = rule_tracks.c
-        each = select(counted.rule_id, counted.track_id).distinct().subquery()
+        meant = query.with_only_columns(watch_rules.c.id)
+        # By way of two release groups, a track is one all the same.
+        each = (
+            select(rule_tracks.c.rule_id, rule_tracks.c.track_id)
+            .where(rule_tracks.c.rule_id.in_(meant))
+            .distinct()
+            .subquery()
+        )
         by_status = (
             select(each.c.rule_id, tracks.c.status, func.count())
             .join(tracks, tracks.c.id == each.c.track_id)
             .group_by(each.c.rule_id, tracks.c.status)
         )
-        by_rule = select(
-            rule_groups.c.rule_id,
-            func.count(),
-            func.count().filter(rule_groups.c.expanded_at.is_(None)),
-        ).group_by(rule_groups.c.rule_id)
+        by_rule = (
+            select(
+                rule_groups.c.rule_id,
+                func.count(),
+                func.count().filter(rule_groups.c.expanded_at.is_(None)),
+            )
+            .where(rule_groups.c.rule_id.in_(meant))
+            .group_by(rule_groups.c.rule_id)
+        )
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(watch_rules.c.id)).all()
             counts: dict[int, dict[str, int]] = {}
@@ -197,7 +207,7 @@ class Rules(Tracks):
         return {mbid: at is not None for mbid, at in connection.execute(query)}
 
     def pending_groups(self, rule_id: int) -> list[RuleGroup]:
-        """What a rule has still to take up, the oldest release first."""
+        """What a rule has still to take up: what is new first, then the oldest release first."""
         query = (
             select(
                 rule_groups.c.rule_id,
@@ -208,7 +218,11 @@ class Rules(Tracks):
             )
             .join(release_groups, release_groups.c.mbid == rule_groups.c.group_mbid)
             .where(rule_groups.c.rule_id == rule_id, rule_groups.c.expanded_at.is_(None))
-            .order_by(release_groups.c.first_release_date, rule_groups.c.group_mbid)
+            .order_by(
+                rule_groups.c.priority,
+                release_groups.c.first_release_date,
+                rule_groups.c.group_mbid,
+            )
         )
         with self._database.read() as connection:
             return [RuleGroup(**row._mapping) for row in connection.execute(query)]
