@@ -113,7 +113,7 @@ class Expansion:
             for known in self.catalog.groups_of_artist(tx, rule.mbid):
                 group = known.group
                 if is_meant(group, rule.group_filter) and group.mbid not in tied:
-                    is_news = rule.completed_at is not None
+                    is_news = rule.completed_at is not None and known.seen_at > rule.completed_at
                     priority = self.priority_of(group, Priority.BACK_CATALOGUE, is_news=is_news)
                     fresh.append((group.mbid, priority))
             let_go: set[int] = set()

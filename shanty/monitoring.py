@@ -102,6 +102,7 @@ class Monitor:
             except DatabaseError:
                 raise
             except NotFoundError as error:
+                in_a_row = 0
                 report.notes.append(f"{look.name}: {error}")
             except Exception as error:
                 if not isinstance(error, StageError):
@@ -140,6 +141,8 @@ class Monitor:
         is_listed = rule.kind == "artist" and rule.is_monitored
         is_known = rule.completed_at is not None
         albums = self._expansion.albums
+        if not self._catalog.has_rule(rule.id):
+            return  # it has become part of another one, or was taken back
         self._expansion.expand(rule.id, may_list=is_listed)
         if is_listed:
             self._report.artists += 1
@@ -200,15 +203,17 @@ class Monitor:
             return
         with self._database.begin() as tx:
             mbid = self._expansion.follow_group(tx, asked_mbid, editions)
-            present = known.release_key and self._catalog.get_release(tx, known.release_key)
+            now = self._catalog.get_group(tx, mbid)
+            key = now.release_key if now is not None and now.release_key else known.release_key
             if not editions:
-                self._catalog.choose_edition(tx, mbid, known.release_key)
+                self._catalog.choose_edition(tx, mbid, key)
                 return
             # Once chosen, an edition is kept as long as there is one: albums do not change shape.
-            release = next((one for one in editions if one.mbid == known.release_key), None)
+            release = next((one for one in editions if one.mbid == key), None)
             release = release or self._expansion.choose(editions)
             assert release is not None, "there are editions"
-            if present:
+            present = None if key is None else self._catalog.get_release(tx, key)
+            if present is not None:
                 self._follow_recordings(tx, present, release)
             self._follow_tracklist(tx, mbid, release)
 
@@ -234,7 +239,6 @@ class Monitor:
                 row = tied[recording_mbid]
                 vanished[row.id] = row.title
                 self._catalog.untie_track(tx, rule_id, row.id, mbid)
-        self._catalog.keep_for(tx, release.mbid, vanished)
         self._expansion.withdraw(tx, set(vanished))
         key = self._catalog.store_release(tx, release)
         self._catalog.choose_edition(tx, mbid, key)

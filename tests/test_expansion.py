@@ -92,6 +92,8 @@ def test_what_a_changed_wish_no_longer_means_is_withdrawn(database: Database) ->
         watcher.watch(ARTIST, primary_types=("Album", "Single"))
         assert watcher.wanted() == STUDIO | {"Flip": "One"}
         assert len(server.asked) == asked, "all of it was known"
+        priorities = {track.priority for track in watcher.catalog.list_tracks()}
+        assert priorities == {Priority.BACK_CATALOGUE}, "wanting more of it makes it no news"
     counts = watcher.catalog.count_tracks()
     assert (counts[TrackStatus.IN_LIBRARY], counts[TrackStatus.WITHDRAWN]) == (1, 0)
 
@@ -330,6 +332,19 @@ def test_an_old_interrupted_listing_begins_anew(database: Database, clock: Clock
         listings = [asked for asked in server.asked if "artist=" in asked]
         assert ["offset" in asked for asked in listings] == [False, True, False, True]
     assert len(watcher.wanted()) == 7
+
+
+def test_a_track_keeps_the_answer_that_it_was_filed_by(database: Database) -> None:
+    """Somebody wants a song; later it is taken off the album, which then comes in anew."""
+    two = make_recording(ARTIST, "Two")
+    with serve(FIRST) as server:
+        watcher = Watcher(database, server.url)
+        track = watch_track(two.mbid, database=database, musicbrainz=watcher.musicbrainz)
+        server.store.publish(make_release(FIRST.release_group, ["One"]))
+        watcher.watch(ARTIST)
+    assert watcher.wanted() == {"One": "First", "Two": "First"}
+    placement = watcher.catalog.get_placement(track.id)
+    assert (placement.release.mbid, placement.track.position) == (FIRST.mbid, 2)
 
 
 # What was merged or deleted

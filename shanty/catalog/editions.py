@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
@@ -22,8 +21,12 @@ class Editions(CatalogAccess):
     """The stored releases, and the count of requests."""
 
     def store_release(self, tx: Connection, release: Release, key: str = "") -> str:
-        """Store a release in place of an earlier answer; returns its key."""
+        """Store a release in place of an earlier answer; returns its key.
+
+        Tracks of ours that it lacks now keep the earlier answer: they are filed as it said.
+        """
         key = key or release_key(release)
+        self._keep_what_it_lacks(tx, key, release)
         values = {
             "key": key,
             "release_group_mbid": release.release_group.mbid,
@@ -50,19 +53,15 @@ class Editions(CatalogAccess):
         with self._database.read() as connection:
             return self.get_release(connection, key)
 
-    def keep_for(self, tx: Connection, key: str, track_ids: Iterable[int]) -> None:
-        """Let tracks keep the stored release as it is now, because its next one lacks them."""
-        ids = list(track_ids)
-        present = self.get_release(tx, key)
-        if not ids or present is None:
+    def _keep_what_it_lacks(self, tx: Connection, key: str, release: Release) -> None:
+        present = {track.recording.mbid for medium in release.media for track in medium.tracks}
+        query = select(tracks.c.id, tracks.c.recording_mbid).where(tracks.c.release_key == key)
+        lacking = [row.id for row in tx.execute(query) if row.recording_mbid not in present]
+        earlier = self.get_release(tx, key) if lacking else None
+        if earlier is None:
             return
-        kept = f"{key}@{int(self._clock().timestamp())}"
-        self.store_release(tx, present, kept)
-        tx.execute(
-            update(tracks)
-            .where(tracks.c.id.in_(ids), tracks.c.release_key == key)
-            .values(release_key=kept)
-        )
+        kept = self.store_release(tx, earlier, f"{key}@{int(self._clock().timestamp())}")
+        tx.execute(update(tracks).where(tracks.c.id.in_(lacking)).values(release_key=kept))
 
     # --- the editions of a release group, while their pages come in ---------------------------
 

@@ -137,6 +137,12 @@ class Rules(Tracks):
             raise NotFoundError(f"there is no watch rule {rule_id}; `shanty watch ls` shows them")
         return found[0]
 
+    def has_rule(self, rule_id: int) -> bool:
+        """Whether there is a rule of that id."""
+        query = select(watch_rules.c.id).where(watch_rules.c.id == rule_id)
+        with self._database.read() as connection:
+            return connection.execute(query).first() is not None
+
     def find_rule(self, kind: str, mbid: str) -> WatchRule | None:
         """The rule for an entity, if there is one."""
         query = select(watch_rules).where(watch_rules.c.kind == kind, watch_rules.c.mbid == mbid)
