@@ -1,18 +1,29 @@
-"""``shanty library``: what is in it."""
+"""``shanty library``: what is in it, and what a person had before."""
 
 from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.opening import open_state
-from cli.printing import JsonOption, print_json, print_table
+from cli.printing import JsonOption, print_json, print_table, printable, show_path
 
-app = typer.Typer(no_args_is_help=True, help="Look at the library.")
+if TYPE_CHECKING:
+    from shanty.owning import ScanReport
+
+app = typer.Typer(no_args_is_help=True, help="Look at the library, and at music you have already.")
+
+_FILES_PER_LINE = 1000
 
 
 @app.command("ls")
 def list_library(as_json: JsonOption = False) -> None:
-    """List the tracks that are in the library."""
+    """List the tracks that are in the library: filed by Shanty, or found by a scan."""
     library = open_state().catalog.list_library()
     if as_json:
         print_json(
@@ -22,7 +33,7 @@ def list_library(as_json: JsonOption = False) -> None:
                     "title": track.title,
                     "artist": track.artist,
                     "album": track.album,
-                    "path": str(file.path),
+                    "path": show_path(file.path),
                 }
                 for track, file in library
             ]
@@ -30,6 +41,96 @@ def list_library(as_json: JsonOption = False) -> None:
         return
     print_table(
         ("artist", "title", "album", "path"),
-        [(track.artist, track.title, track.album, file.path) for track, file in library],
+        [(track.artist, track.title, track.album, show_path(file.path)) for track, file in library],
         empty="the library holds nothing of ours yet",
     )
+
+
+@app.command("scan")
+def scan(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where your music is.")],
+    is_emptied: Annotated[
+        bool,
+        typer.Option(
+            "--emptied",
+            help="Forget the files of folders that are empty now; otherwise those are taken for "
+            "disks that are not mounted.",
+        ),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Find out which wanted tracks you have already. No file is moved or changed.
+
+    Files are recognised by their recording MBID, else by ISRC, else by artist, title and length.
+    What was read before and has not changed is not opened again.
+    """
+    from shanty.owning import scan_library
+
+    state = open_state()
+    with _showing_scan(is_quiet=as_json) as show:
+        report = scan_library(
+            folder.expanduser(),
+            settings=state.settings,
+            database=state.database,
+            queue=state.queue,
+            on_progress=show,
+            is_emptied=is_emptied,
+        )
+    if as_json:
+        print_json(
+            {
+                "folder": show_path(report.root),
+                "files": report.seen,
+                "filed_by_shanty": report.filed,
+                "read": report.read,
+                "recognised": report.recognised,
+                "marked": report.marked,
+                "wanted_again": report.wanted_again,
+                "unreadable": [
+                    {"path": show_path(one.path), "reason": one.reason} for one in report.unreadable
+                ],
+                "vanished": [show_path(path) for path in report.vanished],
+            }
+        )
+        return
+    _print_report(report)
+
+
+def _print_report(report: ScanReport) -> None:
+    for one in report.unreadable:
+        typer.echo(f"cannot read {printable(show_path(one.path))}: {printable(one.reason)}")
+    typer.echo(f"{_progress_line(report)} (and {report.filed} of Shanty's own)")
+    typer.echo(f"{report.marked} wanted tracks are in the library now")
+    if report.unreadable:
+        typer.echo(f"{len(report.unreadable)} files or folders could not be read")
+    if report.vanished:
+        typer.echo(
+            f"{len(report.vanished)} files are gone; {report.wanted_again} tracks are wanted again"
+        )
+
+
+def _progress_line(report: ScanReport) -> str:
+    return (
+        f"{report.seen} files seen, {report.read} read anew, {report.recognised} recognised as "
+        "tracks of the catalogue"
+    )
+
+
+@contextmanager
+def _showing_scan(*, is_quiet: bool) -> Iterator[Callable[[ScanReport], None]]:
+    """What shows progress: one line that changes on a terminal, a line now and then in a pipe."""
+    if is_quiet:
+        yield lambda report: None
+        return
+    if not sys.stdout.isatty():
+
+        def print_line(report: ScanReport) -> None:
+            if report.seen % _FILES_PER_LINE == 0:
+                typer.echo(_progress_line(report))
+
+        yield print_line
+        return
+    from rich.console import Console
+
+    with Console().status("looking for music…") as status:
+        yield lambda report: status.update(_progress_line(report))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -64,6 +66,11 @@ def format_age(at: datetime | None) -> str:
 def printable(text: str) -> str:
     """A text without characters that would move a terminal's cursor or colour it."""
     return "".join(char if char.isprintable() else "·" for char in text)
+
+
+def show_path(path: Path) -> str:
+    """A path as text, also where its name is none: ``caf\\xe9.mp3``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _jsonable(value: object) -> object:

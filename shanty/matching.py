@@ -121,7 +121,7 @@ def _score_title(candidate: Candidate, recording: Recording) -> float:
     for title, other in _split_title(candidate.title):
         likeness = _best_ratio(_title_forms(title), wanted)
         # "A - B" is a title and its artist only if one of them is the artist.
-        if max(_artist_likeness(_fold(place), artists) for place in (other, channel)) < _ALIKE:
+        if max(_artist_likeness(fold_name(place), artists) for place in (other, channel)) < _ALIKE:
             likeness *= _UNCLEAR_SPLIT_FACTOR
         best = max(best, likeness)
     return best
@@ -132,16 +132,16 @@ def _score_artist(candidate: Candidate, recording: Recording) -> float:
     if not wanted:
         return _UNKNOWN
     named = [*candidate.artists, candidate.channel, candidate.uploader]
-    places = [_fold(_CHANNEL_NOISE.sub("", name)) for name in named if name]
+    places = [fold_name(_CHANNEL_NOISE.sub("", name)) for name in named if name]
     best = max((_artist_likeness(place, wanted) for place in places), default=0.0)
-    title = _fold(candidate.title)
-    own_title = _fold(recording.title)
+    title = fold_name(candidate.title)
+    own_title = fold_name(recording.title)
     # A title that is the artist's name proves nothing by being there.
     in_title = any(_contains(title, name) and not _contains(own_title, name) for name in wanted)
     if in_title:
         return 1.0
     for _, other in _split_title(candidate.title):
-        best = max(best, _artist_likeness(_fold(other), wanted))
+        best = max(best, _artist_likeness(fold_name(other), wanted))
     # Below this, names are alike by chance.
     return best if best >= 0.6 else 0.0
 
@@ -175,13 +175,13 @@ def _score_version(candidate: Candidate, recording: Recording, album_title: str)
 
 def _versions(*texts: str) -> Counter[str]:
     return Counter(
-        found.lastgroup or "" for text in texts for found in _VERSIONS.finditer(_fold(text))
+        found.lastgroup or "" for text in texts for found in _VERSIONS.finditer(fold_name(text))
     )
 
 
 def _score_cue(candidate: Candidate) -> float:
     """What speaks for the studio recording apart from names and length."""
-    title = _fold(candidate.title)
+    title = fold_name(candidate.title)
     if candidate.channel.lower().endswith(" - topic") or "official audio" in title:
         return 1.0
     if re.search(r"\b(?:lyrics?|video|mv)\b", title):
@@ -213,20 +213,26 @@ def _title_forms(title: str) -> list[str]:
     """A title folded: whole, without what is only decoration, and without anything in brackets."""
     plain = _TRAILING_CREDIT.sub("", _BRACKETS.sub(_drop_decoration, title))
     bare = _BRACKETS.sub(" ", plain)
-    forms = {_fold(title), _fold(plain), _fold(bare), _strip_noise(plain), _strip_noise(bare)}
+    forms = {
+        fold_name(title),
+        fold_name(plain),
+        fold_name(bare),
+        _strip_noise(plain),
+        _strip_noise(bare),
+    }
     return sorted(forms - {""})
 
 
 def _drop_decoration(brackets: re.Match[str]) -> str:
     inside = brackets[brackets.lastindex or 0]
-    words = _fold(inside).split()
+    words = fold_name(inside).split()
     is_decoration = all(word in _NOISE or word.isdecimal() for word in words)
     return " " if is_decoration or _CREDIT_SEGMENT.match(inside) else brackets[0]
 
 
 def _strip_noise(title: str) -> str:
     """Folded, without decoration at its end: ``Official Video``, ``M/V``, ``HD``."""
-    words = _fold(title).split()
+    words = fold_name(title).split()
     while len(words) > 1 and words[-1] in _NOISE:
         words.pop()
     return " ".join(words)
@@ -244,7 +250,7 @@ def _without_artist(titles: Sequence[str], artists: Sequence[str]) -> list[str]:
 def _artist_forms(recording: Recording) -> list[str]:
     credit = recording.artist_credit
     names = [credit.name, *credit.names, *(part.artist.name for part in credit.parts)]
-    return sorted({_fold(name) for name in names} - {""})
+    return sorted({fold_name(name) for name in names} - {""})
 
 
 def _artist_likeness(text: str, artists: Sequence[str]) -> float:
@@ -266,7 +272,7 @@ def _contains(text: str, words: str) -> bool:
     return bool(words) and f" {words} " in f" {text} "
 
 
-def _fold(text: str) -> str:
+def fold_name(text: str) -> str:
     """Lower case without accents and punctuation; the text itself when nothing else is in it."""
     folded = unicodedata.normalize("NFKD", text.casefold().replace("&", " and "))
     letters = "".join(char for char in folded if not unicodedata.combining(char))

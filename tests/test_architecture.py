@@ -33,8 +33,19 @@ FOUNDATION = ("config", "errors", "models", "release_types", "retry", "db")
 INNER_LEVEL = {
     **dict.fromkeys(FOUNDATION, 0),
     **dict.fromkeys(("providers", "library", "catalog", "workqueue", "matching", "releases"), 1),
+    "catalog_owned": 1,
     **dict.fromkeys(
-        ("budgets", "expansion", "finding", "monitoring", "sources", "watching", "stages", "demo"),
+        (
+            "budgets",
+            "expansion",
+            "finding",
+            "monitoring",
+            "owning",
+            "sources",
+            "watching",
+            "stages",
+            "demo",
+        ),
         2,
     ),
     **dict.fromkeys(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,12 @@ import requests
 from shanty.config import load_settings
 from shanty.db import open_database
 from shanty.demo import scene
-from shanty.demo.discography import Discography, build_discography, build_scene
+from shanty.demo.discography import (
+    Discography,
+    build_discography,
+    build_scene,
+    list_scene_artists,
+)
 from shanty.demo.names import Album, Song
 from shanty.demo.pressing import Press, make_mbid
 from shanty.demo.world import World
@@ -50,7 +54,7 @@ def scene_of(world: World) -> Discography:
 
 
 def artist(word: str) -> Artist:
-    return replace(scene.ARTISTS[word], mbid=make_mbid("artist", word))
+    return list_scene_artists()[word]
 
 
 def find_release(world: World, title: str, number: int = 0) -> Release:
@@ -238,7 +242,7 @@ def new_single(title: str = "Ground Loop", *songs: str) -> Release:
         primary_type="Single",
         discs=(tuple(Song(song) for song in (songs or (title,))),),
     )
-    return Press({scene.VESPER: artist(scene.VESPER)}, first_number=20_900).press(album)
+    return Press(list_scene_artists(), first_number=20_900).press(album)
 
 
 def test_a_release_may_come_out_while_the_world_runs(world: World, mb: Any) -> None:
@@ -250,6 +254,7 @@ def test_a_release_may_come_out_while_the_world_runs(world: World, mb: Any) -> N
     }
     assert "Ground Loop" in titles
     recording = single.media[0].tracks[0].recording
+    assert world.expected(recording.mbid).release == single
     assert requests.get(f"{world.base_url}/watch?v={world.offers(recording.mbid)[0].id}").ok
     group = single.release_group.mbid
     assert requests.get(f"{world.base_url}/release-group/{group}/front-250").ok
@@ -277,6 +282,12 @@ def test_entities_may_be_merged_and_deleted(world: World, mb: Any) -> None:
     world.merge("recording", gone.mbid, kept.mbid)
     found = mb.get_recording_by_id(gone.mbid, includes=["releases"])["recording"]
     assert (found["id"], len(found["release-list"])) == (kept.mbid, 2)
+    world.publish(new_single("Ground Loop 3"))
+    third = new_single("Ground Loop 3").release_group.mbid
+    world.merge("release-group", one, third)
+    assert mb.browse_releases(release_group=two) == mb.browse_releases(release_group=third)
+    assert mb.browse_releases(release_group=two)["release-count"] == 3
+    one = third
     with pytest.raises(KeyError, match="credited"):
         world.merge("artist", artist(scene.IDA).mbid, artist(scene.VESPER).mbid)
     world.remove("release-group", one)

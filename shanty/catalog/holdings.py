@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, func, select
 
 from shanty.catalog.tracks import Tracks
+from shanty.catalog_owned import OwnedFiles
 from shanty.db.tables import files, journal, tracks
 from shanty.models import AudioProperties, LibraryFile, TrackStatus, WantedTrack
 
@@ -43,17 +44,24 @@ class Holdings(Tracks):
         return None if row is None else _file(row)
 
     def list_library(self) -> list[tuple[WantedTrack, LibraryFile]]:
-        """Every track in the library with its file, by path."""
+        """Every track in the library with its file, by path: filed by us, or found by a scan."""
         query = (
             select(files)
             .join(tracks, and_(tracks.c.id == files.c.track_id, files.c.is_placed))
             .where(tracks.c.status == TrackStatus.IN_LIBRARY)
-            .order_by(files.c.path)
         )
         with self._database.read() as connection:
-            placed = [_file(row) for row in connection.execute(query)]
+            found = [_file(row) for row in connection.execute(query)]
+        ours = {file.track_id for file in found}
+        owned = OwnedFiles(self._database, self._clock).owned_tracks()
+        found += [
+            LibraryFile(track_id, path, is_placed=True, candidate_id=None)
+            for track_id, path in owned.items()
+            if track_id not in ours
+        ]
         by_id = {track.id: track for track in self.list_tracks(TrackStatus.IN_LIBRARY)}
-        return [(by_id[file.track_id], file) for file in placed if file.track_id in by_id]
+        found = [file for file in found if file.track_id in by_id]
+        return [(by_id[file.track_id], file) for file in sorted(found, key=lambda f: str(f.path))]
 
     def write_journal(
         self,

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, exists, func, select, update
 
 from shanty.catalog.editions import Editions, release_key
+from shanty.catalog_owned import MatchableTrack, take_owned
 from shanty.db.tables import files, rule_tracks, tracks
 from shanty.errors import NotFoundError
 from shanty.models import Placement, Priority, TrackStatus, WantedTrack
@@ -40,6 +41,7 @@ class Tracks(Editions):
         A track that is in the library or under way stays as it is, one that failed or was
         withdrawn is wanted again. One that is wanted already, and of which there is no file yet,
         moves to this release when that is where it rather belongs: from a single to the album.
+        One whose recording a person has already, as a scan has found, is in the library at once.
         """
         if not placements:
             return []
@@ -62,8 +64,26 @@ class Tracks(Editions):
             if row := known.get(placement.recording.mbid):
                 self._want_again(tx, row, priority)
                 self._refile(tx, row, placement, key)
-        ids = {row.recording_mbid: row.id for row in self._rows_of(tx, mbids)}
-        return [ids[mbid] for mbid in mbids]
+        rows_now = {row.recording_mbid: row for row in self._rows_of(tx, mbids)}
+        for placement in placements:
+            row = rows_now[placement.recording.mbid]
+            if row.status == TrackStatus.WANTED and self._is_owned(tx, row.id, placement):
+                self.set_track_status(tx, row.id, TrackStatus.IN_LIBRARY)
+        return [rows_now[mbid].id for mbid in mbids]
+
+    def _is_owned(self, tx: Connection, track_id: int, placement: Placement) -> bool:
+        """Whether a scan has found the recording; its file is the track's then."""
+        track, recording = placement.track, placement.recording
+        wanted = MatchableTrack(
+            track_id,
+            recording.mbid,
+            recording.isrcs,
+            track.artist_credit.name,
+            (track.title, recording.title),
+            placement.release.title,
+            recording.length_ms or track.length_ms,
+        )
+        return take_owned(tx, wanted, self._clock())
 
     def replace_recording(self, tx: Connection, old_mbid: str, new_mbid: str) -> None:
         """Follow a recording into the one that it was merged into.
@@ -123,7 +143,7 @@ class Tracks(Editions):
 
     def _refile(self, tx: Connection, row: Row[Any], placement: Placement, key: str) -> None:
         # With a file there may be tags already: what is under way stays where it was to go.
-        if row.has_file:
+        if row.has_file or row.status == TrackStatus.IN_LIBRARY:
             return
         present = self.get_release(tx, row.release_key)
         if present is not None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -247,6 +248,39 @@ files = Table(
     Column("checksum", String(64), nullable=False),
     Column("properties", JSON),  # AudioProperties
     Column("updated_at", UtcDateTime, nullable=False),
+)
+
+# Audio that a person had already, as `library scan` has read it. A path is bytes there, not always
+# text, and longer than PostgreSQL's indexes take: it is known by its SHA-256.
+owned_files = Table(
+    "owned_files",
+    metadata,
+    Column("path_key", String(64), primary_key=True),
+    Column("path", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("recording_mbid", String(36), nullable=False, index=True),  # "" without the tag
+    Column("name_key", String(64), nullable=False, index=True),  # artist and title, folded
+    Column("artist", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("album", Text, nullable=False),
+    Column("length_ms", Integer),
+    Column("track_id", ForeignKey("tracks.id", ondelete="SET NULL"), index=True),
+    Column("matched_by", String(16), nullable=False),  # recording, isrc, name, or ""
+    Column("error", Text, nullable=False),  # why it could not be read, or ""
+    Column("read_at", UtcDateTime, nullable=False),
+)
+
+owned_isrcs = Table(
+    "owned_isrcs",
+    metadata,
+    Column("isrc", String(12), primary_key=True),
+    Column(
+        "path_key",
+        ForeignKey("owned_files.path_key", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
 )
 
 journal = Table(

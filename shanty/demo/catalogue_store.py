@@ -101,6 +101,9 @@ class CatalogueStore:
                 changed = _exchange_recording(release, old_mbid, entity)
             self.publish(changed)
         self.remove(kind, old_mbid)
+        for key, mbid in self.merged.items():
+            if key[0] == kind and mbid == old_mbid:
+                self.merged[key] = new_mbid
         self.merged[kind, old_mbid] = new_mbid
 
     def _link(self, kind: str, mbid: str, other_kind: str, other_mbid: str) -> None:

@@ -61,10 +61,7 @@ def build_discography(tracks: int = DEFAULT_TRACKS) -> Discography:
 @functools.lru_cache(maxsize=8)
 def build_scene(today: date) -> Discography:
     """The scene, in which one album comes out a month after ``today``."""
-    artists = {
-        word: replace(artist, mbid=artist.mbid or make_mbid("artist", word))
-        for word, artist in scene.ARTISTS.items()
-    }
+    artists = list_scene_artists()
     press = Press(artists, _FIRST_NUMBER_OF_THE_SCENE)
     pressed = _press_all(press, scene.list_albums(today))
     return replace(
@@ -72,6 +69,14 @@ def build_scene(today: date) -> Discography:
         data_tracks=frozenset(press.data_tracks),
         merged={make_mbid("artist", old): artists[new].mbid for old, new in scene.MERGED.items()},
     )
+
+
+def list_scene_artists() -> dict[str, Artist]:
+    """The artists of the scene by the word that credits use: what a :class:`Press` takes."""
+    return {
+        word: replace(artist, mbid=artist.mbid or make_mbid("artist", word))
+        for word, artist in scene.ARTISTS.items()
+    }
 
 
 def _press_all(press: Press, albums: Iterable[Album]) -> list[tuple[Album, list[Release]]]:

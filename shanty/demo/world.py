@@ -75,6 +75,9 @@ class World:
         self.faults = FaultBoard()
         self.requests = RequestCounters()
         self._discographies = [self.discography, *([self.scene] if self.scene else [])]
+        self._placements: dict[str, Placement] = {}
+        for discography in self._discographies:
+            self._placements |= discography.by_recording
         self._book = OfferBook(*self._discographies)
         self._catalogue = Catalogue(*self._discographies)
         self._cache_dir = cache_dir
@@ -122,11 +125,7 @@ class World:
 
     def expected(self, recording_mbid: str) -> Placement:
         """Where a recording belongs. Raises KeyError when it is not of this world."""
-        found = (known.by_recording.get(recording_mbid) for known in self._discographies)
-        placement = next(filter(None, found), None)
-        if placement is None:
-            raise KeyError(recording_mbid)
-        return placement
+        return self._placements[recording_mbid]
 
     def offers(self, recording_mbid: str) -> tuple[Offer, ...]:
         """Every upload for a recording, the best first. Raises KeyError as above."""
@@ -140,10 +139,11 @@ class World:
     def publish(self, release: Release) -> None:
         """Let a release come out while the world runs, with uploads of all that is on it.
 
-        One that has the MBID of another replaces it: a changed tracklist. ``shanty.demo.pressing``
-        makes releases from words.
+        One that has the MBID of another replaces it: a changed tracklist. A
+        :class:`~shanty.demo.pressing.Press` makes releases from words.
         """
         for placement in list_placements(release):
+            self._placements.setdefault(placement.recording.mbid, placement)
             self._book.add(placement)
         self._coverart.add(release)
         with self._catalogue.lock:

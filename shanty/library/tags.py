@@ -29,6 +29,7 @@ from shanty.library.tagset import TagSet, build_tags
 __all__ = [
     "TagSet",
     "build_tags",
+    "find_format",
     "read_cover",
     "read_recording_mbid",
     "read_tags",
@@ -166,8 +167,13 @@ def _os_error_in(error: BaseException) -> OSError | None:
     return None
 
 
+def find_format(audio: Any) -> TagFormat | None:
+    """How the file's tags are read and written, or None when it is of a format we cannot tag."""
+    return _FORMATS.get(type(audio))
+
+
 def _format_of(audio: Any, path: Path) -> TagFormat:
-    form = _FORMATS.get(type(audio))
+    form = find_format(audio)
     if form is None:
         raise BadCandidateError(f"{path.name} is {type(audio).__name__}, which we cannot tag")
     return form

@@ -145,6 +145,14 @@ class ByHand(QueueAccess):
         """End whatever is live of these tracks."""
         self._cancel(tx, [QUEUE.track_id.in_(track_ids)], why)
 
+    def cancel_pending(self, tx: Connection, track_ids: Collection[int], why: str) -> set[int]:
+        """End what nobody works on of these tracks; returns those that somebody works on."""
+        self._cancel(tx, [QUEUE.track_id.in_(track_ids), QUEUE.status == Status.PENDING], why)
+        active = select(QUEUE.track_id).where(
+            QUEUE.track_id.in_(track_ids), QUEUE.completed_at.is_(None)
+        )
+        return set(tx.scalars(active))
+
     def _cancel(self, tx: Connection, conditions: list[ColumnElement[bool]], why: str) -> list[int]:
         statement = (
             update(work_queue)

@@ -20,6 +20,7 @@ def upgrade() -> None:
     _create_knowing()
     _create_wanting()
     _create_having()
+    _create_owned()
     _create_queue()
 
 
@@ -31,6 +32,8 @@ def downgrade() -> None:
         "work_queue",
         "workers",
         "journal",
+        "owned_isrcs",
+        "owned_files",
         "files",
         "candidates",
         "rule_tracks",
@@ -259,6 +262,45 @@ def _create_having() -> None:
     )
     op.create_index("ix_journal_run_id", "journal", ["run_id"])
     op.create_index("ix_journal_track_id", "journal", ["track_id"])
+
+
+def _create_owned() -> None:
+    op.create_table(
+        "owned_files",
+        sa.Column("path_key", sa.String(64), nullable=False),
+        sa.Column("path", sa.LargeBinary(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("mtime_ns", sa.BigInteger(), nullable=False),
+        sa.Column("recording_mbid", sa.String(36), nullable=False),
+        sa.Column("name_key", sa.String(64), nullable=False),
+        sa.Column("artist", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("album", sa.Text(), nullable=False),
+        sa.Column("length_ms", sa.Integer(), nullable=True),
+        sa.Column("track_id", _identity(), nullable=True),
+        sa.Column("matched_by", sa.String(16), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("read_at", _time(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["track_id"], ["tracks.id"], name="fk_owned_files_track_id", ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("path_key", name="pk_owned_files"),
+    )
+    for column in ("recording_mbid", "name_key", "track_id"):
+        op.create_index(f"ix_owned_files_{column}", "owned_files", [column])
+    op.create_table(
+        "owned_isrcs",
+        sa.Column("isrc", sa.String(12), nullable=False),
+        sa.Column("path_key", sa.String(64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["path_key"],
+            ["owned_files.path_key"],
+            name="fk_owned_isrcs_path_key",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("isrc", "path_key", name="pk_owned_isrcs"),
+    )
+    op.create_index("ix_owned_isrcs_path_key", "owned_isrcs", ["path_key"])
 
 
 def _create_queue() -> None:

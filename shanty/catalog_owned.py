@@ -1,0 +1,330 @@
+"""The part of the catalogue about audio that a person had before: files, and whose track they are.
+
+The only writer of ``owned_files`` and ``owned_isrcs``. A file is a track's when its recording MBID
+is, else when it has one of the recording's ISRCs, else when artist and title are the same and the
+lengths differ by 3 seconds at most.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, exists, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from shanty.db import Database
+from shanty.db.tables import (
+    files,
+    owned_files,
+    owned_isrcs,
+    releases,
+    rule_tracks,
+    tracks,
+)
+from shanty.matching import fold_name
+from shanty.models import TrackStatus
+
+LENGTH_TOLERANCE_MS = 3000
+ASKED_FOR = (TrackStatus.WANTED, TrackStatus.NEEDS_REVIEW, TrackStatus.FAILED)
+"""The statuses of a track that somebody waits for."""
+
+_CHUNK = 500  # well below the number of parameters that SQLite and PostgreSQL take
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedFile:
+    """An existing audio file: what it is on disk, what it says it is, and whose track it is.
+
+    ``matched_by`` is ``recording``, ``isrc`` or ``name``; ``error`` says why it cannot be read.
+    """
+
+    path: bytes
+    size: int
+    mtime_ns: int
+    recording_mbid: str = ""
+    isrcs: tuple[str, ...] = ()
+    artist: str = ""
+    title: str = ""
+    album: str = ""
+    length_ms: int | None = None
+    track_id: int | None = None
+    matched_by: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """What a scan has to know of a file it has read before."""
+
+    size: int
+    mtime_ns: int
+    track_id: int | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchableTrack:
+    """What a file's tags are compared with. ``titles`` are the track's and the recording's."""
+
+    id: int
+    recording_mbid: str
+    isrcs: tuple[str, ...]
+    artist: str
+    titles: tuple[str, ...]
+    album: str
+    length_ms: int | None
+
+
+def make_name_key(artist: str, title: str) -> str:
+    """What files and tracks of one artist and title share; ``""`` when either is unknown."""
+    if not artist.strip() or not title.strip():
+        return ""
+    return hashlib.sha256(f"{fold_name(artist)}\x1f{fold_name(title)}".encode()).hexdigest()
+
+
+def fits_by_name(track: MatchableTrack, mbid: str, album: str, length_ms: int | None) -> bool:
+    """Whether a file of the track's artist and title is that track.
+
+    Lengths must be known and close. A file that says that it is another recording is believed,
+    unless it is from the same album: then that recording has been merged into ours since.
+    """
+    if track.length_ms is None or length_ms is None:
+        return False
+    if abs(track.length_ms - length_ms) > LENGTH_TOLERANCE_MS:
+        return False
+    return not mbid or fold_name(album) == fold_name(track.album)
+
+
+def distance(track: MatchableTrack, album: str, length_ms: int | None) -> tuple[bool, int]:
+    """How far a file is from a track, to choose between several: first the album, then length."""
+    difference = abs((track.length_ms or 0) - (length_ms or 0))
+    return fold_name(album) != fold_name(track.album), difference
+
+
+def take_owned(tx: Connection, track: MatchableTrack, now: datetime) -> bool:
+    """Give a track the owned file that is its recording; returns whether there is one.
+
+    A file that names the recording is taken from whatever track it was given for less.
+    """
+    found = find_owned(tx, track)
+    if found is None:
+        return False
+    path_key, matched_by = found
+    row = owned_files.c.path_key == path_key
+    before = tx.scalars(select(owned_files.c.track_id).where(row)).one()
+    tx.execute(update(owned_files).where(row).values(track_id=track.id, matched_by=matched_by))
+    if before is not None and before != track.id:
+        unmark(tx, [before], now)
+    return True
+
+
+def unmark(tx: Connection, track_ids: Collection[int], now: datetime) -> set[int]:
+    """Take back that tracks are in the library, where no file is left that says so.
+
+    Returns those that are wanted again; what no rule asks for any more is withdrawn.
+    """
+    wanted: set[int] = set()
+    is_asked_for = exists().where(rule_tracks.c.track_id == tracks.c.id)
+    for chunk in _chunks(track_ids):
+        has_no_file = (
+            tracks.c.id.in_(chunk),
+            tracks.c.status == TrackStatus.IN_LIBRARY,
+            ~exists().where(files.c.track_id == tracks.c.id, files.c.is_placed),
+            ~exists().where(owned_files.c.track_id == tracks.c.id),
+        )
+        for condition, status in (
+            (is_asked_for, TrackStatus.WANTED),
+            (~is_asked_for, TrackStatus.WITHDRAWN),
+        ):
+            changed = tx.scalars(
+                update(tracks)
+                .where(*has_no_file, condition)
+                .values(status=status, reason="", updated_at=now)
+                .returning(tracks.c.id)
+            )
+            if status is TrackStatus.WANTED:
+                wanted.update(changed)
+    return wanted
+
+
+def find_owned(tx: Connection, track: MatchableTrack) -> tuple[str, str] | None:
+    """The key of an owned file that is a track, and what it was known by; None without one.
+
+    A file that is another track's is left to it, unless it names this recording.
+    """
+    columns = owned_files.c
+    query = select(columns.path_key, columns.recording_mbid, columns.album, columns.length_ms)
+    by_recording = query.where(columns.recording_mbid == track.recording_mbid)
+    query = query.where(columns.track_id.is_(None) | (columns.track_id == track.id))
+    by_isrc = query.join(owned_isrcs, owned_isrcs.c.path_key == columns.path_key).where(
+        owned_isrcs.c.isrc.in_(track.isrcs)
+    )
+    name_keys = {make_name_key(track.artist, title) for title in track.titles} - {""}
+    by_name = query.where(columns.name_key.in_(name_keys))
+    searches = [("recording", by_recording)]
+    searches += [("isrc", by_isrc)] if track.isrcs else []
+    searches += [("name", by_name)] if name_keys and track.length_ms is not None else []
+    for matched_by, search in searches:
+        found = [
+            (distance(track, row.album, row.length_ms), row.path_key)
+            for row in tx.execute(search)
+            if matched_by != "name"
+            or fits_by_name(track, row.recording_mbid, row.album, row.length_ms)
+        ]
+        if found:
+            return min(found)[1], matched_by
+    return None
+
+
+class OwnedFiles:
+    """Reads and writes what a scan has found."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]):
+        self._database = database
+        self._clock = clock
+
+    def known(self) -> dict[bytes, KnownFile]:
+        """Everything that scans have read, by path."""
+        query = select(
+            owned_files.c.path,
+            owned_files.c.size,
+            owned_files.c.mtime_ns,
+            owned_files.c.track_id,
+            owned_files.c.error,
+        )
+        with self._database.read() as connection:
+            return {bytes(row[0]): KnownFile(*row[1:]) for row in connection.execute(query)}
+
+    def filed_paths(self) -> set[bytes]:
+        """The files that Shanty has filed itself."""
+        with self._database.read() as connection:
+            paths = connection.scalars(select(files.c.path).where(files.c.is_placed))
+            return {os.fsencode(path) for path in paths}
+
+    def matchable(self, after_id: int = 0) -> Iterator[MatchableTrack]:
+        """Every track of the catalogue, or those added after one of them."""
+        query = select(tracks).where(tracks.c.id > after_id).order_by(tracks.c.release_key)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+            for start in range(0, len(rows), _CHUNK):
+                chunk = rows[start : start + _CHUNK]
+                recordings = _read_recordings(connection, {row.release_key for row in chunk})
+                for row in chunk:
+                    recording = recordings.get((row.release_key, row.recording_mbid), {})
+                    yield MatchableTrack(
+                        row.id,
+                        row.recording_mbid,
+                        tuple(recording.get("isrcs", ())),
+                        row.artist,
+                        tuple(dict.fromkeys((row.title, recording.get("title", row.title)))),
+                        row.album,
+                        row.length_ms,
+                    )
+
+    def record(self, tx: Connection, found: Collection[OwnedFile]) -> None:
+        """Store what was read of files, in place of what was known of them."""
+        if not found:
+            return
+        self.forget(tx, [file.path for file in found])
+        now = self._clock()
+        rows = [
+            {
+                "path_key": _path_key(file.path),
+                "path": file.path,
+                "size": file.size,
+                "mtime_ns": file.mtime_ns,
+                "recording_mbid": file.recording_mbid,
+                "name_key": make_name_key(file.artist, file.title),
+                "artist": file.artist,
+                "title": file.title,
+                "album": file.album,
+                "length_ms": file.length_ms,
+                "track_id": file.track_id,
+                "matched_by": file.matched_by,
+                "error": file.error,
+                "read_at": now,
+            }
+            for file in found
+        ]
+        # Another scan may be at the same files: whoever comes second leaves them be.
+        insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
+        tx.execute(insert(owned_files).on_conflict_do_nothing(), rows)
+        isrcs = [
+            {"isrc": isrc, "path_key": _path_key(file.path)}
+            for file in found
+            for isrc in file.isrcs
+        ]
+        if isrcs:
+            tx.execute(insert(owned_isrcs).on_conflict_do_nothing(), isrcs)
+
+    def forget(self, tx: Connection, paths: Iterable[bytes]) -> None:
+        """Forget files; the files themselves are never touched."""
+        keys = [{"key": _path_key(path)} for path in paths]
+        if keys:
+            tx.execute(delete(owned_files).where(owned_files.c.path_key == bindparam("key")), keys)
+
+    def tracks_to_mark(self, tx: Connection) -> set[int]:
+        """The tracks that somebody waits for although there is a file of theirs."""
+        query = (
+            select(tracks.c.id)
+            .join(owned_files, owned_files.c.track_id == tracks.c.id)
+            .where(tracks.c.status.in_(ASKED_FOR))
+        )
+        return set(tx.scalars(query))
+
+    def mark(self, tx: Connection, track_ids: Collection[int]) -> None:
+        """Count tracks as in the library. What was staged for them is of no use any more."""
+        for chunk in _chunks(track_ids):
+            tx.execute(
+                update(tracks)
+                .where(tracks.c.id.in_(chunk))
+                .values(status=TrackStatus.IN_LIBRARY, reason="", updated_at=self._clock())
+            )
+            tx.execute(delete(files).where(files.c.track_id.in_(chunk), ~files.c.is_placed))
+
+    def unmark(self, tx: Connection, track_ids: Collection[int]) -> set[int]:
+        """See :func:`unmark`."""
+        return unmark(tx, track_ids, self._clock())
+
+    def take(self, tx: Connection, track: MatchableTrack) -> bool:
+        """See :func:`take_owned`."""
+        return take_owned(tx, track, self._clock())
+
+    def owned_tracks(self) -> dict[int, Path]:
+        """The file of each track that has one from a scan; of several the first by path."""
+        query = (
+            select(owned_files.c.track_id, owned_files.c.path)
+            .where(owned_files.c.track_id.is_not(None))
+            .order_by(owned_files.c.path.desc())
+        )
+        with self._database.read() as connection:
+            return {row[0]: Path(os.fsdecode(row[1])) for row in connection.execute(query)}
+
+
+def _read_recordings(
+    connection: Connection, release_keys: Collection[str]
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """The recordings in stored releases, by release and MBID; far cheaper than making values."""
+    query = select(releases.c.key, releases.c.document).where(releases.c.key.in_(release_keys))
+    return {
+        (row.key, track["recording"]["mbid"]): track["recording"]
+        for row in connection.execute(query)
+        for medium in row.document.get("media", ())
+        for track in medium.get("tracks", ())
+    }
+
+
+def _path_key(path: bytes) -> str:
+    return hashlib.sha256(path).hexdigest()
+
+
+def _chunks(ids: Collection[int]) -> Iterator[list[int]]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), _CHUNK):
+        yield ordered[start : start + _CHUNK]

@@ -1,0 +1,109 @@
+"""What an existing file says it is: enough to tell whether it is a recording that somebody wants.
+
+Owns reading that from every format that mutagen knows, also those that we never write. Refuses to
+know what is wanted, and never changes a file.
+"""
+
+# mypy: allow-untyped-calls
+# mutagen says that it is typed, and is not.
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shanty.errors import BadCandidateError, StageError
+from shanty.library import tag_id3
+from shanty.library.audio import open_audio
+from shanty.library.tags import find_format
+from shanty.library.tagset import TagSet
+
+_MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
+_LONGEST_TEXT = 1000
+_MOST_ISRCS = 20
+_LONGEST_MS = 2**31 - 1
+# Source: https://picard-docs.musicbrainz.org/en/appendices/tag_mapping.html
+_APE_NAMES = {
+    "recording_mbid": "MUSICBRAINZ_TRACKID",
+    "isrcs": "ISRC",
+    "artist": "Artist",
+    "album_artist": "Album Artist",
+    "title": "Title",
+    "album": "Album",
+}
+_ASF_NAMES = {
+    "recording_mbid": "MusicBrainz/Track Id",
+    "isrcs": "WM/ISRC",
+    "artist": "Author",
+    "album_artist": "WM/AlbumArtist",
+    "title": "Title",
+    "album": "WM/AlbumTitle",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileIdentity:
+    """What a file says it is. What it does not say, or says in no form that counts, is empty."""
+
+    recording_mbid: str = ""
+    isrcs: tuple[str, ...] = ()
+    artist: str = ""
+    title: str = ""
+    album: str = ""
+    length_ms: int | None = None
+
+
+def read_identity(path: Path) -> FileIdentity:
+    """Read what a file says it is.
+
+    Raises:
+        BadCandidateError: it is not audio, or damaged so that it cannot be read.
+        TransientError: the file is not there or cannot be opened.
+    """
+    audio = open_audio(path)
+    try:
+        tags = _read_tags(audio)
+        seconds = float(getattr(audio.info, "length", 0) or 0)
+    except StageError:
+        raise
+    except Exception as error:
+        # Tags of a damaged file may be of types that no reader expects.
+        raise BadCandidateError(f"{path.name} has tags that cannot be read") from error
+    is_known = math.isfinite(seconds) and seconds > 0
+    mbid = tags.recording_mbid.strip().lower()
+    return FileIdentity(
+        recording_mbid=mbid if _MBID.fullmatch(mbid) else "",
+        isrcs=_clean_isrcs(tags.isrcs),
+        artist=(tags.artist or tags.album_artist)[:_LONGEST_TEXT],
+        title=tags.title[:_LONGEST_TEXT],
+        album=tags.album[:_LONGEST_TEXT],
+        length_ms=min(round(seconds * 1000), _LONGEST_MS) if is_known else None,
+    )
+
+
+def _read_tags(audio: Any) -> TagSet:
+    form = find_format(audio)
+    if form is not None:
+        return form.read(audio)
+    kind = type(audio.tags).__name__
+    if hasattr(audio.tags, "getall"):  # WAV, AIFF, DSD, True Audio: ID3 in a place of its own
+        return tag_id3.read(audio)
+    names = {"APEv2": _APE_NAMES, "ASFTags": _ASF_NAMES}.get(kind, {})
+    found = {field: _texts(audio.tags.get(name)) for field, name in names.items()}
+    return TagSet.from_texts(found)
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    """The texts of an APEv2 item, or of a list of ASF attributes."""
+    return tuple(str(value) for value in values or ())
+
+
+def _clean_isrcs(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Only what is one: twelve characters, which people write with hyphens and in lower case."""
+    parts = [part for value in values for part in re.split(r"[;/,]", value)]
+    bare = (re.sub(r"[\s-]", "", part).upper() for part in parts[:_MOST_ISRCS])
+    return tuple(dict.fromkeys(isrc for isrc in bare if _ISRC.fullmatch(isrc)))

@@ -1,0 +1,306 @@
+"""Finds out which wanted tracks a person has already, from the files themselves.
+
+Owns the order of events of a scan: walk, read what is new or changed, match, write down, and at the
+end forget what is gone. A scan is resumed by starting it again: what was written down is not read
+twice. No file is ever moved or changed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from shanty.catalog import utc_now
+from shanty.catalog_owned import (
+    KnownFile,
+    MatchableTrack,
+    OwnedFile,
+    OwnedFiles,
+    distance,
+    fits_by_name,
+    make_name_key,
+)
+from shanty.config import Settings
+from shanty.db import Database, Transaction
+from shanty.errors import BadCandidateError, NotFoundError, ShantyError, TransientError
+from shanty.library.identity import FileIdentity, read_identity
+from shanty.library.scan import AudioWalk, Obstacle, SeenFile, is_below
+from shanty.workqueue import WorkQueue
+
+BATCH_FILES = 200
+"""How many files are read between two commits: what a crash can cost."""
+
+_WHY_CANCELLED = "a file of it was found by a scan"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file or folder that could not be read, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(slots=True)
+class ScanReport:
+    """What a scan has found so far.
+
+    ``filed`` are the files that Shanty itself has put there, ``read`` those that were opened: new
+    or changed. ``recognised`` are files that are a track of the catalogue, ``marked`` tracks that
+    are in the library now because of them, ``wanted_again`` tracks that lost their last file.
+    """
+
+    root: Path
+    seen: int = 0
+    filed: int = 0
+    read: int = 0
+    recognised: int = 0
+    marked: int = 0
+    wanted_again: int = 0
+    unreadable: list[Unreadable] = field(default_factory=list)
+    vanished: list[Path] = field(default_factory=list)
+
+
+class TrackIndex:
+    """The tracks of the catalogue, by what a file may say of itself."""
+
+    def __init__(self, tracks: Iterable[MatchableTrack]) -> None:
+        self.last_id = 0
+        self._by_recording: dict[str, MatchableTrack] = {}
+        self._by_isrc: dict[str, list[MatchableTrack]] = {}
+        self._by_name: dict[str, list[MatchableTrack]] = {}
+        for track in tracks:
+            self.last_id = max(self.last_id, track.id)
+            self._by_recording[track.recording_mbid] = track
+            for isrc in track.isrcs:
+                self._by_isrc.setdefault(isrc, []).append(track)
+            for key in {make_name_key(track.artist, title) for title in track.titles} - {""}:
+                self._by_name.setdefault(key, []).append(track)
+
+    def match(self, file: FileIdentity) -> tuple[int | None, str]:
+        """The id of the track that a file is, and what it is known by; None and ``""`` if none."""
+        if track := self._by_recording.get(file.recording_mbid):
+            return track.id, "recording"
+        same_isrc = [track for isrc in file.isrcs for track in self._by_isrc.get(isrc, ())]
+        if same_isrc:
+            return _closest(same_isrc, file).id, "isrc"
+        same_name = [
+            track
+            for track in self._by_name.get(make_name_key(file.artist, file.title), ())
+            if fits_by_name(track, file.recording_mbid, file.album, file.length_ms)
+        ]
+        if same_name:
+            return _closest(same_name, file).id, "name"
+        return None, ""
+
+
+def _closest(tracks: list[MatchableTrack], file: FileIdentity) -> MatchableTrack:
+    return min(tracks, key=lambda track: (distance(track, file.album, file.length_ms), track.id))
+
+
+def scan_library(
+    root: Path,
+    *,
+    settings: Settings,
+    database: Database,
+    queue: WorkQueue,
+    on_progress: Callable[[ScanReport], None] = lambda report: None,
+    is_emptied: bool = False,
+) -> ScanReport:
+    """Read what is new or changed below a folder, and count the tracks it holds as in the library.
+
+    What lies in staging is passed over, and what Shanty has filed itself is not read.
+    ``on_progress`` is called after every file. Without ``is_emptied``, an empty folder that once
+    had files is taken for a disk that is not mounted: they are not forgotten.
+
+    Raises:
+        NotFoundError: there is no such folder.
+        ShantyError: every file that was known is gone; nothing was forgotten.
+    """
+    if not root.is_dir():
+        raise NotFoundError(f"there is no folder {root} to scan")
+    scan = _Scan(root, settings, database, queue)
+    for file in scan.look_through(on_progress):
+        scan.add(file)
+    scan.finish(is_emptied)
+    return scan.report
+
+
+class _Scan:
+    """One scan: what was known before, what is to be written down, and the report."""
+
+    def __init__(
+        self, root: Path, settings: Settings, database: Database, queue: WorkQueue
+    ) -> None:
+        self.report = ScanReport(root)
+        self._library_path = settings.library.path
+        self._database = database
+        self._queue = queue
+        self._owned = OwnedFiles(database, utc_now)
+        self._walk = AudioWalk(root, passing_over=[settings.incoming_dir])
+        self._known = self._owned.known()
+        self._index: TrackIndex | None = None
+        self._batch: list[OwnedFile] = []
+        self._outdated: set[int] = set()
+        """The tracks that files of the batch were of, before they changed."""
+        self._read: set[tuple[int, int]] = set()
+        """Sizes and times of what was read: by these a file that was moved is known again."""
+
+    def look_through(self, on_progress: Callable[[ScanReport], None]) -> Iterator[SeenFile]:
+        """Walk, count, and give out the files that have to be read."""
+        filed = self._filed_paths()
+        for found in self._walk:
+            if isinstance(found, Obstacle):
+                self._complain(found.path, found.reason)
+                # A file that cannot be looked at is not gone.
+                self._known.pop(found.path, None)
+                continue
+            self.report.seen += 1
+            known = self._known.pop(found.path, None)
+            if found.path in filed:
+                self.report.filed += 1
+            elif known is not None and _is_unchanged(known, found):
+                self.report.recognised += known.track_id is not None
+                if known.error:
+                    self._complain(found.path, known.error)
+            else:
+                if known is not None and known.track_id is not None:
+                    self._outdated.add(known.track_id)
+                yield found
+            on_progress(self.report)
+
+    def add(self, seen: SeenFile) -> None:
+        """Read a file, see whose it is, and write it down with the next batch."""
+        path = Path(os.fsdecode(seen.path))
+        self.report.read += 1
+        self._read.add((seen.size, seen.mtime_ns))
+        identity, error = FileIdentity(), ""
+        try:
+            identity = read_identity(path)
+        except TransientError as refusal:
+            # Nothing about the file will change when it becomes readable: so it is tried each time.
+            self._complain(seen.path, _reason(refusal, path))
+            return
+        except BadCandidateError as refusal:
+            error = _reason(refusal, path)
+            self._complain(seen.path, error)
+        if self._index is None:
+            self._index = TrackIndex(self._owned.matchable())
+        track_id, matched_by = self._index.match(identity)
+        self.report.recognised += track_id is not None
+        self._batch.append(
+            OwnedFile(
+                **asdict(seen),
+                **asdict(identity),
+                track_id=track_id,
+                matched_by=matched_by,
+                error=error,
+            )
+        )
+        if len(self._batch) >= BATCH_FILES:
+            self._commit()
+
+    def finish(self, is_emptied: bool) -> None:
+        """Write down the rest, and forget what is gone."""
+        self._commit()
+        gone = sorted(path for path in self._known if self._walk.is_walked(path))
+        if gone and not self.report.seen and not is_emptied:
+            raise ShantyError(
+                f"{self.report.root} holds no audio, where {len(gone)} files were known: is its "
+                "disk mounted? Nothing was forgotten; if they are gone indeed, scan with --emptied"
+            )
+        if not is_emptied:
+            gone = self._leave_out_unmounted(gone)
+        for start in range(0, len(gone), BATCH_FILES):
+            self._forget(gone[start : start + BATCH_FILES])
+        self.report.vanished = [Path(os.fsdecode(path)) for path in gone]
+        self._catch_up()
+
+    def _leave_out_unmounted(self, gone: list[bytes]) -> list[bytes]:
+        """What is gone, but for what lay below folders that are empty now; complains of those.
+
+        What was moved out of such a folder is gone from there all the same.
+        """
+        lost: dict[bytes, int] = {}
+        left = []
+        for path in gone:
+            known = self._known[path]
+            folder = next(filter(self._walk.empty.__contains__, _list_parents(path)), None)
+            if folder is None or (known.size, known.mtime_ns) in self._read:
+                left.append(path)
+            else:
+                lost[folder] = lost.get(folder, 0) + 1
+        for folder, count in lost.items():
+            self._complain(
+                folder, f"the folder is empty, where {count} files were known: is it not mounted?"
+            )
+        return left
+
+    def _filed_paths(self) -> set[bytes]:
+        """The files that Shanty has filed, by the names under which the walk meets them."""
+        library_path = os.fsencode(self._library_path)
+        real_path = os.path.realpath(library_path)
+        return {
+            real_path + path.removeprefix(library_path) if is_below(path, [library_path]) else path
+            for path in self._owned.filed_paths()
+        }
+
+    def _commit(self) -> None:
+        with self._database.begin() as tx:
+            self._owned.record(tx, self._batch)
+            self._settle(tx)
+            self.report.wanted_again += len(self._owned.unmark(tx, self._outdated))
+        self._batch.clear()
+        self._outdated.clear()
+
+    def _settle(self, tx: Transaction) -> None:
+        """Count tracks as in the library and cancel their work.
+
+        What somebody works on this very moment is left to be finished: it may be half way into the
+        library, and what is under way costs nothing any more. The next scan settles the rest.
+        """
+        found = self._owned.tracks_to_mark(tx)
+        if not found:
+            return
+        under_way = self._queue.cancel_pending(tx, found, _WHY_CANCELLED)
+        self._owned.mark(tx, found - under_way)
+        self.report.marked += len(found - under_way)
+
+    def _forget(self, gone: list[bytes]) -> None:
+        tracks = {track_id for path in gone if (track_id := self._known[path].track_id) is not None}
+        with self._database.begin() as tx:
+            self._owned.forget(tx, gone)
+            self.report.wanted_again += len(self._owned.unmark(tx, tracks))
+
+    def _catch_up(self) -> None:
+        """Tracks that somebody began to want during the scan did not see its last batches."""
+        if self._index is None:
+            return
+        late = list(self._owned.matchable(after_id=self._index.last_id))
+        with self._database.begin() as tx:
+            for track in late:
+                self._owned.take(tx, track)
+            self._settle(tx)
+
+    def _complain(self, path: bytes, reason: str) -> None:
+        self.report.unreadable.append(Unreadable(Path(os.fsdecode(path)), reason))
+
+
+def _list_parents(path: bytes) -> Iterator[bytes]:
+    while len(path) > 1:
+        path = os.path.dirname(path)  # noqa: PTH120 (bytes)
+        yield path
+
+
+def _is_unchanged(known: KnownFile, found: SeenFile) -> bool:
+    return (known.size, known.mtime_ns) == (found.size, found.mtime_ns)
+
+
+def _reason(error: ShantyError, path: Path) -> str:
+    """The error's sentence without the name, which stands beside it and may be no text."""
+    text = str(error).removeprefix(f"cannot read {path}: ")
+    if text.startswith(f"{path.name} "):
+        text = f"it {text.removeprefix(f'{path.name} ')}"
+    return text.encode("utf-8", "replace").decode("utf-8")
