@@ -1,6 +1,6 @@
 """Benchmark of taking up an artist with a very long discography: requests, time and memory.
 
-    python -m bench.expansion [--rate 20] [--groups 300] [--recordings 4000] [--editions 3]
+    python -m bench.expansion [--rate 5] [--groups 300] [--recordings 4000] [--editions 3]
 
 Owns a made-up artist and its WS/2 server, which answers at once. What it is held against is the
 time that the requests take at the permitted rate: nothing that is done with an answer may add to
@@ -110,7 +110,7 @@ def measure(groups: int, recordings: int, editions: int, rate: float) -> dict[st
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rate", type=float, default=20.0, help="requests per second")
+    parser.add_argument("--rate", type=float, default=5.0, help="requests per second")
     parser.add_argument("--groups", type=int, default=300)
     parser.add_argument("--recordings", type=int, default=4000)
     parser.add_argument("--editions", type=int, default=3)

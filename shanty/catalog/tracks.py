@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, delete, exists, func, select, up
 
 from shanty.catalog.editions import Editions, release_key
 from shanty.catalog_owned import MatchableTrack, take_owned
-from shanty.db.tables import files, rule_tracks, tracks
+from shanty.db.tables import files, owned_files, rule_tracks, tracks
 from shanty.errors import NotFoundError
 from shanty.models import Placement, Priority, TrackStatus, WantedTrack
 from shanty.releases import filing_key, place_on
@@ -65,7 +65,9 @@ class Tracks(Editions):
                 self._want_again(tx, row, priority)
                 self._refile(tx, row, placement, key)
         rows_now = {row.recording_mbid: row for row in self._rows_of(tx, mbids)}
-        for placement in placements:
+        # Who has never scanned anything is not asked for each track.
+        is_scanned = tx.execute(select(exists().select_from(owned_files))).scalar()
+        for placement in placements if is_scanned else ():
             row = rows_now[placement.recording.mbid]
             if row.status == TrackStatus.WANTED and self._is_owned(tx, row.id, placement):
                 self.set_track_status(tx, row.id, TrackStatus.IN_LIBRARY)
