@@ -24,6 +24,7 @@ bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue and scan beside peers an
 	$(BIN)/python -m bench.queue_operations
 	$(BIN)/python -m bench.expansion
 	$(BIN)/python -m bench.library_scan
+	$(BIN)/python -m bench.upkeep
 
 prove: $(VENV)/dev.stamp  ## the slow proofs: long kill -9 loops on SQLite and PostgreSQL
 	$(BIN)/python -m pytest -m proof --dist load

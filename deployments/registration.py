@@ -89,10 +89,10 @@ def _register_job(client: SyncPrefectClient, job: Job) -> None:
             **about,
         )
         return
-    client.update_deployment(
-        known.id,
-        DeploymentUpdate(parameter_openapi_schema=flow.parameters.model_dump(), **about),
-    )
+    about["parameter_openapi_schema"] = flow.parameters.model_dump()
+    # Told the same again, the server would drop every planned run and plan it anew.
+    if any(getattr(known, name) != value for name, value in about.items()):
+        client.update_deployment(known.id, DeploymentUpdate(**about))
     _reschedule(client, known, wanted)
 
 

@@ -164,6 +164,9 @@ def server_environment(settings: Settings) -> dict[str, str]:
     seconds = int(settings.server.retention.total_seconds())
     environment = {
         **client_environment(settings),
+        # Relative to the page: it may be opened at any port, and from another machine.
+        "PREFECT_SERVER_UI_API_URL": "/api",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         # Prefect prunes its own history when told to.
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(seconds),

@@ -175,7 +175,7 @@ def only_service(home: Path) -> Iterator[None]:
     Raises:
         AlreadyRunningError: there is another one.
     """
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / "up.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

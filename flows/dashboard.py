@@ -76,7 +76,9 @@ class Dashboard:
             logger.warning("the summary is not shown: %s", error)
 
     def _show_progress(self, ended: int, live: int) -> None:
-        share = 100.0 if not live else 100.0 * ended / (ended + live)
+        if not ended + live:
+            return  # a run that found nothing to do has no progress
+        share = 100.0 * ended / (ended + live)
         description = f"{ended} tracks done with, {live} to go"
         if self._progress_id is None:
             self._progress_id = self._create(PROGRESS, "progress", share, description)

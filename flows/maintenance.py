@@ -19,10 +19,16 @@ logger = logging.getLogger(__name__)
 def maintenance() -> State[Any]:
     """Rescue work of dead processes, prune finished work, and refresh the dashboard."""
     with begin_run("maintenance") as run:
-        report = tidy(run.queue, run.catalog, run.database, run.settings)
-        crashed = mark_crashed(run.queue)
+        done = tidy(run.queue, run.catalog, run.database, run.settings)
+        done["dead runs marked as crashed"] = mark_crashed(run.queue)
         run.dashboard.refresh(now=True)
         run.dashboard.show_jobs()
-    message = f"{report}, {crashed} dead runs marked as crashed"
-    logger.info("%s", message)
+        message = describe(done)
+        logger.info("%s", message)
     return Completed(message=message)
+
+
+def describe(done: dict[str, int]) -> str:
+    """What was done, in words: ``3 items rescued, 20 old items pruned``."""
+    parts = [f"{number} {what}" for what, number in done.items() if number]
+    return ", ".join(parts) or "all was in order"

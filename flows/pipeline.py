@@ -59,7 +59,8 @@ def _work(run: Run, limit: int | None, began_at: datetime) -> State[Any]:
         logger.info("took back %d items of a run that died", rescued)
     with run.database.begin() as tx:
         queued = run.queue.enqueue_wanted(tx)
-    logger.info("%d tracks newly queued", queued)
+    if queued:
+        logger.info("%d tracks newly queued", queued)
     before = Tally.take(run.catalog, run.queue)
     services = open_services(run.settings, run.database, run_id=run.id)
     context = FlowRunContext.get()
@@ -72,6 +73,8 @@ def _work(run: Run, limit: int | None, began_at: datetime) -> State[Any]:
         services.stop.set()
     after = Tally.take(run.catalog, run.queue)
     message = after.describe(since=before)
+    if taken:
+        logger.info("%s", message)
     run.dashboard.refresh(ended=taken, now=True)
     run.dashboard.show_summary(
         f"# {message}\n\n{taken} tracks were taken up, into `{run.settings.library.path}`.\n"

@@ -7,6 +7,7 @@ event is for the module to say that logs it.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -56,6 +57,8 @@ def write_events_to_file(settings: Settings) -> logging.Handler:
     """
     path = settings.home / FILE_NAME
     try:
+        # The handler opens it with its first line, when it would be too late for a sentence.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
         handler = ConcurrentRotatingFileHandler(
             str(path), maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", chmod=0o600
         )

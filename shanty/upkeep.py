@@ -23,12 +23,15 @@ def rescue(queue: WorkQueue, catalog: Catalog, database: Database) -> int:
     return report.items
 
 
-def tidy(queue: WorkQueue, catalog: Catalog, database: Database, settings: Settings) -> str:
-    """Rescue, prune, and empty staging of what nobody will use; returns what was done."""
-    rescued = rescue(queue, catalog, database)
-    pruned = queue.prune(settings.queue.retention)
-    removed = _clear_staging(catalog, settings)
-    return f"{rescued} items rescued, {pruned} pruned, {removed} staging folders removed"
+def tidy(
+    queue: WorkQueue, catalog: Catalog, database: Database, settings: Settings
+) -> dict[str, int]:
+    """Rescue, prune, and empty staging of what nobody will use; returns how much of each."""
+    return {
+        "items rescued": rescue(queue, catalog, database),
+        "old items pruned": queue.prune(settings.queue.retention),
+        "staging folders removed": _clear_staging(catalog, settings),
+    }
 
 
 def _clear_staging(catalog: Catalog, settings: Settings) -> int:

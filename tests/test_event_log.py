@@ -1,0 +1,109 @@
+"""The log of events: whole lines from several processes, bounded, and without secrets."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deployments.processes import bound_log
+from shanty import event_log
+from shanty.config import Settings, load_settings
+from shanty.errors import ConfigError
+from tests.crash_world import ROOT
+
+DATABASE_PASSWORD, SERVER_PASSWORD = "p4ss:of/database", "p4ss of server"
+LINES = 2000
+PROCESS = """
+import sys
+from pathlib import Path
+from shanty import event_log
+from shanty.config import load_settings
+import logging
+event_log.MAX_BYTES = 60_000
+event_log.write_events_to_file(load_settings(home=Path(sys.argv[1])))
+for number in range(int(sys.argv[3])):
+    logging.getLogger("shanty.stages.execution").info("%s %05d %s", sys.argv[2], number, "x" * 40)
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.delenv("SHANTY_CONFIG", raising=False)
+    return load_settings(
+        home=tmp_path,
+        database_url="postgresql+psycopg://shanty:p4ss%3Aof%2Fdatabase@db/shanty",
+        server={"password": SERVER_PASSWORD},
+    )
+
+
+@pytest.fixture
+def handler(settings: Settings) -> Iterator[logging.Handler]:
+    made = event_log.write_events_to_file(settings)
+    yield made
+    event_log.stop_writing(made)
+
+
+def test_no_secret_is_written_not_even_by_a_traceback(
+    settings: Settings, handler: logging.Handler
+) -> None:
+    logger = logging.getLogger("shanty.anything")
+    try:
+        raise ValueError(f"cannot connect with {DATABASE_PASSWORD}")
+    except ValueError:
+        logger.exception("the password is %s", SERVER_PASSWORD)
+    text = event_log.log_path(settings.home).read_text()
+    assert "the password is ***" in text
+    assert "Traceback" in text
+    assert "cannot connect with ***" in text
+    for secret in (DATABASE_PASSWORD, SERVER_PASSWORD):
+        assert secret not in text
+
+
+def test_only_its_owner_can_read_it(settings: Settings, handler: logging.Handler) -> None:
+    logging.getLogger("flows.pipeline").info("something")
+    assert event_log.log_path(settings.home).stat().st_mode & 0o077 == 0
+
+
+def test_debug_and_other_packages_stay_out(settings: Settings, handler: logging.Handler) -> None:
+    logging.getLogger("shanty.x").debug("not an event")
+    logging.getLogger("urllib3").error("somebody else's")
+    logging.getLogger("shanty.x").info("an event")
+    assert event_log.log_path(settings.home).read_text().count("\n") == 1
+
+
+def test_two_processes_write_whole_lines_and_no_more_than_is_kept(tmp_path: Path) -> None:
+    processes = [
+        subprocess.Popen([sys.executable, "-c", PROCESS, str(tmp_path), name, str(LINES)], cwd=ROOT)
+        for name in ("one", "two")
+    ]
+    assert [process.wait() for process in processes] == [0, 0]
+    files = sorted(tmp_path.glob("shanty.log*"))
+    assert 1 < len(files) <= event_log.BACKUPS + 1
+    assert all(path.stat().st_size <= 61_000 for path in files)
+    lines = [line for path in files for line in path.read_text().splitlines()]
+    assert all(line.endswith("x" * 40) for line in lines)
+    newest = (tmp_path / "shanty.log").read_text()
+    assert f" {LINES - 1:05d} " in newest
+
+
+def test_a_home_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        event_log.write_events_to_file(load_settings(home=tmp_path / "home"))
+
+
+def test_what_a_process_prints_is_bounded_while_it_prints(tmp_path: Path) -> None:
+    path = tmp_path / "worker.log"
+    with path.open("ab", buffering=0) as log:
+        log.write(b"old\n" * 1000)
+        bound_log(path, max_bytes=1000)
+        log.write(b"new\n")
+    assert path.read_bytes() == b"new\n"
+    assert (tmp_path / "worker.log.1").read_bytes() == b"old\n" * 1000
+    bound_log(path, max_bytes=1000)
+    assert path.read_bytes() == b"new\n"
