@@ -197,6 +197,8 @@ def test_requests_keep_their_distance_also_between_clients_and_threads(
 ) -> None:
     clock = FakeClock()
     monkeypatch.setattr(provider, "time", clock)
+    # A server of an earlier test may have had the same port, by the real clock.
+    monkeypatch.setattr(provider, "_next_request_at", {})
     at: list[float] = []
 
     def answer(_request: Request) -> Answer:
