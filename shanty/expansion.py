@@ -217,6 +217,8 @@ class Expansion:
             return 0
         with self.database.begin() as tx:
             mbid = self.follow_group(tx, mbid, editions)
+            if self._is_put_off(tx, editions):
+                return 0
             release = self.choose(editions)
             key = None if release is None else self.catalog.store_release(tx, release)
             self.catalog.choose_edition(tx, mbid, key)
@@ -249,6 +251,14 @@ class Expansion:
         self.catalog.follow_group(tx, asked_mbid, group)
         self.notes.append(f"{group.title!r} is release group {group.mbid} now")
         return group.mbid
+
+    def _is_put_off(self, tx: Transaction, editions: list[Release]) -> bool:
+        """Whether a release group that was to be out by now has a later date; ours follows."""
+        group = next((one.release_group for one in editions if one.release_group.mbid), None)
+        if group is None or is_released(group.first_release_date, self.clock().date()):
+            return False
+        self.catalog.store_group(tx, group)
+        return True
 
     def choose(self, editions: list[Release]) -> Release | None:
         """The edition to take, of those that are out if any is; None if there are none."""

@@ -66,7 +66,9 @@ class AmbiguousNameError(ShantyError):
 
     def __init__(self, kind: str, name: str, found: Found):
         listed = "; ".join(f"{choice.mbid} {choice.line}" for choice in found.choices[:10])
-        super().__init__(f"{name!r} may be one of {found.total}: say which one by its id: {listed}")
+        super().__init__(
+            f"{name!r} may be one of {found.total} {kind}s: say which one by its id: {listed}"
+        )
         self.found = found
 
 

@@ -249,6 +249,20 @@ def test_an_announced_album_waits_for_its_date(database: Database, clock: Clock)
     assert (first.label, first.priority) == ("Somebody – Later", Priority.NEW_RELEASE)
 
 
+def test_an_album_that_is_put_off_waits_on(database: Database, clock: Clock) -> None:
+    soon = make_release(make_group(ARTIST, "Soon", date="2026-02-01"), ["Later"])
+    later = replace(soon.release_group, first_release_date="2026-04-01")
+    with serve(soon) as server:
+        watcher = Watcher(database, server.url, clock=clock)
+        rule_id = watcher.watch_album(soon.release_group)
+        server.store.publish(replace(soon, date="2026-04-01", release_group=later))
+        for days, expected in ((20, {}), (40, {}), (40, {"Later": "Soon"})):
+            clock.advance(days * 86400)
+            watcher.expansion().expand(rule_id)
+            assert watcher.wanted() == expected
+        assert len(server.asked) == 1 + 1 + 1, "first, when it was to be out, and when it was"
+
+
 # Interruptions
 
 

@@ -75,7 +75,7 @@ def test_a_name_in_doubt(query: str, found: Found) -> None:
     with pytest.raises(AmbiguousNameError) as caught:
         pick("artist", query, found)
     message = str(caught.value)
-    assert f"may be one of {found.total}:" in message
+    assert f"may be one of {found.total} artists:" in message
     assert all(choice.mbid in message for choice in found.choices)
     assert "\n" not in message
 

@@ -102,11 +102,9 @@ class Tracks(Editions):
                 loser, keeper = new, old
             if loser.status == TrackStatus.IN_LIBRARY:
                 return  # two files that are there already: not ours to choose from
-            for link in tx.execute(select(rule_tracks).where(rule_tracks.c.track_id == loser.id)):
-                values = {**link._mapping, "track_id": keeper.id}
-                self._upsert(
-                    tx, rule_tracks, values, conflict=rule_tracks.primary_key.columns.keys()
-                )
+            links = tx.execute(select(rule_tracks).where(rule_tracks.c.track_id == loser.id)).all()
+            moved = [{**link._mapping, "track_id": keeper.id} for link in links]
+            self._upsert(tx, rule_tracks, moved, conflict=rule_tracks.primary_key.columns.keys())
             tx.execute(delete(tracks).where(tracks.c.id == loser.id))
         tx.execute(
             update(tracks)
