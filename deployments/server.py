@@ -31,11 +31,19 @@ _HEALTH_TIMEOUT_SECONDS = 2
 class Server:
     """An embedded server while it runs; started again in place when it dies."""
 
-    def __init__(self, settings: Settings, host: str, port: int):
+    def __init__(
+        self,
+        settings: Settings,
+        host: str,
+        port: int,
+        *,
+        should_stop: Callable[[], bool] = lambda: False,
+    ):
         self._home = settings.home
         self._environment = server_environment(settings)
         self._host = host
         self._port = port
+        self._should_stop = should_stop
         self._process: subprocess.Popen[bytes] | None = None
         self.api_url = f"http://{LOOPBACK}:{port}/api"
         self.log_path = self._home / "prefect" / "server.log"
@@ -46,7 +54,7 @@ class Server:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Start it and wait until it answers.
+        """Start it and wait until it answers, or until ``should_stop`` says so.
 
         Raises:
             ServerError: it ends, or does not answer in time.
@@ -67,7 +75,7 @@ class Server:
 
     def _wait_until_healthy(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        while not is_healthy(self.api_url):
+        while not is_healthy(self.api_url) and not self._should_stop():
             if process.poll() is not None:
                 raise ServerError(
                     f"the Prefect server ended with code {process.returncode}; see {self.log_path}"

@@ -160,10 +160,12 @@ def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str],
         stack.callback(database.dispose)
         queue = WorkQueue(database, max_attempts=settings.queue.max_attempts)
         api = _enter_server(service, stack, host, port)
-        _prepare(service, api, queue, database)
-        service.start_worker()
-        stack.callback(service.stop_worker)
-        tell(f"ready: {api.ui_url} shows what runs; Ctrl-C stops")
+        if not service.stopping.is_set():
+            _prepare(service, api, queue, database)
+        if not service.stopping.is_set():
+            service.start_worker()
+            stack.callback(service.stop_worker)
+            tell(f"ready: {api.ui_url} shows what runs; Ctrl-C stops")
         service.watch(api, queue)
         tell("stopping: what is under way is given back to the queue")
 
@@ -201,7 +203,7 @@ def _enter_server(service: Service, stack: ExitStack, host: str, port: int) -> P
     if not is_free(host, port):
         raise ServerError(f"port {port} is in use; choose another with --port")
     service.tell("starting the Prefect server (20 s the first time, 6 s later)")
-    server = service.server = Server(settings, host, port)
+    server = service.server = Server(settings, host, port, should_stop=service.stopping.is_set)
     stack.callback(server.stop)
     server.start()
     stack.enter_context(using_server(settings, server.api_url))

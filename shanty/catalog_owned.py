@@ -1,6 +1,7 @@
 """The part of the catalogue about audio that a person had before: files, and whose track they are.
 
-The only writer of ``owned_files`` and ``owned_isrcs``. A file is a track's when its recording MBID
+The only writer of ``owned_files`` and ``owned_isrcs``; beside ``catalog``, whose part it is, it
+says which tracks are in the library because of them. A file is a track's when its recording MBID
 is, else when it has one of the recording's ISRCs, else when artist and title are the same and the
 lengths differ by 3 seconds at most.
 """
@@ -15,7 +16,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, select, update
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    delete,
+    exists,
+    literal,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shanty.db import Database
@@ -159,27 +169,34 @@ def find_owned(tx: Connection, track: MatchableTrack) -> tuple[str, str] | None:
     A file that is another track's is left to it, unless it names this recording.
     """
     columns = owned_files.c
-    query = select(columns.path_key, columns.recording_mbid, columns.album, columns.length_ms)
-    by_recording = query.where(columns.recording_mbid == track.recording_mbid)
-    query = query.where(columns.track_id.is_(None) | (columns.track_id == track.id))
-    by_isrc = query.join(owned_isrcs, owned_isrcs.c.path_key == columns.path_key).where(
-        owned_isrcs.c.isrc.in_(track.isrcs)
-    )
     name_keys = {make_name_key(track.artist, title) for title in track.titles} - {""}
-    by_name = query.where(columns.name_key.in_(name_keys))
-    searches = [("recording", by_recording)]
-    searches += [("isrc", by_isrc)] if track.isrcs else []
-    searches += [("name", by_name)] if name_keys and track.length_ms is not None else []
-    for matched_by, search in searches:
-        found = [
-            (distance(track, row.album, row.length_ms), row.path_key)
-            for row in tx.execute(search)
-            if matched_by != "name"
-            or fits_by_name(track, row.recording_mbid, row.album, row.length_ms)
-        ]
-        if found:
-            return min(found)[1], matched_by
-    return None
+    conditions = {"recording": columns.recording_mbid == track.recording_mbid}
+    if track.isrcs:
+        of_isrc = select(owned_isrcs.c.path_key).where(owned_isrcs.c.isrc.in_(track.isrcs))
+        conditions["isrc"] = columns.path_key.in_(of_isrc)
+    if name_keys and track.length_ms is not None:
+        conditions["name"] = columns.name_key.in_(name_keys)
+    # One statement, for this is asked once for every track that somebody wants; whose a file is, is
+    # not asked in it, or SQLite would look through all files that are nobody's.
+    searches = [
+        select(
+            literal(rank),
+            literal(matched_by),
+            columns.path_key,
+            columns.track_id,
+            columns.recording_mbid,
+            columns.album,
+            columns.length_ms,
+        ).where(condition)
+        for rank, (matched_by, condition) in enumerate(conditions.items())
+    ]
+    found = []
+    for row in tx.execute(union_all(*searches)):
+        rank, matched_by, path_key, owner_id, mbid, album, length_ms = row
+        is_free = owner_id is None or owner_id == track.id or matched_by == "recording"
+        if is_free and (matched_by != "name" or fits_by_name(track, mbid, album, length_ms)):
+            found.append((rank, distance(track, album, length_ms), path_key, matched_by))
+    return min(found)[2:] if found else None
 
 
 class OwnedFiles:

@@ -41,6 +41,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         yield made
 
 
+def test_it_stops_in_time_also_while_it_starts(home: Home) -> None:
+    service = home.start()
+    try:
+        assert service.stdout is not None
+        assert any("starting the Prefect server" in line for line in service.stdout)
+        service.send_signal(signal.SIGTERM)
+        assert service.wait(STOP_SECONDS) == 0
+        assert not below(service.pid)
+    finally:
+        kill_all([service.pid, *below(service.pid)])
+        service.communicate()
+
+
 def test_a_service_lives_through_everything(home: Home) -> None:
     """One service life after another, in one test: each start of a server takes seconds."""
     home.want(0, 4)

@@ -1,7 +1,8 @@
 """Table definitions: the one description of the schema that code and migrations share.
 
 ``work_queue``, ``workers`` and ``paused_stages`` are written by ``shanty.workqueue`` alone,
-``budgets`` by ``shanty.budgets``, all others by ``shanty.catalog``. Times are stored as UTC in
+``budgets`` by ``shanty.budgets``, all others by ``shanty.catalog`` and its part
+``shanty.catalog_owned``. Times are stored as UTC in
 :class:`UtcDateTime`.
 """
 
