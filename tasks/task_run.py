@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import (
     TaskRunPolicy,
     TaskRunResult,
 )
-from prefect.context import FlowRunContext, TaskRunContext
+from prefect.context import FlowRunContext, TagsContext, TaskRunContext
 from prefect.states import Crashed, Failed, Pending
 from prefect.task_engine import run_task_async, run_task_sync
 from prefect.utilities.engine import collect_task_run_inputs_sync
@@ -80,9 +80,7 @@ def _make_task_run(job: Job) -> TaskRun:
             retry_delay=cast("Any", task.retry_delay_seconds),
             retry_jitter_factor=task.retry_jitter_factor,
         ),
-        # Not the flow's tags too: for a tagged task run the engine asks the server for a slot,
-        # each time, and waits without end when the server has gone.
-        tags=list(task.tags),
+        tags=list(task.tags | TagsContext.get().current_tags),
         task_inputs=cast("Any", _task_inputs(job)),
         expected_start_time=now,
         state_id=state.id,
