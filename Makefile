@@ -19,9 +19,10 @@ lint: $(VENV)/dev.stamp  ## format, lint, types
 
 check: lint test  ## format, lint, types, tests
 
-bench: $(VENV)/dev.stamp  ## pipeline, queue, scan and matching beside peers and bounds (half an hour)
+bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue, scan, matching beside peers and bounds (half an hour)
 	$(BIN)/python -m bench.pipeline
 	$(BIN)/python -m bench.queue_operations
+	$(BIN)/python -m bench.expansion
 	$(BIN)/python -m bench.library_scan
 	$(BIN)/python -m bench.upkeep
 	$(BIN)/python -m bench.matching

@@ -12,6 +12,7 @@ from cli import (
     demo,
     doctor,
     explain,
+    find,
     jobs,
     library,
     pipeline_run,
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("up")(service.up)
 app.command("run")(pipeline_run.run)
+app.command("search")(find.search)
 app.add_typer(watch.app, name="watch")
 app.command("status")(status.status)
 app.add_typer(work.app, name="queue")

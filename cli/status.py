@@ -47,6 +47,8 @@ def status(
     typer.echo(f"\ntracks: {tracks}")
     if document["tracks"][TrackStatus.NEEDS_REVIEW]:
         typer.echo("some wait for your decision: `shanty review ls` shows them")
+    today, ever = document["requests"]["musicbrainz"].values()
+    typer.echo(f"requests to MusicBrainz: {today} today, {ever} in all")
     if paused := state.queue.paused():
         names = ", ".join(stage for stage in Stage if stage in paused)
         typer.echo(f"paused: {names} (`shanty queue resume` goes on)")
@@ -59,8 +61,11 @@ def status(
 
 def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
     """The document of ``status --json``."""
+    from shanty.budgets import MUSICBRAINZ
+
     counts = state.queue.counts()
     tracks = state.catalog.count_tracks()
+    today, ever = state.catalog.count_requests(MUSICBRAINZ)
     return {
         "queue": {stage.value: {key: counts[stage][key] for key in COUNTED} for stage in Stage},
         "tracks": {
@@ -68,6 +73,7 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
             for status in TrackStatus
             if status is not TrackStatus.WITHDRAWN
         },
+        "requests": {MUSICBRAINZ: {"today": today, "total": ever}},
         "jobs": [job.as_document() for job in jobs],
     }
 

@@ -6,49 +6,15 @@ from typing import Annotated
 
 import typer
 
+from cli import watch_add
 from cli.opening import open_state
-from cli.printing import JsonOption, print_json, print_table
-from shanty.models import TrackStatus
+from cli.printing import JsonOption, print_json, print_table, printable
+from shanty.models import TrackStatus, WatchRule
 
 app = typer.Typer(no_args_is_help=True, help="Say what you want, see it, take it back.")
-add_app = typer.Typer(no_args_is_help=True, help="Want something.")
-app.add_typer(add_app, name="add")
+app.add_typer(watch_add.app, name="add")
 
-
-@add_app.command("track")
-def add_track(
-    recordings: Annotated[
-        list[str], typer.Argument(metavar="MBID...", help="MusicBrainz recording id or address.")
-    ],
-    as_json: JsonOption = False,
-) -> None:
-    """Want a single song: the exact recording, filed under the best release it is on."""
-    from shanty.services import open_musicbrainz
-    from shanty.watching import parse_mbid, watch_track
-
-    mbids = [parse_mbid(text) for text in recordings]
-    state = open_state()
-    musicbrainz = open_musicbrainz(state.settings, state.database)
-    added = []
-    for mbid in mbids:
-        track = watch_track(mbid, database=state.database, musicbrainz=musicbrainz)
-        added.append(track)
-        if not as_json:
-            typer.echo(f"{track.status.value.replace('_', ' ')}: {track.label} (on {track.album})")
-    if as_json:
-        print_json(
-            [
-                {
-                    "track": track.id,
-                    "recording_mbid": track.recording_mbid,
-                    "title": track.title,
-                    "artist": track.artist,
-                    "album": track.album,
-                    "status": track.status.value,
-                }
-                for track in added
-            ]
-        )
+_SHOWN = tuple(status for status in TrackStatus if status is not TrackStatus.WITHDRAWN)
 
 
 @app.command("ls")
@@ -56,37 +22,68 @@ def list_rules(as_json: JsonOption = False) -> None:
     """Show what was asked for, and what has become of it."""
     rules = open_state().catalog.rules()
     if as_json:
-        print_json(
-            [
-                {
-                    "id": rule.id,
-                    "kind": rule.kind,
-                    "mbid": rule.mbid,
-                    "name": rule.name,
-                    "created_at": rule.created_at,
-                    **{status.value: rule.counts.get(status, 0) for status in TrackStatus},
-                }
-                for rule in rules
-            ]
-        )
+        print_json([watch_add.rule_document(rule) for rule in rules])
         return
     print_table(
-        ("id", "kind", "name", "wanted", "in library", "needs review", "failed"),
+        ("id", "kind", "name", *(status.value.replace("_", " ") for status in _SHOWN), ""),
         [
             (
                 rule.id,
                 rule.kind,
                 rule.name,
-                *(
-                    rule.counts.get(status, 0)
-                    for status in TrackStatus
-                    if status is not TrackStatus.WITHDRAWN
-                ),
+                *(rule.counts.get(status, 0) for status in _SHOWN),
+                _describe_state(rule),
             )
             for rule in rules
         ],
-        empty="nothing is watched yet; `shanty watch add track MBID` adds a song",
+        empty="nothing is watched yet; `shanty watch add artist NAME` adds an artist",
     )
+
+
+@app.command("show")
+def show_rule(
+    rule: Annotated[int, typer.Argument(metavar="ID", help="The id that `watch ls` shows.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show the albums that a wish means, and what has become of each."""
+    catalog = open_state().catalog
+    found, albums = catalog.get_rule(rule), catalog.albums_of_rule(rule)
+    if as_json:
+        documents = [
+            {
+                "release_group_mbid": album.group_mbid,
+                "title": album.title,
+                "date": album.first_release_date,
+                "pending": not album.is_taken_up,
+                "note": album.note,
+                **{status.value: album.counts.get(status, 0) for status in _SHOWN},
+            }
+            for album in albums
+        ]
+        print_json({**watch_add.rule_document(found), "of_albums": documents})
+        return
+    typer.echo(printable(f"{found.name}: {watch_add.describe_rule(found)}"))
+    print_table(
+        ("date", "album", *(status.value.replace("_", " ") for status in _SHOWN), ""),
+        [
+            (
+                album.first_release_date,
+                album.title,
+                *(album.counts.get(status, 0) for status in _SHOWN),
+                album.note if album.is_taken_up else "still to come",
+            )
+            for album in albums
+        ],
+        empty="a wish for a single song",
+    )
+
+
+def _describe_state(rule: WatchRule) -> str:
+    if rule.completed_at is None:
+        return "interrupted; the monitor goes on"
+    if rule.pending_groups:
+        return f"{rule.pending_groups} albums still to come"
+    return "" if rule.is_monitored or rule.kind == "track" else "not monitored"
 
 
 @app.command("rm")

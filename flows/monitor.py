@@ -1,4 +1,4 @@
-"""The monitor flow: looks at what is wanted anew."""
+"""The monitor flow: looks for new releases of what is watched, and queues what is wanted."""
 
 from __future__ import annotations
 
@@ -9,18 +9,29 @@ from prefect import flow
 from prefect.states import Completed, State
 
 from flows.runs import begin_run, name_run
-from shanty.models import TrackStatus
+from shanty.monitoring import Monitor
+from shanty.services import open_musicbrainz
+
+JOB = "monitor"
 
 logger = logging.getLogger(__name__)
 
 
-@flow(name="monitor", flow_run_name=name_run)
+@flow(name=JOB, flow_run_name=name_run)
 def monitor() -> State[Any]:
-    """Queue every wanted track that is neither in the library nor in the queue."""
-    with begin_run("monitor") as run:
+    """Look at every watched artist and album anew, and queue every wanted track.
+
+    Only one monitor asks on a machine at a time: a second one ends at once.
+    """
+    with begin_run(JOB) as run:
+        if other := run.queue.other_worker_on_this_host(run.lease.worker_id, JOB):
+            return Completed(message=f"nothing to do: run {other.flow_run_id} is at work already")
+        musicbrainz = open_musicbrainz(run.settings, run.database)
+        report = Monitor(run.database, musicbrainz, run.settings.catalogue).run()
         with run.database.begin() as tx:
             queued = run.queue.enqueue_wanted(tx)
-        wanted = run.catalog.count_tracks()[TrackStatus.WANTED]
-    message = f"{wanted} tracks are wanted, {queued} of them newly queued"
+    for line in (*report.notes, *report.failures):
+        logger.warning("%s", line)
+    message = f"{report.describe()}; {queued} tracks newly queued"
     logger.info("%s", message)
     return Completed(message=message)

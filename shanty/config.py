@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -36,6 +37,7 @@ from pydantic_settings import (
 
 from shanty.errors import ConfigError
 from shanty.models import Stage
+from shanty.release_types import SECONDARY_TYPES, parse_primary_type, parse_secondary_type
 
 ENVIRONMENT_PREFIX = "SHANTY_"
 _DURATION_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -58,6 +60,8 @@ def parse_duration(value: object) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+PrimaryType = Annotated[str, AfterValidator(parse_primary_type)]
+SecondaryType = Annotated[str, AfterValidator(parse_secondary_type)]
 Home = Annotated[Path, BeforeValidator(lambda value: Path(value).expanduser())]
 
 
@@ -132,6 +136,42 @@ class MusicBrainzSettings(Section):
     contact: str = Field(default="", description="mail address or URL, sent in the User-Agent")
 
 
+class CatalogueSettings(Section):
+    """What belongs to a discography, which edition of an album is taken, and how old news may be.
+
+    How an edition is chosen: :func:`shanty.releases.choose_edition`.
+    """
+
+    primary_types: tuple[PrimaryType, ...] = Field(
+        default=("Album",), min_length=1, description="of a watched artist: album, ep, single …"
+    )
+    excluded_types: tuple[SecondaryType, ...] = Field(
+        default=SECONDARY_TYPES,
+        description="secondary types that a watched artist's release groups must not have",
+    )
+    countries: tuple[str, ...] = Field(
+        default=(), description="editions from these first, best first, such as GB, XE, XW"
+    )
+    formats: tuple[str, ...] = Field(
+        default=("CD", "Digital Media"),
+        description="editions on these first, best first, by MusicBrainz' names",
+    )
+    bonus_discs: bool = Field(
+        default=False, description="take bonus discs, and rather a longer edition"
+    )
+    videos: bool = Field(default=False, description="want videos too")
+    listing_age: Duration = Field(
+        default=timedelta(hours=11),
+        gt=timedelta(0),
+        description="how long an artist's list of releases counts as new",
+    )
+    tracklist_age: Duration = Field(
+        default=timedelta(days=30),
+        gt=timedelta(0),
+        description="how long a monitored album's tracklist counts as new",
+    )
+
+
 class CoverArtSettings(Section):
     """The cover-art service."""
 
@@ -184,6 +224,7 @@ class Settings(BaseSettings):
         default_factory=dict, description="how many tracks each stage works on at a time"
     )
     musicbrainz: MusicBrainzSettings = MusicBrainzSettings()
+    catalogue: CatalogueSettings = CatalogueSettings()
     coverart: CoverArtSettings = CoverArtSettings()
     queue: QueueSettings = QueueSettings()
     scheduling: dict[str, str] = Field(

@@ -12,6 +12,11 @@ from __future__ import annotations
 from datetime import datetime
 
 
+def one_line(text: str) -> str:
+    """A text from outside as part of a sentence: nothing that breaks a line or moves a cursor."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
 class ShantyError(Exception):
     """An error that a person can cause or cure. The message is one sentence."""
 

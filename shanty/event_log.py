@@ -55,8 +55,9 @@ def write_events_to_file(settings: Settings) -> logging.Handler:
     Raises:
         ConfigError: the folder cannot be written.
     """
-    path = settings.home / FILE_NAME
+    path = log_path(settings.home)
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # The handler opens it with its first line, when it would be too late for a sentence.
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
         handler = ConcurrentRotatingFileHandler(

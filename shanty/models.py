@@ -73,14 +73,15 @@ class Priority:
 
     FORCED = 0
     NEW_RELEASE = 50
+    ASKED_FOR = 75  # by itself: not to be got after the whole discography of another artist
     BACK_CATALOGUE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Artist:
-    """A MusicBrainz artist. ``country`` is a two-letter code; dates are as far as known.
+    """A MusicBrainz artist. Only one that was asked for itself has more than the first four.
 
-    A credit shows less of an artist than a lookup does: what it leaves out is empty.
+    ``area`` is a place by name, ``country`` two letters; dates are as those of a release.
     """
 
     mbid: str
@@ -92,6 +93,7 @@ class Artist:
     area: str = ""
     begin_date: str = ""
     end_date: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,10 @@ class ReleaseGroup:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A recording's place on a medium. ``position`` counts from 1; a pregap track has 0."""
+    """A recording's place on a medium. ``position`` counts from 1; a pregap track has 0.
+
+    ``is_data`` is a track of a disc's data part: mostly no music.
+    """
 
     mbid: str
     position: int
@@ -169,6 +174,7 @@ class Track:
     recording: Recording
     artist_credit: ArtistCredit
     length_ms: int | None = None
+    is_data: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,15 +302,62 @@ class WantedTrack:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupFilter:
+    """Which release groups of an artist are meant: the type has to be one of these, each of its
+    secondary types too, and the first release not before ``from_date`` (``""``: whenever).
+    """
+
+    primary_types: tuple[str, ...]
+    secondary_types: tuple[str, ...] = ()
+    from_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WatchRule:
-    """What a person asked for. ``kind`` is artist, album or track; counts are tracks by status."""
+    """What a person asked for. ``kind`` is artist, album or track; counts are tracks by status.
+
+    ``group_filter`` is for artists. ``release_mbid`` is the release that a track is filed under.
+    ``groups`` is how many release groups are meant, ``pending_groups`` how many of them are still
+    to be taken up. A rule without ``completed_at`` was interrupted and goes on with the next run.
+    """
 
     id: int
     kind: str
     mbid: str
     name: str
     created_at: datetime
+    is_monitored: bool = True
+    group_filter: GroupFilter | None = None
+    release_mbid: str = ""
+    completed_at: datetime | None = None
+    groups: int = 0
+    pending_groups: int = 0
     counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownArtist:
+    """An artist with what we know of its release groups, and as of when.
+
+    ``listing_offset`` is where a listing that began at ``listing_began_at`` goes on.
+    """
+
+    artist: Artist
+    fetched_at: datetime
+    listed_at: datetime | None = None
+    listing_began_at: datetime | None = None
+    listing_offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGroup:
+    """A release group, the edition that was chosen of it, and as of when."""
+
+    group: ReleaseGroup
+    seen_at: datetime
+    release_key: str | None = None
+    fetched_at: datetime | None = None
+    gone_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

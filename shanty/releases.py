@@ -1,13 +1,17 @@
-"""Which of the releases that a recording is on it is filed under.
+"""Which edition of an album is taken, which of its tracks are wanted, and when it is out.
 
-Owns that order of preference. Pure: refuses to know where releases come from.
+Owns those decisions, each in one place; the settings of ``[catalogue]`` are their parameters.
+Pure: refuses to know where releases come from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date
 
-from shanty.models import Release
+from shanty.config import CatalogueSettings
+from shanty.models import GroupFilter, Medium, Placement, Release, ReleaseGroup, Track
 
 # https://musicbrainz.org/doc/Various_Artists
 VARIOUS_ARTISTS_MBID = "89ad4ac3-39f7-470e-963a-56509c546377"
@@ -20,28 +24,195 @@ _GATHERED_TYPES = {"Compilation", "DJ-mix", "Mixtape/Street"}
 _PRIMARY_RANKS = {"EP": 2, "Single": 3}
 _OTHER_TYPE_RANK = 4
 _GATHERED_RANK = 5
+# https://musicbrainz.org/doc/Release/Format
+_VIDEO_FORMATS = {
+    "Betamax",
+    "Blu-ray",
+    "Blu-ray-R",
+    "CDV",
+    "DVD-Video",
+    "HD-DVD",
+    "LaserDisc",
+    "SVCD",
+    "UMD",
+    "VCD",
+    "VHD",
+    "VHS",
+}
+# https://musicbrainz.org/doc/Style/Unknown_and_untitled/Special_purpose_track_title: what has
+# nothing to be found. An [untitled] track is one like any other.
+_EMPTY_TITLES = {"[silence]", "[data track]"}
+
+FilingKey = tuple[int, int, str, str]
 
 
-def choose_release(releases: Iterable[Release]) -> Release:
-    """The release that a person would look for the recording under.
+def is_released(when: str, today: date) -> bool:
+    """Whether a date of MusicBrainz' has come. An unknown month or day counts as the last one.
 
-    Official before anything else; then an album before an EP, a single, and what others put
-    together; then the earliest; the MBID decides what is left, so that it is always the same one.
+    No date at all is one that nobody has entered, as for much that is old: it counts as come.
+    """
+    return not when or sortable_date(when) <= today.isoformat()
+
+
+def sortable_date(when: str) -> str:
+    """A date as text that sorts: an unknown month or day is the last one, no date is never."""
+    known = when or "9999"
+    return known + "-12-31"[max(0, len(known) - 4) :]
+
+
+def is_meant(group: ReleaseGroup, group_filter: GroupFilter) -> bool:
+    """Whether a release group of an artist is one of those that were asked for."""
+    if group.primary_type not in group_filter.primary_types:
+        return False
+    if not set(group.secondary_types) <= set(group_filter.secondary_types):
+        return False
+    if not group_filter.from_date:
+        return True
+    first = group.first_release_date
+    return bool(first) and sortable_date(first) >= group_filter.from_date
+
+
+def choose_release(
+    releases: Iterable[Release], settings: CatalogueSettings | None = None
+) -> Release:
+    """The release that a person would look for a recording under.
+
+    Official before anything else; then on an album before an EP, a single, and what others put
+    together; then what came first; of that, the edition that :func:`choose_edition` takes.
 
     Raises:
         ValueError: there are no releases.
     """
-    return min(releases, key=release_sort_key)
+    found = list(releases)
+    best = min(found, key=filing_key)
+    group_mbid = best.release_group.mbid
+    editions = [one for one in found if group_mbid and one.release_group.mbid == group_mbid]
+    return choose_edition(editions or [best], settings or CatalogueSettings())
 
 
-def release_sort_key(release: Release) -> tuple[int, int, str, str]:
-    """The smaller, the better; see :func:`choose_release`."""
+def filing_key(release: Release) -> FilingKey:
+    """Where a recording belongs that is on several releases: the smaller, the better.
+
+    Does not tell editions of one release group apart by anything but their status.
+    """
+    group = release.release_group
     return (
-        _STATUS_RANKS.get(release.status, _OTHER_STATUS_RANK),
+        _status_rank(release),
         _type_rank(release),
-        _sortable_date(release.date),
-        release.mbid,
+        sortable_date(group.first_release_date or release.date),
+        group.mbid or release.mbid,
     )
+
+
+def choose_edition(editions: Sequence[Release], settings: CatalogueSettings) -> Release:
+    """The edition of a release group that its tracks are taken from.
+
+    In this order: official; from the countries that are preferred; with the complete tracklist
+    and no more (with ``bonus_discs``: with the longest one); in the formats that are preferred;
+    the earliest; the MBID decides what is left, so that it is always the same one.
+
+    Raises:
+        ValueError: there are no editions.
+    """
+    usual = _usual_length(editions, settings)
+
+    def length_rank(edition: Release) -> int:
+        length = _length(edition, settings)
+        if settings.bonus_discs:
+            return -length
+        # Too short is worse than too long: what is missing is never found again.
+        return 0 if length == usual else 1 if length > usual else 2
+
+    def key(edition: Release) -> tuple[object, ...]:
+        return (
+            _status_rank(edition),
+            _place(edition.country, settings.countries),
+            length_rank(edition),
+            min((_place(one.format, settings.formats) for one in edition.media), default=0),
+            sortable_date(edition.date),
+            edition.mbid,
+        )
+
+    return min(editions, key=key)
+
+
+def is_worth_taking(edition: Release) -> bool:
+    """Whether it is no bootleg, promotional copy, or release that never came.
+
+    As :func:`choose_edition` prefers official ones, the group has nothing better then.
+    """
+    return _status_rank(edition) <= _STATUS_RANKS[""]
+
+
+def wanted_tracks(release: Release, settings: CatalogueSettings) -> list[Placement]:
+    """The tracks of a release that are to be had, each recording once.
+
+    A pregap track is music like any other. Data tracks are none, unless a medium has nothing
+    else. Videos and bonus discs are left out unless the settings say otherwise, silence always.
+    """
+    found: dict[str, Placement] = {}
+    for medium in release.media:
+        if not _is_wanted_medium(medium, settings):
+            continue
+        has_music = any(not track.is_data for track in medium.tracks)
+        for track in medium.tracks:
+            if track.is_data and has_music:
+                continue
+            if _is_wanted_track(track, settings):
+                found.setdefault(track.recording.mbid, Placement(release, medium, track))
+    return list(found.values())
+
+
+def place_on(release: Release, recording_mbid: str) -> Placement | None:
+    """Where a recording is on a release, whatever else is wanted of it."""
+    for medium in release.media:
+        for track in medium.tracks:
+            if track.recording.mbid == recording_mbid:
+                return Placement(release, medium, track)
+    return None
+
+
+def _is_wanted_medium(medium: Medium, settings: CatalogueSettings) -> bool:
+    if medium.format in _VIDEO_FORMATS and not settings.videos:
+        return False
+    return settings.bonus_discs or "bonus" not in medium.title.casefold()
+
+
+def _is_wanted_track(track: Track, settings: CatalogueSettings) -> bool:
+    if track.recording.is_video and not settings.videos:
+        return False
+    return track.title.casefold() not in _EMPTY_TITLES
+
+
+def _length(edition: Release, settings: CatalogueSettings) -> int:
+    """The number of wanted tracks; as good as it gets where the tracks are not known."""
+    if any(medium.tracks for medium in edition.media):
+        return len(wanted_tracks(edition, settings))
+    media = [one for one in edition.media if _is_wanted_medium(one, settings)]
+    return sum(medium.track_count for medium in media)
+
+
+def _usual_length(editions: Sequence[Release], settings: CatalogueSettings) -> int:
+    """The length that most official editions of the first year have, the shorter one on a tie.
+
+    Reissues with additions may be many; those of the first year are the album as it was meant.
+    """
+    official = [one for one in editions if _status_rank(one) == 0] or list(editions)
+    first = min((sortable_date(one.date) for one in official), default="9999")
+    limit = f"{min(int(first[:4]) + 1, 9999):04}{first[4:]}"
+    lengths = Counter(
+        _length(one, settings) for one in official if sortable_date(one.date) <= limit
+    )
+    return min(lengths, key=lambda length: (-lengths[length], length))
+
+
+def _place(name: str, preferred: Sequence[str]) -> int:
+    names = [one.casefold() for one in preferred]
+    return names.index(name.casefold()) if name.casefold() in names else len(names)
+
+
+def _status_rank(release: Release) -> int:
+    return _STATUS_RANKS.get(release.status, _OTHER_STATUS_RANK)
 
 
 def _type_rank(release: Release) -> int:
@@ -53,8 +224,3 @@ def _type_rank(release: Release) -> int:
     if group.primary_type == "Album":
         return 1 if group.secondary_types else 0  # a soundtrack, a live album: after a plain one
     return _PRIMARY_RANKS.get(group.primary_type, _OTHER_TYPE_RANK)
-
-
-def _sortable_date(date: str) -> str:
-    """An unknown month or day counts as the last one, an unknown year as never."""
-    return (date or "9999") + "-99-99"[max(0, len(date or "9999") - 4) :]

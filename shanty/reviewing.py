@@ -10,8 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shanty import catalog_review
-from shanty.catalog import Catalog, utc_now
+from shanty.catalog import Catalog
 from shanty.config import DownloadSettings
 from shanty.db import Database, Transaction
 from shanty.errors import NotFoundError, ShantyError
@@ -143,10 +142,10 @@ def accept(
         raise ShantyError(f"{url!r} is no address such as https://example.org/watch?v=1")
     with database.begin() as tx:
         if url is not None:
-            candidate_id = catalog_review.add_candidate(catalog, tx, track.id, url)
+            candidate_id = catalog.add_candidate(tx, track.id, url)
         elif candidate_id is None:
             candidate_id = _best_left(catalog, track)
-        catalog_review.accept_candidate(tx, track.id, candidate_id, utc_now())
+        catalog.accept_candidate(tx, track.id, candidate_id)
         _enqueue(queue, tx, track)
     return next(one for one in catalog.candidates_of(track.id) if one.id == candidate_id)
 
@@ -178,8 +177,8 @@ def reject(
             ids = [candidate_id if candidate_id is not None else _best_left(catalog, track)]
         left = [one for one in left if one.id not in ids]
         status, reason = _after_rejecting(left, thresholds)
-        catalog_review.move_track(tx, track.id, review, status, reason, utc_now())
-        catalog_review.reject_candidates(tx, track.id, ids, _REJECTED_BY_HAND)
+        catalog.move_track(tx, track.id, review, status, reason)
+        catalog.reject_candidates(tx, track.id, ids, _REJECTED_BY_HAND)
         if status is TrackStatus.WANTED:
             _enqueue(queue, tx, track)
     return len(ids), status

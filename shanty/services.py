@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from shanty.budgets import MUSICBRAINZ, Budgets
+from shanty.catalog import Catalog
 from shanty.config import Settings
 from shanty.db import Database
 from shanty.errors import ConfigError
@@ -51,4 +52,5 @@ def open_musicbrainz(settings: Settings, database: Database) -> MusicBrainz:
         contact=settings.musicbrainz.contact,
         rate=rate,
         pace=partial(Budgets(database).wait_for_turn, MUSICBRAINZ, 1 / rate),
+        count=partial(Catalog(database).count_request, MUSICBRAINZ),
     )

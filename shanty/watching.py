@@ -1,15 +1,25 @@
-"""Turns what a person asks for into wanted tracks, by way of MusicBrainz."""
+"""What a person wants: rules for artists, albums and single recordings, stored and withdrawn.
+
+Owns what a rule begins as and what becomes of its wishes when it goes. A rule is stored first;
+:mod:`shanty.expansion` turns it into tracks, and again after an interruption.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 
 from shanty.catalog import Catalog
+from shanty.config import CatalogueSettings
 from shanty.db import Database
-from shanty.errors import NotFoundError
+from shanty.errors import NotFoundError, ShantyError
+from shanty.expansion import Expansion
 from shanty.models import (
+    Artist,
+    GroupFilter,
     Medium,
     Placement,
+    Priority,
     Recording,
     Release,
     ReleaseGroup,
@@ -17,10 +27,19 @@ from shanty.models import (
     WantedTrack,
 )
 from shanty.providers.musicbrainz import MusicBrainz
-from shanty.releases import choose_release
+from shanty.release_types import SECONDARY_TYPES
+from shanty.releases import VARIOUS_ARTISTS_MBID
 from shanty.workqueue import WorkQueue
 
 _MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# Names for "nobody in particular": https://musicbrainz.org/doc/Style/Unknown_and_untitled
+_NOBODY = {
+    VARIOUS_ARTISTS_MBID,
+    "125ec42a-7229-4250-afc5-e057484327fe",  # [unknown]
+    "f731ccc4-e22a-43af-a747-64213329e088",  # [anonymous]
+    "9be7f096-97ec-4615-8957-8d40b5dcbc41",  # [traditional]
+    "eec63d3c-3b81-4ad4-b1e4-7c147d4d2b61",  # [no artist]
+}
 
 
 def parse_mbid(text: str) -> str:
@@ -38,37 +57,152 @@ def parse_mbid(text: str) -> str:
     return found.group()
 
 
-def watch_track(mbid: str, *, database: Database, musicbrainz: MusicBrainz) -> WantedTrack:
-    """Want one recording, filed under the best release it is on. Costs two requests.
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How an artist is to be watched; None leaves it as it was, or as the settings say.
+
+    ``also`` are secondary types that are wanted although the settings exclude them.
+    """
+
+    primary_types: tuple[str, ...] | None = None
+    also: tuple[str, ...] | None = None
+    from_date: str | None = None
+    is_monitored: bool | None = None
+
+    def group_filter(self, before: GroupFilter | None, settings: CatalogueSettings) -> GroupFilter:
+        """The filter of the rule, which had another one before if it is not new."""
+        allowed = tuple(name for name in SECONDARY_TYPES if name not in settings.excluded_types)
+        wanted = before or GroupFilter(settings.primary_types, allowed)
+        if self.primary_types is not None:
+            wanted = replace(wanted, primary_types=self.primary_types)
+        if self.also is not None:
+            wanted = replace(wanted, secondary_types=(*allowed, *self.also))
+        if self.from_date is not None:
+            wanted = replace(wanted, from_date=self.from_date)
+        return wanted
+
+
+def watch_artist(artist: Artist, wish: Wish, expansion: Expansion) -> int:
+    """Store the rule for an artist; returns its id. Costs no request.
+
+    What an earlier rule for the artist meant and this one does not is withdrawn.
+
+    Raises:
+        ShantyError: it is nobody in particular, such as Various Artists.
+    """
+    if artist.mbid in _NOBODY:
+        raise ShantyError(
+            f"{artist.name} stands for nobody in particular and cannot be watched; "
+            "`shanty watch add album` takes a single release"
+        )
+    catalog = expansion.catalog
+    before = catalog.find_rule("artist", artist.mbid)
+    is_monitored = wish.is_monitored
+    if is_monitored is None:
+        is_monitored = True if before is None else before.is_monitored
+    filter_before = None if before is None else before.group_filter
+    group_filter = wish.group_filter(filter_before, expansion.settings)
+    with expansion.database.begin() as tx:
+        catalog.store_artist(tx, artist)
+        rule_id = catalog.add_rule(
+            tx,
+            "artist",
+            artist.mbid,
+            artist.name,
+            group_filter=group_filter,
+            is_monitored=is_monitored,
+        )
+    if before is not None and filter_before != group_filter:
+        expansion.take_up(catalog.get_rule(rule_id), is_narrowed=True)
+    return rule_id
+
+
+def watch_album(mbid: str, expansion: Expansion, *, is_monitored: bool | None = None) -> int:
+    """Store the rule for a release group; returns its id. One request, unless it is known.
+
+    Raises:
+        NotFoundError: MusicBrainz has no such release group.
+        WaitError, TransientError, PermanentError: it does not answer.
+    """
+    catalog = expansion.catalog
+    before = catalog.find_rule("album", mbid)
+    if is_monitored is None:
+        is_monitored = True if before is None else before.is_monitored
+    known = catalog.find_group(mbid)
+    page = None
+    if known is not None:
+        group = known.group
+    else:
+        # What comes with it is what the expansion needs next, so it is kept.
+        page = expansion.musicbrainz.get_releases_page(mbid)
+        if page.items and page.items[0].release_group.mbid:
+            group = page.items[0].release_group
+        else:
+            group = expansion.musicbrainz.get_release_group(mbid)
+    with expansion.database.begin() as tx:
+        catalog.store_group(tx, group)
+        if page is not None:
+            catalog.keep_page(tx, group.mbid, 0, page.total, list(page.items))
+        name = f"{group.artist_credit.name} – {group.title}"
+        rule_id = catalog.add_rule(tx, "album", group.mbid, name, is_monitored=is_monitored)
+        priority = expansion.priority_of(group, Priority.ASKED_FOR)
+        catalog.tie_groups(tx, rule_id, [(group.mbid, priority)])
+        catalog.complete_rule(tx, rule_id)
+    return rule_id
+
+
+def watch_recording(mbid: str, expansion: Expansion) -> int:
+    """Store the rule for a recording; returns its id. One request, unless it is watched already.
+
+    Raises:
+        NotFoundError: MusicBrainz has no such recording.
+        WaitError, TransientError, PermanentError: it does not answer.
+    """
+    catalog = expansion.catalog
+    before = catalog.find_rule("track", mbid)
+    if before is not None:
+        _want_again(before.id, expansion)
+        return before.id
+    found = expansion.musicbrainz.get_recording(mbid)
+    recording = found.recording  # a merged MBID answers with the one it was merged into
+    name = f"{recording.artist_credit.name} – {recording.title}"
+    release_mbid = expansion.choose_release(found.releases).mbid if found.releases else ""
+    with expansion.database.begin() as tx:
+        rule_id = catalog.add_rule(tx, "track", recording.mbid, name, release_mbid=release_mbid)
+        if not found.releases:
+            track_id = catalog.want(tx, _standalone(recording), priority=Priority.ASKED_FOR)
+            catalog.tie_tracks(tx, rule_id, [track_id])
+            catalog.complete_rule(tx, rule_id)
+    return rule_id
+
+
+def watch_track(
+    mbid: str,
+    *,
+    database: Database,
+    musicbrainz: MusicBrainz,
+    settings: CatalogueSettings | None = None,
+) -> WantedTrack:
+    """Want one recording, filed under the best release it is on. Costs two requests at the most.
 
     Raises:
         NotFoundError: MusicBrainz has no such recording.
         WaitError, TransientError: MusicBrainz cannot answer now.
     """
-    placement = place_recording(mbid, musicbrainz)
-    catalog = Catalog(database)
-    with database.begin() as tx:
-        track_id = catalog.want(tx, placement)
-        recording = placement.recording
-        name = f"{recording.artist_credit.name} – {recording.title}"
-        catalog.add_rule(tx, "track", recording.mbid, name, [track_id])
-    return catalog.get_track(track_id)
+    expansion = Expansion(database, musicbrainz, settings or CatalogueSettings())
+    rule_id = watch_recording(mbid, expansion)
+    expansion.expand(rule_id)
+    (track_id,) = expansion.catalog.tracks_of_rule(rule_id)
+    return expansion.catalog.get_track(track_id)
 
 
-def place_recording(mbid: str, musicbrainz: MusicBrainz) -> Placement:
-    """Where a recording belongs: its track on the best of its releases."""
-    found = musicbrainz.get_recording(mbid)
-    recording = found.recording  # a merged MBID answers with the one it was merged into
-    if not found.releases:
-        return _standalone(recording)
-    release = musicbrainz.get_release(choose_release(found.releases).mbid)
-    for medium in release.media:
-        for track in medium.tracks:
-            if track.recording.mbid == recording.mbid:
-                return Placement(release, medium, track)
-    raise NotFoundError(
-        f"MusicBrainz lists {recording.title!r} on {release.title!r} but not among its tracks"
-    )
+def _want_again(rule_id: int, expansion: Expansion) -> None:
+    """A person asks anew for what is stored: what failed or was withdrawn is wanted again."""
+    catalog = expansion.catalog
+    placements = [catalog.get_placement(one) for one in catalog.tracks_of_rule(rule_id)]
+    with expansion.database.begin() as tx:
+        for placement in placements:
+            catalog.want(tx, placement, priority=Priority.ASKED_FOR)
 
 
 def _standalone(recording: Recording) -> Placement:

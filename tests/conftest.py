@@ -22,7 +22,13 @@ DRAIN_SECONDS = 10.0
 
 # What takes longest begins first. Of the two workers of a run, one takes the crashes, the other the
 # service and then the next file; so the task runner's tests meet the server of the crash tests.
-_FIRST = ("test_crash.py", "test_service.py", "test_more_machines.py", "test_task_runner.py")
+_FIRST = (
+    "test_crash.py",
+    "test_service.py",
+    "test_more_machines.py",
+    "test_task_runner.py",
+    "test_monitor_flow.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

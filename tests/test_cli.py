@@ -160,7 +160,7 @@ def test_status_and_listings_follow_the_contract(shanty: Shell, world: World) ->
     shanty("watch", "add", "track", *world.recordings[:2])
     file_everything()
     status = shanty.json("status")
-    assert set(status) == {"queue", "tracks", "jobs"}
+    assert set(status) == {"queue", "tracks", "requests", "jobs"}
     assert list(status["queue"]) == [stage.value for stage in Stage]
     for counts in status["queue"].values():
         assert counts == {"pending": 0, "waiting": 0, "active": 0, "completed": 2, "failed": 0}
@@ -222,7 +222,7 @@ def test_pausing_shows_in_the_status(shanty: Shell) -> None:
 
 def test_what_musicbrainz_does_not_know_is_one_sentence(shanty: Shell, world: World) -> None:
     assert UNKNOWN_MBID in shanty.fails("watch", "add", "track", UNKNOWN_MBID)
-    assert "not a MusicBrainz id" in shanty.fails("watch", "add", "track", "hello")
+    assert "knows no track like 'hello'" in shanty.fails("watch", "add", "track", "hello")
     artist = world.discography.artists[0].mbid
     assert artist in shanty.fails("watch", "add", "track", artist)
 

@@ -72,7 +72,8 @@ class Collection:
             if with_rule:
                 for track_id, placement in zip(ids, placements, strict=True):
                     mbid = placement.recording.mbid
-                    self.catalog.add_rule(tx, "track", mbid, "somebody's", [track_id])
+                    rule_id = self.catalog.add_rule(tx, "track", mbid, "somebody's")
+                    self.catalog.tie_tracks(tx, rule_id, [track_id])
             self.queue.enqueue_wanted(tx)
         return ids
 

@@ -103,6 +103,66 @@ releases = Table(
     Column("fetched_at", UtcDateTime, nullable=False),
 )
 
+artists = Table(
+    "artists",
+    metadata,
+    Column("mbid", String(36), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("document", JSON, nullable=False),  # an Artist
+    Column("fetched_at", UtcDateTime, nullable=False),
+    Column("listed_at", UtcDateTime),  # as of when all its release groups are known
+    # A listing under way: since when, and where its next page begins.
+    Column("listing_began_at", UtcDateTime),
+    Column("listing_offset", Integer, nullable=False, server_default="0"),
+)
+
+release_groups = Table(
+    "release_groups",
+    metadata,
+    Column("mbid", String(36), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("first_release_date", String(10), nullable=False),
+    Column("document", JSON, nullable=False),  # a ReleaseGroup
+    Column("seen_at", UtcDateTime, nullable=False),  # when it was first seen
+    # The edition that was chosen, and when MusicBrainz was last asked for all of them. No edition
+    # with a time: there is none that could be taken.
+    Column("release_key", ForeignKey("releases.key")),
+    Column("fetched_at", UtcDateTime),
+    Column("gone_at", UtcDateTime),  # MusicBrainz has it no longer
+)
+
+artist_groups = Table(
+    "artist_groups",
+    metadata,
+    Column("artist_mbid", ForeignKey("artists.mbid", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "group_mbid",
+        ForeignKey("release_groups.mbid", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+    Column("listed_at", UtcDateTime, nullable=False),  # the beginning of the last listing with it
+)
+
+# The pages of a group's editions that have come, until the last one has.
+edition_pages = Table(
+    "edition_pages",
+    metadata,
+    Column("group_mbid", String(36), primary_key=True),
+    Column("first", Integer, primary_key=True),
+    Column("total", Integer, nullable=False),
+    Column("document", JSON, nullable=False),  # a list of Release
+    Column("fetched_at", UtcDateTime, nullable=False),
+)
+
+request_counts = Table(
+    "request_counts",
+    metadata,
+    Column("service", String(32), primary_key=True),
+    Column("day", String(10), primary_key=True),  # of UTC, as YYYY-MM-DD
+    Column("number", Integer, nullable=False),
+)
+
 tracks = Table(
     "tracks",
     metadata,
@@ -128,8 +188,28 @@ watch_rules = Table(
     Column("kind", String(16), nullable=False),  # artist, album, track
     Column("mbid", String(36), nullable=False),
     Column("name", Text, nullable=False),
+    Column("document", JSON, nullable=False),  # a GroupFilter; null but for an artist
+    Column("is_monitored", Boolean, nullable=False),
+    Column("release_mbid", String(36), nullable=False),  # what a track is filed under; "" if none
     Column("created_at", UtcDateTime, nullable=False),
+    Column("completed_at", UtcDateTime),  # when all that it meant at first was known
     UniqueConstraint("kind", "mbid"),
+)
+
+# The release groups that a rule means, and when it has wanted their tracks.
+rule_groups = Table(
+    "rule_groups",
+    metadata,
+    Column("rule_id", ForeignKey("watch_rules.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "group_mbid",
+        ForeignKey("release_groups.mbid", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+    Column("priority", Integer, nullable=False),
+    Column("expanded_at", UtcDateTime),
+    Column("note", Text, nullable=False, server_default=""),  # why there are no tracks of it
 )
 
 rule_tracks = Table(
@@ -137,6 +217,8 @@ rule_tracks = Table(
     metadata,
     Column("rule_id", ForeignKey("watch_rules.id", ondelete="CASCADE"), primary_key=True),
     Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True, index=True),
+    # By way of which release group; "" for a track that was asked for itself.
+    Column("group_mbid", String(36), primary_key=True, index=True),
 )
 
 candidates = Table(
@@ -228,6 +310,7 @@ workers = Table(
     Column("process_started_at", Float, nullable=False),  # tells a reused pid from the same process
     Column("started_at", UtcDateTime, nullable=False),
     Column("heartbeat_at", UtcDateTime, nullable=False),
+    Column("heartbeat_monotonic", Float, nullable=False),  # of its host, since that one's boot
 )
 
 work_queue = Table(

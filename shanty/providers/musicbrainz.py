@@ -12,11 +12,10 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import musicbrainzngs
@@ -24,11 +23,14 @@ import musicbrainzngs.musicbrainz as library
 
 from shanty import __version__
 from shanty.errors import NotFoundError, PermanentError, TransientError
-from shanty.models import Artist, Recording, Release, ReleaseGroup
+from shanty.models import Artist, Release, ReleaseGroup
 from shanty.providers.http_session import describe_status, fetch, make_session
 from shanty.providers.musicbrainz_values import (
+    Hit,
+    Page,
+    RecordingLookup,
     parse_artist,
-    parse_recording,
+    parse_recording_lookup,
     parse_release,
     parse_release_group,
 )
@@ -38,6 +40,9 @@ PAGE_SIZE = 100
 _LISTED_IN_A_LOOKUP = 25
 _MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _RELEASES_OF_RECORDING_INC = ["artist-credits", "release-groups", "media"]
+# As the web site does by default: without what there are only bootlegs or promotional copies of.
+# Not an option of musicbrainzngs; https://musicbrainz.org/doc/MusicBrainz_API#Browse
+_NO_BOOTLEGS = "release-group-status=website-default"
 _RELEASE_INC = ["recordings", "media", "artist-credits", "isrcs", "labels", "release-groups"]
 
 # musicbrainzngs keeps server, User-Agent and pace in module variables, so one request at a time
@@ -46,19 +51,14 @@ _LIBRARY_LOCK = threading.RLock()
 _next_request_at: dict[str, float] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class RecordingLookup:
-    """A recording and the releases it is on, without their tracks."""
-
-    recording: Recording
-    releases: tuple[Release, ...] = ()
+T = TypeVar("T")
 
 
 class MusicBrainz:
     """A MusicBrainz server. Safe to use from several threads.
 
     ``rate`` is requests per second of this process; ``pace`` is called before each request and
-    may wait, for a budget that is shared between processes.
+    may wait, for a budget that is shared between processes; ``count`` is called for each request.
 
     Every method raises:
         NotFoundError: there is no such thing there, or the id is none.
@@ -74,153 +74,201 @@ class MusicBrainz:
         contact: str = "",
         rate: float = 1.0,
         pace: Callable[[], None] | None = None,
+        count: Callable[[], None] | None = None,
     ):
         self.url = url.rstrip("/")
         self.requests_made = 0
         self._contact = contact
         self._interval_seconds = 1 / rate
         self._pace = pace
+        self._count = count
         self._session = make_session(contact)
 
     def get_recording(self, mbid: str) -> RecordingLookup:
         """A recording and where it was released. One request; more when on 25 releases or more."""
-        answer = self._ask(
+        found = self._ask(
             "recording",
             f"recording {mbid}",
             lambda: library.get_recording_by_id(
                 mbid, includes=["releases", "isrcs", *_RELEASES_OF_RECORDING_INC]
             ),
+            lambda answer: parse_recording_lookup(answer["recording"]),
         )
-        node = answer["recording"]
-        recording = parse_recording(node)
-        nodes: Sequence[dict[str, Any]] = node.get("release-list", [])
-        if len(nodes) >= _LISTED_IN_A_LOOKUP:  # a lookup stops there without a word
-            nodes = list(
-                self._browse(
-                    "release",
-                    f"releases of recording {mbid}",
-                    lambda offset: library.browse_releases(
-                        recording=recording.mbid,
-                        includes=_RELEASES_OF_RECORDING_INC,
-                        limit=PAGE_SIZE,
-                        offset=offset,
-                    ),
-                )
-            )
-        return RecordingLookup(recording, tuple(parse_release(release) for release in nodes))
+        if len(found.releases) < _LISTED_IN_A_LOOKUP:
+            return found
+        # A lookup stops there without a word.
+        recording = found.recording
+        releases = self._pages(lambda at: self._get_releases_of_recording(recording.mbid, at))
+        return RecordingLookup(recording, tuple(releases))
+
+    def _get_releases_of_recording(self, mbid: str, offset: int) -> Page[Release]:
+        return self._ask(
+            "release-list",
+            f"releases of recording {mbid}",
+            lambda: library.browse_releases(
+                recording=mbid,
+                includes=_RELEASES_OF_RECORDING_INC,
+                limit=PAGE_SIZE,
+                offset=offset,
+            ),
+            lambda answer: _page("release", answer, parse_release),
+        )
 
     def get_release(self, mbid: str) -> Release:
         """A release with all its media and tracks. One request."""
-        answer = self._ask(
+        return self._ask(
             "release",
             f"release {mbid}",
             lambda: library.get_release_by_id(mbid, includes=["artists", *_RELEASE_INC]),
+            lambda answer: parse_release(answer["release"]),
         )
-        return parse_release(answer["release"])
 
     def get_artist(self, mbid: str) -> Artist:
         """An artist. One request."""
-        answer = self._ask("artist", f"artist {mbid}", lambda: library.get_artist_by_id(mbid))
-        return parse_artist(answer["artist"])
+        return self._ask(
+            "artist",
+            f"artist {mbid}",
+            lambda: library.get_artist_by_id(mbid),
+            lambda answer: parse_artist(answer["artist"]),
+        )
+
+    def get_release_group(self, mbid: str) -> ReleaseGroup:
+        """A release group. One request."""
+        return self._ask(
+            "release-group",
+            f"release group {mbid}",
+            lambda: library.get_release_group_by_id(mbid, includes=["artist-credits"]),
+            lambda answer: parse_release_group(answer["release-group"]),
+        )
 
     def browse_releases(self, release_group_mbid: str) -> list[Release]:
         """Every edition of a release group with all its tracks.
 
         One request per 100 editions; fewer fit in an answer when they have very many tracks.
         """
-        pages = self._browse(
-            "release",
+        return list(self._pages(lambda at: self.get_releases_page(release_group_mbid, at)))
+
+    def get_releases_page(self, release_group_mbid: str, offset: int = 0) -> Page[Release]:
+        """Editions of a release group from ``offset`` on. One request."""
+        return self._ask(
+            "release-list",
             f"release group {release_group_mbid}",
-            lambda offset: library.browse_releases(
+            lambda: library.browse_releases(
                 release_group=release_group_mbid,
                 includes=_RELEASE_INC,
                 limit=PAGE_SIZE,
                 offset=offset,
             ),
+            lambda answer: _page("release", answer, parse_release),
         )
-        return [parse_release(node) for node in pages]
 
     def browse_release_groups(self, artist_mbid: str) -> list[ReleaseGroup]:
-        """Every release group of an artist. One request per 100."""
-        pages = self._browse(
-            "release-group",
+        """Every release group of an artist, but those of bootlegs alone. One request per 100."""
+        return list(self._pages(lambda at: self.get_release_groups_page(artist_mbid, at)))
+
+    def get_release_groups_page(self, artist_mbid: str, offset: int = 0) -> Page[ReleaseGroup]:
+        """Release groups of an artist from ``offset`` on. One request."""
+        return self._ask(
+            "release-group-list",
             f"artist {artist_mbid}",
-            lambda offset: library.browse_release_groups(
+            lambda: library.browse_release_groups(
                 artist=artist_mbid, includes=["artist-credits"], limit=PAGE_SIZE, offset=offset
             ),
+            lambda answer: _page("release-group", answer, parse_release_group),
+            more=_NO_BOOTLEGS,
         )
-        return [parse_release_group(node) for node in pages]
 
-    def search_artists(self, query: str, limit: int = 10) -> list[Artist]:
+    def search_artists(self, query: str, limit: int = 10) -> Page[Hit[Artist]]:
         """Artists by name, best first. One request."""
-        return [
-            parse_artist(node)
-            for node in self._search("artist", library.search_artists, query, limit)
-        ]
+        return self._search("artist", library.search_artists, query, "", limit, parse_artist)
 
-    def search_release_groups(self, query: str, limit: int = 10) -> list[ReleaseGroup]:
-        """Release groups by any of their names, best first. One request."""
-        found = self._search("release-group", library.search_release_groups, query, limit)
-        return [parse_release_group(node) for node in found]
+    def search_release_groups(
+        self, query: str, limit: int = 10, *, artist: str = ""
+    ) -> Page[Hit[ReleaseGroup]]:
+        """Release groups by title, best first, of an artist if one is named. One request."""
+        search = library.search_release_groups
+        return self._search("release-group", search, query, artist, limit, parse_release_group)
 
-    def search_recordings(self, query: str, limit: int = 10) -> list[Recording]:
-        """Recordings by any of their names, best first. One request."""
-        found = self._search("recording", library.search_recordings, query, limit)
-        return [parse_recording(node) for node in found]
+    def search_recordings(
+        self, query: str, limit: int = 10, *, artist: str = ""
+    ) -> Page[Hit[RecordingLookup]]:
+        """Recordings by title, best first, of an artist if one is named. One request."""
+        search = library.search_recordings
+        return self._search("recording", search, query, artist, limit, parse_recording_lookup)
 
     def _search(
-        self, kind: str, search: Callable[..., dict[str, Any]], query: str, limit: int
-    ) -> list[dict[str, Any]]:
-        # Plain words, not Lucene: "AC/DC" would be the start of a regular expression, and AND an
-        # operator.
-        words = re.sub(library.LUCENE_SPECIAL, r"\\\1", query).lower().strip()
+        self,
+        kind: str,
+        search: Callable[..., dict[str, Any]],
+        query: str,
+        artist: str,
+        limit: int,
+        parse: Callable[[dict[str, Any]], T],
+    ) -> Page[Hit[T]]:
+        words, artist_words = _plain_words(query), _plain_words(artist)
         if not words:
-            return []
-        answer = self._ask(
+            return Page((), 0)
+        if artist_words:
+            words = f"{kind.replace('-', '')}:({words}) AND artist:({artist_words})"
+
+        def read(answer: dict[str, Any]) -> Page[Hit[T]]:
+            nodes = sorted(answer[f"{kind}-list"], key=lambda node: -_score(node))
+            hits = tuple(Hit(parse(node), _score(node)) for node in nodes)
+            return Page(hits, answer.get(f"{kind}-count", len(hits)))
+
+        return self._ask(
             f"{kind}-list",
             f"{kind} like {query!r}",
             lambda: search(query=words, limit=min(limit, PAGE_SIZE)),
+            read,
         )
-        found: list[dict[str, Any]] = answer[f"{kind}-list"]
-        return sorted(found, key=lambda node: -int(node.get("ext:score", 0)))
 
-    def _browse(
-        self, kind: str, what: str, get_page: Callable[[int], dict[str, Any]]
-    ) -> Iterator[dict[str, Any]]:
+    def _pages(self, get_page: Callable[[int], Page[T]]) -> Iterator[T]:
         """All entries, page after page. A page may be short before the last, but not empty."""
         offset = 0
         while True:
-            answer = self._ask(f"{kind}-list", what, lambda: get_page(offset))  # noqa: B023 (called at once)
-            page = answer[f"{kind}-list"]
-            yield from page
-            offset += len(page)
-            if not page or offset >= answer.get(f"{kind}-count", 0):
+            page = get_page(offset)
+            yield from page.items
+            offset += len(page.items)
+            if not page.items or offset >= page.total:
                 return
 
-    def _ask(self, key: str, what: str, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    def _ask(
+        self,
+        key: str,
+        what: str,
+        call: Callable[[], dict[str, Any]],
+        read: Callable[[dict[str, Any]], T],
+        *,
+        more: str = "",
+    ) -> T:
         """One request by way of the library: ours are the pace, the transport and the errors.
 
-        ``key`` is what the answer must hold, ``what`` says what is asked for.
+        ``key`` is what the answer must hold, ``what`` says what is asked for, ``read`` makes it a
+        value of ours, and ``more`` is a parameter that the library does not know.
         """
         if self._pace is not None:
             self._pace()
         with _LIBRARY_LOCK:
             self._wait_for_turn()
             try:
-                with self._library_taken_over(what):
+                with self._library_taken_over(what, more):
                     answer = call()
             except (ValueError, musicbrainzngs.WebServiceError):
                 answer = {}  # it came whole and with status 200, and yet it is no WS/2 document
-        if key not in answer:
-            raise TransientError(f"{self._service} answers with something else than {key} data")
-        return answer
+        try:
+            if key in answer:
+                return read(answer)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise TransientError(f"{self._service} answers with broken {key} data") from error
+        raise TransientError(f"{self._service} answers with something else than {key} data")
 
     @property
     def _service(self) -> str:
         return f"MusicBrainz at {self.url}"
 
     @contextmanager
-    def _library_taken_over(self, what: str) -> Iterator[None]:
+    def _library_taken_over(self, what: str, more: str) -> Iterator[None]:
         """Point musicbrainzngs at our server, and for the block its requests at our session.
 
         ``_safe_read`` is the one private name we replace. It would repeat a refused request seven
@@ -237,7 +285,11 @@ class MusicBrainz:
         if "release-groups" not in includes:
             includes.append("release-groups")
         its_own = library._safe_read
-        library._safe_read = lambda _opener, request, _body=None: self._read(request.full_url, what)
+
+        def read(_opener: object, request: Any, _body: object = None) -> bytes:
+            return self._read(f"{request.full_url}{more and '&'}{more}", what)
+
+        library._safe_read = read
         try:
             yield
         finally:
@@ -245,6 +297,8 @@ class MusicBrainz:
 
     def _read(self, url: str, what: str) -> bytes:
         self.requests_made += 1
+        if self._count is not None:
+            self._count()
         reply = fetch(
             self._session, url, service=self._service, source=SOURCE, max_bytes=_MAX_ANSWER_BYTES
         )
@@ -265,6 +319,20 @@ class MusicBrainz:
         turn = max(now, _next_request_at.get(self.url, 0.0))
         time.sleep(turn - now)
         _next_request_at[self.url] = turn + self._interval_seconds
+
+
+def _page(kind: str, answer: dict[str, Any], parse: Callable[[dict[str, Any]], T]) -> Page[T]:
+    nodes = answer[f"{kind}-list"]
+    return Page(tuple(map(parse, nodes)), answer.get(f"{kind}-count", 0))
+
+
+def _plain_words(text: str) -> str:
+    # Not Lucene: "AC/DC" would be the start of a regular expression, and AND an operator.
+    return re.sub(library.LUCENE_SPECIAL, r"\\\1", text).lower().strip()
+
+
+def _score(node: dict[str, Any]) -> int:
+    return int(node.get("ext:score", 0))
 
 
 def _error_text(body: bytes) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 
 from shanty.models import (
     Artist,
@@ -22,14 +23,56 @@ from shanty.models import (
 )
 
 Node = Mapping[str, Any]
+T = TypeVar("T")
 
 _DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 # https://musicbrainz.org/doc/Release_Group/Type
 _PRIMARY_TYPES = {"Album", "Single", "EP", "Broadcast", "Other"}
 
 
+@dataclass(frozen=True, slots=True)
+class RecordingLookup:
+    """A recording and the releases it is on, without their tracks."""
+
+    recording: Recording
+    releases: tuple[Release, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A page of a long list: what is on it, and how many there are in all."""
+
+    items: tuple[T, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit(Generic[T]):
+    """A search result. ``score`` is the server's: 100 for the best, also when it is a poor one."""
+
+    value: T
+    score: int
+
+
 def parse_artist(node: Node) -> Artist:
-    """An ``artist`` element."""
+    """An ``artist`` element that was asked for."""
+    life = node.get("life-span", {})
+    return replace(
+        parse_credited_artist(node),
+        type=node.get("type", ""),
+        country=node.get("country", ""),
+        area=node.get("area", {}).get("name", ""),
+        begin_date=parse_date(life.get("begin")),
+        end_date=parse_date(life.get("end")),
+        aliases=tuple(alias["alias"] for alias in node.get("alias-list", ()) if alias.get("alias")),
+    )
+
+
+def parse_credited_artist(node: Node) -> Artist:
+    """An ``artist`` element as part of something else: its names.
+
+    Whatever else a server may add there, it would be stored with every track.
+    """
     return Artist(
         mbid=node["id"],
         name=node.get("name", ""),
@@ -50,7 +93,7 @@ def parse_artist_credit(entries: Iterable[Node | str] | None) -> ArtistCredit:
                 last = parts.pop()
                 parts.append(CreditedArtist(last.artist, last.name, last.join_phrase + entry))
         elif "artist" in entry:
-            artist = parse_artist(entry["artist"])
+            artist = parse_credited_artist(entry["artist"])
             parts.append(CreditedArtist(artist, entry.get("name") or artist.name))
     return ArtistCredit(tuple(parts))
 
@@ -69,6 +112,12 @@ def parse_recording(node: Node, track: Node | None = None) -> Recording:
     )
 
 
+def parse_recording_lookup(node: Node) -> RecordingLookup:
+    """A ``recording`` element with its releases."""
+    releases = tuple(parse_release(release) for release in node.get("release-list", ()))
+    return RecordingLookup(parse_recording(node), releases)
+
+
 def parse_release_group(node: Node) -> ReleaseGroup:
     """A ``release-group`` element.
 
@@ -85,6 +134,7 @@ def parse_release_group(node: Node) -> ReleaseGroup:
         primary_type=primary,
         secondary_types=secondary,
         first_release_date=parse_date(node.get("first-release-date")),
+        disambiguation=node.get("disambiguation", ""),
     )
 
 
@@ -97,7 +147,8 @@ def parse_release(node: Node) -> Release:
         mbid=node["id"],
         title=node.get("title", ""),
         artist_credit=credit,
-        release_group=parse_release_group(group) if group else ReleaseGroup("", ""),
+        # Old search results have no id there.
+        release_group=parse_release_group({"id": "", **group}) if group else ReleaseGroup("", ""),
         status=node.get("status", ""),
         country=node.get("country", ""),
         date=parse_date(node.get("date")),
@@ -132,8 +183,10 @@ def _parse_medium(node: Node, index: int) -> Medium:
     data_tracks = node.get("data-track-list", ())
     pregap = node.get("pregap")
     parsed = [_parse_track(pregap, 0)] if pregap else []
+    parsed += [_parse_track(track, number) for number, track in enumerate(tracks, start=1)]
     parsed += [
-        _parse_track(track, number) for number, track in enumerate((*tracks, *data_tracks), start=1)
+        _parse_track(track, number, is_data=True)
+        for number, track in enumerate(data_tracks, start=len(tracks) + 1)
     ]
     # The lists' own counts hold without their tracks being included; search results have a part.
     count = node.get("track-count", len(tracks)) + node.get("data-track-count", len(data_tracks))
@@ -146,7 +199,7 @@ def _parse_medium(node: Node, index: int) -> Medium:
     )
 
 
-def _parse_track(node: Node, number: int) -> Track | None:
+def _parse_track(node: Node, number: int, *, is_data: bool = False) -> Track | None:
     """A track; None without its recording, that is, when recordings were not asked for.
 
     It has a title, a length and a credit of its own only where they differ from the recording's.
@@ -164,6 +217,7 @@ def _parse_track(node: Node, number: int) -> Track | None:
         recording=recording,
         artist_credit=parse_artist_credit(node.get("artist-credit")),
         length_ms=recording.length_ms if length_ms is None else length_ms,
+        is_data=is_data,
     )
 
 

@@ -11,14 +11,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, select, update
 
-from shanty.db.tables import workers
+from shanty.db.tables import work_queue, workers
 from shanty.errors import LeaseLostError
 from shanty.models import Stage, Status, WorkItem
 from shanty.workqueue import statements
 from shanty.workqueue.claims import claim_items
-from shanty.workqueue.rows import STAGES_LEFT, QueueAccess
+from shanty.workqueue.rows import QUEUE, STAGES_LEFT, QueueAccess
 
 
 class Transitions(QueueAccess):
@@ -42,6 +42,18 @@ class Transitions(QueueAccess):
         """Add a download item for every wanted track without a live item; returns how many."""
         parameters = {"now": self._clock(), "max_attempts": self._max_attempts}
         return statements.INSERT_WANTED.run(tx, parameters)
+
+    def hasten(self, tx: Connection, track_ids: Collection[int], priority: int) -> None:
+        """Let what is live of these tracks run no later than this priority says."""
+        tx.execute(
+            update(work_queue)
+            .where(
+                QUEUE.track_id.in_(track_ids),
+                QUEUE.completed_at.is_(None),
+                QUEUE.priority > priority,
+            )
+            .values(priority=priority)
+        )
 
     def claim(
         self, worker_id: str, limit: int, *, stages: Collection[Stage] | None = None

@@ -17,6 +17,7 @@ PENDING = sa.text("status = 'pending'")
 
 def upgrade() -> None:
     """Make all tables."""
+    _create_knowing()
     _create_wanting()
     _create_having()
     _create_owned()
@@ -36,8 +37,14 @@ def downgrade() -> None:
         "files",
         "candidates",
         "rule_tracks",
+        "rule_groups",
         "watch_rules",
         "tracks",
+        "request_counts",
+        "edition_pages",
+        "artist_groups",
+        "release_groups",
+        "artists",
         "releases",
     ):
         op.drop_table(table)
@@ -51,7 +58,7 @@ def _time() -> sa.DateTime:
     return sa.DateTime(timezone=True)
 
 
-def _create_wanting() -> None:
+def _create_knowing() -> None:
     op.create_table(
         "releases",
         sa.Column("key", sa.String(64), nullable=False),
@@ -61,6 +68,71 @@ def _create_wanting() -> None:
         sa.PrimaryKeyConstraint("key", name="pk_releases"),
     )
     op.create_index("ix_releases_release_group_mbid", "releases", ["release_group_mbid"])
+    op.create_table(
+        "artists",
+        sa.Column("mbid", sa.String(36), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("document", sa.JSON(), nullable=False),
+        sa.Column("fetched_at", _time(), nullable=False),
+        sa.Column("listed_at", _time(), nullable=True),
+        sa.Column("listing_began_at", _time(), nullable=True),
+        sa.Column("listing_offset", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("mbid", name="pk_artists"),
+    )
+    op.create_table(
+        "release_groups",
+        sa.Column("mbid", sa.String(36), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("first_release_date", sa.String(10), nullable=False),
+        sa.Column("document", sa.JSON(), nullable=False),
+        sa.Column("seen_at", _time(), nullable=False),
+        sa.Column("release_key", sa.String(64), nullable=True),
+        sa.Column("fetched_at", _time(), nullable=True),
+        sa.Column("gone_at", _time(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["release_key"], ["releases.key"], name="fk_release_groups_release_key"
+        ),
+        sa.PrimaryKeyConstraint("mbid", name="pk_release_groups"),
+    )
+    op.create_table(
+        "artist_groups",
+        sa.Column("artist_mbid", sa.String(36), nullable=False),
+        sa.Column("group_mbid", sa.String(36), nullable=False),
+        sa.Column("listed_at", _time(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["artist_mbid"],
+            ["artists.mbid"],
+            name="fk_artist_groups_artist_mbid",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_mbid"],
+            ["release_groups.mbid"],
+            name="fk_artist_groups_group_mbid",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("artist_mbid", "group_mbid", name="pk_artist_groups"),
+    )
+    op.create_index("ix_artist_groups_group_mbid", "artist_groups", ["group_mbid"])
+    op.create_table(
+        "edition_pages",
+        sa.Column("group_mbid", sa.String(36), nullable=False),
+        sa.Column("first", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("document", sa.JSON(), nullable=False),
+        sa.Column("fetched_at", _time(), nullable=False),
+        sa.PrimaryKeyConstraint("group_mbid", "first", name="pk_edition_pages"),
+    )
+    op.create_table(
+        "request_counts",
+        sa.Column("service", sa.String(32), nullable=False),
+        sa.Column("day", sa.String(10), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("service", "day", name="pk_request_counts"),
+    )
+
+
+def _create_wanting() -> None:
     op.create_table(
         "tracks",
         sa.Column("id", _identity(), nullable=False),
@@ -88,23 +160,48 @@ def _create_wanting() -> None:
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("mbid", sa.String(36), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("document", sa.JSON(), nullable=False),
+        sa.Column("is_monitored", sa.Boolean(), nullable=False),
+        sa.Column("release_mbid", sa.String(36), nullable=False),
         sa.Column("created_at", _time(), nullable=False),
+        sa.Column("completed_at", _time(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_watch_rules"),
         sa.UniqueConstraint("kind", "mbid", name="uq_watch_rules_kind_mbid"),
     )
     op.create_table(
+        "rule_groups",
+        sa.Column("rule_id", _identity(), nullable=False),
+        sa.Column("group_mbid", sa.String(36), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("expanded_at", _time(), nullable=True),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["rule_id"], ["watch_rules.id"], name="fk_rule_groups_rule_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_mbid"],
+            ["release_groups.mbid"],
+            name="fk_rule_groups_group_mbid",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("rule_id", "group_mbid", name="pk_rule_groups"),
+    )
+    op.create_index("ix_rule_groups_group_mbid", "rule_groups", ["group_mbid"])
+    op.create_table(
         "rule_tracks",
         sa.Column("rule_id", _identity(), nullable=False),
         sa.Column("track_id", _identity(), nullable=False),
+        sa.Column("group_mbid", sa.String(36), nullable=False),
         sa.ForeignKeyConstraint(
             ["rule_id"], ["watch_rules.id"], name="fk_rule_tracks_rule_id", ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["track_id"], ["tracks.id"], name="fk_rule_tracks_track_id", ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("rule_id", "track_id", name="pk_rule_tracks"),
+        sa.PrimaryKeyConstraint("rule_id", "track_id", "group_mbid", name="pk_rule_tracks"),
     )
     op.create_index("ix_rule_tracks_track_id", "rule_tracks", ["track_id"])
+    op.create_index("ix_rule_tracks_group_mbid", "rule_tracks", ["group_mbid"])
 
 
 def _create_having() -> None:
@@ -217,6 +314,7 @@ def _create_queue() -> None:
         sa.Column("process_started_at", sa.Float(), nullable=False),
         sa.Column("started_at", _time(), nullable=False),
         sa.Column("heartbeat_at", _time(), nullable=False),
+        sa.Column("heartbeat_monotonic", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_workers"),
     )
     op.create_table(

@@ -1,0 +1,65 @@
+"""``shanty search``: what MusicBrainz has, with what tells one from the other."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from cli.opening import open_state
+from cli.printing import JsonOption, print_json, print_table
+
+
+class Kind(StrEnum):
+    """What can be looked for, and wanted."""
+
+    ARTIST = "artist"
+    ALBUM = "album"
+    TRACK = "track"
+
+
+def search(
+    kind: Annotated[Kind, typer.Argument(help="What to look for.")],
+    query: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="QUERY...", help="Words of its name; `Artist – Title` for an album or a track."
+        ),
+    ],
+    artist: Annotated[str, typer.Option("--artist", help="Only by this artist.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=100, help="At most this many.")] = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Look for an artist, an album or a track on MusicBrainz, best match first."""
+    from shanty import finding
+    from shanty.services import open_musicbrainz
+
+    state = open_state()
+    musicbrainz = open_musicbrainz(state.settings, state.database)
+    words = " ".join(query)
+    found = finding.search(kind.value, words, musicbrainz, artist=artist, limit=limit)
+    if as_json:
+        print_json(
+            {
+                "total": found.total,
+                "results": [
+                    {
+                        "score": choice.score,
+                        "kind": choice.kind,
+                        "mbid": choice.mbid,
+                        "name": choice.name,
+                        **choice.fields,
+                    }
+                    for choice in found.choices
+                ],
+            }
+        )
+        return
+    print_table(
+        ("score", "name", "about", "id"),
+        [(one.score, one.name, one.about, one.mbid) for one in found.choices],
+        empty=f"MusicBrainz knows no {kind} like {words!r}",
+    )
+    if found.total > len(found.choices):
+        typer.echo(f"the best {len(found.choices)} of {found.total}; more words narrow it down")

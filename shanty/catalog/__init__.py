@@ -1,0 +1,24 @@
+"""The catalogue: what is wanted, where it belongs, what was found for it, and what we have.
+
+With ``catalog_owned``, the only writer of every table that is not the queue's or the budgets'.
+Knows nothing of the queue: whoever changes both does so in one transaction, by handing the same
+``tx`` to both. One noun per file; all of them together are :class:`Catalog`.
+"""
+
+from __future__ import annotations
+
+from shanty.catalog.access import utc_now
+from shanty.catalog.decisions import Decisions
+from shanty.catalog.discographies import Discographies
+from shanty.catalog.holdings import Holdings
+from shanty.catalog.rules import RuleGroup
+
+__all__ = ["Catalog", "RuleGroup", "utc_now"]
+
+
+class Catalog(Discographies, Holdings, Decisions):
+    """Reads and writes the catalogue of one database.
+
+    Methods whose first parameter is ``tx`` take part in the caller's transaction, which comes from
+    ``database.begin()``; all others are a transaction of their own.
+    """

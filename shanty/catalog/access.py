@@ -1,0 +1,48 @@
+"""What all parts of the catalogue share: the database, the clock, and insert-or-replace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from shanty.db import Database
+
+
+def utc_now() -> datetime:
+    """The present, aware."""
+    return datetime.now(UTC)
+
+
+class CatalogAccess:
+    """The catalogue's database and clock."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime] = utc_now):
+        self._database = database
+        self._clock = clock
+
+    def _upsert(
+        self,
+        tx: Connection,
+        table: Table,
+        values: Mapping[str, Any] | list[dict[str, Any]],
+        *,
+        conflict: Collection[str],
+        replaced: Collection[str] = (),
+    ) -> None:
+        """Insert rows; where there is one already, replace these columns of it, or leave it."""
+        if not values:
+            return
+        insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
+        statement = insert(table)
+        if replaced:
+            statement = statement.on_conflict_do_update(
+                index_elements=list(conflict),
+                set_={name: statement.excluded[name] for name in replaced},
+            )
+        else:
+            statement = statement.on_conflict_do_nothing(index_elements=list(conflict))
+        tx.execute(statement, values)

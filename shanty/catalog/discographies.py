@@ -1,0 +1,256 @@
+"""Artists and their release groups as far as they are known, and since when.
+
+A listing comes page by page and may be interrupted: the artist's row says where it goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, Table, delete, select, update
+
+from shanty.catalog.rules import Rules
+from shanty.db.tables import (
+    artist_groups,
+    artists,
+    release_groups,
+    releases,
+    rule_groups,
+    rule_tracks,
+    watch_rules,
+)
+from shanty.models import Artist, KnownArtist, KnownGroup, ReleaseGroup
+
+_ARTIST: TypeAdapter[Artist] = TypeAdapter(Artist)
+_GROUP: TypeAdapter[ReleaseGroup] = TypeAdapter(ReleaseGroup)
+
+
+class Discographies(Rules):
+    """What is known of artists and release groups; following what was merged."""
+
+    # --- artists --------------------------------------------------------------------------------
+
+    def store_artist(self, tx: Connection, artist: Artist) -> None:
+        """Store an artist in place of an earlier answer."""
+        values = {
+            "mbid": artist.mbid,
+            "name": artist.name,
+            "document": _ARTIST.dump_python(artist, mode="json", exclude_defaults=True),
+            "fetched_at": self._clock(),
+        }
+        replaced = ("name", "document", "fetched_at")
+        self._upsert(tx, artists, values, conflict=("mbid",), replaced=replaced)
+
+    def find_artist(self, mbid: str) -> KnownArtist | None:
+        """An artist, None when it was never asked for."""
+        with self._database.read() as connection:
+            row = connection.execute(select(artists).where(artists.c.mbid == mbid)).first()
+        if row is None:
+            return None
+        return KnownArtist(
+            _ARTIST.validate_python(row.document),
+            row.fetched_at,
+            row.listed_at,
+            row.listing_began_at,
+            row.listing_offset,
+        )
+
+    def begin_listing(self, tx: Connection, artist_mbid: str, began_at: datetime) -> None:
+        """The artist's release groups are about to be listed from the first page on."""
+        self._set_listing(tx, artist_mbid, began_at, 0)
+
+    def store_groups_page(
+        self,
+        tx: Connection,
+        artist_mbid: str,
+        groups: Sequence[ReleaseGroup],
+        *,
+        began_at: datetime,
+        next_offset: int | None,
+    ) -> None:
+        """Store a page of the listing that began then; ``next_offset`` is None for the last one."""
+        for group in groups:
+            self.store_group(tx, group)
+        rows = [
+            {"artist_mbid": artist_mbid, "group_mbid": mbid, "listed_at": began_at}
+            for mbid in {group.mbid for group in groups}
+        ]
+        keys = ("artist_mbid", "group_mbid")
+        self._upsert(tx, artist_groups, rows, conflict=keys, replaced=("listed_at",))
+        if next_offset is None:
+            self._set_listing(tx, artist_mbid, None, 0, listed_at=began_at)
+        else:
+            self._set_listing(tx, artist_mbid, began_at, next_offset)
+
+    def groups_of_artist(self, connection: Connection, artist_mbid: str) -> list[KnownGroup]:
+        """The release groups on the artist's last complete listing, the oldest first."""
+        query = (
+            select(release_groups)
+            .join(artist_groups, artist_groups.c.group_mbid == release_groups.c.mbid)
+            .join(artists, artists.c.mbid == artist_groups.c.artist_mbid)
+            .where(
+                artists.c.mbid == artist_mbid,
+                artist_groups.c.listed_at >= artists.c.listed_at,
+                release_groups.c.gone_at.is_(None),
+            )
+            .order_by(release_groups.c.first_release_date, release_groups.c.mbid)
+        )
+        return [_known_group(row) for row in connection.execute(query)]
+
+    def groups_no_longer_listed(self, artist_mbid: str) -> list[KnownGroup]:
+        """Release groups that the artist's last complete listing lacks, and earlier ones had."""
+        query = (
+            select(release_groups)
+            .join(artist_groups, artist_groups.c.group_mbid == release_groups.c.mbid)
+            .join(artists, artists.c.mbid == artist_groups.c.artist_mbid)
+            .where(artists.c.mbid == artist_mbid, artist_groups.c.listed_at < artists.c.listed_at)
+            .order_by(release_groups.c.mbid)
+        )
+        with self._database.read() as connection:
+            return [_known_group(row) for row in connection.execute(query)]
+
+    def forget_listing(self, tx: Connection, artist_mbid: str, group_mbid: str) -> None:
+        """The artist does not have this release group any more."""
+        tx.execute(
+            delete(artist_groups).where(
+                artist_groups.c.artist_mbid == artist_mbid,
+                artist_groups.c.group_mbid == group_mbid,
+            )
+        )
+
+    def _set_listing(
+        self,
+        tx: Connection,
+        artist_mbid: str,
+        began_at: datetime | None,
+        offset: int,
+        listed_at: datetime | None = None,
+    ) -> None:
+        values = {"listing_began_at": began_at, "listing_offset": offset}
+        if listed_at is not None:
+            values["listed_at"] = listed_at
+        tx.execute(update(artists).where(artists.c.mbid == artist_mbid).values(values))
+
+    # --- release groups -------------------------------------------------------------------------
+
+    def store_group(self, tx: Connection, group: ReleaseGroup) -> None:
+        """Store a release group in place of an earlier answer; what was chosen of it stays."""
+        values = {
+            "mbid": group.mbid,
+            "title": group.title,
+            "first_release_date": group.first_release_date,
+            "document": _GROUP.dump_python(group, mode="json", exclude_defaults=True),
+            "seen_at": self._clock(),
+        }
+        replaced = ("title", "first_release_date", "document")
+        self._upsert(tx, release_groups, values, conflict=("mbid",), replaced=replaced)
+
+    def find_group(self, mbid: str) -> KnownGroup | None:
+        """A release group, None when it was never seen."""
+        with self._database.read() as connection:
+            return self.get_group(connection, mbid)
+
+    def get_group(self, connection: Connection, mbid: str) -> KnownGroup | None:
+        """A release group, None when it was never seen."""
+        query = select(release_groups).where(release_groups.c.mbid == mbid)
+        row = connection.execute(query).first()
+        return None if row is None else _known_group(row)
+
+    def choose_edition(self, tx: Connection, group_mbid: str, release_key: str | None) -> None:
+        """Say which stored release stands for the group as of now; None: none of them will do."""
+        tx.execute(
+            update(release_groups)
+            .where(release_groups.c.mbid == group_mbid)
+            .values(release_key=release_key, fetched_at=self._clock(), gone_at=None)
+        )
+
+    def mark_group_gone(self, tx: Connection, group_mbid: str) -> None:
+        """MusicBrainz has the release group no longer."""
+        tx.execute(
+            update(release_groups)
+            .where(release_groups.c.mbid == group_mbid)
+            .values(gone_at=self._clock())
+        )
+
+    def groups_to_look_at_again(self, before: datetime, limit: int) -> list[KnownGroup]:
+        """Release groups of monitored rules whose tracklists are from before, oldest first."""
+        mine = (
+            select(rule_groups.c.group_mbid)
+            .join(watch_rules, watch_rules.c.id == rule_groups.c.rule_id)
+            .where(watch_rules.c.is_monitored, rule_groups.c.expanded_at.is_not(None))
+        )
+        query = (
+            select(release_groups)
+            .where(
+                release_groups.c.mbid.in_(mine),
+                release_groups.c.fetched_at < before,
+                release_groups.c.gone_at.is_(None),
+            )
+            .order_by(release_groups.c.fetched_at, release_groups.c.mbid)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [_known_group(row) for row in connection.execute(query)]
+
+    # --- what was merged ------------------------------------------------------------------------
+
+    def follow_group(self, tx: Connection, old_mbid: str, group: ReleaseGroup) -> None:
+        """Let what was tied to a release group be tied to the one that it was merged into."""
+        self.store_group(tx, group)
+        for table in (artist_groups, rule_groups, rule_tracks):
+            self._move(tx, table, "group_mbid", old_mbid, group.mbid)
+        tx.execute(
+            update(releases)
+            .where(releases.c.release_group_mbid == old_mbid)
+            .values(release_group_mbid=group.mbid)
+        )
+        tx.execute(delete(release_groups).where(release_groups.c.mbid == old_mbid))
+        name = f"{group.artist_credit.name} – {group.title}"
+        self._follow_rule(tx, "album", old_mbid, group.mbid, name)
+
+    def follow_artist(self, tx: Connection, old_mbid: str, artist: Artist) -> None:
+        """Let what was tied to an artist be tied to the one that it was merged into."""
+        self.store_artist(tx, artist)
+        self._move(tx, artist_groups, "artist_mbid", old_mbid, artist.mbid)
+        tx.execute(delete(artists).where(artists.c.mbid == old_mbid))
+        self._follow_rule(tx, "artist", old_mbid, artist.mbid, artist.name)
+
+    def _follow_rule(
+        self, tx: Connection, kind: str, old_mbid: str, new_mbid: str, name: str
+    ) -> None:
+        """A rule keeps its id; one for the new MBID becomes part of it."""
+        query = select(watch_rules.c.mbid, watch_rules.c.id).where(
+            watch_rules.c.kind == kind, watch_rules.c.mbid.in_([old_mbid, new_mbid])
+        )
+        ids = {row.mbid: row.id for row in tx.execute(query)}
+        if old_mbid not in ids:
+            return
+        if new_mbid in ids:
+            for table in (rule_groups, rule_tracks):
+                self._move(tx, table, "rule_id", ids[new_mbid], ids[old_mbid])
+            tx.execute(delete(watch_rules).where(watch_rules.c.id == ids[new_mbid]))
+        tx.execute(
+            update(watch_rules)
+            .where(watch_rules.c.id == ids[old_mbid])
+            .values(mbid=new_mbid, name=name)
+        )
+
+    def _move(self, tx: Connection, table: Table, column: str, old: object, new: object) -> None:
+        """Give rows another value in a column of their key; one that is there already stays."""
+        rows = tx.execute(select(table).where(table.c[column] == old)).all()
+        moved = [{**row._mapping, column: new} for row in rows]
+        self._upsert(tx, table, moved, conflict=table.primary_key.columns.keys())
+        tx.execute(delete(table).where(table.c[column] == old))
+
+
+def _known_group(row: Row[Any]) -> KnownGroup:
+    return KnownGroup(
+        group=_GROUP.validate_python(row.document),
+        seen_at=row.seen_at,
+        release_key=row.release_key,
+        fetched_at=row.fetched_at,
+        gone_at=row.gone_at,
+    )

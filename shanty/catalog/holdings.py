@@ -1,0 +1,122 @@
+"""What we have: the one file of each track, and the journal of what was done to files."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, func, select
+
+from shanty.catalog.tracks import Tracks
+from shanty.catalog_owned import OwnedFiles
+from shanty.db.tables import files, journal, tracks
+from shanty.models import AudioProperties, LibraryFile, TrackStatus, WantedTrack
+
+
+class Holdings(Tracks):
+    """Files in staging and in the library, and how they came there."""
+
+    def record_file(self, tx: Connection, file: LibraryFile) -> None:
+        """Store where the one file of a track lies and what it is."""
+        values = {
+            "track_id": file.track_id,
+            "path": str(file.path),
+            "is_placed": file.is_placed,
+            "candidate_id": file.candidate_id,
+            "checksum": file.checksum,
+            "properties": asdict(file.properties) if file.properties else None,
+            "updated_at": self._clock(),
+        }
+        self._upsert(
+            tx, files, values, conflict=("track_id",), replaced=tuple(values.keys() - {"track_id"})
+        )
+
+    def forget_file(self, tx: Connection, track_id: int) -> None:
+        """The track's file is of no use any more (the file itself is the caller's matter)."""
+        tx.execute(delete(files).where(files.c.track_id == track_id))
+
+    def file_of(self, track_id: int) -> LibraryFile | None:
+        """The file of a track, in staging or in the library."""
+        with self._database.read() as connection:
+            row = connection.execute(select(files).where(files.c.track_id == track_id)).first()
+        return None if row is None else _file(row)
+
+    def list_library(self) -> list[tuple[WantedTrack, LibraryFile]]:
+        """Every track in the library with its file, by path: filed by us, or found by a scan."""
+        query = (
+            select(files)
+            .join(tracks, and_(tracks.c.id == files.c.track_id, files.c.is_placed))
+            .where(tracks.c.status == TrackStatus.IN_LIBRARY)
+        )
+        with self._database.read() as connection:
+            found = [_file(row) for row in connection.execute(query)]
+        ours = {file.track_id for file in found}
+        owned = OwnedFiles(self._database, self._clock).owned_tracks()
+        found += [
+            LibraryFile(track_id, path, is_placed=True, candidate_id=None)
+            for track_id, path in owned.items()
+            if track_id not in ours
+        ]
+        by_id = {track.id: track for track in self.list_tracks(TrackStatus.IN_LIBRARY)}
+        found = [file for file in found if file.track_id in by_id]
+        return [(by_id[file.track_id], file) for file in sorted(found, key=lambda f: str(f.path))]
+
+    def write_journal(
+        self,
+        tx: Connection,
+        *,
+        run_id: str,
+        track_id: int,
+        action: str,
+        source_path: Path,
+        target_path: Path,
+        detail: dict[str, Any] | None = None,
+    ) -> None:
+        """Note what was done to a file, with what is needed to reverse it."""
+        tx.execute(
+            journal.insert().values(
+                at=self._clock(),
+                run_id=run_id,
+                track_id=track_id,
+                action=action,
+                source_path=str(source_path),
+                target_path=str(target_path),
+                detail=detail or {},
+            )
+        )
+
+    def last_journal_id(self) -> int:
+        """The id of the newest journal entry, 0 when there is none."""
+        with self._database.read() as connection:
+            return int(connection.execute(select(func.max(journal.c.id))).scalar() or 0)
+
+    def filed_since(self, journal_id: int) -> list[tuple[int, str, str]]:
+        """What was filed after a journal entry: (entry, ``Artist – Title``, path), oldest first."""
+        query = (
+            select(journal.c.id, tracks.c.artist, tracks.c.title, journal.c.target_path)
+            .join(tracks, tracks.c.id == journal.c.track_id)
+            .where(journal.c.id > journal_id, journal.c.action == "place")
+            .order_by(journal.c.id)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return [(row.id, f"{row.artist} – {row.title}", row.target_path) for row in rows]
+
+    def filed_at(self) -> list[datetime]:
+        """When each track was filed, oldest first."""
+        query = select(journal.c.at).where(journal.c.action == "place").order_by(journal.c.id)
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
+
+
+def _file(row: Row[Any]) -> LibraryFile:
+    return LibraryFile(
+        track_id=row.track_id,
+        path=Path(row.path),
+        is_placed=row.is_placed,
+        candidate_id=row.candidate_id,
+        checksum=row.checksum,
+        properties=AudioProperties(**row.properties) if row.properties else None,
+    )

@@ -1,0 +1,349 @@
+"""Watch rules: what a person asked for, which release groups that means, and which tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, Select, delete, func, select, update
+
+from shanty.catalog.tracks import Tracks
+from shanty.db.tables import release_groups, rule_groups, rule_tracks, tracks, watch_rules
+from shanty.errors import NotFoundError
+from shanty.models import GroupFilter, TrackStatus, WatchRule
+
+_FILTER: TypeAdapter[GroupFilter | None] = TypeAdapter(GroupFilter | None)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleGroup:
+    """A release group that a rule means and whose tracks it has not wanted yet."""
+
+    rule_id: int
+    group_mbid: str
+    title: str
+    first_release_date: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleAlbum:
+    """A release group that a rule means, and what it has yielded: tracks by status.
+
+    ``note`` says why there are none; without ``is_taken_up`` it is still to come.
+    """
+
+    group_mbid: str
+    title: str
+    first_release_date: str
+    is_taken_up: bool
+    note: str
+    counts: dict[str, int]
+
+
+class Rules(Tracks):
+    """Adding, reading and withdrawing rules, and their ties to release groups and tracks."""
+
+    def add_rule(
+        self,
+        tx: Connection,
+        kind: str,
+        mbid: str,
+        name: str,
+        *,
+        group_filter: GroupFilter | None = None,
+        is_monitored: bool = True,
+        release_mbid: str = "",
+    ) -> int:
+        """Remember what a person asked for; asked again, the new wish counts. Returns its id."""
+        values = {
+            "kind": kind,
+            "mbid": mbid,
+            "name": name,
+            "document": _FILTER.dump_python(group_filter, mode="json"),
+            "is_monitored": is_monitored,
+            "release_mbid": release_mbid,
+            "created_at": self._clock(),
+        }
+        self._upsert(
+            tx,
+            watch_rules,
+            values,
+            conflict=("kind", "mbid"),
+            replaced=("name", "document", "is_monitored", "release_mbid"),
+        )
+        query = select(watch_rules.c.id).where(
+            watch_rules.c.kind == kind, watch_rules.c.mbid == mbid
+        )
+        return int(tx.execute(query).scalar_one())
+
+    def complete_rule(self, tx: Connection, rule_id: int) -> None:
+        """All that the rule meant at first is known: what appears from now on is new."""
+        tx.execute(
+            update(watch_rules)
+            .where(watch_rules.c.id == rule_id, watch_rules.c.completed_at.is_(None))
+            .values(completed_at=self._clock())
+        )
+
+    def remove_rule(self, tx: Connection, rule_id: int) -> list[int]:
+        """Forget a rule; returns the ids of the tracks that are thereby no longer wanted.
+
+        Only what no other rule wants and what is not in the library is withdrawn. No file is
+        touched.
+
+        Raises:
+            NotFoundError: there is no such rule.
+        """
+        mine = select(rule_tracks.c.track_id).where(rule_tracks.c.rule_id == rule_id)
+        track_ids = set(tx.execute(mine).scalars())
+        tx.execute(delete(rule_tracks).where(rule_tracks.c.rule_id == rule_id))
+        tx.execute(delete(rule_groups).where(rule_groups.c.rule_id == rule_id))
+        gone = tx.execute(delete(watch_rules).where(watch_rules.c.id == rule_id)).rowcount
+        if not gone:
+            raise NotFoundError(f"there is no watch rule {rule_id}; `shanty watch ls` shows them")
+        return self.withdraw_unasked(tx, track_ids)
+
+    def withdraw_unasked(self, tx: Connection, track_ids: Iterable[int]) -> list[int]:
+        """Withdraw those of the tracks that no rule wants any more; returns their ids."""
+        withdrawn: list[int] = []
+        for ids in _in_portions(sorted(track_ids)):
+            statement = (
+                update(tracks)
+                .where(
+                    tracks.c.id.in_(ids),
+                    tracks.c.id.not_in(select(rule_tracks.c.track_id)),
+                    tracks.c.status != TrackStatus.IN_LIBRARY,
+                )
+                .values(status=TrackStatus.WITHDRAWN, updated_at=self._clock())
+                .returning(tracks.c.id)
+            )
+            withdrawn += tx.execute(statement).scalars()
+        return withdrawn
+
+    def rules(self) -> list[WatchRule]:
+        """All watch rules, oldest first, with the number of their tracks by status."""
+        return self._rules(select(watch_rules))
+
+    def get_rule(self, rule_id: int) -> WatchRule:
+        """One rule.
+
+        Raises:
+            NotFoundError: there is no such rule.
+        """
+        found = self._rules(select(watch_rules).where(watch_rules.c.id == rule_id))
+        if not found:
+            raise NotFoundError(f"there is no watch rule {rule_id}; `shanty watch ls` shows them")
+        return found[0]
+
+    def has_rule(self, rule_id: int) -> bool:
+        """Whether there is a rule of that id."""
+        query = select(watch_rules.c.id).where(watch_rules.c.id == rule_id)
+        with self._database.read() as connection:
+            return connection.execute(query).first() is not None
+
+    def find_rule(self, kind: str, mbid: str) -> WatchRule | None:
+        """The rule for an entity, if there is one."""
+        query = select(watch_rules).where(watch_rules.c.kind == kind, watch_rules.c.mbid == mbid)
+        return next(iter(self._rules(query)), None)
+
+    def _rules(self, query: Select[Any]) -> list[WatchRule]:
+        meant = query.with_only_columns(watch_rules.c.id)
+        # By way of two release groups, a track is one all the same.
+        each = (
+            select(rule_tracks.c.rule_id, rule_tracks.c.track_id)
+            .where(rule_tracks.c.rule_id.in_(meant))
+            .distinct()
+            .subquery()
+        )
+        by_status = (
+            select(each.c.rule_id, tracks.c.status, func.count())
+            .join(tracks, tracks.c.id == each.c.track_id)
+            .group_by(each.c.rule_id, tracks.c.status)
+        )
+        by_rule = (
+            select(
+                rule_groups.c.rule_id,
+                func.count(),
+                func.count().filter(rule_groups.c.expanded_at.is_(None)),
+            )
+            .where(rule_groups.c.rule_id.in_(meant))
+            .group_by(rule_groups.c.rule_id)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(watch_rules.c.id)).all()
+            counts: dict[int, dict[str, int]] = {}
+            for rule_id, status, number in connection.execute(by_status):
+                counts.setdefault(rule_id, {})[status] = number
+            groups = {row[0]: (row[1], row[2]) for row in connection.execute(by_rule)}
+        return [_rule(row, counts.get(row.id, {}), *groups.get(row.id, (0, 0))) for row in rows]
+
+    # --- release groups of a rule ---------------------------------------------------------------
+
+    def tie_groups(
+        self, tx: Connection, rule_id: int, group_priorities: Sequence[tuple[str, int]]
+    ) -> None:
+        """Say that a rule means these release groups; what is known of them already stays."""
+        rows = [
+            {"rule_id": rule_id, "group_mbid": mbid, "priority": priority}
+            for mbid, priority in group_priorities
+        ]
+        self._upsert(tx, rule_groups, rows, conflict=("rule_id", "group_mbid"))
+
+    def untie_group(self, tx: Connection, rule_id: int, group_mbid: str) -> list[int]:
+        """Say that a rule does not mean a release group; returns the tracks that it lets go."""
+        tx.execute(
+            delete(rule_groups).where(
+                rule_groups.c.rule_id == rule_id, rule_groups.c.group_mbid == group_mbid
+            )
+        )
+        statement = (
+            delete(rule_tracks)
+            .where(rule_tracks.c.rule_id == rule_id, rule_tracks.c.group_mbid == group_mbid)
+            .returning(rule_tracks.c.track_id)
+        )
+        return list(tx.execute(statement).scalars())
+
+    def tied_groups(self, connection: Connection, rule_id: int) -> dict[str, bool]:
+        """The release groups that a rule means: whether their tracks have been wanted."""
+        query = select(rule_groups.c.group_mbid, rule_groups.c.expanded_at).where(
+            rule_groups.c.rule_id == rule_id
+        )
+        return {mbid: at is not None for mbid, at in connection.execute(query)}
+
+    def pending_groups(self, rule_id: int) -> list[RuleGroup]:
+        """What a rule has still to take up: what is new first, then the oldest release first."""
+        query = (
+            select(
+                rule_groups.c.rule_id,
+                rule_groups.c.group_mbid,
+                release_groups.c.title,
+                release_groups.c.first_release_date,
+                rule_groups.c.priority,
+            )
+            .join(release_groups, release_groups.c.mbid == rule_groups.c.group_mbid)
+            .where(rule_groups.c.rule_id == rule_id, rule_groups.c.expanded_at.is_(None))
+            .order_by(
+                rule_groups.c.priority,
+                release_groups.c.first_release_date,
+                rule_groups.c.group_mbid,
+            )
+        )
+        with self._database.read() as connection:
+            return [RuleGroup(**row._mapping) for row in connection.execute(query)]
+
+    def rules_of_group(self, connection: Connection, group_mbid: str) -> list[tuple[int, str]]:
+        """Id and kind of the rules that have wanted a release group's tracks and still look."""
+        query = (
+            select(watch_rules.c.id, watch_rules.c.kind)
+            .join(rule_groups, rule_groups.c.rule_id == watch_rules.c.id)
+            .where(
+                rule_groups.c.group_mbid == group_mbid,
+                rule_groups.c.expanded_at.is_not(None),
+                watch_rules.c.is_monitored,
+            )
+            .order_by(watch_rules.c.id)
+        )
+        return [(row.id, row.kind) for row in connection.execute(query)]
+
+    def albums_of_rule(self, rule_id: int) -> list[RuleAlbum]:
+        """The release groups that a rule means, the oldest first."""
+        query = (
+            select(
+                rule_groups.c.group_mbid,
+                release_groups.c.title,
+                release_groups.c.first_release_date,
+                rule_groups.c.expanded_at.is_not(None).label("is_taken_up"),
+                rule_groups.c.note,
+            )
+            .join(release_groups, release_groups.c.mbid == rule_groups.c.group_mbid)
+            .where(rule_groups.c.rule_id == rule_id)
+            .order_by(release_groups.c.first_release_date, rule_groups.c.group_mbid)
+        )
+        by_status = (
+            select(rule_tracks.c.group_mbid, tracks.c.status, func.count())
+            .join(tracks, tracks.c.id == rule_tracks.c.track_id)
+            .where(rule_tracks.c.rule_id == rule_id)
+            .group_by(rule_tracks.c.group_mbid, tracks.c.status)
+        )
+        counts: dict[str, dict[str, int]] = {}
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+            for mbid, status, number in connection.execute(by_status):
+                counts.setdefault(mbid, {})[status] = number
+        return [RuleAlbum(**row._mapping, counts=counts.get(row.group_mbid, {})) for row in rows]
+
+    def settle_group(self, tx: Connection, rule_id: int, group_mbid: str, note: str = "") -> None:
+        """The tracks of a release group have been wanted, or ``note`` says why there are none."""
+        tx.execute(
+            update(rule_groups)
+            .where(rule_groups.c.rule_id == rule_id, rule_groups.c.group_mbid == group_mbid)
+            .values(expanded_at=self._clock(), note=note)
+        )
+
+    # --- tracks of a rule -----------------------------------------------------------------------
+
+    def tie_tracks(
+        self, tx: Connection, rule_id: int, track_ids: Iterable[int], group_mbid: str = ""
+    ) -> None:
+        """Say that a rule wants these tracks, by way of a release group or for themselves."""
+        rows = [
+            {"rule_id": rule_id, "track_id": track_id, "group_mbid": group_mbid}
+            for track_id in track_ids
+        ]
+        self._upsert(tx, rule_tracks, rows, conflict=("rule_id", "track_id", "group_mbid"))
+
+    def tracks_of_rule(self, rule_id: int) -> list[int]:
+        """The ids of all tracks that a rule wants."""
+        query = select(rule_tracks.c.track_id).where(rule_tracks.c.rule_id == rule_id).distinct()
+        with self._database.read() as connection:
+            return sorted(connection.execute(query).scalars())
+
+    def tied_tracks(self, tx: Connection, rule_id: int, group_mbid: str) -> dict[str, Row[Any]]:
+        """What a rule wants by way of a release group, by recording MBID."""
+        query = (
+            select(
+                tracks.c.id,
+                tracks.c.recording_mbid,
+                tracks.c.release_key,
+                tracks.c.release_track_mbid,
+                tracks.c.title,
+                tracks.c.status,
+            )
+            .join(rule_tracks, rule_tracks.c.track_id == tracks.c.id)
+            .where(rule_tracks.c.rule_id == rule_id, rule_tracks.c.group_mbid == group_mbid)
+        )
+        return {row.recording_mbid: row for row in tx.execute(query)}
+
+    def untie_track(self, tx: Connection, rule_id: int, track_id: int, group_mbid: str) -> None:
+        """Say that a rule no longer wants a track by way of a release group."""
+        tx.execute(
+            delete(rule_tracks).where(
+                rule_tracks.c.rule_id == rule_id,
+                rule_tracks.c.track_id == track_id,
+                rule_tracks.c.group_mbid == group_mbid,
+            )
+        )
+
+
+def _rule(row: Row[Any], counts: dict[str, int], groups: int, pending_groups: int) -> WatchRule:
+    return WatchRule(
+        id=row.id,
+        kind=row.kind,
+        mbid=row.mbid,
+        name=row.name,
+        created_at=row.created_at,
+        is_monitored=row.is_monitored,
+        group_filter=_FILTER.validate_python(row.document),
+        release_mbid=row.release_mbid,
+        completed_at=row.completed_at,
+        groups=groups,
+        pending_groups=pending_groups,
+        counts=counts,
+    )
+
+
+def _in_portions(ids: list[int], size: int = 500) -> Iterable[list[int]]:
+    # SQLite takes no more than some thousand parameters.
+    return (ids[start : start + size] for start in range(0, len(ids), size))

@@ -1,0 +1,278 @@
+"""Tracks: recordings that somebody wants, where each belongs, and what has become of it.
+
+A recording is wanted once, however often it is asked for and on however many releases it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, exists, func, select, update
+
+from shanty.catalog.editions import Editions, release_key
+from shanty.catalog_owned import MatchableTrack, take_owned
+from shanty.db.tables import files, owned_files, rule_tracks, tracks
+from shanty.errors import NotFoundError
+from shanty.models import Placement, Priority, TrackStatus, WantedTrack
+from shanty.releases import filing_key, place_on
+
+_REVIVED = (TrackStatus.FAILED, TrackStatus.WITHDRAWN)
+
+
+class Tracks(Editions):
+    """Wanting tracks, and their status."""
+
+    def want(
+        self, tx: Connection, placement: Placement, *, priority: int = Priority.BACK_CATALOGUE
+    ) -> int:
+        """Make a track wanted under its release; returns its id. See :meth:`want_all`."""
+        return self.want_all(tx, [placement], priority=priority)[0]
+
+    def want_all(
+        self,
+        tx: Connection,
+        placements: Sequence[Placement],
+        *,
+        priority: int = Priority.BACK_CATALOGUE,
+    ) -> list[int]:
+        """Make tracks of one release wanted; returns their ids, in order.
+
+        A track that is in the library or under way stays as it is, one that failed or was
+        withdrawn is wanted again. One that is wanted already, and of which there is no file yet,
+        moves to this release when that is where it rather belongs: from a single to the album.
+        One whose recording a person has already, as a scan has found, is in the library at once.
+        """
+        if not placements:
+            return []
+        release, now = placements[0].release, self._clock()
+        key = self.store_release(tx, release)
+        rows = [
+            _values(placement, key)
+            | {
+                "status": TrackStatus.WANTED,
+                "priority": priority,
+                "created_at": now,
+                "updated_at": now,
+            }
+            for placement in placements
+        ]
+        mbids = [placement.recording.mbid for placement in placements]
+        known = {row.recording_mbid: row for row in self._rows_of(tx, mbids)}
+        self._upsert(tx, tracks, rows, conflict=("recording_mbid",))
+        for placement in placements:
+            if row := known.get(placement.recording.mbid):
+                self._want_again(tx, row, priority)
+                self._refile(tx, row, placement, key)
+        rows_now = {row.recording_mbid: row for row in self._rows_of(tx, mbids)}
+        # Who has never scanned anything is not asked for each track.
+        is_scanned = tx.execute(select(exists().select_from(owned_files))).scalar()
+        for placement in placements if is_scanned else ():
+            row = rows_now[placement.recording.mbid]
+            if row.status == TrackStatus.WANTED and self._is_owned(tx, row.id, placement):
+                self.set_track_status(tx, row.id, TrackStatus.IN_LIBRARY)
+        return [rows_now[mbid].id for mbid in mbids]
+
+    def _is_owned(self, tx: Connection, track_id: int, placement: Placement) -> bool:
+        """Whether a scan has found the recording; its file is the track's then."""
+        track, recording = placement.track, placement.recording
+        wanted = MatchableTrack(
+            track_id,
+            recording.mbid,
+            recording.isrcs,
+            track.artist_credit.name,
+            (track.title, recording.title),
+            placement.release.title,
+            recording.length_ms or track.length_ms,
+        )
+        return take_owned(tx, wanted, self._clock())
+
+    def replace_recording(self, tx: Connection, old_mbid: str, new_mbid: str) -> None:
+        """Follow a recording into the one that it was merged into.
+
+        When both were ours they become one track: the one that is in the library, if one is.
+        """
+        rows = {row.recording_mbid: row for row in self._rows_of(tx, [old_mbid, new_mbid])}
+        old, new = rows.get(old_mbid), rows.get(new_mbid)
+        if old is None:
+            return
+        if new is not None:
+            loser, keeper = old, new
+            if old.status == TrackStatus.IN_LIBRARY:
+                loser, keeper = new, old
+            if loser.status == TrackStatus.IN_LIBRARY:
+                return  # two files that are there already: not ours to choose from
+            links = tx.execute(select(rule_tracks).where(rule_tracks.c.track_id == loser.id)).all()
+            moved = [{**link._mapping, "track_id": keeper.id} for link in links]
+            self._upsert(tx, rule_tracks, moved, conflict=rule_tracks.primary_key.columns.keys())
+            tx.execute(delete(tracks).where(tracks.c.id == loser.id))
+        tx.execute(
+            update(tracks)
+            .where(tracks.c.recording_mbid == old_mbid)
+            .values(recording_mbid=new_mbid, updated_at=self._clock())
+        )
+
+    def _rows_of(self, tx: Connection, recording_mbids: Sequence[str]) -> Sequence[Row[Any]]:
+        query = select(
+            tracks.c.id,
+            tracks.c.recording_mbid,
+            tracks.c.release_key,
+            tracks.c.status,
+            tracks.c.priority,
+            exists().where(files.c.track_id == tracks.c.id).label("has_file"),
+        )
+        return tx.execute(query.where(tracks.c.recording_mbid.in_(recording_mbids))).all()
+
+    def _want_again(self, tx: Connection, row: Row[Any], priority: int) -> None:
+        if row.status in _REVIVED:
+            changes = {"status": TrackStatus.WANTED, "reason": "", "priority": priority}
+        elif row.status == TrackStatus.WANTED and priority < row.priority:
+            changes = {"priority": priority}
+        else:
+            return
+        tx.execute(
+            update(tracks).where(tracks.c.id == row.id).values(updated_at=self._clock(), **changes)
+        )
+
+    def refile_all(self, tx: Connection, placements: Sequence[Placement]) -> None:
+        """Let tracks of a stored release follow its new tracklist, as far as there is no file."""
+        by_mbid = {placement.recording.mbid: placement for placement in placements}
+        for row in self._rows_of(tx, list(by_mbid)):
+            placement = by_mbid[row.recording_mbid]
+            self._refile(tx, row, placement, release_key(placement.release))
+
+    def _refile(self, tx: Connection, row: Row[Any], placement: Placement, key: str) -> None:
+        # With a file there may be tags already: what is under way stays where it was to go.
+        if row.has_file or row.status == TrackStatus.IN_LIBRARY:
+            return
+        present = self.get_release(tx, row.release_key)
+        if present is not None:
+            group_mbid = placement.release.release_group.mbid
+            is_same_album = bool(group_mbid) and present.release_group.mbid == group_mbid
+            if not is_same_album and filing_key(present) <= filing_key(placement.release):
+                return
+        tx.execute(
+            update(tracks)
+            .where(tracks.c.id == row.id)
+            .values(updated_at=self._clock(), **_values(placement, key))
+        )
+
+    def get_track(self, track_id: int) -> WantedTrack:
+        """One track.
+
+        Raises:
+            NotFoundError: there is none with that id.
+        """
+        found = self._tracks(select(tracks).where(tracks.c.id == track_id))
+        if not found:
+            raise NotFoundError(f"there is no track {track_id}")
+        return found[0]
+
+    def list_tracks(self, status: TrackStatus | None = None) -> list[WantedTrack]:
+        """Tracks by artist, album and title."""
+        query = select(tracks).order_by(tracks.c.artist, tracks.c.album, tracks.c.title)
+        return self._tracks(query if status is None else query.where(tracks.c.status == status))
+
+    def count_tracks(self) -> dict[TrackStatus, int]:
+        """How many tracks there are of each status; every status is a key."""
+        query = select(tracks.c.status, func.count()).group_by(tracks.c.status)
+        with self._database.read() as connection:
+            counted = {row[0]: row[1] for row in connection.execute(query)}
+        return {status: counted.get(status, 0) for status in TrackStatus}
+
+    def set_track_status(
+        self, tx: Connection, track_id: int, status: TrackStatus, reason: str = ""
+    ) -> None:
+        """Say what has become of a track, and why."""
+        tx.execute(
+            update(tracks)
+            .where(tracks.c.id == track_id)
+            .values(status=status, reason=reason, updated_at=self._clock())
+        )
+
+    def fail_track(self, tx: Connection, track_id: int, reason: str) -> None:
+        """Mark a track as failed, unless it is in the library: there it stays."""
+        self._change_status(tx, [track_id], TrackStatus.WANTED, TrackStatus.FAILED, reason)
+
+    def withdraw_tracks(self, tx: Connection, track_ids: Iterable[int], reason: str) -> None:
+        """Stop wanting tracks; what is in the library stays there."""
+        self._change_status(tx, track_ids, TrackStatus.WANTED, TrackStatus.WITHDRAWN, reason)
+
+    def revive_tracks(self, tx: Connection, track_ids: Iterable[int]) -> None:
+        """Make tracks wanted again, as a manual retry of their work does."""
+        for status in (TrackStatus.FAILED, TrackStatus.NEEDS_REVIEW, TrackStatus.WITHDRAWN):
+            self._change_status(tx, track_ids, status, TrackStatus.WANTED)
+
+    def get_placement(self, track_id: int) -> Placement:
+        """The track with its medium and release, as stored: costs no request.
+
+        Raises:
+            NotFoundError: there is no such track.
+        """
+        query = select(
+            tracks.c.release_track_mbid, tracks.c.recording_mbid, tracks.c.release_key
+        ).where(tracks.c.id == track_id)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+            release = None if row is None else self.get_release(connection, row.release_key)
+        if row is None or release is None:
+            raise NotFoundError(f"there is no track {track_id}")
+        for medium in release.media:
+            for track in medium.tracks:
+                if (track.mbid, track.recording.mbid) == (
+                    row.release_track_mbid,
+                    row.recording_mbid,
+                ):
+                    return Placement(release, medium, track)
+        # A recording may be merged into another one after its release was stored.
+        if placement := place_on(release, row.recording_mbid):
+            return placement
+        raise NotFoundError(f"track {track_id} is not on its release {release.mbid}")
+
+    def _change_status(
+        self,
+        tx: Connection,
+        track_ids: Iterable[int],
+        before: TrackStatus,
+        after: TrackStatus,
+        reason: str = "",
+    ) -> None:
+        tx.execute(
+            update(tracks)
+            .where(tracks.c.id.in_(list(track_ids)), tracks.c.status == before)
+            .values(status=after, reason=reason, updated_at=self._clock())
+        )
+
+    def _tracks(self, query: Select[Any]) -> list[WantedTrack]:
+        with self._database.read() as connection:
+            return [_track(row) for row in connection.execute(query)]
+
+
+def _values(placement: Placement, key: str) -> dict[str, Any]:
+    """What a track's row has from its placement."""
+    track, recording = placement.track, placement.recording
+    return {
+        "recording_mbid": recording.mbid,
+        "release_key": key,
+        "release_track_mbid": track.mbid,
+        "title": track.title,
+        "artist": track.artist_credit.name,
+        "album": placement.release.title,
+        "length_ms": recording.length_ms or track.length_ms,
+    }
+
+
+def _track(row: Row[Any]) -> WantedTrack:
+    return WantedTrack(
+        id=row.id,
+        recording_mbid=row.recording_mbid,
+        release_key=row.release_key,
+        release_track_mbid=row.release_track_mbid,
+        title=row.title,
+        artist=row.artist,
+        album=row.album,
+        length_ms=row.length_ms,
+        status=TrackStatus(row.status),
+        priority=row.priority,
+        reason=row.reason,
+    )

@@ -1,0 +1,319 @@
+"""Turns watch rules into wanted tracks: an artist's release groups page by page, then the editions
+of each one that is meant.
+
+Owns the order of it and what is written after each answer, so that nothing that was answered is
+asked again: every request's answer is one transaction, and a run that was killed goes on behind
+the last one. Refuses to know who asks for it, and what the preferences are (``releases``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from shanty.catalog import Catalog, RuleGroup, utc_now
+from shanty.config import CatalogueSettings
+from shanty.db import Database, Transaction
+from shanty.errors import NotFoundError
+from shanty.models import KnownArtist, Priority, Release, ReleaseGroup, WatchRule
+from shanty.providers.musicbrainz import MusicBrainz
+from shanty.releases import (
+    choose_edition,
+    choose_release,
+    is_meant,
+    is_released,
+    is_worth_taking,
+    place_on,
+    wanted_tracks,
+)
+from shanty.workqueue import WorkQueue
+
+NO_EDITIONS = "MusicBrainz has no release of it yet"
+NOTHING_OFFICIAL = "there are only bootlegs, promotional copies or cancelled releases of it"
+NO_TRACKS = "it has no tracks that are wanted"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far an expansion is: this release group was the ``done``-th of ``total``."""
+
+    done: int
+    total: int
+    title: str
+    tracks: int
+
+
+class Expansion:
+    """Expands rules against one catalogue service; counts what it did."""
+
+    def __init__(
+        self,
+        database: Database,
+        musicbrainz: MusicBrainz,
+        settings: CatalogueSettings,
+        clock: Callable[[], datetime] = utc_now,
+    ):
+        self.database = database
+        self.catalog = Catalog(database, clock)
+        self.queue = WorkQueue(database, clock=clock)
+        self.musicbrainz = musicbrainz
+        self.settings = settings
+        self.clock = clock
+        self.albums = 0
+        self.tracks = 0
+        self.notes: list[str] = []
+        """What a person should know, one sentence each."""
+
+    # --- rules ----------------------------------------------------------------------------------
+
+    def expand(
+        self,
+        rule_id: int,
+        on_step: Callable[[Step], None] = lambda _: None,
+        *,
+        may_list: bool = True,
+    ) -> None:
+        """Want all that a rule means now, or what an interruption left of it.
+
+        Without ``may_list``, an artist's release groups are not listed anew.
+
+        Raises:
+            NotFoundError: MusicBrainz has the artist, the album or the recording no longer.
+            WaitError, TransientError, PermanentError: it does not answer; what is done is kept.
+        """
+        rule = self.catalog.get_rule(rule_id)
+        if rule.kind == "track":
+            self._expand_track(rule)
+            return
+        if rule.kind == "artist" and (may_list or rule.completed_at is None):
+            self.list_groups(rule.mbid)
+            rule = self.catalog.get_rule(rule_id)  # it may have followed its artist
+            self.take_up(rule)
+        today = self.clock().date()
+        due = [
+            pending
+            for pending in self.catalog.pending_groups(rule.id)
+            if is_released(pending.first_release_date, today)
+        ]
+        for number, pending in enumerate(due, start=1):
+            tracks = self._expand_group(rule, pending)
+            on_step(Step(number, len(due), pending.title, tracks))
+
+    def take_up(self, rule: WatchRule, *, is_narrowed: bool = False) -> None:
+        """Tie a rule to those of its artist's listed release groups that it means.
+
+        What it no longer means is let go if it has not been taken up yet; with ``is_narrowed``
+        also what has.
+        """
+        assert rule.group_filter is not None, "an artist's rule has a filter"
+        with self.database.begin() as tx:
+            tied = self.catalog.tied_groups(tx, rule.id)
+            fresh: list[tuple[str, int]] = []
+            for known in self.catalog.groups_of_artist(tx, rule.mbid):
+                group = known.group
+                if is_meant(group, rule.group_filter) and group.mbid not in tied:
+                    is_news = rule.completed_at is not None and known.seen_at > rule.completed_at
+                    priority = self.priority_of(group, Priority.BACK_CATALOGUE, is_news=is_news)
+                    fresh.append((group.mbid, priority))
+            let_go: set[int] = set()
+            for mbid, is_expanded in tied.items():
+                tied_group = self.catalog.get_group(tx, mbid)
+                if tied_group is None or is_meant(tied_group.group, rule.group_filter):
+                    continue
+                if is_narrowed or not is_expanded:
+                    let_go.update(self.catalog.untie_group(tx, rule.id, mbid))
+            self.catalog.tie_groups(tx, rule.id, fresh)
+            self.catalog.complete_rule(tx, rule.id)
+            self.withdraw(tx, let_go)
+
+    def priority_of(self, group: ReleaseGroup, usual: int, *, is_news: bool = False) -> int:
+        """How soon a release group's tracks are got: new ones before what has been there long."""
+        is_out = is_released(group.first_release_date, self.clock().date())
+        return Priority.NEW_RELEASE if is_news or not is_out else usual
+
+    def withdraw(self, tx: Transaction, track_ids: set[int]) -> int:
+        """Stop wanting those of the tracks that no rule wants any more; returns how many."""
+        withdrawn = self.catalog.withdraw_unasked(tx, track_ids)
+        self.queue.cancel_tracks(tx, withdrawn, "no longer wanted")
+        return len(withdrawn)
+
+    # --- an artist's release groups -------------------------------------------------------------
+
+    def list_groups(self, artist_mbid: str) -> str:
+        """List an artist's release groups unless that is known; returns the MBID it has now.
+
+        One request per 100; a listing that was interrupted goes on at the next page.
+
+        Raises:
+            NotFoundError: MusicBrainz has no such artist any more.
+        """
+        known = self.catalog.find_artist(artist_mbid)
+        assert known is not None, "an artist is stored before its rule"
+        oldest = self.clock() - self.settings.listing_age
+        if known.listed_at is not None and known.listed_at > oldest:
+            return artist_mbid
+        began_at, offset = known.listing_began_at, known.listing_offset
+        if began_at is None or began_at < oldest:
+            began_at, offset = self.clock(), 0
+            with self.database.begin() as tx:
+                self.catalog.begin_listing(tx, artist_mbid, began_at)
+        while True:
+            page = self.musicbrainz.get_release_groups_page(artist_mbid, offset)
+            if offset == 0:
+                artist_mbid = self._follow_artist(known, list(page.items))
+            offset += len(page.items)
+            is_last = not page.items or offset >= page.total
+            with self.database.begin() as tx:
+                self.catalog.store_groups_page(
+                    tx,
+                    artist_mbid,
+                    page.items,
+                    began_at=began_at,
+                    next_offset=None if is_last else offset,
+                )
+            if is_last:
+                return artist_mbid
+
+    def _follow_artist(self, known: KnownArtist, groups: list[ReleaseGroup]) -> str:
+        """The artist's MBID now. Asks only when no release group is credited to the one we have.
+
+        MusicBrainz answers for a merged MBID as if it had been asked for the right one.
+        """
+        mbid = known.artist.mbid
+        credits = [group.artist_credit.artist_mbids for group in groups]
+        credits = [mbids for mbids in credits if mbids]
+        is_new = known.fetched_at > self.clock() - self.settings.listing_age
+        if any(mbid in mbids for mbids in credits) or (not credits and (groups or is_new)):
+            return mbid
+        artist = self.musicbrainz.get_artist(mbid)
+        with self.database.begin() as tx:
+            if artist.mbid == mbid:
+                self.catalog.store_artist(tx, artist)
+            else:
+                self.catalog.follow_artist(tx, mbid, artist)
+                self.notes.append(f"{known.artist.name!r} is {artist.name!r} ({artist.mbid}) now")
+        return artist.mbid
+
+    # --- a release group's editions -------------------------------------------------------------
+
+    def _expand_group(self, rule: WatchRule, pending: RuleGroup) -> int:
+        """Want the tracks of a release group; returns how many. One request unless it is known."""
+        mbid = pending.group_mbid
+        known = self.catalog.find_group(mbid)
+        if known is None:  # followed into another one meanwhile
+            return 0
+        if known.fetched_at is not None:
+            with self.database.begin() as tx:
+                release = known.release_key and self.catalog.get_release(tx, known.release_key)
+                return self._want(tx, rule, mbid, release or None, pending.priority)
+        try:
+            editions = self.fetch_editions(mbid)
+        except NotFoundError:
+            with self.database.begin() as tx:
+                self.catalog.mark_group_gone(tx, mbid)
+                self.catalog.settle_group(tx, rule.id, mbid, "MusicBrainz has it no longer")
+            self.notes.append(f"MusicBrainz has {pending.title!r} ({mbid}) no longer")
+            return 0
+        with self.database.begin() as tx:
+            mbid = self.follow_group(tx, mbid, editions)
+            if self._is_put_off(tx, editions):
+                return 0
+            release = self.choose(editions)
+            key = None if release is None else self.catalog.store_release(tx, release)
+            self.catalog.choose_edition(tx, mbid, key)
+            return self._want(tx, rule, mbid, release, pending.priority)
+
+    def fetch_editions(self, group_mbid: str) -> list[Release]:
+        """Every edition of a release group; pages that have come already are not asked for again.
+
+        Raises:
+            NotFoundError: MusicBrainz has no such release group any more.
+        """
+        editions, total = self.catalog.kept_pages(group_mbid)
+        while total is None or len(editions) < total:
+            page = self.musicbrainz.get_releases_page(group_mbid, len(editions))
+            if not page.items:
+                break
+            first, total = len(editions), page.total
+            editions += page.items
+            if len(editions) < total:
+                with self.database.begin() as tx:
+                    self.catalog.keep_page(tx, group_mbid, first, total, list(page.items))
+        return editions
+
+    def follow_group(self, tx: Transaction, asked_mbid: str, editions: list[Release]) -> str:
+        """The MBID that a release group has by its editions' account; ours follows a merge."""
+        self.catalog.forget_pages(tx, asked_mbid)
+        group = next((one.release_group for one in editions if one.release_group.mbid), None)
+        if group is None or group.mbid == asked_mbid:
+            return asked_mbid
+        self.catalog.follow_group(tx, asked_mbid, group)
+        self.notes.append(f"{group.title!r} is release group {group.mbid} now")
+        return group.mbid
+
+    def _is_put_off(self, tx: Transaction, editions: list[Release]) -> bool:
+        """Whether a release group that was to be out by now has a later date; ours follows."""
+        group = next((one.release_group for one in editions if one.release_group.mbid), None)
+        if group is None or is_released(group.first_release_date, self.clock().date()):
+            return False
+        self.catalog.store_group(tx, group)
+        return True
+
+    def choose(self, editions: list[Release]) -> Release | None:
+        """The edition to take, of those that are out if any is; None if there are none."""
+        today = self.clock().date()
+        out = [edition for edition in editions if is_released(edition.date, today)]
+        return choose_edition(out or editions, self.settings) if editions else None
+
+    def _want(
+        self, tx: Transaction, rule: WatchRule, mbid: str, release: Release | None, priority: int
+    ) -> int:
+        """Want the tracks of the chosen edition for a rule, but those it wants already."""
+        self.albums += 1
+        if release is None:
+            self.catalog.settle_group(tx, rule.id, mbid, NO_EDITIONS)
+            return 0
+        if rule.kind == "artist" and not is_worth_taking(release):
+            self.catalog.settle_group(tx, rule.id, mbid, NOTHING_OFFICIAL)
+            return 0
+        tied = self.catalog.tied_tracks(tx, rule.id, mbid)
+        placements = [
+            placement
+            for placement in wanted_tracks(release, self.settings)
+            if placement.recording.mbid not in tied
+        ]
+        track_ids = self.catalog.want_all(tx, placements, priority=priority)
+        self.queue.hasten(tx, track_ids, priority)
+        self.catalog.tie_tracks(tx, rule.id, track_ids, mbid)
+        note = "" if placements or tied else NO_TRACKS
+        self.catalog.settle_group(tx, rule.id, mbid, note)
+        self.tracks += len(track_ids)
+        return len(track_ids)
+
+    # --- a single recording ---------------------------------------------------------------------
+
+    def _expand_track(self, rule: WatchRule) -> None:
+        """Want a recording under the release that was chosen for it. One request, or none."""
+        if rule.completed_at is not None:
+            return
+        release = self.catalog.find_release(rule.release_mbid)
+        if release is None:
+            release = self.musicbrainz.get_release(rule.release_mbid)
+        placement = place_on(release, rule.mbid)
+        if placement is None:
+            raise NotFoundError(
+                f"MusicBrainz lists {rule.name!r} on {release.title!r} but not among its tracks"
+            )
+        with self.database.begin() as tx:
+            track_id = self.catalog.want(tx, placement, priority=Priority.ASKED_FOR)
+            self.queue.hasten(tx, [track_id], Priority.ASKED_FOR)
+            self.catalog.tie_tracks(tx, rule.id, [track_id])
+            self.catalog.complete_rule(tx, rule.id)
+        self.tracks += 1
+
+    def choose_release(self, releases: tuple[Release, ...]) -> Release:
+        """The release of a recording to file it under: of those that are out, if any is."""
+        today = self.clock().date()
+        out = [release for release in releases if is_released(release.date, today)]
+        return choose_release(out or releases, self.settings)

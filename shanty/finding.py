@@ -1,0 +1,268 @@
+"""From what a person types to one MusicBrainz entity: an MBID, an address, or a name.
+
+Owns which answer to a name is beyond doubt and how several are told apart in a line. Refuses to
+know who is asked when there is doubt: it hands over the choices.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from shanty.errors import NotFoundError, ShantyError, one_line
+from shanty.models import Artist, Release, ReleaseGroup
+from shanty.providers.musicbrainz import MusicBrainz
+from shanty.providers.musicbrainz_values import Hit, Page, RecordingLookup
+from shanty.releases import filing_key
+
+KINDS = ("artist", "album", "track")
+_MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# What a musicbrainz.org address calls them.
+_ENTITIES = {"artist": "artist", "album": "release-group", "track": "recording"}
+_KINDS = {entity: kind for kind, entity in _ENTITIES.items()}
+_WORDS = {
+    "artist": "an artist",
+    "release-group": "an album",
+    "recording": "a song",
+    "release": "an edition of an album",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A search result with what tells it from the others.
+
+    ``about`` is for people; ``fields`` is the same for scripts. ``entity`` is what was found.
+    """
+
+    kind: str
+    mbid: str
+    name: str
+    about: str
+    score: int
+    fields: dict[str, Any] = field(default_factory=dict)
+    entity: Artist | None = None
+    other_names: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """All of it in a line."""
+        return one_line(f"{self.name} ({self.about})" if self.about else self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Search results, the best first; ``total`` is how many there are in all."""
+
+    choices: tuple[Choice, ...]
+    total: int
+
+
+class AmbiguousNameError(ShantyError):
+    """Several entities may be meant; the message lists them."""
+
+    def __init__(self, kind: str, name: str, found: Found):
+        listed = "; ".join(f"{choice.mbid} {choice.line}" for choice in found.choices[:10])
+        super().__init__(
+            f"{name!r} may be one of {found.total} {kind}s: say which one by its id: {listed}"
+        )
+        self.found = found
+
+
+def read_reference(text: str, kind: str) -> str | None:
+    """The MBID in an MBID or a musicbrainz.org address, None when the text is a name.
+
+    Raises:
+        NotFoundError: the address is that of another kind of thing.
+    """
+    found = _MBID.search(text.lower())
+    if found is None or not (found.group() == text.strip().lower() or "/" in text):
+        return None
+    address = re.search(r"/([a-z-]+)/" + found.group(), text.lower())
+    entity = address.group(1) if address else ""
+    if entity in _WORDS and entity != _ENTITIES[kind] and entity != "release":
+        raise NotFoundError(
+            f"{text} is {_WORDS[entity]}: `shanty watch add {_KINDS[entity]} {found.group()}`"
+        )
+    return found.group()
+
+
+def search(
+    kind: str, query: str, musicbrainz: MusicBrainz, *, artist: str = "", limit: int = 10
+) -> Found:
+    """What there is by a name, best first. One request.
+
+    An album or a song may be given as ``Artist – Title``.
+    """
+    if kind == "artist":
+        page = musicbrainz.search_artists(query, limit)
+        return _found(page, [_artist_choice(hit) for hit in page.items])
+    if not artist and (parts := re.split(r"\s+[-–—]\s+", query, maxsplit=1))[1:]:
+        artist, query = parts
+    if kind == "album":
+        groups = musicbrainz.search_release_groups(query, limit, artist=artist)
+        return _found(groups, [_album_choice(hit) for hit in groups.items])
+    recordings = musicbrainz.search_recordings(query, limit, artist=artist)
+    return _found(recordings, [_track_choice(hit) for hit in recordings.items])
+
+
+def pick(kind: str, query: str, found: Found) -> Choice:
+    """The one result that is meant beyond doubt: the only one, or the only one of that name.
+
+    Raises:
+        NotFoundError: there is none.
+        AmbiguousNameError: there are several.
+    """
+    if not found.choices:
+        raise NotFoundError(f"MusicBrainz knows no {kind} like {query!r}")
+    if found.total == 1:
+        return found.choices[0]
+    wanted = _fold(query)
+    same = [
+        choice
+        for choice in found.choices
+        if wanted in map(_fold, (choice.name, *choice.other_names))
+    ]
+    if len(same) == 1 and same[0] is found.choices[0]:
+        return same[0]
+    raise AmbiguousNameError(kind, query, found)
+
+
+def resolve_other_kind(mbid: str, kind: str, musicbrainz: MusicBrainz) -> str:
+    """The release group of an edition, when an album is meant. Three requests at the most.
+
+    Raises:
+        NotFoundError: for anything else; the sentence says what it is, as far as is known.
+    """
+    lookups: dict[str, Any] = {
+        "artist": lambda: musicbrainz.get_artist(mbid).name,
+        "release-group": lambda: _title(musicbrainz.get_release_group(mbid)),
+        "recording": lambda: musicbrainz.get_recording(mbid).recording.title,
+        "release": lambda: musicbrainz.get_release(mbid),
+    }
+    order = ("release", "release-group", "artist", "recording")
+    for entity in order:
+        if entity == _ENTITIES[kind]:
+            continue
+        try:
+            answer = lookups[entity]()
+        except NotFoundError:
+            continue
+        if isinstance(answer, Release):
+            group = answer.release_group
+            if kind == "album":
+                return group.mbid
+            answer, other, mbid_to_use = _title(group), "album", group.mbid
+        else:
+            other, mbid_to_use = _KINDS[entity], mbid
+        raise NotFoundError(
+            f"{mbid} is {_WORDS[entity]}, {answer!r}: `shanty watch add {other} {mbid_to_use}`"
+        )
+    raise NotFoundError(f"MusicBrainz has no {_ENTITIES[kind].replace('-', ' ')} {mbid}")
+
+
+def _found(page: Page[Any], choices: Sequence[Choice]) -> Found:
+    return Found(tuple(choices), max(page.total, len(choices)))
+
+
+def _artist_choice(hit: Hit[Artist]) -> Choice:
+    artist = hit.value
+    years = _years(artist.begin_date, artist.end_date)
+    return Choice(
+        "artist",
+        artist.mbid,
+        artist.name,
+        _join(artist.disambiguation, artist.type, artist.country or artist.area, years),
+        hit.score,
+        {
+            "disambiguation": artist.disambiguation,
+            "type": artist.type,
+            "country": artist.country,
+            "area": artist.area,
+            "begin_date": artist.begin_date,
+            "end_date": artist.end_date,
+        },
+        artist,
+        (artist.sort_name, *artist.aliases),
+    )
+
+
+def _album_choice(hit: Hit[ReleaseGroup]) -> Choice:
+    group = hit.value
+    kinds = " + ".join(filter(None, (group.primary_type, *group.secondary_types)))
+    return Choice(
+        "album",
+        group.mbid,
+        _title(group),
+        _join(group.disambiguation, kinds, group.first_release_date[:4]),
+        hit.score,
+        {
+            "title": group.title,
+            "artist": group.artist_credit.name,
+            "disambiguation": group.disambiguation,
+            "type": group.primary_type,
+            "secondary_types": list(group.secondary_types),
+            "first_release_date": group.first_release_date,
+        },
+        None,
+        (group.title,),
+    )
+
+
+def _track_choice(hit: Hit[RecordingLookup]) -> Choice:
+    recording = hit.value.recording
+    length = _minutes(recording.length_ms)
+    best = min(hit.value.releases, key=filing_key, default=None)
+    album = "" if best is None else f"on {best.title}"
+    year = "" if best is None else best.date[:4]
+    is_video = "video" if recording.is_video else ""
+    return Choice(
+        "track",
+        recording.mbid,
+        f"{recording.artist_credit.name} – {recording.title}",
+        _join(recording.disambiguation, is_video, length, album, year),
+        hit.score,
+        {
+            "title": recording.title,
+            "artist": recording.artist_credit.name,
+            "disambiguation": recording.disambiguation,
+            "length_ms": recording.length_ms,
+            "video": recording.is_video,
+            "album": "" if best is None else best.title,
+            "date": "" if best is None else best.date,
+        },
+        None,
+        (recording.title,),
+    )
+
+
+def _title(group: ReleaseGroup) -> str:
+    credit = group.artist_credit.name
+    return f"{credit} – {group.title}" if credit else group.title
+
+
+def _years(begin: str, end: str) -> str:
+    if not begin and not end:
+        return ""
+    return f"{begin[:4]}–{end[:4]}"
+
+
+def _minutes(length_ms: int | None) -> str:
+    if length_ms is None:
+        return ""
+    seconds = round(length_ms / 1000)
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+def _join(*parts: str) -> str:
+    return ", ".join(filter(None, parts))
+
+
+def _fold(text: str) -> str:
+    """A name without case, accents and punctuation, in any script."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(char for char in plain if char.isalnum())
+    return letters or plain
