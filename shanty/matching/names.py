@@ -21,6 +21,10 @@ _AS_LATIN += " a v g d e z i th i k l m n x o p r s t y f ch ps o s"
 _ROMAN = dict(zip(_CYRILLIC + _GREEK, _AS_LATIN.replace("_", "'").split(), strict=True))
 # Letters that Unicode does not take apart into a letter and an accent, though people leave it out.
 _PLAIN = str.maketrans(dict(zip("đðøłıħ", "ddolih", strict=True)) | {"æ": "ae", "œ": "oe"})
+_APOSTROPHES = str.maketrans("", "", "'’‘`´")
+_NO_WORD = re.compile(r"[\W_]+")
+# The same for ASCII, several times as fast.
+_SPACED = {code: " " for code in range(128) if not chr(code).isalnum()}
 _VOICED = "\u3099\u309a"  # no accents: they make another kana of one
 _SPELT_OUT = re.compile(r"(?:HIRAGANA|KATAKANA) LETTER (?:SMALL )?(\w+)|HANGUL SYLLABLE (\w+)")
 
@@ -36,9 +40,9 @@ def fold_name(text: str) -> str:
         )
         # Again: a folded letter may come out of a compatibility form.
         folded = unicodedata.normalize("NFC", folded.casefold()).translate(_PLAIN)
-    letters = re.sub(r"['’‘`´]", "", folded)
-    words = re.sub(r"[^\w]+|_+", " ", letters).split()
-    return " ".join(words) or " ".join(text.casefold().split())
+    letters = folded.translate(_APOSTROPHES)
+    spaced = letters.translate(_SPACED) if letters.isascii() else _NO_WORD.sub(" ", letters)
+    return " ".join(spaced.split()) or " ".join(text.casefold().split())
 
 
 @lru_cache(maxsize=1024)

@@ -116,7 +116,7 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         if any(kinds[kind].has_place for kind, _ in find_versions(text))
     ]
     return Wanted(
-        titles=title_forms(title),
+        titles=tuple({*title_forms(title), *title_forms(_without_versions(title))}),
         artists=artists,
         roman_artists=tuple(sorted({romanize(name) for name in artists})),
         is_romanized=any(romanize(name) != name for name in artists),
@@ -131,6 +131,14 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         names=names,
         places=frozenset().union(*places),
     )
+
+
+def _without_versions(title: str) -> str:
+    """A title without what names its version behind a dash: "Song - Live". That is looked at by
+    itself.
+    """
+    head, dash, tail = title.rpartition(" - ")
+    return head if dash and find_versions(tail) else title
 
 
 def _artist_forms(recording: Recording) -> tuple[str, ...]:
