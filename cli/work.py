@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.opening import open_state
+from cli.opening import LARGEST_NUMBER, open_state
 from cli.printing import JsonOption, format_age, print_json, print_table
 from shanty.models import Stage, Status, WorkItem
 
@@ -27,8 +27,12 @@ class ItemState(StrEnum):
 
 StageOption = Annotated[Stage | None, typer.Option("--stage", help="Only this stage.")]
 StatusOption = Annotated[ItemState | None, typer.Option("--status", help="Only this status.")]
+ItemArgument = Annotated[
+    int, typer.Argument(max=LARGEST_NUMBER, metavar="ID", help="The id that `queue ls` shows.")
+]
 ItemsArgument = Annotated[
-    list[int] | None, typer.Argument(metavar="[ID]...", help="The ids that `queue ls` shows.")
+    list[int] | None,
+    typer.Argument(max=LARGEST_NUMBER, metavar="[ID]...", help="The ids that `queue ls` shows."),
 ]
 
 
@@ -36,7 +40,9 @@ ItemsArgument = Annotated[
 def list_items(
     stage: StageOption = None,
     status: StatusOption = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 1000,
+    limit: Annotated[
+        int, typer.Option(min=1, max=LARGEST_NUMBER, help="At most this many.")
+    ] = 1000,
     as_json: JsonOption = False,
 ) -> None:
     """List work items, newest change last."""
@@ -65,9 +71,7 @@ def list_items(
 
 
 @app.command("show")
-def show_item(
-    item_id: Annotated[int, typer.Argument(metavar="ID")], as_json: JsonOption = False
-) -> None:
+def show_item(item_id: ItemArgument, as_json: JsonOption = False) -> None:
     """Show everything about one work item."""
     state = open_state()
     item = state.queue.get(item_id)

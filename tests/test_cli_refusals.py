@@ -1,0 +1,63 @@
+"""What the command line refuses: one sentence and an exit code, whatever it is given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.test_cli import Shell, home
+
+__all__ = ["home"]
+
+TOO_LARGE = "99999999999999999999"
+
+
+@pytest.fixture
+def shanty(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Shell:
+    return Shell(capsys, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("queue", "show", TOO_LARGE),
+        ("queue", "retry", "1", TOO_LARGE),
+        ("queue", "cancel", TOO_LARGE),
+        ("queue", "ls", "--limit", TOO_LARGE),
+        ("watch", "show", TOO_LARGE),
+        ("watch", "rm", TOO_LARGE),
+    ],
+    ids=" ".join,
+)
+def test_a_number_that_no_database_holds_is_wrong_usage(
+    shanty: Shell, words: tuple[str, ...]
+) -> None:
+    assert shanty(*words) == 2
+    assert "less than or equal" in shanty.err
+    assert "Traceback" not in shanty.err
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("QUEUE__RETENTION", "99999999999d"),
+        ("QUEUE__RETENTION", "999999d"),
+        ("QUEUE__RETENTION", "9" * 400 + "d"),
+        ("QUEUE__RETENTION", "99999999999"),
+        ("SERVER__RETENTION", "36501d"),
+        ("SCHEDULING__PIPELINE", "99999999999d"),
+        ("DOWNLOAD__INTERVAL", "99999999999d"),
+        ("MUSICBRAINZ__RATE", "1e-300"),
+        ("MUSICBRAINZ__RATE", "inf"),
+        ("MUSICBRAINZ__RATE", "nan"),
+    ],
+)
+def test_a_setting_out_of_all_bounds_is_one_sentence(
+    shanty: Shell, monkeypatch: pytest.MonkeyPatch, key: str, value: str
+) -> None:
+    monkeypatch.setenv(f"SHANTY_{key}", value)
+    command = "up" if key.startswith("SCHEDULING") else "status"
+    assert key.lower().replace("__", ".") in shanty.fails(command)
