@@ -39,6 +39,8 @@ from shanty.models import Stage
 from shanty.release_types import SECONDARY_TYPES, parse_primary_type, parse_secondary_type
 
 ENVIRONMENT_PREFIX = "SHANTY_"
+LONGEST_DURATION = timedelta(days=36_500)
+"""100 years: added to or taken from any date that we meet, it is still a date."""
 _DURATION_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -48,17 +50,20 @@ def parse_duration(value: object) -> object:
     Anything that is not such a text is handed on for pydantic to judge.
 
     Raises:
-        ValueError: the text is no duration.
+        ValueError: the text is no duration, or one of more than 100 years.
     """
     if not isinstance(value, str):
         return value
     parts = re.findall(r"(\d+(?:\.\d+)?)\s*([smhdw])", value.lower())
     if not parts or re.sub(r"\s", "", value.lower()) != "".join(n + unit for n, unit in parts):
         raise ValueError(f"{value!r} is not a duration such as 90s, 10m, 1h or 30d")
-    return timedelta(seconds=sum(float(n) * _DURATION_UNITS[unit] for n, unit in parts))
+    seconds = sum(float(n) * _DURATION_UNITS[unit] for n, unit in parts)
+    if seconds > LONGEST_DURATION.total_seconds():
+        raise ValueError("a duration is 100 years at the most")
+    return timedelta(seconds=seconds)
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(le=LONGEST_DURATION)]
 PrimaryType = Annotated[str, AfterValidator(parse_primary_type)]
 SecondaryType = Annotated[str, AfterValidator(parse_secondary_type)]
 Home = Annotated[Path, BeforeValidator(lambda value: Path(value).expanduser())]
@@ -105,7 +110,12 @@ class MusicBrainzSettings(Section):
     """The catalogue service."""
 
     url: str = Field(default="https://musicbrainz.org", pattern=r"^https?://[^/\s]+/?$")
-    rate: float = Field(default=1.0, gt=0, description="requests per second, of all processes")
+    rate: float = Field(
+        default=1.0,
+        ge=0.001,
+        allow_inf_nan=False,
+        description="requests per second, of all processes",
+    )
     contact: str = Field(default="", description="mail address or URL, sent in the User-Agent")
 
 

@@ -81,7 +81,7 @@ def parse_schedule(text: str, key: str) -> Schedule:
         interval = parse_duration(words)
     except ValueError:
         raise ConfigError(
-            f"setting '{key}': {words!r} is neither a duration such as 10m or 1h, "
+            f"setting '{key}': {words!r} is neither a duration such as 10m or 1h, up to 100 years, "
             "nor a cron expression of five fields, nor off"
         ) from None
     assert isinstance(interval, timedelta), "a text parses to a timedelta"
