@@ -61,3 +61,14 @@ def test_a_setting_out_of_all_bounds_is_one_sentence(
     monkeypatch.setenv(f"SHANTY_{key}", value)
     command = "up" if key.startswith("SCHEDULING") else "status"
     assert key.lower().replace("__", ".") in shanty.fails(command)
+
+
+@pytest.mark.parametrize("below", ["", "home"])
+@pytest.mark.parametrize("command", ["up", "run"])
+def test_a_home_that_is_no_folder_is_one_sentence(
+    shanty: Shell, home: Path, monkeypatch: pytest.MonkeyPatch, command: str, below: str
+) -> None:
+    (home / "file").touch()
+    monkeypatch.setenv("SHANTY_HOME", str(home / "file" / below))
+    monkeypatch.setenv("SHANTY_DATABASE_URL", f"sqlite:///{home / 'elsewhere.db'}")
+    assert f"the folder {home / 'file'}" in shanty.fails(command)
