@@ -63,9 +63,18 @@ def parse_duration(value: object) -> object:
     return timedelta(seconds=seconds)
 
 
+def _check_password(password: SecretStr) -> SecretStr:
+    """Empty, it would open the server; what is not ASCII, a header of HTTP cannot carry."""
+    secret = password.get_secret_value()
+    if len(secret) < 8 or not secret.isascii() or not secret.isprintable():
+        raise ValueError("a password needs at least 8 characters, all of them printable ASCII")
+    return password
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(le=LONGEST_DURATION)]
 PrimaryType = Annotated[str, AfterValidator(parse_primary_type)]
 SecondaryType = Annotated[str, AfterValidator(parse_secondary_type)]
+Password = Annotated[SecretStr, AfterValidator(_check_password)]
 Home = Annotated[Path, BeforeValidator(lambda value: Path(value).expanduser())]
 
 
@@ -171,8 +180,9 @@ class QueueSettings(Section):
 class ServerSettings(Section):
     """The embedded Prefect server of ``shanty up``."""
 
-    password: SecretStr | None = Field(
-        default=None, description="needed to listen on more than this machine"
+    password: Password | None = Field(
+        default=None,
+        description="needed to listen on more than this machine; at least 8 characters, ASCII",
     )
     retention: Duration = Field(
         default=timedelta(days=30),

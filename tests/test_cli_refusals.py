@@ -72,3 +72,14 @@ def test_a_home_that_is_no_folder_is_one_sentence(
     monkeypatch.setenv("SHANTY_HOME", str(home / "file" / below))
     monkeypatch.setenv("SHANTY_DATABASE_URL", f"sqlite:///{home / 'elsewhere.db'}")
     assert f"the folder {home / 'file'}" in shanty.fails(command)
+
+
+@pytest.mark.parametrize("password", ["", "short", "pässwörter", "two\tcolumns"])
+def test_a_password_that_protects_nothing_is_refused(
+    shanty: Shell, monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    monkeypatch.setenv("SHANTY_SERVER__PASSWORD", password)
+    sentence = shanty.fails("up", "--host", "0.0.0.0")
+    assert "SHANTY_SERVER__PASSWORD" in sentence
+    assert "8 characters" in sentence
+    assert not password or password not in sentence
