@@ -14,6 +14,7 @@ from sqlalchemy import (
     exists,
     func,
     null,
+    or_,
     select,
     update,
 )
@@ -138,7 +139,7 @@ class ByHand(QueueAccess):
         elif stage is None and status is None:
             raise ShantyError("say which work items to cancel: an id, a stage or a status")
         else:
-            conditions = self._matching(stage, status, LIVE_STATUSES)
+            conditions = self._matching(stage, status, (*LIVE_STATUSES, WAITING))
         return self._cancel(tx, conditions, "cancelled by hand")
 
     def cancel_tracks(self, tx: Connection, track_ids: Collection[int], why: str) -> None:
@@ -196,12 +197,18 @@ class ByHand(QueueAccess):
     def _matching(
         self, stage: Stage | None, status: str | None, default: tuple[str, ...]
     ) -> list[ColumnElement[bool]]:
-        """Conditions for a stage and one status, or the default ones; *waiting* included."""
+        """Conditions for a stage and one status, or the default ones.
+
+        As in the lists, *pending* is what is due, and *waiting* is pending with a later date.
+        """
+        now = self._clock()
+        is_pending = QUEUE.status == Status.PENDING
+        meaning = {
+            Status.PENDING.value: is_pending & (QUEUE.run_after <= now),
+            WAITING: is_pending & (QUEUE.run_after > now),
+        }
         chosen = default if status is None else (status,)
-        is_chosen: ColumnElement[bool] = QUEUE.status.in_(chosen)
-        if WAITING in chosen:
-            is_waiting = (QUEUE.status == Status.PENDING) & (QUEUE.run_after > self._clock())
-            is_chosen = is_chosen | is_waiting
+        is_chosen = or_(*(meaning.get(one, QUEUE.status == one) for one in chosen))
         return [is_chosen] if stage is None else [is_chosen, QUEUE.task_type == stage]
 
 
