@@ -18,6 +18,7 @@ from pathlib import Path
 import requests
 
 from deployments.processes import start_owned, stop_owned
+from flows.api import open_session
 from shanty.config import Settings
 from shanty.errors import ServerError
 
@@ -138,17 +139,22 @@ def configured_server(home: Path) -> str | None:
 @contextmanager
 def using_server(settings: Settings, api_url: str) -> Iterator[None]:
     """Let Prefect in this process, and in those it starts, use a server."""
-    with changed_environment({**client_environment(settings), "PREFECT_API_URL": api_url}):
+    with changed_environment(
+        {**client_environment(settings), "PREFECT_API_URL": api_url.rstrip("/")}
+    ):
         yield
 
 
 def is_healthy(api_url: str) -> bool:
     """Whether a Prefect server answers there."""
     try:
-        answer = requests.get(f"{api_url}/health", timeout=_HEALTH_TIMEOUT_SECONDS)
+        with open_session(api_url) as session:
+            address = f"{api_url.rstrip('/')}/health"
+            answer = session.get(address, timeout=_HEALTH_TIMEOUT_SECONDS)
+            # Any server has pages; at the address of Prefect's without its /api there is one, too.
+            return answer.ok and answer.json() is True
     except requests.RequestException:
         return False
-    return answer.status_code == requests.codes.ok
 
 
 def client_environment(settings: Settings) -> dict[str, str]:
@@ -160,11 +166,23 @@ def client_environment(settings: Settings) -> dict[str, str]:
         # Our own lines tell what happens; the run's log in the Prefect UI has the rest.
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
         "PREFECT_CLI_PROMPT": "false",
+        **_loopback_without_proxy(),
     }
     if settings.server.password is not None:
         secret = settings.server.password.get_secret_value()
         environment["PREFECT_API_AUTH_STRING"] = f"{USER}:{secret}"
     return environment
+
+
+def _loopback_without_proxy() -> dict[str, str]:
+    """The environment's exceptions from its proxy, with this machine among them."""
+    # Of the two names, some programs read the one and some the other.
+    given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    if given.strip() == "*":
+        return {}
+    hosts = [host.strip() for host in given.split(",") if host.strip()]
+    value = ",".join(dict.fromkeys([*hosts, LOOPBACK, "localhost", "::1"]))
+    return {"NO_PROXY": value, "no_proxy": value}
 
 
 def server_environment(settings: Settings) -> dict[str, str]:

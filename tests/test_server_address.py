@@ -1,0 +1,99 @@
+"""The address of a Prefect server: what listens there, how it is reached, and what is said if not.
+
+Against a listener that answers as little of Prefect's API as is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deployments.server import changed_environment, client_environment, is_healthy
+from flows.api import PrefectApi
+from shanty.config import load_settings
+from shanty.demo.answers import Answer, Request
+from shanty.demo.listener import Listener
+from shanty.errors import ServerError
+from tests.test_cli import Shell, home
+
+__all__ = ["home"]
+
+HEALTHY = {"/api/health": Answer(200, b"true", "application/json")}
+NO_JOBS = {"/api/deployments/filter": Answer(200, b"[]", "application/json")}
+PAGE = Answer(200, b"<!doctype html><title>a page</title>", "text/html")
+NOTHING = Answer(404, b"", "text/plain")
+NOBODY = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def shanty(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Shell:
+    return Shell(capsys, monkeypatch)
+
+
+@contextmanager
+def serve(answers: dict[str, Answer], rest: Answer = NOTHING) -> Iterator[str]:
+    """Serves by path; gives the address of the API."""
+
+    def answer(request: Request) -> Answer:
+        return answers.get(request.path, rest)
+
+    with Listener(answer, 0) as listener:
+        yield f"{listener.base_url}/api"
+
+
+def test_an_address_with_a_slash_at_its_end_is_the_same(
+    shanty: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve(HEALTHY | NO_JOBS) as url:
+        monkeypatch.setenv("PREFECT_API_URL", f"{url}/")
+        assert shanty.json("jobs", "ls") == []
+
+
+def test_what_answers_with_pages_is_no_prefect_server(
+    shanty: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve({}, PAGE) as url:
+        monkeypatch.setenv("PREFECT_API_URL", url)
+        assert url in shanty.fails("jobs", "ls")
+        assert url in shanty.fails("run")
+        with pytest.raises(ServerError, match="no Prefect server"):
+            PrefectApi(url).get("/flow_runs/1")
+    with serve(HEALTHY, PAGE) as url:
+        monkeypatch.setenv("PREFECT_API_URL", url)
+        assert "no Prefect server" in shanty.fails("jobs", "ls")
+
+
+def test_status_says_why_there_are_no_jobs(shanty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shanty("status") == 0
+    assert "`shanty up` starts it" in shanty.out
+    with serve(HEALTHY | {"/api/deployments/filter": Answer(401, b"", "text/plain")}) as url:
+        monkeypatch.setenv("PREFECT_API_URL", url)
+        assert shanty("status") == 0
+        assert "wants a password" in shanty.out
+        assert shanty.json("status")["jobs"] == []
+    monkeypatch.setenv("PREFECT_API_URL", f"{NOBODY}/api")
+    assert shanty("status") == 0
+    assert f"{NOBODY}/api (PREFECT_API_URL) does not answer" in shanty.out
+
+
+@pytest.mark.parametrize("own", ["", "example.org", "*"])
+def test_loopback_is_not_reached_through_a_proxy(
+    shanty: Shell, monkeypatch: pytest.MonkeyPatch, own: str
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, NOBODY)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("no_proxy", own)
+    with serve(HEALTHY | NO_JOBS) as url:
+        monkeypatch.setenv("PREFECT_API_URL", url)
+        assert is_healthy(url)
+        assert shanty.json("jobs", "ls") == []
+        # Prefect's own clients, in our processes and below them.
+        with changed_environment(client_environment(load_settings())):
+            assert httpx.get(f"{url}/health").json() is True
