@@ -6,6 +6,7 @@ on this machine find it (``prefect/server.json``). Knows nothing of jobs or musi
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -13,7 +14,9 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -46,7 +49,7 @@ class Server:
         self._port = port
         self._should_stop = should_stop
         self._process: subprocess.Popen[bytes] | None = None
-        self.api_url = f"http://{LOOPBACK}:{port}/api"
+        self.api_url = _url_to_ask(host, port)
         self.log_path = self._home / "prefect" / "server.log"
 
     @property
@@ -211,14 +214,48 @@ def free_port() -> int:
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """Whether nobody listens there yet.
+
+    Raises:
+        ServerError: nobody can: it is no address of this machine, or the port is a privileged one.
+    """
+    why = "there is no such address"
+    found_one = False
+    try:
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError):  # unknown, or too long for a name
+        addresses = []
+    for family, kind, _, _, address in addresses:
         try:
-            probe.bind((host, port))
-        except OSError:
-            return False
+            _bind(family, kind, address)
+            found_one = True
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            why = error.strerror or str(error)
+    if not found_one:
+        raise ServerError(f"the server cannot listen on {host!r}, port {port}: {why}")
     return True
+
+
+def _bind(family: int, kind: int, address: tuple[Any, ...]) -> None:
+    """Take an address for a moment, as the server will."""
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        probe.bind(address)
+
+
+def _url_to_ask(host: str, port: int) -> str:
+    """Where a server that listens on a host's address is asked from this machine."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return f"http://{host}:{port}/api"
+    if address.version == 4:
+        return f"http://{LOOPBACK if address.is_unspecified else address}:{port}/api"
+    return f"http://[{'::1' if address.is_unspecified else address}]:{port}/api"
 
 
 @contextmanager

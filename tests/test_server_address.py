@@ -5,6 +5,7 @@ Against a listener that answers as little of Prefect's API as is asked for.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deployments.server import changed_environment, client_environment, is_healthy
+from deployments.server import (
+    Server,
+    changed_environment,
+    client_environment,
+    free_port,
+    is_free,
+    is_healthy,
+)
 from flows.api import PrefectApi
 from shanty.config import load_settings
 from shanty.demo.answers import Answer, Request
@@ -97,3 +105,50 @@ def test_loopback_is_not_reached_through_a_proxy(
         # Prefect's own clients, in our processes and below them.
         with changed_environment(client_environment(load_settings())):
             assert httpx.get(f"{url}/health").json() is True
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:4200/api"),
+        ("127.0.0.2", "http://127.0.0.2:4200/api"),
+        ("192.0.2.7", "http://192.0.2.7:4200/api"),
+        ("0.0.0.0", "http://127.0.0.1:4200/api"),
+        ("::", "http://[::1]:4200/api"),
+        ("::1", "http://[::1]:4200/api"),
+        ("localhost", "http://localhost:4200/api"),
+        ("music.example", "http://music.example:4200/api"),
+    ],
+)
+def test_a_server_is_asked_where_it_listens(home: Path, host: str, url: str) -> None:
+    assert Server(load_settings(), host, 4200).api_url == url
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "0.0.0.0", "localhost"])
+def test_a_port_is_free_until_somebody_listens(host: str) -> None:
+    port = free_port()
+    assert is_free(host, port)
+    with socket.create_server(("" if host == "0.0.0.0" else host, port)):
+        assert not is_free(host, port)
+        assert not is_free("0.0.0.0", port)
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 on this machine")
+def test_a_port_of_ipv6_is_another_one() -> None:
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
+        assert is_free("::1", port)
+        assert is_free("::", port)
+    with socket.create_server(("::1", port), family=socket.AF_INET6):
+        assert not is_free("::1", port)
+        assert is_free("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("host", ["nonsense.invalid", "192.0.2.7", "", "a" * 300])
+def test_a_host_that_is_not_this_machine_is_not_called_a_port_in_use(
+    shanty: Shell, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("SHANTY_SERVER__PASSWORD", "a long password")
+    sentence = shanty.fails("up", "--host", host)
+    assert f"cannot listen on {host!r}" in sentence
+    assert "in use" not in sentence
