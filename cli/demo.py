@@ -103,8 +103,7 @@ class DemoFolder:
                 raise ShantyError(
                     f"{self.root} holds something that is not a demo; name another with --dir"
                 )
-        before = json.loads(marker.read_text()) if marker.exists() else None
-        if before == {"tracks": tracks, "is_finished": False}:
+        if _read_marker(marker) == {"tracks": tracks, "is_finished": False}:
             return True
         shutil.rmtree(self.library_dir, ignore_errors=True)
         for name in ("incoming", "covers"):
@@ -122,7 +121,9 @@ class DemoFolder:
     def mark(self, tracks: int, *, is_finished: bool) -> None:
         """Note how far the demo is, for the next one in this folder."""
         content = json.dumps({"tracks": tracks, "is_finished": is_finished})
-        (self.root / _MARKER).write_text(content)
+        new = self.root / f"{_MARKER}.new"
+        new.write_text(content)
+        new.replace(self.root / _MARKER)
 
     def point_settings_at_demo(self, world: World) -> None:
         """Make this process use this folder beside the made-up world, and nothing of the person's.
@@ -140,6 +141,14 @@ class DemoFolder:
             SHANTY_HOME=str(self.home),
             SHANTY_LIBRARY__PATH=str(self.library_dir),
         )
+
+
+def _read_marker(path: Path) -> object:
+    """What the last demo noted; nothing when a full disk or a crash left no sense in it."""
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def want_everything(world: World, state: State) -> None:
