@@ -83,3 +83,41 @@ def test_a_password_that_protects_nothing_is_refused(
     assert "SHANTY_SERVER__PASSWORD" in sentence
     assert "8 characters" in sentence
     assert not password or password not in sentence
+
+
+@pytest.mark.parametrize("marker", ["", "{", "[1]", "\0\0\0\0"])
+def test_a_demo_whose_marker_is_garbage_starts_over(
+    shanty: Shell, tmp_path: Path, marker: str
+) -> None:
+    from cli.demo import DemoFolder
+
+    folder = DemoFolder(tmp_path / "demo")
+    assert not folder.prepare(3)
+    assert folder.prepare(3), "it goes on"
+    (folder.root / ".shanty-demo").write_text(marker)
+    assert not folder.prepare(3), "it starts over"
+    assert folder.prepare(3)
+    assert sorted(path.name for path in folder.root.iterdir()) == [
+        ".shanty-demo",
+        "home",
+        "library",
+    ]
+
+
+def test_a_sentence_is_one_line_whatever_it_names(shanty: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "two\nlines\x1b[31m"
+    folder.mkdir()
+    (folder / "file").touch()
+    assert "two lines" in shanty.fails("demo", "--dir", str(folder))
+    assert "\x1b" not in shanty.err
+
+
+def test_ctrl_c_is_said_to_have_been_heard(shanty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cli.configuration.config_path", interrupt)
+    assert shanty("config", "show") == 130
+    assert shanty.err.strip().splitlines() == [
+        "shanty: interrupted; what is done is kept, the next run goes on"
+    ]
