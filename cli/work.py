@@ -25,8 +25,25 @@ class ItemState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Retriable(StrEnum):
+    """What can be tried again at once."""
+
+    FAILED = ItemState.FAILED
+    WAITING = ItemState.WAITING
+    PENDING = ItemState.PENDING
+    CANCELLED = ItemState.CANCELLED
+
+
+class Cancellable(StrEnum):
+    """What has not ended yet."""
+
+    PENDING = ItemState.PENDING
+    WAITING = ItemState.WAITING
+    ACTIVE = ItemState.ACTIVE
+
+
+_ONLY_STATUS = typer.Option("--status", help="Only this status.")
 StageOption = Annotated[Stage | None, typer.Option("--stage", help="Only this stage.")]
-StatusOption = Annotated[ItemState | None, typer.Option("--status", help="Only this status.")]
 ItemArgument = Annotated[
     int, typer.Argument(max=LARGEST_NUMBER, metavar="ID", help="The id that `queue ls` shows.")
 ]
@@ -39,7 +56,7 @@ ItemsArgument = Annotated[
 @app.command("ls")
 def list_items(
     stage: StageOption = None,
-    status: StatusOption = None,
+    status: Annotated[ItemState | None, _ONLY_STATUS] = None,
     limit: Annotated[
         int, typer.Option(min=1, max=LARGEST_NUMBER, help="At most this many.")
     ] = 1000,
@@ -95,7 +112,7 @@ def show_item(item_id: ItemArgument, as_json: JsonOption = False) -> None:
 def retry_items(
     items: ItemsArgument = None,
     stage: StageOption = None,
-    status: StatusOption = None,
+    status: Annotated[Retriable | None, _ONLY_STATUS] = None,
     now: Annotated[bool, typer.Option("--now", help="Before everything else.")] = False,
 ) -> None:
     """Try failed or waiting work again; always runs, also when its attempts are used up."""
@@ -117,7 +134,7 @@ def retry_items(
 def cancel_items(
     items: ItemsArgument = None,
     stage: StageOption = None,
-    status: StatusOption = None,
+    status: Annotated[Cancellable | None, _ONLY_STATUS] = None,
 ) -> None:
     """Cancel pending or active work: its tracks are withdrawn until `queue retry`."""
     _require_choice(items, stage, status)
