@@ -191,6 +191,13 @@ class ServerSettings(Section):
     )
 
 
+def _leave_out_unknown_stages(value: object) -> object:
+    """Of what is no stage, :func:`unknown_keys` says that it is ignored."""
+    if not isinstance(value, Mapping):
+        return value
+    return {key: number for key, number in value.items() if key in set(Stage)}
+
+
 def _default_home() -> Path:
     return Path(platformdirs.user_data_dir("shanty", appauthor=False))
 
@@ -213,9 +220,9 @@ class Settings(BaseSettings):
     )
     library: LibrarySettings = LibrarySettings()
     download: DownloadSettings = DownloadSettings()
-    workers: dict[Stage, Annotated[int, Field(ge=1, le=64)]] = Field(
-        default_factory=dict, description="how many tracks each stage works on at a time"
-    )
+    workers: Annotated[
+        dict[Stage, Annotated[int, Field(ge=1, le=64)]], BeforeValidator(_leave_out_unknown_stages)
+    ] = Field(default_factory=dict, description="how many tracks each stage works on at a time")
     musicbrainz: MusicBrainzSettings = MusicBrainzSettings()
     catalogue: CatalogueSettings = CatalogueSettings()
     coverart: CoverArtSettings = CoverArtSettings()
@@ -268,6 +275,11 @@ def load_settings(**overrides: Any) -> Settings:
         ConfigError: the file cannot be read, or a value is wrong; names the key and the place.
     """
     path = config_path()
+    if os.environ.get("SHANTY_CONFIG") and not path.exists():
+        raise ConfigError(
+            f"the file {path}, named by SHANTY_CONFIG, does not exist; "
+            "`shanty config init` makes it"
+        )
     _read_file(path)
     try:
         return Settings(**overrides)
@@ -298,8 +310,6 @@ _OTHER_VARIABLES = frozenset({"SHANTY_CONFIG", "SHANTY_DEMO_ORIGIN", "SHANTY_FIX
 
 def _read_file(path: Path) -> dict[str, Any]:
     if not path.exists():
-        if os.environ.get("SHANTY_CONFIG"):
-            raise ConfigError(f"the file {path}, named by SHANTY_CONFIG, does not exist")
         return {}
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

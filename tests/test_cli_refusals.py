@@ -121,3 +121,48 @@ def test_ctrl_c_is_said_to_have_been_heard(shanty: Shell, monkeypatch: pytest.Mo
     assert shanty.err.strip().splitlines() == [
         "shanty: interrupted; what is done is kept, the next run goes on"
     ]
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("retry", "completed"),
+        ("retry", "active"),
+        ("cancel", "failed"),
+        ("cancel", "completed"),
+        ("cancel", "cancelled"),
+    ],
+)
+def test_a_status_that_means_nothing_here_is_wrong_usage(
+    shanty: Shell, command: str, status: str
+) -> None:
+    assert shanty("queue", command, "--status", status) == 2
+    assert f"{status!r} is not one of" in " ".join(shanty.err.split())
+
+
+def test_the_configuration_file_can_be_begun_where_it_is_named(
+    shanty: Shell, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = home / "made" / "here.toml"
+    monkeypatch.setenv("SHANTY_CONFIG", str(config))
+    assert shanty("--help") == 0
+    assert not shanty.err
+    assert str(config) in shanty.fails("status")
+    assert shanty("config", "init") == 0, shanty.err
+    assert config.is_file()
+    assert shanty("status") == 0
+
+
+def test_a_worker_setting_for_no_stage_is_ignored_as_it_says(
+    shanty: Shell, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHANTY_WORKERS__FOO", "3")
+    monkeypatch.setenv("SHANTY_WORKERS__TAG", "5")
+    (home / "shanty.toml").write_text("[workers]\nbar = 3\nindex = 7\n")
+    settings = shanty.json("config", "show")
+    assert isinstance(settings, dict)
+    assert (settings["workers.tag"], settings["workers.index"]) == (5, 7)
+    assert sorted(shanty.err.splitlines()) == [
+        "shanty: warning: unknown setting SHANTY_WORKERS__FOO is ignored",
+        "shanty: warning: unknown setting workers.bar is ignored",
+    ]
