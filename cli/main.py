@@ -68,7 +68,7 @@ def main() -> None:
     """Run the command line: exit code 0 done, 1 expected failure, 2 wrong usage."""
     try:
         for key in unknown_keys():
-            typer.echo(f"shanty: warning: unknown setting {key} is ignored", err=True)
+            typer.echo(f"shanty: warning: unknown setting {one_line(key)} is ignored", err=True)
         app()
     except ShantyError as error:
         typer.echo(f"shanty: {one_line(str(error))}", err=True)

@@ -5,6 +5,7 @@ Against a listener that answers as little of Prefect's API as is asked for.
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -152,3 +153,32 @@ def test_a_host_that_is_not_this_machine_is_not_called_a_port_in_use(
     sentence = shanty.fails("up", "--host", host)
     assert f"cannot listen on {host!r}" in sentence
     assert "in use" not in sentence
+
+
+def test_what_a_run_says_moves_no_cursor(shanty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = {"id": "j", "name": "pipeline", "schedules": [], "paused": False}
+    run = {
+        "id": "r",
+        "state_type": "COMPLETED",
+        "state_name": "Completed\x1b[2J",
+        "state": {"timestamp": "2026-01-01T00:00:00Z", "message": "12 filed\n\x1b[31mall of them"},
+        "start_time": "2026-01-01T00:00:00Z",
+        "end_time": "2026-01-01T00:00:01Z",
+    }
+    answers = {
+        "/api/deployments/filter": [job],
+        "/api/flow_runs/filter": [],
+        "/api/deployments/j/create_flow_run": run,
+        "/api/flow_runs/r": run,
+        "/api/artifacts/filter": [],
+    }
+    encoded = {
+        path: Answer(200, json.dumps(content).encode(), "application/json")
+        for path, content in answers.items()
+    }
+    with serve(HEALTHY | encoded) as url:
+        monkeypatch.setenv("PREFECT_API_URL", url)
+        shanty("jobs", "run", "pipeline", "--wait")
+    assert "12 filed" in shanty.out
+    assert "\x1b" not in shanty.out + shanty.err
+    assert len(shanty.out.splitlines()) == 3
