@@ -222,10 +222,22 @@ def test_a_paused_stage_holds_the_chain(bench: Bench) -> None:
     bench.want()
     item = bench.claim()
     bench.queue.pause(Stage.INDEX)
-    assert bench.run(item).fate is Fate.HELD
+    outcome = bench.run(item)
+    assert outcome.fate is Fate.HELD
+    assert outcome.message.endswith("index is paused")
     assert not bench.queue.claim(bench.worker_id, 5)
     bench.queue.resume(Stage.INDEX)
     assert bench.claim(Stage.INDEX).track_id == item.track_id
+
+
+def test_a_next_stage_of_its_own_is_not_called_paused(bench: Bench) -> None:
+    track_id = bench.want()
+    item = bench.claim()
+    with bench.database.begin() as tx:
+        bench.queue.enqueue(tx, track_id, Stage.INDEX, priority=item.priority)
+    outcome = bench.run(item)
+    assert outcome.fate is Fate.HELD
+    assert outcome.message.endswith("index is in the queue already")
 
 
 def test_a_lost_staged_file_is_downloaded_again_but_not_for_ever(bench: Bench) -> None:
