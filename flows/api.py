@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -82,7 +83,8 @@ class PrefectApi:
 def open_session(url: str) -> requests.Session:
     """A session for one server; one on this machine is not asked for through a proxy."""
     session = requests.Session()
-    session.trust_env = not is_loopback(urlsplit(url).hostname or "")
+    with suppress(ValueError):  # no address at all; the request will say so
+        session.trust_env = not is_loopback(urlsplit(url).hostname or "")
     return session
 
 

@@ -78,6 +78,15 @@ def test_what_answers_with_pages_is_no_prefect_server(
         assert "no Prefect server" in shanty.fails("jobs", "ls")
 
 
+@pytest.mark.parametrize("address", ["http://[::1/api", "nonsense", "http://", "http://a b/api"])
+def test_what_is_no_address_is_one_sentence(
+    shanty: Shell, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", address)
+    assert address in shanty.fails("jobs", "ls")
+    assert address in shanty.fails("run")
+
+
 def test_status_says_why_there_are_no_jobs(shanty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     assert shanty("status") == 0
     assert "`shanty up` starts it" in shanty.out
