@@ -63,6 +63,20 @@ def run_job(api: PrefectApi, job: JobView, *, reason: str = BY_HAND) -> str:
     return str(made["id"])
 
 
+def has_started(api: PrefectApi, job: JobView) -> bool:
+    """Whether a run of a job is about to begin: asked for, late, or on its way to a process."""
+    found = api.post(
+        "/flow_runs/filter",
+        deployments={"id": {"any_": [job.id]}},
+        flow_runs={
+            "state": {"type": {"any_": ["SCHEDULED", "PENDING"]}},
+            "expected_start_time": {"before_": datetime.now(UTC).isoformat()},
+        },
+        limit=1,
+    )
+    return bool(found)
+
+
 def drop_missed_runs(api: PrefectApi) -> int:
     """Of the runs that were planned for a time when nothing ran, leave each job its last one.
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+DRAIN_SECONDS = 10
+
 
 def run_pipeline(limit: int | None = None) -> dict[str, Any]:
     """Run the pipeline flow now, against the Prefect server in the environment.
@@ -18,22 +20,21 @@ def run_pipeline(limit: int | None = None) -> dict[str, Any]:
         ShantyError: as the flow raised it.
     """
     # Imported here: Prefect takes seconds, and reads its settings from the environment then.
-    from prefect import tags
     from prefect.events.worker import EventsWorker
     from prefect.logging.handlers import APILogWorker
 
-    from flows.jobs import BY_HAND, TAG
     from flows.pipeline import pipeline
 
     try:
-        with _interrupted_by_sigterm(), tags(TAG, BY_HAND):
+        with _interrupted_by_sigterm():
             state = pipeline(limit=limit, return_state=True)
             result: dict[str, Any] = state.result()
         return {"message": state.message, **result, "ended_at": state.timestamp}
     finally:
         # The server may be ours and about to be stopped: it must have heard everything first.
-        APILogWorker.drain_all()
-        EventsWorker.drain_all()
+        # It may also be gone already: then nobody is to wait for it.
+        APILogWorker.drain_all(timeout=DRAIN_SECONDS)
+        EventsWorker.drain_all(timeout=DRAIN_SECONDS)
 
 
 @contextmanager

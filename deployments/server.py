@@ -7,6 +7,7 @@ on this machine find it (``prefect/server.json``). Knows nothing of jobs or musi
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import socket
@@ -16,20 +17,23 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
+from urllib.parse import urlsplit
 
+import psutil
 import requests
 
 from deployments.processes import start_owned, stop_owned
 from flows.api import open_session
 from shanty.config import Settings
-from shanty.errors import ServerError
+from shanty.errors import AlreadyRunningError, ServerError
 
 LOOPBACK = "127.0.0.1"
 USER = "shanty"
 START_TIMEOUT_SECONDS = 180
 STOP_TIMEOUT_SECONDS = 4
 _HEALTH_TIMEOUT_SECONDS = 2
+_SERVER_MODULE = "deployments.server_process"
 
 
 class Server:
@@ -48,6 +52,7 @@ class Server:
         self._host = host
         self._port = port
         self._should_stop = should_stop
+        self._lock: TextIO | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self.api_url = _url_to_ask(host, port)
         self.log_path = self._home / "prefect" / "server.log"
@@ -61,11 +66,13 @@ class Server:
         """Start it and wait until it answers, or until ``should_stop`` says so.
 
         Raises:
+            AlreadyRunningError: another process has a server for this home: two would share a file.
             ServerError: it ends, or does not answer in time.
         """
+        self._take_home()
         with changed_environment(self._environment):
             self._process = start_owned(
-                "deployments.server_process", self._host, str(self._port), log_path=self.log_path
+                _SERVER_MODULE, self._host, str(self._port), log_path=self.log_path
             )
         self._wait_until_healthy(self._process)
         content = json.dumps({"url": self.api_url, "pid": self._process.pid})
@@ -73,9 +80,29 @@ class Server:
 
     def stop(self) -> None:
         """End it, within bounds."""
+        if self._lock is None:
+            return
         _address_path(self._home).unlink(missing_ok=True)
         if self._process is not None:
             stop_owned(self._process, STOP_TIMEOUT_SECONDS)
+        self._lock.close()
+        self._lock = None
+
+    def _take_home(self) -> None:
+        """Make sure that this is the home's only server; the lock dies with its process."""
+        if self._lock is not None:
+            return
+        folder = self._home / "prefect"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (folder / "server.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            raise AlreadyRunningError(
+                f"a run of Shanty uses {self._home} at this moment; try again when it has ended"
+            ) from None
+        self._lock = lock
 
     def _wait_until_healthy(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
@@ -114,7 +141,12 @@ def prefect_server(
     server = Server(settings, LOOPBACK, free_port())
     announce("starting the Prefect server")
     try:
-        server.start()
+        try:
+            server.start()
+        except AlreadyRunningError:
+            with using_server(settings, _wait_for_other(settings.home)) as other:
+                yield other
+            return
         with using_server(settings, server.api_url):
             yield server.api_url
     finally:
@@ -133,19 +165,38 @@ def configured_server(home: Path) -> str | None:
             raise ServerError(f"the Prefect server at {given} (PREFECT_API_URL) does not answer")
         return given
     try:
-        url = json.loads(_address_path(home).read_text())["url"]
-    except (OSError, ValueError, KeyError):
+        content = json.loads(_address_path(home).read_text())
+        url, pid = str(content["url"]), int(content["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return str(url) if is_healthy(url) else None
+    return url if _is_server(pid, url) and is_healthy(url) else None
+
+
+def _is_server(pid: int, url: str) -> bool:
+    """Whether a process is the server that was told to serve there: its port may be another's."""
+    try:
+        command = psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return False
+    return _SERVER_MODULE in command and str(urlsplit(url).port) in command
+
+
+def _wait_for_other(home: Path) -> str:
+    """The address of a server that another process is just starting for this home."""
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while (url := configured_server(home)) is None:
+        if time.monotonic() > deadline:
+            raise ServerError(f"another process has the server of {home}, which does not answer")
+        time.sleep(0.2)
+    return url
 
 
 @contextmanager
-def using_server(settings: Settings, api_url: str) -> Iterator[None]:
-    """Let Prefect in this process, and in those it starts, use a server."""
-    with changed_environment(
-        {**client_environment(settings), "PREFECT_API_URL": api_url.rstrip("/")}
-    ):
-        yield
+def using_server(settings: Settings, api_url: str) -> Iterator[str]:
+    """Let Prefect in this process, and in those it starts, use a server; gives its address."""
+    api_url = api_url.rstrip("/")
+    with changed_environment({**client_environment(settings), "PREFECT_API_URL": api_url}):
+        yield api_url
 
 
 def is_healthy(api_url: str) -> bool:

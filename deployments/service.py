@@ -19,14 +19,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from deployments.jobs import drop_missed_runs, find_job, run_job
+from deployments.jobs import drop_missed_runs, find_job, has_started, run_job
 from deployments.processes import bound_log, start_owned, stop_owned
 from deployments.server import LOOPBACK, Server, is_free, is_healthy, using_server
 from deployments.timetable import Job, load_jobs
 from flows.api import PrefectApi
 from flows.dashboard import Dashboard
-from flows.jobs import LEFT_OVER
-from shanty.catalog import Catalog
+from flows.jobs import LEFT_OVER, OFF
+from shanty.catalog import Catalog, utc_now
 from shanty.config import Settings
 from shanty.db import Database, open_database
 from shanty.errors import AlreadyRunningError, ConfigError, ServerError, ShantyError
@@ -38,10 +38,11 @@ from shanty.workqueue import WorkQueue
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_PORT = 4200
+PIPELINE = "pipeline"
 WATCH_SECONDS = 1.0
 SHOW_JOBS_SECONDS = 10.0
 TROUBLE_SECONDS = 5.0
+LOOK_FOR_WORK_SECONDS = 5.0
 CLOCK_TOLERANCE_SECONDS = 60.0
 WORKER_STOP_SECONDS = 8
 
@@ -65,19 +66,24 @@ class Service:
     def watch(self, api: PrefectApi, queue: WorkQueue) -> None:
         """Keep the parts alive, the schedules right and the dashboard true, until told to stop."""
         dashboard, clock = Dashboard(api, queue), WallClock()
-        next_jobs_at = 0.0
+        next_jobs_at = next_look_at = 0.0
         while not self.stopping.wait(WATCH_SECONDS):
             try:
                 self._revive()
                 self._follow_clock(clock.jumped_seconds(), api, queue)
                 dashboard.refresh()
+                if time.monotonic() >= next_look_at:
+                    next_look_at = time.monotonic() + LOOK_FOR_WORK_SECONDS
+                    self._take_up_what_is_due(api, queue)
                 if time.monotonic() >= next_jobs_at:
                     next_jobs_at = time.monotonic() + SHOW_JOBS_SECONDS
                     dashboard.show_jobs()
                     self._bound_logs()
-            except ShantyError as error:
-                # The server or the database may be back a moment later; ending would help nobody.
+            except Exception as error:
+                # Whatever it is, it may be over a moment later; ending would help nobody.
                 self.tell(f"trouble: {error}")
+                if not isinstance(error, ShantyError):
+                    logger.exception("while watching over the service")
                 self.stopping.wait(TROUBLE_SECONDS)
 
     def start_worker(self) -> None:
@@ -114,6 +120,18 @@ class Service:
         elif jumped_seconds > CLOCK_TOLERANCE_SECONDS:
             missed = drop_missed_runs(api)
             self.tell(f"{jumped_seconds:.0f} s passed unseen; {missed} missed runs are dropped")
+
+    def _take_up_what_is_due(self, api: PrefectApi, queue: WorkQueue) -> None:
+        """Run the pipeline when work has fallen due that the last run had to leave waiting."""
+        due_at = queue.next_due_at()
+        if due_at is None or due_at > utc_now():
+            return
+        if any(worker.job == PIPELINE for worker in queue.live_workers()):
+            return
+        job = find_job(api, PIPELINE)
+        if job.status not in ("paused", "running", OFF) and not has_started(api, job):
+            self.tell("work has fallen due")
+            run_job(api, job, reason=LEFT_OVER)
 
     def _bound_logs(self) -> None:
         bound_log(self.worker_log_path)
@@ -230,7 +248,7 @@ def _prepare(service: Service, api: PrefectApi, queue: WorkQueue, database: Data
     counts = queue.counts()
     if any(counts[stage]["pending"] for stage in Stage):
         service.tell("going on with the work that was left")
-        run_job(api, find_job(api, "pipeline"), reason=LEFT_OVER)
+        run_job(api, find_job(api, PIPELINE), reason=LEFT_OVER)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import Any
 
 from flows.api import PrefectApi
 from flows.jobs import JobView, list_jobs
-from shanty.errors import ServerError
+from shanty.errors import ShantyError
 from shanty.workqueue import WorkQueue
 
 logger = logging.getLogger(__name__)
@@ -47,17 +47,17 @@ class Dashboard:
         if not now and time.monotonic() < self._next_refresh_at:
             return
         self._next_refresh_at = time.monotonic() + REFRESH_SECONDS
-        counts = self._queue.counts()
-        rows = [
-            {"stage": stage.value, **{key: numbers[key] for key in COUNTED}}
-            for stage, numbers in counts.items()
-        ]
         try:
+            counts = self._queue.counts()
+            rows = [
+                {"stage": stage.value, **{key: numbers[key] for key in COUNTED}}
+                for stage, numbers in counts.items()
+            ]
             self._show(WORK_QUEUE, rows, "Work items by stage and state")
             if ended is not None:
                 live = sum(numbers["pending"] + numbers["active"] for numbers in counts.values())
                 self._show_progress(ended, live)
-        except ServerError as error:
+        except ShantyError as error:
             logger.warning("the dashboard is not up to date: %s", error)
 
     def show_jobs(self) -> None:
@@ -65,14 +65,14 @@ class Dashboard:
         try:
             rows = [_job_row(job) for job in list_jobs(self._api)]
             self._show(JOBS, rows, "The recurring jobs")
-        except ServerError as error:
+        except ShantyError as error:
             logger.warning("the dashboard is not up to date: %s", error)
 
     def show_summary(self, markdown: str) -> None:
         """Keep what a pipeline run achieved, with the run."""
         try:
             self._create(SUMMARY, "markdown", markdown, "What the pipeline run achieved")
-        except ServerError as error:
+        except ShantyError as error:
             logger.warning("the summary is not shown: %s", error)
 
     def _show_progress(self, ended: int, live: int) -> None:

@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
-from prefect.runtime import flow_run
+from prefect.runtime import deployment, flow_run
 
 from flows.api import PrefectApi
 from flows.dashboard import Dashboard
-from flows.jobs import REASONS
+from flows.jobs import BY_HAND, REASONS, TAG
 from flows.run_log import logging_events
 from shanty.catalog import Catalog
 from shanty.config import Settings, load_settings
@@ -29,7 +30,8 @@ from tasks.database import open_flow_database
 def name_run() -> str:
     """``pipeline · 25 Nov 14:00``, in local time, and why when it was not the schedule."""
     begun: list[str] = [str(flow_run.flow_name), f"{datetime.now().astimezone():%d %b %H:%M}"]
-    begun += [tag for tag in flow_run.tags or [] if tag in REASONS]
+    tags = flow_run.tags or ([] if deployment.id else [BY_HAND])
+    begun += [tag for tag in tags if tag in REASONS]
     return " · ".join(begun)
 
 
@@ -63,6 +65,10 @@ def _hold(job: str, run_id: str, settings: Settings) -> Iterator[Run]:
     queue = WorkQueue(database, max_attempts=settings.queue.max_attempts)
     with get_client(sync_client=True) as client:
         api = PrefectApi(str(client.api_url))
+        if TAG not in (flow_run.tags or []):
+            # Begun by no deployment. Not by `with tags(…)` around the flow: the task runs would be
+            # tagged too, and for each of these the engine asks the server for a slot.
+            client.update_flow_run(UUID(run_id), tags=[TAG, BY_HAND])
     dashboard = Dashboard(api, queue, flow_run_id=run_id)
     with Lease(queue, flow_run_id=run_id, job=job) as lease:
         yield Run(run_id, settings, database, queue, Catalog(database), lease, dashboard)

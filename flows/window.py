@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,10 +13,14 @@ from prefect.futures import PrefectFuture
 from shanty.errors import LeaseLostError
 from shanty.models import Stage, WorkItem
 from shanty.stages import Services
+from shanty.upkeep import take_back_strays
 from shanty.workqueue import Lease
 from tasks.runner import StageTaskRunner
 from tasks.stages import STAGE_TASKS
 
+logger = logging.getLogger(__name__)
+
+STRAYS_SECONDS = 30.0
 IDLE_SECONDS = 1.0
 """How long to sleep at the most before looking for work that others added or that fell due."""
 
@@ -24,7 +29,7 @@ def advance(items: list[WorkItem], services: Services) -> list[PrefectFuture[Any
     """Map every stage over the items that stand at it and over what the stage before gives.
 
     Resuming is the same expression as starting: an item that a restart left at *tag* joins there.
-    Returns one future for each item: the end of its chain.
+    Returns one future for each item, in the order of their stages: the end of its chain.
     """
     futures: list[PrefectFuture[Any]] = []
     for stage, stage_task in STAGE_TASKS.items():
@@ -41,8 +46,10 @@ class Window:
         self._services = services
         self._runner = runner
         self._lease = lease
-        self._in_flight: list[PrefectFuture[Any]] = []
+        self._in_flight: dict[PrefectFuture[Any], int] = {}
+        """The end of each chain, and the id of its track."""
         self._next_look_at = 0.0
+        self._next_strays_at = time.monotonic() + STRAYS_SECONDS
         workers = services.settings.workers_of
         self._size = 2 * sum(workers(stage) for stage in Stage)
 
@@ -59,16 +66,40 @@ class Window:
         """
         taken = 0
         while True:
-            self._in_flight = [one for one in self._in_flight if not one.state.is_final()]
+            self._in_flight = {
+                one: track_id
+                for one, track_id in self._in_flight.items()
+                if not one.state.is_final()
+            }
             if self._lease.is_lost:
                 raise LeaseLostError("this run was taken for dead; its work goes on elsewhere")
+            self._take_back_strays()
             items = self._claim(None if limit is None else limit - taken)
             taken += len(items)
-            self._in_flight += advance(items, self._services)
+            self._advance(items)
             if not self._in_flight:
                 return taken
             on_look(taken - len(self._in_flight))
             self._runner.wait_for_change(IDLE_SECONDS)
+
+    def _advance(self, items: list[WorkItem]) -> None:
+        by_stage = [item for stage in Stage for item in items if item.stage is stage]
+        futures = advance(by_stage, self._services)
+        self._in_flight |= {
+            future: item.track_id for future, item in zip(futures, by_stage, strict=True)
+        }
+
+    def _take_back_strays(self) -> None:
+        """What ended without a verdict, because the database failed just then, is done again."""
+        if self._in_flight and time.monotonic() < self._next_strays_at:
+            return
+        self._next_strays_at = time.monotonic() + STRAYS_SECONDS
+        services, in_hand = self._services, set(self._in_flight.values())
+        strays = take_back_strays(
+            services.queue, services.catalog, services.database, self._lease.worker_id, in_hand
+        )
+        if strays:
+            logger.warning("%d items had come to no end and were put back", strays)
 
     def _claim(self, limit: int | None) -> list[WorkItem]:
         """What the pools have room for now: one spare item each, so that none runs dry.

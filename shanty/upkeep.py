@@ -6,9 +6,9 @@ import shutil
 
 from shanty.catalog import Catalog
 from shanty.config import Settings
-from shanty.db import Database
+from shanty.db import Database, Transaction
 from shanty.models import TrackStatus
-from shanty.workqueue import WorkQueue
+from shanty.workqueue import RescueReport, WorkQueue
 
 
 def rescue(queue: WorkQueue, catalog: Catalog, database: Database) -> int:
@@ -18,9 +18,23 @@ def rescue(queue: WorkQueue, catalog: Catalog, database: Database) -> int:
     """
     with database.begin() as tx:
         report = queue.rescue_within(tx)
-        for item in report.failed_items:
-            catalog.fail_track(tx, item.track_id, item.error or "")
+        _fail_tracks(tx, catalog, report)
     return report.items
+
+
+def take_back_strays(
+    queue: WorkQueue, catalog: Catalog, database: Database, worker_id: str, in_hand: set[int]
+) -> int:
+    """Take back what a worker holds without having it in hand; returns how many are to be done."""
+    with database.begin() as tx:
+        report = queue.take_back_strays_within(tx, worker_id, in_hand)
+        _fail_tracks(tx, catalog, report)
+    return report.items
+
+
+def _fail_tracks(tx: Transaction, catalog: Catalog, report: RescueReport) -> None:
+    for item in report.failed_items:
+        catalog.fail_track(tx, item.track_id, item.error or "")
 
 
 def tidy(

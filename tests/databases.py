@@ -90,12 +90,22 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+        self.running = 1000.0
 
     def __call__(self) -> datetime:
         return self.now
 
     def advance(self, seconds: float) -> None:
+        """Let time pass."""
         self.now += timedelta(seconds=seconds)
+        self.running += seconds
+
+    def set_by(self, seconds: float) -> None:
+        """Set the wall clock, as a person or a time server does, or a machine that slept."""
+        self.now += timedelta(seconds=seconds)
+
+    def monotonic(self) -> float:
+        return self.running
 
 
 @pytest.fixture
@@ -134,7 +144,7 @@ def add_tracks(
 
 @pytest.fixture
 def queue(database: Database, clock: Clock) -> WorkQueue:
-    return WorkQueue(database, max_attempts=3, clock=clock)
+    return WorkQueue(database, max_attempts=3, clock=clock, monotonic=clock.monotonic)
 
 
 @pytest.fixture

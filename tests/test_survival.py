@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deployments.jobs import run_job
 from shanty.models import Stage, Status
 from tests.crash_world import ROOT
 from tests.service_home import STOP_SECONDS, Home, below, kill_all, service_home, wait_until
@@ -108,3 +110,56 @@ def test_killed_again_and_again_while_it_starts(home: Home) -> None:
         wait_until(lambda: home.finished() == 8, "all of it arrives", 120)
         wait_until(lambda: home.is_sound(), "nothing is left behind", 60)
         home.check_is_sound()
+
+
+@pytest.mark.proof
+def test_what_falls_due_does_not_wait_for_the_schedule(tmp_path: Path) -> None:
+    """A download that failed once is tried again after its backoff, not twelve hours later."""
+    with service_home(tmp_path / "service", tracks=4, SHANTY_SCHEDULING__PIPELINE="12h") as home:
+        home.want(0, 4)
+        home.world.faults.set("server_error", target=home.world.recordings[1], times=1)
+        with home.up():
+            run_job(home.api, home.job("pipeline"))
+            wait_until(lambda: home.finished() == 3, "the others arrive")
+            wait_until(lambda: home.finished() == 4, "and so does the one that failed")
+            assert {"by hand", "work was left"} <= {
+                tag for run in home.runs() for tag in run["tags"]
+            }
+
+
+@pytest.mark.proof
+def test_a_run_beside_a_service_has_no_server_of_its_own(home: Home) -> None:
+    """Whoever comes first has the home's server, the other one uses it or says so."""
+    home.want(0, 8)
+    run = subprocess.Popen(
+        [sys.executable, "-m", "cli.main", "run"],
+        cwd=ROOT,
+        env=home.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        wait_until(lambda: home.in_library() > 0, "the run is at work")
+        service = home.start()
+        said, _ = service.communicate(timeout=60)
+        assert service.returncode == 1
+        assert "a run of Shanty uses" in said
+    finally:
+        output, _ = run.communicate(timeout=120)
+    assert run.returncode == 0, output
+    with home.up():
+        home.want(8, 12)
+        again = subprocess.run(
+            [sys.executable, "-m", "cli.main", "run"],
+            cwd=ROOT,
+            env=home.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert again.returncode == 0, again.stderr
+        assert "starting" not in again.stdout
+        assert home.server_answers()
+        tagged = home.api.post("/task_runs/filter", task_runs={"tags": {"all_": ["shanty"]}})
+        assert not tagged, "the server would be asked for a slot for each of them"

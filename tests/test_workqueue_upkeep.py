@@ -11,7 +11,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, event, select, update
 
 from shanty.db import Database, open_database
 from shanty.db.tables import work_queue, workers
@@ -79,8 +79,9 @@ HERE, ELSEWHERE = socket.gethostname(), "elsewhere"
         (HERE, 31, "running", True),
         (HERE, 0, "gone", True),
         (HERE, 0, "reused pid", True),
-        (HERE, -3600, "running", False),  # the clock was set back: the process decides
+        (HERE, -3600, "running", False),  # the clock was set back
         (HERE, -3600, "gone", True),
+        (HERE, 3600, "running, clock set", False),  # forward, or the machine slept
         (ELSEWHERE, 30, "gone", False),  # its pid means nothing here
         (ELSEWHERE, 31, "gone", True),
         (ELSEWHERE, -30, "gone", False),
@@ -105,7 +106,10 @@ def test_who_is_dead(
         change_worker(database, worker, pid=ended.pid)
     elif process == "reused pid":
         change_worker(database, worker, process_started_at=1.0)
-    clock.advance(age_seconds)
+    if process == "running, clock set" or age_seconds < 0:
+        clock.set_by(age_seconds)
+    else:
+        clock.advance(age_seconds)
     report = queue.rescue()
     after = queue.get(item.id)
     if is_dead:
@@ -229,7 +233,9 @@ def test_a_rescue_never_takes_what_another_worker_claims_meanwhile(
     new_owner = queue.register_worker()
     reports: list[RescueReport] = []
     rescuer = threading.Thread(
-        target=lambda: reports.append(WorkQueue(second, clock=clock).rescue())
+        target=lambda: reports.append(
+            WorkQueue(second, clock=clock, monotonic=clock.monotonic).rescue()
+        )
     )
     with database.begin() as tx:
         tx.execute(work_queue.update().values(lease_owner=new_owner, attempt=2))
@@ -390,3 +396,21 @@ def test_after_the_clock_was_set_back_nothing_waits_longer(
     assert not queue.claim(worker, 10)
     clock.advance(1)
     assert len(queue.claim(worker, 10)) == 1
+
+
+def test_what_a_worker_holds_but_has_not_in_hand_is_taken_back(
+    queue: WorkQueue, database: Database, worker: str
+) -> None:
+    held, stray, given_up = add_tracks(database, 3)
+    for track_id in (held, stray, given_up):
+        enqueue(queue, database, track_id)
+    items = {item.track_id: item for item in queue.claim(worker, 3)}
+    with database.begin() as tx:
+        used_up = update(work_queue).where(work_queue.c.track_id == given_up)
+        tx.execute(used_up.values(max_attempts=1))
+        report = queue.take_back_strays_within(tx, worker, {held})
+    assert (report.items, [item.track_id for item in report.failed_items]) == (1, [given_up])
+    assert queue.get(items[held].id) == items[held]
+    back = queue.get(items[stray].id)
+    assert (back.status, back.attempt, back.lease_owner) == (Status.PENDING, 1, None)
+    assert queue.get(items[given_up].id).status is Status.FAILED

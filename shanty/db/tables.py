@@ -310,6 +310,7 @@ workers = Table(
     Column("process_started_at", Float, nullable=False),  # tells a reused pid from the same process
     Column("started_at", UtcDateTime, nullable=False),
     Column("heartbeat_at", UtcDateTime, nullable=False),
+    Column("heartbeat_monotonic", Float, nullable=False),  # of its host, since that one's boot
 )
 
 work_queue = Table(

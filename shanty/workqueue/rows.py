@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -57,7 +58,11 @@ def to_item(row: Any) -> WorkItem:
 
 
 class QueueAccess:
-    """The queue's database and clock. ``max_attempts`` is given to every new item."""
+    """The queue's database and clocks. ``max_attempts`` is given to every new item.
+
+    ``monotonic`` is the machine's clock of running time, in seconds: the same for all its
+    processes, never set, and standing still while the machine sleeps.
+    """
 
     def __init__(
         self,
@@ -65,7 +70,9 @@ class QueueAccess:
         *,
         max_attempts: int = 8,
         clock: Callable[[], datetime] = utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
     ):
         self._database = database
         self._max_attempts = max_attempts
         self._clock = clock
+        self._monotonic = monotonic

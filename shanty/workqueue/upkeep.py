@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     String,
     case,
@@ -22,7 +24,7 @@ from sqlalchemy import (
 from shanty.db.tables import work_queue, workers
 from shanty.models import Status, WorkItem
 from shanty.workqueue.rows import IS_ACTIVE, ITEM_COLUMNS, QUEUE, to_item
-from shanty.workqueue.workers import Workers, is_alive
+from shanty.workqueue.workers import Workers
 
 _PRUNED = (Status.COMPLETED, Status.CANCELLED)
 
@@ -75,11 +77,31 @@ class Upkeep(Workers):
         )
         if not owners:
             return RescueReport(0, dead, ())
+        items = self._take_back(
+            tx, QUEUE.lease_owner.in_(owners), "the process died while working on this"
+        )
+        failed = tuple(item for item in items if item.status is Status.FAILED)
+        return RescueReport(len(items) - len(failed), dead, failed)
+
+    def take_back_strays_within(
+        self, tx: Connection, worker_id: str, in_hand: Collection[int]
+    ) -> RescueReport:
+        """The same for what a living worker holds, but of the tracks that it has ``in_hand``.
+
+        Such an item is left when its outcome could not be written down.
+        """
+        is_stray = (QUEUE.lease_owner == worker_id) & QUEUE.track_id.not_in(in_hand)
+        items = self._take_back(tx, is_stray, "what became of this could not be written down")
+        failed = tuple(item for item in items if item.status is Status.FAILED)
+        return RescueReport(len(items) - len(failed), (), failed)
+
+    def _take_back(self, tx: Connection, which: ColumnElement[bool], why: str) -> list[WorkItem]:
+        """Make active items pending, or failed when their attempts are used up."""
         now = self._clock()
         is_used_up = QUEUE.attempt >= QUEUE.max_attempts
-        rescued = tx.execute(
+        taken = tx.execute(
             update(work_queue)
-            .where(IS_ACTIVE, QUEUE.lease_owner.in_(owners))
+            .where(IS_ACTIVE, which)
             .values(
                 status=case((is_used_up, literal(Status.FAILED.value)), else_=Status.PENDING.value),
                 completed_at=case((is_used_up, literal(now, QUEUE.completed_at.type))),
@@ -87,16 +109,14 @@ class Upkeep(Workers):
                 started_at=null(),
                 run_after=now,
                 error_class="crash",
-                error=literal("the process died while working on this, in attempt ")
+                error=literal(f"{why}, in attempt ")
                 + cast(QUEUE.attempt, String)
                 + " of "
                 + cast(QUEUE.max_attempts, String),
             )
             .returning(*ITEM_COLUMNS)
         )
-        items = [to_item(row) for row in rescued]
-        failed = tuple(item for item in items if item.status is Status.FAILED)
-        return RescueReport(len(items) - len(failed), dead, failed)
+        return [to_item(row) for row in taken]
 
     def follow_clock_back(self, by: timedelta) -> int:
         """After the clock was set back: let what is to wait not wait that much longer; how many."""
@@ -135,10 +155,9 @@ class Upkeep(Workers):
             return tx.execute(delete(work_queue).where(is_prunable, QUEUE.id.in_(oldest))).rowcount
 
     def _bury_the_dead(self, tx: Connection) -> tuple[DeadWorker, ...]:
-        now = self._clock()
         buried = []
         for worker in self._known_workers(tx):
-            if is_alive(worker, now):
+            if self.is_alive(worker):
                 continue
             # Guarded by the heartbeat we judged by: one that beats now is alive after all.
             gone = tx.execute(

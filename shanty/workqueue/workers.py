@@ -26,7 +26,9 @@ _START_TOLERANCE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class LiveWorker:
-    """A row of ``workers``. ``process_started_at`` is in seconds since the host's boot."""
+    """A row of ``workers``. ``process_started_at`` is in seconds since the host's boot, and so is
+    ``heartbeat_monotonic``, by the host's clock that is never set.
+    """
 
     worker_id: str
     flow_run_id: str | None
@@ -36,6 +38,7 @@ class LiveWorker:
     process_started_at: float
     started_at: datetime
     heartbeat_at: datetime
+    heartbeat_monotonic: float
 
 
 class Workers(QueueAccess):
@@ -56,6 +59,7 @@ class Workers(QueueAccess):
                     process_started_at=_process_started_at(os.getpid()),
                     started_at=now,
                     heartbeat_at=now,
+                    heartbeat_monotonic=self._monotonic(),
                 )
             )
         return worker_id
@@ -68,7 +72,9 @@ class Workers(QueueAccess):
         """
         with self._database.begin() as tx:
             beaten = tx.execute(
-                update(workers).where(workers.c.id == worker_id).values(heartbeat_at=self._clock())
+                update(workers)
+                .where(workers.c.id == worker_id)
+                .values(heartbeat_at=self._clock(), heartbeat_monotonic=self._monotonic())
             )
             if not beaten.rowcount:
                 raise LeaseLostError(f"worker {worker_id} is not registered: it was taken for dead")
@@ -82,8 +88,7 @@ class Workers(QueueAccess):
         """All workers that are alive, oldest first."""
         with self._database.read() as connection:
             known = self._known_workers(connection)
-        now = self._clock()
-        return [worker for worker in known if is_alive(worker, now)]
+        return [worker for worker in known if self.is_alive(worker)]
 
     def other_worker_on_this_host(self, worker_id: str, job: str) -> LiveWorker | None:
         """The worker that has done this job on this machine for longer, or None.
@@ -93,6 +98,20 @@ class Workers(QueueAccess):
         host = socket.gethostname()
         here = [one for one in self.live_workers() if (one.host, one.job) == (host, job)]
         return here[0] if here and here[0].worker_id != worker_id else None
+
+    def is_alive(self, worker: LiveWorker) -> bool:
+        """Whether the worker beat lately and, if it was on this host, whether its process exists.
+
+        On this host the running time since the last beat counts, so that neither a clock that is
+        set nor a machine that slept makes the living look dead. Of another host nothing but its
+        wall clock is known, so a heartbeat more than 30 seconds ahead counts as stale too:
+        otherwise it might never become so.
+        """
+        if worker.host != socket.gethostname():
+            return abs(self._clock() - worker.heartbeat_at) <= timedelta(seconds=STALE_SECONDS)
+        if not _is_running(worker.pid, worker.process_started_at):
+            return False
+        return self._monotonic() - worker.heartbeat_monotonic <= STALE_SECONDS
 
     def _known_workers(self, connection: Connection) -> list[LiveWorker]:
         """All registered workers, dead or alive, oldest first."""
@@ -105,24 +124,9 @@ class Workers(QueueAccess):
             workers.c.process_started_at,
             workers.c.started_at,
             workers.c.heartbeat_at,
+            workers.c.heartbeat_monotonic,
         ).order_by(workers.c.started_at, workers.c.id)
         return [LiveWorker(*row) for row in connection.execute(query)]
-
-
-def is_alive(worker: LiveWorker, now: datetime) -> bool:
-    """Whether the worker beat lately and, if it was on this host, whether its process exists.
-
-    A heartbeat from the future means that a clock was set back. On this host the process decides
-    then, and the next beat puts the time right. Of another host nothing else is known, so a
-    heartbeat more than 30 seconds ahead counts as stale: otherwise it might never become so.
-    """
-    is_local = worker.host == socket.gethostname()
-    if is_local and not _is_running(worker.pid, worker.process_started_at):
-        return False
-    age = now - worker.heartbeat_at
-    if age < timedelta(0) and is_local:
-        return True
-    return abs(age) <= timedelta(seconds=STALE_SECONDS)
 
 
 def _is_running(pid: int, process_started_at: float) -> bool:

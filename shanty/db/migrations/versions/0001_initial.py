@@ -314,6 +314,7 @@ def _create_queue() -> None:
         sa.Column("process_started_at", sa.Float(), nullable=False),
         sa.Column("started_at", _time(), nullable=False),
         sa.Column("heartbeat_at", _time(), nullable=False),
+        sa.Column("heartbeat_monotonic", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_workers"),
     )
     op.create_table(
