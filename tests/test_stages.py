@@ -124,6 +124,26 @@ def test_every_stage_can_run_again_after_a_crash(bench: Bench, stage: Stage) -> 
     assert bench.world.requests.total("media") <= downloads + 1, "downloaded twice"
 
 
+@pytest.mark.parametrize("stage", [Stage.INDEX, Stage.TAG, Stage.ORGANIZE], ids=str)
+def test_old_work_of_a_filed_track_leaves_its_file_alone(bench: Bench, stage: Stage) -> None:
+    """What failed long ago may be retried after all newer items of the track were pruned."""
+    track_id = bench.want()
+    assert bench.run_to_the_end().fate is Fate.FINISHED
+    file = bench.catalog.file_of(track_id)
+    assert file is not None
+    before = {path: (path.read_bytes(), path.stat().st_ino) for path in bench.library_files()}
+    with bench.database.begin() as tx:
+        bench.queue.enqueue(tx, track_id, stage, priority=0)
+    outcome = bench.run(bench.claim(stage))
+    while outcome.next_item is not None and outcome.next_item.stage is not Stage.ENRICH:
+        outcome = bench.run(outcome.next_item)
+    assert outcome.fate is Fate.ADVANCED, outcome
+    after = {path: (path.read_bytes(), path.stat().st_ino) for path in bench.library_files()}
+    assert after == before
+    assert bench.catalog.file_of(track_id) == file
+    assert bench.status(track_id) is TrackStatus.IN_LIBRARY
+
+
 @pytest.mark.parametrize("fault", ["gone", "geo", "wrong_length", "silent", "corrupt", "html"])
 def test_a_bad_candidate_gives_way_to_the_next_at_once(bench: Bench, fault: str) -> None:
     mbid = bench.world.recordings[1]

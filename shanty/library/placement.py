@@ -40,7 +40,7 @@ def place(
     Nothing is ever overwritten. A file that has the name already is kept if ``is_same`` says that
     it is this recording (then the source is removed: a crash came between the two steps of an
     earlier move, or it was there before); else the name gets a number: ``Title (2).opus``. Doing
-    it again, also when the source is gone, gives the same answer.
+    it again, also when the source is gone or is that very file, gives the same answer.
 
     The source disappears only after the file is durable under its final name.
 
@@ -57,7 +57,8 @@ def place(
                 raise TransientError(f"{source} is gone, and {target} is not there either")
             _make_folders(library_dir, target.parent)
             ours = _move(source, target, is_same)
-        source.unlink(missing_ok=True)
+        if not _is_same_name(source, ours):
+            source.unlink(missing_ok=True)
     return ours
 
 
@@ -134,6 +135,20 @@ def _find_ours(target: Path, is_same: Callable[[Path], bool]) -> Path | None:
         if name.is_file() and is_same(name):
             return name
     return None
+
+
+def _is_same_name(source: Path, ours: Path) -> bool:
+    """Whether both are one entry of one folder, so that removing the source would lose the file.
+
+    Names decide, not files: a crash in mid-move leaves one file under two names, of which the
+    source has to go. Where case does not count, one file that has a single name is the same too.
+    """
+    if source.parent.resolve() / source.name == ours.parent.resolve() / ours.name:
+        return True
+    try:
+        return source.samefile(ours) and source.lstat().st_nlink == 1
+    except FileNotFoundError:
+        return False
 
 
 def _numbered(target: Path) -> Iterator[Path]:
