@@ -208,6 +208,23 @@ def test_a_cut_download_is_continued(world: World, tmp_path: Path) -> None:
     assert world.requests.of("media_complete", offer.id) == 1
 
 
+def test_a_part_that_cannot_be_continued_is_begun_anew(world: World, tmp_path: Path) -> None:
+    """Stopped in its last block, a part is whole; what follows its end is refused with 416."""
+    candidate, offer = find(world, "flac")
+    whole = fetch(candidate, tmp_path / "before").read_bytes()
+    world.faults.set("cut", "media", times=1)
+    with pytest.raises(TransientError):
+        fetch(candidate, tmp_path)
+    part = next(tmp_path.glob("*.part"))
+    part.write_bytes(whole)
+    part.with_name(f"{part.name.removesuffix('.part')}.ytdl").write_text("{}")
+    world.requests.reset()
+    path = fetch(candidate, tmp_path)
+    verify_audio(path, offer.duration_seconds)
+    assert path.read_bytes() == whole
+    assert world.requests.of("media_complete", offer.id) == 1
+
+
 def test_half_of_another_format_is_not_continued(world: World, tmp_path: Path) -> None:
     candidate, offer = find(world, "flac")
     for format_id in ("", ".audio-other"):

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from shanty.errors import BadCandidateError, ConfigError, TransientError
 from shanty.models import Candidate
 from shanty.providers.ffmpeg import find_ffmpeg
-from shanty.providers.ytdlp_errors import is_unknown_address, map_error
+from shanty.providers.ytdlp_errors import is_refused_range, is_unknown_address, map_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,13 +160,28 @@ def fetch(
     options |= {"progress_hooks": [on_block], "postprocessor_hooks": [on_block]}
     with _youtube_dl(options, cookies_path) as ydl:
         try:
-            found = ydl.extract_info(candidate.url, download=True)
+            found = _download(ydl, candidate.url, into_dir, name)
         except _expected_errors() as error:
             raise map_error(error, candidate.source) from error
     path = _downloaded_path(found, candidate)
     _write_marker(marker_path, path)
     _remove_sources(into_dir, name, path)
     return path
+
+
+def _download(ydl: Any, url: str, into_dir: Path, name: str) -> Mapping[str, Any] | None:
+    try:
+        found: Mapping[str, Any] | None = ydl.extract_info(url, download=True)
+    except _expected_errors() as error:
+        if not is_refused_range(error):
+            raise
+        # A part that is whole already, as after a stop in its last block, or longer than what the
+        # site has now. yt-dlp would ask for what follows its end again and again.
+        for pattern in (f"{name}.*.part", f"{name}.*.ytdl"):
+            for path in into_dir.glob(pattern):
+                path.unlink(missing_ok=True)
+        found = ydl.extract_info(url, download=True)
+    return found
 
 
 def _download_options(into_dir: Path, name: str, audio_format: str) -> dict[str, Any]:

@@ -94,6 +94,16 @@ def is_unknown_address(error: Exception) -> bool:
     return "No suitable extractor" in str(error)
 
 
+def is_refused_range(error: Exception) -> bool:
+    """Whether the site has no bytes from where a begun download was to go on (HTTP 416)."""
+    from yt_dlp.networking.exceptions import HTTPError
+
+    return any(
+        isinstance(cause, HTTPError) and cause.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+        for cause in _walk_causes(error)
+    )
+
+
 def _map_http_error(cause: BaseException, source: str) -> StageError | None:
     from yt_dlp.networking.exceptions import HTTPError
 
