@@ -11,9 +11,11 @@ from shanty.catalog import Catalog
 from shanty.config import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.world import World
+from shanty.errors import BadCandidateError
 from shanty.library.tags import build_tags, read_cover, read_recording_mbid, read_tags
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus, WorkItem
 from shanty.services import open_musicbrainz, open_services
+from shanty.sources import YtDlpSource
 from shanty.stages import Services, load_stages
 from shanty.stages.execution import MAX_RESTARTS, Fate, Outcome, execute
 from shanty.watching import watch_track
@@ -364,6 +366,22 @@ def test_an_ending_run_settles_nothing(bench: Bench) -> None:
     assert bench.queue.get(item.id).status is Status.ACTIVE, (
         "the lease gives it back, not the stage"
     )
+
+
+def test_an_ending_run_rejects_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ends the processes of a run makes the file in their hands look bad."""
+    track_id = bench.want()
+    item = bench.claim()
+
+    def verify(self: object, path: Path, placement: object) -> None:
+        bench.services.stop.set()
+        raise BadCandidateError(f"{path.name} is cut off")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(YtDlpSource, "verify", verify)
+        assert bench.run(item).fate is Fate.LOST
+    assert not [c for c in bench.catalog.candidates_of(track_id) if c.status == "rejected"]
+    assert list(bench.services.settings.incoming_dir.rglob("*.opus")), "the download is gone"
 
 
 def test_every_stage_is_complete() -> None:

@@ -38,6 +38,7 @@ from shanty.providers import ytdlp
 from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.ytdlp import Progress, StoppedError, fetch, search
 from shanty.providers.ytdlp_errors import describe, map_error
+from tests.test_ffmpeg import in_front_of_ffmpeg
 
 PREFIX = "demosearch8"
 
@@ -319,6 +320,19 @@ def test_nothing_is_printed(
     search(PREFIX, "anything")
     fetch(candidate, tmp_path)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_killed_conversion_is_no_verdict(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidate, offer = find(world, "webm")
+    script = 'case "$*" in *-acodec*) echo "size=1kB" >&2; kill -KILL $$;; esac\n'
+    with monkeypatch.context() as patch:
+        in_front_of_ffmpeg(tmp_path, patch, script)
+        with pytest.raises(TransientError, match="cannot be converted"):
+            fetch(candidate, tmp_path / "new")
+    verify_audio(fetch(candidate, tmp_path / "new"), offer.duration_seconds)
+    assert world.requests.total("media") == 1
 
 
 def test_hostile_names_stay_inside(world: World, tmp_path: Path) -> None:

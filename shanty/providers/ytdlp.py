@@ -24,8 +24,13 @@ from typing import TYPE_CHECKING, Any
 
 from shanty.errors import BadCandidateError, ConfigError, TransientError
 from shanty.models import Candidate
-from shanty.providers.ffmpeg import find_ffmpeg
-from shanty.providers.ytdlp_errors import is_refused_range, is_unknown_address, map_error
+from shanty.providers.ffmpeg import find_ffmpeg, verify_audio
+from shanty.providers.ytdlp_errors import (
+    is_failed_conversion,
+    is_refused_range,
+    is_unknown_address,
+    map_error,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,7 +152,11 @@ def fetch(
         return finished
     options = _download_options(into_dir, name, audio_format)
 
+    to_convert: list[Path] = []
+
     def on_block(status: Mapping[str, Any]) -> None:
+        if "postprocessor" in status:
+            to_convert[:] = [Path(status["info_dict"]["filepath"])]
         if should_stop():
             raise StoppedError("the download was given up because the run is ending")
         if on_progress is not None and status.get("status") == "downloading":
@@ -162,6 +171,8 @@ def fetch(
         try:
             found = _download(ydl, candidate.url, into_dir, name)
         except _expected_errors() as error:
+            if is_failed_conversion(error) and to_convert:
+                _judge_unconverted(to_convert[0])
             raise map_error(error, candidate.source) from error
     path = _downloaded_path(found, candidate)
     _write_marker(marker_path, path)
@@ -182,6 +193,19 @@ def _download(ydl: Any, url: str, into_dir: Path, name: str) -> Mapping[str, Any
                 path.unlink(missing_ok=True)
         found = ydl.extract_info(url, download=True)
     return found
+
+
+def _judge_unconverted(path: Path) -> None:
+    """Say whether it is the download's fault that it could not be converted.
+
+    yt-dlp does not tell a file that ffmpeg refuses from an ffmpeg that was killed.
+
+    Raises:
+        BadCandidateError: the file is damaged.
+        TransientError: it is whole.
+    """
+    verify_audio(path, None)
+    raise TransientError(f"{path.name} is whole but cannot be converted; was ffmpeg killed?")
 
 
 def _download_options(into_dir: Path, name: str, audio_format: str) -> dict[str, Any]:

@@ -20,6 +20,8 @@ def run(item: WorkItem, services: Services) -> StageResult:
         try:
             path = _fetch(item, candidate, placement, services)
         except BadCandidateError as error:
+            if services.stop.is_set():
+                raise  # what ends the run may have ended the conversion: it is no verdict
             _reject(item, candidate, str(error), services)
             continue
         return _result(item, candidate, path, services)
