@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from shanty.library.tags import build_tags, read_cover, read_recording_mbid, rea
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus, WorkItem
 from shanty.services import open_musicbrainz, open_services
 from shanty.sources import YtDlpSource
-from shanty.stages import Services, load_stages
+from shanty.stages import Services, download, load_stages
 from shanty.stages.execution import MAX_RESTARTS, Fate, Outcome, execute
 from shanty.watching import watch_track
 from shanty.workqueue import WorkQueue
@@ -382,6 +384,67 @@ def test_an_ending_run_rejects_nothing(bench: Bench, monkeypatch: pytest.MonkeyP
         assert bench.run(item).fate is Fate.LOST
     assert not [c for c in bench.catalog.candidates_of(track_id) if c.status == "rejected"]
     assert list(bench.services.settings.incoming_dir.rglob("*.opus")), "the download is gone"
+
+
+def test_who_has_lost_the_item_rejects_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    track_id = bench.want()
+    item = bench.claim()
+
+    def verify(self: object, path: Path, placement: object) -> None:
+        bench.queue.give_back(bench.worker_id)
+        raise BadCandidateError(f"{path.name} is cut off")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(YtDlpSource, "verify", verify)
+        assert bench.run(item).fate is Fate.LOST
+    assert not [c for c in bench.catalog.candidates_of(track_id) if c.status == "rejected"]
+    downloads = bench.world.requests.total("media")
+    assert bench.run(bench.claim()).fate is Fate.ADVANCED
+    assert bench.world.requests.total("media") == downloads, "downloaded twice"
+
+
+def wait_for_a_part(bench: Bench) -> None:
+    while not list(bench.services.settings.incoming_dir.rglob("*.part")):
+        time.sleep(0.01)
+
+
+def test_cancelling_an_active_download_ends_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "_LOOK_UP_SECONDS", 0.1)
+    bench.world.faults.set("slow", target="media", value=1000.0)
+    bench.want()
+    item = bench.claim()
+    complete = bench.world.requests.total("media_complete")
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(bench.run, item)
+        wait_for_a_part(bench)
+        bench.queue.cancel(item.id)
+        assert running.result().fate is Fate.LOST
+    assert bench.world.requests.total("media_complete") == complete
+
+
+def test_two_never_download_the_same_file_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Taken for dead, the first is still at it when the second begins: that one goes on."""
+    monkeypatch.setattr(download, "_LOOK_UP_SECONDS", 0.5)
+    bench.world.faults.set("slow", target="media", value=1000.0, times=1)
+    bench.want()
+    item = bench.claim()
+    before = {name: bench.world.requests.total(name) for name in ("media", "media_complete")}
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(bench.run, item)
+        wait_for_a_part(bench)
+        bench.queue.give_back(bench.worker_id)
+        [theirs] = bench.queue.claim(bench.queue.register_worker(), 1)
+        second = pool.submit(bench.run, theirs)
+        assert first.result().fate is Fate.LOST
+        assert second.result().fate is Fate.ADVANCED
+    assert bench.world.requests.total("media") == before["media"] + 2
+    assert bench.world.requests.total("media_complete") == before["media_complete"] + 1
 
 
 def test_every_stage_is_complete() -> None:

@@ -54,7 +54,7 @@ _SETUP_LOCK = threading.Lock()
 
 
 class StoppedError(TransientError):
-    """The download was given up because the run is ending. What is there is kept for the next."""
+    """The download was given up as ``should_stop`` said. What is there is kept for the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def fetch(
         if "postprocessor" in status:
             to_convert[:] = [Path(status["info_dict"]["filepath"])]
         if should_stop():
-            raise StoppedError("the download was given up because the run is ending")
+            raise StoppedError("the download was given up: it is no longer ours to do")
         if on_progress is not None and status.get("status") == "downloading":
             total = status.get("total_bytes") or status.get("total_bytes_estimate")
             done = status.get("downloaded_bytes") or 0

@@ -6,14 +6,12 @@ is the knowledge that there is none. Whatever happens here, the track stays in t
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from shanty.db import Transaction
 from shanty.errors import PermanentError
+from shanty.file_lock import hold_lock
 from shanty.library.audio import checksum
 from shanty.library.covers import Cover
 from shanty.library.placement import replace_file, write_new_file
@@ -62,7 +60,7 @@ def fetch_cover(placement: Placement, services: Services) -> Cover | None:
         return None
     folder = services.settings.home / "covers"
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder / f"{key}.lock"):
+    with hold_lock(folder / f"{key}.lock", should_stop=services.stop.is_set):
         if (folder / f"{key}.{_NO_COVER}").exists():
             return None
         for mime, extension in _EXTENSIONS.items():
@@ -75,11 +73,3 @@ def fetch_cover(placement: Placement, services: Services) -> Cover | None:
         part.write_bytes(found[0] if found else b"")
         replace_file(folder / f"{key}.{extension}", part)
         return Cover(found[1], found[0]) if found else None
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock file: between threads and processes, and gone with a killed process."""
-    with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
