@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -315,9 +318,6 @@ def test_a_cover_is_fetched_once_per_album(bench: Bench) -> None:
 
 
 def test_a_full_disk_waits_and_loses_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    import errno
-    import os
-
     track_id = bench.want()
     item = bench.run_until(Stage.ORGANIZE)
 
@@ -336,6 +336,38 @@ def test_a_full_disk_waits_and_loses_nothing(bench: Bench, monkeypatch: pytest.M
     again = bench.run(bench.claim(Stage.ORGANIZE))
     assert again.fate is Fate.ADVANCED
     assert bench.status(track_id) is TrackStatus.IN_LIBRARY
+
+
+def test_no_room_to_download_waits(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.want()
+    item = bench.claim()
+    make_folder = Path.mkdir
+
+    def full(path: Path, *args: Any, **kwargs: Any) -> None:
+        if bench.services.settings.incoming_dir in path.parents:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        make_folder(path, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", full)
+        outcome = bench.run(item)
+    assert outcome.fate is Fate.WAITING
+    assert "the disk is full" in outcome.message
+    assert bench.queue.get(item.id).attempt == 0
+
+
+def test_no_room_for_a_cover_waits(bench: Bench) -> None:
+    bench.want()
+    item = bench.run_until(Stage.ENRICH)
+    placement = bench.catalog.get_placement(item.track_id)
+    covers = bench.services.settings.home / "covers"
+    covers.mkdir(parents=True)
+    part = covers / f"{placement.release.release_group.mbid}.part"
+    part.symlink_to("/dev/full")
+    outcome = bench.run(item)
+    assert outcome.fate is Fate.WAITING
+    assert "the disk is full" in outcome.message
+    assert bench.queue.get(item.id).attempt == 0
 
 
 def test_a_different_file_of_that_name_is_never_overwritten(bench: Bench) -> None:

@@ -322,6 +322,21 @@ def test_nothing_is_printed(
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_full_disk_is_waited_for(world: World, tmp_path: Path) -> None:
+    candidate, offer = find(world, "flac")
+    world.faults.set("cut", "media", times=1)
+    with pytest.raises(TransientError):
+        fetch(candidate, tmp_path)
+    part = next(tmp_path.glob("*.part"))
+    part.unlink()
+    part.symlink_to("/dev/full")  # opens as a file does, and has no room for a byte
+    with pytest.raises(WaitError, match="no space left") as caught:
+        fetch(candidate, tmp_path)
+    assert caught.value.source == "disk"
+    part.unlink()
+    verify_audio(fetch(candidate, tmp_path), offer.duration_seconds)
+
+
 def test_a_killed_conversion_is_no_verdict(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -467,14 +482,14 @@ def extractor_error(text: str) -> Exception:
         (lambda: http_error(410), BadCandidateError),
         (lambda: http_error(451), BadCandidateError),
         (lambda: TransportError("Read timed out."), TransientError),
-        (lambda: OSError(28, "No space left on device"), TransientError),
+        (lambda: OSError(28, "No space left on device"), WaitError),
         (lambda: GeoRestrictedError("not here", countries=["NO"]), BadCandidateError),
         (lambda: UserNotLive(), BadCandidateError),
         (lambda: UnsupportedError("https://example.org"), BadCandidateError),
         (lambda: PostProcessingError("audio conversion failed: Invalid data"), BadCandidateError),
         (
             lambda: PostProcessingError("audio conversion failed: No space left on device"),
-            TransientError,
+            WaitError,
         ),
         (lambda: extractor_error("Unable to extract player version"), TransientError),
         (lambda: RuntimeError("what is this"), TransientError),

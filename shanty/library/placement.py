@@ -9,12 +9,11 @@ from __future__ import annotations
 import errno
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from shanty.errors import PermanentError, StageError, TransientError, WaitError
+from shanty.errors import PermanentError, TransientError, WaitError
 from shanty.library.atomic import (
-    disk_error,
+    disk_errors,
     fsync_file,
     fsync_folder,
     move_exclusively,
@@ -50,7 +49,7 @@ def place(
         PermanentError: a file is where a folder belongs, or all numbered names are taken.
     """
     target = library_dir / relative
-    with _disk_errors("put the file at", target):
+    with disk_errors("put the file at", target):
         ours = _find_ours(target, is_same)
         if ours is None:
             if not source.is_file():
@@ -68,7 +67,7 @@ def replace_file(target: Path, new: Path) -> None:
     Raises:
         WaitError: the disk is full, read-only or forbidden; the old version is intact.
     """
-    with _disk_errors("replace", target):
+    with disk_errors("replace", target):
         fsync_file(new)
         try:
             new.replace(target)
@@ -88,7 +87,7 @@ def write_new_file(path: Path, data: bytes) -> bool:
     Raises:
         WaitError: the disk is full, read-only or forbidden; nothing is left behind.
     """
-    with _disk_errors("write", path):
+    with disk_errors("write", path):
         if path.exists() or path.is_symlink():
             return False
         with temporary_in(path.parent) as temporary:
@@ -182,13 +181,3 @@ def _make_folders(library_dir: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for each in reversed(missing):
         fsync_folder(each.parent)
-
-
-@contextmanager
-def _disk_errors(doing: str, path: Path) -> Iterator[None]:
-    try:
-        yield
-    except StageError:
-        raise
-    except OSError as error:
-        raise disk_error(error, doing, path) from error

@@ -140,8 +140,9 @@ def fetch(
     Raises:
         StoppedError: ``should_stop`` said so.
         BadCandidateError: it is gone, blocked, or not audio.
-        WaitError: the site asks us to wait (429, 503, a bot check).
-        TransientError: the network, the disk, or anything unknown.
+        WaitError: the site asks us to wait (429, 503, a bot check), or the disk is full.
+        TransientError: the network, or anything unknown.
+        OSError: ``into_dir`` cannot be made or written to.
         ConfigError: there is no ffmpeg.
     """
     into_dir.mkdir(parents=True, exist_ok=True)

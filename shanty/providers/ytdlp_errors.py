@@ -63,7 +63,7 @@ def map_error(error: Exception, source: str) -> StageError:
     text = " ".join(str(cause) for cause in causes)
     reason = describe(error)
     if any(_is_full_disk(cause) for cause in causes):
-        return TransientError("there is no space left for downloads")
+        return WaitError("there is no space left for downloads", source="disk")
     for cause in causes:
         mapped = _map_http_error(cause, source)
         if mapped is not None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, PermanentError, ReviewError
 from shanty.file_lock import hold_lock
+from shanty.library.atomic import disk_errors
 from shanty.models import Candidate, CandidateStatus, LibraryFile, Placement, WorkItem
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.staging import staging_dir
@@ -76,11 +77,12 @@ def _candidate_dir(item: WorkItem, candidate: Candidate, services: Services) -> 
 def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services: Services) -> Path:
     folder = _candidate_dir(item, candidate, services)
     should_stop = _watch_lease(item, services)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # Who was taken for dead may still be at it: two must not write one file.
-    with hold_lock(folder.with_name(f"{folder.name}.lock"), should_stop=should_stop):
-        path = services.source.fetch(candidate, folder, should_stop=should_stop)
-        services.source.verify(path, placement)
+    with disk_errors("download into", folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # Who was taken for dead may still be at it: two must not write one file.
+        with hold_lock(folder.with_name(f"{folder.name}.lock"), should_stop=should_stop):
+            path = services.source.fetch(candidate, folder, should_stop=should_stop)
+            services.source.verify(path, placement)
     return path
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 from shanty.db import Transaction
 from shanty.errors import PermanentError
 from shanty.file_lock import hold_lock
+from shanty.library.atomic import disk_errors
 from shanty.library.audio import checksum
 from shanty.library.covers import Cover
 from shanty.library.placement import replace_file, write_new_file
 from shanty.library.tags import build_tags, write_tags
-from shanty.models import Placement, WorkItem
+from shanty.models import Placement, Release, WorkItem
 from shanty.stages.contract import Services, StageResult
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
@@ -59,17 +60,22 @@ def fetch_cover(placement: Placement, services: Services) -> Cover | None:
     if not key:
         return None
     folder = services.settings.home / "covers"
-    folder.mkdir(parents=True, exist_ok=True)
-    with hold_lock(folder / f"{key}.lock", should_stop=services.stop.is_set):
-        if (folder / f"{key}.{_NO_COVER}").exists():
-            return None
-        for mime, extension in _EXTENSIONS.items():
-            path = folder / f"{key}.{extension}"
-            if path.exists():
-                return Cover(mime, path.read_bytes())
-        found = services.coverart.front(release.release_group.mbid, release.mbid)
-        extension = _EXTENSIONS[found[1]] if found else _NO_COVER
-        part = folder / f"{key}.part"
-        part.write_bytes(found[0] if found else b"")
-        replace_file(folder / f"{key}.{extension}", part)
-        return Cover(found[1], found[0]) if found else None
+    with disk_errors("keep the cover in", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with hold_lock(folder / f"{key}.lock", should_stop=services.stop.is_set):
+            return _kept_or_found(folder, key, release, services)
+
+
+def _kept_or_found(folder: Path, key: str, release: Release, services: Services) -> Cover | None:
+    if (folder / f"{key}.{_NO_COVER}").exists():
+        return None
+    for mime, extension in _EXTENSIONS.items():
+        path = folder / f"{key}.{extension}"
+        if path.exists():
+            return Cover(mime, path.read_bytes())
+    found = services.coverart.front(release.release_group.mbid, release.mbid)
+    extension = _EXTENSIONS[found[1]] if found else _NO_COVER
+    part = folder / f"{key}.part"
+    part.write_bytes(found[0] if found else b"")
+    replace_file(folder / f"{key}.{extension}", part)
+    return Cover(found[1], found[0]) if found else None
