@@ -479,6 +479,18 @@ def test_two_never_download_the_same_file_at_once(
     assert bench.world.requests.total("media_complete") == before["media_complete"] + 1
 
 
+def test_staging_outlives_a_lost_race_for_the_item(bench: Bench) -> None:
+    """What the next attempt needs is removed only by who has the item: after the commit."""
+    track_id = bench.want()
+    item = bench.run_until(Stage.ORGANIZE)
+    staging = bench.services.settings.incoming_dir / str(track_id)
+    result = load_stages()[Stage.ORGANIZE](item, bench.services)
+    assert staging.is_dir(), "removed before the commit"
+    assert result.record is not None
+    assert bench.run(item).fate is Fate.ADVANCED
+    assert not staging.exists()
+
+
 def test_every_stage_is_complete() -> None:
     """A stage is a line in the enum, a module with ``run``, and a Prefect task."""
     from tasks.stages import STAGE_TASKS

@@ -56,5 +56,9 @@ def run(item: WorkItem, services: Services) -> StageResult:
         )
         services.catalog.set_track_status(tx, item.track_id, TrackStatus.IN_LIBRARY)
 
-    shutil.rmtree(staging_dir(item.track_id, settings), ignore_errors=True)
-    return StageResult(f"filed as {target.relative_to(settings.library.path)}", record)
+    def clean_up() -> None:
+        shutil.rmtree(staging_dir(item.track_id, settings), ignore_errors=True)
+
+    return StageResult(
+        f"filed as {target.relative_to(settings.library.path)}", record, clean_up=clean_up
+    )
