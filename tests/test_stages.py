@@ -22,6 +22,7 @@ from shanty.models import CandidateStatus, Stage, Status, TrackStatus, WorkItem
 from shanty.services import open_musicbrainz, open_services
 from shanty.sources import YtDlpSource
 from shanty.stages import Services, download, load_stages
+from shanty.stages.enrich import fetch_cover
 from shanty.stages.execution import MAX_RESTARTS, Fate, Outcome, execute
 from shanty.watching import watch_track
 from shanty.workqueue import WorkQueue
@@ -306,6 +307,28 @@ def test_an_album_without_a_cover_is_finished_without_one(bench: Bench) -> None:
     assert len(bench.library_files()) == 1
 
 
+def test_a_cover_that_appears_later_is_fetched_then(bench: Bench) -> None:
+    """That there was none is believed for a while: neither for ever nor for a day only."""
+    bench.want()
+    item = bench.run_until(Stage.ENRICH)
+    placement = bench.catalog.get_placement(item.track_id)
+    covers = bench.services.settings.home / "covers"
+    covers.mkdir(parents=True)
+    none_path = covers / f"{placement.release.release_group.mbid}.none"
+    none_path.touch()
+    requests = bench.world.requests.total("coverart")
+    assert fetch_cover(placement, bench.services) is None
+    yesterday = time.time() - 24 * 3600
+    os.utime(none_path, (yesterday, yesterday))
+    assert fetch_cover(placement, bench.services) is None
+    assert bench.world.requests.total("coverart") == requests
+    long_ago = time.time() - 31 * 24 * 3600
+    os.utime(none_path, (long_ago, long_ago))
+    outcome = bench.run(item)
+    assert (outcome.fate, outcome.message) == (Fate.FINISHED, "cover embedded")
+    assert not none_path.exists()
+
+
 def test_a_cover_is_fetched_once_per_album(bench: Bench) -> None:
     for number in range(4):
         bench.want(number)
@@ -479,8 +502,8 @@ def test_two_never_download_the_same_file_at_once(
     assert bench.world.requests.total("media_complete") == before["media_complete"] + 1
 
 
-def test_staging_outlives_a_lost_race_for_the_item(bench: Bench) -> None:
-    """What the next attempt needs is removed only by who has the item: after the commit."""
+def test_staging_is_removed_only_after_the_commit(bench: Bench) -> None:
+    """Until then the item may be lost to another, who needs what is there."""
     track_id = bench.want()
     item = bench.run_until(Stage.ORGANIZE)
     staging = bench.services.settings.incoming_dir / str(track_id)

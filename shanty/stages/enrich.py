@@ -1,11 +1,12 @@
 """Adds the front cover: ``cover.jpg`` once per album, and embedded in each track.
 
-The cover is fetched once per release group, however many tracks and processes ask for it, and so
-is the knowledge that there is none. Whatever happens here, the track stays in the library.
+The cover is fetched once per release group, however many tracks and processes ask for it; that
+there is none is believed for a month. Whatever happens here, the track stays in the library.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from shanty.stages.contract import Services, StageResult
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
 _NO_COVER = "none"
+_NO_COVER_SECONDS = 30 * 24 * 3600.0
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
@@ -67,7 +69,8 @@ def fetch_cover(placement: Placement, services: Services) -> Cover | None:
 
 
 def _kept_or_found(folder: Path, key: str, release: Release, services: Services) -> Cover | None:
-    if (folder / f"{key}.{_NO_COVER}").exists():
+    none_path = folder / f"{key}.{_NO_COVER}"
+    if none_path.exists() and time.time() - none_path.stat().st_mtime < _NO_COVER_SECONDS:
         return None
     for mime, extension in _EXTENSIONS.items():
         path = folder / f"{key}.{extension}"
@@ -78,4 +81,7 @@ def _kept_or_found(folder: Path, key: str, release: Release, services: Services)
     part = folder / f"{key}.part"
     part.write_bytes(found[0] if found else b"")
     replace_file(folder / f"{key}.{extension}", part)
-    return Cover(found[1], found[0]) if found else None
+    if found is None:
+        return None
+    none_path.unlink(missing_ok=True)
+    return Cover(found[1], found[0])
