@@ -19,6 +19,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -153,11 +154,7 @@ def fetch(
         return finished
     options = _download_options(into_dir, name, audio_format)
 
-    to_convert: list[Path] = []
-
     def on_block(status: Mapping[str, Any]) -> None:
-        if "postprocessor" in status:
-            to_convert[:] = [Path(status["info_dict"]["filepath"])]
         if should_stop():
             raise StoppedError("the download was given up: it is no longer ours to do")
         if on_progress is not None and status.get("status") == "downloading":
@@ -169,31 +166,44 @@ def fetch(
     on_block({})
     options |= {"progress_hooks": [on_block], "postprocessor_hooks": [on_block]}
     with _youtube_dl(options, cookies_path) as ydl:
-        try:
-            found = _download(ydl, candidate.url, into_dir, name)
-        except _expected_errors() as error:
-            if is_failed_conversion(error) and to_convert:
-                _judge_unconverted(to_convert[0])
-            raise map_error(error, candidate.source) from error
+        found = _download(ydl, candidate, into_dir, name)
     path = _downloaded_path(found, candidate)
     _write_marker(marker_path, path)
     _remove_sources(into_dir, name, path)
     return path
 
 
-def _download(ydl: Any, url: str, into_dir: Path, name: str) -> Mapping[str, Any] | None:
+def _download(
+    ydl: Any, candidate: Candidate, into_dir: Path, name: str
+) -> Mapping[str, Any] | None:
+    """Download and convert; returns what yt-dlp knows of it. Raises as :func:`fetch` does."""
+    to_convert: list[Path] = []
+    ydl.add_postprocessor_hook(
+        lambda status: to_convert.append(Path(status["info_dict"]["filepath"]))
+    )
     try:
-        found: Mapping[str, Any] | None = ydl.extract_info(url, download=True)
+        return _continue_or_begin_anew(ydl, candidate.url, into_dir, name)
+    except _expected_errors() as error:
+        if is_failed_conversion(error) and to_convert:
+            _judge_unconverted(to_convert[-1])
+        raise map_error(error, candidate.source) from error
+
+
+def _continue_or_begin_anew(
+    ydl: Any, url: str, into_dir: Path, name: str
+) -> Mapping[str, Any] | None:
+    extract: Callable[..., Mapping[str, Any] | None] = partial(ydl.extract_info, download=True)
+    try:
+        return extract(url)
     except _expected_errors() as error:
         if not is_refused_range(error):
             raise
-        # A part that is whole already, as after a stop in its last block, or longer than what the
-        # site has now. yt-dlp would ask for what follows its end again and again.
-        for pattern in (f"{name}.*.part", f"{name}.*.ytdl"):
-            for path in into_dir.glob(pattern):
-                path.unlink(missing_ok=True)
-        found = ydl.extract_info(url, download=True)
-    return found
+    # A part that is whole already, as after a stop in its last block, or longer than what the site
+    # has now. yt-dlp would ask for what follows its end again and again.
+    for pattern in (f"{name}.*.part", f"{name}.*.ytdl"):
+        for path in into_dir.glob(pattern):
+            path.unlink(missing_ok=True)
+    return extract(url)
 
 
 def _judge_unconverted(path: Path) -> None:
