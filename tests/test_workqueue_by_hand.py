@@ -80,7 +80,12 @@ def test_what_cannot_be_retried_says_why(queue: WorkQueue, database: Database, w
         queue.complete(tx, active, next_stage=None)
     with pytest.raises(ShantyError, match="is completed"):
         queue.retry(active.id)
-    assert queue.retry(failed) == 1  # nothing of the track is live any more
+    # Nothing of the track is live any more, but it has moved on since.
+    with pytest.raises(ShantyError, match=rf"moved on since, to item {live} \(download, completed"):
+        queue.retry(failed)
+    assert queue.get(failed).status is Status.FAILED
+    latest = fail_one(queue, database, worker, first)
+    assert queue.retry(latest) == 1
     assert second
 
 

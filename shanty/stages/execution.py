@@ -84,6 +84,8 @@ def _complete(item: WorkItem, result: StageResult, services: Services) -> Outcom
         if result.record is not None:
             result.record(tx)
         next_item = services.queue.complete(tx, item, next_payload=payload, next_stage=following)
+    if result.clean_up is not None:
+        result.clean_up()
     if following is None:
         return Outcome(Fate.FINISHED, result.message)
     if next_item is None:

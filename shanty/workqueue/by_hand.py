@@ -70,7 +70,8 @@ class ByHand(QueueAccess):
 
         Raises:
             NotFoundError: there is no item of that id.
-            ShantyError: that item is not to be retried: completed, active, or its track is live.
+            ShantyError: that item is not to be retried: completed, active, or its track is live
+                or has moved on.
         """
         at = self._clock()
         if item_id is not None:
@@ -221,6 +222,10 @@ def _find(tx: Connection, item_id: int) -> tuple[int, str]:
 
 
 def _refuse_retry(tx: Connection, item_id: int) -> None:
+    """Refuse what is under way or done, and what its track has left behind.
+
+    The stages of an older item would meet a file that newer ones have moved on.
+    """
     track_id, status = _find(tx, item_id)
     if status not in _RETRIABLE:
         raise ShantyError(f"work item {item_id} is {status}: there is nothing to retry")
@@ -233,4 +238,14 @@ def _refuse_retry(tx: Connection, item_id: int) -> None:
         raise ShantyError(
             f"the track of work item {item_id} is in the queue already, as item {live.id} "
             f"({live.task_type}, {live.status})"
+        )
+    newer = tx.execute(
+        select(QUEUE.id, QUEUE.task_type, QUEUE.status)
+        .where(QUEUE.track_id == track_id, QUEUE.id > item_id)
+        .order_by(QUEUE.id.desc())
+    ).first()
+    if newer is not None and status != Status.PENDING:
+        raise ShantyError(
+            f"the track of work item {item_id} has moved on since, to item {newer.id} "
+            f"({newer.task_type}, {newer.status})"
         )
