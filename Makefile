@@ -19,12 +19,13 @@ lint: $(VENV)/dev.stamp  ## format, lint, types
 
 check: lint test  ## format, lint, types, tests
 
-bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue and scan beside peers and bounds (half an hour)
+bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue, scan, matching beside peers and bounds (half an hour)
 	$(BIN)/python -m bench.pipeline
 	$(BIN)/python -m bench.queue_operations
 	$(BIN)/python -m bench.expansion
 	$(BIN)/python -m bench.library_scan
 	$(BIN)/python -m bench.upkeep
+	$(BIN)/python -m bench.matching
 
 prove: $(VENV)/dev.stamp  ## the slow proofs: long kill -9 loops on SQLite and PostgreSQL
 	$(BIN)/python -m pytest -m proof --dist load

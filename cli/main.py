@@ -11,10 +11,12 @@ from cli import (
     configuration,
     demo,
     doctor,
+    explain,
     find,
     jobs,
     library,
     pipeline_run,
+    review,
     service,
     status,
     watch,
@@ -40,6 +42,8 @@ app.add_typer(watch.app, name="watch")
 app.command("status")(status.status)
 app.add_typer(work.app, name="queue")
 app.add_typer(jobs.app, name="jobs")
+app.command("explain")(explain.explain)
+app.add_typer(review.app, name="review")
 app.add_typer(library.app, name="library")
 app.command("doctor")(doctor.doctor)
 app.add_typer(configuration.app, name="config")

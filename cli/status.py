@@ -45,6 +45,8 @@ def status(
         f"{number} {name.replace('_', ' ')}" for name, number in document["tracks"].items()
     )
     typer.echo(f"\ntracks: {tracks}")
+    if document["tracks"][TrackStatus.NEEDS_REVIEW]:
+        typer.echo("some wait for your decision: `shanty review ls` shows them")
     today, ever = document["requests"]["musicbrainz"].values()
     typer.echo(f"requests to MusicBrainz: {today} today, {ever} in all")
     if paused := state.queue.paused():

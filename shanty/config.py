@@ -26,6 +26,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -94,6 +95,10 @@ class LibrarySettings(Section):
     )
 
 
+# What the words of `download.matching` mean: from here up taken, from here up asked about.
+_THRESHOLDS = {"strict": (0.88, 0.55), "normal": (0.75, 0.55), "eager": (0.65, 0.45)}
+
+
 class DownloadSettings(Section):
     """Where recordings are looked for and what is kept of them."""
 
@@ -111,8 +116,30 @@ class DownloadSettings(Section):
         ge=timedelta(0),
         description="between two downloads from one site, by all processes; up to twice as long",
     )
-    accept_score: float = Field(default=0.75, ge=0, le=1, description="taken from here up")
-    review_score: float = Field(default=0.55, ge=0, le=1, description="below: not taken")
+    matching: Literal["strict", "normal", "eager"] = Field(
+        default="normal", description="how sure a match must be to be taken without asking"
+    )
+    accept_score: float = Field(
+        default_factory=lambda data: _THRESHOLDS[data.get("matching", "normal")][0],
+        ge=0,
+        le=1,
+        description="candidates that score this or more are taken; default: as matching says",
+    )
+    review_score: float = Field(
+        default_factory=lambda data: _THRESHOLDS[data.get("matching", "normal")][1],
+        ge=0,
+        le=1,
+        description="below this they are passed over, between the two a person is asked",
+    )
+
+    @model_validator(mode="after")
+    def _check_thresholds(self) -> DownloadSettings:
+        if self.review_score > self.accept_score:
+            raise ValueError(
+                f"review_score ({self.review_score:g}) is above accept_score "
+                f"({self.accept_score:g})"
+            )
+        return self
 
 
 class MusicBrainzSettings(Section):

@@ -60,9 +60,10 @@ class TrackStatus(StrEnum):
 
 
 class CandidateStatus(StrEnum):
-    """The fate of a search result. A rejected one is never picked again."""
+    """The fate of a search result. A rejected one is never picked again, but by a person."""
 
     FOUND = "found"
+    ACCEPTED = "accepted"  # a person wants this one, whatever its score
     CHOSEN = "chosen"
     REJECTED = "rejected"
 
@@ -224,6 +225,21 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class ScorePart:
+    """One part of a candidate's score: what it looks at, how good it is, and what it came to.
+
+    ``value`` is 0 to 1. ``contribution`` is in points of the score; the contributions of all parts
+    add up to it. A part of weight 0 only takes away: by the factor that its value is.
+    """
+
+    name: str
+    value: float
+    weight: float
+    contribution: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A search result that may be the wanted recording.
 
@@ -243,7 +259,7 @@ class Candidate:
     duration_seconds: float | None = None
     view_count: int | None = None
     score: float = 0.0
-    score_parts: dict[str, float] = field(default_factory=dict)
+    score_parts: tuple[ScorePart, ...] = ()
     status: CandidateStatus = CandidateStatus.FOUND
     reject_reason: str = ""
     id: int | None = None

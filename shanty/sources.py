@@ -52,7 +52,7 @@ class YtDlpSource:
         path = self.settings.home / "cookies.txt"
         return path if path.exists() else None
 
-    def verify(self, path: Path, placement: Placement) -> None:
+    def verify(self, path: Path, placement: Placement, *, is_any_length: bool = False) -> None:
         """Raise BadCandidateError unless the file is whole, audible and about the right length."""
         length_ms = placement.recording.length_ms or placement.track.length_ms
-        verify_audio(path, length_ms / 1000 if length_ms else None)
+        verify_audio(path, length_ms / 1000 if length_ms and not is_any_length else None)

@@ -41,6 +41,7 @@ INNER_LEVEL = {
             "finding",
             "monitoring",
             "owning",
+            "reviewing",
             "sources",
             "watching",
             "stages",

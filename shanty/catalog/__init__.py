@@ -8,7 +8,7 @@ Knows nothing of the queue: whoever changes both does so in one transaction, by 
 from __future__ import annotations
 
 from shanty.catalog.access import utc_now
-from shanty.catalog.candidates import Candidates
+from shanty.catalog.decisions import Decisions
 from shanty.catalog.discographies import Discographies
 from shanty.catalog.holdings import Holdings
 from shanty.catalog.rules import RuleGroup
@@ -16,7 +16,7 @@ from shanty.catalog.rules import RuleGroup
 __all__ = ["Catalog", "RuleGroup", "utc_now"]
 
 
-class Catalog(Discographies, Holdings, Candidates):
+class Catalog(Discographies, Holdings, Decisions):
     """Reads and writes the catalogue of one database.
 
     Methods whose first parameter is ``tx`` take part in the caller's transaction, which comes from

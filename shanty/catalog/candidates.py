@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from shanty.catalog.access import CatalogAccess
 from shanty.db.tables import candidates
-from shanty.models import Candidate, CandidateStatus
+from shanty.models import Candidate, CandidateStatus, ScorePart
 
 _COLUMNS = {"id", "source", "source_id", "url", "title", "score", "score_parts"}
 _FATE = {"status", "reject_reason"}
@@ -36,7 +36,7 @@ class Candidates(CatalogAccess):
                 "title": candidate.title,
                 "document": document,
                 "score": candidate.score,
-                "score_parts": candidate.score_parts,
+                "score_parts": [asdict(part) for part in candidate.score_parts],
                 "status": CandidateStatus.FOUND,
                 "found_at": now,
             }
@@ -94,7 +94,7 @@ def _candidate(row: Row[Any]) -> Candidate:
         url=row.url,
         title=row.title,
         score=row.score,
-        score_parts=row.score_parts,
+        score_parts=tuple(ScorePart(**part) for part in row.score_parts),
         status=CandidateStatus(row.status),
         reject_reason=row.reject_reason,
     )

@@ -44,4 +44,4 @@ class Answer:
 
 def json_answer(document: Any, status: int = 200) -> Answer:
     """An answer with a JSON document."""
-    return Answer(status, json.dumps(document, ensure_ascii=False).encode(), "application/json")
+    return Answer(status, json.dumps(document).encode(), "application/json")

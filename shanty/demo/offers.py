@@ -94,6 +94,17 @@ class OfferBook:
                 weights = self._by_word.get(word, {})
                 self._by_word[word] = {**weights, mbid: max(weights.get(mbid, 0), weight)}
 
+    def replace(self, recording_mbid: str, offers: tuple[Offer, ...]) -> None:
+        """Let these be a recording's uploads from now on, the one that a search finds first first.
+
+        Raises:
+            KeyError: there are none of that recording yet.
+        """
+        for offer in self.by_recording[recording_mbid]:
+            del self.by_id[offer.id]
+        self.by_id.update((offer.id, offer) for offer in offers)
+        self.by_recording[recording_mbid] = offers
+
     @property
     def truth(self) -> Mapping[str, str]:
         """The id of the best upload for each recording."""

@@ -131,6 +131,10 @@ class World:
         """Every upload for a recording, the best first. Raises KeyError as above."""
         return self._book.by_recording[recording_mbid]
 
+    def replace_offers(self, recording_mbid: str, offers: tuple[Offer, ...]) -> None:
+        """Let these be the only uploads for a recording. Raises KeyError as above."""
+        self._book.replace(recording_mbid, offers)
+
     def is_right(self, recording_mbid: str, offer_id: str) -> bool:
         """Whether an upload is that recording: the best one, or the same music with lyrics."""
         offer = self._book.by_id[offer_id]

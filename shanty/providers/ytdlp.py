@@ -110,15 +110,22 @@ def _parse_entry(entry: Mapping[str, Any]) -> Candidate | None:
         source=entry.get("ie_key") or entry.get("extractor_key") or "",
         source_id=str(entry["id"]),
         url=url,
-        title=entry.get("title") or "",
-        uploader=entry.get("uploader") or "",
-        channel=entry.get("channel") or "",
-        album=entry.get("album") or "",
-        artists=tuple(entry.get("artists") or ()),
-        track=entry.get("track") or "",
+        title=_clean(entry.get("title")),
+        uploader=_clean(entry.get("uploader")),
+        channel=_clean(entry.get("channel")),
+        album=_clean(entry.get("album")),
+        artists=tuple(map(_clean, entry.get("artists") or ())),
+        track=_clean(entry.get("track")),
         duration_seconds=None if duration is None else float(duration),
         view_count=entry.get("view_count"),
     )
+
+
+def _clean(text: str | None) -> str:
+    """A text that can be stored: sites cut titles in the middle of an emoji, which leaves half of
+    a surrogate pair, and PostgreSQL has no NUL.
+    """
+    return (text or "").encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def fetch(

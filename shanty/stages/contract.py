@@ -27,7 +27,7 @@ class Source(Protocol):
     ) -> Path:
         """Download a candidate's audio; returns the file. A finished one is not fetched again."""
 
-    def verify(self, path: Path, placement: Placement) -> None:
+    def verify(self, path: Path, placement: Placement, *, is_any_length: bool = False) -> None:
         """Raise BadCandidateError unless the file is whole, audible and about the right length."""
 
 

@@ -19,6 +19,8 @@ from shanty.stages.staging import staging_dir
 logger = logging.getLogger(__name__)
 
 _LOOK_UP_SECONDS = 3.0
+# Taken whatever the score. Chosen: its file was there before, and was lost in staging.
+_DECIDED = (CandidateStatus.ACCEPTED, CandidateStatus.CHOSEN)
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
@@ -39,31 +41,30 @@ def run(item: WorkItem, services: Services) -> StageResult:
 def _acceptable(item: WorkItem, placement: Placement, services: Services) -> Iterator[Candidate]:
     """Candidates good enough to take, best first: those already stored, then a new search.
 
-    A retry thus costs no search as long as something is left to try.
+    A retry thus costs no search as long as something is left to try. The next source is searched
+    when the one before has nothing to take: before a person is asked, too.
     """
-    yield from _stored(item, services)
+    tried: set[int | None] = set()
+    yield from _stored(item, tried, services)
     for prefix in services.settings.download.search:
         found = services.source.search(placement.recording, placement.release.title, prefix)
         with services.database.begin() as tx:
             services.catalog.record_candidates(tx, item.track_id, found)
-        yield from _stored(item, services)
+        yield from _stored(item, tried, services)
 
 
-def _stored(item: WorkItem, services: Services) -> Iterator[Candidate]:
+def _stored(item: WorkItem, tried: set[int | None], services: Services) -> Iterator[Candidate]:
     threshold = services.settings.download.accept_score
-    tried: set[int | None] = set()
     while True:
         # Read again each time: the one before may just have been rejected.
-        best = next(
-            (
-                candidate
-                for candidate in services.catalog.candidates_of(item.track_id)
-                if candidate.status is not CandidateStatus.REJECTED
-                and candidate.score >= threshold
-                and candidate.id not in tried
-            ),
-            None,
-        )
+        left = [
+            candidate
+            for candidate in services.catalog.candidates_of(item.track_id)
+            if candidate.status is not CandidateStatus.REJECTED and candidate.id not in tried
+        ]
+        by_hand = [one for one in left if one.status in _DECIDED]
+        good = [one for one in left if one.score >= threshold]
+        best = next(iter(by_hand + good), None)
         if best is None:
             return
         tried.add(best.id)
@@ -82,7 +83,8 @@ def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services:
         # Who was taken for dead may still be at it: two must not write one file.
         with hold_lock(folder.with_name(f"{folder.name}.lock"), should_stop=should_stop):
             path = services.source.fetch(candidate, folder, should_stop=should_stop)
-            services.source.verify(path, placement)
+            # What a person has accepted may be as long as it is.
+            services.source.verify(path, placement, is_any_length=candidate.status in _DECIDED)
     return path
 
 
@@ -132,7 +134,8 @@ def _nothing_acceptable(item: WorkItem, services: Services) -> Exception:
         best = left[0]
         return ReviewError(
             f"the best candidate is {best.title!r} with score {best.score:.2f}, below the "
-            f"{threshold.accept_score:.2f} that is taken without asking"
+            f"{threshold.accept_score:.2f} that is taken without asking; `shanty explain "
+            f"{item.track_id}` says why"
         )
     if not candidates:
         return PermanentError(

@@ -1,0 +1,112 @@
+"""What a person decides: which candidate a track in review gets.
+
+Every change is one guarded UPDATE that fails loudly when the track has gone another way meanwhile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+
+from sqlalchemy import Connection, select, update
+
+from shanty.catalog.candidates import Candidates
+from shanty.db.tables import candidates, tracks
+from shanty.errors import NotFoundError, ShantyError
+from shanty.models import Candidate, CandidateStatus, TrackStatus
+
+BY_HAND = "url"
+"""The source of candidates that a person has supplied."""
+
+_ACCEPTABLE = (TrackStatus.NEEDS_REVIEW, TrackStatus.FAILED)
+
+
+class Decisions(Candidates):
+    """Candidates that a person supplies, accepts or rejects."""
+
+    def add_candidate(self, tx: Connection, track_id: int, url: str) -> int:
+        """Store an address as a candidate of a track; returns its id, also if it was one before."""
+        same = select(candidates.c.id).where(
+            candidates.c.track_id == track_id, candidates.c.url == url
+        )
+        known = tx.scalars(same.order_by(candidates.c.id)).first()
+        if known is not None:
+            return int(known)
+        source_id = hashlib.sha256(url.encode()).hexdigest()[:16]
+        self.record_candidates(tx, track_id, [Candidate(BY_HAND, source_id, url, title=url)])
+        return int(tx.scalars(same).one())
+
+    def accept_candidate(self, tx: Connection, track_id: int, candidate_id: int) -> None:
+        """Let this candidate be the one that is taken, and the track be wanted again.
+
+        Raises:
+            ShantyError: the track is neither in review nor failed (any more).
+            NotFoundError: that is no candidate of the track.
+        """
+        self.move_track(tx, track_id, _ACCEPTABLE, TrackStatus.WANTED)
+        mine = candidates.c.track_id == track_id
+        tx.execute(
+            update(candidates)
+            .where(mine, candidates.c.status == CandidateStatus.ACCEPTED)
+            .values(status=CandidateStatus.FOUND)
+        )
+        accepted = tx.execute(
+            update(candidates)
+            .where(mine, candidates.c.id == candidate_id)
+            .values(status=CandidateStatus.ACCEPTED, reject_reason="")
+        )
+        if accepted.rowcount != 1:
+            raise _no_such_candidate(track_id, candidate_id)
+
+    def reject_candidates(
+        self, tx: Connection, track_id: int, candidate_ids: Collection[int], reason: str
+    ) -> None:
+        """Remember candidates of a track as useless.
+
+        Raises:
+            NotFoundError: one of them is no candidate of the track, or was rejected before.
+        """
+        for candidate_id in candidate_ids:
+            rejected = tx.execute(
+                update(candidates)
+                .where(
+                    candidates.c.track_id == track_id,
+                    candidates.c.id == candidate_id,
+                    candidates.c.status != CandidateStatus.REJECTED,
+                )
+                .values(status=CandidateStatus.REJECTED, reject_reason=reason)
+            )
+            if rejected.rowcount != 1:
+                raise _no_such_candidate(track_id, candidate_id)
+
+    def move_track(
+        self,
+        tx: Connection,
+        track_id: int,
+        before: Collection[TrackStatus],
+        after: TrackStatus,
+        reason: str = "",
+    ) -> None:
+        """Change what has become of a track, if it is still one of ``before``.
+
+        Raises:
+            ShantyError: it is not.
+        """
+        moved = tx.execute(
+            update(tracks)
+            .where(tracks.c.id == track_id, tracks.c.status.in_(before))
+            .values(status=after, reason=reason, updated_at=self._clock())
+        )
+        if moved.rowcount != 1:
+            status = tx.scalar(select(tracks.c.status).where(tracks.c.id == track_id)) or "gone"
+            raise ShantyError(
+                f"track {track_id} is not in review: it is {str(status).replace('_', ' ')}; "
+                "`shanty review ls` shows those that are"
+            )
+
+
+def _no_such_candidate(track_id: int, candidate_id: int) -> NotFoundError:
+    return NotFoundError(
+        f"track {track_id} has no candidate {candidate_id} that could be that; "
+        f"`shanty explain {track_id}` lists them"
+    )

@@ -1,0 +1,44 @@
+"""How well a search result fits a recording: a number from 0 to 1, and how it came about.
+
+Pure: refuses to know searching, thresholds (they are settings) and the audio itself.
+
+``names`` makes texts comparable, ``words`` knows what words in titles mean (from ``words.toml``),
+``titles`` takes titles apart, ``wanted`` prepares a recording, ``scoring`` adds it all up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from shanty.matching.names import fold_name
+from shanty.matching.scoring import score_candidate
+from shanty.matching.wanted import prepare
+from shanty.models import Candidate, Recording, ScorePart
+
+__all__ = ["fold_name", "rank", "score", "search_query"]
+
+
+def rank(
+    candidates: Iterable[Candidate], recording: Recording, album_title: str = ""
+) -> list[Candidate]:
+    """The candidates with their scores set, best first; equals stay in the order they came in."""
+    wanted = prepare(recording, album_title)
+    scored = []
+    for candidate in candidates:
+        total, parts = score_candidate(candidate, wanted)
+        scored.append(replace(candidate, score=total, score_parts=parts))
+    return sorted(scored, key=lambda candidate: -candidate.score)
+
+
+def score(
+    candidate: Candidate, recording: Recording, album_title: str = ""
+) -> tuple[float, tuple[ScorePart, ...]]:
+    """How well a candidate fits, 0 to 1, and the parts of it."""
+    return score_candidate(candidate, prepare(recording, album_title))
+
+
+def search_query(recording: Recording) -> str:
+    """What to search a recording with: the artist as credited, and the title."""
+    artist = recording.artist_credit.name
+    return f"{artist} - {recording.title}" if artist else recording.title

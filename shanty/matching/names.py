@@ -1,0 +1,92 @@
+"""Names and titles made comparable, and how alike two of them are.
+
+Refuses to know what a name stands for.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+# Greek and Cyrillic letter by letter, roughly as passports have it. Kana and Hangul need no table:
+# the names that Unicode gives to their characters are their romanisation.
+_CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюяёієїґ"
+_AS_LATIN = "a b v g d e zh z i i k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya e i ie i g"
+_GREEK = "αβγδεζηθικλμνξοπρστυφχψως"
+_AS_LATIN += " a v g d e z i th i k l m n x o p r s t y f ch ps o s"
+_ROMAN = dict(zip(_CYRILLIC + _GREEK, _AS_LATIN.replace("_", "'").split(), strict=True))
+# Letters that Unicode does not take apart into a letter and an accent, though people leave it out.
+_PLAIN = str.maketrans(dict(zip("đðøłıħ", "ddolih", strict=True)) | {"æ": "ae", "œ": "oe"})
+_APOSTROPHES = str.maketrans("", "", "'’‘`´")
+_NO_WORD = re.compile(r"[\W_]+")
+# The same for ASCII, several times as fast.
+_SPACED = {code: " " for code in range(128) if not chr(code).isalnum()}
+_VOICED = "\u3099\u309a"  # no accents: they make another kana of one
+_SPELT_OUT = re.compile(r"(?:HIRAGANA|KATAKANA) LETTER (?:SMALL )?(\w+)|HANGUL SYLLABLE (\w+)")
+
+
+@lru_cache(maxsize=8192)
+def fold_name(text: str) -> str:
+    """Lower case without accents and punctuation; the text itself when nothing else is in it."""
+    folded = text.casefold().replace("&", " and ")
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFKD", folded)
+        folded = "".join(
+            char for char in folded if char in _VOICED or not unicodedata.combining(char)
+        )
+        # Again: a folded letter may come out of a compatibility form.
+        folded = unicodedata.normalize("NFC", folded.casefold()).translate(_PLAIN)
+    letters = folded.translate(_APOSTROPHES)
+    spaced = letters.translate(_SPACED) if letters.isascii() else _NO_WORD.sub(" ", letters)
+    return " ".join(spaced.split()) or " ".join(text.casefold().split())
+
+
+@lru_cache(maxsize=1024)
+def romanize(folded: str) -> str:
+    """A folded name in Latin letters, as far as its letters say how; else as it is."""
+    if folded.isascii():
+        return folded
+    return " ".join("".join(_roman_letter(char) for char in folded).replace("'", "").split())
+
+
+def _roman_letter(char: str) -> str:
+    if char in _ROMAN:
+        return _ROMAN[char]
+    spelt = _SPELT_OUT.match(unicodedata.name(char, ""))
+    return (spelt[1] or spelt[2]).lower() if spelt else char
+
+
+@lru_cache(maxsize=8192)
+def scripts_of(folded: str) -> frozenset[str]:
+    """Which scripts a folded name is written in, as Unicode calls them: LATIN, CJK, HANGUL."""
+    letters = {char for char in folded if char.isalpha()}
+    if folded.isascii():
+        return frozenset({"LATIN"} if letters else ())
+    return frozenset(unicodedata.name(char, "UNKNOWN").split()[0] for char in letters)
+
+
+def best_ratio(found: Iterable[str], wanted: Sequence[str]) -> float:
+    """How alike the two most alike of them are: 0 to 1."""
+    best = 0.0
+    for one in found:
+        if one in wanted:
+            return 1.0
+        for two in wanted:
+            # Below the best so far the exact value is of no interest, and is 0.
+            best = max(best, fuzz.ratio(one, two, score_cutoff=best))
+    return best / 100
+
+
+def contains(text: str, words: str) -> bool:
+    """Whether the words are in the text, as whole words."""
+    return bool(words) and f" {words} " in f" {text} "
+
+
+def count(text: str, words: str) -> int:
+    """How often the words are in the text, as whole words."""
+    # Doubled spaces, because two neighbours would share one.
+    return f" {text} ".replace(" ", "  ").count(f" {words.replace(' ', '  ')} ") if words else 0

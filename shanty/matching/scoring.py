@@ -1,0 +1,311 @@
+"""The score of a candidate: a number from 0 to 1, with every part that made it.
+
+Weighted parts add up; after them, whatever speaks against the candidate takes a share away. That
+makes the score sound: with weights alone, two good parts carry a wrong third over the threshold
+(the right length and artist, another song). The contributions of all parts add up to the score.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from shanty.matching.names import best_ratio, contains, count, fold_name, scripts_of
+from shanty.matching.titles import (
+    Reading,
+    drop_credits,
+    normalize_title,
+    qualifiers_of,
+    read_title,
+)
+from shanty.matching.wanted import ALIKE, Wanted
+from shanty.matching.words import (
+    count_versions,
+    find_versions,
+    is_decoration,
+    telling_words,
+    version_name,
+    vocabulary,
+)
+from shanty.models import Candidate, ScorePart
+
+WEIGHTS = {
+    "title": 0.37,
+    "artists": 0.23,
+    "duration": 0.31,
+    "other words": 0.03,
+    "presentation": 0.02,
+    "channel kind": 0.02,
+    "uploader": 0.01,
+    "album": 0.01,
+}
+_TITLE_GATE = 0.92  # a title less alike than this pulls everything down with it
+_TITLE_POWER = 4
+_ARTIST_GATE = 0.8  # what is left when there is no trace of the artist: enough for a review
+_OTHER_ARTIST_FACTOR = 0.5
+_OTHER_NAME_FACTOR = 0.7
+_WRONG_LENGTH_FACTOR = 0.5
+_UNWANTED_VERSION_FACTOR = 0.4
+_MISSING_VERSION_FACTOR = 0.5
+_UNNAMED_VERSION_FACTOR = 0.85
+_OTHER_PLACE_FACTOR = 0.75  # for a person: the same place has many names
+_UNCLEAR_SPLIT_FACTOR = 0.92
+_SAME_TITLE = 0.93
+_UNKNOWN = 0.5
+
+# Lengths: sites round to the second; beyond a second the score falls, and is 0 at 15 s more.
+# For short tracks both are shares of the length, for there 15 s is a song of its own.
+_LEAST_GRACE_SECONDS, _GRACE_SHARE, _MOST_GRACE_SECONDS = 0.25, 0.05, 1.0
+_LEAST_FALL_SECONDS, _FALL_SHARE, _MOST_FALL_SECONDS = 1.0, 0.15, 15.0
+
+_TOPIC = re.compile(r"\s*-\s*topic$", re.IGNORECASE)
+_CHANNEL_NOISE = re.compile(
+    r"(?:\s*-\s*topic|vevo|\s*official(?:\s+channel)?|\s*tv|\s+music)$", re.IGNORECASE
+)
+
+
+@dataclass(slots=True)
+class _Total:
+    """A score in the making."""
+
+    score: float = 0.0
+    parts: list[ScorePart] = field(default_factory=list)
+
+    def add(self, name: str, value: float, note: str = "") -> None:
+        weight = WEIGHTS[name]
+        self.score += weight * value
+        self.parts.append(ScorePart(name, round(value, 4), weight, round(weight * value, 4), note))
+
+    def reduce(self, name: str, factor: float, note: str) -> None:
+        if factor >= 1:
+            return
+        loss = self.score * (1 - factor)
+        self.score -= loss
+        self.parts.append(ScorePart(name, round(factor, 4), 0.0, round(-loss, 4), note))
+
+
+@dataclass(frozen=True, slots=True)
+class _Artists:
+    value: float
+    other: str = ""
+    factor: float = 1.0
+
+
+def score_candidate(candidate: Candidate, wanted: Wanted) -> tuple[float, tuple[ScorePart, ...]]:
+    """How well a candidate fits, 0 to 1, and the parts of it."""
+    text = normalize_title(candidate.title)
+    channel = candidate.channel or candidate.uploader
+    readings = read_title(text)
+    likeness, reading = _score_title(candidate, channel, readings, wanted)
+    artists = _score_artists(candidate, channel, text, readings, wanted)
+    duration = _score_duration(candidate.duration_seconds, wanted.seconds)
+    total = _Total()
+    total.add("title", likeness, reading.title)
+    total.add("artists", artists.value)
+    total.add("duration", duration, _describe_duration(candidate, wanted))
+    others = _other_words(text, channel, wanted)
+    total.add("other words", 1 / (1 + len(others)), " ".join(others))
+    total.add("presentation", _score_presentation(text))
+    total.add("channel kind", _score_channel(channel))
+    uploader = best_ratio([fold_name(_bare_channel(channel))], wanted.artists) >= ALIKE
+    total.add("uploader", 1.0 if uploader else _UNKNOWN, candidate.uploader)
+    total.add("album", _score_album(candidate, wanted), candidate.album)
+    total.reduce("title too far off", (likeness / _TITLE_GATE) ** _TITLE_POWER, reading.title)
+    trace = _ARTIST_GATE + (1 - _ARTIST_GATE) * artists.value
+    total.reduce("artist not named", trace, "")
+    total.reduce("another artist", artists.factor, artists.other)
+    if duration == 0:
+        total.reduce("wrong length", _WRONG_LENGTH_FACTOR, _describe_duration(candidate, wanted))
+    _reduce_versions(total, candidate, channel, text, wanted)
+    return round(max(0.0, min(1.0, total.score)), 4), tuple(total.parts)
+
+
+# --- title --------------------------------------------------------------------------------------
+
+
+def _score_title(
+    candidate: Candidate, channel: str, readings: Sequence[Reading], wanted: Wanted
+) -> tuple[float, Reading]:
+    """How alike the titles are, by the reading that fits best."""
+    if candidate.track:
+        track = normalize_title(candidate.track)
+        return wanted.title_likeness(track), Reading(track, "")
+    best, chosen = -1.0, Reading(candidate.title, "")
+    by_channel = wanted.artist_likeness(fold_name(_bare_channel(channel))) >= ALIKE
+    for reading in readings:
+        likeness = wanted.title_likeness(reading.title)
+        # "A - B" is a title and its artist only if one of them is the artist.
+        is_clear = not reading.rest or by_channel
+        if not is_clear and likeness > best:
+            is_clear = wanted.artist_likeness(fold_name(reading.rest)) >= ALIKE
+        likeness *= 1 if is_clear else _UNCLEAR_SPLIT_FACTOR
+        if likeness > best:
+            best, chosen = likeness, reading
+    return max(best, 0.0), chosen
+
+
+def _other_words(text: str, channel: str, wanted: Wanted) -> list[str]:
+    """Words of a candidate's title that nothing explains: neither the names nor decoration."""
+    known = wanted.words | set(fold_name(channel).split())
+    words = dict.fromkeys(fold_name(drop_credits(text)).split())
+    return [
+        word
+        for word in words
+        if word not in known and not is_decoration(word) and not word.isdecimal()
+    ]
+
+
+# --- artists ------------------------------------------------------------------------------------
+
+
+def _score_artists(
+    candidate: Candidate,
+    channel: str,
+    text: str,
+    readings: Sequence[Reading],
+    wanted: Wanted,
+) -> _Artists:
+    if not wanted.artists:
+        return _Artists(_UNKNOWN)
+    title = fold_name(text)
+    # A name that is in the song's own title proves nothing by being there as often.
+    if any(count(title, name) > count(wanted.own_title, name) for name in wanted.artists):
+        return _Artists(1.0)
+    places = [*candidate.artists, channel, candidate.uploader]
+    named = {fold_name(_bare_channel(name)) for name in places if name}
+    rests = {fold_name(reading.rest) for reading in readings if reading.rest}
+    if not any(contains(wanted.own_title, name) for name in wanted.artists):
+        named |= rests
+    best = max((wanted.artist_likeness(place) for place in named), default=0.0)
+    if best >= ALIKE:
+        return _Artists(best)
+    other = _other_artist(candidate, channel)
+    if other and _is_comparable(other, wanted):
+        return _Artists(0.0, other, _OTHER_ARTIST_FACTOR)
+    for reading in readings:
+        rest = drop_credits(reading.rest)
+        is_name = any(not is_decoration(word) for word in fold_name(rest).split())
+        if not is_name or not _is_comparable(rest, wanted):
+            continue
+        if wanted.title_likeness(reading.title) >= _SAME_TITLE:
+            return _Artists(0.0, rest, _OTHER_NAME_FACTOR)
+    return _Artists(0.0)
+
+
+def _other_artist(candidate: Candidate, channel: str) -> str:
+    """The artist that a candidate is said to be by, where that is said beyond doubt."""
+    if candidate.artists:
+        return ", ".join(candidate.artists)
+    return _TOPIC.sub("", channel) if _TOPIC.search(channel) else ""
+
+
+def _is_comparable(name: str, wanted: Wanted) -> bool:
+    """Whether two names are written in the same script: else they may be the same one."""
+    scripts = scripts_of(fold_name(name))
+    return any(scripts & scripts_of(artist) for artist in wanted.artists)
+
+
+def _bare_channel(name: str) -> str:
+    return _CHANNEL_NOISE.sub("", name)
+
+
+# --- duration, channel, album -------------------------------------------------------------------
+
+
+def _score_duration(found: float | None, expected: float | None) -> float:
+    if found is None or not expected or not math.isfinite(found):
+        return _UNKNOWN
+    grace = min(_MOST_GRACE_SECONDS, max(_LEAST_GRACE_SECONDS, _GRACE_SHARE * expected))
+    fall = min(_MOST_FALL_SECONDS, max(_LEAST_FALL_SECONDS, _FALL_SHARE * expected))
+    return max(0.0, min(1.0, 1 - (abs(found - expected) - grace) / fall))
+
+
+def _describe_duration(candidate: Candidate, wanted: Wanted) -> str:
+    found = candidate.duration_seconds
+    if found is None or not wanted.seconds:
+        return "unknown"
+    return f"{found - wanted.seconds:+.0f} s"
+
+
+def _score_presentation(text: str) -> float:
+    """Audio is the recording itself; a video may have more than that in it."""
+    title = fold_name(text)
+    if "official audio" in title:
+        return 1.0
+    return 0.0 if re.search(r"\b(?:lyrics?|video|videoclip|clip|mv|m v)\b", title) else _UNKNOWN
+
+
+def _score_channel(channel: str) -> float:
+    """Auto-generated uploads are the label's own files; an official channel's mostly are."""
+    if _TOPIC.search(channel):
+        return 1.0
+    return 0.75 if re.search(r"(?i)(?:vevo|official|records|recordings)$", channel) else _UNKNOWN
+
+
+def _score_album(candidate: Candidate, wanted: Wanted) -> float:
+    if not candidate.album or not wanted.album:
+        return _UNKNOWN
+    return best_ratio([fold_name(candidate.album)], [wanted.album])
+
+
+# --- versions -----------------------------------------------------------------------------------
+
+
+def _reduce_versions(
+    total: _Total, candidate: Candidate, channel: str, text: str, wanted: Wanted
+) -> None:
+    kinds = vocabulary().kinds
+    unwanted = [*_unwanted_versions(text, wanted), *_versions_of_channel(channel, wanted)]
+    if unwanted:
+        total.reduce("unwanted version", _UNWANTED_VERSION_FACTOR, ", ".join(unwanted))
+        return
+    found = count_versions(text, candidate.album, candidate.track)
+    missing = sorted(wanted.versions - set(found))
+    if any(kinds[kind].must_be_named for kind in missing):
+        total.reduce("wanted version missing", _MISSING_VERSION_FACTOR, ", ".join(missing))
+    elif missing:
+        total.reduce("wanted version not named", _UNNAMED_VERSION_FACTOR, ", ".join(missing))
+    else:
+        _reduce_named(total, text, wanted)
+        _reduce_place(total, text, wanted)
+
+
+def _unwanted_versions(text: str, wanted: Wanted) -> Iterable[str]:
+    """The words in a title for versions that are not wanted, beyond those of the song's names."""
+    for kind, number in count_versions(text).items():
+        if kind not in wanted.is_any and number > wanted.tolerated[kind]:
+            yield next(words for found, words in find_versions(text) if found == kind)
+
+
+def _versions_of_channel(channel: str, wanted: Wanted) -> Iterable[str]:
+    kinds = vocabulary().kinds
+    allowed = wanted.is_any | set(wanted.tolerated)
+    for kind, words in find_versions(channel):
+        if kinds[kind].in_channel and kind not in allowed:
+            yield f"{words} (channel)"
+
+
+def _reduce_named(total: _Total, text: str, wanted: Wanted) -> None:
+    """Versions of which there are many must be by the same name: a remix by its remixer."""
+    for kind, name in wanted.names.items():
+        named = [version_name(part, kind) for part in qualifiers_of(text)]
+        others = [_without_known(one, wanted) for one in named if one]
+        if name and name not in fold_name(text) and best_ratio(others, [name]) < ALIKE:
+            factor = _MISSING_VERSION_FACTOR if any(others) else _UNNAMED_VERSION_FACTOR
+            total.reduce("another " + kind, factor, ", ".join(filter(None, named)) or "no name")
+        elif not name and any(others):
+            total.reduce("another " + kind, _MISSING_VERSION_FACTOR, ", ".join(named))
+
+
+def _reduce_place(total: _Total, text: str, wanted: Wanted) -> None:
+    """Somebody live at one place is another recording than the same live at another."""
+    found = telling_words(text)
+    others = found - wanted.words
+    if wanted.places and others and not found & wanted.places:
+        total.reduce("another place", _OTHER_PLACE_FACTOR, " ".join(sorted(others)))
+
+
+def _without_known(name: str, wanted: Wanted) -> str:
+    return " ".join(word for word in name.split() if word not in wanted.words)

@@ -1,0 +1,123 @@
+"""Titles as the world writes them, taken apart: readings, brackets, credits, decoration.
+
+Owns what the parts of an upload's title look like. Refuses to know which song is wanted: a title
+has many readings, and it is for the score to say which of them fits.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from shanty.matching.names import fold_name
+from shanty.matching.words import find_versions, is_decoration
+
+_ROUND = str.maketrans("[]{}【】〔〕［］｛｝（）〖〗", "()" * 8)
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』《》〈〉＂", '"'))
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
+_TABLE: dict[int, str | int] = {**_ROUND, **_QUOTES, **_DASHES}
+
+_LONGEST_TITLE = 500  # a site has 100 letters; what is longer is to make us work
+
+_BRACKETED = re.compile(r"\(([^()]*)\)")
+_CREDIT_WORDS = r"(?:feat|ft|featuring|with|prod|produced|w/|con|avec|mit)\b"
+_CREDIT = re.compile(rf"^\W*{_CREDIT_WORDS}", re.IGNORECASE)
+_TRAILING_CREDIT = re.compile(r"\s(?:feat\.?|ft\.?|featuring)\s.*$", re.IGNORECASE)
+_FROM = re.compile(r"\s-\s+(?:from|taken from|music from)\s.*$", re.IGNORECASE)
+_SEPARATOR = re.compile(r"\s*-\s+|\s+-\s*|\s*--\s*|\s*[|~•]+\s*|:\s+|\s+//+\s+|\s+/\s+|\s*_\s*")
+_QUOTED = re.compile(r"[\"'](?=\S)(.+)(?<=\S)[\"']")
+_REMASTER = re.compile(r"(?:\b(?:19|20)\d\d\s+)?\bremaster(?:ed)?\b(?:\s+(?:19|20)\d\d\b)?", re.I)
+_HASHTAG = re.compile(r"(?<=\s)#[^\W\d]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a title: this part is the song's title, and that is the rest."""
+
+    title: str
+    rest: str
+
+
+@lru_cache(maxsize=4096)
+def normalize_title(title: str) -> str:
+    """The same title with one kind of brackets, quotes and dashes, and nothing invisible."""
+    text = unicodedata.normalize("NFC", title[:_LONGEST_TITLE].translate(_TABLE))
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(text.split())
+
+
+@lru_cache(maxsize=4096)
+def read_title(title: str) -> tuple[Reading, ...]:
+    """The ways to read a normalised title: whole, each side of each separator, each part between
+    two, and what is quoted.
+    """
+    readings = [Reading(title, "")]
+    separators = list(_SEPARATOR.finditer(title))
+    for separator in separators[:8]:
+        left, right = title[: separator.start()], title[separator.end() :]
+        readings += [Reading(right, left), Reading(left, right)]
+    if 1 < len(separators) <= 8:
+        parts = _SEPARATOR.split(title)
+        readings += [
+            Reading(part, " ".join(parts[:number] + parts[number + 1 :]))
+            for number, part in enumerate(parts)
+        ]
+    quoted = _QUOTED.search(title)
+    if quoted:
+        readings.append(Reading(quoted[1], f"{title[: quoted.start()]} {title[quoted.end() :]}"))
+    return tuple(reading for reading in readings if reading.title.strip())
+
+
+@lru_cache(maxsize=8192)
+def title_forms(title: str) -> tuple[str, ...]:
+    """A title folded: whole, without what is only decoration, without anything in brackets, and
+    up to the first of them.
+    """
+    plain, low = title, title.lower()
+    # Asking first is several times as fast, and most titles have none of these.
+    if "#" in low:
+        plain = _HASHTAG.sub(" ", plain)
+    if "remaster" in low:
+        plain = _REMASTER.sub(" ", plain)
+    if "(" in low:
+        plain = _BRACKETED.sub(_drop_decoration, plain)
+    if "f" in low:
+        plain = _FROM.sub("", _TRAILING_CREDIT.sub("", plain))
+    forms = {title, plain}
+    if "(" in plain or ")" in plain:
+        forms |= {_BRACKETED.sub(" ", plain), plain.partition("(")[0]}
+    folded = {fold_name(form) for form in forms}
+    return tuple({*folded, *map(_strip_decoration, folded)} - {""})
+
+
+def _drop_decoration(brackets: re.Match[str]) -> str:
+    inside = brackets[1]
+    is_all = all(is_decoration(word) or word.isdecimal() for word in fold_name(inside).split())
+    return " " if is_all or _CREDIT.match(inside) else brackets[0]
+
+
+def _strip_decoration(folded: str) -> str:
+    """Without decoration at its end: ``official video``, ``m v``, ``hd``."""
+    words = folded.split()
+    while len(words) > 1 and is_decoration(words[-1]):
+        words.pop()
+    return " ".join(words)
+
+
+@lru_cache(maxsize=4096)
+def qualifiers_of(title: str) -> tuple[str, ...]:
+    """The parts of a normalised title that say which version it is: in brackets, after a dash."""
+    outside = _BRACKETED.sub(" ", title)
+    after_dashes = re.split(r"\s+-\s+|\s-|\|", outside)[1:]
+    return tuple(
+        part for part in (*_BRACKETED.findall(title), *after_dashes) if find_versions(part)
+    )
+
+
+def drop_credits(title: str) -> str:
+    """A normalised title without those who are credited in it besides the artist."""
+    without = _BRACKETED.sub(lambda found: " " if _CREDIT.match(found[1]) else found[0], title)
+    return _TRAILING_CREDIT.sub("", without)

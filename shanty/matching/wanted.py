@@ -1,0 +1,155 @@
+"""What is wanted, made ready to be compared with many candidates: titles, artists, versions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from shanty.matching.names import best_ratio, contains, fold_name, romanize, scripts_of
+from shanty.matching.titles import drop_credits, normalize_title, qualifiers_of, title_forms
+from shanty.matching.words import (
+    count_versions,
+    find_versions,
+    telling_words,
+    version_name,
+    vocabulary,
+)
+from shanty.models import Recording
+
+ALIKE = 0.8  # two names are the same
+_SHORT_NAME = 5  # up to so many letters, names are alike by chance
+_ALL_WORDS = 0.85  # all words of a name are there, though apart
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A recording, folded.
+
+    ``versions`` are the kinds it is; ``tolerated`` says how often the words for a kind may be in a
+    candidate's title (they are part of the song's own names) and ``is_any`` which kinds may be
+    there as often as they like. ``names`` are those of its named kinds ("moby" of "Moby Remix"),
+    ``places`` the words beside those that have a place ("wembley" of "Live at Wembley").
+    """
+
+    titles: tuple[str, ...]
+    artists: tuple[str, ...]
+    roman_artists: tuple[str, ...]
+    is_romanized: bool
+    own_title: str
+    album: str
+    seconds: float | None
+    words: frozenset[str]
+    versions: frozenset[str]
+    is_any: frozenset[str]
+    tolerated: Counter[str]
+    names: dict[str, str]
+    places: frozenset[str]
+    _titles_seen: dict[str, float] = field(default_factory=dict)
+    _artists_seen: dict[str, float] = field(default_factory=dict)
+
+    def title_likeness(self, title: str) -> float:
+        """How alike a part of a candidate's title and the wanted title are: 0 to 1."""
+        if title not in self._titles_seen:
+            self._titles_seen[title] = self._compare_title(title)
+        return self._titles_seen[title]
+
+    def artist_likeness(self, text: str) -> float:
+        """How much a folded text names one of the artists: 1, down to ALIKE, or 0."""
+        if text not in self._artists_seen:
+            self._artists_seen[text] = self._compare_artist(text)
+        return self._artists_seen[text]
+
+    def _compare_title(self, title: str) -> float:
+        forms = set(title_forms(title))
+        for artist in self.artists:
+            for form in tuple(forms):
+                forms |= {form.removeprefix(f"{artist} "), form.removesuffix(f" {artist}")}
+        likeness = best_ratio(forms, self.titles)
+        if likeness < ALIKE and not (title.isascii() and self.own_title.isascii()):
+            # Only where the letters say how they sound: half a likeness proves nothing there.
+            roman = best_ratio([romanize(form) for form in forms], [*map(romanize, self.titles)])
+            likeness = max(likeness, roman if roman >= ALIKE else 0.0)
+        return likeness
+
+    def _compare_artist(self, text: str) -> float:
+        if not text or not self.artists:
+            return 0.0
+        compact = text.replace(" ", "")
+        words = set(text.split())
+        likeness = 0.0
+        for artist in self.artists:
+            joined = artist.replace(" ", "")
+            if contains(text, artist) or contains(text, joined) or compact == joined:
+                return 1.0
+            if " " in artist and words.issuperset(artist.split()):
+                likeness = max(likeness, _ALL_WORDS)
+            if len(joined) > _SHORT_NAME:
+                likeness = max(likeness, best_ratio([text, compact], [artist, joined]))
+        if likeness < ALIKE and (self.is_romanized or not text.isascii()):
+            roman = romanize(text)
+            if roman in self.roman_artists:
+                return 1.0
+            names = [name for name in self.roman_artists if len(name) > _SHORT_NAME]
+            likeness = max(likeness, best_ratio([roman], names))
+        return likeness if likeness >= ALIKE else 0.0
+
+
+def prepare(recording: Recording, album_title: str) -> Wanted:
+    """Fold and count once what every candidate is compared with."""
+    title = normalize_title(recording.title)
+    artists = _artist_forms(recording)
+    kinds = vocabulary().kinds
+    qualifiers = (*qualifiers_of(title), normalize_title(recording.disambiguation))
+    in_title = count_versions(title, recording.disambiguation)
+    qualified = set(count_versions(*qualifiers))
+    by_album = set(count_versions(album_title))
+    texts = (title, recording.disambiguation, album_title, recording.artist_credit.name)
+    names = {
+        kind: version_name(text, kind)
+        for text in qualifiers
+        for kind, _ in find_versions(text)
+        if kinds[kind].has_name
+    }
+    places = [
+        telling_words(text)
+        for text in qualifiers
+        if any(kinds[kind].has_place for kind, _ in find_versions(text))
+    ]
+    return Wanted(
+        titles=tuple({*title_forms(title), *title_forms(_without_versions(title))}),
+        artists=artists,
+        roman_artists=tuple(sorted({romanize(name) for name in artists})),
+        is_romanized=any(romanize(name) != name for name in artists),
+        own_title=fold_name(drop_credits(title)),
+        album=fold_name(album_title),
+        seconds=recording.length_ms / 1000 if recording.length_ms else None,
+        words=frozenset(word for text in texts for word in fold_name(text).split()),
+        versions=frozenset(in_title),
+        # Not those with names: the remix of a remix is another one.
+        is_any=frozenset(kind for kind in qualified | by_album if not kinds[kind].has_name),
+        tolerated=in_title + count_versions(recording.artist_credit.name),
+        names=names,
+        places=frozenset().union(*places),
+    )
+
+
+def _without_versions(title: str) -> str:
+    """A title without what names its version behind a dash: "Song - Live". That is looked at by
+    itself.
+    """
+    head, dash, tail = title.rpartition(" - ")
+    return head if dash and find_versions(tail) else title
+
+
+def _artist_forms(recording: Recording) -> tuple[str, ...]:
+    """The names of the artists: joined, each, and each script of a name in two of them."""
+    credit = recording.artist_credit
+    names = [credit.name, *credit.names, *(part.artist.name for part in credit.parts)]
+    forms = {fold_name(name) for name in names if name.strip()}
+    for form in tuple(forms):
+        words = form.split()
+        latin = [word for word in words if scripts_of(word) <= {"LATIN"}]
+        other = [word for word in words if word not in latin]
+        if other and scripts_of(" ".join(latin)):
+            forms |= {" ".join(latin), " ".join(other)}
+    return tuple(sorted(forms - {""}))

@@ -1,0 +1,209 @@
+"""What a person is told about a choice, and how they overrule it.
+
+Owns what TRACK means on the command line, the verdict on each candidate, and what accepting and
+rejecting do. Refuses to know how it is printed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shanty.catalog import Catalog
+from shanty.config import DownloadSettings
+from shanty.db import Database, Transaction
+from shanty.errors import NotFoundError, ShantyError
+from shanty.matching import fold_name
+from shanty.models import (
+    Candidate,
+    CandidateStatus,
+    Priority,
+    ScorePart,
+    Stage,
+    TrackStatus,
+    WantedTrack,
+)
+from shanty.workqueue import WorkQueue
+
+_MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
+_SHOWN_CHOICES = 8
+_REJECTED_BY_HAND = "rejected by hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a candidate, in a word, and why."""
+
+    word: str
+    why: str
+
+
+def find_track(text: str, catalog: Catalog) -> WantedTrack:
+    """The track that is meant: by its number, its recording's MBID, or a part of its name.
+
+    Raises:
+        NotFoundError: there is none, or there are several; the sentence lists them.
+    """
+    tracks = catalog.list_tracks()
+    mbid = _MBID.search(text.lower())
+    if mbid is not None:
+        found = [track for track in tracks if track.recording_mbid == mbid[0]]
+    else:
+        found = [track for track in tracks if text.strip() == str(track.id)]
+        found = found or _find_by_name(text, tracks)
+    if not found:
+        raise NotFoundError(f"no track is {text!r}, by number, recording MBID or part of its title")
+    if len(found) > 1:
+        shown = ", ".join(f"{track.id} ({track.label})" for track in found[:_SHOWN_CHOICES])
+        more = f" and {len(found) - _SHOWN_CHOICES} more" if len(found) > _SHOWN_CHOICES else ""
+        raise NotFoundError(f"{len(found)} tracks are {text!r}: {shown}{more}; say its number")
+    return found[0]
+
+
+def _find_by_name(text: str, tracks: Sequence[WantedTrack]) -> list[WantedTrack]:
+    """Those with that very title, else those with the text in title, or in artist and title."""
+    wanted = fold_name(text)
+    if not wanted:
+        return []
+    exact = [track for track in tracks if fold_name(track.title) == wanted]
+    if exact:
+        return exact
+    return [
+        track
+        for track in tracks
+        if wanted in fold_name(track.title) or wanted in fold_name(track.label)
+    ]
+
+
+def judge(candidate: Candidate, thresholds: DownloadSettings) -> Verdict:
+    """What became of a candidate, and why."""
+    match candidate.status:
+        case CandidateStatus.CHOSEN:
+            return Verdict("taken", "")
+        case CandidateStatus.ACCEPTED:
+            return Verdict("accepted", "a person wants this one")
+        case CandidateStatus.REJECTED:
+            return Verdict("rejected", candidate.reject_reason)
+    if candidate.score >= thresholds.accept_score:
+        return Verdict("good", "good enough to be taken, if the better ones are not")
+    word = "unsure" if candidate.score >= thresholds.review_score else "passed over"
+    return Verdict(word, _reasons(candidate))
+
+
+def _reasons(candidate: Candidate) -> str:
+    """What took most from the score; without such a thing, where most is missing."""
+    parts = sorted(candidate.score_parts, key=lambda part: part.contribution)
+    against = [part for part in parts if part.weight == 0]
+    if not against and parts:
+        worst = max(parts, key=lambda part: part.weight - part.contribution)
+        return f"not quite, least of all {_name_part(worst)}"
+    return ", ".join(map(_name_part, against))
+
+
+def _name_part(part: ScorePart) -> str:
+    return f"{part.name} ({part.note})" if part.note else part.name
+
+
+def list_reviews(catalog: Catalog) -> list[tuple[WantedTrack, Candidate | None]]:
+    """The tracks that wait for a person, each with the best candidate that is left."""
+    return [
+        (track, next(iter(_left(catalog, track.id)), None))
+        for track in catalog.list_tracks(TrackStatus.NEEDS_REVIEW)
+    ]
+
+
+def _left(catalog: Catalog, track_id: int) -> list[Candidate]:
+    return [
+        candidate
+        for candidate in catalog.candidates_of(track_id)
+        if candidate.status is not CandidateStatus.REJECTED
+    ]
+
+
+def accept(
+    track: WantedTrack,
+    *,
+    database: Database,
+    queue: WorkQueue,
+    candidate_id: int | None = None,
+    url: str | None = None,
+) -> Candidate:
+    """Take a candidate whatever its score: the best, the one named, or what is at an address.
+
+    Its download is queued at the head; if it is of no use there, the next is tried as usual.
+
+    Raises:
+        ShantyError: the track is not in review, is in the queue already, or has no candidate.
+    """
+    catalog = Catalog(database)
+    if url is not None and not _URL.fullmatch(url):
+        raise ShantyError(f"{url!r} is no address such as https://example.org/watch?v=1")
+    with database.begin() as tx:
+        if url is not None:
+            candidate_id = catalog.add_candidate(tx, track.id, url)
+        elif candidate_id is None:
+            candidate_id = _best_left(catalog, track)
+        catalog.accept_candidate(tx, track.id, candidate_id)
+        _enqueue(queue, tx, track)
+    return next(one for one in catalog.candidates_of(track.id) if one.id == candidate_id)
+
+
+def reject(
+    track: WantedTrack,
+    *,
+    database: Database,
+    queue: WorkQueue,
+    thresholds: DownloadSettings,
+    candidate_id: int | None = None,
+    is_all: bool = False,
+) -> tuple[int, TrackStatus]:
+    """Never take a candidate: the best, the one named, or all. How many, and what the track is now.
+
+    It is wanted when another is good enough, stays in review when there is one to ask about, and
+    has failed when there is none.
+
+    Raises:
+        ShantyError: the track is not in review, or has no such candidate.
+    """
+    catalog = Catalog(database)
+    review = (TrackStatus.NEEDS_REVIEW,)
+    with database.begin() as tx:
+        left = _left(catalog, track.id)
+        if is_all:
+            ids = [one.id for one in left if one.id is not None]
+        else:
+            ids = [candidate_id if candidate_id is not None else _best_left(catalog, track)]
+        left = [one for one in left if one.id not in ids]
+        status, reason = _after_rejecting(left, thresholds)
+        catalog.move_track(tx, track.id, review, status, reason)
+        catalog.reject_candidates(tx, track.id, ids, _REJECTED_BY_HAND)
+        if status is TrackStatus.WANTED:
+            _enqueue(queue, tx, track)
+    return len(ids), status
+
+
+def _after_rejecting(
+    left: Sequence[Candidate], thresholds: DownloadSettings
+) -> tuple[TrackStatus, str]:
+    best = left[0] if left else None
+    if best is None or best.score < thresholds.review_score:
+        return TrackStatus.FAILED, "a person has rejected what was found; nothing else is like it"
+    if best.score >= thresholds.accept_score:
+        return TrackStatus.WANTED, ""
+    return TrackStatus.NEEDS_REVIEW, (
+        f"the best candidate left is {best.title!r} with score {best.score:.2f}"
+    )
+
+
+def _best_left(catalog: Catalog, track: WantedTrack) -> int:
+    left = _left(catalog, track.id)
+    if not left or left[0].id is None:
+        raise ShantyError(f"track {track.id} has no candidate left; give one with --url")
+    return left[0].id
+
+
+def _enqueue(queue: WorkQueue, tx: Transaction, track: WantedTrack) -> None:
+    if queue.enqueue(tx, track.id, Stage.DOWNLOAD, priority=Priority.FORCED) is None:
+        raise ShantyError(f"track {track.id} is in the queue already; `shanty queue ls` shows it")
