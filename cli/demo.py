@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,14 +15,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.live import showing_progress
-from cli.opening import State, open_state
+from cli.opening import LARGEST_NUMBER, State, open_state
 from cli.printing import JsonOption, print_json, printable
 from shanty.errors import ShantyError
-from shanty.models import Stage
+from shanty.models import Stage, TrackStatus, WantedTrack
 
 if TYPE_CHECKING:
     from shanty.demo.world import World
 
+_SHOWN_REASONS = 3
 _MARKER = ".shanty-demo"
 
 
@@ -62,14 +65,19 @@ def demo(
             with showing_progress(state, is_quiet=as_json):
                 run = run_pipeline()
         result = measure(world, state, run["began_at"], run["ended_at"])
+        reasons = why_missing(world, state)
     place.mark(tracks, is_finished=result["in_library"] == tracks)
     if as_json:
         print_json(result)
     else:
         show_result(result, place.library_dir)
     if result["in_library"] != tracks:
+        missing = tracks - result["in_library"]
+        more = ["…"] if len(reasons) > _SHOWN_REASONS else []
         raise ShantyError(
-            f"{tracks - result['in_library']} of {tracks} tracks are not in the library"
+            f"{missing} of {tracks} tracks are not in the library "
+            f"({'; '.join([*reasons[:_SHOWN_REASONS], *more])}): the same command goes on with "
+            "what is wanted, another --dir starts over"
         )
 
 
@@ -103,8 +111,7 @@ class DemoFolder:
                 raise ShantyError(
                     f"{self.root} holds something that is not a demo; name another with --dir"
                 )
-        before = json.loads(marker.read_text()) if marker.exists() else None
-        if before == {"tracks": tracks, "is_finished": False}:
+        if _read_marker(marker) == {"tracks": tracks, "is_finished": False}:
             return True
         shutil.rmtree(self.library_dir, ignore_errors=True)
         for name in ("incoming", "covers"):
@@ -122,7 +129,9 @@ class DemoFolder:
     def mark(self, tracks: int, *, is_finished: bool) -> None:
         """Note how far the demo is, for the next one in this folder."""
         content = json.dumps({"tracks": tracks, "is_finished": is_finished})
-        (self.root / _MARKER).write_text(content)
+        new = self.root / f"{_MARKER}.new"
+        new.write_text(content)
+        new.replace(self.root / _MARKER)
 
     def point_settings_at_demo(self, world: World) -> None:
         """Make this process use this folder beside the made-up world, and nothing of the person's.
@@ -140,6 +149,14 @@ class DemoFolder:
             SHANTY_HOME=str(self.home),
             SHANTY_LIBRARY__PATH=str(self.library_dir),
         )
+
+
+def _read_marker(path: Path) -> object:
+    """What the last demo noted; nothing when a full disk or a crash left no sense in it."""
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def want_everything(world: World, state: State) -> None:
@@ -168,7 +185,7 @@ def measure(world: World, state: State, began_at: datetime, ended_at: datetime) 
 
     return {
         "tracks": len(world.recordings),
-        "in_library": _count_right(world, state),
+        "in_library": len(_right_tracks(world, state)),
         "first_track_s": seconds(min(filed, default=None)),
         "last_download_started_s": seconds(max(downloads, default=None)),
         "total_s": seconds(ended_at),
@@ -176,14 +193,36 @@ def measure(world: World, state: State, began_at: datetime, ended_at: datetime) 
     }
 
 
-def _count_right(world: World, state: State) -> int:
+def why_missing(world: World, state: State) -> list[str]:
+    """Why tracks are not in the library as they should be, the most frequent reasons first."""
+    errors: dict[int, str] = {}
+    for item in state.queue.list_items(limit=LARGEST_NUMBER):
+        if item.error:
+            errors.setdefault(item.track_id, item.error)
+    right = _right_tracks(world, state)
+    reasons = Counter(
+        f"{track.status.replace('_', ' ')}: {_why(track, errors)}"
+        for track in state.catalog.list_tracks()
+        if track.id not in right
+    )
+    return [f"{number} {reason}" for reason, number in reasons.most_common()]
+
+
+def _why(track: WantedTrack, errors: Mapping[int, str]) -> str:
+    if track.status is TrackStatus.IN_LIBRARY:
+        return "its file is not there, or its tags are not the catalogue's"
+    return track.reason or errors.get(track.id, "its turn did not come")
+
+
+def _right_tracks(world: World, state: State) -> set[int]:
     from shanty.library.tags import build_tags, read_tags
 
-    return sum(
-        file.path.exists()
-        and read_tags(file.path) == build_tags(world.expected(track.recording_mbid))
+    return {
+        track.id
         for track, file in state.catalog.list_library()
-    )
+        if file.path.exists()
+        and read_tags(file.path) == build_tags(world.expected(track.recording_mbid))
+    }
 
 
 def show_result(result: dict[str, Any], library_dir: Path) -> None:

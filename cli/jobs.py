@@ -20,7 +20,7 @@ from deployments.jobs import (
     wait_for_run,
 )
 from shanty.config import load_settings
-from shanty.errors import ShantyError
+from shanty.errors import ShantyError, one_line
 
 app = typer.Typer(no_args_is_help=True, help="See and steer the recurring jobs.")
 
@@ -51,8 +51,8 @@ def run_now(
     typer.echo(f"{api.ui_url}/runs/flow-run/{run_id}")
     if not wait:
         return
-    ended = wait_for_run(api, run_id, announce=typer.echo)
-    typer.echo(ended.message)
+    ended = wait_for_run(api, run_id, announce=lambda news: typer.echo(one_line(news)))
+    typer.echo(one_line(ended.message))
     if ended.state != "Completed":
         raise ShantyError(f"the run of {job.name} ended as {ended.state}")
 

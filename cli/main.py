@@ -24,7 +24,7 @@ from cli import (
 )
 from shanty import __version__
 from shanty.config import unknown_keys
-from shanty.errors import ShantyError
+from shanty.errors import ShantyError, one_line
 
 app = typer.Typer(
     name="shanty",
@@ -49,6 +49,9 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(configuration.app, name="config")
 
 
+_INTERRUPTED = 130
+
+
 def _show_version(is_asked: bool) -> None:
     if is_asked:
         typer.echo(f"shanty {__version__}")
@@ -69,14 +72,17 @@ def main() -> None:
     """Run the command line: exit code 0 done, 1 expected failure, 2 wrong usage."""
     try:
         for key in unknown_keys():
-            typer.echo(f"shanty: warning: unknown setting {key} is ignored", err=True)
+            typer.echo(f"shanty: warning: unknown setting {one_line(key)} is ignored", err=True)
         app()
     except ShantyError as error:
-        typer.echo(f"shanty: {error}", err=True)
+        typer.echo(f"shanty: {one_line(str(error))}", err=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        typer.echo("shanty: interrupted; what was under way was given back to the queue", err=True)
-        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit) as ended:
+        # Typer makes an exit of a command's Ctrl-C, and says nothing.
+        code = ended.code if isinstance(ended, SystemExit) else _INTERRUPTED
+        if code == _INTERRUPTED:
+            typer.echo("shanty: interrupted; what is done is kept, the next run goes on", err=True)
+        sys.exit(code)
     except BrokenPipeError:
         # The reader of our output (head, less) has gone: not an error of ours.
         sys.stderr.close()

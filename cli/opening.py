@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from shanty.db import Database
     from shanty.workqueue import WorkQueue
 
+LARGEST_NUMBER = 2**63 - 1
+"""No database of ours holds a larger one, neither as an id nor as a limit."""
+
 
 @dataclass(frozen=True)
 class State:

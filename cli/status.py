@@ -10,7 +10,7 @@ import typer
 
 from cli.jobs import JOB_COLUMNS, job_rows, print_jobs
 from cli.opening import State, open_state
-from cli.printing import JsonOption, format_age, make_table, print_json, print_table
+from cli.printing import JsonOption, format_age, make_table, print_json, print_table, printable
 from deployments.jobs import JobView, connect, list_jobs
 from shanty.errors import ServerError
 from shanty.models import Stage, Status, TrackStatus
@@ -32,12 +32,12 @@ def status(
     """Show the queue by stage, the tracks, and the recurring jobs."""
     state = open_state()
     if as_json:
-        print_json(read_status(state, _find_jobs(state)))
+        print_json(read_status(state, _find_jobs(state)[0]))
         return
     if live and sys.stdout.isatty():
         _follow(state)
         return
-    jobs = _find_jobs(state)
+    jobs, why_none = _find_jobs(state)
     document = read_status(state, jobs)
     rows = [(stage, *counts.values()) for stage, counts in document["queue"].items()]
     print_table(("stage", *COUNTED), rows, empty="")
@@ -53,10 +53,10 @@ def status(
         names = ", ".join(stage for stage in Stage if stage in paused)
         typer.echo(f"paused: {names} (`shanty queue resume` goes on)")
     typer.echo()
-    if jobs:
-        print_jobs(jobs)
+    if why_none:
+        typer.echo(why_none)
     else:
-        typer.echo("no service is running here; `shanty up` starts it, `shanty run` works once")
+        print_jobs(jobs)
 
 
 def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
@@ -78,34 +78,38 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
     }
 
 
-def _find_jobs(state: State) -> list[JobView]:
-    """The recurring jobs, none when no server runs: the rest of the status needs none."""
+def _find_jobs(state: State) -> tuple[list[JobView], str]:
+    """The recurring jobs, or why they are not known: the rest of the status needs none."""
     try:
-        return list_jobs(connect(state.settings))
-    except ServerError:
-        return []
+        return list_jobs(connect(state.settings)), ""
+    except ServerError as error:
+        return [], printable(str(error))
 
 
 def _follow(state: State) -> None:
     """Show the stages, what is being worked on and the jobs, until Ctrl-C."""
     from rich.console import Group
     from rich.live import Live
+    from rich.text import Text
 
     jobs: list[JobView] = []
+    why_none = ""
     next_jobs_at = 0.0
     with Live(auto_refresh=False, screen=False) as view:
         try:
             while True:
                 if time.monotonic() >= next_jobs_at:
-                    jobs = _find_jobs(state)
+                    jobs, why_none = _find_jobs(state)
                     next_jobs_at = time.monotonic() + JOBS_INTERVAL_SECONDS
                 parts: list[RenderableType] = [
                     make_stage_table(state),
                     "",
                     make_active_table(state),
                 ]
-                if jobs:
-                    parts += ["", make_table(JOB_COLUMNS, job_rows(jobs))]
+                parts += [
+                    "",
+                    Text(why_none) if why_none else make_table(JOB_COLUMNS, job_rows(jobs)),
+                ]
                 view.update(Group(*parts), refresh=True)
                 time.sleep(LIVE_INTERVAL_SECONDS)
         except KeyboardInterrupt:

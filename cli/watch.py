@@ -7,13 +7,16 @@ from typing import Annotated
 import typer
 
 from cli import watch_add
-from cli.opening import open_state
+from cli.opening import LARGEST_NUMBER, open_state
 from cli.printing import JsonOption, print_json, print_table, printable
 from shanty.models import TrackStatus, WatchRule
 
 app = typer.Typer(no_args_is_help=True, help="Say what you want, see it, take it back.")
 app.add_typer(watch_add.app, name="add")
 
+RuleArgument = Annotated[
+    int, typer.Argument(max=LARGEST_NUMBER, metavar="ID", help="The id that `watch ls` shows.")
+]
 _SHOWN = tuple(status for status in TrackStatus if status is not TrackStatus.WITHDRAWN)
 
 
@@ -42,7 +45,7 @@ def list_rules(as_json: JsonOption = False) -> None:
 
 @app.command("show")
 def show_rule(
-    rule: Annotated[int, typer.Argument(metavar="ID", help="The id that `watch ls` shows.")],
+    rule: RuleArgument,
     as_json: JsonOption = False,
 ) -> None:
     """Show the albums that a wish means, and what has become of each."""
@@ -88,7 +91,7 @@ def _describe_state(rule: WatchRule) -> str:
 
 @app.command("rm")
 def remove_rule(
-    rule: Annotated[int, typer.Argument(metavar="ID", help="The id that `watch ls` shows.")],
+    rule: RuleArgument,
 ) -> None:
     """Take a wish back. What only that wish wanted is withdrawn; no file is touched."""
     from shanty.watching import unwatch

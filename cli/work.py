@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.opening import open_state
+from cli.opening import LARGEST_NUMBER, open_state
 from cli.printing import JsonOption, format_age, print_json, print_table
 from shanty.models import Stage, Status, WorkItem
 
@@ -25,18 +25,41 @@ class ItemState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Retriable(StrEnum):
+    """What can be tried again at once."""
+
+    FAILED = ItemState.FAILED
+    WAITING = ItemState.WAITING
+    PENDING = ItemState.PENDING
+    CANCELLED = ItemState.CANCELLED
+
+
+class Cancellable(StrEnum):
+    """What has not ended yet."""
+
+    PENDING = ItemState.PENDING
+    WAITING = ItemState.WAITING
+    ACTIVE = ItemState.ACTIVE
+
+
+_ONLY_STATUS = typer.Option("--status", help="Only this status.")
 StageOption = Annotated[Stage | None, typer.Option("--stage", help="Only this stage.")]
-StatusOption = Annotated[ItemState | None, typer.Option("--status", help="Only this status.")]
+ItemArgument = Annotated[
+    int, typer.Argument(max=LARGEST_NUMBER, metavar="ID", help="The id that `queue ls` shows.")
+]
 ItemsArgument = Annotated[
-    list[int] | None, typer.Argument(metavar="[ID]...", help="The ids that `queue ls` shows.")
+    list[int] | None,
+    typer.Argument(max=LARGEST_NUMBER, metavar="[ID]...", help="The ids that `queue ls` shows."),
 ]
 
 
 @app.command("ls")
 def list_items(
     stage: StageOption = None,
-    status: StatusOption = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 1000,
+    status: Annotated[ItemState | None, _ONLY_STATUS] = None,
+    limit: Annotated[
+        int, typer.Option(min=1, max=LARGEST_NUMBER, help="At most this many.")
+    ] = 1000,
     as_json: JsonOption = False,
 ) -> None:
     """List work items, newest change last."""
@@ -65,9 +88,7 @@ def list_items(
 
 
 @app.command("show")
-def show_item(
-    item_id: Annotated[int, typer.Argument(metavar="ID")], as_json: JsonOption = False
-) -> None:
+def show_item(item_id: ItemArgument, as_json: JsonOption = False) -> None:
     """Show everything about one work item."""
     state = open_state()
     item = state.queue.get(item_id)
@@ -91,7 +112,7 @@ def show_item(
 def retry_items(
     items: ItemsArgument = None,
     stage: StageOption = None,
-    status: StatusOption = None,
+    status: Annotated[Retriable | None, _ONLY_STATUS] = None,
     now: Annotated[bool, typer.Option("--now", help="Before everything else.")] = False,
 ) -> None:
     """Try failed or waiting work again; always runs, also when its attempts are used up."""
@@ -113,7 +134,7 @@ def retry_items(
 def cancel_items(
     items: ItemsArgument = None,
     stage: StageOption = None,
-    status: StatusOption = None,
+    status: Annotated[Cancellable | None, _ONLY_STATUS] = None,
 ) -> None:
     """Cancel pending or active work: its tracks are withdrawn until `queue retry`."""
     _require_choice(items, stage, status)

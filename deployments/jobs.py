@@ -32,7 +32,9 @@ def connect(settings: Settings) -> PrefectApi:
     """
     url = configured_server(settings.home)
     if url is None:
-        raise ServerError("no server is running here; `shanty up` starts it")
+        raise ServerError(
+            "no server is running here; `shanty up` starts it, `shanty run` works once"
+        )
     return PrefectApi(url, auth=client_environment(settings).get("PREFECT_API_AUTH_STRING"))
 
 

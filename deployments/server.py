@@ -6,6 +6,7 @@ on this machine find it (``prefect/server.json``). Knows nothing of jobs or musi
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -14,14 +15,16 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 import psutil
 import requests
 
 from deployments.processes import start_owned, stop_owned
+from flows.api import open_session
 from shanty.config import Settings
 from shanty.errors import AlreadyRunningError, ServerError
 
@@ -51,7 +54,7 @@ class Server:
         self._should_stop = should_stop
         self._lock: TextIO | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self.api_url = f"http://{LOOPBACK}:{port}/api"
+        self.api_url = _url_to_ask(host, port)
         self.log_path = self._home / "prefect" / "server.log"
 
     @property
@@ -191,6 +194,7 @@ def _wait_for_other(home: Path) -> str:
 @contextmanager
 def using_server(settings: Settings, api_url: str) -> Iterator[str]:
     """Let Prefect in this process, and in those it starts, use a server; gives its address."""
+    api_url = api_url.rstrip("/")
     with changed_environment({**client_environment(settings), "PREFECT_API_URL": api_url}):
         yield api_url
 
@@ -198,10 +202,13 @@ def using_server(settings: Settings, api_url: str) -> Iterator[str]:
 def is_healthy(api_url: str) -> bool:
     """Whether a Prefect server answers there."""
     try:
-        answer = requests.get(f"{api_url}/health", timeout=_HEALTH_TIMEOUT_SECONDS)
+        with open_session(api_url) as session:
+            address = f"{api_url.rstrip('/')}/health"
+            answer = session.get(address, timeout=_HEALTH_TIMEOUT_SECONDS)
+            # Any server has pages; at the address of Prefect's without its /api there is one, too.
+            return answer.ok and answer.json() is True
     except requests.RequestException:
         return False
-    return answer.status_code == requests.codes.ok
 
 
 def client_environment(settings: Settings) -> dict[str, str]:
@@ -213,11 +220,23 @@ def client_environment(settings: Settings) -> dict[str, str]:
         # Our own lines tell what happens; the run's log in the Prefect UI has the rest.
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
         "PREFECT_CLI_PROMPT": "false",
+        **_loopback_without_proxy(),
     }
     if settings.server.password is not None:
         secret = settings.server.password.get_secret_value()
         environment["PREFECT_API_AUTH_STRING"] = f"{USER}:{secret}"
     return environment
+
+
+def _loopback_without_proxy() -> dict[str, str]:
+    """The environment's exceptions from its proxy, with this machine among them."""
+    # Of the two names, some programs read the one and some the other.
+    given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    if given.strip() == "*":
+        return {}
+    hosts = [host.strip() for host in given.split(",") if host.strip()]
+    value = ",".join(dict.fromkeys([*hosts, LOOPBACK, "localhost", "::1"]))
+    return {"NO_PROXY": value, "no_proxy": value}
 
 
 def server_environment(settings: Settings) -> dict[str, str]:
@@ -246,14 +265,48 @@ def free_port() -> int:
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """Whether nobody listens there yet.
+
+    Raises:
+        ServerError: nobody can: it is no address of this machine, or the port is a privileged one.
+    """
+    why = "there is no such address"
+    found_one = False
+    try:
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError):  # unknown, or too long for a name
+        addresses = []
+    for family, kind, _, _, address in addresses:
         try:
-            probe.bind((host, port))
-        except OSError:
-            return False
+            _bind(family, kind, address)
+            found_one = True
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            why = error.strerror or str(error)
+    if not found_one:
+        raise ServerError(f"the server cannot listen on {host!r}, port {port}: {why}")
     return True
+
+
+def _bind(family: int, kind: int, address: tuple[Any, ...]) -> None:
+    """Take an address for a moment, as the server will."""
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        probe.bind(address)
+
+
+def _url_to_ask(host: str, port: int) -> str:
+    """Where a server that listens on a host's address is asked from this machine."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return f"http://{host}:{port}/api"
+    if address.version == 4:
+        return f"http://{LOOPBACK if address.is_unspecified else address}:{port}/api"
+    return f"http://[{'::1' if address.is_unspecified else address}]:{port}/api"
 
 
 @contextmanager

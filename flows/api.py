@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -23,7 +26,7 @@ class PrefectApi:
 
     def __init__(self, url: str, *, auth: str | None = None):
         self.url = url.rstrip("/")
-        self._session = requests.Session()
+        self._session = open_session(url)
         if auth := auth or os.environ.get("PREFECT_API_AUTH_STRING"):
             user, _, password = auth.partition(":")
             self._session.auth = (user, password)
@@ -69,4 +72,25 @@ class PrefectApi:
             raise ServerError(
                 f"the Prefect server at {self.ui_url} does not answer ({type(error).__name__})"
             ) from None
-        return answer.json() if answer.content else None
+        try:
+            return answer.json() if answer.content else None
+        except requests.JSONDecodeError:
+            raise ServerError(
+                f"what answers at {self.url} is no Prefect server: it sends no JSON"
+            ) from None
+
+
+def open_session(url: str) -> requests.Session:
+    """A session for one server; one on this machine is not asked for through a proxy."""
+    session = requests.Session()
+    with suppress(ValueError):  # no address at all; the request will say so
+        session.trust_env = not is_loopback(urlsplit(url).hostname or "")
+    return session
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address means this machine, to itself only."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -20,6 +20,7 @@ from shanty.db.tables import budgets
 
 MUSICBRAINZ = "musicbrainz"
 _LONGEST_LINE = timedelta(minutes=15)
+_LONGEST_LINE_TURNS = 100
 """A turn further ahead than any line could be was taken before a clock was set back."""
 _LOOK_UP_SECONDS = 0.25
 
@@ -40,7 +41,8 @@ class Budgets:
         with self._database.begin() as tx:
             now = self._clock()
             turn_at = self._next_turn(tx, name, now)
-            if not now <= turn_at <= now + _LONGEST_LINE:
+            longest_line = max(_LONGEST_LINE, interval * _LONGEST_LINE_TURNS)
+            if not now <= turn_at <= now + longest_line:
                 turn_at = now
             tx.execute(
                 update(budgets).where(budgets.c.name == name).values(next_at=turn_at + interval)

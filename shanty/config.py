@@ -40,6 +40,8 @@ from shanty.models import Stage
 from shanty.release_types import SECONDARY_TYPES, parse_primary_type, parse_secondary_type
 
 ENVIRONMENT_PREFIX = "SHANTY_"
+LONGEST_DURATION = timedelta(days=36_500)
+"""100 years: added to or taken from any date that we meet, it is still a date."""
 _DURATION_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -49,19 +51,31 @@ def parse_duration(value: object) -> object:
     Anything that is not such a text is handed on for pydantic to judge.
 
     Raises:
-        ValueError: the text is no duration.
+        ValueError: the text is no duration, or one of more than 100 years.
     """
     if not isinstance(value, str):
         return value
     parts = re.findall(r"(\d+(?:\.\d+)?)\s*([smhdw])", value.lower())
     if not parts or re.sub(r"\s", "", value.lower()) != "".join(n + unit for n, unit in parts):
         raise ValueError(f"{value!r} is not a duration such as 90s, 10m, 1h or 30d")
-    return timedelta(seconds=sum(float(n) * _DURATION_UNITS[unit] for n, unit in parts))
+    seconds = sum(float(n) * _DURATION_UNITS[unit] for n, unit in parts)
+    if seconds > LONGEST_DURATION.total_seconds():
+        raise ValueError("a duration is 100 years at the most")
+    return timedelta(seconds=seconds)
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+def _check_password(password: SecretStr) -> SecretStr:
+    """Empty, it would open the server; what is not ASCII, a header of HTTP cannot carry."""
+    secret = password.get_secret_value()
+    if len(secret) < 8 or not secret.isascii() or not secret.isprintable():
+        raise ValueError("a password needs at least 8 characters, all of them printable ASCII")
+    return password
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(le=LONGEST_DURATION)]
 PrimaryType = Annotated[str, AfterValidator(parse_primary_type)]
 SecondaryType = Annotated[str, AfterValidator(parse_secondary_type)]
+Password = Annotated[SecretStr, AfterValidator(_check_password)]
 Home = Annotated[Path, BeforeValidator(lambda value: Path(value).expanduser())]
 
 
@@ -132,7 +146,12 @@ class MusicBrainzSettings(Section):
     """The catalogue service."""
 
     url: str = Field(default="https://musicbrainz.org", pattern=r"^https?://[^/\s]+/?$")
-    rate: float = Field(default=1.0, gt=0, description="requests per second, of all processes")
+    rate: float = Field(
+        default=1.0,
+        ge=0.001,
+        allow_inf_nan=False,
+        description="requests per second, of all processes",
+    )
     contact: str = Field(default="", description="mail address or URL, sent in the User-Agent")
 
 
@@ -188,14 +207,22 @@ class QueueSettings(Section):
 class ServerSettings(Section):
     """The embedded Prefect server of ``shanty up``."""
 
-    password: SecretStr | None = Field(
-        default=None, description="needed to listen on more than this machine"
+    password: Password | None = Field(
+        default=None,
+        description="needed to listen on more than this machine; at least 8 characters, ASCII",
     )
     retention: Duration = Field(
         default=timedelta(days=30),
         gt=timedelta(hours=1),
         description="how long the history of runs is kept",
     )
+
+
+def _leave_out_unknown_stages(value: object) -> object:
+    """Of what is no stage, :func:`unknown_keys` says that it is ignored."""
+    if not isinstance(value, Mapping):
+        return value
+    return {key: number for key, number in value.items() if key in set(Stage)}
 
 
 def _default_home() -> Path:
@@ -220,9 +247,9 @@ class Settings(BaseSettings):
     )
     library: LibrarySettings = LibrarySettings()
     download: DownloadSettings = DownloadSettings()
-    workers: dict[Stage, Annotated[int, Field(ge=1, le=64)]] = Field(
-        default_factory=dict, description="how many tracks each stage works on at a time"
-    )
+    workers: Annotated[
+        dict[Stage, Annotated[int, Field(ge=1, le=64)]], BeforeValidator(_leave_out_unknown_stages)
+    ] = Field(default_factory=dict, description="how many tracks each stage works on at a time")
     musicbrainz: MusicBrainzSettings = MusicBrainzSettings()
     catalogue: CatalogueSettings = CatalogueSettings()
     coverart: CoverArtSettings = CoverArtSettings()
@@ -275,6 +302,11 @@ def load_settings(**overrides: Any) -> Settings:
         ConfigError: the file cannot be read, or a value is wrong; names the key and the place.
     """
     path = config_path()
+    if os.environ.get("SHANTY_CONFIG") and not path.exists():
+        raise ConfigError(
+            f"the file {path}, named by SHANTY_CONFIG, does not exist; "
+            "`shanty config init` makes it"
+        )
     _read_file(path)
     try:
         return Settings(**overrides)
@@ -305,8 +337,6 @@ _OTHER_VARIABLES = frozenset({"SHANTY_CONFIG", "SHANTY_DEMO_ORIGIN", "SHANTY_FIX
 
 def _read_file(path: Path) -> dict[str, Any]:
     if not path.exists():
-        if os.environ.get("SHANTY_CONFIG"):
-            raise ConfigError(f"the file {path}, named by SHANTY_CONFIG, does not exist")
         return {}
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

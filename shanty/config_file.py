@@ -19,7 +19,7 @@ from shanty.models import Stage
 # What a key without a default may look like.
 _EXAMPLES = {
     "database_url": "postgresql+psycopg://user:password@host/shanty",
-    "password": "…",
+    "password": "at least 8 characters",
     "staging": "/shared/staging",
 }
 

@@ -15,7 +15,7 @@ from concurrent_log_handler import ConcurrentRotatingFileHandler
 
 from shanty.config import Settings
 from shanty.db import parse_url
-from shanty.errors import ConfigError
+from shanty.errors import ConfigError, one_line
 
 PACKAGES = ("shanty", "tasks", "flows", "deployments")
 FILE_NAME = "shanty.log"
@@ -32,11 +32,19 @@ class SecretFreeFormatter(logging.Formatter):
         self._secrets = [secret for secret in secrets if secret]
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line (or lines, with a traceback) of a record."""
-        text = super().format(record)
+        """The line of a record; those of a traceback below it are indented.
+
+        So nothing from outside, such as a title with a line break, looks like an event of ours.
+        """
+        text = super().format(record).replace("\n", "\n    ")
         for secret in self._secrets:
             text = text.replace(secret, _HIDDEN)
         return text
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The line alone."""
+        record.message = one_line(record.message)
+        return super().formatMessage(record)
 
 
 def secrets_of(settings: Settings) -> list[str]:

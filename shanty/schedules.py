@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,8 @@ from shanty.config import parse_duration
 from shanty.errors import ConfigError
 
 _A_MOMENT = datetime(2020, 1, 1, tzinfo=UTC)  # any: only the syntax is looked at
+# The last weekday of the month, the last Friday: croniter, by which Prefect plans, has only "L".
+_UNKNOWN_TO_PREFECT = re.compile(r"\bLW|\bL/|\dL", re.IGNORECASE)
 MINIMUM_INTERVAL = timedelta(seconds=15)
 """A job's process alone takes seconds to start."""
 
@@ -70,18 +73,13 @@ def parse_schedule(text: str, key: str) -> Schedule:
     if words.lower() == "off":
         return Off()
     if len(words.split()) == 5:
-        try:
-            CronSim(words, _A_MOMENT)
-        except CronSimError as error:
-            raise ConfigError(
-                f"setting '{key}': {words!r} is no cron expression: {error}"
-            ) from None
+        _check_cron(words, key)
         return Cron(words)
     try:
         interval = parse_duration(words)
     except ValueError:
         raise ConfigError(
-            f"setting '{key}': {words!r} is neither a duration such as 10m or 1h, "
+            f"setting '{key}': {words!r} is neither a duration such as 10m or 1h, up to 100 years, "
             "nor a cron expression of five fields, nor off"
         ) from None
     assert isinstance(interval, timedelta), "a text parses to a timedelta"
@@ -90,3 +88,17 @@ def parse_schedule(text: str, key: str) -> Schedule:
             f"setting '{key}': {words!r} is less than {int(MINIMUM_INTERVAL.total_seconds())}s"
         )
     return Every(interval)
+
+
+def _check_cron(expression: str, key: str) -> None:
+    try:
+        CronSim(expression, _A_MOMENT)
+    except CronSimError as error:
+        raise ConfigError(
+            f"setting '{key}': {expression!r} is no cron expression: {error}"
+        ) from None
+    if unknown := _UNKNOWN_TO_PREFECT.search(expression):
+        raise ConfigError(
+            f"setting '{key}': {expression!r} is no cron expression that Prefect knows: "
+            f"it has {unknown[0]!r}"
+        )

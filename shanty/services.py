@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
+from pathlib import Path
 
 from shanty.budgets import MUSICBRAINZ, Budgets
 from shanty.catalog import Catalog
@@ -33,7 +35,7 @@ def open_services(settings: Settings, database: Database, *, run_id: str) -> Ser
 
 
 def check_settings(settings: Settings) -> None:
-    """Refuse what would fail for every track, before any is touched.
+    """Refuse what would fail for every track, before any is touched; makes the home folder.
 
     Raises:
         ConfigError: names the key.
@@ -42,6 +44,18 @@ def check_settings(settings: Settings) -> None:
         PathTemplate.parse(settings.library.template)
     except ConfigError as error:
         raise ConfigError(f"setting 'library.template': {error}") from None
+    _check_home(settings.home)
+
+
+def _check_home(home: Path) -> None:
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"setting 'home': the folder {home} cannot be made: {error.strerror}"
+        ) from None
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise ConfigError(f"setting 'home': the folder {home} cannot be written to")
 
 
 def open_musicbrainz(settings: Settings, database: Database) -> MusicBrainz:

@@ -10,6 +10,8 @@ from shanty.db import Database, Transaction
 from shanty.models import TrackStatus
 from shanty.workqueue import RescueReport, WorkQueue
 
+_USES_STAGING = (TrackStatus.WANTED, TrackStatus.NEEDS_REVIEW)
+
 
 def rescue(queue: WorkQueue, catalog: Catalog, database: Database) -> int:
     """Take back the work of dead processes; returns the number of items made pending again.
@@ -52,17 +54,12 @@ def _clear_staging(catalog: Catalog, settings: Settings) -> int:
     """Remove the staging folders of tracks that are filed, failed or withdrawn."""
     if not settings.incoming_dir.is_dir():
         return 0
-    in_use = {
-        str(track.id)
-        for status in (TrackStatus.WANTED, TrackStatus.NEEDS_REVIEW)
-        for track in catalog.list_tracks(status)
-    }
+    # The folders first: one that appears after the tracks were read would look like nobody's.
     # Ours are named by the track's number; anything else there is not ours to remove.
-    left = [
-        folder
-        for folder in settings.incoming_dir.iterdir()
-        if folder.name.isdigit() and folder.name not in in_use
-    ]
+    folders = [one for one in settings.incoming_dir.iterdir() if one.name.isdigit()]
+    # All in one reading, for a track may change from one of these to the other meanwhile.
+    in_use = {str(track.id) for track in catalog.list_tracks() if track.status in _USES_STAGING}
+    left = [folder for folder in folders if folder.name not in in_use]
     for folder in left:
         shutil.rmtree(folder, ignore_errors=True)
     return len(left)

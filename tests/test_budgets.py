@@ -47,6 +47,15 @@ def test_a_clock_set_back_does_not_block_it(database: Database, clock: Clock) ->
     assert [budgets.reserve("site", 5) for _ in range(2)] == [0, 5]
 
 
+def test_long_intervals_are_kept_too(database: Database, clock: Clock) -> None:
+    budgets = Budgets(database, clock)
+    minutes = 60
+    turns = [budgets.reserve("site", 20 * minutes) for _ in range(4)]
+    assert turns == [0, 20 * minutes, 40 * minutes, 60 * minutes]
+    clock.advance(-365 * 24 * 3600)
+    assert budgets.reserve("site", 20 * minutes) == 0
+
+
 def test_processes_and_threads_share_it(database: Database, database_url: str) -> None:
     """Four at once, from an empty budget: no two get the same turn."""
     command = [sys.executable, "-c", PROCESS, database_url]

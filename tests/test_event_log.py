@@ -64,6 +64,23 @@ def test_no_secret_is_written_not_even_by_a_traceback(
         assert secret not in text
 
 
+def test_what_comes_from_outside_forges_no_line(
+    settings: Settings, handler: logging.Handler
+) -> None:
+    logger = logging.getLogger("shanty.stages.execution")
+    forged = "2026-01-01 00:00:00,000 INFO all is well"
+    logger.warning("tag · %s: %s", f"Somebody – A\n{forged}\x1b[31m", f"cannot\r\n{forged}")
+    try:
+        raise ValueError(f"a title\n{forged}")
+    except ValueError:
+        logger.exception("unexpected")
+    text = event_log.log_path(settings.home).read_text()
+    assert text.count(forged) >= 3
+    assert not [line for line in text.splitlines() if line.startswith(forged)]
+    assert "\x1b" not in text
+    assert len([line for line in text.splitlines() if not line.startswith(" ")]) == 2
+
+
 def test_only_its_owner_can_read_it(settings: Settings, handler: logging.Handler) -> None:
     logging.getLogger("flows.pipeline").info("something")
     assert event_log.log_path(settings.home).stat().st_mode & 0o077 == 0

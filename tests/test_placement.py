@@ -100,6 +100,23 @@ def test_the_same_recording_there_already_ends_the_matter(source: Path, library:
     assert files_under(library) == [str(WHERE)]
 
 
+@pytest.mark.parametrize("by_way_of", ["its own name", "a link to the library"])
+def test_a_file_that_is_in_its_place_already_stays_there(
+    by_way_of: str, tmp_path: Path, library: Path
+) -> None:
+    placed = library / WHERE
+    placed.parent.mkdir(parents=True)
+    placed.write_bytes(MUSIC)
+    source = placed
+    if by_way_of == "a link to the library":
+        (tmp_path / "music").symlink_to(library)
+        source = tmp_path / "music" / WHERE
+    assert place(source, library, WHERE, is_same=holds(MUSIC)) == placed
+    os.link(placed, tmp_path / "a second name")  # somebody's own; it must make no difference
+    assert place(source, library, WHERE, is_same=holds(MUSIC)) == placed
+    assert placed.read_bytes() == MUSIC
+
+
 def test_neither_source_nor_target_is_an_error_and_makes_no_folder(library: Path) -> None:
     library.mkdir()
     with pytest.raises(TransientError, match="gone"):

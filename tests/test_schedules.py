@@ -37,6 +37,23 @@ def test_what_is_no_schedule_is_refused_by_its_key(text: str) -> None:
         parse_schedule(text, "scheduling.pipeline")
 
 
+@pytest.mark.parametrize("field", ["L", "L,5", "LW", "lw", "15,LW", "L/2", "jul/2", "5L", "1,5l"])
+def test_a_cron_expression_is_accepted_if_prefect_plans_by_it(field: str) -> None:
+    from prefect.client.schemas.schedules import CronSchedule
+
+    accepted = {True: 0, False: 0}
+    for expression in (f"0 4 {field} * *", f"0 4 * {field} *", f"0 4 * * {field}"):
+        try:
+            parse_schedule(expression, "scheduling.pipeline")
+        except ConfigError:
+            accepted[False] += 1
+        else:
+            accepted[True] += 1
+            assert CronSchedule(cron=expression).cron == expression
+    assert accepted[False], "no field of all three can hold this"
+    assert accepted[True] == (field in ("L", "L,5", "jul/2"))
+
+
 def test_the_timetable_has_the_jobs_of_the_contract() -> None:
     words = {job.name: job.schedule.describe() for job in load_jobs({})}
     assert words == {

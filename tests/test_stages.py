@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,10 +16,13 @@ from shanty.catalog import Catalog
 from shanty.config import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.world import World
+from shanty.errors import BadCandidateError
 from shanty.library.tags import build_tags, read_cover, read_recording_mbid, read_tags
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus, WorkItem
 from shanty.services import open_musicbrainz, open_services
-from shanty.stages import Services, load_stages
+from shanty.sources import YtDlpSource
+from shanty.stages import Services, download, load_stages
+from shanty.stages.enrich import fetch_cover
 from shanty.stages.execution import MAX_RESTARTS, Fate, Outcome, execute
 from shanty.watching import watch_track
 from shanty.workqueue import WorkQueue
@@ -124,6 +132,26 @@ def test_every_stage_can_run_again_after_a_crash(bench: Bench, stage: Stage) -> 
     assert bench.world.requests.total("media") <= downloads + 1, "downloaded twice"
 
 
+@pytest.mark.parametrize("stage", [Stage.INDEX, Stage.TAG, Stage.ORGANIZE], ids=str)
+def test_old_work_of_a_filed_track_leaves_its_file_alone(bench: Bench, stage: Stage) -> None:
+    """What failed long ago may be retried after all newer items of the track were pruned."""
+    track_id = bench.want()
+    assert bench.run_to_the_end().fate is Fate.FINISHED
+    file = bench.catalog.file_of(track_id)
+    assert file is not None
+    before = {path: (path.read_bytes(), path.stat().st_ino) for path in bench.library_files()}
+    with bench.database.begin() as tx:
+        bench.queue.enqueue(tx, track_id, stage, priority=0)
+    outcome = bench.run(bench.claim(stage))
+    while outcome.next_item is not None and outcome.next_item.stage is not Stage.ENRICH:
+        outcome = bench.run(outcome.next_item)
+    assert outcome.fate is Fate.ADVANCED, outcome
+    after = {path: (path.read_bytes(), path.stat().st_ino) for path in bench.library_files()}
+    assert after == before
+    assert bench.catalog.file_of(track_id) == file
+    assert bench.status(track_id) is TrackStatus.IN_LIBRARY
+
+
 @pytest.mark.parametrize("fault", ["gone", "geo", "wrong_length", "silent", "corrupt", "html"])
 def test_a_bad_candidate_gives_way_to_the_next_at_once(bench: Bench, fault: str) -> None:
     mbid = bench.world.recordings[1]
@@ -222,10 +250,22 @@ def test_a_paused_stage_holds_the_chain(bench: Bench) -> None:
     bench.want()
     item = bench.claim()
     bench.queue.pause(Stage.INDEX)
-    assert bench.run(item).fate is Fate.HELD
+    outcome = bench.run(item)
+    assert outcome.fate is Fate.HELD
+    assert outcome.message.endswith("index is paused")
     assert not bench.queue.claim(bench.worker_id, 5)
     bench.queue.resume(Stage.INDEX)
     assert bench.claim(Stage.INDEX).track_id == item.track_id
+
+
+def test_a_next_stage_of_its_own_is_not_called_paused(bench: Bench) -> None:
+    track_id = bench.want()
+    item = bench.claim()
+    with bench.database.begin() as tx:
+        bench.queue.enqueue(tx, track_id, Stage.INDEX, priority=item.priority)
+    outcome = bench.run(item)
+    assert outcome.fate is Fate.HELD
+    assert outcome.message.endswith("index is in the queue already")
 
 
 def test_a_lost_staged_file_is_downloaded_again_but_not_for_ever(bench: Bench) -> None:
@@ -279,6 +319,28 @@ def test_an_album_without_a_cover_is_finished_without_one(bench: Bench) -> None:
     assert len(bench.library_files()) == 1
 
 
+def test_a_cover_that_appears_later_is_fetched_then(bench: Bench) -> None:
+    """That there was none is believed for a while: neither for ever nor for a day only."""
+    bench.want()
+    item = bench.run_until(Stage.ENRICH)
+    placement = bench.catalog.get_placement(item.track_id)
+    covers = bench.services.settings.home / "covers"
+    covers.mkdir(parents=True)
+    none_path = covers / f"{placement.release.release_group.mbid}.none"
+    none_path.touch()
+    requests = bench.world.requests.total("coverart")
+    assert fetch_cover(placement, bench.services) is None
+    yesterday = time.time() - 24 * 3600
+    os.utime(none_path, (yesterday, yesterday))
+    assert fetch_cover(placement, bench.services) is None
+    assert bench.world.requests.total("coverart") == requests
+    long_ago = time.time() - 31 * 24 * 3600
+    os.utime(none_path, (long_ago, long_ago))
+    outcome = bench.run(item)
+    assert (outcome.fate, outcome.message) == (Fate.FINISHED, "cover embedded")
+    assert not none_path.exists()
+
+
 def test_a_cover_is_fetched_once_per_album(bench: Bench) -> None:
     for number in range(4):
         bench.want(number)
@@ -291,9 +353,6 @@ def test_a_cover_is_fetched_once_per_album(bench: Bench) -> None:
 
 
 def test_a_full_disk_waits_and_loses_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    import errno
-    import os
-
     track_id = bench.want()
     item = bench.run_until(Stage.ORGANIZE)
 
@@ -312,6 +371,38 @@ def test_a_full_disk_waits_and_loses_nothing(bench: Bench, monkeypatch: pytest.M
     again = bench.run(bench.claim(Stage.ORGANIZE))
     assert again.fate is Fate.ADVANCED
     assert bench.status(track_id) is TrackStatus.IN_LIBRARY
+
+
+def test_no_room_to_download_waits(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.want()
+    item = bench.claim()
+    make_folder = Path.mkdir
+
+    def full(path: Path, *args: Any, **kwargs: Any) -> None:
+        if bench.services.settings.incoming_dir in path.parents:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        make_folder(path, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", full)
+        outcome = bench.run(item)
+    assert outcome.fate is Fate.WAITING
+    assert "the disk is full" in outcome.message
+    assert bench.queue.get(item.id).attempt == 0
+
+
+def test_no_room_for_a_cover_waits(bench: Bench) -> None:
+    bench.want()
+    item = bench.run_until(Stage.ENRICH)
+    placement = bench.catalog.get_placement(item.track_id)
+    covers = bench.services.settings.home / "covers"
+    covers.mkdir(parents=True)
+    part = covers / f"{placement.release.release_group.mbid}.part"
+    part.symlink_to("/dev/full")
+    outcome = bench.run(item)
+    assert outcome.fate is Fate.WAITING
+    assert "the disk is full" in outcome.message
+    assert bench.queue.get(item.id).attempt == 0
 
 
 def test_a_different_file_of_that_name_is_never_overwritten(bench: Bench) -> None:
@@ -344,6 +435,95 @@ def test_an_ending_run_settles_nothing(bench: Bench) -> None:
     assert bench.queue.get(item.id).status is Status.ACTIVE, (
         "the lease gives it back, not the stage"
     )
+
+
+def test_an_ending_run_rejects_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ends the processes of a run makes the file in their hands look bad."""
+    track_id = bench.want()
+    item = bench.claim()
+
+    def verify(self: object, path: Path, placement: object) -> None:
+        bench.services.stop.set()
+        raise BadCandidateError(f"{path.name} is cut off")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(YtDlpSource, "verify", verify)
+        assert bench.run(item).fate is Fate.LOST
+    assert not [c for c in bench.catalog.candidates_of(track_id) if c.status == "rejected"]
+    assert list(bench.services.settings.incoming_dir.rglob("*.opus")), "the download is gone"
+
+
+def test_who_has_lost_the_item_rejects_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    track_id = bench.want()
+    item = bench.claim()
+
+    def verify(self: object, path: Path, placement: object) -> None:
+        bench.queue.give_back(bench.worker_id)
+        raise BadCandidateError(f"{path.name} is cut off")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(YtDlpSource, "verify", verify)
+        assert bench.run(item).fate is Fate.LOST
+    assert not [c for c in bench.catalog.candidates_of(track_id) if c.status == "rejected"]
+    downloads = bench.world.requests.total("media")
+    assert bench.run(bench.claim()).fate is Fate.ADVANCED
+    assert bench.world.requests.total("media") == downloads, "downloaded twice"
+
+
+def wait_for_a_part(bench: Bench) -> None:
+    while not list(bench.services.settings.incoming_dir.rglob("*.part")):
+        time.sleep(0.01)
+
+
+def test_cancelling_an_active_download_ends_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "_LOOK_UP_SECONDS", 0.1)
+    bench.world.faults.set("slow", target="media", value=1000.0)
+    bench.want()
+    item = bench.claim()
+    complete = bench.world.requests.total("media_complete")
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(bench.run, item)
+        wait_for_a_part(bench)
+        bench.queue.cancel(item.id)
+        assert running.result().fate is Fate.LOST
+    assert bench.world.requests.total("media_complete") == complete
+
+
+def test_two_never_download_the_same_file_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Taken for dead, the first is still at it when the second begins: that one goes on."""
+    monkeypatch.setattr(download, "_LOOK_UP_SECONDS", 0.5)
+    bench.world.faults.set("slow", target="media", value=1000.0, times=1)
+    bench.want()
+    item = bench.claim()
+    before = {name: bench.world.requests.total(name) for name in ("media", "media_complete")}
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(bench.run, item)
+        wait_for_a_part(bench)
+        bench.queue.give_back(bench.worker_id)
+        [theirs] = bench.queue.claim(bench.queue.register_worker(), 1)
+        second = pool.submit(bench.run, theirs)
+        assert first.result().fate is Fate.LOST
+        assert second.result().fate is Fate.ADVANCED
+    assert bench.world.requests.total("media") == before["media"] + 2
+    assert bench.world.requests.total("media_complete") == before["media_complete"] + 1
+
+
+def test_staging_is_removed_only_after_the_commit(bench: Bench) -> None:
+    """Until then the item may be lost to another, who needs what is there."""
+    track_id = bench.want()
+    item = bench.run_until(Stage.ORGANIZE)
+    staging = bench.services.settings.incoming_dir / str(track_id)
+    result = load_stages()[Stage.ORGANIZE](item, bench.services)
+    assert staging.is_dir(), "removed before the commit"
+    assert result.record is not None
+    assert bench.run(item).fate is Fate.ADVANCED
+    assert not staging.exists()
 
 
 def test_every_stage_is_complete() -> None:

@@ -80,7 +80,12 @@ def test_what_cannot_be_retried_says_why(queue: WorkQueue, database: Database, w
         queue.complete(tx, active, next_stage=None)
     with pytest.raises(ShantyError, match="is completed"):
         queue.retry(active.id)
-    assert queue.retry(failed) == 1  # nothing of the track is live any more
+    # Nothing of the track is live any more, but it has moved on since.
+    with pytest.raises(ShantyError, match=rf"moved on since, to item {live} \(download, completed"):
+        queue.retry(failed)
+    assert queue.get(failed).status is Status.FAILED
+    latest = fail_one(queue, database, worker, first)
+    assert queue.retry(latest) == 1
     assert second
 
 
@@ -148,6 +153,21 @@ def test_cancel_ends_live_items_and_their_owner_finds_out(
     with database.begin() as tx:
         assert sorted(queue.cancel_within(tx, stage=Stage.DOWNLOAD)) == ids[1:]
     assert queue.cancel(status="pending") == 0
+
+
+def test_what_is_cancelled_by_status_is_what_is_listed_by_it(
+    queue: WorkQueue, database: Database, clock: Clock
+) -> None:
+    due, waiting = add_tracks(database, 2)
+    enqueue(queue, database, due)
+    waiting_item = enqueue(queue, database, waiting, run_after=clock.now + timedelta(hours=1))
+    for status, track_id in (("pending", due), ("waiting", waiting)):
+        assert [item.track_id for item in queue.list_items(status=status)] == [track_id]
+        with database.begin() as tx:
+            assert queue.cancel_within(tx, status=status) == [track_id]
+    queue.retry(waiting_item)
+    clock.advance(-1)
+    assert queue.cancel(stage=Stage.DOWNLOAD) == 1, "without a status, waiting ones are meant too"
 
 
 def test_pause_and_resume(queue: WorkQueue, database: Database, worker: str) -> None:

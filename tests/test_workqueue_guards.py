@@ -18,6 +18,7 @@ from tests.databases import Clock, add_tracks, claim_one, enqueue
 Transition = Callable[[WorkQueue, Connection, WorkItem, Clock], object]
 TRANSITIONS: dict[str, Transition] = {
     "complete": lambda queue, tx, item, clock: queue.complete(tx, item, next_stage=Stage.INDEX),
+    "hold": lambda queue, tx, item, clock: queue.hold(tx, item),
     "fail": lambda queue, tx, item, clock: queue.fail(tx, item, "permanent", "x"),
     "retry_at": lambda queue, tx, item, clock: queue.retry_at(tx, item, clock.now, "t", "x"),
     "snooze": lambda queue, tx, item, clock: queue.snooze(tx, item, clock.now, "wait", "x"),

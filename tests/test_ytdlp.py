@@ -38,6 +38,7 @@ from shanty.providers import ytdlp
 from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.ytdlp import Progress, StoppedError, fetch, search
 from shanty.providers.ytdlp_errors import describe, map_error
+from tests.test_ffmpeg import in_front_of_ffmpeg
 
 PREFIX = "demosearch8"
 
@@ -208,6 +209,23 @@ def test_a_cut_download_is_continued(world: World, tmp_path: Path) -> None:
     assert world.requests.of("media_complete", offer.id) == 1
 
 
+def test_a_part_that_cannot_be_continued_is_begun_anew(world: World, tmp_path: Path) -> None:
+    """Stopped in its last block, a part is whole; what follows its end is refused with 416."""
+    candidate, offer = find(world, "flac")
+    whole = fetch(candidate, tmp_path / "before").read_bytes()
+    world.faults.set("cut", "media", times=1)
+    with pytest.raises(TransientError):
+        fetch(candidate, tmp_path)
+    part = next(tmp_path.glob("*.part"))
+    part.write_bytes(whole)
+    part.with_name(f"{part.name.removesuffix('.part')}.ytdl").write_text("{}")
+    world.requests.reset()
+    path = fetch(candidate, tmp_path)
+    verify_audio(path, offer.duration_seconds)
+    assert path.read_bytes() == whole
+    assert world.requests.of("media_complete", offer.id) == 1
+
+
 def test_half_of_another_format_is_not_continued(world: World, tmp_path: Path) -> None:
     candidate, offer = find(world, "flac")
     for format_id in ("", ".audio-other"):
@@ -302,6 +320,34 @@ def test_nothing_is_printed(
     search(PREFIX, "anything")
     fetch(candidate, tmp_path)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_full_disk_is_waited_for(world: World, tmp_path: Path) -> None:
+    candidate, offer = find(world, "flac")
+    world.faults.set("cut", "media", times=1)
+    with pytest.raises(TransientError):
+        fetch(candidate, tmp_path)
+    part = next(tmp_path.glob("*.part"))
+    part.unlink()
+    part.symlink_to("/dev/full")  # opens as a file does, and has no room for a byte
+    with pytest.raises(WaitError, match="no space left") as caught:
+        fetch(candidate, tmp_path)
+    assert caught.value.source == "disk"
+    part.unlink()
+    verify_audio(fetch(candidate, tmp_path), offer.duration_seconds)
+
+
+def test_a_killed_conversion_is_no_verdict(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidate, offer = find(world, "webm")
+    script = 'case "$*" in *-acodec*) echo "size=1kB" >&2; kill -KILL $$;; esac\n'
+    with monkeypatch.context() as patch:
+        in_front_of_ffmpeg(tmp_path, patch, script)
+        with pytest.raises(TransientError, match="cannot be converted"):
+            fetch(candidate, tmp_path / "new")
+    verify_audio(fetch(candidate, tmp_path / "new"), offer.duration_seconds)
+    assert world.requests.total("media") == 1
 
 
 def test_hostile_names_stay_inside(world: World, tmp_path: Path) -> None:
@@ -436,14 +482,14 @@ def extractor_error(text: str) -> Exception:
         (lambda: http_error(410), BadCandidateError),
         (lambda: http_error(451), BadCandidateError),
         (lambda: TransportError("Read timed out."), TransientError),
-        (lambda: OSError(28, "No space left on device"), TransientError),
+        (lambda: OSError(28, "No space left on device"), WaitError),
         (lambda: GeoRestrictedError("not here", countries=["NO"]), BadCandidateError),
         (lambda: UserNotLive(), BadCandidateError),
         (lambda: UnsupportedError("https://example.org"), BadCandidateError),
         (lambda: PostProcessingError("audio conversion failed: Invalid data"), BadCandidateError),
         (
             lambda: PostProcessingError("audio conversion failed: No space left on device"),
-            TransientError,
+            WaitError,
         ),
         (lambda: extractor_error("Unable to extract player version"), TransientError),
         (lambda: RuntimeError("what is this"), TransientError),

@@ -58,6 +58,17 @@ def disk_error(error: OSError, doing: str, path: Path) -> StageError:
     return TransientError(f"cannot {doing} {path}: {error.strerror or error}")
 
 
+@contextmanager
+def disk_errors(doing: str, path: Path) -> Iterator[None]:
+    """Turn what the operating system refuses inside the ``with`` block into :func:`disk_error`."""
+    try:
+        yield
+    except StageError:
+        raise
+    except OSError as error:
+        raise disk_error(error, doing, path) from error
+
+
 def fsync_file(path: Path) -> None:
     """Make a file's bytes durable."""
     with path.open("rb") as handle:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import errno
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from shanty.errors import PermanentError, StageError, TransientError, WaitError
+from shanty.errors import PermanentError, TransientError, WaitError
 from shanty.library.atomic import (
-    disk_error,
+    disk_errors,
     fsync_file,
     fsync_folder,
     move_exclusively,
@@ -40,7 +39,7 @@ def place(
     Nothing is ever overwritten. A file that has the name already is kept if ``is_same`` says that
     it is this recording (then the source is removed: a crash came between the two steps of an
     earlier move, or it was there before); else the name gets a number: ``Title (2).opus``. Doing
-    it again, also when the source is gone, gives the same answer.
+    it again, also when the source is gone or is that very file, gives the same answer.
 
     The source disappears only after the file is durable under its final name.
 
@@ -50,14 +49,15 @@ def place(
         PermanentError: a file is where a folder belongs, or all numbered names are taken.
     """
     target = library_dir / relative
-    with _disk_errors("put the file at", target):
+    with disk_errors("put the file at", target):
         ours = _find_ours(target, is_same)
         if ours is None:
             if not source.is_file():
                 raise TransientError(f"{source} is gone, and {target} is not there either")
             _make_folders(library_dir, target.parent)
             ours = _move(source, target, is_same)
-        source.unlink(missing_ok=True)
+        if not _is_same_name(source, ours):
+            source.unlink(missing_ok=True)
     return ours
 
 
@@ -67,7 +67,7 @@ def replace_file(target: Path, new: Path) -> None:
     Raises:
         WaitError: the disk is full, read-only or forbidden; the old version is intact.
     """
-    with _disk_errors("replace", target):
+    with disk_errors("replace", target):
         fsync_file(new)
         try:
             new.replace(target)
@@ -87,7 +87,7 @@ def write_new_file(path: Path, data: bytes) -> bool:
     Raises:
         WaitError: the disk is full, read-only or forbidden; nothing is left behind.
     """
-    with _disk_errors("write", path):
+    with disk_errors("write", path):
         if path.exists() or path.is_symlink():
             return False
         with temporary_in(path.parent) as temporary:
@@ -136,6 +136,20 @@ def _find_ours(target: Path, is_same: Callable[[Path], bool]) -> Path | None:
     return None
 
 
+def _is_same_name(source: Path, ours: Path) -> bool:
+    """Whether both are one entry of one folder, so that removing the source would lose the file.
+
+    Names decide, not files: a crash in mid-move leaves one file under two names, of which the
+    source has to go. Where case does not count, one file that has a single name is the same too.
+    """
+    if source.parent.resolve() / source.name == ours.parent.resolve() / ours.name:
+        return True
+    try:
+        return source.samefile(ours) and source.lstat().st_nlink == 1
+    except FileNotFoundError:
+        return False
+
+
 def _numbered(target: Path) -> Iterator[Path]:
     yield target
     for number in range(2, _MAX_NUMBER + 1):
@@ -167,13 +181,3 @@ def _make_folders(library_dir: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for each in reversed(missing):
         fsync_folder(each.parent)
-
-
-@contextmanager
-def _disk_errors(doing: str, path: Path) -> Iterator[None]:
-    try:
-        yield
-    except StageError:
-        raise
-    except OSError as error:
-        raise disk_error(error, doing, path) from error

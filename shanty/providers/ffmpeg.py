@@ -24,6 +24,7 @@ _TOLERANCE_SHARE = 0.05
 _CUT_OFF_SHARE = 0.01
 _CUT_OFF_SECONDS = 0.5
 _DECODE_TIMEOUT_SECONDS = 120.0
+_ENDED_BY_SIGNAL = 255  # its exit code after SIGINT and SIGTERM, which it catches
 
 # Lines are "[source @ address] … [level] text", the bracketed source being optional.
 _DURATION = re.compile(r"^\[info\]   Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?),", re.MULTILINE)
@@ -74,7 +75,8 @@ def measure(path: Path) -> Measured:
     """Decode the whole file once and say how long and how loud it is.
 
     Raises:
-        BadCandidateError: it is no audio, or decoding it takes absurdly long.
+        BadCandidateError: it is no audio.
+        TransientError: ffmpeg was killed, or is absurdly slow: that says nothing about the file.
         ConfigError: there is no ffmpeg.
     """
     log, progress = _decode(path)
@@ -112,6 +114,7 @@ def verify_audio(
 
     Raises:
         BadCandidateError: it is something else; the sentence says what.
+        TransientError: ffmpeg was killed, or is absurdly slow.
         ConfigError: there is no ffmpeg.
     """
     found = measure(path)
@@ -152,14 +155,21 @@ def _decode(path: Path) -> tuple[str, str]:
     command += ["-f", "null", "-"]
     try:
         done = subprocess.run(
-            command, capture_output=True, timeout=_DECODE_TIMEOUT_SECONDS, check=False
+            command,
+            capture_output=True,
+            timeout=_DECODE_TIMEOUT_SECONDS,
+            check=False,
+            # Ctrl-C at the terminal is for us, and not for it as well.
+            start_new_session=True,
         )
     except subprocess.TimeoutExpired:
-        raise BadCandidateError(
+        raise TransientError(
             f"{path.name} is not decoded after {_DECODE_TIMEOUT_SECONDS:.0f} s"
         ) from None
     except OSError as error:
         raise TransientError(f"ffmpeg cannot be started: {error.strerror}") from error
+    if done.returncode < 0 or done.returncode == _ENDED_BY_SIGNAL:
+        raise TransientError(f"ffmpeg was ended while it decoded {path.name}")
     return done.stderr.decode("utf-8", "replace"), done.stdout.decode("utf-8", "replace")
 
 

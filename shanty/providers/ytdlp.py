@@ -19,13 +19,19 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shanty.errors import BadCandidateError, ConfigError, TransientError
 from shanty.models import Candidate
-from shanty.providers.ffmpeg import find_ffmpeg
-from shanty.providers.ytdlp_errors import is_unknown_address, map_error
+from shanty.providers.ffmpeg import find_ffmpeg, verify_audio
+from shanty.providers.ytdlp_errors import (
+    is_failed_conversion,
+    is_refused_range,
+    is_unknown_address,
+    map_error,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +55,7 @@ _SETUP_LOCK = threading.Lock()
 
 
 class StoppedError(TransientError):
-    """The download was given up because the run is ending. What is there is kept for the next."""
+    """The download was given up as ``should_stop`` said. What is there is kept for the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +148,9 @@ def fetch(
     Raises:
         StoppedError: ``should_stop`` said so.
         BadCandidateError: it is gone, blocked, or not audio.
-        WaitError: the site asks us to wait (429, 503, a bot check).
-        TransientError: the network, the disk, or anything unknown.
+        WaitError: the site asks us to wait (429, 503, a bot check), or the disk is full.
+        TransientError: the network, or anything unknown.
+        OSError: ``into_dir`` cannot be made or written to.
         ConfigError: there is no ffmpeg.
     """
     into_dir.mkdir(parents=True, exist_ok=True)
@@ -156,7 +163,7 @@ def fetch(
 
     def on_block(status: Mapping[str, Any]) -> None:
         if should_stop():
-            raise StoppedError("the download was given up because the run is ending")
+            raise StoppedError("the download was given up: it is no longer ours to do")
         if on_progress is not None and status.get("status") == "downloading":
             total = status.get("total_bytes") or status.get("total_bytes_estimate")
             done = status.get("downloaded_bytes") or 0
@@ -166,14 +173,57 @@ def fetch(
     on_block({})
     options |= {"progress_hooks": [on_block], "postprocessor_hooks": [on_block]}
     with _youtube_dl(options, cookies_path) as ydl:
-        try:
-            found = ydl.extract_info(candidate.url, download=True)
-        except _expected_errors() as error:
-            raise map_error(error, candidate.source) from error
+        found = _download(ydl, candidate, into_dir, name)
     path = _downloaded_path(found, candidate)
     _write_marker(marker_path, path)
     _remove_sources(into_dir, name, path)
     return path
+
+
+def _download(
+    ydl: Any, candidate: Candidate, into_dir: Path, name: str
+) -> Mapping[str, Any] | None:
+    """Download and convert; returns what yt-dlp knows of it. Raises as :func:`fetch` does."""
+    to_convert: list[Path] = []
+    ydl.add_postprocessor_hook(
+        lambda status: to_convert.append(Path(status["info_dict"]["filepath"]))
+    )
+    try:
+        return _continue_or_begin_anew(ydl, candidate.url, into_dir, name)
+    except _expected_errors() as error:
+        if is_failed_conversion(error) and to_convert:
+            _judge_unconverted(to_convert[-1])
+        raise map_error(error, candidate.source) from error
+
+
+def _continue_or_begin_anew(
+    ydl: Any, url: str, into_dir: Path, name: str
+) -> Mapping[str, Any] | None:
+    extract: Callable[..., Mapping[str, Any] | None] = partial(ydl.extract_info, download=True)
+    try:
+        return extract(url)
+    except _expected_errors() as error:
+        if not is_refused_range(error):
+            raise
+    # A part that is whole already, as after a stop in its last block, or longer than what the site
+    # has now. yt-dlp would ask for what follows its end again and again.
+    for pattern in (f"{name}.*.part", f"{name}.*.ytdl"):
+        for path in into_dir.glob(pattern):
+            path.unlink(missing_ok=True)
+    return extract(url)
+
+
+def _judge_unconverted(path: Path) -> None:
+    """Say whether it is the download's fault that it could not be converted.
+
+    yt-dlp does not tell a file that ffmpeg refuses from an ffmpeg that was killed.
+
+    Raises:
+        BadCandidateError: the file is damaged.
+        TransientError: it is whole.
+    """
+    verify_audio(path, None)
+    raise TransientError(f"{path.name} is whole but cannot be converted; was ffmpeg killed?")
 
 
 def _download_options(into_dir: Path, name: str, audio_format: str) -> dict[str, Any]:

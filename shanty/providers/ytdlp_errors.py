@@ -62,11 +62,8 @@ def map_error(error: Exception, source: str) -> StageError:
     causes = list(_walk_causes(error))
     text = " ".join(str(cause) for cause in causes)
     reason = describe(error)
-    for cause in causes:
-        if isinstance(cause, OSError) and cause.errno in _FULL_DISK:
-            return TransientError(f"there is no space left for downloads: {cause.strerror}")
-    if "No space left on device" in text:  # ffmpeg's words, by way of yt-dlp
-        return TransientError("there is no space left for downloads")
+    if any(_is_full_disk(cause) for cause in causes):
+        return WaitError("there is no space left for downloads", source="disk")
     for cause in causes:
         mapped = _map_http_error(cause, source)
         if mapped is not None:
@@ -81,6 +78,11 @@ def map_error(error: Exception, source: str) -> StageError:
     return TransientError(f"{source}: {reason}")
 
 
+def _is_full_disk(cause: BaseException) -> bool:
+    # The words are ffmpeg's, by way of yt-dlp.
+    return getattr(cause, "errno", None) in _FULL_DISK or "No space left on device" in str(cause)
+
+
 def describe(error: Exception) -> str:
     """What happened, in one line and without yt-dlp's prefixes and advice."""
     causes = list(_walk_causes(error))
@@ -92,6 +94,26 @@ def describe(error: Exception) -> str:
 def is_unknown_address(error: Exception) -> bool:
     """Whether no extractor knew what it was asked for. There is no class for it."""
     return "No suitable extractor" in str(error)
+
+
+def is_failed_conversion(error: Exception) -> bool:
+    """Whether ffmpeg did not make of the download what it was to, the disk having had room."""
+    from yt_dlp.utils import PostProcessingError
+
+    causes = list(_walk_causes(error))
+    return any(isinstance(cause, PostProcessingError) for cause in causes) and not any(
+        _is_full_disk(cause) for cause in causes
+    )
+
+
+def is_refused_range(error: Exception) -> bool:
+    """Whether the site has no bytes from where a begun download was to go on (HTTP 416)."""
+    from yt_dlp.networking.exceptions import HTTPError
+
+    return any(
+        isinstance(cause, HTTPError) and cause.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+        for cause in _walk_causes(error)
+    )
 
 
 def _map_http_error(cause: BaseException, source: str) -> StageError | None:

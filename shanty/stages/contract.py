@@ -63,6 +63,8 @@ class StageResult:
     message: str
     record: Callable[[Transaction], None] | None = None
     payload: dict[str, Any] = field(default_factory=dict)
+    clean_up: Callable[[], None] | None = None
+    """Removes what is of no use once the result is committed; a crash may leave it undone."""
 
 
 StageFunction = Callable[[WorkItem, Services], StageResult]

@@ -1,28 +1,29 @@
 """Adds the front cover: ``cover.jpg`` once per album, and embedded in each track.
 
-The cover is fetched once per release group, however many tracks and processes ask for it, and so
-is the knowledge that there is none. Whatever happens here, the track stays in the library.
+The cover is fetched once per release group, however many tracks and processes ask for it; that
+there is none is believed for a month. Whatever happens here, the track stays in the library.
 """
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from dataclasses import replace
 from pathlib import Path
 
 from shanty.db import Transaction
 from shanty.errors import PermanentError
+from shanty.file_lock import hold_lock
+from shanty.library.atomic import disk_errors
 from shanty.library.audio import checksum
 from shanty.library.covers import Cover
 from shanty.library.placement import replace_file, write_new_file
 from shanty.library.tags import build_tags, write_tags
-from shanty.models import Placement, WorkItem
+from shanty.models import Placement, Release, WorkItem
 from shanty.stages.contract import Services, StageResult
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
 _NO_COVER = "none"
+_NO_COVER_SECONDS = 30 * 24 * 3600.0
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
@@ -61,25 +62,26 @@ def fetch_cover(placement: Placement, services: Services) -> Cover | None:
     if not key:
         return None
     folder = services.settings.home / "covers"
-    folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder / f"{key}.lock"):
-        if (folder / f"{key}.{_NO_COVER}").exists():
-            return None
-        for mime, extension in _EXTENSIONS.items():
-            path = folder / f"{key}.{extension}"
-            if path.exists():
-                return Cover(mime, path.read_bytes())
-        found = services.coverart.front(release.release_group.mbid, release.mbid)
-        extension = _EXTENSIONS[found[1]] if found else _NO_COVER
-        part = folder / f"{key}.part"
-        part.write_bytes(found[0] if found else b"")
-        replace_file(folder / f"{key}.{extension}", part)
-        return Cover(found[1], found[0]) if found else None
+    with disk_errors("keep the cover in", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with hold_lock(folder / f"{key}.lock", should_stop=services.stop.is_set):
+            return _kept_or_found(folder, key, release, services)
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock file: between threads and processes, and gone with a killed process."""
-    with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+def _kept_or_found(folder: Path, key: str, release: Release, services: Services) -> Cover | None:
+    none_path = folder / f"{key}.{_NO_COVER}"
+    if none_path.exists() and time.time() - none_path.stat().st_mtime < _NO_COVER_SECONDS:
+        return None
+    for mime, extension in _EXTENSIONS.items():
+        path = folder / f"{key}.{extension}"
+        if path.exists():
+            return Cover(mime, path.read_bytes())
+    found = services.coverart.front(release.release_group.mbid, release.mbid)
+    extension = _EXTENSIONS[found[1]] if found else _NO_COVER
+    part = folder / f"{key}.part"
+    part.write_bytes(found[0] if found else b"")
+    replace_file(folder / f"{key}.{extension}", part)
+    if found is None:
+        return None
+    none_path.unlink(missing_ok=True)
+    return Cover(found[1], found[0])

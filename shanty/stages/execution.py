@@ -31,7 +31,7 @@ class Fate(StrEnum):
     """What became of a work item."""
 
     ADVANCED = "advanced"  # the next stage's item is ours already
-    HELD = "held"  # done, but the next stage is paused
+    HELD = "held"  # done, but the next stage is paused, or has a live item of its own
     FINISHED = "finished"  # it was the last stage
     WAITING = "waiting"  # to be tried again later
     RESTARTED = "restarted"  # back to an earlier stage, with another candidate
@@ -84,10 +84,14 @@ def _complete(item: WorkItem, result: StageResult, services: Services) -> Outcom
         if result.record is not None:
             result.record(tx)
         next_item = services.queue.complete(tx, item, next_payload=payload, next_stage=following)
+    if result.clean_up is not None:
+        result.clean_up()
     if following is None:
         return Outcome(Fate.FINISHED, result.message)
     if next_item is None:
-        return Outcome(Fate.HELD, f"{result.message}; {following} is paused")
+        is_paused = following in services.queue.paused()
+        why = "is paused" if is_paused else "is in the queue already"
+        return Outcome(Fate.HELD, f"{result.message}; {following} {why}")
     return Outcome(Fate.ADVANCED, result.message, next_item)
 
 

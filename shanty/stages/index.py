@@ -8,12 +8,14 @@ from shanty.db import Transaction
 from shanty.library.audio import read_properties
 from shanty.models import WorkItem
 from shanty.stages.contract import Services, StageResult
-from shanty.stages.staging import staged_file
+from shanty.stages.staging import done_already, staged_file
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
     """Store container, codec, bitrate, sample rate, channels, duration and checksum."""
     file = staged_file(item, services)
+    if (done := done_already(file)) is not None:
+        return done
     properties = read_properties(file.path)
 
     def record(tx: Transaction) -> None:

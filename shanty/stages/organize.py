@@ -14,7 +14,7 @@ from shanty.library.placement import place
 from shanty.library.tags import read_recording_mbid
 from shanty.models import TrackStatus, WorkItem
 from shanty.stages.contract import Services, StageResult
-from shanty.stages.staging import StagedFileLostError, staged_file, staging_dir
+from shanty.stages.staging import StagedFileLostError, done_already, staged_file, staging_dir
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
@@ -22,6 +22,8 @@ def run(item: WorkItem, services: Services) -> StageResult:
     settings = services.settings
     placement = services.catalog.get_placement(item.track_id)
     file = services.catalog.file_of(item.track_id) or staged_file(item, services)
+    if (done := done_already(file)) is not None:
+        return done
     if file.properties is None:
         raise BadCandidateError(f"{file.path.name} was never indexed")
     relative = PathTemplate.parse(settings.library.template).render(
@@ -54,5 +56,9 @@ def run(item: WorkItem, services: Services) -> StageResult:
         )
         services.catalog.set_track_status(tx, item.track_id, TrackStatus.IN_LIBRARY)
 
-    shutil.rmtree(staging_dir(item.track_id, settings), ignore_errors=True)
-    return StageResult(f"filed as {target.relative_to(settings.library.path)}", record)
+    def clean_up() -> None:
+        shutil.rmtree(staging_dir(item.track_id, settings), ignore_errors=True)
+
+    return StageResult(
+        f"filed as {target.relative_to(settings.library.path)}", record, clean_up=clean_up
+    )

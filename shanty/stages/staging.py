@@ -7,7 +7,7 @@ from pathlib import Path
 from shanty.config import Settings
 from shanty.errors import StageError
 from shanty.models import LibraryFile, WorkItem
-from shanty.stages.contract import Services
+from shanty.stages.contract import Services, StageResult
 
 
 class StagedFileLostError(StageError):
@@ -29,3 +29,11 @@ def staged_file(item: WorkItem, services: Services) -> LibraryFile:
     if file is None or not file.path.exists():
         raise StagedFileLostError(f"the downloaded file of {item.label} is gone from staging")
     return file
+
+
+def done_already(file: LibraryFile) -> StageResult | None:
+    """The result of a stage that comes before filing, for a file that is filed; else None.
+
+    Such work is a leftover, e.g. an old failure that was retried: the library is not its to touch.
+    """
+    return StageResult("in the library already") if file.is_placed and file.path.exists() else None

@@ -9,12 +9,14 @@ from shanty.library.audio import checksum
 from shanty.library.tags import build_tags, write_tags
 from shanty.models import WorkItem
 from shanty.stages.contract import Services, StageResult
-from shanty.stages.staging import staged_file
+from shanty.stages.staging import done_already, staged_file
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
     """Tag the staged file (a copy, swapped in); one already tagged so is left alone."""
     file = staged_file(item, services)
+    if (done := done_already(file)) is not None:
+        return done
     tags = build_tags(services.catalog.get_placement(item.track_id))
     has_changed = write_tags(file.path, tags)
     tagged = replace(file, checksum=checksum(file.path))

@@ -14,6 +14,7 @@ from sqlalchemy import (
     exists,
     func,
     null,
+    or_,
     select,
     update,
 )
@@ -69,7 +70,8 @@ class ByHand(QueueAccess):
 
         Raises:
             NotFoundError: there is no item of that id.
-            ShantyError: that item is not to be retried: completed, active, or its track is live.
+            ShantyError: that item is not to be retried: completed, active, or its track is live
+                or has moved on.
         """
         at = self._clock()
         if item_id is not None:
@@ -138,7 +140,7 @@ class ByHand(QueueAccess):
         elif stage is None and status is None:
             raise ShantyError("say which work items to cancel: an id, a stage or a status")
         else:
-            conditions = self._matching(stage, status, LIVE_STATUSES)
+            conditions = self._matching(stage, status, (*LIVE_STATUSES, WAITING))
         return self._cancel(tx, conditions, "cancelled by hand")
 
     def cancel_tracks(self, tx: Connection, track_ids: Collection[int], why: str) -> None:
@@ -196,12 +198,18 @@ class ByHand(QueueAccess):
     def _matching(
         self, stage: Stage | None, status: str | None, default: tuple[str, ...]
     ) -> list[ColumnElement[bool]]:
-        """Conditions for a stage and one status, or the default ones; *waiting* included."""
+        """Conditions for a stage and one status, or the default ones.
+
+        As in the lists, *pending* is what is due, and *waiting* is pending with a later date.
+        """
+        now = self._clock()
+        is_pending = QUEUE.status == Status.PENDING
+        meaning = {
+            Status.PENDING.value: is_pending & (QUEUE.run_after <= now),
+            WAITING: is_pending & (QUEUE.run_after > now),
+        }
         chosen = default if status is None else (status,)
-        is_chosen: ColumnElement[bool] = QUEUE.status.in_(chosen)
-        if WAITING in chosen:
-            is_waiting = (QUEUE.status == Status.PENDING) & (QUEUE.run_after > self._clock())
-            is_chosen = is_chosen | is_waiting
+        is_chosen = or_(*(meaning.get(one, QUEUE.status == one) for one in chosen))
         return [is_chosen] if stage is None else [is_chosen, QUEUE.task_type == stage]
 
 
@@ -214,6 +222,10 @@ def _find(tx: Connection, item_id: int) -> tuple[int, str]:
 
 
 def _refuse_retry(tx: Connection, item_id: int) -> None:
+    """Refuse what is under way or done, and what its track has left behind.
+
+    The stages of an older item would meet a file that newer ones have moved on.
+    """
     track_id, status = _find(tx, item_id)
     if status not in _RETRIABLE:
         raise ShantyError(f"work item {item_id} is {status}: there is nothing to retry")
@@ -226,4 +238,14 @@ def _refuse_retry(tx: Connection, item_id: int) -> None:
         raise ShantyError(
             f"the track of work item {item_id} is in the queue already, as item {live.id} "
             f"({live.task_type}, {live.status})"
+        )
+    newer = tx.execute(
+        select(QUEUE.id, QUEUE.task_type, QUEUE.status)
+        .where(QUEUE.track_id == track_id, QUEUE.id > item_id)
+        .order_by(QUEUE.id.desc())
+    ).first()
+    if newer is not None and status != Status.PENDING:
+        raise ShantyError(
+            f"the track of work item {item_id} has moved on since, to item {newer.id} "
+            f"({newer.task_type}, {newer.status})"
         )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, Select, exists, select, update
 
 from shanty.db.tables import work_queue, workers
 from shanty.errors import LeaseLostError
@@ -123,6 +123,20 @@ class Transitions(QueueAccess):
             error_class=None,
             error=None,
         )
+
+    def hold(self, tx: Connection, item: WorkItem) -> None:
+        """Make sure that an item is still ours, and stays so until the transaction ends.
+
+        Raises:
+            LeaseLostError: it is no longer this worker's.
+        """
+        if tx.scalar(_leased(item).with_for_update()) is None:
+            raise _lease_lost(item)
+
+    def is_ours(self, item: WorkItem) -> bool:
+        """Whether an item is still ours at this moment."""
+        with self._database.read() as connection:
+            return connection.scalar(_leased(item)) is not None
 
     def fail(self, tx: Connection, item: WorkItem, error_class: str, message: str) -> None:
         """Give an item up; only a person can retry it.
@@ -286,6 +300,15 @@ class Transitions(QueueAccess):
             "to_error_class": error_class,
             "to_error": error,
         }
+
+
+def _leased(item: WorkItem) -> Select[tuple[int]]:
+    return select(QUEUE.id).where(
+        QUEUE.id == item.id,
+        QUEUE.status == Status.ACTIVE,
+        QUEUE.lease_owner == item.lease_owner,
+        QUEUE.attempt == item.attempt,
+    )
 
 
 def _lease_lost(item: WorkItem) -> LeaseLostError:

@@ -1,0 +1,89 @@
+"""Staging is emptied of what nobody will use, and of nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from shanty.catalog import Catalog
+from shanty.config import Settings, load_settings
+from shanty.db import Database
+from shanty.models import TrackStatus, WantedTrack
+from shanty.upkeep import tidy
+from shanty.workqueue import WorkQueue
+from tests.databases import add_tracks
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings(home=tmp_path / "home")
+
+
+def stage_a_file(settings: Settings, name: object) -> Path:
+    folder = settings.incoming_dir / str(name)
+    folder.mkdir(parents=True)
+    (folder / "audio.part").write_bytes(b"half of it")
+    return folder
+
+
+def removed(database: Database, settings: Settings) -> int:
+    done = tidy(WorkQueue(database), Catalog(database), database, settings)
+    return done["staging folders removed"]
+
+
+def test_only_what_nobody_will_use_is_removed(database: Database, settings: Settings) -> None:
+    assert removed(database, settings) == 0  # there is no such folder yet
+    ids = dict(zip(TrackStatus, add_tracks(database, len(TrackStatus)), strict=True))
+    with database.begin() as tx:
+        for status, track_id in ids.items():
+            Catalog(database).set_track_status(tx, track_id, status)
+    folders = {status: stage_a_file(settings, track_id) for status, track_id in ids.items()}
+    nobodys, foreign = stage_a_file(settings, 999), stage_a_file(settings, "a person's own")
+    assert removed(database, settings) == len(TrackStatus) - 2 + 1
+    kept = {TrackStatus.WANTED, TrackStatus.NEEDS_REVIEW}
+    assert {status for status, folder in folders.items() if folder.exists()} == kept
+    assert not nobodys.exists()
+    assert foreign.exists()
+
+
+def while_tracks_are_read(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
+    """Let something happen right after each reading of the tracks."""
+    list_tracks = Catalog.list_tracks
+
+    def read(catalog: Catalog, status: TrackStatus | None = None) -> list[WantedTrack]:
+        found = list_tracks(catalog, status)
+        act()
+        return found
+
+    monkeypatch.setattr(Catalog, "list_tracks", read)
+
+
+def test_a_track_that_is_added_meanwhile_keeps_its_staging(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [stage_a_file(settings, add_tracks(database, 1)[0])]
+    while_tracks_are_read(
+        monkeypatch, lambda: folders.append(stage_a_file(settings, add_tracks(database, 1)[0]))
+    )
+    assert removed(database, settings) == 0
+    assert len(folders) > 1
+    assert all(folder.exists() for folder in folders)
+
+
+def test_a_track_that_is_accepted_meanwhile_keeps_its_staging(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [track_id] = add_tracks(database, 1)
+    folder = stage_a_file(settings, track_id)
+    catalog = Catalog(database)
+
+    def set_status(status: TrackStatus) -> None:
+        with database.begin() as tx:
+            catalog.set_track_status(tx, track_id, status)
+
+    set_status(TrackStatus.NEEDS_REVIEW)
+    while_tracks_are_read(monkeypatch, lambda: set_status(TrackStatus.WANTED))
+    assert removed(database, settings) == 0
+    assert folder.exists()
