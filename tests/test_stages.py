@@ -442,7 +442,7 @@ def test_an_ending_run_rejects_nothing(bench: Bench, monkeypatch: pytest.MonkeyP
     track_id = bench.want()
     item = bench.claim()
 
-    def verify(self: object, path: Path, placement: object) -> None:
+    def verify(self: object, path: Path, placement: object, **options: bool) -> None:
         bench.services.stop.set()
         raise BadCandidateError(f"{path.name} is cut off")
 
@@ -459,7 +459,7 @@ def test_who_has_lost_the_item_rejects_nothing(
     track_id = bench.want()
     item = bench.claim()
 
-    def verify(self: object, path: Path, placement: object) -> None:
+    def verify(self: object, path: Path, placement: object, **options: bool) -> None:
         bench.queue.give_back(bench.worker_id)
         raise BadCandidateError(f"{path.name} is cut off")
 

@@ -32,6 +32,7 @@ class Wanted:
     """
 
     titles: tuple[str, ...]
+    roman_titles: tuple[str, ...]
     artists: tuple[str, ...]
     roman_artists: tuple[str, ...]
     is_romanized: bool
@@ -65,9 +66,10 @@ class Wanted:
             for form in tuple(forms):
                 forms |= {form.removeprefix(f"{artist} "), form.removesuffix(f" {artist}")}
         likeness = best_ratio(forms, self.titles)
-        if likeness < ALIKE and not (title.isascii() and self.own_title.isascii()):
+        is_latin = self.own_title.isascii() and all(form.isascii() for form in forms)
+        if likeness < ALIKE and not is_latin:
             # Only where the letters say how they sound: half a likeness proves nothing there.
-            roman = best_ratio([romanize(form) for form in forms], [*map(romanize, self.titles)])
+            roman = best_ratio([romanize(form) for form in forms], self.roman_titles)
             likeness = max(likeness, roman if roman >= ALIKE else 0.0)
         return likeness
 
@@ -115,8 +117,10 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         for text in qualifiers
         if any(kinds[kind].has_place for kind, _ in find_versions(text))
     ]
+    titles = {*title_forms(title), *title_forms(_without_versions(title))}
     return Wanted(
-        titles=tuple({*title_forms(title), *title_forms(_without_versions(title))}),
+        titles=tuple(titles),
+        roman_titles=tuple({romanize(form) for form in titles}),
         artists=artists,
         roman_artists=tuple(sorted({romanize(name) for name in artists})),
         is_romanized=any(romanize(name) != name for name in artists),
