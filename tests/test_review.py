@@ -241,7 +241,7 @@ def test_an_accepted_candidate_that_is_useless_leads_back_to_review(
 def test_an_address_is_a_candidate(world: World, bench: Bench) -> None:
     track_id = park(bench)
     right = world.offers(world.recordings[0])[0]
-    url = candidate_url(world, bench, right)
+    url = candidate_url(world, right)
     accept(bench, track_id, url=url)
     assert bench.run_to_the_end().fate is Fate.FINISHED
     chosen = [
@@ -250,7 +250,7 @@ def test_an_address_is_a_candidate(world: World, bench: Bench) -> None:
     assert [one.url for one in chosen] == [url]
 
 
-def candidate_url(world: World, bench: Bench, offer: Offer) -> str:
+def candidate_url(world: World, offer: Offer) -> str:
     results = search(SEARCH_PREFIX, search_query(world.expected(offer.recording_mbid).recording))
     return next(one.url for one in results if one.source_id == offer.id)
 
@@ -274,13 +274,16 @@ def test_rejecting_goes_on_to_the_next_and_then_fails(bench: Bench) -> None:
     assert bench.run(bench.claim()).fate is Fate.FAILED
 
 
-def test_rejecting_all_fails_at_once(bench: Bench) -> None:
+def test_rejecting_all_fails_at_once_and_an_address_still_helps(world: World, bench: Bench) -> None:
     track_id = park(bench)
     number = len(bench.catalog.candidates_of(track_id))
     assert reject(bench, track_id, is_all=True) == (number, TrackStatus.FAILED)
     assert all(
         one.status is CandidateStatus.REJECTED for one in bench.catalog.candidates_of(track_id)
     )
+    accept(bench, track_id, url=candidate_url(world, world.offers(world.recordings[0])[0]))
+    assert bench.status(track_id) is TrackStatus.WANTED
+    assert bench.run_to_the_end().fate is Fate.FINISHED
 
 
 def test_rejecting_takes_the_next_when_that_is_good_enough(bench: Bench) -> None:

@@ -144,5 +144,6 @@ def _nothing_acceptable(item: WorkItem, services: Services) -> Exception:
     rejected = len(candidates) - len(left)
     return PermanentError(
         f"none of {len(candidates)} candidates will do: {rejected} proved useless and "
-        f"{len(left)} score below {threshold.review_score:.2f}"
+        f"{len(left)} score below {threshold.review_score:.2f}; `shanty explain {item.track_id}` "
+        "says why"
     )
