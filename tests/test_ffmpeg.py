@@ -168,6 +168,11 @@ def test_a_decoder_that_is_killed_is_no_verdict(
     killer.join()
 
 
+def test_a_file_that_is_gone_is_no_verdict(tmp_path: Path) -> None:
+    with pytest.raises(TransientError, match="is gone"):
+        verify_audio(tmp_path / "emptied.opus", SECONDS)
+
+
 def test_the_tolerance_grows_with_the_length_within_bounds() -> None:
     assert length_tolerance_seconds(3) == 1.0
     assert length_tolerance_seconds(60) == pytest.approx(3.0)

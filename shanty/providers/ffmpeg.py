@@ -76,11 +76,14 @@ def measure(path: Path) -> Measured:
 
     Raises:
         BadCandidateError: it is no audio.
-        TransientError: ffmpeg was killed, or is absurdly slow: that says nothing about the file.
+        TransientError: ffmpeg was killed, or is absurdly slow, or the file is gone: that says
+            nothing about what it holds.
         ConfigError: there is no ffmpeg.
     """
     log, progress = _decode(path)
     if not _AUDIO_STREAM.search(log):
+        if not path.exists():
+            raise TransientError(f"{path.name} is gone: somebody emptied its folder")
         raise BadCandidateError(f"{path.name} is not an audio file: {_first_error(log) or 'empty'}")
     times = _DECODED_TIME.findall(progress)
     declared = None if _GUESSED_DURATION in log else _DURATION.search(log)
@@ -114,7 +117,7 @@ def verify_audio(
 
     Raises:
         BadCandidateError: it is something else; the sentence says what.
-        TransientError: ffmpeg was killed, or is absurdly slow.
+        TransientError: as :func:`measure`.
         ConfigError: there is no ffmpeg.
     """
     found = measure(path)
