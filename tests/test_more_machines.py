@@ -152,7 +152,7 @@ class Machines:
         """As the schedule does in time: ask for runs until each machine has one."""
         job = find_job(self.api, "pipeline")
         asked_at = 0.0
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 180
         while len(self.at_work()) < 2:
             assert time.monotonic() < deadline, "only one machine works"
             if time.monotonic() - asked_at > 8:
