@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
 
 from shanty.errors import ServerError
 
@@ -27,6 +29,19 @@ class PrefectApi:
     def __init__(self, url: str, *, auth: str | None = None):
         self.url = url.rstrip("/")
         self._session = open_session(url)
+        # What Prefect's own client does: its server answers 503 while its SQLite file is locked.
+        busy = Retry(
+            total=5,
+            connect=0,
+            read=0,
+            other=0,
+            status_forcelist=[429, 502, 503],
+            allowed_methods=None,
+            backoff_factor=0.5,
+            raise_on_status=False,
+        )
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(max_retries=busy))
         if auth := auth or os.environ.get("PREFECT_API_AUTH_STRING"):
             user, _, password = auth.partition(":")
             self._session.auth = (user, password)

@@ -25,7 +25,7 @@ DRAIN_SECONDS = 10.0
 _FIRST = (
     "test_crash.py",
     "test_service.py",
-    "test_more_machines.py",
+    "test_registration.py",
     "test_task_runner.py",
     "test_monitor_flow.py",
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.processes import bound_log
+from deployments.processes import bound_log, start_owned
 from shanty import event_log
 from shanty.config import Settings, load_settings
 from shanty.errors import ConfigError
@@ -124,3 +124,9 @@ def test_what_a_process_prints_is_bounded_while_it_prints(tmp_path: Path) -> Non
     assert (tmp_path / "worker.log.1").read_bytes() == b"old\n" * 1000
     bound_log(path, max_bytes=1000)
     assert path.read_bytes() == b"new\n"
+
+
+def test_a_process_of_ours_makes_the_folder_of_its_log(tmp_path: Path) -> None:
+    process = start_owned("this", log_path=tmp_path / "new" / "process.log")
+    process.communicate()
+    assert (tmp_path / "new" / "process.log").exists()

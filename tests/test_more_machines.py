@@ -171,6 +171,7 @@ def machines(tmp_path: Path, postgres_url: str) -> Iterator[Machines]:
         yield made
 
 
+@pytest.mark.proof
 def test_two_machines_share_the_work_and_one_may_die(machines: Machines) -> None:
     machines.want_everything()
     began_at = utc_now()

@@ -215,6 +215,7 @@ def test_a_new_stage_is_one_file_and_one_line(prefect_server: str, tmp_path: Pat
     )
 
 
+@pytest.mark.proof
 def test_up_works_for_a_server_that_is_there_already(api: PrefectApi, tmp_path: Path) -> None:
     """With a home that is new: nothing of an embedded server is in it."""
     (tmp_path / "shanty.toml").touch()
