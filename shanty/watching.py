@@ -6,13 +6,12 @@ Owns what a rule begins as and what becomes of its wishes when it goes. A rule i
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from shanty.catalog import Catalog
 from shanty.config import CatalogueSettings
 from shanty.db import Database
-from shanty.errors import NotFoundError, ShantyError
+from shanty.errors import ShantyError
 from shanty.expansion import Expansion
 from shanty.models import (
     Artist,
@@ -31,7 +30,6 @@ from shanty.release_types import SECONDARY_TYPES
 from shanty.releases import VARIOUS_ARTISTS_MBID
 from shanty.workqueue import WorkQueue
 
-_MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Names for "nobody in particular": https://musicbrainz.org/doc/Style/Unknown_and_untitled
 _NOBODY = {
     VARIOUS_ARTISTS_MBID,
@@ -40,21 +38,6 @@ _NOBODY = {
     "9be7f096-97ec-4615-8957-8d40b5dcbc41",  # [traditional]
     "eec63d3c-3b81-4ad4-b1e4-7c147d4d2b61",  # [no artist]
 }
-
-
-def parse_mbid(text: str) -> str:
-    """The MBID in an MBID or in a musicbrainz.org address.
-
-    Raises:
-        NotFoundError: there is none in it.
-    """
-    found = _MBID.search(text.lower())
-    if found is None:
-        raise NotFoundError(
-            f"{text!r} is not a MusicBrainz id (36 characters, such as "
-            "b3015bab-1540-4d4e-9f30-14872a1525f7) nor an address that holds one"
-        )
-    return found.group()
 
 
 @dataclass(frozen=True, slots=True)
