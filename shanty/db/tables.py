@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -69,6 +70,8 @@ def _to_utc(value: datetime) -> datetime:
     return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
+# A transaction writes one time into several columns and statements.
+@lru_cache(maxsize=64)
 def _to_text(value: datetime | None) -> str | None:
     # Always with microseconds: as texts, times of one length compare like times.
     if value is None:
@@ -77,7 +80,8 @@ def _to_text(value: datetime | None) -> str | None:
 
 
 def _from_text(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+    # Several times as fast as adding the zone to what has been parsed.
+    return None if value is None else datetime.fromisoformat(value + "+00:00")
 
 
 metadata = MetaData(

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Boolean
 from sqlalchemy.types import TypeEngine
 
-from shanty.db.prepared import Prepared
+from shanty.db.prepared import Prepared, PreparedInsert
 from shanty.db.tables import UtcDateTime
 from shanty.models import Stage, Status, TrackStatus
 from shanty.workqueue.rows import QUEUE, STAGES_LEFT
@@ -51,11 +51,9 @@ _COLUMN_LIST = ", ".join(_INSERTED)
 _UNLESS_LIVE = "ON CONFLICT (track_id, task_type) WHERE completed_at IS NULL DO NOTHING"
 
 # Insert an item unless one is live for the track and stage; gives its id.
-INSERT_ITEM = Prepared(
-    f"INSERT INTO work_queue ({_COLUMN_LIST}) VALUES (:{', :'.join(_INSERTED)})"
-    f" {_UNLESS_LIVE} RETURNING id",
+INSERT_ITEM = PreparedInsert(
+    f"INSERT INTO work_queue ({_COLUMN_LIST}) VALUES (:{', :'.join(_INSERTED)}) {_UNLESS_LIVE}",
     _types(*_INSERTED),
-    [QUEUE.id.type],
 )
 
 # Insert a download item for every wanted track that has no live item at any stage.
@@ -91,15 +89,19 @@ RELEASE = Prepared(
     _LEASE_TYPES | _types(*_RELEASED, prefix="to_"),
 )
 
-# The same for success; tells whether the following stage is paused, which saves a round trip.
-COMPLETE = Prepared(
-    f"""
+_COMPLETE = f"""
     UPDATE work_queue
     SET status = '{Status.COMPLETED}', lease_owner = NULL, completed_at = :now,
         error_class = NULL, error = NULL
     {_IF_LEASED}
-    RETURNING :next_task_type IN (SELECT task_type FROM paused_stages)
-    """,
+"""
+
+# The same for success.
+COMPLETE_LAST = Prepared(_COMPLETE, _LEASE_TYPES | _NOW)
+
+# With a stage that follows; tells whether that one is paused, which saves a round trip.
+COMPLETE = Prepared(
+    f"{_COMPLETE} RETURNING :next_task_type IN (SELECT task_type FROM paused_stages)",
     _LEASE_TYPES | _NOW | {"next_task_type": QUEUE.task_type.type},
     [Boolean()],
 )

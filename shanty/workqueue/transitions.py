@@ -20,6 +20,8 @@ from shanty.workqueue import statements
 from shanty.workqueue.claims import claim_items
 from shanty.workqueue.rows import QUEUE, STAGES_LEFT, QueueAccess
 
+_EVERY_STAGE = tuple(Stage)
+
 
 class Transitions(QueueAccess):
     """Enqueue, claim, complete, fail, retry later, snooze, cancel, restart, give back."""
@@ -66,7 +68,7 @@ class Transitions(QueueAccess):
         Raises:
             LeaseLostError: the worker is not registered (any more).
         """
-        chosen = tuple(Stage) if stages is None else tuple(stages)
+        chosen = _EVERY_STAGE if stages is None else tuple(stages)
         with self._database.begin() as tx:
             items = claim_items(tx, worker_id, limit, chosen, self._clock())
             if not items and not tx.scalar(select(exists().where(workers.c.id == worker_id))):
@@ -96,13 +98,15 @@ class Transitions(QueueAccess):
             "lease_owner": item.lease_owner,
             "attempt": item.attempt,
             "now": now,
-            "next_task_type": None if next_stage is None else next_stage.value,
         }
+        if next_stage is None:
+            if statements.COMPLETE_LAST.run(tx, parameters) != 1:
+                raise _lease_lost(item)
+            return None
+        parameters["next_task_type"] = next_stage.value
         closed = statements.COMPLETE.fetch(tx, parameters)
         if not closed:
             raise _lease_lost(item)
-        if next_stage is None:
-            return None
         [[is_paused]] = closed
         owner = None if is_paused else item.lease_owner
         item_id = self._insert(
@@ -245,8 +249,7 @@ class Transitions(QueueAccess):
             "created_at": now,
             "started_at": None if owner is None else now,
         }
-        inserted = statements.INSERT_ITEM.fetch(tx, values)
-        return inserted[0][0] if inserted else None
+        return statements.INSERT_ITEM.insert(tx, values)
 
     def _end(
         self, tx: Connection, item: WorkItem, status: Status, error_class: str, message: str
