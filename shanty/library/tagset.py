@@ -10,10 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from shanty.models import Placement
-
-# https://musicbrainz.org/doc/Style/Unknown_and_untitled/Special_purpose_artist
-VARIOUS_ARTISTS_MBID = "89ad4ac3-39f7-470e-963a-56509c546377"
+from shanty.models import VARIOUS_ARTISTS_MBID, Placement
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _LARGEST_NUMBER = 0xFFFF  # MP4 keeps track and disc numbers in 16 bits
