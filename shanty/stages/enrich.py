@@ -17,6 +17,7 @@ from shanty.library.atomic import disk_errors
 from shanty.library.audio import checksum
 from shanty.library.covers import Cover
 from shanty.library.placement import replace_file, write_new_file
+from shanty.library.tag_style import library_style
 from shanty.library.tags import build_tags, write_tags
 from shanty.models import Placement, Release, WorkItem
 from shanty.stages.contract import Services, StageResult
@@ -37,7 +38,8 @@ def run(item: WorkItem, services: Services) -> StageResult:
         return StageResult("there is no cover")
     cover_path = file.path.parent / f"cover.{_EXTENSIONS[cover.mime]}"
     is_new = write_new_file(cover_path, cover.data)
-    has_changed = write_tags(file.path, build_tags(placement), cover=cover)
+    style = library_style(services.settings.library)
+    has_changed = write_tags(file.path, build_tags(placement), cover=cover, style=style)
     enriched = replace(file, checksum=checksum(file.path))
 
     def record(tx: Transaction) -> None:
