@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
@@ -134,7 +135,12 @@ def preview_tags(
 
 
 def write_tags(
-    path: Path, tags: TagSet, *, cover: Cover | None = None, style: TagStyle = _STYLE
+    path: Path,
+    tags: TagSet,
+    *,
+    cover: Cover | None = None,
+    style: TagStyle = _STYLE,
+    before_replacing: Callable[[Path, Path], None] | None = None,
 ) -> bool:
     """Make a file's tags these; returns whether anything had to be changed.
 
@@ -143,6 +149,7 @@ def write_tags(
     cover when none is given; a given one replaces the front cover only. The file is replaced
     whole, by a tagged copy that has been read back and synced (mutagen saves in place, and a kill
     in the middle destroys the file).
+    ``before_replacing`` is called with the file as it is and the one that takes its place.
 
     Raises:
         BadCandidateError: it is not audio, is damaged, or is of a format that we cannot tag:
@@ -161,6 +168,8 @@ def write_tags(
             shutil.copymode(path, copy)
             _tag_copy(audio, form, copy, tags, style, path.name)
             fsync_file(copy)
+            if before_replacing is not None:
+                before_replacing(path, copy)
             copy.replace(path)
             fsync_folder(path.parent)
     except OSError as error:
