@@ -93,6 +93,14 @@ class LibrarySettings(Section):
         default="{album_artist}/{album} ({year})/{disc:}{track:02} {title}.{ext}",
         description="file name of a track below the library's folder",
     )
+    id3_version: Literal["2.4", "2.3"] = Field(
+        default="2.4", description="of MP3 files; 2.3 for old players, it has one value per field"
+    )
+    keep_foreign_tags: bool = Field(
+        default=True,
+        description="leave tags and pictures alone that are not of Shanty's mapping; false: drop "
+        "them, but ReplayGain and lyrics",
+    )
     trash: Home | None = Field(
         default=None, description="where removed files go; default: .shanty-trash in the library"
     )

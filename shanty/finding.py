@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shanty.errors import NotFoundError, ShantyError, one_line
-from shanty.models import Artist, Release, ReleaseGroup
+from shanty.models import MBID_PATTERN, Artist, Release, ReleaseGroup
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.providers.musicbrainz_values import Hit, Page, RecordingLookup
 from shanty.releases import filing_key
 
 KINDS = ("artist", "album", "track")
-_MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # What a musicbrainz.org address calls them.
 _ENTITIES = {"artist": "artist", "album": "release-group", "track": "recording"}
 _KINDS = {entity: kind for kind, entity in _ENTITIES.items()}
@@ -78,7 +77,7 @@ def read_reference(text: str, kind: str) -> str | None:
     Raises:
         NotFoundError: the address is that of another kind of thing.
     """
-    found = _MBID.search(text.lower())
+    found = MBID_PATTERN.search(text.lower())
     if found is None or not (found.group() == text.strip().lower() or "/" in text):
         return None
     address = re.search(r"/([a-z-]+)/" + found.group(), text.lower())

@@ -37,6 +37,7 @@ from shanty.library.moving import (
     settle_move,
 )
 from shanty.library.placement import replace_file, write_new_file
+from shanty.library.tag_style import library_style
 from shanty.library.tags import TagSet, write_tags
 from shanty.models import LibraryFile, TrackStatus
 from shanty.workqueue import WorkQueue
@@ -90,7 +91,8 @@ class FileActs:
 
         self.settle(track_id)
         try:
-            has_changed = write_tags(path, tags, cover=cover, before_replacing=intend)
+            style = library_style(self.settings.library)
+            has_changed = write_tags(path, tags, cover=cover, style=style, before_replacing=intend)
         except Exception:
             for entry in begun:
                 self._settle(entry)

@@ -9,11 +9,19 @@ milliseconds as there, everything measured by us is in seconds.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+MBID_PATTERN = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""A MusicBrainz identifier in lower case, as MusicBrainz writes it."""
+
+# https://musicbrainz.org/doc/Style/Unknown_and_untitled/Special_purpose_artist
+VARIOUS_ARTISTS_MBID = "89ad4ac3-39f7-470e-963a-56509c546377"
 
 
 class Stage(StrEnum):
@@ -190,11 +198,21 @@ class Medium:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelInfo:
+    """Who published a release, and under which number; either may be unknown."""
+
+    label: str = ""
+    catalog_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """One edition of a release group, with its media and tracks.
 
     ``date`` is as MusicBrainz has it: ``""``, ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``.
     ``barcode`` is None when unknown and ``""`` when the release is known to have none.
+    ``label`` and ``catalog_number`` are the first ones; ``label_infos`` are all, and empty where
+    the release was stored before they were kept. ``script`` is that of the titles, ISO 15924.
     """
 
     mbid: str
@@ -209,6 +227,24 @@ class Release:
     catalog_number: str = ""
     disambiguation: str = ""
     media: tuple[Medium, ...] = ()
+    label_infos: tuple[LabelInfo, ...] = ()
+    script: str = ""
+    asin: str = ""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Every label once, in order."""
+        return _distinct(info.label for info in self.label_infos) or _distinct([self.label])
+
+    @property
+    def catalog_numbers(self) -> tuple[str, ...]:
+        """Every catalogue number once, in order."""
+        found = _distinct(info.catalog_number for info in self.label_infos)
+        return found or _distinct([self.catalog_number])
+
+
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in texts if text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,15 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from shanty.config import CatalogueSettings
-from shanty.models import GroupFilter, Medium, Placement, Release, ReleaseGroup, Track
-
-# https://musicbrainz.org/doc/Various_Artists
-VARIOUS_ARTISTS_MBID = "89ad4ac3-39f7-470e-963a-56509c546377"
+from shanty.models import (
+    VARIOUS_ARTISTS_MBID,
+    GroupFilter,
+    Medium,
+    Placement,
+    Release,
+    ReleaseGroup,
+    Track,
+)
 
 # https://musicbrainz.org/doc/Release#Status
 _STATUS_RANKS = {"Official": 0, "": 1, "Promotion": 2}

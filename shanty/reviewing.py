@@ -17,6 +17,7 @@ from shanty.errors import NotFoundError, ShantyError
 from shanty.journaling import FileActs
 from shanty.matching import fold_name
 from shanty.models import (
+    MBID_PATTERN,
     Candidate,
     CandidateStatus,
     Priority,
@@ -27,7 +28,6 @@ from shanty.models import (
 )
 from shanty.workqueue import WorkQueue
 
-_MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
 _SHOWN_CHOICES = 8
 _REJECTED_BY_HAND = "rejected by hand"
@@ -48,7 +48,7 @@ def find_track(text: str, catalog: Catalog) -> WantedTrack:
         NotFoundError: there is none, or there are several; the sentence lists them.
     """
     tracks = catalog.list_tracks()
-    mbid = _MBID.search(text.lower())
+    mbid = MBID_PATTERN.search(text.lower())
     if mbid is not None:
         found = [track for track in tracks if track.recording_mbid == mbid[0]]
     else:

@@ -14,6 +14,7 @@ from shanty.db import Database
 from shanty.errors import ShantyError
 from shanty.expansion import Expansion
 from shanty.models import (
+    VARIOUS_ARTISTS_MBID,
     Artist,
     GroupFilter,
     Medium,
@@ -27,7 +28,6 @@ from shanty.models import (
 )
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.release_types import SECONDARY_TYPES
-from shanty.releases import VARIOUS_ARTISTS_MBID
 from shanty.workqueue import WorkQueue
 
 # Names for "nobody in particular": https://musicbrainz.org/doc/Style/Unknown_and_untitled

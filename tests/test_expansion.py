@@ -13,8 +13,7 @@ from shanty.config import CatalogueSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer
 from shanty.errors import NotFoundError, ShantyError, TransientError, WaitError
-from shanty.models import Artist, LibraryFile, Priority, TrackStatus
-from shanty.releases import VARIOUS_ARTISTS_MBID
+from shanty.models import VARIOUS_ARTISTS_MBID, Artist, LibraryFile, Priority, TrackStatus
 from shanty.watching import Wish, unwatch, watch_artist, watch_recording, watch_track
 from shanty.workqueue import WorkQueue
 from tests.databases import Clock

@@ -23,12 +23,19 @@ from shanty.demo.discography import build_discography
 from shanty.demo.listener import Listener
 from shanty.demo.world import World
 from shanty.errors import NotFoundError, PermanentError, TransientError, WaitError
-from shanty.models import Artist, ArtistCredit, CreditedArtist, Release, ReleaseGroup
+from shanty.models import (
+    VARIOUS_ARTISTS_MBID,
+    Artist,
+    ArtistCredit,
+    CreditedArtist,
+    Release,
+    ReleaseGroup,
+)
 from shanty.providers import musicbrainz as provider
 from shanty.providers.http_session import parse_retry_after, user_agent
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.providers.musicbrainz_values import parse_artist_credit, parse_date
-from shanty.releases import VARIOUS_ARTISTS_MBID, choose_release
+from shanty.releases import choose_release
 
 MBID = "b3015bab-1540-4d4e-9f30-14872a1525f7"
 FAST = 100_000.0

@@ -18,10 +18,16 @@ from shanty.demo.answers import Answer, Request
 from shanty.demo.catalogue_search import parse_query, score_fields
 from shanty.demo.catalogue_store import CatalogueStore
 from shanty.demo.discography import Discography
-from shanty.models import Artist, ArtistCredit, Recording, Release, ReleaseGroup
+from shanty.models import (
+    MBID_PATTERN,
+    Artist,
+    ArtistCredit,
+    Recording,
+    Release,
+    ReleaseGroup,
+)
 
 PREFIX = "/ws/2/"
-_MBID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _COMMON_INC = {"aliases", "annotation", "tags", "ratings", "genres", "discids", "media"}
 _INC = {
     "artist": {"recordings", "releases", "release-groups", "works", "various-artists", "isrcs"},
@@ -90,7 +96,7 @@ class Catalogue:
         return self._browse(kind, inc, request.query)
 
     def _find(self, kind: str, mbid: str) -> Any:
-        if not _MBID.fullmatch(mbid):
+        if not MBID_PATTERN.fullmatch(mbid.lower()):
             raise CatalogueError(400, "Invalid mbid.")
         mbid = mbid.lower()
         if new_mbid := self.store.merged.get((kind, mbid)):

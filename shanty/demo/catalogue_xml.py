@@ -17,6 +17,7 @@ from shanty.demo.pressing import make_mbid
 from shanty.models import (
     Artist,
     ArtistCredit,
+    LabelInfo,
     Medium,
     Recording,
     Release,
@@ -154,6 +155,8 @@ def build_release(
     _text(element, "quality", "normal")
     if release.disambiguation:
         _text(element, "disambiguation", release.disambiguation)
+    if release.script:
+        _text(SubElement(element, "text-representation"), "script", release.script)
     if "artist-credits" in inc or (is_top and "artists" in inc):
         element.append(build_credit(release.artist_credit))
     if "release-groups" in inc:
@@ -167,6 +170,8 @@ def build_release(
         _text(SubElement(events, "release-event"), "date", release.date)
     if release.barcode is not None:
         _text(element, "barcode", release.barcode)
+    if release.asin:
+        _text(element, "asin", release.asin)
     if is_top and "labels" in inc:
         element.append(_build_label_info(release))
     if inc & {"media", "recordings", "discids"}:
@@ -175,14 +180,17 @@ def build_release(
 
 
 def _build_label_info(release: Release) -> Element:
-    infos = Element("label-info-list", {"count": "1"})
-    info = SubElement(infos, "label-info")
-    if release.catalog_number:
-        _text(info, "catalog-number", release.catalog_number)
-    label = SubElement(info, "label", {"id": make_mbid("label", release.label)})
-    _text(label, "name", release.label)
-    _text(label, "sort-name", release.label)
-    return infos
+    all_infos = release.label_infos or (LabelInfo(release.label, release.catalog_number),)
+    element = Element("label-info-list", {"count": str(len(all_infos))})
+    for info in all_infos:
+        child = SubElement(element, "label-info")
+        if info.catalog_number:
+            _text(child, "catalog-number", info.catalog_number)
+        if info.label:
+            label = SubElement(child, "label", {"id": make_mbid("label", info.label)})
+            _text(label, "name", info.label)
+            _text(label, "sort-name", info.label)
+    return element
 
 
 def _build_media(

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from shanty.demo.names import Album, Song
-from shanty.models import Artist
+from shanty.models import VARIOUS_ARTISTS_MBID, Artist
 
 VESPER = "Vesper Kilowatt"
 POLAR = "Полярная Станция"
@@ -59,9 +59,8 @@ ARTISTS = {
         begin_date="1987-11-02",
     ),
     IDA: Artist("", IDA, "Marsh, Ida", type="Person"),
-    # https://musicbrainz.org/doc/Various_Artists
     VARIOUS: Artist(
-        "89ad4ac3-39f7-470e-963a-56509c546377",
+        VARIOUS_ARTISTS_MBID,
         VARIOUS,
         VARIOUS,
         "add compilations to this artist",

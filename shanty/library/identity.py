@@ -20,8 +20,8 @@ from shanty.library import tag_id3
 from shanty.library.audio import open_audio
 from shanty.library.tags import find_format
 from shanty.library.tagset import TagSet
+from shanty.models import MBID_PATTERN
 
-_MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _LONGEST_TEXT = 1000
 _MOST_ISRCS = 20
@@ -76,7 +76,7 @@ def read_identity(path: Path) -> FileIdentity:
     is_known = math.isfinite(seconds) and seconds > 0
     mbid = tags.recording_mbid.strip().lower()
     return FileIdentity(
-        recording_mbid=mbid if _MBID.fullmatch(mbid) else "",
+        recording_mbid=mbid if MBID_PATTERN.fullmatch(mbid) else "",
         isrcs=_clean_isrcs(tags.isrcs),
         artist=(tags.artist or tags.album_artist)[:_LONGEST_TEXT],
         title=tags.title[:_LONGEST_TEXT],

@@ -1,10 +1,15 @@
-"""ID3v2.4, the tags of MP3 files. Owns frames; refuses to know where values come from."""
+"""ID3v2, the tags of MP3 files: version 2.4, or 2.3 for players that know no other.
+
+Owns frames, and what the older version cannot hold. Refuses to know where values come from.
+"""
 
 # mypy: allow-untyped-calls
 # mutagen says that it is typed, and is not.
 
 from __future__ import annotations
 
+import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +17,19 @@ from mutagen.id3 import APIC, TXXX, UFID, Encoding, Frames
 
 from shanty.library.covers import FRONT, Cover
 from shanty.library.tag_mapping import RECORDING_UFID_OWNER, TEXT_TAGS
+from shanty.library.tag_style import Foreign, TagStyle, stays
 from shanty.library.tagset import TagSet, parse_number
 
 _UFID = f"UFID:{RECORDING_UFID_OWNER}"
 _NUMBER_FRAMES = {"track": "TRCK", "disc": "TPOS"}
+# Version 2.3 has one value in a text frame; what joins several is Picard's default.
+_JOINED_BY = "/"
+# Frames of version 2.4 that are written all the same: those that players read there too, as Picard
+# does, and those of a person, which a player that does not know them passes over.
+_ALSO_IN_V23 = (
+    *("TSOP", "TSOA", "TSOT", "TSST"),
+    *("TMOO", "RVA2", "EQU2", "TDEN", "TDRL", "TDTG", "TPRO", "SEEK"),
+)
 
 
 def read(audio: Any) -> TagSet:
@@ -39,11 +53,28 @@ def read(audio: Any) -> TagSet:
     return TagSet.from_texts(found, is_compilation=is_compilation, **numbers)
 
 
-def apply(audio: Any, tags: TagSet, cover: Cover | None) -> None:
+def as_stored(tags: TagSet, style: TagStyle) -> TagSet:
+    """What reads back. Version 2.3 has the whole date or the year, and of the original the year."""
+    if style.id3_version != 3:
+        return tags
+    joined: dict[str, Any] = {
+        name: (_JOINED_BY.join(values),) for name, values in tags.texts().items() if len(values) > 1
+    }
+    return replace(
+        tags,
+        **joined,
+        date=tags.date if len(tags.date) == len("2001-02-03") else tags.date[:4],
+        original_date=tags.original_date[:4],
+    )
+
+
+def apply(audio: Any, tags: TagSet, cover: Cover | None, style: TagStyle) -> None:
     """Set our frames in memory, and the front cover if one is given."""
     if audio.tags is None:
         audio.add_tags()
     frames = audio.tags
+    if style.foreign is not Foreign.KEEP:
+        _drop_foreign(frames, style.foreign)
     for name in [n for tag in TEXT_TAGS for n in (tag.id3, *tag.id3_aliases)]:
         _delete(frames, name)
     texts = tags.texts()
@@ -75,21 +106,46 @@ def read_cover(audio: Any) -> Cover | None:
     return None
 
 
-def snapshot(audio: Any) -> object:
+def snapshot(audio: Any, style: TagStyle) -> object:
     """What would be saved, as a value that compares."""
     if audio.tags is None:
         return None
-    if audio.tags.version < (2, 4):
-        return object()  # equals nothing: what older versions hold is always written anew
-    return {
-        key: [str(text) for text in frame.text] if hasattr(frame, "text") else repr(frame)
-        for key, frame in audio.tags.items()
-    }
+    if audio.tags.version[:2] != (2, style.id3_version):
+        return object()  # equals nothing: what another version holds is always written anew
+    return {key: _value(frame, style) for key, frame in _as_version(audio.tags, style).items()}
 
 
-def save(audio: Any, path: Path) -> None:
+def save(audio: Any, path: Path, style: TagStyle) -> None:
     """Write the tags into a file. An ID3v1 tag is brought up to date, but none is added."""
-    audio.save(path, v1=1, v2_version=4)
+    frames = _as_version(audio.tags, style)
+    frames.save(path, v1=1, v2_version=style.id3_version, v23_sep=_JOINED_BY)
+
+
+def _as_version(frames: Any, style: TagStyle) -> Any:
+    """The frames as the version has them; mutagen holds those of 2.4 in memory."""
+    if style.id3_version == 4:
+        return frames
+    older = copy.deepcopy(frames)
+    kept = [frame for kind in _ALSO_IN_V23 for frame in older.getall(kind)]
+    older.update_to_v23()
+    for frame in kept:
+        older.add(frame)
+    return older
+
+
+def _value(frame: Any, style: TagStyle) -> object:
+    if not hasattr(frame, "text"):
+        return repr(frame)
+    texts = [str(text) for text in frame.text]
+    return texts if style.id3_version == 4 else _JOINED_BY.join(texts)
+
+
+def _drop_foreign(frames: Any, foreign: Foreign) -> None:
+    for key, frame in list(frames.items()):
+        name = frame.desc if frame.FrameID in {"TXXX", "COMM"} else frame.FrameID
+        is_front = frame.FrameID == "APIC" and frame.type == FRONT
+        if not (stays(name, foreign) or (is_front and foreign is Foreign.DROP)):
+            del frames[key]
 
 
 def _set_cover(frames: Any, cover: Cover) -> None:

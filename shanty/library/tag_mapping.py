@@ -33,7 +33,7 @@ TEXT_TAGS = (
     TextTag("title", "TIT2", "TITLE", "\xa9nam"),
     TextTag("artist", "TPE1", "ARTIST", "\xa9ART"),
     TextTag("artists", "TXXX:ARTISTS", "ARTISTS", _FREEFORM + "ARTISTS"),
-    TextTag("artist_sort", "TSOP", "ARTISTSORT", "soar"),
+    TextTag("artist_sort", "TSOP", "ARTISTSORT", "soar", id3_aliases=("TXXX:ARTISTSORT",)),
     TextTag("album", "TALB", "ALBUM", "\xa9alb"),
     TextTag(
         "album_artist",
@@ -41,6 +41,16 @@ TEXT_TAGS = (
         "ALBUMARTIST",
         "aART",
         vorbis_aliases=("ALBUM ARTIST", "ALBUM_ARTIST"),
+    ),
+    # Not Picard's: what beets writes and Navidrome and Jellyfin read, beside the joined credit.
+    TextTag(
+        "album_artists",
+        "TXXX:ALBUMARTISTS",
+        "ALBUMARTISTS",
+        _FREEFORM + "ALBUMARTISTS",
+        id3_aliases=("TXXX:ALBUM_ARTISTS", "TXXX:ALBUM ARTISTS"),
+        vorbis_aliases=("ALBUM_ARTISTS", "ALBUM ARTISTS"),
+        mp4_aliases=(_FREEFORM + "ALBUM_ARTISTS", _FREEFORM + "ALBUM ARTISTS"),
     ),
     TextTag(
         "album_artist_sort",
@@ -57,10 +67,17 @@ TEXT_TAGS = (
         _FREEFORM + "originaldate",
         mp4_aliases=(_FREEFORM + "ORIGINAL YEAR",),
     ),
-    TextTag("disc_subtitle", "TSST", "DISCSUBTITLE", _FREEFORM + "DISCSUBTITLE"),
+    TextTag("original_year", "TXXX:originalyear", "ORIGINALYEAR", _FREEFORM + "ORIGINALYEAR"),
+    TextTag(
+        "disc_subtitle",
+        "TSST",
+        "DISCSUBTITLE",
+        _FREEFORM + "DISCSUBTITLE",
+        id3_aliases=("TXXX:DISCSUBTITLE",),
+    ),
     TextTag("media", "TMED", "MEDIA", _FREEFORM + "MEDIA", id3_aliases=("TXXX:MEDIA",)),
     TextTag(
-        "label",
+        "labels",
         "TPUB",
         "LABEL",
         _FREEFORM + "LABEL",
@@ -68,8 +85,9 @@ TEXT_TAGS = (
         vorbis_aliases=("PUBLISHER",),
         mp4_aliases=(_FREEFORM + "publisher",),
     ),
-    TextTag("catalog_number", "TXXX:CATALOGNUMBER", "CATALOGNUMBER", _FREEFORM + "CATALOGNUMBER"),
+    TextTag("catalog_numbers", "TXXX:CATALOGNUMBER", "CATALOGNUMBER", _FREEFORM + "CATALOGNUMBER"),
     TextTag("barcode", "TXXX:BARCODE", "BARCODE", _FREEFORM + "BARCODE"),
+    TextTag("asin", "TXXX:ASIN", "ASIN", _FREEFORM + "ASIN"),
     TextTag("isrcs", "TSRC", "ISRC", _FREEFORM + "ISRC"),
     TextTag(
         "release_types",
@@ -91,6 +109,7 @@ TEXT_TAGS = (
         "RELEASECOUNTRY",
         _FREEFORM + "MusicBrainz Album Release Country",
     ),
+    TextTag("script", "TXXX:SCRIPT", "SCRIPT", _FREEFORM + "SCRIPT"),
     TextTag(
         "recording_mbid",
         f"UFID:{RECORDING_UFID_OWNER}",

@@ -12,6 +12,7 @@ from mutagen.mp4 import MP4Cover, MP4FreeForm
 
 from shanty.library.covers import Cover
 from shanty.library.tag_mapping import TEXT_TAGS
+from shanty.library.tag_style import Foreign, TagStyle, stays
 from shanty.library.tagset import TagSet
 
 _ORIGINAL_DATE_OF_BEETS = "----:com.apple.iTunes:ORIGINAL YEAR"
@@ -30,11 +31,18 @@ def read(audio: Any) -> TagSet:
     return TagSet.from_texts(found, is_compilation=bool(atoms.get("cpil")), **numbers)
 
 
-def apply(audio: Any, tags: TagSet, cover: Cover | None) -> None:
+def as_stored(tags: TagSet, style: TagStyle) -> TagSet:
+    """What reads back: everything."""
+    return tags
+
+
+def apply(audio: Any, tags: TagSet, cover: Cover | None, style: TagStyle) -> None:
     """Set our atoms in memory, and the front cover if one is given."""
     if audio.tags is None:
         audio.add_tags()
     atoms = audio.tags
+    if style.foreign is not Foreign.KEEP:
+        _drop_foreign(atoms, style.foreign)
     owned = {name.lower() for tag in TEXT_TAGS for name in (tag.mp4, *tag.mp4_aliases)}
     # Taggers disagree on the case of freeform names, and readers ignore it.
     for key in [key for key in atoms if key.startswith("----:") and key.lower() in owned]:
@@ -71,16 +79,24 @@ def read_cover(audio: Any) -> Cover | None:
     return None
 
 
-def snapshot(audio: Any) -> object:
+def snapshot(audio: Any, style: TagStyle) -> object:
     """What would be saved, as a value that compares."""
     if audio.tags is None:
         return None
     return {key: list(v) if isinstance(v, list) else v for key, v in audio.tags.items()}
 
 
-def save(audio: Any, path: Path) -> None:
+def save(audio: Any, path: Path, style: TagStyle) -> None:
     """Write the tags into a file."""
     audio.save(path)
+
+
+def _drop_foreign(atoms: Any, foreign: Foreign) -> None:
+    fronts = list(atoms.get("covr") or ())[:1] if foreign is Foreign.DROP else []
+    for key in list(atoms):
+        if not stays(key.rpartition(":")[2], foreign):
+            del atoms[key]
+    _set(atoms, "covr", fronts)
 
 
 def _set(atoms: Any, key: str, values: list[Any]) -> None:

@@ -13,11 +13,12 @@ import binascii
 from pathlib import Path
 from typing import Any
 
-from mutagen.flac import FLAC, Picture
+from mutagen.flac import FLAC, Picture, VCFLACDict
 from mutagen.flac import error as FLACError
 
 from shanty.library.covers import FRONT, Cover
 from shanty.library.tag_mapping import TEXT_TAGS
+from shanty.library.tag_style import Foreign, TagStyle, stays
 from shanty.library.tagset import TagSet, parse_number
 
 _NUMBER_KEYS = {
@@ -41,11 +42,18 @@ def read(audio: Any) -> TagSet:
     return TagSet.from_texts(found, is_compilation=is_compilation, **numbers)
 
 
-def apply(audio: Any, tags: TagSet, cover: Cover | None) -> None:
+def as_stored(tags: TagSet, style: TagStyle) -> TagSet:
+    """What reads back: everything."""
+    return tags
+
+
+def apply(audio: Any, tags: TagSet, cover: Cover | None, style: TagStyle) -> None:
     """Set our comments in memory, and the front cover if one is given."""
     if audio.tags is None:
         audio.add_tags()
     comments = audio.tags
+    if style.foreign is not Foreign.KEEP:
+        _drop_foreign(audio, style.foreign)
     texts = tags.texts()
     for tag in TEXT_TAGS:
         _set(comments, tag.vorbis, list(texts[tag.field]))
@@ -59,35 +67,48 @@ def apply(audio: Any, tags: TagSet, cover: Cover | None) -> None:
         for alias in aliases:
             _set(comments, alias, [])
     _set(comments, "COMPILATION", ["1"] if tags.is_compilation else [])
+    if isinstance(audio, FLAC):
+        # There may be only one (RFC 9639, 8.6); of a second one's values players make a mixture.
+        audio.metadata_blocks[:] = [
+            block for block in audio.metadata_blocks if block is comments or not _is_comment(block)
+        ]
     if cover is not None:
         _set_cover(audio, cover)
 
 
 def read_cover(audio: Any) -> Cover | None:
     """The embedded front cover, if it is one that we could have written."""
-    if isinstance(audio, FLAC):
-        pictures = list(audio.pictures)
-    else:
-        texts = audio.tags.get(_PICTURE_KEY, ()) if audio.tags is not None else ()
-        pictures = [picture for text in texts if (picture := _decode(text)) is not None]
-    for picture in pictures:
-        if picture.type == FRONT:
-            return Cover(picture.mime, picture.data, picture.width, picture.height)
-    return None
+    front = _front(audio)
+    return front and Cover(front.mime, front.data, front.width, front.height)
 
 
-def snapshot(audio: Any) -> object:
+def snapshot(audio: Any, style: TagStyle) -> object:
     """What would be saved, as a value that compares."""
     comments: list[tuple[str, list[str]]] = []
     if audio.tags is not None:
         comments = sorted((key, list(audio.tags[key])) for key in audio.tags.keys())  # noqa: SIM118
-    pictures = [picture.write() for picture in audio.pictures] if isinstance(audio, FLAC) else []
-    return comments, pictures
+    if not isinstance(audio, FLAC):
+        return comments, []
+    count = sum(map(_is_comment, audio.metadata_blocks))
+    return comments, [picture.write() for picture in audio.pictures], count
 
 
-def save(audio: Any, path: Path) -> None:
+def save(audio: Any, path: Path, style: TagStyle) -> None:
     """Write the tags into a file."""
     audio.save(path)
+
+
+def _drop_foreign(audio: Any, foreign: Foreign) -> None:
+    fronts = [front] if foreign is Foreign.DROP and (front := _front(audio)) is not None else []
+    for key in list(audio.tags.keys()):
+        if not stays(key, foreign):
+            del audio.tags[key]
+    if isinstance(audio, FLAC):
+        audio.clear_pictures()
+        for picture in fronts:
+            audio.add_picture(picture)
+    else:
+        _set(audio.tags, _PICTURE_KEY, [_encode(picture) for picture in fronts])
 
 
 def _set_cover(audio: Any, cover: Cover) -> None:
@@ -105,10 +126,27 @@ def _set_cover(audio: Any, cover: Cover) -> None:
         for text in audio.tags.get(_PICTURE_KEY, ())
         if (other := _decode(text)) is None or other.type != FRONT
     ]
-    encoded = base64.b64encode(picture.write()).decode("ascii")
-    _set(audio.tags, _PICTURE_KEY, [encoded, *kept])
+    _set(audio.tags, _PICTURE_KEY, [_encode(picture), *kept])
     for legacy in ("COVERART", "COVERARTMIME"):  # how front covers were embedded before 2008
         _set(audio.tags, legacy, [])
+
+
+def _front(audio: Any) -> Any:
+    """The picture block of the front cover, None when there is none."""
+    if isinstance(audio, FLAC):
+        pictures = list(audio.pictures)
+    else:
+        texts = audio.tags.get(_PICTURE_KEY, ()) if audio.tags is not None else ()
+        pictures = [picture for text in texts if (picture := _decode(text)) is not None]
+    return next((picture for picture in pictures if picture.type == FRONT), None)
+
+
+def _encode(picture: Any) -> str:
+    return base64.b64encode(picture.write()).decode("ascii")
+
+
+def _is_comment(block: Any) -> bool:
+    return isinstance(block, VCFLACDict)
 
 
 def _decode(text: str) -> Any:

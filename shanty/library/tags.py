@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,12 +26,15 @@ from shanty.library import tag_id3, tag_mp4, tag_vorbis
 from shanty.library.atomic import disk_error, fsync_file, fsync_folder, temporary_in
 from shanty.library.audio import open_audio
 from shanty.library.covers import Cover
+from shanty.library.tag_style import TagStyle
 from shanty.library.tagset import TagSet, build_tags
 
 __all__ = [
+    "TagChange",
     "TagSet",
     "build_tags",
     "find_format",
+    "preview_tags",
     "read_cover",
     "read_recording_mbid",
     "read_tags",
@@ -47,13 +51,16 @@ class TagFormat(Protocol):
     def read_cover(self, audio: Any) -> Cover | None:
         """The embedded front cover."""
 
-    def apply(self, audio: Any, tags: TagSet, cover: Cover | None) -> None:
-        """Set our tags in memory; whatever else is there stays."""
+    def as_stored(self, tags: TagSet, style: TagStyle) -> TagSet:
+        """What reads back of the tags when they are written so."""
 
-    def snapshot(self, audio: Any) -> object:
+    def apply(self, audio: Any, tags: TagSet, cover: Cover | None, style: TagStyle) -> None:
+        """Set our tags in memory; of whatever else is there stays what the style says."""
+
+    def snapshot(self, audio: Any, style: TagStyle) -> object:
         """What would be saved, as a value that compares."""
 
-    def save(self, audio: Any, path: Path) -> None:
+    def save(self, audio: Any, path: Path, style: TagStyle) -> None:
         """Write the tags into a file, in place."""
 
 
@@ -66,6 +73,7 @@ _FORMATS: dict[type, TagFormat] = {
     OggVorbis: tag_vorbis,
     MP4: tag_mp4,
 }
+_STYLE = TagStyle()
 
 
 def read_tags(path: Path) -> TagSet:
@@ -100,19 +108,47 @@ def read_recording_mbid(path: Path) -> str | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class TagChange:
+    """A field of a ``TagSet`` that would get another value, each as the file would hold it."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+def preview_tags(
+    path: Path, tags: TagSet, style: TagStyle = _STYLE
+) -> tuple[TagChange, ...] | None:
+    """What ``write_tags`` would change, field by field; None when it would write nothing.
+
+    It may be empty when something else is to be written: foreign tags dropped, another version of
+    ID3, a contradicting spelling removed. Raises as ``read_tags`` does.
+    """
+    audio = open_audio(path)
+    form = _format_of(audio, path)
+    before, stored = form.read(audio), form.as_stored(tags, style)
+    if not _apply(audio, form, tags, None, style, path.name):
+        return None
+    values = [(f.name, getattr(before, f.name), getattr(stored, f.name)) for f in fields(TagSet)]
+    return tuple(TagChange(name, old, new) for name, old, new in values if old != new)
+
+
 def write_tags(
     path: Path,
     tags: TagSet,
     *,
     cover: Cover | None = None,
+    style: TagStyle = _STYLE,
     before_replacing: Callable[[Path, Path], None] | None = None,
 ) -> bool:
     """Make a file's tags these; returns whether anything had to be changed.
 
     Every tag of a ``TagSet`` is ours: afterwards it has this value, or is gone when empty. All
-    other tags are a person's and stay. So does an embedded cover when none is given; a given one
-    replaces the front cover only. The file is replaced whole, by a tagged copy that has been
-    read back and synced (mutagen saves in place, and a kill in the middle destroys the file).
+    other tags are a person's and stay, if ``style`` does not say otherwise. So does an embedded
+    cover when none is given; a given one replaces the front cover only. The file is replaced
+    whole, by a tagged copy that has been read back and synced (mutagen saves in place, and a kill
+    in the middle destroys the file).
     ``before_replacing`` is called with the file as it is and the one that takes its place.
 
     Raises:
@@ -124,18 +160,13 @@ def write_tags(
     path = path.resolve()
     audio = open_audio(path)
     form = _format_of(audio, path)
-    before = form.snapshot(audio)
-    try:
-        form.apply(audio, tags, cover)
-    except Exception as error:
-        raise BadCandidateError(f"{path.name} has tags that cannot be changed") from error
-    if form.snapshot(audio) == before:
+    if not _apply(audio, form, tags, cover, style, path.name):
         return False
     try:
         with temporary_in(path.parent) as copy:
             shutil.copyfile(path, copy)
             shutil.copymode(path, copy)
-            _tag_copy(audio, form, copy, tags, path.name)
+            _tag_copy(audio, form, copy, tags, style, path.name)
             fsync_file(copy)
             if before_replacing is not None:
                 before_replacing(path, copy)
@@ -146,7 +177,21 @@ def write_tags(
     return True
 
 
-def _tag_copy(audio: Any, form: TagFormat, copy: Path, tags: TagSet, name: str) -> None:
+def _apply(
+    audio: Any, form: TagFormat, tags: TagSet, cover: Cover | None, style: TagStyle, name: str
+) -> bool:
+    """Set the tags in memory; returns whether the file would be another."""
+    try:
+        before = form.snapshot(audio, style)
+        form.apply(audio, tags, cover, style)
+        return form.snapshot(audio, style) != before
+    except Exception as error:
+        raise BadCandidateError(f"{name} has tags that cannot be changed") from error
+
+
+def _tag_copy(
+    audio: Any, form: TagFormat, copy: Path, tags: TagSet, style: TagStyle, name: str
+) -> None:
     """Save into the copy and read it back: what replaces the original is known to be good.
 
     Raises:
@@ -154,7 +199,7 @@ def _tag_copy(audio: Any, form: TagFormat, copy: Path, tags: TagSet, name: str) 
         BadCandidateError: mutagen cannot write this file, or not so that it reads back.
     """
     try:
-        form.save(audio, copy)
+        form.save(audio, copy, style)
         written = type(audio)(copy)
     except Exception as error:
         refusal = _os_error_in(error)
@@ -162,7 +207,8 @@ def _tag_copy(audio: Any, form: TagFormat, copy: Path, tags: TagSet, name: str) 
         if refusal is not None and refusal.errno != errno.EINVAL:
             raise refusal from error
         raise BadCandidateError(f"{name} is damaged so that it cannot be tagged") from error
-    if form.read(written) != tags or abs(written.info.length - audio.info.length) > 0.1:
+    stored = form.as_stored(tags, style)
+    if form.read(written) != stored or abs(written.info.length - audio.info.length) > 0.1:
         raise BadCandidateError(f"{name} does not keep the tags that are written to it")
 
 

@@ -10,12 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from shanty.models import Placement
-
-# https://musicbrainz.org/doc/Style/Unknown_and_untitled/Special_purpose_artist
-VARIOUS_ARTISTS_MBID = "89ad4ac3-39f7-470e-963a-56509c546377"
+from shanty.models import VARIOUS_ARTISTS_MBID, Placement
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_DATES = ("date", "original_date", "original_year")
 _LARGEST_NUMBER = 0xFFFF  # MP4 keeps track and disc numbers in 16 bits
 
 
@@ -34,22 +32,26 @@ class TagSet:
     artist_sort: str = ""
     album: str = ""
     album_artist: str = ""
+    album_artists: tuple[str, ...] = ()
     album_artist_sort: str = ""
     date: str = ""
     original_date: str = ""
+    original_year: str = ""
     track_number: int | None = None
     track_total: int | None = None
     disc_number: int | None = None
     disc_total: int | None = None
     disc_subtitle: str = ""
     media: str = ""
-    label: str = ""
-    catalog_number: str = ""
+    labels: tuple[str, ...] = ()
+    catalog_numbers: tuple[str, ...] = ()
     barcode: str = ""
+    asin: str = ""
     isrcs: tuple[str, ...] = ()
     release_types: tuple[str, ...] = ()
     release_status: str = ""
     release_country: str = ""
+    script: str = ""
     is_compilation: bool = False
     recording_mbid: str = ""
     track_mbid: str = ""
@@ -61,7 +63,7 @@ class TagSet:
     def __post_init__(self) -> None:
         for field in fields(self):
             value: Any = getattr(self, field.name)
-            if field.name in {"date", "original_date"}:
+            if field.name in _DATES:
                 value = _clean_date(value)
             elif isinstance(value, str):
                 value = _clean_text(value)
@@ -101,7 +103,8 @@ def build_tags(placement: Placement) -> TagSet:
     """The tags of a recording where it is filed.
 
     Values and spellings follow Picard: release types and status in lower case, a compilation is
-    what Various Artists released (https://picard-docs.musicbrainz.org/en/variables/).
+    what Various Artists released (https://picard-docs.musicbrainz.org/en/variables/). There is no
+    language: that tag is of the words that are sung, and a release's is that of its titles.
     """
     release, medium, track = placement.release, placement.medium, placement.track
     group, recording = release.release_group, placement.recording
@@ -114,24 +117,28 @@ def build_tags(placement: Placement) -> TagSet:
         artist_sort=credit.sort_name,
         album=release.title,
         album_artist=album_credit.name,
+        album_artists=album_credit.names,
         album_artist_sort=album_credit.sort_name,
         date=release.date,
         original_date=group.first_release_date,
+        original_year=group.first_release_date[:4],
         track_number=track.position,
         track_total=medium.track_count or len(medium.tracks),
         disc_number=medium.position,
         disc_total=max(len(release.media), medium.position),
         disc_subtitle=medium.title,
         media=medium.format,
-        label=release.label,
-        catalog_number=release.catalog_number,
+        labels=release.labels,
+        catalog_numbers=release.catalog_numbers,
         barcode=release.barcode or "",
+        asin=release.asin,
         isrcs=recording.isrcs,
         release_types=tuple(
             kind.lower() for kind in (group.primary_type, *group.secondary_types) if kind
         ),
         release_status=release.status.lower(),
         release_country=release.country,
+        script=release.script,
         is_compilation=VARIOUS_ARTISTS_MBID in album_credit.artist_mbids,
         recording_mbid=recording.mbid,
         track_mbid=track.mbid,

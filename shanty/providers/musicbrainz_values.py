@@ -15,6 +15,7 @@ from shanty.models import (
     Artist,
     ArtistCredit,
     CreditedArtist,
+    LabelInfo,
     Medium,
     Recording,
     Release,
@@ -142,7 +143,7 @@ def parse_release(node: Node) -> Release:
     """A ``release`` element, with as much of its media as it holds."""
     credit = parse_artist_credit(node.get("artist-credit"))
     group = node.get("release-group")
-    labels = node.get("label-info-list", ())
+    infos = tuple(map(_parse_label_info, node.get("label-info-list", ())))
     return Release(
         mbid=node["id"],
         title=node.get("title", ""),
@@ -154,13 +155,21 @@ def parse_release(node: Node) -> Release:
         date=parse_date(node.get("date")),
         # Absent is "unknown", an empty element is "has none".
         barcode=node.get("barcode"),
-        label=_first(info.get("label", {}).get("name", "") for info in labels),
-        catalog_number=_first(info.get("catalog-number", "") for info in labels),
+        label=_first(info.label for info in infos),
+        catalog_number=_first(info.catalog_number for info in infos),
         disambiguation=node.get("disambiguation", ""),
         media=tuple(
             _parse_medium(medium, index) for index, medium in enumerate(node.get("medium-list", ()))
         ),
+        # The first ones are stored by themselves: of most releases there is no other.
+        label_infos=infos if len(infos) > 1 else (),
+        script=node.get("text-representation", {}).get("script", ""),
+        asin=node.get("asin", ""),
     )
+
+
+def _parse_label_info(node: Node) -> LabelInfo:
+    return LabelInfo(node.get("label", {}).get("name", ""), node.get("catalog-number", ""))
 
 
 def parse_date(value: str | None) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from shanty.db import Transaction
 from shanty.library.audio import checksum
+from shanty.library.tag_style import download_style
 from shanty.library.tags import build_tags, write_tags
 from shanty.models import WorkItem
 from shanty.stages.contract import Services, StageResult
@@ -13,12 +14,15 @@ from shanty.stages.staging import done_already, staged_file
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
-    """Tag the staged file (a copy, swapped in); one already tagged so is left alone."""
+    """Tag the staged file (a copy, swapped in); one already tagged so is left alone.
+
+    What the site and its container left in it (addresses, descriptions, thumbnails) is dropped.
+    """
     file = staged_file(item, services)
     if (done := done_already(file)) is not None:
         return done
     tags = build_tags(services.catalog.get_placement(item.track_id))
-    has_changed = write_tags(file.path, tags)
+    has_changed = write_tags(file.path, tags, style=download_style(services.settings.library))
     tagged = replace(file, checksum=checksum(file.path))
 
     def record(tx: Transaction) -> None:
