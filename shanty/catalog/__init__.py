@@ -10,13 +10,14 @@ from __future__ import annotations
 from shanty.catalog.access import utc_now
 from shanty.catalog.decisions import Decisions
 from shanty.catalog.discographies import Discographies
-from shanty.catalog.holdings import Holdings
+from shanty.catalog.measures import Measures
 from shanty.catalog.rules import RuleGroup
+from shanty.catalog.words import Words
 
 __all__ = ["Catalog", "RuleGroup", "utc_now"]
 
 
-class Catalog(Discographies, Holdings, Decisions):
+class Catalog(Discographies, Measures, Decisions, Words):
     """Reads and writes the catalogue of one database.
 
     Methods whose first parameter is ``tx`` take part in the caller's transaction, which comes from

@@ -30,6 +30,7 @@ __all__ = [
     "TagSet",
     "build_tags",
     "find_format",
+    "find_refusal",
     "read_cover",
     "read_recording_mbid",
     "read_tags",
@@ -147,7 +148,7 @@ def _tag_copy(audio: Any, form: TagFormat, copy: Path, tags: TagSet, name: str) 
         form.save(audio, copy)
         written = type(audio)(copy)
     except Exception as error:
-        refusal = _os_error_in(error)
+        refusal = find_refusal(error)
         # EINVAL is no refusal: it is a seek to where a damaged file points.
         if refusal is not None and refusal.errno != errno.EINVAL:
             raise refusal from error
@@ -156,7 +157,7 @@ def _tag_copy(audio: Any, form: TagFormat, copy: Path, tags: TagSet, name: str) 
         raise BadCandidateError(f"{name} does not keep the tags that are written to it")
 
 
-def _os_error_in(error: BaseException) -> OSError | None:
+def find_refusal(error: BaseException) -> OSError | None:
     """The operating system's refusal that mutagen has wrapped in an error of its own."""
     seen: BaseException | None = error
     while seen is not None:
