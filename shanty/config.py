@@ -93,6 +93,27 @@ class LibrarySettings(Section):
         default="{album_artist}/{album} ({year})/{disc:}{track:02} {title}.{ext}",
         description="file name of a track below the library's folder",
     )
+    trash: Home | None = Field(
+        default=None, description="where removed files go; default: .shanty-trash in the library"
+    )
+    trash_retention: Duration = Field(
+        default=timedelta(days=30),
+        gt=timedelta(0),
+        description="how long what lies in the trash is kept",
+    )
+    undo_retention: Duration = Field(
+        default=timedelta(days=90),
+        gt=timedelta(0),
+        description="how long what was done to files can be undone",
+    )
+    undo_mib: int = Field(
+        default=1024, ge=0, description="what is kept to undo changed files, at most"
+    )
+
+    @property
+    def trash_dir(self) -> Path:
+        """Where removed files go: hidden, so that no scanner counts them as music."""
+        return self.trash or self.path / ".shanty-trash"
 
 
 # What the words of `download.matching` mean: from here up taken, from here up asked about.

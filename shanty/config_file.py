@@ -21,6 +21,7 @@ _EXAMPLES = {
     "database_url": "postgresql+psycopg://user:password@host/shanty",
     "password": "at least 8 characters",
     "staging": "/shared/staging",
+    "trash": "/shared/trash",
 }
 
 

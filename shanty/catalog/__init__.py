@@ -10,14 +10,25 @@ from __future__ import annotations
 from shanty.catalog.access import utc_now
 from shanty.catalog.decisions import Decisions
 from shanty.catalog.discographies import Discographies
+from shanty.catalog.journal import Action, EntryStatus, Journal, JournalEntry, RunSummary
 from shanty.catalog.measures import Measures
 from shanty.catalog.rules import RuleGroup
+from shanty.catalog.trash import TrashedFile
 from shanty.catalog.words import Words
 
-__all__ = ["Catalog", "RuleGroup", "utc_now"]
+__all__ = [
+    "Action",
+    "Catalog",
+    "EntryStatus",
+    "JournalEntry",
+    "RuleGroup",
+    "RunSummary",
+    "TrashedFile",
+    "utc_now",
+]
 
 
-class Catalog(Discographies, Measures, Decisions, Words):
+class Catalog(Discographies, Journal, Decisions, Measures, Words):
     """Reads and writes the catalogue of one database.
 
     Methods whose first parameter is ``tx`` take part in the caller's transaction, which comes from

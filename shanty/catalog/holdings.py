@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, select
 
 from shanty.catalog.tracks import Tracks
 from shanty.catalog_owned import OwnedFiles
@@ -31,14 +31,6 @@ class Holdings(Tracks):
         }
         self._upsert(
             tx, files, values, conflict=("track_id",), replaced=tuple(values.keys() - {"track_id"})
-        )
-
-    def record_checksum(self, tx: Connection, track_id: int, path: Path, checksum: str) -> None:
-        """Store what a file has become, unless it has been moved meanwhile."""
-        tx.execute(
-            update(files)
-            .where(files.c.track_id == track_id, files.c.path == str(path))
-            .values(checksum=checksum, updated_at=self._clock())
         )
 
     def forget_file(self, tx: Connection, track_id: int) -> None:

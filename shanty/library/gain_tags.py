@@ -13,7 +13,7 @@ reference of its own and forbids the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ from mutagen.mp4 import MP4, MP4FreeForm
 from mutagen.oggopus import OggOpus
 
 from shanty.library.tag_edit import edit_tags, open_tagged
+from shanty.library.tags import BeforeReplacing
 from shanty.loudness import REFERENCE_LUFS, Gain
 
 _NAMES = (
@@ -46,7 +47,7 @@ def write_gain(
     path: Path,
     gains: Mapping[Scope, Gain | None],
     *,
-    on_ready: Callable[[Path], None] = lambda copy: None,
+    before_replacing: BeforeReplacing | None = None,
 ) -> bool:
     """Make a file's gain tags of these scopes these; returns whether anything had to be changed.
 
@@ -67,7 +68,7 @@ def write_gain(
         found = {_name_of(key): _text(written.tags[key]) for key in _owned_keys(written, gains)}
         return found == _spell(written, gains)
 
-    return edit_tags(path, change, is_right=is_right, on_ready=on_ready)
+    return edit_tags(path, change, is_right=is_right, before_replacing=before_replacing)
 
 
 def read_gain(path: Path) -> dict[str, str]:

@@ -10,7 +10,6 @@ come from. Lyrics that are there already are a person's, and stay.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,8 @@ from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4
 
 from shanty.errors import TransientError
-from shanty.library.placement import write_new_file
 from shanty.library.tag_edit import edit_tags, open_tagged
+from shanty.library.tags import BeforeReplacing
 from shanty.models import Lyrics
 
 _TIME = re.compile(r"\[(\d{1,3}):(\d{2})(?:[.:](\d{1,3}))?\]")
@@ -60,15 +59,10 @@ def lyrics_beside(path: Path) -> Lyrics | None:
     return None
 
 
-def write_beside(path: Path, lyrics: Lyrics) -> Path | None:
-    """Put lyrics beside a track; returns where, or None when there is something of that name.
-
-    Raises:
-        WaitError: the disk is full, read-only or forbidden; nothing is left behind.
-    """
-    target = path.with_suffix(_TIMED if lyrics.synced else _PLAIN)
+def spell_beside(path: Path, lyrics: Lyrics) -> tuple[Path, bytes]:
+    """The file that is to lie beside a track, and what it holds."""
     text = (lyrics.synced or lyrics.plain).strip() + "\n"
-    return target if write_new_file(target, text.encode()) else None
+    return path.with_suffix(_TIMED if lyrics.synced else _PLAIN), text.encode()
 
 
 def has_lyrics(path: Path) -> bool:
@@ -87,7 +81,7 @@ def has_lyrics(path: Path) -> bool:
 
 
 def embed_lyrics(
-    path: Path, lyrics: Lyrics, *, on_ready: Callable[[Path], None] = lambda copy: None
+    path: Path, lyrics: Lyrics, *, before_replacing: BeforeReplacing | None = None
 ) -> bool:
     """Put lyrics into a file that has none; returns whether it had none.
 
@@ -123,4 +117,4 @@ def embed_lyrics(
         timed = [line for frame in tags.getall("SYLT") for line in frame.text]
         return [frame.text for frame in tags.getall("USLT")] == [plain] and timed == lines
 
-    return edit_tags(path, change, is_right=is_right, on_ready=on_ready)
+    return edit_tags(path, change, is_right=is_right, before_replacing=before_replacing)

@@ -22,7 +22,14 @@ from shanty.library.atomic import (
 )
 from shanty.library.audio import checksum
 
-__all__ = ["place", "remove_leftovers", "replace_file", "write_new_file"]
+__all__ = [
+    "copy_durably",
+    "make_folders",
+    "place",
+    "remove_leftovers",
+    "replace_file",
+    "write_new_file",
+]
 
 _MAX_NUMBER = 999
 
@@ -54,7 +61,7 @@ def place(
         if ours is None:
             if not source.is_file():
                 raise TransientError(f"{source} is gone, and {target} is not there either")
-            _make_folders(library_dir, target.parent)
+            make_folders(library_dir, target.parent)
             ours = _move(source, target, is_same)
         if not _is_same_name(source, ours):
             source.unlink(missing_ok=True)
@@ -75,7 +82,7 @@ def replace_file(target: Path, new: Path) -> None:
             if error.errno != errno.EXDEV:
                 raise
             with temporary_in(target.parent) as copy:
-                _copy(new, copy)
+                copy_durably(new, copy)
                 copy.replace(target)
             new.unlink()
         fsync_folder(target.parent)
@@ -109,7 +116,7 @@ def _move(source: Path, target: Path, is_same: Callable[[Path], bool]) -> Path:
         if error.errno != errno.EXDEV:
             raise
     with temporary_in(target.parent) as copy:
-        _copy(source, copy)
+        copy_durably(source, copy)
         return _move_within(copy, target, is_same)
 
 
@@ -156,7 +163,7 @@ def _numbered(target: Path) -> Iterator[Path]:
         yield target.with_name(f"{target.stem} ({number}){target.suffix}")
 
 
-def _copy(source: Path, copy: Path) -> None:
+def copy_durably(source: Path, copy: Path) -> None:
     """Copy to another filesystem and prove it: disks and network shares do lie.
 
     Raises:
@@ -168,7 +175,12 @@ def _copy(source: Path, copy: Path) -> None:
         raise TransientError(f"the copy of {source} in {copy.parent} differs from it")
 
 
-def _make_folders(library_dir: Path, folder: Path) -> None:
+def make_folders(library_dir: Path, folder: Path) -> None:
+    """Make a folder below the library's and those between, durably.
+
+    Raises:
+        WaitError: the library's folder is not there, nor the one above it: it is not mounted.
+    """
     if not library_dir.is_dir():
         if not library_dir.parent.is_dir():
             raise WaitError(

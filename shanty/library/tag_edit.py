@@ -16,7 +16,7 @@ from typing import Any
 from shanty.errors import BadCandidateError, PermanentError
 from shanty.library.atomic import disk_errors, fsync_file, fsync_folder, temporary_in
 from shanty.library.audio import open_audio
-from shanty.library.tags import find_format, find_refusal
+from shanty.library.tags import BeforeReplacing, find_format, find_refusal
 
 
 def open_tagged(path: Path) -> Any:
@@ -40,13 +40,11 @@ def edit_tags(
     change: Callable[[Any], None],
     *,
     is_right: Callable[[Any], bool],
-    on_ready: Callable[[Path], None] = lambda copy: None,
+    before_replacing: BeforeReplacing | None = None,
 ) -> bool:
     """Let ``change`` set tags in memory and save them; returns whether anything was different.
 
-    ``is_right`` judges the copy, read back. ``on_ready`` is given the finished copy, just before
-    it takes the file's place: what is noted there is true also after a crash, for whoever does the
-    same again makes the same file.
+    ``is_right`` judges the copy, read back.
 
     Raises:
         PermanentError: it cannot be tagged; it is as it was.
@@ -77,7 +75,8 @@ def edit_tags(
         if not is_right(written) or abs(written.info.length - audio.info.length) > 0.1:
             raise PermanentError(f"{path.name} does not keep the tags that are written to it")
         fsync_file(copy)
-        on_ready(copy)
+        if before_replacing is not None:
+            before_replacing(path, copy)
         copy.replace(path)
         fsync_folder(path.parent)
     return True

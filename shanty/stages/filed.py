@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from shanty.errors import PermanentError
 from shanty.file_lock import hold_lock
+from shanty.journaling import FileActs
 from shanty.library.atomic import disk_errors
 from shanty.models import LibraryFile, WorkItem
 from shanty.stages.contract import Services
@@ -15,12 +16,25 @@ from shanty.stages.contract import Services
 _LOCKS = 64
 
 
-def filed_file(item: WorkItem, services: Services) -> LibraryFile:
+def acts_for(item: WorkItem, services: Services) -> FileActs:
+    """What changes files on behalf of a stage, so that it can be undone."""
+    return FileActs(
+        settings=services.settings,
+        database=services.database,
+        queue=services.queue,
+        run_id=services.run_id,
+        owner=item.lease_owner,
+    )
+
+
+def filed_file(item: WorkItem, release_key: str, services: Services) -> LibraryFile:
     """The file of a track that is in the library.
 
     Raises:
         PermanentError: it is not where it was filed.
     """
+    with hold_album(release_key, services):
+        acts_for(item, services).settle(item.track_id)  # it may be under way
     file = services.catalog.file_of(item.track_id)
     if file is None or not file.is_placed or not file.path.exists():
         raise PermanentError(f"{item.label} is not where it was filed; was it moved by hand?")
@@ -29,11 +43,11 @@ def filed_file(item: WorkItem, services: Services) -> LibraryFile:
 
 @contextmanager
 def hold_album(release_key: str, services: Services) -> Iterator[None]:
-    """Be the only one, of all threads, processes and machines, to write tags for an album.
+    """Be the only one, of all threads, processes and machines, to work on an album as a whole.
 
-    Who copies a file, changes the copy and swaps it in undoes what another one did meanwhile. The
-    lock lies in staging, which machines that share a library share too; albums share the locks, so
-    that there are never more than a few such files.
+    A stage that writes to other tracks' files than its own would, without it, swap in a changed
+    copy over what another one did meanwhile. The lock lies in staging, which machines that share a
+    library share too; albums share the locks, so that there are never more than a few such files.
     """
     folder = services.settings.incoming_dir
     path = folder / f"album-{zlib.crc32(release_key.encode()) % _LOCKS}.lock"

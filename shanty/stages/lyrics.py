@@ -7,54 +7,47 @@ Lyrics that are there already are kept. Whatever happens here, the track stays i
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
+from functools import partial
 
 from shanty.db import Transaction
-from shanty.library.audio import checksum
-from shanty.library.lyrics import embed_lyrics, has_lyrics, lyrics_beside, write_beside
+from shanty.library.lyrics import embed_lyrics, has_lyrics, lyrics_beside, spell_beside
 from shanty.models import LibraryFile, Lyrics, WorkItem
 from shanty.stages.contract import Services, StageResult
-from shanty.stages.filed import filed_file, hold_album
+from shanty.stages.filed import acts_for, filed_file, hold_album
 
 _BELIEVED_FOR = timedelta(days=14)
+_KEPT = "from beside the track"
 _WORDLESS = {"none": "nobody knows its lyrics", "instrumental": "it is instrumental"}
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
     """Find the words, unless they are there, and save them where the settings say."""
-    file = filed_file(item, services)
+    release_key = services.catalog.get_track(item.track_id).release_key
+    file = filed_file(item, release_key, services)
     save = services.settings.lyrics.save
     beside = lyrics_beside(file.path)
     is_to_write = save != "embed" and beside is None
     is_to_embed = save != "file" and not has_lyrics(file.path)
     if not is_to_write and not is_to_embed:
         return StageResult("the lyrics are there already")
-    lyrics, answer = beside, "kept"
+    lyrics, answer = beside, _KEPT
     if lyrics is None:
         remembered = services.catalog.lyrics_answer(item.track_id, _BELIEVED_FOR)
         if remembered in _WORDLESS:
             return StageResult(_WORDLESS[remembered])
         lyrics = _ask(item, file, services)
         answer = _name(lyrics)
-    has_words = lyrics is not None and not lyrics.is_instrumental
-    written = None
-    if lyrics is not None and has_words:
-        written = write_beside(file.path, lyrics) if is_to_write else None
-        if is_to_embed:
-            _embed(item, file, lyrics, services)
+    if lyrics is not None and not lyrics.is_instrumental:
+        acts = acts_for(item, services)
+        with hold_album(release_key, services):
+            if is_to_write:
+                acts.add_file(item.track_id, *spell_beside(file.path, lyrics))
+            if is_to_embed:
+                acts.change_tags(item.track_id, file.path, partial(embed_lyrics, file.path, lyrics))
 
     def record(tx: Transaction) -> None:
-        if answer != "kept":
+        if answer != _KEPT:
             services.catalog.record_lyrics_answer(tx, item.track_id, answer)
-        if written is not None:
-            services.catalog.write_journal(
-                tx,
-                run_id=services.run_id,
-                track_id=item.track_id,
-                action="lyrics",
-                source_path=Path(),
-                target_path=written,
-            )
 
     return StageResult(_WORDLESS.get(answer, f"lyrics saved ({answer})"), record)
 
@@ -69,15 +62,6 @@ def _ask(item: WorkItem, file: LibraryFile, services: Services) -> Lyrics | None
         album=placement.release.title,
         seconds=length_ms / 1000 if length_ms else measured,
     )
-
-
-def _embed(item: WorkItem, file: LibraryFile, lyrics: Lyrics, services: Services) -> None:
-    def record(tagged: Path) -> None:
-        with services.database.begin() as tx:
-            services.catalog.record_checksum(tx, item.track_id, file.path, checksum(tagged))
-
-    with hold_album(services.catalog.get_track(item.track_id).release_key, services):
-        embed_lyrics(file.path, lyrics, on_ready=record)
 
 
 def _name(lyrics: Lyrics | None) -> str:

@@ -9,24 +9,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from shanty.catalog.measures import AlbumTrack
 from shanty.errors import BadCandidateError, PermanentError
-from shanty.library.audio import checksum
+from shanty.journaling import FileActs
 from shanty.library.gain_tags import Scope, write_gain
 from shanty.loudness import Gain, Loudness, find_gain
-from shanty.models import WorkItem
+from shanty.models import Stage, WorkItem
 from shanty.providers.ffmpeg import measure_loudness
 from shanty.stages.contract import Services, StageResult
-from shanty.stages.filed import filed_file, hold_album
+from shanty.stages.filed import acts_for, filed_file, hold_album
 
 logger = logging.getLogger(__name__)
+
+EARLIER = tuple(Stage)[: tuple(Stage).index(Stage.REPLAYGAIN)]
+"""The stages that write to a file without a lock on its album."""
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
     """Measure the track and tag it; if no other track of the album is still to come, all of it."""
-    file = filed_file(item, services)
+    release_key = services.catalog.get_track(item.track_id).release_key
+    file = filed_file(item, release_key, services)
     try:
         measured = measure_loudness(file.path)
     except BadCandidateError as error:
@@ -34,35 +39,15 @@ def run(item: WorkItem, services: Services) -> StageResult:
     with services.database.begin() as tx:
         # Before looking for the others: of two that end at once, one at least sees both.
         services.catalog.record_loudness(tx, item.track_id, measured)
-    release_key = services.catalog.get_track(item.track_id).release_key
+    acts = acts_for(item, services)
     with hold_album(release_key, services):
         album = services.catalog.tracks_of_album(release_key)
         awaited = _count_awaited(album, services)
         if awaited:
-            _tag(item.track_id, file.path, {"TRACK": find_gain([measured])}, services)
+            _tag(item.track_id, file.path, {"TRACK": find_gain([measured])}, acts)
             return StageResult(f"{_describe(measured)}; the album waits for {awaited} more tracks")
-        _level(album, services)
+        _level(item, album, acts, services)
     return StageResult(f"{_describe(measured)}; the album has its gain")
-
-
-def _level(album: list[AlbumTrack], services: Services) -> None:
-    """Write track and album gain into every file of an album that is there."""
-    measures = [(one, one.loudness or _measure_late(one, services)) for one in album]
-    known = [(one, measured) for one, measured in measures if measured is not None]
-    gain = find_gain(measured for _, measured in known)
-    for one, measured in known:
-        if one.path is not None and one.path.exists():
-            _tag(one.track_id, one.path, {"TRACK": find_gain([measured]), "ALBUM": gain}, services)
-    with services.database.begin() as tx:
-        services.catalog.settle_loudness(tx, [one.track_id for one, _ in known])
-
-
-def _tag(track_id: int, path: Path, gains: Mapping[Scope, Gain | None], services: Services) -> None:
-    def record(tagged: Path) -> None:
-        with services.database.begin() as tx:
-            services.catalog.record_checksum(tx, track_id, path, checksum(tagged))
-
-    write_gain(path, gains, on_ready=record)
 
 
 def _count_awaited(album: list[AlbumTrack], services: Services) -> int:
@@ -70,6 +55,32 @@ def _count_awaited(album: list[AlbumTrack], services: Services) -> int:
     unmeasured = [one.track_id for one in album if one.path is not None and one.loudness is None]
     live = services.queue.find_live(unmeasured)
     return len(live) + sum(one.is_wanted for one in album)
+
+
+def _level(item: WorkItem, album: list[AlbumTrack], acts: FileActs, services: Services) -> None:
+    """Write track and album gain into every file of an album that is there.
+
+    What an earlier stage is at work on again is left to itself: it will come here too.
+    """
+    measures = [(one, one.loudness or _measure_late(one, services)) for one in album]
+    known = [(one, measured) for one, measured in measures if measured is not None]
+    gain = find_gain(measured for _, measured in known)
+    busy = services.queue.find_live([one.track_id for one, _ in known], EARLIER)
+    for one, measured in known:
+        if one.path is None or not one.path.exists() or one.track_id in busy:
+            continue
+        try:
+            _tag(one.track_id, one.path, {"TRACK": find_gain([measured]), "ALBUM": gain}, acts)
+        except PermanentError as error:
+            if one.track_id == item.track_id:
+                raise
+            logger.warning("left without its album's gain: %s", error)
+    with services.database.begin() as tx:
+        services.catalog.settle_loudness(tx, [one.track_id for one, _ in known])
+
+
+def _tag(track_id: int, path: Path, gains: Mapping[Scope, Gain | None], acts: FileActs) -> None:
+    acts.change_tags(track_id, path, partial(write_gain, path, gains))
 
 
 def _measure_late(track: AlbumTrack, services: Services) -> Loudness | None:

@@ -29,10 +29,14 @@ class SwitchedStages(Transitions, ByHand):
                 )
         return len(rows)
 
-    def find_live(self, track_ids: Collection[int]) -> set[int]:
-        """Those of the tracks that have a live item at any stage."""
+    def find_live(
+        self, track_ids: Collection[int], stages: Collection[Stage] = tuple(Stage)
+    ) -> set[int]:
+        """Those of the tracks that have a live item at one of the stages."""
         query = select(QUEUE.track_id).where(
-            QUEUE.track_id.in_(track_ids), QUEUE.completed_at.is_(None)
+            QUEUE.track_id.in_(track_ids),
+            QUEUE.completed_at.is_(None),
+            QUEUE.task_type.in_(stages),
         )
         with self._database.read() as connection:
             return set(connection.scalars(query))
