@@ -99,7 +99,7 @@ def ours(url: str, count: int) -> tuple[Work, Work]:
             while item is not None:
                 with database.begin() as tx:
                     item = queue.complete(
-                        tx, item, next_stage=item.stage.following, next_payload=item.payload
+                        tx, item, next_stage=item.stage.following(Stage), next_payload=item.payload
                     )
 
     return single, track

@@ -14,6 +14,7 @@ from cli.history import show_history
 from cli.library_rename import rename
 from cli.opening import open_state
 from cli.printing import JsonOption, print_json, print_table, printable, show_path
+from shanty.models import Stage
 
 if TYPE_CHECKING:
     from shanty.owning import ScanReport
@@ -99,6 +100,25 @@ def scan(
         )
         return
     _print_report(report)
+
+
+@app.command("apply")
+def apply(
+    stage: Annotated[Stage, typer.Argument(help="A stage that works on what is filed.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Queue a stage for all that was filed, such as one that was switched on later.
+
+    The next run does it, after what is wanted. Tracks that are under way get there by themselves.
+    """
+    from shanty.switching import apply_stage
+
+    state = open_state()
+    queued = apply_stage(stage, state.settings, state.database, state.queue)
+    if as_json:
+        print_json({"stage": stage.value, "queued": queued})
+    else:
+        typer.echo(f"{queued} tracks are queued for {stage}; the next run takes them up")
 
 
 def _print_report(report: ScanReport) -> None:

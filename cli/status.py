@@ -13,7 +13,8 @@ from cli.opening import State, open_state
 from cli.printing import JsonOption, format_age, make_table, print_json, print_table, printable
 from deployments.jobs import JobView, connect, list_jobs
 from shanty.errors import ServerError
-from shanty.models import Stage, Status, TrackStatus
+from shanty.models import Status, TrackStatus
+from shanty.workqueue import leave_out_unused
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -50,7 +51,7 @@ def status(
     today, ever = document["requests"]["musicbrainz"].values()
     typer.echo(f"requests to MusicBrainz: {today} today, {ever} in all")
     if paused := state.queue.paused():
-        names = ", ".join(stage for stage in Stage if stage in paused)
+        names = ", ".join(stage for stage in state.settings.stages if stage in paused)
         typer.echo(f"paused: {names} (`shanty queue resume` goes on)")
     typer.echo()
     if why_none:
@@ -63,11 +64,13 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
     """The document of ``status --json``."""
     from shanty.budgets import MUSICBRAINZ
 
-    counts = state.queue.counts()
+    counts = leave_out_unused(state.queue.counts(), state.settings.stages)
     tracks = state.catalog.count_tracks()
     today, ever = state.catalog.count_requests(MUSICBRAINZ)
     return {
-        "queue": {stage.value: {key: counts[stage][key] for key in COUNTED} for stage in Stage},
+        "queue": {
+            stage.value: {key: numbers[key] for key in COUNTED} for stage, numbers in counts.items()
+        },
         "tracks": {
             status.value: tracks[status]
             for status in TrackStatus
@@ -127,7 +130,7 @@ def make_stage_table(state: State) -> Table:
     """The counts of every stage as a table for a live view."""
     from rich.table import Table
 
-    counts = state.queue.counts()
+    counts = leave_out_unused(state.queue.counts(), state.settings.stages)
     tracks = state.catalog.count_tracks()
     table = Table(
         box=None,
@@ -140,6 +143,6 @@ def make_stage_table(state: State) -> Table:
     table.add_column("stage", min_width=10)
     for name in COUNTED:
         table.add_column(name, justify="right", min_width=9)
-    for stage in Stage:
-        table.add_row(stage.value, *(str(counts[stage][name] or "·") for name in COUNTED))
+    for stage, numbers in counts.items():
+        table.add_row(stage.value, *(str(numbers[name] or "·") for name in COUNTED))
     return table

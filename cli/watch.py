@@ -94,8 +94,10 @@ def remove_rule(
     rule: RuleArgument,
 ) -> None:
     """Take a wish back. What only that wish wanted is withdrawn; no file is touched."""
+    from shanty.upkeep import refresh_playlists
     from shanty.watching import unwatch
 
     state = open_state()
     withdrawn = unwatch(rule, database=state.database, queue=state.queue)
+    refresh_playlists(state.settings, state.catalog)
     typer.echo(f"removed; {withdrawn} tracks are no longer wanted")

@@ -65,7 +65,7 @@ class Service:
 
     def watch(self, api: PrefectApi, queue: WorkQueue) -> None:
         """Keep the parts alive, the schedules right and the dashboard true, until told to stop."""
-        dashboard, clock = Dashboard(api, queue), WallClock()
+        dashboard, clock = Dashboard(api, queue, self.settings.stages), WallClock()
         next_jobs_at = next_look_at = 0.0
         while not self.stopping.wait(WATCH_SECONDS):
             try:

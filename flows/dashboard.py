@@ -11,13 +11,15 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
 from flows.api import PrefectApi
 from flows.jobs import JobView, list_jobs
 from shanty.errors import ShantyError
-from shanty.workqueue import WorkQueue
+from shanty.models import Stage
+from shanty.workqueue import WorkQueue, leave_out_unused
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +32,17 @@ PROGRESS, SUMMARY = "pipeline-progress", "pipeline-summary"
 class Dashboard:
     """What one process shows of a queue on a server."""
 
-    def __init__(self, api: PrefectApi, queue: WorkQueue, *, flow_run_id: str | None = None):
+    def __init__(
+        self,
+        api: PrefectApi,
+        queue: WorkQueue,
+        stages: Collection[Stage],
+        *,
+        flow_run_id: str | None = None,
+    ):
         self._api = api
         self._queue = queue
+        self._stages = stages
         self._flow_run_id = flow_run_id
         self._shown: dict[str, str] = {}
         self._progress_id: str | None = None
@@ -48,7 +58,7 @@ class Dashboard:
             return
         self._next_refresh_at = time.monotonic() + REFRESH_SECONDS
         try:
-            counts = self._queue.counts()
+            counts = leave_out_unused(self._queue.counts(), self._stages)
             rows = [
                 {"stage": stage.value, **{key: numbers[key] for key in COUNTED}}
                 for stage, numbers in counts.items()

@@ -18,7 +18,8 @@ from shanty.catalog import Catalog, utc_now
 from shanty.config import load_settings
 from shanty.models import Stage, TrackStatus
 from shanty.services import open_services
-from shanty.upkeep import rescue
+from shanty.switching import pass_over_unused
+from shanty.upkeep import refresh_playlists, rescue
 from shanty.workqueue import WorkQueue
 from tasks.runner import StageTaskRunner
 
@@ -57,6 +58,9 @@ def _work(run: Run, limit: int | None, began_at: datetime) -> State[Any]:
     rescued = rescue(run.queue, run.catalog, run.database)
     if rescued:
         logger.info("took back %d items of a run that died", rescued)
+    passed = pass_over_unused(run.settings, run.database, run.queue)
+    if passed:
+        logger.info("%d items waited at a stage that is switched off", passed)
     with run.database.begin() as tx:
         queued = run.queue.enqueue_wanted(tx)
     if queued:
@@ -71,6 +75,8 @@ def _work(run: Run, limit: int | None, began_at: datetime) -> State[Any]:
         taken = window.drain(limit, on_look=lambda ended: run.dashboard.refresh(ended=ended))
     finally:
         services.stop.set()
+    if taken:
+        refresh_playlists(run.settings, run.catalog)
     after = Tally.take(run.catalog, run.queue)
     message = after.describe(since=before)
     if taken:

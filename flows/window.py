@@ -32,10 +32,10 @@ def advance(items: list[WorkItem], services: Services) -> list[PrefectFuture[Any
     Returns one future for each item, in the order of their stages: the end of its chain.
     """
     futures: list[PrefectFuture[Any]] = []
-    for stage, stage_task in STAGE_TASKS.items():
+    for stage in services.settings.stages:
         joining = [item for item in items if item.stage is stage]
         if upstream := [*futures, *joining]:
-            futures = list(stage_task.map(upstream, unmapped(services)))
+            futures = list(STAGE_TASKS[stage].map(upstream, unmapped(services)))
     return futures
 
 
@@ -50,8 +50,8 @@ class Window:
         """The end of each chain, and the id of its track."""
         self._next_look_at = 0.0
         self._next_strays_at = time.monotonic() + STRAYS_SECONDS
-        workers = services.settings.workers_of
-        self._size = 2 * sum(workers(stage) for stage in Stage)
+        self._stages = services.settings.stages
+        self._size = 2 * sum(services.settings.workers_of(stage) for stage in self._stages)
 
     def drain(
         self, limit: int | None = None, *, on_look: Callable[[int], None] = lambda ended: None
@@ -83,7 +83,7 @@ class Window:
             self._runner.wait_for_change(IDLE_SECONDS)
 
     def _advance(self, items: list[WorkItem]) -> None:
-        by_stage = [item for stage in Stage for item in items if item.stage is stage]
+        by_stage = [item for stage in self._stages for item in items if item.stage is stage]
         futures = advance(by_stage, self._services)
         self._in_flight |= {
             future: item.track_id for future, item in zip(futures, by_stage, strict=True)
@@ -108,7 +108,7 @@ class Window:
         the next one can wait a little: it is for what falls due or is added by others.
         """
         claimed: list[WorkItem] = []
-        stages = list(reversed(Stage))
+        stages = list(reversed(self._stages))
         if self._in_flight and time.monotonic() < self._next_look_at:
             stages = [Stage.DOWNLOAD]
         for stage in stages:

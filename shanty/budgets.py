@@ -19,6 +19,7 @@ from shanty.db import Database
 from shanty.db.tables import budgets
 
 MUSICBRAINZ = "musicbrainz"
+LYRICS = "lyrics"
 _LONGEST_LINE = timedelta(minutes=15)
 _LONGEST_LINE_TURNS = 100
 """A turn further ahead than any line could be was taken before a clock was set back."""

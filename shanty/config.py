@@ -226,6 +226,39 @@ class CoverArtSettings(Section):
     url: str = Field(default="https://coverartarchive.org", pattern=r"^https?://\S+$")
 
 
+class ReplayGainSettings(Section):
+    """The stage that measures how loud tracks and albums are."""
+
+    enabled: bool = Field(
+        default=False, description="measure loudness, and tag it for players to even it out"
+    )
+
+
+class LyricsSettings(Section):
+    """The stage that gets lyrics, and the LRCLIB server that they come from."""
+
+    enabled: bool = Field(default=False, description="get the lyrics of each track")
+    save: Literal["file", "embed", "both"] = Field(
+        default="file", description="beside the track as .lrc (or .txt, without times), or in it"
+    )
+    url: str = Field(default="https://lrclib.net", pattern=r"^https?://\S+$")
+    rate: float = Field(
+        default=2.0,
+        ge=0.001,
+        allow_inf_nan=False,
+        description="requests per second, of all processes",
+    )
+
+
+class PlaylistSettings(Section):
+    """A playlist for each thing that is watched."""
+
+    enabled: bool = Field(default=False, description="keep an .m3u8 for each thing watched")
+    folder: Home = Field(
+        default=Path("Playlists"), description="where they lie, below the library's folder"
+    )
+
+
 class QueueSettings(Section):
     """How often a stage is tried and how long finished work is remembered."""
 
@@ -282,12 +315,26 @@ class Settings(BaseSettings):
     musicbrainz: MusicBrainzSettings = MusicBrainzSettings()
     catalogue: CatalogueSettings = CatalogueSettings()
     coverart: CoverArtSettings = CoverArtSettings()
+    replaygain: ReplayGainSettings = ReplayGainSettings()
+    lyrics: LyricsSettings = LyricsSettings()
+    playlists: PlaylistSettings = PlaylistSettings()
     queue: QueueSettings = QueueSettings()
     scheduling: dict[str, str] = Field(
         default_factory=dict,
         description="when a job runs: a duration, a cron expression (local time), or off",
     )
     server: ServerSettings = ServerSettings()
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages that are used, in order."""
+        return tuple(stage for stage in Stage if self.is_used(stage))
+
+    def is_used(self, stage: Stage) -> bool:
+        """Whether tracks go through a stage: one with a section of settings that has a key
+        ``enabled`` only if that says so, any other always.
+        """
+        return bool(getattr(getattr(self, stage.value, None), "enabled", True))
 
     def workers_of(self, stage: Stage) -> int:
         """How many items of the stage run at a time: 4 downloads, 2 of everything else."""
@@ -299,6 +346,11 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.home / 'shanty.db'}"
+
+    @property
+    def playlists_dir(self) -> Path:
+        """Where the playlists lie."""
+        return self.library.path / self.playlists.folder
 
     @property
     def incoming_dir(self) -> Path:

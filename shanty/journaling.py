@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from shanty.catalog import Action, Catalog, JournalEntry, TrashedFile
 from shanty.config import Settings
@@ -38,7 +39,7 @@ from shanty.library.moving import (
 )
 from shanty.library.placement import replace_file, write_new_file
 from shanty.library.tag_style import library_style
-from shanty.library.tags import TagSet, write_tags
+from shanty.library.tags import BeforeReplacing, TagSet, write_tags
 from shanty.models import LibraryFile, TrackStatus
 from shanty.workqueue import WorkQueue
 
@@ -46,6 +47,13 @@ _MOVES = (Action.RENAME, Action.TRASH, Action.RESTORE)
 _CHANGES = (Action.TAG, Action.WRITE)
 
 Extra = Callable[[Transaction], None]
+
+
+class TagChange(Protocol):
+    """Writes tags into a file; returns whether anything had to be changed."""
+
+    def __call__(self, *, before_replacing: BeforeReplacing) -> bool:
+        """Call ``before_replacing`` just before the file is another one."""
 
 
 class BusyError(ShantyError):
@@ -84,6 +92,19 @@ class FileActs:
             StageError: as :func:`shanty.library.tags.write_tags`.
             BusyError: somebody else is at work on the track.
         """
+        style = library_style(self.settings.library)
+        change = partial(write_tags, path, tags, cover=cover, style=style)
+        return self.change_tags(track_id, path, change)
+
+    def change_tags(self, track_id: int, path: Path, change: TagChange) -> bool:
+        """Let ``change`` write tags into a track's file; returns what it does.
+
+        ``change`` takes ``before_replacing`` and acts as :func:`shanty.library.tags.write_tags`.
+
+        Raises:
+            StageError: as ``change``.
+            BusyError: somebody else is at work on the track.
+        """
         begun: list[JournalEntry] = []
 
         def intend(old: Path, new: Path) -> None:
@@ -91,8 +112,7 @@ class FileActs:
 
         self.settle(track_id)
         try:
-            style = library_style(self.settings.library)
-            has_changed = write_tags(path, tags, cover=cover, style=style, before_replacing=intend)
+            has_changed = change(before_replacing=intend)
         except Exception:
             for entry in begun:
                 self._settle(entry)

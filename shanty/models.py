@@ -10,7 +10,7 @@ milliseconds as there, everything measured by us is in seconds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -35,13 +35,14 @@ class Stage(StrEnum):
     TAG = "tag"
     ORGANIZE = "organize"
     ENRICH = "enrich"
+    REPLAYGAIN = "replaygain"
+    LYRICS = "lyrics"
 
-    @property
-    def following(self) -> Stage | None:
-        """The stage that comes after this one, or None for the last."""
+    def following(self, used: Collection[Stage]) -> Stage | None:
+        """The next of the stages that are used, or None after the last of them."""
         stages = list(Stage)
-        position = stages.index(self) + 1
-        return stages[position] if position < len(stages) else None
+        later = stages[stages.index(self) + 1 :]
+        return next((stage for stage in later if stage in used), None)
 
 
 class Status(StrEnum):
@@ -84,6 +85,7 @@ class Priority:
     NEW_RELEASE = 50
     ASKED_FOR = 75  # by itself: not to be got after the whole discography of another artist
     BACK_CATALOGUE = 100
+    IN_LIBRARY = 150  # a stage that was switched on later, for what is there already
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +316,15 @@ class AudioProperties:
     channels: int
     size_bytes: int
     checksum: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lyrics:
+    """The words of a recording: ``synced`` is LRC text, with a time for each line."""
+
+    synced: str = ""
+    plain: str = ""
+    is_instrumental: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ import os
 from functools import partial
 from pathlib import Path
 
-from shanty.budgets import MUSICBRAINZ, Budgets
+from shanty.budgets import LYRICS, MUSICBRAINZ, Budgets
 from shanty.catalog import Catalog
 from shanty.config import Settings
 from shanty.db import Database
 from shanty.errors import ConfigError
 from shanty.library.paths import PathTemplate
 from shanty.providers.coverart import CoverArt
+from shanty.providers.lrclib import LrcLib
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.sources import YtDlpSource
 from shanty.stages import Services
@@ -30,6 +31,7 @@ def open_services(settings: Settings, database: Database, *, run_id: str) -> Ser
         database=database,
         source=YtDlpSource(settings, Budgets(database)),
         coverart=CoverArt(settings.coverart.url, contact=settings.musicbrainz.contact),
+        lyrics=_open_lyrics(settings, database),
         run_id=run_id,
     )
 
@@ -56,6 +58,14 @@ def _check_home(home: Path) -> None:
         ) from None
     if not os.access(home, os.W_OK | os.X_OK):
         raise ConfigError(f"setting 'home': the folder {home} cannot be written to")
+
+
+def _open_lyrics(settings: Settings, database: Database) -> LrcLib:
+    return LrcLib(
+        settings.lyrics.url,
+        contact=settings.musicbrainz.contact,
+        pace=partial(Budgets(database).wait_for_turn, LYRICS, 1 / settings.lyrics.rate),
+    )
 
 
 def open_musicbrainz(settings: Settings, database: Database) -> MusicBrainz:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 
 from shanty.catalog import Catalog
 from shanty.config import Settings
 from shanty.db import Database, Transaction
+from shanty.errors import ShantyError
 from shanty.journaling import FileActs
-from shanty.models import TrackStatus
+from shanty.models import Priority, Stage, Status, TrackStatus
+from shanty.playlists import update_playlists
 from shanty.trashing import empty_trash
 from shanty.workqueue import RescueReport, WorkQueue
+
+logger = logging.getLogger(__name__)
 
 _USES_STAGING = (TrackStatus.WANTED, TrackStatus.NEEDS_REVIEW)
 
@@ -56,7 +61,39 @@ def tidy(
         "old journal entries pruned": catalog.prune_journal(
             library.undo_retention, library.undo_mib * 1024**2
         ),
+        "albums queued for their gain": _queue_albums(queue, catalog, database, settings),
+        "playlists changed": refresh_playlists(settings, catalog),
     }
+
+
+def refresh_playlists(settings: Settings, catalog: Catalog) -> int:
+    """Bring the playlists up to date; returns how many changed. A full disk is only told of."""
+    try:
+        report = update_playlists(settings, catalog)
+    except ShantyError as error:
+        logger.warning("the playlists are not up to date: %s", error)
+        return 0
+    for path in report.kept:
+        logger.info("%s was changed by hand and is left alone", path)
+    return report.written + report.removed
+
+
+def _queue_albums(
+    queue: WorkQueue, catalog: Catalog, database: Database, settings: Settings
+) -> int:
+    """Queue an album for its gain when the track that it waited for is not to come any more."""
+    if not settings.is_used(Stage.REPLAYGAIN):
+        return 0
+    queued = 0
+    # What has failed there waits for a person, and is not to fail again every few minutes.
+    failed = queue.list_items(Stage.REPLAYGAIN, Status.FAILED, limit=100_000)
+    left = {item.track_id for item in failed}
+    for track_ids in catalog.unsettled_albums():
+        if not left.intersection(track_ids) and not queue.find_live(track_ids):
+            with database.begin() as tx:
+                queue.enqueue(tx, track_ids[0], Stage.REPLAYGAIN, priority=Priority.BACK_CATALOGUE)
+            queued += 1
+    return queued
 
 
 def _clear_staging(catalog: Catalog, settings: Settings) -> int:

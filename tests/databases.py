@@ -20,10 +20,14 @@ from typing import Any
 import psycopg
 import pytest
 
+from shanty.config import Settings
 from shanty.db import Database, open_database
 from shanty.db.tables import metadata, releases, tracks
 from shanty.models import Priority, Stage, TrackStatus, WorkItem
 from shanty.workqueue import WorkQueue
+
+STAGES = Settings.model_construct().stages
+"""The stages that are used unless the settings say otherwise."""
 
 _names = itertools.count(1)
 

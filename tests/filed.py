@@ -72,6 +72,7 @@ class FiledLibrary:
             database=self.database,
             source=cast(Any, None),  # nothing is downloaded here
             coverart=cast(Any, self.coverart),
+            lyrics=cast(Any, None),  # switched off
             run_id=run_id,
         )
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Page, expect, sync_playwright
 
 from flows.dashboard import COUNTED
-from shanty.models import Stage
+from tests.databases import STAGES
 from tests.service_home import Home
 
 CHROMIUM = shutil.which("chromium")
@@ -63,7 +63,7 @@ def _run_with_work(home: Home) -> str:
 
 def _check_numbers(home: Home, page: Page) -> None:
     counts = home.queue.counts()
-    for stage in Stage:
+    for stage in STAGES:
         row = page.get_by_role("row").filter(has=page.get_by_text(stage.value, exact=True))
         expect(row).to_have_count(1)
         shown = [cell for cell in row.inner_text().split() if cell.isdigit()]

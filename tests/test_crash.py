@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from shanty.models import Stage
 from tests.crash_world import crash_world
+from tests.databases import STAGES
 
 SEED = 20_261_123
 
@@ -17,7 +17,7 @@ def boundary_points() -> list[str]:
     """Each stage's boundaries, and its file work, at an early item."""
     points = [
         f"{stage}:{moment}:{number}"
-        for stage in Stage
+        for stage in STAGES
         for moment, number in (("before", 1), ("inside", 2), ("uncommitted", 1), ("after", 2))
     ]
     points += [f"{stage}:syncing:{n}" for stage in ("tag", "organize", "enrich") for n in (1, 3)]
@@ -106,6 +106,6 @@ def test_two_processes_never_work_on_the_same_item(
         for process in processes:
             assert process.wait(timeout=180) == 0, process.output
         begun = [line for log in logs for line in log.read_text().splitlines()]
-        assert len(begun) == len(set(begun)) == 10 * len(Stage)
+        assert len(begun) == len(set(begun)) == 10 * len(STAGES)
         assert all(log.read_text() for log in logs), "only one of them did the work"
         crashing.check()

@@ -28,7 +28,7 @@ from shanty.services import open_musicbrainz
 from shanty.watching import watch_track
 from shanty.workqueue import WorkQueue
 from tests.crash_world import AUDIO, ROOT
-from tests.databases import new_postgres_database
+from tests.databases import STAGES, new_postgres_database
 from tests.service_home import below, kill_all, wait_until
 
 TRACKS = 24
@@ -199,7 +199,7 @@ def test_two_machines_share_the_work_and_one_may_die(machines: Machines) -> None
     library = [path for path in (machines.folder / "library").rglob("*") if path.suffix in AUDIO]
     assert Counter(map(read_recording_mbid, library)) == Counter(machines.world.recordings)
     completed = machines.queue.list_items(status=Status.COMPLETED, limit=10_000)
-    assert len(completed) == TRACKS * len(Stage), "something was done twice"
+    assert len(completed) == TRACKS * len(STAGES), "something was done twice"
     counts = machines.world.requests.complete_media()
     assert {key: counts[key] for key in finished} == finished, "a finished download was repeated"
     # One budget for both: so many turns were taken, and none sooner than its interval allows.

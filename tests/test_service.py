@@ -19,6 +19,7 @@ from deployments.server import free_port
 from flows.dashboard import COUNTED
 from shanty.models import Stage, Status
 from tests.crash_world import ROOT
+from tests.databases import STAGES
 from tests.pages import CHROMIUM, check_pages
 from tests.service_home import (
     RESUME_SECONDS,
@@ -90,7 +91,7 @@ def _the_dashboard_agrees_with_the_database(home: Home) -> None:
         counts = home.queue.counts()
         return json.loads(home.artifact("work-queue")["data"]) == [
             {"stage": stage.value, **{key: counts[stage][key] for key in COUNTED}}
-            for stage in Stage
+            for stage in STAGES
         ]
 
     wait_until(lambda: home.artifact("work-queue") is not None and agrees(), "the counts agree")
@@ -161,7 +162,7 @@ def _the_killed_run_is_buried_and_its_work_resumed(home: Home) -> None:
     wait_until(lambda: home.finished() == 16, "all of it arrives", 120)
     assert home.in_library() == 16
     completed = home.queue.list_items(status=Status.COMPLETED, limit=10_000)
-    assert len(completed) == 16 * len(Stage), "something was done twice"
+    assert len(completed) == 16 * len(STAGES), "something was done twice"
     assert home.job("cookie-refresh").paused, "a restart must not resume what a person has paused"
 
 

@@ -11,8 +11,10 @@ from shanty.catalog.access import utc_now
 from shanty.catalog.decisions import Decisions
 from shanty.catalog.discographies import Discographies
 from shanty.catalog.journal import Action, EntryStatus, Journal, JournalEntry, RunSummary
+from shanty.catalog.measures import Measures
 from shanty.catalog.rules import RuleGroup
 from shanty.catalog.trash import TrashedFile
+from shanty.catalog.words import Words
 
 __all__ = [
     "Action",
@@ -26,7 +28,7 @@ __all__ = [
 ]
 
 
-class Catalog(Discographies, Journal, Decisions):
+class Catalog(Discographies, Journal, Decisions, Measures, Words):
     """Reads and writes the catalogue of one database.
 
     Methods whose first parameter is ``tx`` take part in the caller's transaction, which comes from

@@ -289,6 +289,26 @@ owned_isrcs = Table(
     ),
 )
 
+# How loud the file of a track is, as the stage replaygain has measured it.
+loudness = Table(
+    "loudness",
+    metadata,
+    Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True),
+    Column("blocks", LargeBinary, nullable=False),  # of a Loudness, packed by itself
+    Column("peak", Float, nullable=False),
+    Column("is_in_album", Boolean, nullable=False),  # the album's gain has it in, and its file that
+    Column("measured_at", UtcDateTime, nullable=False),
+)
+
+# What the lyrics service has last said about a track, so that it is not asked again too soon.
+lyrics_answers = Table(
+    "lyrics_answers",
+    metadata,
+    Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True),
+    Column("answer", String(16), nullable=False),  # synced, plain, instrumental, none
+    Column("asked_at", UtcDateTime, nullable=False),
+)
+
 journal = Table(
     "journal",
     metadata,

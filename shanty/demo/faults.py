@@ -23,6 +23,7 @@ class Service(StrEnum):
     WATCH = "watch"
     MEDIA = "media"
     COVERART = "coverart"
+    LYRICS = "lyrics"
 
 
 class FaultKind(StrEnum):
@@ -48,6 +49,7 @@ _STATUS = {
     FaultKind.SERVER_ERROR: 500,
 }
 _WATCH_ONLY = {FaultKind.BOT_CHECK, FaultKind.GONE, FaultKind.GEO}
+_LYRICS_TOO = {FaultKind.HTML, FaultKind.CORRUPT, FaultKind.CUT}
 # The origin as one target: everything of it that is not the catalogue or the covers.
 ORIGIN = "origin"
 ORIGIN_SERVICES = {Service.SEARCH, Service.WATCH, Service.MEDIA}
@@ -129,6 +131,8 @@ class FaultBoard:
 def _can_hit(kind: FaultKind, service: Service) -> bool:
     if kind in _STATUS:
         return True
+    if service is Service.LYRICS:
+        return kind in _LYRICS_TOO
     return service is (Service.WATCH if kind in _WATCH_ONLY else Service.MEDIA)
 
 

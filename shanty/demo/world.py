@@ -39,6 +39,7 @@ from shanty.demo.faults import (
     refusal_answer,
 )
 from shanty.demo.listener import Listener
+from shanty.demo.lyrics import LYRICS_PATH, LyricsService
 from shanty.demo.offers import RIGHT_KINDS, Offer, OfferBook
 from shanty.demo.origin import Origin, media_id
 from shanty.models import Placement, Release
@@ -80,6 +81,7 @@ class World:
             self._placements |= discography.by_recording
         self._book = OfferBook(*self._discographies)
         self._catalogue = Catalogue(*self._discographies)
+        self.lyrics = LyricsService(self._placements)
         self._cache_dir = cache_dir
         self._download_seconds = download_seconds
         self._listener = Listener(self._answer, port)
@@ -209,6 +211,8 @@ class World:
             return self._catalogue.answer(request)
         if service is Service.COVERART:
             return self._coverart.answer(request)
+        if service is Service.LYRICS:
+            return self.lyrics.answer(request, fault)
         if service is Service.SEARCH:
             return self._origin.answer_search(request, fault)
         if service is Service.WATCH:
@@ -246,6 +250,8 @@ def settings_environment(base_url: str) -> dict[str, str]:
         "SHANTY_MUSICBRAINZ__RATE": "1000",
         "SHANTY_MUSICBRAINZ__CONTACT": "demo@localhost",
         "SHANTY_COVERART__URL": base_url,
+        "SHANTY_LYRICS__URL": base_url,
+        "SHANTY_LYRICS__RATE": "1000",
         "SHANTY_DOWNLOAD__SEARCH": json.dumps([SEARCH_PREFIX]),
         "SHANTY_DOWNLOAD__INTERVAL": "0s",
         "SHANTY_DEMO_ORIGIN": base_url,
@@ -270,6 +276,8 @@ def _identify(request: Request) -> tuple[Service | None, str]:
         return Service.COVERART, "/".join(path.split("/")[1:3])
     if path.startswith("/media/"):
         return Service.MEDIA, media_id(path)
+    if path == LYRICS_PATH:
+        return Service.LYRICS, request.query.get("track_name", "")
     if path == "/search":
         return Service.SEARCH, request.query.get("q", "")
     if path == "/watch":

@@ -34,12 +34,17 @@ __all__ = [
     "TagSet",
     "build_tags",
     "find_format",
+    "find_refusal",
     "preview_tags",
     "read_cover",
     "read_recording_mbid",
     "read_tags",
     "write_tags",
 ]
+
+
+BeforeReplacing = Callable[[Path, Path], None]
+"""Called with a file as it is, and with the one that is about to take its place."""
 
 
 class TagFormat(Protocol):
@@ -140,7 +145,7 @@ def write_tags(
     *,
     cover: Cover | None = None,
     style: TagStyle = _STYLE,
-    before_replacing: Callable[[Path, Path], None] | None = None,
+    before_replacing: BeforeReplacing | None = None,
 ) -> bool:
     """Make a file's tags these; returns whether anything had to be changed.
 
@@ -202,7 +207,7 @@ def _tag_copy(
         form.save(audio, copy, style)
         written = type(audio)(copy)
     except Exception as error:
-        refusal = _os_error_in(error)
+        refusal = find_refusal(error)
         # EINVAL is no refusal: it is a seek to where a damaged file points.
         if refusal is not None and refusal.errno != errno.EINVAL:
             raise refusal from error
@@ -212,7 +217,7 @@ def _tag_copy(
         raise BadCandidateError(f"{name} does not keep the tags that are written to it")
 
 
-def _os_error_in(error: BaseException) -> OSError | None:
+def find_refusal(error: BaseException) -> OSError | None:
     """The operating system's refusal that mutagen has wrapped in an error of its own."""
     seen: BaseException | None = error
     while seen is not None:

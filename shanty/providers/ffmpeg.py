@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shanty.errors import BadCandidateError, ConfigError, TransientError
+from shanty.loudness import Loudness
 
 # The loudest sample of a silent file. Digital silence that went through a lossy codec is far below.
 SILENCE_PEAK_DB = -60.0
@@ -36,6 +37,8 @@ _VOLUME = re.compile(
 )
 _COMPLAINT = re.compile(r"^(?:\[(\w+)[^\]]*\] )*\[(?:error|fatal|panic)\] (.+)$", re.MULTILINE)
 _PICTURE_DECODERS = {"mjpeg", "png", "webp", "gif", "bmp", "tiff"}
+_MOMENTARY = re.compile(r"^lavfi\.r128\.M=(-?[\d.]+)$", re.MULTILINE)
+_TRUE_PEAK = re.compile(r"^lavfi\.r128\.true_peak=([\d.]+)$", re.MULTILINE)
 _DECODED_TIME = re.compile(r"^out_time_us=(\d+)$", re.MULTILINE)
 
 
@@ -81,10 +84,6 @@ def measure(path: Path) -> Measured:
         ConfigError: there is no ffmpeg.
     """
     log, progress = _decode(path)
-    if not _AUDIO_STREAM.search(log):
-        if not path.exists():
-            raise TransientError(f"{path.name} is gone: somebody emptied its folder")
-        raise BadCandidateError(f"{path.name} is not an audio file: {_first_error(log) or 'empty'}")
     times = _DECODED_TIME.findall(progress)
     declared = None if _GUESSED_DURATION in log else _DURATION.search(log)
     volumes = {name: float(value) for name, value in _VOLUME.findall(log)}
@@ -95,6 +94,24 @@ def measure(path: Path) -> Measured:
         peak_db=volumes.get("max", float("-inf")),
         mean_db=volumes.get("mean", float("-inf")),
         error=_first_error(log),
+    )
+
+
+def measure_loudness(path: Path) -> Loudness:
+    """Decode the whole file once and say how loud each moment of it is, and its true peak.
+
+    What the file itself says about gain is part of its sound (the output gain of Opus), or not
+    heeded (ReplayGain tags). One channel counts as one, as with other scanners.
+
+    Raises:
+        BadCandidateError: it is no audio.
+        TransientError, ConfigError: as :func:`measure`.
+    """
+    filters = "ebur128=peak=true:metadata=1:framelog=quiet,ametadata=mode=print:file=-"
+    _, frames = _run(path, filters)
+    peaks = _TRUE_PEAK.findall(frames)
+    return Loudness.of(
+        (float(value) for value in _MOMENTARY.findall(frames)), float(peaks[-1]) if peaks else 0.0
     )
 
 
@@ -147,14 +164,19 @@ def verify_audio(
 
 def _decode(path: Path) -> tuple[str, str]:
     """The log and the progress report of decoding the first audio stream to nothing."""
+    return _run(path, "volumedetect", "-progress", "pipe:1")
+
+
+def _run(path: Path, filters: str, *options: str) -> tuple[str, str]:
+    """The log and the output of sending the first audio stream through filters to nothing."""
     executable = find_ffmpeg()
     if executable is None:
         raise ConfigError("ffmpeg is missing: install it, or the imageio-ffmpeg package")
     command = [str(executable), "-hide_banner", "-nostdin", "-nostats", "-threads", "1"]
     # "level" in front of each line tells complaints from information; volumedetect informs.
-    command += ["-loglevel", "level+info", "-progress", "pipe:1"]
+    command += ["-loglevel", "level+info", *options]
     # file: so that a name is never taken for a protocol or an option.
-    command += ["-i", f"file:{path}", "-map", "0:a:0?", "-af", "volumedetect"]
+    command += ["-i", f"file:{path}", "-map", "0:a:0?", "-af", filters]
     command += ["-f", "null", "-"]
     try:
         done = subprocess.run(
@@ -173,7 +195,12 @@ def _decode(path: Path) -> tuple[str, str]:
         raise TransientError(f"ffmpeg cannot be started: {error.strerror}") from error
     if done.returncode < 0 or done.returncode == _ENDED_BY_SIGNAL:
         raise TransientError(f"ffmpeg was ended while it decoded {path.name}")
-    return done.stderr.decode("utf-8", "replace"), done.stdout.decode("utf-8", "replace")
+    log = done.stderr.decode("utf-8", "replace")
+    if not _AUDIO_STREAM.search(log):
+        if not path.exists():
+            raise TransientError(f"{path.name} is gone: somebody emptied its folder")
+        raise BadCandidateError(f"{path.name} is not an audio file: {_first_error(log) or 'empty'}")
+    return log, done.stdout.decode("utf-8", "replace")
 
 
 def _to_seconds(hours: str, minutes: str, seconds: str) -> float:

@@ -13,6 +13,7 @@ from shanty.config import Settings
 from shanty.db import Database, Transaction
 from shanty.models import Candidate, Placement, Recording, WorkItem
 from shanty.providers.coverart import CoverArt
+from shanty.providers.lrclib import LrcLib
 from shanty.workqueue import WorkQueue
 
 
@@ -43,6 +44,7 @@ class Services:
         database: Database,
         source: Source,
         coverart: CoverArt,
+        lyrics: LrcLib,
         run_id: str,
     ):
         self.settings = settings
@@ -51,6 +53,7 @@ class Services:
         self.queue = WorkQueue(database, max_attempts=settings.queue.max_attempts)
         self.source = source
         self.coverart = coverart
+        self.lyrics = lyrics
         self.run_id = run_id
         self.stop = threading.Event()
         """Set when the run is being ended: long work gives up at once."""

@@ -15,15 +15,23 @@ from __future__ import annotations
 
 from shanty.workqueue.by_hand import ByHand
 from shanty.workqueue.leases import Lease
-from shanty.workqueue.overview import Overview
+from shanty.workqueue.overview import Overview, leave_out_unused
+from shanty.workqueue.switched import SwitchedStages
 from shanty.workqueue.transitions import Transitions
 from shanty.workqueue.upkeep import DeadWorker, RescueReport, Upkeep
 from shanty.workqueue.workers import LiveWorker, Workers
 
-__all__ = ["DeadWorker", "Lease", "LiveWorker", "RescueReport", "WorkQueue"]
+__all__ = [
+    "DeadWorker",
+    "Lease",
+    "LiveWorker",
+    "RescueReport",
+    "WorkQueue",
+    "leave_out_unused",
+]
 
 
-class WorkQueue(Transitions, ByHand, Upkeep, Overview, Workers):
+class WorkQueue(SwitchedStages, Transitions, ByHand, Upkeep, Overview, Workers):
     """The queue of one database.
 
     Methods whose first parameter is ``tx`` take part in the caller's transaction, which comes from

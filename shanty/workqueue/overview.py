@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import case, func, literal, select, union_all
@@ -14,6 +15,18 @@ from shanty.workqueue.rows import IS_ACTIVE, IS_PENDING, ITEM_COLUMNS, QUEUE, Qu
 
 COUNTED = (Status.PENDING.value, WAITING, "active", "completed", "failed")
 _LISTED_FIRST = (Status.ACTIVE, Status.PENDING, Status.FAILED, Status.CANCELLED, Status.COMPLETED)
+
+
+def leave_out_unused(
+    counts: dict[Stage, dict[str, int]], used: Collection[Stage]
+) -> dict[Stage, dict[str, int]]:
+    """The counts of the stages that are used, and of any other where there is something to see."""
+    telling = (Status.PENDING, WAITING, Status.ACTIVE, Status.FAILED)
+    return {
+        stage: numbers
+        for stage, numbers in counts.items()
+        if stage in used or any(numbers[name] for name in telling)
+    }
 
 
 class Overview(QueueAccess):

@@ -1,0 +1,120 @@
+"""Lyrics beside a file and in it: ``.lrc`` with times, ``.txt`` without, and each format's tag.
+
+Owns what a timed line looks like and where a format keeps the words. Refuses to know where they
+come from. Lyrics that are there already are a person's, and stay.
+"""
+
+# mypy: allow-untyped-calls
+# mutagen says that it is typed, and is not.
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from mutagen.id3 import SYLT, USLT, Encoding
+from mutagen.mp3 import MP3
+from mutagen.mp4 import MP4
+
+from shanty.errors import TransientError
+from shanty.library.tag_edit import edit_tags, open_tagged
+from shanty.library.tags import BeforeReplacing
+from shanty.models import Lyrics
+
+_TIME = re.compile(r"\[(\d{1,3}):(\d{2})(?:[.:](\d{1,3}))?\]")
+_TIMED_LINE = re.compile(rf"^[^\S\n]*((?:{_TIME.pattern}[^\S\n]*)+)(.*)$", re.MULTILINE)
+_TIMED, _PLAIN = ".lrc", ".txt"
+_MP4_KEY = "\xa9lyr"
+_VORBIS_KEYS = ("LYRICS", "UNSYNCEDLYRICS", "SYNCEDLYRICS")
+_MILLISECONDS, _LYRICS, _UNKNOWN_LANGUAGE = 2, 1, "XXX"  # of ID3v2.4, 4.9; ISO 639-2 has none
+
+
+def parse_timed(text: str) -> list[tuple[str, int]]:
+    """The lines of an LRC text, each with its milliseconds from the beginning, in time's order."""
+    lines = []
+    for match in _TIMED_LINE.finditer(text):
+        for minutes, seconds, fraction in _TIME.findall(match[1]):
+            thousandths = int(fraction.ljust(3, "0")) if fraction else 0
+            at_ms = (int(minutes) * 60 + int(seconds)) * 1000 + thousandths
+            lines.append((match.groups()[-1].strip(), at_ms))
+    return sorted(lines, key=lambda line: line[1])
+
+
+def lyrics_beside(path: Path) -> Lyrics | None:
+    """The lyrics that lie beside a track, under its name.
+
+    Raises:
+        TransientError: they cannot be read.
+    """
+    for suffix in (_TIMED, _PLAIN):
+        beside = path.with_suffix(suffix)
+        try:
+            text = beside.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise TransientError(f"cannot read {beside}: {error.strerror or error}") from error
+        return Lyrics(synced=text) if parse_timed(text) else Lyrics(plain=text)
+    return None
+
+
+def spell_beside(path: Path, lyrics: Lyrics) -> tuple[Path, bytes]:
+    """The file that is to lie beside a track, and what it holds."""
+    text = (lyrics.synced or lyrics.plain).strip() + "\n"
+    return path.with_suffix(_TIMED if lyrics.synced else _PLAIN), text.encode()
+
+
+def has_lyrics(path: Path) -> bool:
+    """Whether there are lyrics in a file.
+
+    Raises:
+        PermanentError, TransientError: as ``tag_edit.open_tagged``.
+    """
+    audio = open_tagged(path)
+    tags = audio.tags
+    if tags is None:
+        return False
+    if isinstance(audio, MP3):
+        return bool(tags.getall("USLT") or tags.getall("SYLT"))
+    return any(key in tags for key in ([_MP4_KEY] if isinstance(audio, MP4) else _VORBIS_KEYS))
+
+
+def embed_lyrics(
+    path: Path, lyrics: Lyrics, *, before_replacing: BeforeReplacing | None = None
+) -> bool:
+    """Put lyrics into a file that has none; returns whether it had none.
+
+    ID3 has a frame for each sort. A Vorbis comment holds the times in its text, as players that
+    show them expect it; an MP4 atom does not, for those of Apple would show the numbers.
+
+    Raises:
+        PermanentError, WaitError, TransientError: as ``tag_edit.edit_tags``.
+    """
+    if has_lyrics(path):
+        return False
+    lines = parse_timed(lyrics.synced)
+    plain = (lyrics.plain or "\n".join(line for line, _ in lines)).strip()
+
+    def change(audio: Any) -> None:
+        tags = audio.tags
+        if isinstance(audio, MP4):
+            tags[_MP4_KEY] = [plain]
+        elif not isinstance(audio, MP3):
+            tags[_VORBIS_KEYS[0]] = [(lyrics.synced or plain).strip()]
+        else:
+            shared = {"encoding": Encoding.UTF8, "lang": _UNKNOWN_LANGUAGE, "desc": ""}
+            tags.add(USLT(text=plain, **shared))
+            if lines:
+                tags.add(SYLT(format=_MILLISECONDS, type=_LYRICS, text=lines, **shared))
+
+    def is_right(written: Any) -> bool:
+        tags = written.tags
+        if isinstance(written, MP4):
+            return list(tags[_MP4_KEY]) == [plain]
+        if not isinstance(written, MP3):
+            return list(tags[_VORBIS_KEYS[0]]) == [(lyrics.synced or plain).strip()]
+        timed = [line for frame in tags.getall("SYLT") for line in frame.text]
+        return [frame.text for frame in tags.getall("USLT")] == [plain] and timed == lines
+
+    return edit_tags(path, change, is_right=is_right, before_replacing=before_replacing)

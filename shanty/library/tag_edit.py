@@ -1,0 +1,90 @@
+"""Changing a few tags of a file in the library, whole or not at all.
+
+Owns the order of events, which is that of ``tags.write_tags``: a copy is changed, read back, and
+swapped in. Refuses to know which tags they are. A file that cannot be tagged stays as it is: what
+is added here is no reason to look for another candidate.
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from shanty.errors import BadCandidateError, PermanentError
+from shanty.library.atomic import disk_errors, fsync_file, fsync_folder, temporary_in
+from shanty.library.audio import open_audio
+from shanty.library.tag_style import TagStyle
+from shanty.library.tags import BeforeReplacing, find_format, find_refusal
+
+
+def open_tagged(path: Path) -> Any:
+    """The file as mutagen's object, of a kind whose tags we know.
+
+    Raises:
+        PermanentError: it is not audio, is damaged, or is of a format that we cannot tag.
+        TransientError: it is not there or cannot be read.
+    """
+    try:
+        audio = open_audio(path)
+    except BadCandidateError as error:
+        raise PermanentError(str(error)) from error
+    if find_format(audio) is None:
+        raise PermanentError(f"{path.name} is {type(audio).__name__}, which we cannot tag")
+    return audio
+
+
+def edit_tags(
+    path: Path,
+    change: Callable[[Any], None],
+    *,
+    is_right: Callable[[Any], bool],
+    before_replacing: BeforeReplacing | None = None,
+) -> bool:
+    """Let ``change`` set tags in memory and save them; returns whether anything was different.
+
+    ``is_right`` judges the copy, read back.
+
+    Raises:
+        PermanentError: it cannot be tagged; it is as it was.
+        WaitError: the disk is full, read-only or forbidden; the file is as it was.
+        TransientError: it is not there or cannot be read.
+    """
+    path = path.resolve()
+    audio = open_tagged(path)
+    form = find_format(audio)
+    assert form is not None, "open_tagged has seen to it"
+    style = _own_style(audio)
+    before = form.snapshot(audio, style)
+    if audio.tags is None:
+        audio.add_tags()
+    change(audio)
+    if form.snapshot(audio, style) == before:
+        return False
+    with disk_errors("write the tags of", path), temporary_in(path.parent) as copy:
+        shutil.copyfile(path, copy)
+        shutil.copymode(path, copy)
+        try:
+            form.save(audio, copy, style)
+            written = type(audio)(copy)
+        except Exception as error:
+            refusal = find_refusal(error)
+            if refusal is not None and refusal.errno != errno.EINVAL:
+                raise refusal from error
+            raise PermanentError(f"{path.name} is damaged so that it cannot be tagged") from error
+        if not is_right(written) or abs(written.info.length - audio.info.length) > 0.1:
+            raise PermanentError(f"{path.name} does not keep the tags that are written to it")
+        fsync_file(copy)
+        if before_replacing is not None:
+            before_replacing(path, copy)
+        copy.replace(path)
+        fsync_folder(path.parent)
+    return True
+
+
+def _own_style(audio: Any) -> TagStyle:
+    """As the file is tagged already: what is added here is no reason to spell the rest anew."""
+    is_old = getattr(audio.tags, "version", (2, 4, 0)) < (2, 4, 0)
+    return TagStyle(id3_version=3 if is_old else 4)

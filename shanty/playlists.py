@@ -1,0 +1,161 @@
+"""A playlist for everything that is watched: what is in the library of it, in its order.
+
+Owns which playlists there are, their names and their order. Refuses to know the format
+(``library.m3u``). Nothing is remembered anywhere else: each playlist of ours says whose it is and
+whether it is as we wrote it, so that a crash, a restored backup or a person's editor cannot make
+one an orphan or be overwritten.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from shanty.catalog import Catalog
+from shanty.config import Settings
+from shanty.file_lock import hold_lock
+from shanty.library.atomic import disk_errors
+from shanty.library.filenames import clean_component
+from shanty.library.m3u import (
+    SUFFIX,
+    Entry,
+    find_marked,
+    render,
+    write_playlist,
+)
+from shanty.models import LibraryFile, Release, WantedTrack, WatchRule
+
+# What an order has that is not known: behind all dates, and behind all that has a place.
+_LAST_DATE = "9999"
+_NOWHERE = (10**6, 10**6)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistReport:
+    """What an update did. ``kept`` are those that a person has changed: they are left alone."""
+
+    written: int = 0
+    removed: int = 0
+    kept: tuple[Path, ...] = ()
+
+
+def update_playlists(settings: Settings, catalog: Catalog) -> PlaylistReport:
+    """Bring every playlist up to date, and remove those of what is not watched any more.
+
+    Does nothing when playlists are switched off, or when the library is not there: its disk may
+    not be mounted.
+
+    Raises:
+        WaitError: the disk is full, read-only or forbidden.
+    """
+    if not settings.playlists.enabled:
+        return PlaylistReport()
+    with (
+        disk_errors("lock the playlists in", settings.home),
+        hold_lock(settings.home / "playlists.lock", should_stop=lambda: False),
+    ):
+        library = catalog.list_library()
+        if not any(file.path.exists() for _, file in library):
+            return PlaylistReport()
+        return _update(settings.playlists_dir, catalog, library)
+
+
+def _update(
+    folder: Path, catalog: Catalog, library: list[tuple[WantedTrack, LibraryFile]]
+) -> PlaylistReport:
+    marked = find_marked(folder)
+    intact = {one.owner: one.path for one in marked if one.is_intact}
+    changed = {one.owner: one.path for one in marked if not one.is_intact}
+    order, names = _Order(catalog), _Names(folder)
+    by_id = {track.id: (track, file) for track, file in library}
+    written, kept, current = 0, [], set()
+    for rule in catalog.rules():
+        owner = f"{rule.kind}:{rule.mbid}"
+        found = [by_id[one] for one in catalog.tracks_of_rule(rule.id) if one in by_id]
+        if not found:
+            continue
+        if owner in changed and owner not in intact:
+            kept.append(changed[owner])
+            continue
+        path = names.find(rule, intact.get(owner))
+        entries = [_entry(track, file) for track, file in sorted(found, key=order.key)]
+        written += write_playlist(path, render(owner, entries, path))
+        current.add(path)
+    outdated = [path for path in intact.values() if path not in current]
+    for path in outdated:
+        with disk_errors("remove", path):
+            path.unlink(missing_ok=True)
+    return PlaylistReport(written, len(outdated), tuple(kept))
+
+
+def _entry(track: WantedTrack, file: LibraryFile) -> Entry:
+    seconds = file.properties.duration_seconds if file.properties else (track.length_ms or 0) / 1000
+    return Entry(file.path, track.artist, track.title, round(seconds) if seconds else -1)
+
+
+class _Names:
+    """Gives out file names, none twice and none of a file that is not the rule's."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._taken = {_fold(path.name) for path in folder.iterdir()} if folder.is_dir() else set()
+
+    def find(self, rule: WatchRule, present: Path | None) -> Path:
+        """The name for a rule's playlist: the one it has, if that is still made of its name."""
+        for name in _candidates(rule):
+            path = self._folder / name
+            if path == present or _fold(name) not in self._taken:
+                self._taken.add(_fold(name))
+                return path
+        raise AssertionError("numbers do not end")
+
+
+def _candidates(rule: WatchRule) -> Iterator[str]:
+    yield clean_component(rule.name, SUFFIX)
+    yield clean_component(f"{rule.name} ({rule.kind})", SUFFIX)
+    for number in count(2):
+        yield clean_component(rule.name, f" ({number}){SUFFIX}")
+
+
+def _fold(name: str) -> str:
+    """Equal for names that some filesystem takes for one."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+class _Order:
+    """By release date, then as on the release. A release is read once."""
+
+    def __init__(self, catalog: Catalog):
+        self._catalog = catalog
+        self._releases: dict[str, tuple[str, dict[str, tuple[int, int]]]] = {}
+
+    def key(self, one: tuple[WantedTrack, LibraryFile]) -> tuple[object, ...]:
+        """What a track is sorted by."""
+        track, file = one
+        date, places = self._release(track.release_key)
+        place = places.get(track.recording_mbid, _NOWHERE)
+        return (date, track.album.casefold(), track.release_key, place, str(file.path))
+
+    def _release(self, key: str) -> tuple[str, dict[str, tuple[int, int]]]:
+        if key not in self._releases:
+            release = self._catalog.find_release(key)
+            self._releases[key] = (_date_of(release), _places_on(release))
+        return self._releases[key]
+
+
+def _date_of(release: Release | None) -> str:
+    if release is None:
+        return _LAST_DATE
+    return release.release_group.first_release_date or release.date or _LAST_DATE
+
+
+def _places_on(release: Release | None) -> dict[str, tuple[int, int]]:
+    media = release.media if release is not None else ()
+    return {
+        track.recording.mbid: (medium.position, track.position)
+        for medium in reversed(media)
+        for track in reversed(medium.tracks)
+    }

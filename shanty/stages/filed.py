@@ -1,0 +1,57 @@
+"""What the stages share that work on a file in the library: the file, and a lock on its album."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from shanty.errors import PermanentError
+from shanty.file_lock import hold_lock
+from shanty.journaling import FileActs
+from shanty.library.atomic import disk_errors
+from shanty.models import LibraryFile, WorkItem
+from shanty.stages.contract import Services
+
+_LOCKS = 64
+
+
+def acts_for(item: WorkItem, services: Services) -> FileActs:
+    """What changes files on behalf of a stage, so that it can be undone."""
+    return FileActs(
+        settings=services.settings,
+        database=services.database,
+        queue=services.queue,
+        run_id=services.run_id,
+        owner=item.lease_owner,
+    )
+
+
+def filed_file(item: WorkItem, release_key: str, services: Services) -> LibraryFile:
+    """The file of a track that is in the library.
+
+    Raises:
+        PermanentError: it is not where it was filed.
+    """
+    with hold_album(release_key, services):
+        acts_for(item, services).settle(item.track_id)  # it may be under way
+    file = services.catalog.file_of(item.track_id)
+    if file is None or not file.is_placed or not file.path.exists():
+        raise PermanentError(f"{item.label} is not where it was filed; was it moved by hand?")
+    return file
+
+
+@contextmanager
+def hold_album(release_key: str, services: Services) -> Iterator[None]:
+    """Be the only one, of all threads, processes and machines, to work on an album as a whole.
+
+    A stage that writes to other tracks' files than its own would, without it, swap in a changed
+    copy over what another one did meanwhile. The lock lies in staging, which machines that share a
+    library share too; albums share the locks, so that there are never more than a few such files.
+    """
+    folder = services.settings.incoming_dir
+    path = folder / f"album-{zlib.crc32(release_key.encode()) % _LOCKS}.lock"
+    with disk_errors("lock", path):
+        folder.mkdir(parents=True, exist_ok=True)
+        with hold_lock(path, should_stop=services.stop.is_set):
+            yield

@@ -1,0 +1,72 @@
+"""Gets the lyrics of a track: beside it as ``.lrc``, in it, or both.
+
+The service is asked once for each track, and not again for two weeks where it knows no words.
+Lyrics that are there already are kept. Whatever happens here, the track stays in the library.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+from shanty.db import Transaction
+from shanty.library.lyrics import embed_lyrics, has_lyrics, lyrics_beside, spell_beside
+from shanty.models import LibraryFile, Lyrics, WorkItem
+from shanty.stages.contract import Services, StageResult
+from shanty.stages.filed import acts_for, filed_file, hold_album
+
+_BELIEVED_FOR = timedelta(days=14)
+_KEPT = "from beside the track"
+_WORDLESS = {"none": "nobody knows its lyrics", "instrumental": "it is instrumental"}
+
+
+def run(item: WorkItem, services: Services) -> StageResult:
+    """Find the words, unless they are there, and save them where the settings say."""
+    release_key = services.catalog.get_track(item.track_id).release_key
+    file = filed_file(item, release_key, services)
+    save = services.settings.lyrics.save
+    beside = lyrics_beside(file.path)
+    is_to_write = save != "embed" and beside is None
+    is_to_embed = save != "file" and not has_lyrics(file.path)
+    if not is_to_write and not is_to_embed:
+        return StageResult("the lyrics are there already")
+    lyrics, answer = beside, _KEPT
+    if lyrics is None:
+        remembered = services.catalog.lyrics_answer(item.track_id, _BELIEVED_FOR)
+        if remembered in _WORDLESS:
+            return StageResult(_WORDLESS[remembered])
+        lyrics = _ask(item, file, services)
+        answer = _name(lyrics)
+    if lyrics is not None and not lyrics.is_instrumental:
+        acts = acts_for(item, services)
+        with hold_album(release_key, services):
+            if is_to_write:
+                acts.add_file(item.track_id, *spell_beside(file.path, lyrics))
+            if is_to_embed:
+                acts.change_tags(item.track_id, file.path, partial(embed_lyrics, file.path, lyrics))
+
+    def record(tx: Transaction) -> None:
+        if answer != _KEPT:
+            services.catalog.record_lyrics_answer(tx, item.track_id, answer)
+
+    return StageResult(_WORDLESS.get(answer, f"lyrics saved ({answer})"), record)
+
+
+def _ask(item: WorkItem, file: LibraryFile, services: Services) -> Lyrics | None:
+    placement = services.catalog.get_placement(item.track_id)
+    length_ms = placement.recording.length_ms or placement.track.length_ms
+    measured = file.properties.duration_seconds if file.properties else 0.0
+    return services.lyrics.find(
+        artist=placement.track.artist_credit.name,
+        title=placement.track.title,
+        album=placement.release.title,
+        seconds=length_ms / 1000 if length_ms else measured,
+    )
+
+
+def _name(lyrics: Lyrics | None) -> str:
+    if lyrics is None:
+        return "none"
+    if lyrics.is_instrumental:
+        return "instrumental"
+    return "synced" if lyrics.synced else "plain"

@@ -1,0 +1,102 @@
+"""Tags how loud a track is, and with the last track of an album how loud the album is.
+
+A file is measured once, and what was measured is kept: the album's loudness is that of all its
+tracks together, so the last one to come writes the album's gain into the files of all. When one
+comes later still, it does so again. What is silent gets no gain.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from shanty.catalog.measures import AlbumTrack
+from shanty.errors import BadCandidateError, PermanentError
+from shanty.journaling import FileActs
+from shanty.library.gain_tags import Scope, write_gain
+from shanty.loudness import Gain, Loudness, find_gain
+from shanty.models import Stage, WorkItem
+from shanty.providers.ffmpeg import measure_loudness
+from shanty.stages.contract import Services, StageResult
+from shanty.stages.filed import acts_for, filed_file, hold_album
+
+logger = logging.getLogger(__name__)
+
+EARLIER = tuple(Stage)[: tuple(Stage).index(Stage.REPLAYGAIN)]
+"""The stages that write to a file without a lock on its album."""
+
+
+def run(item: WorkItem, services: Services) -> StageResult:
+    """Measure the track and tag it; if no other track of the album is still to come, all of it."""
+    release_key = services.catalog.get_track(item.track_id).release_key
+    file = filed_file(item, release_key, services)
+    try:
+        measured = measure_loudness(file.path)
+    except BadCandidateError as error:
+        raise PermanentError(str(error)) from error  # it stays in the library all the same
+    with services.database.begin() as tx:
+        # Before looking for the others: of two that end at once, one at least sees both.
+        services.catalog.record_loudness(tx, item.track_id, measured)
+    acts = acts_for(item, services)
+    with hold_album(release_key, services):
+        album = services.catalog.tracks_of_album(release_key)
+        awaited = _count_awaited(album, services)
+        if awaited:
+            _tag(item.track_id, file.path, {"TRACK": find_gain([measured])}, acts)
+            return StageResult(f"{_describe(measured)}; the album waits for {awaited} more tracks")
+        _level(item, album, acts, services)
+    return StageResult(f"{_describe(measured)}; the album has its gain")
+
+
+def _count_awaited(album: list[AlbumTrack], services: Services) -> int:
+    """How many tracks of the album will come, or come to be measured, by themselves."""
+    unmeasured = [one.track_id for one in album if one.path is not None and one.loudness is None]
+    live = services.queue.find_live(unmeasured)
+    return len(live) + sum(one.is_wanted for one in album)
+
+
+def _level(item: WorkItem, album: list[AlbumTrack], acts: FileActs, services: Services) -> None:
+    """Write track and album gain into every file of an album that is there.
+
+    What an earlier stage is at work on again is left to itself: it will come here too.
+    """
+    measures = [(one, one.loudness or _measure_late(one, services)) for one in album]
+    known = [(one, measured) for one, measured in measures if measured is not None]
+    gain = find_gain(measured for _, measured in known)
+    busy = services.queue.find_live([one.track_id for one, _ in known], EARLIER)
+    for one, measured in known:
+        if one.path is None or not one.path.exists() or one.track_id in busy:
+            continue
+        try:
+            _tag(one.track_id, one.path, {"TRACK": find_gain([measured]), "ALBUM": gain}, acts)
+        except PermanentError as error:
+            if one.track_id == item.track_id:
+                raise
+            logger.warning("left without its album's gain: %s", error)
+    with services.database.begin() as tx:
+        services.catalog.settle_loudness(tx, [one.track_id for one, _ in known])
+
+
+def _tag(track_id: int, path: Path, gains: Mapping[Scope, Gain | None], acts: FileActs) -> None:
+    acts.change_tags(track_id, path, partial(write_gain, path, gains))
+
+
+def _measure_late(track: AlbumTrack, services: Services) -> Loudness | None:
+    """Of a track that was filed before this stage was switched on. A bad one is left out."""
+    if track.path is None or not track.path.exists():
+        return None
+    try:
+        measured = measure_loudness(track.path)
+    except (BadCandidateError, PermanentError) as error:
+        logger.warning("left out of its album's gain: %s", error)
+        return None
+    with services.database.begin() as tx:
+        services.catalog.record_loudness(tx, track.track_id, measured)
+    return measured
+
+
+def _describe(measured: Loudness) -> str:
+    gain = find_gain([measured])
+    return "silent" if gain is None else f"gain {gain.gain_db:+.2f} dB"

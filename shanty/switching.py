@@ -1,0 +1,40 @@
+"""Stages that a setting switches on and off: what becomes of work and of tracks at that moment.
+
+Owns that nothing is stuck at a stage that is switched off, and how one that was switched on later
+gets at what is in the library already. Refuses to know what such a stage does.
+"""
+
+from __future__ import annotations
+
+from shanty.config import Settings
+from shanty.db import Database
+from shanty.errors import ShantyError
+from shanty.models import Stage
+from shanty.workqueue import WorkQueue
+
+APPLICABLE = tuple(Stage)[tuple(Stage).index(Stage.ORGANIZE) + 1 :]
+"""The stages that work on what is filed."""
+
+
+def pass_over_unused(settings: Settings, database: Database, queue: WorkQueue) -> int:
+    """Let what waits at a stage that is switched off go on behind it; returns how many items."""
+    unused = [stage for stage in Stage if not settings.is_used(stage)]
+    with database.begin() as tx:
+        return sum(queue.pass_over(tx, stage, stage.following(settings.stages)) for stage in unused)
+
+
+def apply_stage(stage: Stage, settings: Settings, database: Database, queue: WorkQueue) -> int:
+    """Queue a stage, and those after it, for all that was filed; returns how many tracks.
+
+    Raises:
+        ShantyError: it is switched off, or comes before filing.
+    """
+    if stage not in APPLICABLE:
+        names = ", ".join(APPLICABLE)
+        raise ShantyError(f"{stage} is done before a track is filed; to be applied are: {names}")
+    if not settings.is_used(stage):
+        raise ShantyError(
+            f"{stage} is switched off: set {stage}.enabled, or SHANTY_{stage.upper()}__ENABLED=true"
+        )
+    with database.begin() as tx:
+        return queue.enqueue_filed(tx, stage)
