@@ -37,6 +37,7 @@ from pydantic_settings import (
 
 from shanty.errors import ConfigError
 from shanty.models import Stage
+from shanty.naming_presets import PresetName, choose_preset
 from shanty.release_types import SECONDARY_TYPES, parse_primary_type, parse_secondary_type
 
 ENVIRONMENT_PREFIX = "SHANTY_"
@@ -89,9 +90,29 @@ class LibrarySettings(Section):
     """Where finished tracks go and how they are named."""
 
     path: Home = Field(default=Path("~/Music").expanduser(), description="the library's folder")
+    preset: PresetName = Field(
+        default="shanty",
+        description="ready-made templates, as plex, jellyfin, navidrome, picard, beets or lidarr "
+        "has them",
+    )
     template: str = Field(
-        default="{album_artist}/{album} ({year})/{disc:}{track:02} {title}.{ext}",
-        description="file name of a track below the library's folder",
+        default_factory=lambda data: choose_preset(data).template,
+        description="file name of a track below the library's folder; default: as preset says",
+    )
+    compilation_template: str | None = Field(
+        default_factory=lambda data: choose_preset(data).compilation_template,
+        description="of tracks on albums by Various Artists; default: as preset says, or template",
+    )
+    single_template: str | None = Field(
+        default_factory=lambda data: choose_preset(data).single_template,
+        description="of singles and of songs on no album; default: as preset says, or template",
+    )
+    windows_safe: bool = Field(
+        default=True, description='names without what Windows forbids: " * : < > ? | \\ and more'
+    )
+    duplicates: Literal["keep", "upgrade"] = Field(
+        default="keep",
+        description="when a recording is there already: keep the file, or upgrade to a better one",
     )
 
 

@@ -11,7 +11,7 @@ from shanty.catalog import Catalog
 from shanty.config import Settings
 from shanty.db import Database
 from shanty.errors import ConfigError
-from shanty.library.paths import PathTemplate
+from shanty.library.naming import Naming
 from shanty.providers.coverart import CoverArt
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.sources import YtDlpSource
@@ -41,9 +41,9 @@ def check_settings(settings: Settings) -> None:
         ConfigError: names the key.
     """
     try:
-        PathTemplate.parse(settings.library.template)
+        Naming.from_settings(settings.library)
     except ConfigError as error:
-        raise ConfigError(f"setting 'library.template': {error}") from None
+        raise ConfigError(f"setting {error}") from None
     _check_home(settings.home)
 
 

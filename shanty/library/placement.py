@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from shanty.errors import PermanentError, TransientError, WaitError
@@ -21,10 +21,9 @@ from shanty.library.atomic import (
     temporary_in,
 )
 from shanty.library.audio import checksum
+from shanty.library.naming import MAX_NUMBER, numbered
 
 __all__ = ["place", "remove_leftovers", "replace_file", "write_new_file"]
-
-_MAX_NUMBER = 999
 
 
 def place(
@@ -114,7 +113,7 @@ def _move(source: Path, target: Path, is_same: Callable[[Path], bool]) -> Path:
 
 
 def _move_within(source: Path, target: Path, is_same: Callable[[Path], bool]) -> Path:
-    for name in _numbered(target):
+    for name in numbered(target):
         try:
             move_exclusively(source, name)
         except FileExistsError:
@@ -123,12 +122,12 @@ def _move_within(source: Path, target: Path, is_same: Callable[[Path], bool]) ->
                 return name
         else:
             return name
-    raise PermanentError(f"{target} and {_MAX_NUMBER - 1} numbered names like it are all taken")
+    raise PermanentError(f"{target} and {MAX_NUMBER - 1} numbered names like it are all taken")
 
 
 def _find_ours(target: Path, is_same: Callable[[Path], bool]) -> Path | None:
     """The file under this name or a numbered one, up to the first free name, that is ours."""
-    for name in _numbered(target):
+    for name in numbered(target):
         if not (name.exists() or name.is_symlink()):
             return None
         if name.is_file() and is_same(name):
@@ -148,12 +147,6 @@ def _is_same_name(source: Path, ours: Path) -> bool:
         return source.samefile(ours) and source.lstat().st_nlink == 1
     except FileNotFoundError:
         return False
-
-
-def _numbered(target: Path) -> Iterator[Path]:
-    yield target
-    for number in range(2, _MAX_NUMBER + 1):
-        yield target.with_name(f"{target.stem} ({number}){target.suffix}")
 
 
 def _copy(source: Path, copy: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, TransientError
-from shanty.library.audio import checksum, extension_for
-from shanty.library.paths import PathTemplate, fields_for
+from shanty.library.audio import checksum
+from shanty.library.naming import Naming
 from shanty.library.placement import place
 from shanty.library.tags import read_recording_mbid
 from shanty.models import TrackStatus, WorkItem
@@ -26,9 +26,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
         return done
     if file.properties is None:
         raise BadCandidateError(f"{file.path.name} was never indexed")
-    relative = PathTemplate.parse(settings.library.template).render(
-        fields_for(placement, extension_for(file.properties))
-    )
+    relative = Naming.from_settings(settings.library).path_for(placement, file.properties)
 
     def is_same(existing: Path) -> bool:
         # The recording is what a person wants once: its id decides, not the bytes, which a crash

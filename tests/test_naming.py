@@ -1,0 +1,332 @@
+"""Which template a track is named by, and that no two tracks get one name, whatever they say."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from shanty.config import LibrarySettings
+from shanty.errors import ConfigError, PermanentError
+from shanty.library.naming import Claim, Naming, assign_names, fold_path, is_numbered, numbered
+from shanty.library.path_fields import CONDITIONS, NAMES, NUMBERS, PathFields
+from shanty.library.paths import PathTemplate
+from shanty.library.tagset import VARIOUS_ARTISTS_MBID
+from shanty.models import (
+    Artist,
+    ArtistCredit,
+    AudioProperties,
+    CreditedArtist,
+    Medium,
+    Placement,
+    Recording,
+    Release,
+    ReleaseGroup,
+    Track,
+)
+from shanty.naming_presets import PRESETS
+from tests.test_paths import assert_safe
+
+OPUS = AudioProperties("ogg", "opus", 200.0, 129_600, 48_000, 2, 3_000_000, "")
+
+
+def credit(*names: str, mbid: str = "") -> ArtistCredit:
+    return ArtistCredit(
+        tuple(CreditedArtist(Artist(mbid or name, name, f"{name}, The"), name) for name in names)
+    )
+
+
+def placement(
+    *,
+    kind: str = "Album",
+    by: str = "Beatles",
+    by_mbid: str = "",
+    artist: str = "Beatles",
+    discs: int = 1,
+    release_mbid: str = "rel",
+) -> Placement:
+    recording = Recording("rec", "Help!", credit(artist))
+    track = Track("trk", 3, "A3", "Help!", recording, credit(artist))
+    media = tuple(Medium(number, "CD", "", (track,), 14) for number in range(1, discs + 1))
+    group = ReleaseGroup("grp", "Help", credit(by, mbid=by_mbid), kind, (), "1965-08-06")
+    release = Release(
+        release_mbid, "Help", credit(by, mbid=by_mbid), group, date="1987", media=media
+    )
+    return Placement(release, media[-1], track)
+
+
+VARIOUS = placement(by="Various Artists", by_mbid=VARIOUS_ARTISTS_MBID)
+SINGLE = placement(kind="Single")
+STANDALONE = placement(kind="Single", release_mbid="")
+
+
+def name(of: Placement, **library: Any) -> str:
+    naming = Naming.from_settings(LibrarySettings(**library))
+    return str(naming.path_for(of, OPUS))
+
+
+@pytest.mark.parametrize(
+    ("preset", "of", "expected"),
+    [
+        ("shanty", placement(), "Beatles/Help (1987)/03 Help!.opus"),
+        ("plex", placement(), "Beatles/Help (1987)/03 - Help!.opus"),
+        ("plex", placement(discs=2), "Beatles/Help (1987)/203 - Help!.opus"),
+        ("plex", VARIOUS, "Various Artists/Help (1987)/03 - Help!.opus"),
+        ("jellyfin", placement(discs=2), "Beatles/Help (1987)/2-03 - Help!.opus"),
+        ("jellyfin", VARIOUS, "Various Artists/Help (1987)/03 - Beatles - Help!.opus"),
+        ("navidrome", placement(), "Beatles/Help (1987)/03 - Help!.opus"),
+        ("navidrome", VARIOUS, "Various Artists/Help (1987)/03 - Beatles - Help!.opus"),
+        ("picard", placement(discs=2), "Beatles/Help/2-03 Help!.opus"),
+        ("beets", placement(), "Beatles/Help/03 Help!.opus"),
+        ("beets", VARIOUS, "Compilations/Help/03 Help!.opus"),
+        ("beets", SINGLE, "Beatles/Help/03 Help!.opus"),
+        ("beets", STANDALONE, "Non-Album/Beatles/Help!.opus"),
+        ("lidarr", placement(), "Beatles/Help (1987)/Beatles - Help - 03 - Help!.opus"),
+        (
+            "lidarr",
+            placement(discs=2),
+            "Beatles/Help (1987)/CD 02/Beatles - Help - 03 - Help!.opus",
+        ),
+    ],
+)
+def test_presets(preset: str, of: Placement, expected: str) -> None:
+    assert name(of, preset=preset) == expected
+
+
+def test_picard_names_the_artist_where_there_are_several() -> None:
+    other = placement(artist="Ringo").track
+    several = placement()
+    medium = dataclasses.replace(several.medium, tracks=(several.track, other))
+    release = dataclasses.replace(several.release, media=(medium,))
+    several = Placement(release, medium, several.track)
+    assert name(several, preset="picard") == "Beatles/Help/03 Beatles - Help!.opus"
+
+
+def test_every_preset_is_a_template() -> None:
+    for preset in PRESETS:
+        Naming.from_settings(LibrarySettings(preset=preset))
+
+
+def test_compilations_and_singles_have_templates_of_their_own() -> None:
+    own = {
+        "compilation_template": "Compilations/{album}/{track:02} {artist} - {title}.{ext}",
+        "single_template": "{artist}/Singles/{title}.{ext}",
+    }
+    assert name(VARIOUS, **own) == "Compilations/Help/03 Beatles - Help!.opus"
+    assert name(SINGLE, **own) == "Beatles/Singles/Help!.opus"
+    assert name(STANDALONE, **own) == "Beatles/Singles/Help!.opus"
+    assert name(placement(), **own) == "Beatles/Help (1987)/03 Help!.opus"
+    assert name(placement(kind="EP"), **own) == "Beatles/Help (1987)/03 Help!.opus"
+
+
+def test_a_template_of_ones_own_goes_before_the_presets_and_is_for_everything() -> None:
+    assert name(VARIOUS, preset="beets", template="{album}/{title}.{ext}") == "Help/Help!.opus"
+    own = {"preset": "beets", "template": "{title}.{ext}", "single_template": "S/{title}.{ext}"}
+    assert name(STANDALONE, **own) == "S/Help!.opus"
+
+
+@pytest.mark.parametrize("key", ["template", "compilation_template", "single_template"])
+def test_a_wrong_template_names_its_key(key: str) -> None:
+    with pytest.raises(ConfigError, match=rf"^library\.{key}: .*did you mean {{title}}\?"):
+        Naming.from_settings(LibrarySettings(**{key: "{titel}.{ext}"}))
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("{codec}", "Opus"),
+        ("{bitrate}", "130"),
+        ("{sample_rate}", "48"),
+        ("{number}", "A3"),
+        ("{track_total}", "14"),
+        ("{album_artist_sort}", "Beatles, The"),
+        ("{initial}", "B"),
+        ("{type}", "Album"),
+        ("{original_date}", "1965-08-06"),
+        ("{year}", "1987"),
+        ("{original_year}", "1965"),
+    ],
+)
+def test_fields(field: str, expected: str) -> None:
+    assert name(placement(), template=field + "/{title}.{ext}") == f"{expected}/Help!.opus"
+
+
+@pytest.mark.parametrize(
+    ("artist", "expected"),
+    [
+        ("ärzte", "A"),
+        ("2Pac", "#"),
+        ("“Weird Al”", "W"),
+        ("Ёлка", "Е"),
+        ("椎名", "椎"),
+    ],
+)
+def test_the_initial(artist: str, expected: str) -> None:
+    found = name(placement(by=artist), template="{initial}/{title}.{ext}")
+    assert found == f"{expected}/Help!.opus"
+
+
+# Names of their own
+
+WANTED = PurePosixPath("Queen/Album/01 Song.opus")
+
+
+def test_two_recordings_of_one_name() -> None:
+    claims = [Claim("b", WANTED), Claim("a", WANTED), Claim("c", PurePosixPath("x.opus"))]
+    assigned = assign_names(claims)
+    assert assigned == {
+        "a": WANTED,
+        "b": PurePosixPath("Queen/Album/01 Song (2).opus"),
+        "c": PurePosixPath("x.opus"),
+    }
+    assert assign_names(reversed(claims)) == assigned
+
+
+def test_who_has_a_name_keeps_it() -> None:
+    second = PurePosixPath("Queen/Album/01 Song (2).opus")
+    claims = [Claim("a", WANTED, second), Claim("b", WANTED, WANTED)]
+    assert assign_names(claims) == {"a": second, "b": WANTED}
+
+
+def test_case_and_composition_make_no_second_name() -> None:
+    claims = [
+        Claim("a", PurePosixPath("QUEEN/é.opus")),
+        Claim("b", PurePosixPath("Queen/e\u0301.opus")),
+    ]
+    assert assign_names(claims)["b"] == PurePosixPath("Queen/e\u0301 (2).opus")
+
+
+def test_changing_the_case_of_ones_own_name_needs_no_number() -> None:
+    claim = Claim("a", PurePosixPath("Queen/x.opus"), PurePosixPath("QUEEN/x.opus"))
+    assert assign_names([claim], lambda path: True) == {"a": claim.wanted}
+
+
+def test_what_others_have_is_left_to_them() -> None:
+    taken = {WANTED, PurePosixPath("Queen/Album/01 Song (2).opus")}
+    assigned = assign_names([Claim("a", WANTED)], taken.__contains__)
+    assert assigned == {"a": PurePosixPath("Queen/Album/01 Song (3).opus")}
+    with pytest.raises(PermanentError, match="taken"):
+        assign_names([Claim("a", WANTED)], lambda path: True)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("Song (2).opus", True),
+        ("Song (999).opus", True),
+        ("Song.opus", False),
+        ("Song (1).opus", False),
+        ("Song (02).opus", False),
+        ("Song (1000).opus", False),
+        ("Song (²).opus", False),
+        ("Song (2).mp3", False),
+        ("Song (live).opus", False),
+        ("x/Song (2).opus", False),
+    ],
+)
+def test_what_a_numbered_name_is(path: str, expected: bool) -> None:
+    assert is_numbered(PurePosixPath(path), PurePosixPath("Song.opus")) is expected
+
+
+def test_every_numbered_name_is_known_as_one() -> None:
+    first, *others = numbered(WANTED)
+    assert first == WANTED
+    assert len(others) == 998
+    assert all(is_numbered(path, WANTED) for path in others)
+
+
+# Whatever a catalogue says and a person writes
+
+literal = st.text(alphabet=st.sampled_from("ab -_.()[]/é\u0301漢:*?\\{}|"), max_size=6).map(
+    lambda text: text.replace("{", "{{").replace("}", "}}")
+)
+shown = st.sampled_from([n for n in NAMES if n not in CONDITIONS]).map(lambda n: f"{{{n}}}")
+padded = st.sampled_from(NUMBERS).map(lambda n: f"{{{n}:03}}")
+plain = st.sampled_from(["a", " ", "CD ", "(", ")", "x/", "-", "."])
+asked = st.builds(
+    "{{{0}?{1}|{2}}}".format, st.sampled_from(NAMES), plain | shown, plain | shown | padded
+)
+templates = st.lists(
+    shown | padded | asked | literal | st.just("/") | st.just("{disc:}"), max_size=10
+).map("".join)
+
+texts = [field.name for field in dataclasses.fields(PathFields) if field.type == "str"]
+# Long ones by repeating short ones: drawing each character of them takes Hypothesis too long.
+some_text = st.builds(
+    lambda text, times: text * times,
+    st.text(max_size=8)
+    | st.sampled_from(["", ".", "..", "/", "CON", "a.b", "-", " ", "👨\u200d👩"]),
+    st.sampled_from([1, 1, 1, 90]),
+)
+
+
+def make_values(words: list[str], number: int) -> PathFields:
+    """Values of every kind of field from a few that were drawn."""
+    return PathFields(
+        **{name: words[place % len(words)] for place, name in enumerate(texts)},
+        **{name: number >> place & 0xFFF for place, name in enumerate(NUMBERS)},
+        **{name: bool(number >> place & 1) for place, name in enumerate(CONDITIONS)},
+    )
+
+
+values = st.builds(make_values, st.lists(some_text, min_size=1, max_size=3), st.integers(0, 2**20))
+
+
+def check_any_names(template: str, tracks: list[PathFields]) -> None:
+    try:
+        parsed = PathTemplate.parse(template + "{title}.{ext}")
+    except ConfigError as error:
+        assert str(error).startswith("library.template: ")
+        assert "\n" not in str(error)
+        return
+    claims = []
+    for number, track in enumerate(tracks):
+        strict, relaxed = (parsed.render(track, windows_safe=safe) for safe in (True, False))
+        assert_safe(strict)
+        for part in relaxed.parts:
+            assert part not in {"", ".", "..", "/"}
+            assert "\0" not in part
+            assert len(part.encode()) <= 255 - len(" (999).part")
+        assert len(str(strict).encode()) < 4096 - 512
+        assert parsed.render(track) == strict
+        claims.append(Claim(str(number), strict))
+    assigned = assign_names(claims)
+    assert len({fold_path(path) for path in assigned.values()}) == len(tracks)
+    for path in assigned.values():
+        assert_safe_numbered(path)
+    again = [dataclasses.replace(claim, current=assigned[claim.key]) for claim in claims]
+    assert assign_names(reversed(again)) == assigned
+
+
+def assert_safe_numbered(path: PurePosixPath) -> None:
+    assert not path.is_absolute()
+    assert ".." not in path.parts
+    assert all(len(part.encode()) <= 255 for part in path.parts)
+
+
+any_names = given(template=templates, tracks=st.lists(values, min_size=1, max_size=2))
+
+
+@settings(max_examples=2000, deadline=None)
+@any_names
+@example("{title}/" * 12, [PathFields("漢" * 300, "x" * 500, "👨\u200d👩" * 90, "é" * 400, "opus")])
+@example("", [PathFields(*["Straße"] * 4, "mp3"), PathFields(*["STRASSE"] * 4, "mp3")])
+def test_any_names(template: str, tracks: list[PathFields]) -> None:
+    check_any_names(template, tracks)
+
+
+@pytest.mark.proof
+@settings(max_examples=100_000, deadline=None)
+@any_names
+def test_any_names_at_length(template: str, tracks: list[PathFields]) -> None:
+    check_any_names(template, tracks)
+
+
+def test_the_readme_names_every_field() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("## Names")[2].partition("\n## ")[0]
+    assert [field for field in NAMES if f"`{field}`" not in section] == []
