@@ -115,6 +115,11 @@ class LibrarySettings(Section):
         description="when a recording is there already: keep the file, or upgrade to a better one",
     )
 
+    @property
+    def own_dir(self) -> Path:
+        """Where Shanty keeps what has to lie on the library's filesystem; players pass it over."""
+        return self.path / ".shanty"
+
 
 # What the words of `download.matching` mean: from here up taken, from here up asked about.
 _THRESHOLDS = {"strict": (0.88, 0.55), "normal": (0.75, 0.55), "eager": (0.65, 0.45)}
@@ -294,8 +299,22 @@ class Settings(BaseSettings):
 
     @property
     def incoming_dir(self) -> Path:
-        """Staging: where downloads lie until they are filed."""
-        return self.download.staging or self.home / "incoming"
+        """Staging: where downloads lie until they are filed.
+
+        On the library's filesystem, for filing is then a rename: in home, or else hidden in the
+        library, from when something was first filed there.
+        """
+        if self.download.staging is not None:
+            return self.download.staging
+        # Not there: the library's disk may not be mounted, and nothing is made in its place.
+        hidden = self.library.own_dir
+        return hidden / "incoming" if hidden.is_dir() else self.home / "incoming"
+
+    @property
+    def incoming_dirs(self) -> tuple[Path, ...]:
+        """Every folder that has been staging, under these settings."""
+        hidden, at_home = self.library.own_dir / "incoming", self.home / "incoming"
+        return tuple(dict.fromkeys((self.incoming_dir, at_home, hidden)))
 
     @classmethod
     def settings_customise_sources(

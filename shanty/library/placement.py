@@ -7,6 +7,7 @@ where it belongs (``paths``).
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -21,9 +22,22 @@ from shanty.library.atomic import (
     temporary_in,
 )
 from shanty.library.audio import checksum
-from shanty.library.naming import MAX_NUMBER, numbered
+from shanty.library.naming import MAX_NUMBER, fold_path, is_numbered, numbered
+from shanty.library.presence import LIBRARY
+from shanty.library.scan import is_audio_name
+from shanty.library.spelling import spell_as_disk
 
-__all__ = ["place", "remove_leftovers", "replace_file", "write_new_file"]
+_TIMES_EMPTIED = 3
+
+__all__ = [
+    "copy_durably",
+    "find_same",
+    "make_folders",
+    "place",
+    "remove_leftovers",
+    "replace_file",
+    "write_new_file",
+]
 
 
 def place(
@@ -48,16 +62,48 @@ def place(
         PermanentError: a file is where a folder belongs, or all numbered names are taken.
     """
     target = library_dir / relative
-    with disk_errors("put the file at", target):
+    with disk_errors("put the file at", target, source=LIBRARY):
         ours = _find_ours(target, is_same)
         if ours is None:
             if not source.is_file():
                 raise TransientError(f"{source} is gone, and {target} is not there either")
-            _make_folders(library_dir, target.parent)
-            ours = _move(source, target, is_same)
+            ours = _move_into(library_dir, source, target, is_same)
         if not _is_same_name(source, ours):
             source.unlink(missing_ok=True)
-    return ours
+        return spell_as_disk(library_dir, ours)
+
+
+def find_same(target: Path, is_same: Callable[[Path], bool]) -> Path | None:
+    """A file of the same recording that has this name, or a numbered one, with any extension."""
+    try:
+        names = {entry.name for entry in os.scandir(target.parent)}
+    except OSError:
+        return None
+    wanted = PurePosixPath(fold_path(PurePosixPath(target.name)))
+    for name in sorted(names):
+        folded = PurePosixPath(fold_path(PurePosixPath(name)))
+        is_like = folded.stem == wanted.stem or is_numbered(
+            folded, wanted.with_suffix(folded.suffix)
+        )
+        path = target.with_name(name)
+        if is_like and is_audio_name(os.fsencode(name)) and path.is_file() and is_same(path):
+            return path
+    return None
+
+
+def _move_into(
+    library_dir: Path, source: Path, target: Path, is_same: Callable[[Path], bool]
+) -> Path:
+    """Move, making the folders that are missing."""
+    for _ in range(_TIMES_EMPTIED):
+        make_folders(library_dir, target.parent)
+        try:
+            return _move(source, target, is_same)
+        except FileNotFoundError:
+            # Whoever removes empty folders has taken the one that was made a moment ago.
+            if target.parent.is_dir() or not source.exists():
+                raise
+    raise TransientError(f"the folder {target.parent} is removed each time that it is made")
 
 
 def replace_file(target: Path, new: Path) -> None:
@@ -74,7 +120,7 @@ def replace_file(target: Path, new: Path) -> None:
             if error.errno != errno.EXDEV:
                 raise
             with temporary_in(target.parent) as copy:
-                _copy(new, copy)
+                copy_durably(new, copy)
                 copy.replace(target)
             new.unlink()
         fsync_folder(target.parent)
@@ -108,7 +154,7 @@ def _move(source: Path, target: Path, is_same: Callable[[Path], bool]) -> Path:
         if error.errno != errno.EXDEV:
             raise
     with temporary_in(target.parent) as copy:
-        _copy(source, copy)
+        copy_durably(source, copy)
         return _move_within(copy, target, is_same)
 
 
@@ -149,7 +195,7 @@ def _is_same_name(source: Path, ours: Path) -> bool:
         return False
 
 
-def _copy(source: Path, copy: Path) -> None:
+def copy_durably(source: Path, copy: Path) -> None:
     """Copy to another filesystem and prove it: disks and network shares do lie.
 
     Raises:
@@ -161,13 +207,18 @@ def _copy(source: Path, copy: Path) -> None:
         raise TransientError(f"the copy of {source} in {copy.parent} differs from it")
 
 
-def _make_folders(library_dir: Path, folder: Path) -> None:
+def make_folders(library_dir: Path, folder: Path) -> None:
+    """Make a folder below the library's and those between, durably.
+
+    Raises:
+        WaitError: the library's folder is not there, nor the one above it: it is not mounted.
+    """
     if not library_dir.is_dir():
         if not library_dir.parent.is_dir():
             raise WaitError(
                 f"the library folder {library_dir} does not exist, nor does the one above it; "
                 "is its disk mounted?",
-                source="disk",
+                source=LIBRARY,
             )
         library_dir.mkdir(exist_ok=True)
     missing = [each for each in (folder, *folder.parents) if not each.exists()]

@@ -20,6 +20,7 @@ from shanty.library.placement import replace_file, write_new_file
 from shanty.library.tags import build_tags, write_tags
 from shanty.models import Placement, Release, WorkItem
 from shanty.stages.contract import Services, StageResult
+from shanty.stages.staging import check_library
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
 _NO_COVER = "none"
@@ -31,6 +32,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
     placement = services.catalog.get_placement(item.track_id)
     file = services.catalog.file_of(item.track_id)
     if file is None or not file.is_placed or not file.path.exists():
+        check_library(services)
         raise PermanentError(f"{item.label} is not where it was filed; was it moved by hand?")
     cover = fetch_cover(placement, services)
     if cover is None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import random
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,7 +17,7 @@ from shanty.errors import LeaseLostError, PermanentError, ShantyError, StageErro
 from shanty.models import Stage, TrackStatus, WorkItem
 from shanty.retry import AnotherCandidate, GiveUp, Park, RetryAt, RetryPolicy, Snooze, decide
 from shanty.stages.contract import Services, StageFunction, StageResult
-from shanty.stages.staging import StagedFileLostError, staging_dir
+from shanty.stages.staging import StagedFileLostError, remove_staging
 
 logger = logging.getLogger(__name__)
 
@@ -131,7 +130,7 @@ def _settle_error(item: WorkItem, error: Exception, services: Services) -> Outco
                 catalog.fail_track(tx, item.track_id, message)
                 return Outcome(Fate.FAILED, message)
     # Only now, with the restart committed: what lies in staging is of no use any more.
-    shutil.rmtree(staging_dir(item.track_id, services.settings), ignore_errors=True)
+    remove_staging(item.track_id, services.settings)
     return Outcome(Fate.RESTARTED, f"{message}; trying the next candidate")
 
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from shanty.config import Settings
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, TransientError
-from shanty.library.audio import checksum
+from shanty.library.audio import checksum, read_properties
 from shanty.library.naming import Naming
-from shanty.library.placement import place
+from shanty.library.placement import find_same, place
 from shanty.library.tags import read_recording_mbid
-from shanty.models import TrackStatus, WorkItem
+from shanty.models import LibraryFile, TrackStatus, WorkItem
 from shanty.stages.contract import Services, StageResult
-from shanty.stages.staging import StagedFileLostError, done_already, staged_file, staging_dir
+from shanty.stages.staging import (
+    StagedFileLostError,
+    check_library,
+    done_already,
+    remove_staging,
+    staged_file,
+)
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
@@ -26,6 +34,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
         return done
     if file.properties is None:
         raise BadCandidateError(f"{file.path.name} was never indexed")
+    check_library(services)
     relative = Naming.from_settings(settings.library).path_for(placement, file.properties)
 
     def is_same(existing: Path) -> bool:
@@ -33,13 +42,11 @@ def run(item: WorkItem, services: Services) -> StageResult:
         # between the move and the commit, a new cover or another tagger may have changed.
         return read_recording_mbid(existing) == placement.recording.mbid
 
-    try:
-        target = place(file.path, settings.library.path, relative, is_same=is_same)
-    except TransientError as error:
-        if file.path.exists():
-            raise
-        raise StagedFileLostError(str(error)) from error
+    target = _file(file, relative, is_same, services)
     placed = replace(file, path=target, is_placed=True, checksum=checksum(target))
+    if placed.checksum != file.checksum:
+        # It was there before, as another file of this recording or as ours with a cover by now.
+        placed = replace(placed, properties=read_properties(target))
 
     def record(tx: Transaction) -> None:
         services.catalog.record_file(tx, placed)
@@ -54,9 +61,40 @@ def run(item: WorkItem, services: Services) -> StageResult:
         )
         services.catalog.set_track_status(tx, item.track_id, TrackStatus.IN_LIBRARY)
 
-    def clean_up() -> None:
-        shutil.rmtree(staging_dir(item.track_id, settings), ignore_errors=True)
-
     return StageResult(
-        f"filed as {target.relative_to(settings.library.path)}", record, clean_up=clean_up
+        f"filed as {target.relative_to(settings.library.path)}",
+        record,
+        clean_up=lambda: remove_staging(item.track_id, settings),
     )
+
+
+def _file(
+    file: LibraryFile,
+    relative: PurePosixPath,
+    is_same: Callable[[Path], bool],
+    services: Services,
+) -> Path:
+    """Put the staged file where it belongs; returns where the recording is now."""
+    library = services.settings.library
+    rival = find_same(library.path / relative, is_same)
+    if rival is not None and rival.suffix != relative.suffix:
+        return rival
+    try:
+        target = place(file.path, library.path, relative, is_same=is_same)
+    except TransientError as error:
+        if file.path.exists():
+            raise
+        raise StagedFileLostError(str(error)) from error
+    _stage_here(services.settings)
+    return target
+
+
+def _stage_here(settings: Settings) -> None:
+    """From now on, let downloads lie on the library's filesystem, if home is on another one.
+
+    Not before something was filed: an empty folder may be one that a disk will be mounted on.
+    """
+    library = settings.library
+    with suppress(OSError):
+        if settings.home.stat().st_dev != library.path.stat().st_dev:
+            library.own_dir.mkdir(exist_ok=True)
