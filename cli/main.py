@@ -19,6 +19,7 @@ from cli import (
     review,
     service,
     status,
+    trash,
     watch,
     work,
 )
@@ -45,6 +46,7 @@ app.add_typer(jobs.app, name="jobs")
 app.command("explain")(explain.explain)
 app.add_typer(review.app, name="review")
 app.add_typer(library.app, name="library")
+app.add_typer(trash.app, name="trash")
 app.command("doctor")(doctor.doctor)
 app.add_typer(configuration.app, name="config")
 

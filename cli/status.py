@@ -71,7 +71,7 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
         "tracks": {
             status.value: tracks[status]
             for status in TrackStatus
-            if status is not TrackStatus.WITHDRAWN
+            if status not in (TrackStatus.WITHDRAWN, TrackStatus.REMOVED)
         },
         "requests": {MUSICBRAINZ: {"today": today, "total": ever}},
         "jobs": [job.as_document() for job in jobs],

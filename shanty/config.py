@@ -114,11 +114,32 @@ class LibrarySettings(Section):
         default="keep",
         description="when a recording is there already: keep the file, or upgrade to a better one",
     )
+    trash: Home | None = Field(
+        default=None, description="where removed files go; default: .shanty-trash in the library"
+    )
+    trash_retention: Duration = Field(
+        default=timedelta(days=30),
+        gt=timedelta(0),
+        description="how long what lies in the trash is kept",
+    )
+    undo_retention: Duration = Field(
+        default=timedelta(days=90),
+        gt=timedelta(0),
+        description="how long what was done to files can be undone",
+    )
+    undo_mib: int = Field(
+        default=1024, ge=0, description="what is kept to undo changed files, at most"
+    )
 
     @property
     def own_dir(self) -> Path:
         """Where Shanty keeps what has to lie on the library's filesystem; players pass it over."""
         return self.path / ".shanty"
+
+    @property
+    def trash_dir(self) -> Path:
+        """Where removed files go: hidden, so that no scanner counts them as music."""
+        return self.trash or self.path / ".shanty-trash"
 
 
 # What the words of `download.matching` mean: from here up taken, from here up asked about.

@@ -23,6 +23,7 @@ _EXAMPLES = {
     "staging": "/shared/staging",
     "compilation_template": "Compilations/{album} ({year})/{track:02} {artist} - {title}.{ext}",
     "single_template": "{album_artist}/Singles/{title}.{ext}",
+    "trash": "/shared/trash",
 }
 
 

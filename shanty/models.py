@@ -57,6 +57,7 @@ class TrackStatus(StrEnum):
     NEEDS_REVIEW = "needs_review"
     FAILED = "failed"
     WITHDRAWN = "withdrawn"  # no rule wants it any more; its history is kept
+    REMOVED = "removed"  # a person took its file out again; only they make it wanted again
 
 
 class CandidateStatus(StrEnum):

@@ -7,7 +7,9 @@ import shutil
 from shanty.catalog import Catalog
 from shanty.config import Settings
 from shanty.db import Database, Transaction
+from shanty.journaling import FileActs
 from shanty.models import TrackStatus
+from shanty.trashing import empty_trash
 from shanty.workqueue import RescueReport, WorkQueue
 
 _USES_STAGING = (TrackStatus.WANTED, TrackStatus.NEEDS_REVIEW)
@@ -43,10 +45,17 @@ def tidy(
     queue: WorkQueue, catalog: Catalog, database: Database, settings: Settings
 ) -> dict[str, int]:
     """Rescue, prune, and empty staging of what nobody will use; returns how much of each."""
+    library = settings.library
+    acts = FileActs(settings=settings, database=database, queue=queue, run_id="", owner=None)
     return {
         "items rescued": rescue(queue, catalog, database),
         "old items pruned": queue.prune(settings.queue.retention),
         "staging folders removed": _clear_staging(catalog, settings),
+        "acts on files settled that were broken off": acts.settle(),
+        "files deleted from the trash": empty_trash(acts, library.trash_retention),
+        "old journal entries pruned": catalog.prune_journal(
+            library.undo_retention, library.undo_mib * 1024**2
+        ),
     }
 
 

@@ -10,13 +10,23 @@ from __future__ import annotations
 from shanty.catalog.access import utc_now
 from shanty.catalog.decisions import Decisions
 from shanty.catalog.discographies import Discographies
-from shanty.catalog.holdings import Holdings
+from shanty.catalog.journal import Action, EntryStatus, Journal, JournalEntry, RunSummary
 from shanty.catalog.rules import RuleGroup
+from shanty.catalog.trash import TrashedFile
 
-__all__ = ["Catalog", "RuleGroup", "utc_now"]
+__all__ = [
+    "Action",
+    "Catalog",
+    "EntryStatus",
+    "JournalEntry",
+    "RuleGroup",
+    "RunSummary",
+    "TrashedFile",
+    "utc_now",
+]
 
 
-class Catalog(Discographies, Holdings, Decisions):
+class Catalog(Discographies, Journal, Decisions):
     """Reads and writes the catalogue of one database.
 
     Methods whose first parameter is ``tx`` take part in the caller's transaction, which comes from

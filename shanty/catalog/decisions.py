@@ -18,7 +18,7 @@ from shanty.models import Candidate, CandidateStatus, TrackStatus
 BY_HAND = "url"
 """The source of candidates that a person has supplied."""
 
-_ACCEPTABLE = (TrackStatus.NEEDS_REVIEW, TrackStatus.FAILED)
+_ACCEPTABLE = (TrackStatus.NEEDS_REVIEW, TrackStatus.FAILED, TrackStatus.REMOVED)
 
 
 class Decisions(Candidates):

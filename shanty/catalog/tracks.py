@@ -27,7 +27,10 @@ class Tracks(Editions):
         self, tx: Connection, placement: Placement, *, priority: int = Priority.BACK_CATALOGUE
     ) -> int:
         """Make a track wanted under its release; returns its id. See :meth:`want_all`."""
-        return self.want_all(tx, [placement], priority=priority)[0]
+        (track_id,) = self.want_all(tx, [placement], priority=priority)
+        # Who asks for the song itself wants it, even if its file was taken out of the library.
+        self._change_status(tx, [track_id], TrackStatus.REMOVED, TrackStatus.WANTED)
+        return track_id
 
     def want_all(
         self,

@@ -28,6 +28,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.engine import Dialect
@@ -291,10 +292,49 @@ journal = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("run_id", Text, nullable=False, index=True),
     Column("track_id", Identity, index=True),
-    Column("action", String(16), nullable=False),  # place, tag, cover
+    Column("action", String(16), nullable=False),  # an Action
     Column("source_path", Text, nullable=False),
     Column("target_path", Text, nullable=False),
     Column("detail", JSON, nullable=False),
+    # intended, before the act; done, with it; undone, by the entry that names it in undoes_id.
+    Column("status", String(16), nullable=False, server_default="done"),
+    Column("owner", String(64)),  # the worker that intends it
+    Column("checksum_before", String(64), nullable=False, server_default=""),
+    Column("checksum_after", String(64), nullable=False, server_default=""),
+    Column("undoes_id", Identity),
+    Column("is_reversal", Boolean, nullable=False, server_default=false()),
+    # One act at a time on the file of a track; it is thereby a lock, too.
+    Index(
+        "uq_journal_open",
+        "track_id",
+        unique=True,
+        sqlite_where=text("status = 'intended'"),
+        postgresql_where=text("status = 'intended'"),
+    ),
+)
+
+# What turns the file that an act has left into the one that was there before.
+undo_deltas = Table(
+    "undo_deltas",
+    metadata,
+    Column("journal_id", ForeignKey("journal.id", ondelete="CASCADE"), primary_key=True),
+    Column("delta", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False),
+)
+
+trashed_files = Table(
+    "trashed_files",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("path", Text, nullable=False, index=True),
+    Column("original_path", Text, nullable=False),
+    Column("track_id", ForeignKey("tracks.id", ondelete="SET NULL"), index=True),
+    Column("run_id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("checksum", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("document", JSON, nullable=False),  # of a track's file: candidate and properties
+    Column("trashed_at", UtcDateTime, nullable=False),
 )
 
 # --- the queue -----------------------------------------------------------------------------------

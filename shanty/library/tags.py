@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -99,13 +100,20 @@ def read_recording_mbid(path: Path) -> str | None:
         return None
 
 
-def write_tags(path: Path, tags: TagSet, *, cover: Cover | None = None) -> bool:
+def write_tags(
+    path: Path,
+    tags: TagSet,
+    *,
+    cover: Cover | None = None,
+    before_replacing: Callable[[Path, Path], None] | None = None,
+) -> bool:
     """Make a file's tags these; returns whether anything had to be changed.
 
     Every tag of a ``TagSet`` is ours: afterwards it has this value, or is gone when empty. All
     other tags are a person's and stay. So does an embedded cover when none is given; a given one
     replaces the front cover only. The file is replaced whole, by a tagged copy that has been
     read back and synced (mutagen saves in place, and a kill in the middle destroys the file).
+    ``before_replacing`` is called with the file as it is and the one that takes its place.
 
     Raises:
         BadCandidateError: it is not audio, is damaged, or is of a format that we cannot tag:
@@ -129,6 +137,8 @@ def write_tags(path: Path, tags: TagSet, *, cover: Cover | None = None) -> bool:
             shutil.copymode(path, copy)
             _tag_copy(audio, form, copy, tags, path.name)
             fsync_file(copy)
+            if before_replacing is not None:
+                before_replacing(path, copy)
             copy.replace(path)
             fsync_folder(path.parent)
     except OSError as error:

@@ -10,14 +10,16 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from shanty.catalog import Action
 from shanty.db import Transaction
 from shanty.errors import PermanentError
 from shanty.file_lock import hold_lock
+from shanty.journaling import FileActs
 from shanty.library.atomic import disk_errors
 from shanty.library.audio import checksum
 from shanty.library.covers import Cover
-from shanty.library.placement import replace_file, write_new_file
-from shanty.library.tags import build_tags, write_tags
+from shanty.library.placement import replace_file
+from shanty.library.tags import build_tags
 from shanty.models import Placement, Release, WorkItem
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.staging import check_library
@@ -30,6 +32,14 @@ _NO_COVER_SECONDS = 30 * 24 * 3600.0
 def run(item: WorkItem, services: Services) -> StageResult:
     """Embed the front cover and put it beside the track, if the cover-art service has one."""
     placement = services.catalog.get_placement(item.track_id)
+    acts = FileActs(
+        settings=services.settings,
+        database=services.database,
+        queue=services.queue,
+        run_id=services.run_id,
+        owner=item.lease_owner,
+    )
+    acts.settle(item.track_id)  # before asking where the file is: it may be under way
     file = services.catalog.file_of(item.track_id)
     if file is None or not file.is_placed or not file.path.exists():
         check_library(services)
@@ -38,21 +48,12 @@ def run(item: WorkItem, services: Services) -> StageResult:
     if cover is None:
         return StageResult("there is no cover")
     cover_path = file.path.parent / f"cover.{_EXTENSIONS[cover.mime]}"
-    is_new = write_new_file(cover_path, cover.data)
-    has_changed = write_tags(file.path, build_tags(placement), cover=cover)
+    acts.add_file(item.track_id, cover_path, cover.data, action=Action.COVER)
+    has_changed = acts.write_tags(item.track_id, file.path, build_tags(placement), cover=cover)
     enriched = replace(file, checksum=checksum(file.path))
 
     def record(tx: Transaction) -> None:
         services.catalog.record_file(tx, enriched)
-        if is_new:
-            services.catalog.write_journal(
-                tx,
-                run_id=services.run_id,
-                track_id=item.track_id,
-                action="cover",
-                source_path=Path(),
-                target_path=cover_path,
-            )
 
     return StageResult("cover embedded" if has_changed else "cover embedded already", record)
 

@@ -10,9 +10,11 @@ from pathlib import Path, PurePosixPath
 from shanty.config import Settings
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, TransientError
+from shanty.journaling import FileActs
 from shanty.library.audio import checksum, read_properties
 from shanty.library.naming import Naming
 from shanty.library.placement import find_same, place
+from shanty.library.quality import describe_quality, is_better
 from shanty.library.tags import read_recording_mbid
 from shanty.models import LibraryFile, TrackStatus, WorkItem
 from shanty.stages.contract import Services, StageResult
@@ -40,8 +42,9 @@ def run(item: WorkItem, services: Services) -> StageResult:
     def is_same(existing: Path) -> bool:
         # The recording is what a person wants once: its id decides, not the bytes, which a crash
         # between the move and the commit, a new cover or another tagger may have changed.
-        return read_recording_mbid(existing) == placement.recording.mbid
+        return read_recording_mbid(existing) == placement.recording.mbid and _is_playable(existing)
 
+    note = _make_room(item, file, relative, is_same, services)
     target = _file(file, relative, is_same, services)
     placed = replace(file, path=target, is_placed=True, checksum=checksum(target))
     if placed.checksum != file.checksum:
@@ -62,10 +65,57 @@ def run(item: WorkItem, services: Services) -> StageResult:
         services.catalog.set_track_status(tx, item.track_id, TrackStatus.IN_LIBRARY)
 
     return StageResult(
-        f"filed as {target.relative_to(settings.library.path)}",
+        f"filed as {target.relative_to(settings.library.path)}{note}",
         record,
         clean_up=lambda: remove_staging(item.track_id, settings),
     )
+
+
+def _is_playable(path: Path) -> bool:
+    """Whether a file that may be kept instead of the staged one is worth it."""
+    try:
+        read_properties(path)
+    except BadCandidateError:
+        return False
+    return True
+
+
+def _make_room(
+    item: WorkItem,
+    file: LibraryFile,
+    relative: PurePosixPath,
+    is_same: Callable[[Path], bool],
+    services: Services,
+) -> str:
+    """Decide between the staged file and one of the same recording that is in its place already.
+
+    Returns what was decided, for people; ``""`` when there is none, or it is the staged file. A
+    file that gives way goes to the trash.
+    """
+    library = services.settings.library
+    rival = find_same(library.path / relative, is_same)
+    if rival is None or not file.path.exists() or rival.samefile(file.path):
+        return ""
+    assert file.properties is not None, "the file was indexed"
+    there = read_properties(rival)
+    what_there, what_new = describe_quality(there), describe_quality(file.properties)
+    if not is_better(file.properties, there):
+        return f", which was there already ({what_there}) and is no worse than the new {what_new}"
+    if library.duplicates == "keep":
+        return (
+            f", which was there already ({what_there}) and stays: library.duplicates is keep, "
+            f"although the new file is better ({what_new})"
+        )
+    acts = FileActs(
+        settings=services.settings,
+        database=services.database,
+        queue=services.queue,
+        run_id=services.run_id,
+        owner=item.lease_owner,
+    )
+    reason = f"replaced by a better file: {what_new} for {what_there}"
+    acts.trash(rival, reason, track_id=item.track_id)
+    return f" ({what_new}), in place of {rival.name} ({what_there}), which is in the trash now"
 
 
 def _file(

@@ -10,7 +10,7 @@ from shanty.db.tables import paused_stages, work_queue
 from shanty.errors import NotFoundError
 from shanty.models import Stage, Status, WorkItem
 from shanty.workqueue.by_hand import WAITING
-from shanty.workqueue.rows import IS_PENDING, ITEM_COLUMNS, QUEUE, QueueAccess, to_item
+from shanty.workqueue.rows import IS_ACTIVE, IS_PENDING, ITEM_COLUMNS, QUEUE, QueueAccess, to_item
 
 COUNTED = (Status.PENDING.value, WAITING, "active", "completed", "failed")
 _LISTED_FIRST = (Status.ACTIVE, Status.PENDING, Status.FAILED, Status.CANCELLED, Status.COMPLETED)
@@ -40,6 +40,14 @@ class Overview(QueueAccess):
             stage: {name: counted.get((stage.value, name), 0) for name in COUNTED}
             for stage in Stage
         }
+
+    def is_worked_on(self, track_id: int) -> bool:
+        """Whether somebody works on a track at this moment."""
+        query = select(QUEUE.id).where(
+            QUEUE.track_id == track_id, QUEUE.completed_at.is_(None), IS_ACTIVE
+        )
+        with self._database.read() as connection:
+            return connection.scalar(query.limit(1)) is not None
 
     def next_due_at(self) -> datetime | None:
         """When the next claim can find something (possibly in the past), or None if never."""

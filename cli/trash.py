@@ -1,0 +1,99 @@
+"""``shanty trash``: what was removed from the library, until it is too old."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from cli.acting import acting_by_hand
+from cli.opening import LARGEST_NUMBER, open_state
+from cli.printing import JsonOption, format_age, print_json, print_table, printable, show_path
+from shanty.config import parse_duration
+
+app = typer.Typer(no_args_is_help=True, help="See what was removed, and take it back.")
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        parsed = parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    assert isinstance(parsed, timedelta), "of a text comes a duration"
+    return parsed
+
+
+@app.command("ls")
+def list_trash(as_json: JsonOption = False) -> None:
+    """List what lies in the trash, newest first."""
+    state = open_state()
+    found = state.catalog.list_trash()
+    keep = state.settings.library.trash_retention
+    if as_json:
+        print_json(
+            [
+                {
+                    "id": one.id,
+                    "track_id": one.track_id,
+                    "path": show_path(one.path),
+                    "original_path": show_path(one.original_path),
+                    "size": one.size,
+                    "reason": one.reason,
+                    "run": one.run_id,
+                    "trashed_at": one.trashed_at,
+                    "deleted_from": one.trashed_at + keep,
+                }
+                for one in found
+            ]
+        )
+        return
+    print_table(
+        ("id", "was", "since", "deleted", "why"),
+        [
+            (
+                one.id,
+                show_path(one.original_path),
+                format_age(one.trashed_at),
+                format_age(one.trashed_at + keep),
+                one.reason,
+            )
+            for one in found
+        ],
+        empty="the trash is empty",
+    )
+
+
+@app.command("restore")
+def restore(
+    number: Annotated[
+        int, typer.Argument(metavar="N", min=1, max=LARGEST_NUMBER, help="As `trash ls` shows.")
+    ],
+) -> None:
+    """Put a file back where it was; nothing that is there now is overwritten."""
+    from shanty.journaling import find_trashed
+
+    with acting_by_hand("restore") as acts:
+        path = acts.restore(find_trashed(acts.catalog, number))
+    typer.echo(printable(f"{show_path(path)} is there again"))
+
+
+@app.command("empty")
+def empty(
+    older_than: Annotated[
+        timedelta | None,
+        typer.Option(parser=_duration, metavar="30d", help="Only what lies there for longer."),
+    ] = None,
+    is_dry: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be deleted; delete nothing.")
+    ] = False,
+) -> None:
+    """Delete what lies in the trash, for good. It cannot be undone."""
+    from shanty.trashing import empty_trash, old_in_trash
+
+    with acting_by_hand("empty-trash") as acts:
+        if is_dry:
+            for one in old_in_trash(acts, older_than):
+                typer.echo(printable(show_path(one.original_path)))
+            return
+        typer.echo(f"{empty_trash(acts, older_than)} files deleted")

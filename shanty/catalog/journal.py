@@ -1,0 +1,352 @@
+"""The journal: every act on a file of the library, written down before it is done, and after.
+
+An entry says that the file at ``source_path`` with one content becomes the file at ``target_path``
+with another (or the same) content. It is *intended* before anything is touched, and *done* in one
+transaction with what the act means for the catalogue; so whoever finds an entry whose owner died
+can tell from the disk which of the two it is. An entry says itself what it means for the
+catalogue, so that whoever finishes it need not know what its owner was about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, delete, exc, func, select, update
+
+from shanty.catalog.candidates import Candidates
+from shanty.catalog.holdings import Holdings
+from shanty.catalog.trash import Trash
+from shanty.db.tables import files, journal, tracks, undo_deltas
+from shanty.errors import LeaseLostError, TransientError
+from shanty.models import AudioProperties, LibraryFile, TrackStatus
+
+
+class Action(StrEnum):
+    """What is done to a file."""
+
+    PLACE = "place"  # from staging into the library, for the first time
+    TAG = "tag"  # the same file, with other tags
+    COVER = "cover"  # a new file beside the music
+    ADD = "add"  # another new file, such as lyrics
+    WRITE = "write"  # a file of ours that is no music gets another content
+    RENAME = "rename"
+    TRASH = "trash"
+    RESTORE = "restore"  # out of the trash
+
+
+class EntryStatus(StrEnum):
+    """How far an act is."""
+
+    INTENDED = "intended"
+    DONE = "done"
+    UNDONE = "undone"  # a later entry has reversed it
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One act on one file. Checksums are SHA-256, hex; empty where there is or was no file.
+
+    ``detail`` may have: ``size`` and ``mtime_ns`` of the file afterwards; for what goes to the
+    trash ``reason``, ``file`` (the track's, see :class:`LibraryFile`), ``track_status`` (what the
+    track is from then on) and ``reject_candidate``. ``is_reversal``: it undoes something; what
+    undoes that is none again.
+    """
+
+    action: Action
+    run_id: str
+    track_id: int | None
+    source_path: Path
+    target_path: Path
+    detail: dict[str, Any] = field(default_factory=dict)
+    checksum_before: str = ""
+    checksum_after: str = ""
+    owner: str | None = None
+    status: EntryStatus = EntryStatus.INTENDED
+    undoes_id: int | None = None
+    is_reversal: bool = False
+    id: int = 0
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What one run did to files: how often each action, and how much of it is undone."""
+
+    run_id: str
+    began_at: datetime
+    ended_at: datetime
+    counts: dict[str, int]
+    undone: int
+
+
+class Journal(Holdings, Candidates, Trash):
+    """Entries: intended, finished, dropped, undone; and the deltas that reverse a change."""
+
+    def begin_entry(
+        self, tx: Connection, entry: JournalEntry, delta: bytes | None = None
+    ) -> JournalEntry:
+        """Write down what is intended; returns it with its id. Commit before the act.
+
+        Raises:
+            TransientError: somebody else is about to change the file of the same track.
+        """
+        values = _values(entry) | {"status": EntryStatus.INTENDED.value, "at": self._clock()}
+        try:
+            entry_id = tx.scalar(journal.insert().values(values).returning(journal.c.id))
+        except exc.IntegrityError as error:
+            raise TransientError(
+                f"the file of track {entry.track_id} is being changed by somebody else"
+            ) from error
+        if delta is not None:
+            tx.execute(
+                undo_deltas.insert().values(journal_id=entry_id, delta=delta, size=len(delta))
+            )
+        query = select(journal).where(journal.c.id == entry_id)
+        return _entry(tx.execute(query).one())
+
+    def finish_entry(self, tx: Connection, entry: JournalEntry) -> None:
+        """The act is done: say so, and what it means for the catalogue, in one transaction.
+
+        Raises:
+            LeaseLostError: somebody else has settled it, or undone what it undoes.
+        """
+        done = tx.execute(
+            update(journal)
+            .where(journal.c.id == entry.id, journal.c.status == EntryStatus.INTENDED)
+            .values(status=EntryStatus.DONE.value, at=self._clock())
+        )
+        if done.rowcount != 1:
+            raise LeaseLostError(f"journal entry {entry.id} was settled by somebody else")
+        if entry.undoes_id is not None:
+            # Whether it was still to be undone was asked before the act; now it is undone.
+            tx.execute(
+                update(journal)
+                .where(journal.c.id == entry.undoes_id)
+                .values(status=EntryStatus.UNDONE.value)
+            )
+        self._apply(tx, entry)
+
+    def drop_entry(self, tx: Connection, entry: JournalEntry) -> bool:
+        """The act was not done; returns whether the entry was still there to be forgotten."""
+        is_open = and_(journal.c.id == entry.id, journal.c.status == EntryStatus.INTENDED)
+        return tx.execute(delete(journal).where(is_open)).rowcount == 1
+
+    def open_entries(self, track_id: int | None = None) -> list[JournalEntry]:
+        """What is intended and not yet done, of one track or of all, oldest first."""
+        query = select(journal).where(journal.c.status == EntryStatus.INTENDED)
+        if track_id is not None:
+            query = query.where(journal.c.track_id == track_id)
+        return self._entries(query.order_by(journal.c.id))
+
+    def entry(self, entry_id: int) -> JournalEntry | None:
+        """One entry."""
+        return next(iter(self._entries(select(journal).where(journal.c.id == entry_id))), None)
+
+    def entries_of_run(self, run_id: str) -> list[JournalEntry]:
+        """What a run did, newest first."""
+        return self._entries(
+            select(journal).where(journal.c.run_id == run_id).order_by(journal.c.id.desc())
+        )
+
+    def entries_of_track(self, track_id: int) -> list[JournalEntry]:
+        """What was done to a track's files, newest first."""
+        return self._entries(
+            select(journal).where(journal.c.track_id == track_id).order_by(journal.c.id.desc())
+        )
+
+    def has_added(self, path: Path) -> bool:
+        """Whether an entry in force says that this file was added."""
+        query = select(journal.c.id).where(
+            journal.c.target_path == str(path),
+            journal.c.action.in_((Action.COVER, Action.ADD)),
+            journal.c.status == EntryStatus.DONE,
+        )
+        with self._database.read() as connection:
+            return connection.scalar(query.limit(1)) is not None
+
+    def latest_at(self, path: Path, after_id: int) -> JournalEntry | None:
+        """The first later entry in force that took the file away from a path or changed it."""
+        query = select(journal).where(
+            journal.c.source_path == str(path),
+            journal.c.id > after_id,
+            journal.c.status != EntryStatus.UNDONE,
+        )
+        return next(iter(self._entries(query.order_by(journal.c.id).limit(1))), None)
+
+    def list_runs(self, limit: int | None = None) -> list[RunSummary]:
+        """The runs that did something to files, newest first."""
+        newest = func.max(journal.c.id).label("newest")
+        is_undone = func.count().filter(journal.c.status == EntryStatus.UNDONE)
+        query = select(
+            journal.c.run_id,
+            newest,
+            func.min(journal.c.at).label("began_at"),
+            func.max(journal.c.at).label("ended_at"),
+            is_undone.label("undone"),
+        ).group_by(journal.c.run_id)
+        query = query.order_by(newest.desc()).limit(limit)
+        counted = select(journal.c.run_id, journal.c.action, func.count().label("number")).group_by(
+            journal.c.run_id, journal.c.action
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+            shown = [row.run_id for row in rows]
+            counts: dict[str, dict[str, int]] = {}
+            for row in connection.execute(counted.where(journal.c.run_id.in_(shown))):
+                counts.setdefault(row.run_id, {})[row.action] = row.number
+        return [
+            RunSummary(row.run_id, row.began_at, row.ended_at, counts[row.run_id], row.undone)
+            for row in rows
+        ]
+
+    def find_runs(self, beginning: str) -> list[str]:
+        """Ids of the runs that begin so."""
+        query = (
+            select(journal.c.run_id)
+            .distinct()
+            .where(journal.c.run_id.startswith(beginning, autoescape=True))
+        )
+        with self._database.read() as connection:
+            return list(connection.scalars(query.limit(10)))
+
+    def delta_of(self, entry_id: int) -> bytes | None:
+        """What turns the file after an act into the file before it; None when it is gone."""
+        query = select(undo_deltas.c.delta).where(undo_deltas.c.journal_id == entry_id)
+        with self._database.read() as connection:
+            delta = connection.scalar(query)
+        return None if delta is None else bytes(delta)
+
+    def prune_journal(self, older_than: timedelta, largest: int) -> int:
+        """Forget what is older, and the oldest deltas beyond so many bytes; returns how many.
+
+        That a track was filed is remembered for ever: there is one such entry for each.
+        """
+        before = self._clock() - older_than
+        with self._database.begin() as tx:
+            pruned = tx.execute(
+                delete(journal).where(
+                    journal.c.at < before,
+                    journal.c.action != Action.PLACE,
+                    journal.c.status != EntryStatus.INTENDED,
+                )
+            ).rowcount
+            newest_first = select(
+                undo_deltas.c.journal_id,
+                func.sum(undo_deltas.c.size)
+                .over(order_by=undo_deltas.c.journal_id.desc())
+                .label("so_far"),
+            ).subquery()
+            beyond = select(newest_first.c.journal_id).where(newest_first.c.so_far > largest)
+            pruned += tx.execute(
+                delete(undo_deltas).where(undo_deltas.c.journal_id.in_(beyond))
+            ).rowcount
+        return pruned
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _apply(self, tx: Connection, entry: JournalEntry) -> None:
+        """What an act means for the track whose file it was."""
+        if entry.action is Action.TRASH:
+            self._apply_trash(tx, entry)
+        elif entry.action is Action.RESTORE:
+            self._apply_restore(tx, entry)
+        elif entry.track_id is not None:
+            changes: dict[str, Any] = {"path": str(entry.target_path), "updated_at": self._clock()}
+            if entry.checksum_after:
+                changes["checksum"] = entry.checksum_after
+            tx.execute(
+                update(files)
+                .where(files.c.track_id == entry.track_id, files.c.path == str(entry.source_path))
+                .values(changes)
+            )
+
+    def _apply_trash(self, tx: Connection, entry: JournalEntry) -> None:
+        self.add_trashed(
+            tx,
+            path=entry.target_path,
+            original_path=entry.source_path,
+            track_id=entry.track_id,
+            run_id=entry.run_id,
+            reason=str(entry.detail.get("reason", "")),
+            checksum=entry.checksum_after,
+            size=int(entry.detail.get("size", 0)),
+            document=entry.detail.get("file") or {},
+        )
+        if entry.track_id is None or not entry.detail.get("file"):
+            return
+        tx.execute(
+            delete(files).where(
+                files.c.track_id == entry.track_id, files.c.path == str(entry.source_path)
+            )
+        )
+        if status := entry.detail.get("track_status"):
+            reason = str(entry.detail.get("reason", ""))
+            self.set_track_status(tx, entry.track_id, TrackStatus(status), reason)
+        if candidate_id := entry.detail.get("reject_candidate"):
+            self.reject_candidate(tx, int(candidate_id), str(entry.detail.get("reason", "")))
+
+    def _apply_restore(self, tx: Connection, entry: JournalEntry) -> None:
+        document = self.take_trashed(tx, entry.source_path)
+        if entry.track_id is None or not document:
+            return
+        present = tx.scalar(select(files.c.track_id).where(files.c.track_id == entry.track_id))
+        has_track = tx.scalar(select(tracks.c.id).where(tracks.c.id == entry.track_id))
+        if present is not None or has_track is None:
+            return  # it has another file by now: this one is a person's then
+        properties = document.get("properties")
+        file = LibraryFile(
+            entry.track_id,
+            entry.target_path,
+            is_placed=True,
+            candidate_id=document.get("candidate_id"),
+            checksum=entry.checksum_after,
+            properties=AudioProperties(**properties) if properties else None,
+        )
+        self.record_file(tx, file)
+        self.set_track_status(tx, entry.track_id, TrackStatus.IN_LIBRARY)
+        if file.candidate_id is not None:
+            self.choose_candidate(tx, entry.track_id, file.candidate_id)
+
+    def _entries(self, query: Select[Any]) -> list[JournalEntry]:
+        with self._database.read() as connection:
+            return [_entry(row) for row in connection.execute(query)]
+
+
+def _values(entry: JournalEntry) -> dict[str, Any]:
+    return {
+        "run_id": entry.run_id,
+        "track_id": entry.track_id,
+        "action": entry.action.value,
+        "source_path": str(entry.source_path),
+        "target_path": str(entry.target_path),
+        "detail": entry.detail,
+        "owner": entry.owner,
+        "checksum_before": entry.checksum_before,
+        "checksum_after": entry.checksum_after,
+        "undoes_id": entry.undoes_id,
+        "is_reversal": entry.is_reversal,
+    }
+
+
+def _entry(row: Row[Any]) -> JournalEntry:
+    return JournalEntry(
+        id=row.id,
+        at=row.at,
+        action=Action(row.action),
+        run_id=row.run_id,
+        track_id=row.track_id,
+        source_path=Path(row.source_path),
+        target_path=Path(row.target_path),
+        detail=row.detail,
+        checksum_before=row.checksum_before,
+        # Of what was filed before entries had checksums, the detail has it.
+        checksum_after=row.checksum_after or row.detail.get("checksum", ""),
+        owner=row.owner,
+        status=EntryStatus(row.status),
+        undoes_id=row.undoes_id,
+        is_reversal=row.is_reversal,
+    )

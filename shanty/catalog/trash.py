@@ -1,0 +1,98 @@
+"""What lies in the trash: which file, whose it was, and since when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from shanty.catalog.access import CatalogAccess
+from shanty.db.tables import trashed_files
+
+
+@dataclass(frozen=True, slots=True)
+class TrashedFile:
+    """A file in the trash. ``document`` is of a track's file: its candidate and properties."""
+
+    id: int
+    path: Path
+    original_path: Path
+    track_id: int | None
+    run_id: str
+    reason: str
+    checksum: str
+    size: int
+    document: dict[str, Any]
+    trashed_at: datetime
+
+
+class Trash(CatalogAccess):
+    """Rows of ``trashed_files``; the files themselves are the caller's matter."""
+
+    def add_trashed(
+        self,
+        tx: Connection,
+        *,
+        path: Path,
+        original_path: Path,
+        track_id: int | None,
+        run_id: str,
+        reason: str,
+        checksum: str,
+        size: int,
+        document: dict[str, Any],
+    ) -> None:
+        """Note that a file lies in the trash now."""
+        tx.execute(
+            trashed_files.insert().values(
+                path=str(path),
+                original_path=str(original_path),
+                track_id=track_id,
+                run_id=run_id,
+                reason=reason,
+                checksum=checksum,
+                size=size,
+                document=document,
+                trashed_at=self._clock(),
+            )
+        )
+
+    def take_trashed(self, tx: Connection, path: Path) -> dict[str, Any]:
+        """Forget a file that has left the trash; returns its document."""
+        row = tx.execute(
+            delete(trashed_files)
+            .where(trashed_files.c.path == str(path))
+            .returning(trashed_files.c.document)
+        ).first()
+        return dict(row.document) if row is not None else {}
+
+    def list_trash(self, older_than: timedelta | None = None) -> list[TrashedFile]:
+        """What lies in the trash, newest first; only what has lain there longer, if said."""
+        query = select(trashed_files).order_by(trashed_files.c.id.desc())
+        if older_than is not None:
+            query = query.where(trashed_files.c.trashed_at <= self._clock() - older_than)
+        with self._database.read() as connection:
+            return [_trashed(row) for row in connection.execute(query)]
+
+    def find_trashed(self, trashed_id: int) -> TrashedFile | None:
+        """One file in the trash, by its number."""
+        query = select(trashed_files).where(trashed_files.c.id == trashed_id)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _trashed(row)
+
+    def trashed_at_path(self, path: Path) -> TrashedFile | None:
+        """One file in the trash, by where it lies."""
+        query = select(trashed_files).where(trashed_files.c.path == str(path))
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _trashed(row)
+
+
+def _trashed(row: Any) -> TrashedFile:
+    values = dict(row._mapping)
+    values["path"], values["original_path"] = Path(row.path), Path(row.original_path)
+    return TrashedFile(**values)

@@ -1,0 +1,468 @@
+"""Acts on the files of the library, each written into the journal before it is done, and after.
+
+Owns the order of events: the intent is committed, then the disk is changed by one atomic step,
+then the act is marked as done in one transaction with what it means for the catalogue. A process
+killed at any moment leaves a whole file, old or new, and an open entry; :meth:`FileActs.settle`
+tells from the disk which of the two it is. Refuses to know why something is done.
+
+An open entry is also a lock: there is one at a time for each track. Who is no stage of the track
+itself (``is_by_hand``) leaves a track alone on which a stage is at work, and a stage waits for who
+is at work on its track. Both write first and look then, so that one of two sees the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from shanty.catalog import Action, Catalog, JournalEntry, TrashedFile
+from shanty.config import Settings
+from shanty.db import Database, Transaction
+from shanty.errors import LeaseLostError, NotFoundError, ShantyError, TransientError
+from shanty.library.atomic import disk_errors, fsync_file, temporary_in
+from shanty.library.audio import checksum
+from shanty.library.covers import Cover
+from shanty.library.delta import apply_delta, make_delta
+from shanty.library.moving import (
+    Left,
+    move_file,
+    name_in_trash,
+    remove_empty_folders,
+    settle_move,
+)
+from shanty.library.placement import replace_file, write_new_file
+from shanty.library.tags import TagSet, write_tags
+from shanty.models import LibraryFile, TrackStatus
+from shanty.workqueue import WorkQueue
+
+_MOVES = (Action.RENAME, Action.TRASH, Action.RESTORE)
+_CHANGES = (Action.TAG, Action.WRITE)
+
+Extra = Callable[[Transaction], None]
+
+
+class BusyError(ShantyError):
+    """A stage is at work on the track: it is left alone."""
+
+
+class FileActs:
+    """Acts on behalf of one run by one owner: the id of a registered worker."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        database: Database,
+        queue: WorkQueue,
+        run_id: str,
+        owner: str | None,
+        is_by_hand: bool = False,
+    ):
+        self.settings = settings
+        self.database = database
+        self.catalog = Catalog(database)
+        self.queue = queue
+        self.run_id = run_id
+        self.owner = owner
+        self._is_by_hand = is_by_hand
+
+    # --- acts -----------------------------------------------------------------------------------
+
+    def write_tags(
+        self, track_id: int, path: Path, tags: TagSet, *, cover: Cover | None = None
+    ) -> bool:
+        """Make the tags of a track's file these; returns whether anything had to be changed.
+
+        Raises:
+            StageError: as :func:`shanty.library.tags.write_tags`.
+            BusyError: somebody else is at work on the track.
+        """
+        begun: list[JournalEntry] = []
+
+        def intend(old: Path, new: Path) -> None:
+            begun.append(self._begin_change(Action.TAG, track_id, path, old, new, None))
+
+        self.settle(track_id)
+        try:
+            has_changed = write_tags(path, tags, cover=cover, before_replacing=intend)
+        except Exception:
+            for entry in begun:
+                self._settle(entry)
+            raise
+        for entry in begun:
+            self._finish(entry)
+        return has_changed
+
+    def add_file(
+        self, track_id: int | None, path: Path, data: bytes, *, action: Action = Action.ADD
+    ) -> bool:
+        """Put a new file beside the music; returns False, and writes nothing, if there is one.
+
+        Raises:
+            WaitError: the disk is full, read-only or forbidden.
+        """
+        if os.path.lexists(path):
+            return False
+        digest = hashlib.sha256(data).hexdigest()
+        detail = {"size": len(data)}
+        entry = self._entry(action, track_id, Path(), path, detail, checksum_after=digest)
+        with self._acting(entry) as begun:
+            is_new = write_new_file(path, data)
+            if is_new:
+                self._finish(begun)
+            else:
+                self._drop(begun)
+        return is_new
+
+    def write_file(self, track_id: int | None, path: Path, data: bytes) -> bool:
+        """Make a file that is no music, and ours, this; returns whether it had to be changed."""
+        if not path.exists():
+            return self.add_file(track_id, path, data)
+        with disk_errors("write", path), temporary_in(path.parent) as new:
+            new.write_bytes(data)
+            fsync_file(new)
+            if checksum(new) == checksum(path):
+                return False
+            entry = self._begin_change(Action.WRITE, track_id, path, path, new, None)
+            with self._settling(entry):
+                replace_file(path, new)
+                self._finish(entry)
+        return True
+
+    def rename(
+        self,
+        track_id: int | None,
+        source: Path,
+        target: Path,
+        *,
+        known_checksum: str = "",
+        undoing: JournalEntry | None = None,
+    ) -> None:
+        """Give a file of the library another name; a folder that is empty then goes.
+
+        ``known_checksum`` saves reading the file, if one is known of it.
+
+        Raises:
+            PermanentError: the name is taken.
+            TransientError: the file is gone.
+            BusyError: somebody else is at work on the track.
+        """
+        detail = _look(source)
+        digest = known_checksum or checksum(source)
+        entry = self._entry(
+            Action.RENAME,
+            track_id,
+            source,
+            target,
+            detail,
+            checksum_before=digest,
+            checksum_after=digest,
+            undoing=undoing,
+        )
+        with self._acting(entry) as begun:
+            move_file(source, target, below=self.settings.library.path)
+            self._finish(begun)
+        self.remove_empty(source.parent)
+
+    def trash(
+        self,
+        path: Path,
+        reason: str,
+        *,
+        track_id: int | None = None,
+        track_status: TrackStatus | None = None,
+        reject_candidate: int | None = None,
+        undoing: JournalEntry | None = None,
+        also: Extra | None = None,
+    ) -> Path:
+        """Move a file into the trash; returns where it is now.
+
+        When it is the file of the track, the track has none afterwards and gets ``track_status``;
+        what waits in the queue for that track is cancelled. ``also`` is done in the same
+        transaction.
+
+        Raises:
+            TransientError: the file is gone.
+            BusyError: somebody else is at work on the track.
+        """
+        file = self._file_at(track_id, path)
+        trash_dir = self.settings.library.trash_dir
+        day = f"{datetime.now(UTC):%Y-%m-%d}"
+        target = name_in_trash(path, trash_dir, self.settings.library.path, day)
+        detail = _look(path) | {"reason": reason}
+        if file is not None:
+            detail["file"] = _document(file)
+            detail["track_status"] = None if track_status is None else track_status.value
+            detail["reject_candidate"] = reject_candidate
+        digest = checksum(path)
+        entry = self._entry(
+            Action.TRASH,
+            track_id,
+            path,
+            target,
+            detail,
+            checksum_before=digest,
+            checksum_after=digest,
+            undoing=undoing,
+        )
+        with self._acting(entry) as begun:
+            move_file(path, target, below=trash_dir)
+            self._finish(begun, also)
+        self.remove_empty(path.parent)
+        return target
+
+    def restore(
+        self,
+        trashed: TrashedFile,
+        target: Path | None = None,
+        *,
+        undoing: JournalEntry | None = None,
+    ) -> Path:
+        """Move a file out of the trash to where it was; returns where it is now.
+
+        Raises:
+            PermanentError: the name is taken.
+            TransientError: the file is gone.
+            ShantyError: its track has another file by now.
+            BusyError: somebody else is at work on the track.
+        """
+        target = target or trashed.original_path
+        track_id = trashed.track_id
+        if track_id is not None and trashed.document:
+            present = self.catalog.file_of(track_id)
+            if present is not None and present.is_placed:
+                raise ShantyError(f"track {track_id} has another file by now: {present.path}")
+        entry = self._entry(
+            Action.RESTORE,
+            track_id,
+            trashed.path,
+            target,
+            _look(trashed.path),
+            checksum_before=trashed.checksum,
+            checksum_after=trashed.checksum,
+            undoing=undoing,
+        )
+        with self._acting(entry) as begun:
+            move_file(trashed.path, target, below=self.settings.library.path)
+            self._finish(begun)
+        self.remove_empty(trashed.path.parent)
+        return target
+
+    def change_back(self, entry: JournalEntry) -> None:
+        """Give a file the very bytes that it had before a change.
+
+        Raises:
+            ShantyError: what that needs is not kept any more, or the file is another one.
+            BusyError: somebody else is at work on the track.
+        """
+        path = entry.target_path
+        delta = self.catalog.delta_of(entry.id)
+        if delta is None:
+            raise ShantyError(f"what is needed to change {path} back is not kept any more")
+        if entry.track_id is not None:
+            self.settle(entry.track_id)
+        with disk_errors("write", path), temporary_in(path.parent) as old:
+            if apply_delta(path, delta, old) != entry.checksum_before:
+                raise ShantyError(f"{path} was changed since: it cannot be changed back")
+            old.chmod(path.stat().st_mode & 0o7777)
+            fsync_file(old)
+            reversal = self._begin_change(entry.action, entry.track_id, path, path, old, entry)
+            with self._settling(reversal):
+                replace_file(path, old)
+                self._finish(reversal)
+
+    def remove_empty(self, folder: Path) -> None:
+        """Remove a folder of the library or of the trash, and those above, if nothing is there."""
+        library = self.settings.library
+        for root in (library.trash_dir, library.path):
+            if root in folder.parents:
+                remove_empty_folders(folder, root)
+                return
+
+    # --- settling -------------------------------------------------------------------------------
+
+    def settle(self, track_id: int | None = None) -> int:
+        """Finish or forget what dead owners have left open, of one track or of all; how many.
+
+        Raises:
+            TransientError: somebody who lives is at work on this track.
+        """
+        entries = self.catalog.open_entries(track_id)
+        if not entries:
+            return 0
+        living = {worker.worker_id for worker in self.queue.live_workers()} - {self.owner}
+        settled = 0
+        for entry in entries:
+            if entry.owner in living:
+                if track_id is not None:
+                    raise TransientError(
+                        f"the file of track {track_id} is being changed by somebody else"
+                    )
+                continue
+            settled += self._settle(entry)
+        return settled
+
+    def _settle(self, entry: JournalEntry) -> bool:
+        """Tell from the disk whether an act was done; False while that cannot be told."""
+        left = self._find_out(entry)
+        if left is Left.NOTHING and not _has_something(self.settings.library.path):
+            return False  # a disk that is not mounted tells nothing
+        try:
+            if left is Left.MOVED:
+                self._finish(entry)
+            else:
+                self._drop(entry)
+        except LeaseLostError:
+            return False  # somebody else has settled it this moment
+        for path in (entry.source_path, entry.target_path):
+            self.remove_empty(path.parent)
+        return True
+
+    def _find_out(self, entry: JournalEntry) -> Left:
+        if entry.action in _MOVES:
+            return settle_move(entry.source_path, entry.target_path)
+        path = entry.target_path
+        if not path.is_file():
+            return Left.NOTHING
+        is_done = checksum(path) == entry.checksum_after
+        if entry.action not in _CHANGES and self.catalog.has_added(path):
+            is_done = False  # another track of the album was quicker
+        return Left.MOVED if is_done else Left.NOT_MOVED
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _file_at(self, track_id: int | None, path: Path) -> LibraryFile | None:
+        """The track's file, if that is it."""
+        file = None if track_id is None else self.catalog.file_of(track_id)
+        return file if file is not None and file.path == path else None
+
+    def _entry(
+        self,
+        action: Action,
+        track_id: int | None,
+        source: Path,
+        target: Path,
+        detail: dict[str, Any],
+        *,
+        checksum_before: str = "",
+        checksum_after: str = "",
+        undoing: JournalEntry | None = None,
+    ) -> JournalEntry:
+        return JournalEntry(
+            action=action,
+            run_id=self.run_id,
+            track_id=track_id,
+            source_path=source,
+            target_path=target,
+            detail=detail,
+            checksum_before=checksum_before,
+            checksum_after=checksum_after,
+            owner=self.owner,
+            undoes_id=None if undoing is None else undoing.id,
+            is_reversal=undoing is not None and not undoing.is_reversal,
+        )
+
+    def _begin_change(
+        self,
+        action: Action,
+        track_id: int | None,
+        path: Path,
+        old: Path,
+        new: Path,
+        undoing: JournalEntry | None,
+    ) -> JournalEntry:
+        """Commit the intent to let one content take the place of another."""
+        entry = self._entry(
+            action,
+            track_id,
+            path,
+            path,
+            _look(new),
+            checksum_before=checksum(old),
+            checksum_after=checksum(new),
+            undoing=undoing,
+        )
+        return self._begin(entry, make_delta(old, new))
+
+    def _begin(self, entry: JournalEntry, delta: bytes | None = None) -> JournalEntry:
+        with self.database.begin() as tx:
+            begun = self.catalog.begin_entry(tx, entry, delta)
+        track_id = entry.track_id
+        if self._is_by_hand and track_id is not None and self.queue.is_worked_on(track_id):
+            self._drop(begun)
+            raise BusyError(f"track {track_id} is being worked on at this moment; it is left alone")
+        return begun
+
+    @contextmanager
+    def _acting(self, entry: JournalEntry) -> Iterator[JournalEntry]:
+        """Commit the intent; whatever goes wrong within is settled at once."""
+        if entry.track_id is not None:
+            self.settle(entry.track_id)
+        begun = self._begin(entry)
+        with self._settling(begun):
+            yield begun
+
+    @contextmanager
+    def _settling(self, entry: JournalEntry) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            self._settle(entry)
+            raise
+
+    def _finish(self, entry: JournalEntry, also: Extra | None = None) -> None:
+        with self.database.begin() as tx:
+            self.catalog.finish_entry(tx, entry)
+            is_tracks = entry.detail.get("file") or entry.action is Action.RESTORE
+            if entry.track_id is not None and is_tracks:
+                what = "went to the trash" if entry.action is Action.TRASH else "is there again"
+                self.queue.cancel_pending(tx, [entry.track_id], f"its file {what}")
+            if also is not None:
+                also(tx)
+
+    def _drop(self, entry: JournalEntry) -> None:
+        with self.database.begin() as tx:
+            self.catalog.drop_entry(tx, entry)
+
+
+def find_trashed(catalog: Catalog, number: int) -> TrashedFile:
+    """A file in the trash by its number.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    trashed = catalog.find_trashed(number)
+    if trashed is None:
+        raise NotFoundError(f"there is no file {number} in the trash; `shanty trash ls` shows them")
+    return trashed
+
+
+def _look(path: Path) -> dict[str, Any]:
+    """What tells without reading it whether a file has changed since.
+
+    Raises:
+        TransientError: it is gone.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise TransientError(f"{path} is gone: {error.strerror}") from error
+    return {"size": status.st_size, "mtime_ns": status.st_mtime_ns}
+
+
+def _document(file: LibraryFile) -> dict[str, Any]:
+    properties = None if file.properties is None else asdict(file.properties)
+    return {"candidate_id": file.candidate_id, "properties": properties}
+
+
+def _has_something(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except OSError:
+        return False

@@ -1,0 +1,166 @@
+"""Moving a file to another name, into the trash and out of it, so that a kill can be settled.
+
+Owns what a move that was broken off has left, names in the trash, and the removal of folders that
+became empty. Refuses to know why a file is moved and who is told.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+
+from shanty.errors import PermanentError, TransientError, WaitError
+from shanty.library.atomic import (
+    disk_errors,
+    fsync_folder,
+    move_exclusively,
+    remove_leftovers,
+    temporary_in,
+)
+from shanty.library.audio import checksum
+from shanty.library.placement import copy_durably, make_folders
+
+_MAX_NUMBER = 9999
+
+
+class Left(StrEnum):
+    """What a move that was broken off has left."""
+
+    MOVED = "moved"
+    NOT_MOVED = "not moved"
+    NOTHING = "nothing"  # neither name is there
+
+
+def move_file(source: Path, target: Path, *, below: Path) -> None:
+    """Give a file another name below a folder that has to be there; makes the folders between.
+
+    Atomic within one filesystem, where only the case of a name changes too; to another one, the
+    copy is proved before the source goes.
+
+    Raises:
+        PermanentError: the name is taken, or a file is where a folder belongs.
+        TransientError: the source is gone.
+        WaitError: the disk is full, read-only, forbidden or not mounted. The source is intact.
+    """
+    with disk_errors("move the file to", target):
+        if not source.is_file():
+            raise TransientError(f"{source} is gone")
+        make_folders(below, target.parent)
+        try:
+            _move(source, target)
+        except FileExistsError:
+            raise PermanentError(f"{target} is taken by another file") from None
+        fsync_folder(source.parent)
+
+
+def _move(source: Path, target: Path) -> None:
+    if is_one_entry(source, target):
+        # The filesystem takes both names for one; a plain rename gives it the new spelling.
+        source.rename(target)
+        fsync_folder(target.parent)
+        return
+    try:
+        move_exclusively(source, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with temporary_in(target.parent) as copy:
+            copy_durably(source, copy)
+            os.utime(copy, ns=(source.stat().st_atime_ns, source.stat().st_mtime_ns))
+            move_exclusively(copy, target)
+        source.unlink()
+
+
+def is_one_entry(source: Path, target: Path) -> bool:
+    """Whether two spellings name one entry of one folder: then neither may be removed."""
+    try:
+        is_linked = source.is_symlink() or target.is_symlink() or source.lstat().st_nlink != 1
+        return not is_linked and source.samefile(target)
+    except OSError:
+        return False
+
+
+def settle_move(source: Path, target: Path) -> Left:
+    """Finish or forget a move that was broken off at any moment; says which.
+
+    Raises:
+        WaitError: the disk refuses.
+    """
+    with disk_errors("look at", target):
+        if is_one_entry(source, target):
+            is_there = any(each.name == target.name for each in target.parent.iterdir())
+            return Left.MOVED if is_there else Left.NOT_MOVED
+        has_source, has_target = os.path.lexists(source), os.path.lexists(target)
+        if has_source and has_target:
+            if not _is_same_file(source, target):
+                return Left.NOT_MOVED  # the name was taken by somebody else's file
+            source.unlink()
+            fsync_folder(source.parent)
+        if has_target:
+            return Left.MOVED
+        return Left.NOT_MOVED if has_source else Left.NOTHING
+
+
+def _is_same_file(source: Path, target: Path) -> bool:
+    if not (source.is_file() and target.is_file()):
+        return False
+    if source.samefile(target):
+        return True
+    # Two files with the same content: a copy to another filesystem, whole, as renames are.
+    is_elsewhere = source.stat().st_dev != target.stat().st_dev
+    has_size = source.stat().st_size == target.stat().st_size
+    return is_elsewhere and has_size and checksum(source) == checksum(target)
+
+
+def name_in_trash(path: Path, trash_dir: Path, library_dir: Path, day: str) -> Path:
+    """The first free name for a file in the trash: below its day, as it was below the library."""
+    try:
+        relative = path.relative_to(library_dir)
+    except ValueError:
+        relative = Path(path.name)
+    wanted = trash_dir / day / relative
+    for name in numbered(wanted):
+        if not os.path.lexists(name):
+            return name
+    raise PermanentError(f"{wanted} and all numbered names like it are taken")
+
+
+def numbered(target: Path) -> Iterator[Path]:
+    """A name, and then those that it gets when it is taken."""
+    yield target
+    for number in range(2, _MAX_NUMBER + 1):
+        yield target.with_name(f"{target.stem} ({number}){target.suffix}")
+
+
+def remove_empty_folders(folder: Path, root: Path) -> int:
+    """Remove a folder and those above it, below ``root``, as far as nothing is in them; how many.
+
+    What a killed process has left there is nothing.
+    """
+    removed = 0
+    while folder != root and root in folder.parents:
+        remove_leftovers(folder)
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            pass
+        except OSError:
+            return removed
+        else:
+            removed += 1
+        folder = folder.parent
+    return removed
+
+
+def check_is_mounted(folder: Path) -> None:
+    """Refuse a folder that holds nothing, as a disk that is not mounted leaves one.
+
+    Raises:
+        WaitError: it is empty or not there.
+    """
+    with disk_errors("read", folder):
+        if not folder.is_dir() or not any(folder.iterdir()):
+            raise WaitError(f"{folder} is empty or not there; is its disk mounted?", source="disk")
