@@ -112,8 +112,10 @@ class FoldingFolder:
         patch.setattr(builtins, "open", self._wrap(builtins.open, 1))
 
     def resolve(self, path: Any) -> Any:
-        text = os.fspath(path) if isinstance(path, str | os.PathLike) else path
-        if not isinstance(text, str) or not text.startswith(self._root + "/"):
+        if not isinstance(path, str | bytes | os.PathLike):
+            return path  # an open file, by its number
+        text = os.fsdecode(path)
+        if not text.startswith(self._root + "/"):
             return path
         found = self._root
         for name in text.removeprefix(self._root + "/").split("/"):
@@ -125,7 +127,7 @@ class FoldingFolder:
                 name if name in names else next((n for n in names if fold(n) == fold(name)), name)
             )
             found = f"{found}/{same}"
-        return found
+        return os.fsencode(found) if isinstance(path, bytes) else found
 
     def _real_names(self, folder: str) -> list[str]:
         return self._listdir(folder)

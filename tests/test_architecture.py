@@ -37,6 +37,7 @@ INNER_LEVEL = {
     **dict.fromkeys(
         (
             "budgets",
+            "checking",
             "expansion",
             "finding",
             "journaling",

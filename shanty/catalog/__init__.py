@@ -10,6 +10,7 @@ from __future__ import annotations
 from shanty.catalog.access import utc_now
 from shanty.catalog.decisions import Decisions
 from shanty.catalog.discographies import Discographies
+from shanty.catalog.inventory import FiledFile, Inventory, Looked
 from shanty.catalog.journal import Action, EntryStatus, Journal, JournalEntry, RunSummary
 from shanty.catalog.rules import RuleGroup
 from shanty.catalog.trash import TrashedFile
@@ -18,7 +19,9 @@ __all__ = [
     "Action",
     "Catalog",
     "EntryStatus",
+    "FiledFile",
     "JournalEntry",
+    "Looked",
     "RuleGroup",
     "RunSummary",
     "TrashedFile",
@@ -26,7 +29,7 @@ __all__ = [
 ]
 
 
-class Catalog(Discographies, Journal, Decisions):
+class Catalog(Discographies, Journal, Decisions, Inventory):
     """Reads and writes the catalogue of one database.
 
     Methods whose first parameter is ``tx`` take part in the caller's transaction, which comes from

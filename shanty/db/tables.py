@@ -250,6 +250,9 @@ files = Table(
     Column("checksum", String(64), nullable=False),
     Column("properties", JSON),  # AudioProperties
     Column("updated_at", UtcDateTime, nullable=False),
+    # Of a file in the library: what it was on the disk when it had that checksum.
+    Column("checked_size", BigInteger),
+    Column("checked_mtime_ns", BigInteger),
 )
 
 # Audio that a person had already, as `library scan` has read it. A path is bytes there, not always

@@ -119,13 +119,14 @@ def remove_leftovers(folder: Path) -> int:
         return 0
     for name in names:
         with suppress(OSError):
-            if _is_leftover(folder / name):
+            if is_leftover(folder / name):
                 (folder / name).unlink()
                 removed += 1
     return removed
 
 
-def _is_leftover(path: Path) -> bool:
+def is_leftover(path: Path) -> bool:
+    """Whether a file is a temporary one whose maker is gone."""
     match = _TEMPORARY_NAME.fullmatch(path.name)
     if match is None:
         return False

@@ -129,6 +129,6 @@ def is_numbered(path: PurePosixPath, like: PurePosixPath) -> bool:
     return digits == str(int(digits)) and 2 <= int(digits) <= MAX_NUMBER
 
 
-def fold_path(path: PurePosixPath) -> str:
+def fold_path(path: PurePath) -> str:
     """What two paths share that are one file where case and composition do not count."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())
