@@ -131,6 +131,12 @@ class LibrarySettings(Section):
         default=1024, ge=0, description="what is kept to undo changed files, at most"
     )
 
+    def with_template(self, template: str | None) -> LibrarySettings:
+        """The settings as they would be with this template; as they are without one."""
+        if template is None:
+            return self
+        return LibrarySettings(**self.model_dump(exclude_unset=True) | {"template": template})
+
     @property
     def own_dir(self) -> Path:
         """Where Shanty keeps what has to lie on the library's filesystem; players pass it over."""

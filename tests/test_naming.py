@@ -11,10 +11,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shanty.config import LibrarySettings
-from shanty.errors import ConfigError, PermanentError
-from shanty.library.naming import Claim, Naming, assign_names, fold_path, is_numbered, numbered
+from shanty.errors import ConfigError
+from shanty.library.naming import Naming, fold_path, is_numbered, numbered
 from shanty.library.path_fields import CONDITIONS, NAMES, NUMBERS, PathFields
 from shanty.library.paths import PathTemplate
+from shanty.library.rename_plan import Filed, plan_moves
 from shanty.library.tagset import VARIOUS_ARTISTS_MBID
 from shanty.models import (
     Artist,
@@ -175,44 +176,6 @@ def test_the_initial(artist: str, expected: str) -> None:
 WANTED = PurePosixPath("Queen/Album/01 Song.opus")
 
 
-def test_two_recordings_of_one_name() -> None:
-    claims = [Claim("b", WANTED), Claim("a", WANTED), Claim("c", PurePosixPath("x.opus"))]
-    assigned = assign_names(claims)
-    assert assigned == {
-        "a": WANTED,
-        "b": PurePosixPath("Queen/Album/01 Song (2).opus"),
-        "c": PurePosixPath("x.opus"),
-    }
-    assert assign_names(reversed(claims)) == assigned
-
-
-def test_who_has_a_name_keeps_it() -> None:
-    second = PurePosixPath("Queen/Album/01 Song (2).opus")
-    claims = [Claim("a", WANTED, second), Claim("b", WANTED, WANTED)]
-    assert assign_names(claims) == {"a": second, "b": WANTED}
-
-
-def test_case_and_composition_make_no_second_name() -> None:
-    claims = [
-        Claim("a", PurePosixPath("QUEEN/é.opus")),
-        Claim("b", PurePosixPath("Queen/e\u0301.opus")),
-    ]
-    assert assign_names(claims)["b"] == PurePosixPath("Queen/e\u0301 (2).opus")
-
-
-def test_changing_the_case_of_ones_own_name_needs_no_number() -> None:
-    claim = Claim("a", PurePosixPath("Queen/x.opus"), PurePosixPath("QUEEN/x.opus"))
-    assert assign_names([claim], lambda path: True) == {"a": claim.wanted}
-
-
-def test_what_others_have_is_left_to_them() -> None:
-    taken = {WANTED, PurePosixPath("Queen/Album/01 Song (2).opus")}
-    assigned = assign_names([Claim("a", WANTED)], taken.__contains__)
-    assert assigned == {"a": PurePosixPath("Queen/Album/01 Song (3).opus")}
-    with pytest.raises(PermanentError, match="taken"):
-        assign_names([Claim("a", WANTED)], lambda path: True)
-
-
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
@@ -283,7 +246,7 @@ def check_any_names(template: str, tracks: list[PathFields]) -> None:
         assert str(error).startswith("library.template: ")
         assert "\n" not in str(error)
         return
-    claims = []
+    filed = []
     for number, track in enumerate(tracks):
         strict, relaxed = (parsed.render(track, windows_safe=safe) for safe in (True, False))
         assert_safe(strict)
@@ -293,19 +256,24 @@ def check_any_names(template: str, tracks: list[PathFields]) -> None:
             assert len(part.encode()) <= 255 - len(" (999).part")
         assert len(str(strict).encode()) < 4096 - 512
         assert parsed.render(track) == strict
-        claims.append(Claim(str(number), strict))
-    assigned = assign_names(claims)
-    assert len({fold_path(path) for path in assigned.values()}) == len(tracks)
-    for path in assigned.values():
-        assert_safe_numbered(path)
-    again = [dataclasses.replace(claim, current=assigned[claim.key]) for claim in claims]
-    assert assign_names(reversed(again)) == assigned
+        filed.append(Filed(number, Path(f"incoming/{number}"), Path(strict)))
+    named = apply(filed)
+    assert len({fold_path(one.current) for one in named}) == len(tracks)
+    for one in named:
+        assert not one.current.is_absolute()
+        assert ".." not in one.current.parts
+        assert all(len(part.encode()) <= 255 for part in one.current.parts)
+    assert apply(named) == named, "renaming again changes nothing"
+    assert apply(filed[::-1]) == named, "nor does the order"
 
 
-def assert_safe_numbered(path: PurePosixPath) -> None:
-    assert not path.is_absolute()
-    assert ".." not in path.parts
-    assert all(len(part.encode()) <= 255 for part in path.parts)
+def apply(filed: list[Filed]) -> list[Filed]:
+    """The files once they have the names that a renaming gives them."""
+    moves = {move.track_id: move.target for move in plan_moves(filed, lambda name, ours: False)}
+    return sorted(
+        (dataclasses.replace(one, current=moves.get(one.track_id, one.current)) for one in filed),
+        key=lambda one: one.track_id,
+    )
 
 
 any_names = given(template=templates, tracks=st.lists(values, min_size=1, max_size=2))

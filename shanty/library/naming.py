@@ -1,21 +1,21 @@
-"""Which name a track gets: the template for its kind of release, and a name of its own.
+"""Which name a track gets: the template for its kind of release, and numbers for equal names.
 
-Owns the choice of the template and numbered names. Pure: refuses to know what is on the disk
-(``placement``) and how a template is written (``paths``).
+Owns the choice of the template and how a name is numbered. Refuses to know what is on the disk
+(``placement``), which tracks share a name (``rename_plan``) and how a template is written
+(``paths``).
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath
 from typing import TypeVar
 
 from shanty.config import LibrarySettings
-from shanty.errors import PermanentError
 from shanty.library.audio import extension_for
-from shanty.library.paths import PathTemplate, fields_for
+from shanty.library.paths import PathFields, PathTemplate, fields_for
 from shanty.models import AudioProperties, Placement
 
 MAX_NUMBER = 999
@@ -53,7 +53,13 @@ class Naming:
         A compilation is what Various Artists released. A single is a release group of that type,
         or a recording that is on no release.
         """
-        values = fields_for(placement, extension_for(audio), audio)
+        return self._path_of(fields_for(placement, extension_for(audio), audio))
+
+    def path_with_extension(self, placement: Placement, extension: str) -> PurePosixPath:
+        """The same for a file of which no more than its extension is known."""
+        return self._path_of(fields_for(placement, extension))
+
+    def _path_of(self, values: PathFields) -> PurePosixPath:
         template = self.album
         if values.compilation:
             template = self.compilation
@@ -64,51 +70,6 @@ class Naming:
 
 def _parse_or(default: PathTemplate, text: str | None, key: str) -> PathTemplate:
     return default if text is None else PathTemplate.parse(text, key)
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A recording (``key``, its MBID), the path that it should have, and the one it has, if any."""
-
-    key: str
-    wanted: PurePosixPath
-    current: PurePosixPath | None = None
-
-
-def assign_names(
-    claims: Iterable[Claim], is_taken: Callable[[PurePosixPath], bool] = lambda path: False
-) -> dict[str, PurePosixPath]:
-    """A path for each recording, no two of them the same, on a disk that ignores case either.
-
-    Who has the wanted name, or a numbered one like it, keeps it; the others get the first that is
-    free, in the order of their keys: so the outcome does not depend on the order of the claims,
-    and doing it again changes nothing. ``is_taken`` says which paths others have.
-
-    Raises:
-        PermanentError: all numbered names are taken.
-    """
-    ordered = sorted(claims, key=lambda claim: claim.key)
-    assigned: dict[str, PurePosixPath] = {}
-    used: set[str] = set()
-    for claim in ordered:
-        current = claim.current
-        if current is None or fold_path(current) in used:
-            continue
-        if current == claim.wanted or is_numbered(current, claim.wanted):
-            assigned[claim.key] = current
-            used.add(fold_path(current))
-    for claim in ordered:
-        if claim.key in assigned:
-            continue
-        own = None if claim.current is None else fold_path(claim.current)
-        for path in numbered(claim.wanted):
-            if fold_path(path) not in used and (fold_path(path) == own or not is_taken(path)):
-                assigned[claim.key] = path
-                used.add(fold_path(path))
-                break
-        else:
-            raise PermanentError(f"{claim.wanted} and all numbered names like it are taken")
-    return assigned
 
 
 def numbered(path: _Path) -> Iterator[_Path]:

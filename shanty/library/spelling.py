@@ -11,6 +11,8 @@ import os
 import unicodedata
 from pathlib import Path
 
+from shanty.library.naming import fold_path
+
 
 def spell_as_disk(root: Path, path: Path) -> Path:
     """The existing ``path``, below ``root``, as walking from there spells it.
@@ -39,17 +41,13 @@ def _spell(folder: Path, name: str) -> str:
     names = _names_in(folder)
     if name in names:
         return name
-    wanted = _fold(name)
-    return next((one for one in names if _fold(one) == wanted), name)
+    wanted = fold_path(Path(name))
+    return next((one for one in names if fold_path(Path(one)) == wanted), name)
 
 
 def _names_in(folder: Path) -> list[str]:
     with os.scandir(folder) as entries:
         return [entry.name for entry in entries]
-
-
-def _fold(name: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _is_same(one: Path, other: Path) -> bool:
