@@ -242,7 +242,7 @@ nasty_text = st.text(max_size=400) | st.text(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     album_artist=nasty_text, album=nasty_text, title=nasty_text, year=st.sampled_from(["", "1999"])
 )
