@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from shanty.catalog import Catalog
+from shanty.circuits import Circuits
 from shanty.config import Settings, load_settings
 from shanty.db import Database
 from shanty.library.audio import checksum, read_properties
@@ -72,6 +73,7 @@ class FiledLibrary:
             database=self.database,
             source=cast(Any, None),  # nothing is downloaded here
             coverart=cast(Any, self.coverart),
+            circuits=Circuits(self.database),
             run_id=run_id,
         )
 

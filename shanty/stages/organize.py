@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from shanty.catalog import Looked
 from shanty.config import Settings
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, TransientError
@@ -20,8 +21,8 @@ from shanty.models import LibraryFile, TrackStatus, WorkItem
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.staging import (
     StagedFileLostError,
-    check_library,
     done_already,
+    library_at_hand,
     remove_staging,
     staged_file,
 )
@@ -36,7 +37,6 @@ def run(item: WorkItem, services: Services) -> StageResult:
         return done
     if file.properties is None:
         raise BadCandidateError(f"{file.path.name} was never indexed")
-    check_library(services)
     relative = Naming.from_settings(settings.library).path_for(placement, file.properties)
 
     def is_same(existing: Path) -> bool:
@@ -44,15 +44,19 @@ def run(item: WorkItem, services: Services) -> StageResult:
         # between the move and the commit, a new cover or another tagger may have changed.
         return read_recording_mbid(existing) == placement.recording.mbid and _is_playable(existing)
 
-    note = _make_room(item, file, relative, is_same, services)
-    target = _file(file, relative, is_same, services)
-    placed = replace(file, path=target, is_placed=True, checksum=checksum(target))
-    if placed.checksum != file.checksum:
-        # It was there before, as another file of this recording or as ours with a cover by now.
-        placed = replace(placed, properties=read_properties(target))
+    with library_at_hand(services):
+        note = _make_room(item, file, relative, is_same, services)
+        target = _file(file, relative, is_same, services)
+        status = target.stat()
+        placed = replace(file, path=target, is_placed=True, checksum=checksum(target))
+        if placed.checksum != file.checksum:
+            # It was there before, as another file of this recording or ours with a cover by now.
+            placed = replace(placed, properties=read_properties(target))
+    looked = Looked(item.track_id, placed.checksum, status.st_size, status.st_mtime_ns)
 
     def record(tx: Transaction) -> None:
         services.catalog.record_file(tx, placed)
+        services.catalog.note_looked(tx, [looked])
         services.catalog.write_journal(
             tx,
             run_id=services.run_id,

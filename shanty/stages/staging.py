@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from shanty.circuits import DISK
 from shanty.config import Settings
-from shanty.errors import StageError
-from shanty.library.presence import require_library
+from shanty.errors import StageError, WaitError
+from shanty.library.presence import LIBRARY, require_library
 from shanty.models import LibraryFile, WorkItem
 from shanty.stages.contract import Services, StageResult
 
@@ -27,14 +30,26 @@ def remove_staging(track_id: int, settings: Settings) -> None:
         shutil.rmtree(folder / str(track_id), ignore_errors=True)
 
 
-def check_library(services: Services) -> None:
-    """Make sure that the library is there before a file in it, or to be in it, is judged.
+@contextmanager
+def library_at_hand(services: Services) -> Iterator[None]:
+    """A block that needs the library, or judges what is there by it.
+
+    While it is full, read-only or not mounted, one of all items looks at it now and then; the
+    others are turned away without touching it.
 
     Raises:
-        WaitError: its disk is not mounted, as it seems.
+        WaitError: it is not there, as it seems, or refuses.
     """
     folder = services.settings.library.path
-    require_library(folder, lambda limit: services.catalog.sample_filed(folder, limit))
+    with services.circuits.guard(LIBRARY) as passage:
+        passage.enter()
+        require_library(folder, lambda limit: services.catalog.sample_filed(folder, limit))
+        try:
+            yield
+        except WaitError as error:
+            if error.source == DISK:
+                error.source = LIBRARY  # it is the library's
+            raise
 
 
 def staged_file(item: WorkItem, services: Services) -> LibraryFile:
@@ -46,8 +61,8 @@ def staged_file(item: WorkItem, services: Services) -> LibraryFile:
     """
     file = services.catalog.file_of(item.track_id)
     if file is None or not file.path.exists():
-        check_library(services)
-        raise StagedFileLostError(f"the downloaded file of {item.label} is gone from staging")
+        with library_at_hand(services):
+            raise StagedFileLostError(f"the downloaded file of {item.label} is gone from staging")
     return file
 
 
