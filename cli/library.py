@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.check import check
 from cli.history import show_history
 from cli.library_rename import rename
 from cli.opening import open_state
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from shanty.owning import ScanReport
 
 app = typer.Typer(no_args_is_help=True, help="Look at the library, and at music you have already.")
+app.command("check")(check)
 app.command("rename")(rename)
 app.command("history")(show_history)
 app.command("journal", hidden=True)(show_history)

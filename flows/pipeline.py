@@ -18,6 +18,7 @@ from shanty.catalog import Catalog, utc_now
 from shanty.config import load_settings
 from shanty.models import Stage, TrackStatus
 from shanty.services import open_services
+from shanty.sources import first_site
 from shanty.switching import pass_over_unused
 from shanty.upkeep import refresh_playlists, rescue
 from shanty.workqueue import WorkQueue
@@ -61,8 +62,9 @@ def _work(run: Run, limit: int | None, began_at: datetime) -> State[Any]:
     passed = pass_over_unused(run.settings, run.database, run.queue)
     if passed:
         logger.info("%d items waited at a stage that is switched off", passed)
+    source = first_site(run.settings)
     with run.database.begin() as tx:
-        queued = run.queue.enqueue_wanted(tx)
+        queued = run.queue.enqueue_wanted(tx, source=source)
     if queued:
         logger.info("%d tracks newly queued", queued)
     before = Tally.take(run.catalog, run.queue)

@@ -37,6 +37,8 @@ from pydantic_settings import (
 
 from shanty.errors import ConfigError
 from shanty.models import Stage
+from shanty.naming_presets import PresetName, choose_preset
+from shanty.quiet_hours import QuietHours
 from shanty.release_types import SECONDARY_TYPES, parse_primary_type, parse_secondary_type
 
 ENVIRONMENT_PREFIX = "SHANTY_"
@@ -72,7 +74,26 @@ def _check_password(password: SecretStr) -> SecretStr:
     return password
 
 
+def parse_bandwidth(value: object) -> object:
+    """Turn ``500K``, ``2M`` or ``1.5MiB`` into bytes per second; a K is 1024, as for yt-dlp.
+
+    Raises:
+        ValueError: the text is no such thing.
+    """
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?(?:/s)?", value.strip().lower())
+    if found is None:
+        raise ValueError(f"{value!r} is not a bandwidth such as 500K or 2M, in bytes per second")
+    return round(float(found[1]) * 1024 ** " kmg".index(found[2] or " "))
+
+
+def _parse_quiet_hours(value: object) -> object:
+    return QuietHours.parse(value) if isinstance(value, str) else value
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(le=LONGEST_DURATION)]
+Bandwidth = Annotated[int, BeforeValidator(parse_bandwidth), Field(ge=1024)]
 PrimaryType = Annotated[str, AfterValidator(parse_primary_type)]
 SecondaryType = Annotated[str, AfterValidator(parse_secondary_type)]
 Password = Annotated[SecretStr, AfterValidator(_check_password)]
@@ -89,9 +110,29 @@ class LibrarySettings(Section):
     """Where finished tracks go and how they are named."""
 
     path: Home = Field(default=Path("~/Music").expanduser(), description="the library's folder")
+    preset: PresetName = Field(
+        default="shanty",
+        description="ready-made templates, as plex, jellyfin, navidrome, picard, beets or lidarr "
+        "has them",
+    )
     template: str = Field(
-        default="{album_artist}/{album} ({year})/{disc:}{track:02} {title}.{ext}",
-        description="file name of a track below the library's folder",
+        default_factory=lambda data: choose_preset(data).template,
+        description="file name of a track below the library's folder; default: as preset says",
+    )
+    compilation_template: str | None = Field(
+        default_factory=lambda data: choose_preset(data).compilation_template,
+        description="of tracks on albums by Various Artists; default: as preset says, or template",
+    )
+    single_template: str | None = Field(
+        default_factory=lambda data: choose_preset(data).single_template,
+        description="of singles and of songs on no album; default: as preset says, or template",
+    )
+    windows_safe: bool = Field(
+        default=True, description='names without what Windows forbids: " * : < > ? | \\ and more'
+    )
+    duplicates: Literal["keep", "upgrade"] = Field(
+        default="keep",
+        description="when a recording is there already: keep the file, or upgrade to a better one",
     )
     id3_version: Literal["2.4", "2.3"] = Field(
         default="2.4", description="of MP3 files; 2.3 for old players, it has one value per field"
@@ -117,6 +158,17 @@ class LibrarySettings(Section):
     undo_mib: int = Field(
         default=1024, ge=0, description="what is kept to undo changed files, at most"
     )
+
+    def with_template(self, template: str | None) -> LibrarySettings:
+        """The settings as they would be with this template; as they are without one."""
+        if template is None:
+            return self
+        return LibrarySettings(**self.model_dump(exclude_unset=True) | {"template": template})
+
+    @property
+    def own_dir(self) -> Path:
+        """Where Shanty keeps what has to lie on the library's filesystem; players pass it over."""
+        return self.path / ".shanty"
 
     @property
     def trash_dir(self) -> Path:
@@ -144,6 +196,19 @@ class DownloadSettings(Section):
         default=timedelta(seconds=5),
         ge=timedelta(0),
         description="between two downloads from one site, by all processes; up to twice as long",
+    )
+    request_interval: Duration = Field(
+        default=timedelta(seconds=0.75),
+        ge=timedelta(0),
+        description="between two other requests to one site, such as a search; by all processes",
+    )
+    bandwidth: Bandwidth | None = Field(
+        default=None,
+        description="bytes per second of all downloads of this machine, such as 2M; default: all",
+    )
+    quiet_hours: Annotated[QuietHours | None, BeforeValidator(_parse_quiet_hours)] = Field(
+        default=None,
+        description='nothing is downloaded in these, local time, such as "18:00-23:00"',
     )
     matching: Literal["strict", "normal", "eager"] = Field(
         default="normal", description="how sure a match must be to be taken without asking"
@@ -259,6 +324,19 @@ class PlaylistSettings(Section):
     )
 
 
+class SourcesSettings(Section):
+    """How long a source is left alone that asks us to wait without saying for how long."""
+
+    pause: Duration = Field(
+        default=timedelta(minutes=1),
+        ge=timedelta(seconds=1),
+        description="the first time; twice as long each further time",
+    )
+    longest_pause: Duration = Field(
+        default=timedelta(hours=1), ge=timedelta(seconds=1), description="but no longer than this"
+    )
+
+
 class QueueSettings(Section):
     """How often a stage is tried and how long finished work is remembered."""
 
@@ -318,6 +396,7 @@ class Settings(BaseSettings):
     replaygain: ReplayGainSettings = ReplayGainSettings()
     lyrics: LyricsSettings = LyricsSettings()
     playlists: PlaylistSettings = PlaylistSettings()
+    sources: SourcesSettings = SourcesSettings()
     queue: QueueSettings = QueueSettings()
     scheduling: dict[str, str] = Field(
         default_factory=dict,
@@ -341,6 +420,12 @@ class Settings(BaseSettings):
         return self.workers.get(stage, 4 if stage is Stage.DOWNLOAD else 2)
 
     @property
+    def bandwidth_of_a_download(self) -> int | None:
+        """Bytes per second of one download, so that all of them together keep to the bandwidth."""
+        total = self.download.bandwidth
+        return None if total is None else max(1024, total // self.workers_of(Stage.DOWNLOAD))
+
+    @property
     def resolved_database_url(self) -> str:
         """The database's URL with its password: never print it."""
         if self.database_url is not None:
@@ -354,8 +439,22 @@ class Settings(BaseSettings):
 
     @property
     def incoming_dir(self) -> Path:
-        """Staging: where downloads lie until they are filed."""
-        return self.download.staging or self.home / "incoming"
+        """Staging: where downloads lie until they are filed.
+
+        On the library's filesystem, for filing is then a rename: in home, or else hidden in the
+        library, from when something was first filed there.
+        """
+        if self.download.staging is not None:
+            return self.download.staging
+        # Not there: the library's disk may not be mounted, and nothing is made in its place.
+        hidden = self.library.own_dir
+        return hidden / "incoming" if hidden.is_dir() else self.home / "incoming"
+
+    @property
+    def incoming_dirs(self) -> tuple[Path, ...]:
+        """Every folder that has been staging, under these settings."""
+        hidden, at_home = self.library.own_dir / "incoming", self.home / "incoming"
+        return tuple(dict.fromkeys((self.incoming_dir, at_home, hidden)))
 
     @classmethod
     def settings_customise_sources(

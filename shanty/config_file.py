@@ -21,6 +21,8 @@ _EXAMPLES = {
     "database_url": "postgresql+psycopg://user:password@host/shanty",
     "password": "at least 8 characters",
     "staging": "/shared/staging",
+    "compilation_template": "Compilations/{album} ({year})/{track:02} {artist} - {title}.{ext}",
+    "single_template": "{album_artist}/Singles/{title}.{ext}",
     "trash": "/shared/trash",
 }
 

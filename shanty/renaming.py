@@ -20,9 +20,9 @@ from shanty.config import Settings
 from shanty.errors import ShantyError, WaitError
 from shanty.journaling import FileActs
 from shanty.library.atomic import remove_leftovers
-from shanty.library.audio import checksum, extension_for
-from shanty.library.moving import check_is_mounted, is_one_entry, numbered
-from shanty.library.paths import PathTemplate, fields_for
+from shanty.library.audio import checksum
+from shanty.library.moving import check_is_mounted, is_one_entry
+from shanty.library.naming import Naming, numbered
 from shanty.library.rename_plan import PARKED, Filed, Move, Step, order_steps, plan_moves
 from shanty.library.scan import is_audio_name
 from shanty.models import LibraryFile, Placement
@@ -62,7 +62,7 @@ def plan_renames(
         WaitError: the library is not mounted.
     """
     check_is_mounted(settings.library.path)
-    parsed = PathTemplate.parse(template or settings.library.template)
+    naming = Naming.from_settings(settings.library.with_template(template))
     filed: list[Filed] = []
     missing: list[Path] = []
     looked_at = 0
@@ -72,7 +72,7 @@ def plan_renames(
         if not file.path.is_file():
             missing.append(file.path)
         elif placement is not None:
-            wanted = settings.library.path / _relative(file, placement, parsed)
+            wanted = settings.library.path / _relative(file, placement, naming)
             filed.append(Filed(file.track_id, file.path, wanted))
     return RenamePlan(plan_moves(filed, _is_taken), looked_at, missing)
 
@@ -84,9 +84,10 @@ def _is_taken(name: Path, ours: Sequence[Path]) -> bool:
     return not any(one == name or is_one_entry(one, name) for one in ours)
 
 
-def _relative(file: LibraryFile, placement: Placement, template: PathTemplate) -> Path:
-    extension = extension_for(file.properties) if file.properties else file.path.suffix[1:]
-    return Path(template.render(fields_for(placement, extension)))
+def _relative(file: LibraryFile, placement: Placement, naming: Naming) -> Path:
+    if file.properties is None:
+        return Path(naming.path_with_extension(placement, file.path.suffix[1:]))
+    return Path(naming.path_for(placement, file.properties))
 
 
 def apply_renames(

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from shanty.budgets import LYRICS, MUSICBRAINZ, Budgets
 from shanty.catalog import Catalog
+from shanty.circuits import Circuits, PausePolicy
 from shanty.config import Settings
 from shanty.db import Database
 from shanty.errors import ConfigError
-from shanty.library.paths import PathTemplate
+from shanty.library.naming import Naming
 from shanty.providers.coverart import CoverArt
 from shanty.providers.lrclib import LrcLib
 from shanty.providers.musicbrainz import MusicBrainz
@@ -26,14 +27,25 @@ def open_services(settings: Settings, database: Database, *, run_id: str) -> Ser
         ConfigError: a setting is wrong in a way that only its user can see.
     """
     check_settings(settings)
+    circuits = open_circuits(settings, database)
     return Services(
         settings=settings,
         database=database,
-        source=YtDlpSource(settings, Budgets(database)),
+        source=YtDlpSource(settings, Budgets(database), circuits),
+        circuits=circuits,
         coverart=CoverArt(settings.coverart.url, contact=settings.musicbrainz.contact),
         lyrics=_open_lyrics(settings, database),
         run_id=run_id,
     )
+
+
+def open_circuits(settings: Settings, database: Database) -> Circuits:
+    """The circuits of the sources, as patient as the settings say."""
+    policy = PausePolicy(
+        first_seconds=settings.sources.pause.total_seconds(),
+        cap_seconds=settings.sources.longest_pause.total_seconds(),
+    )
+    return Circuits(database, policy)
 
 
 def check_settings(settings: Settings) -> None:
@@ -43,9 +55,9 @@ def check_settings(settings: Settings) -> None:
         ConfigError: names the key.
     """
     try:
-        PathTemplate.parse(settings.library.template)
+        Naming.from_settings(settings.library)
     except ConfigError as error:
-        raise ConfigError(f"setting 'library.template': {error}") from None
+        raise ConfigError(f"setting {error}") from None
     _check_home(settings.home)
 
 
@@ -71,10 +83,16 @@ def _open_lyrics(settings: Settings, database: Database) -> LrcLib:
 def open_musicbrainz(settings: Settings, database: Database) -> MusicBrainz:
     """The catalogue service, asked no more often than allowed by all processes together."""
     rate = settings.musicbrainz.rate
+    budgets, circuits = Budgets(database), open_circuits(settings, database)
+
+    def pace() -> None:
+        budgets.wait_for_turn(MUSICBRAINZ, circuits.slowness(MUSICBRAINZ) / rate)
+
     return MusicBrainz(
         settings.musicbrainz.url,
         contact=settings.musicbrainz.contact,
         rate=rate,
-        pace=partial(Budgets(database).wait_for_turn, MUSICBRAINZ, 1 / rate),
+        pace=pace,
+        guard=partial(circuits.guard, MUSICBRAINZ),
         count=partial(Catalog(database).count_request, MUSICBRAINZ),
     )

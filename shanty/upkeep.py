@@ -98,11 +98,15 @@ def _queue_albums(
 
 def _clear_staging(catalog: Catalog, settings: Settings) -> int:
     """Remove the staging folders of tracks that are filed, failed or withdrawn."""
-    if not settings.incoming_dir.is_dir():
-        return 0
     # The folders first: one that appears after the tracks were read would look like nobody's.
     # Ours are named by the track's number; anything else there is not ours to remove.
-    folders = [one for one in settings.incoming_dir.iterdir() if one.name.isdigit()]
+    folders = [
+        one
+        for staging in settings.incoming_dirs
+        if staging.is_dir()
+        for one in staging.iterdir()
+        if one.name.isdigit()
+    ]
     # All in one reading, for a track may change from one of these to the other meanwhile.
     in_use = {str(track.id) for track in catalog.list_tracks() if track.status in _USES_STAGING}
     left = [folder for folder in folders if folder.name not in in_use]

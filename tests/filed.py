@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from shanty.catalog import Catalog
+from shanty.circuits import Circuits
 from shanty.config import Settings, load_settings
 from shanty.db import Database
 from shanty.library.audio import checksum, read_properties
@@ -73,6 +74,7 @@ class FiledLibrary:
             source=cast(Any, None),  # nothing is downloaded here
             coverart=cast(Any, self.coverart),
             lyrics=cast(Any, None),  # switched off
+            circuits=Circuits(self.database),
             run_id=run_id,
         )
 

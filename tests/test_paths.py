@@ -109,6 +109,19 @@ def test_the_default_template(changes: dict[str, Any], expected: str) -> None:
         ("{{{artist}}}/{title}.{ext}", "{Queen & Bowie}/Under Pressure.opus"),
         ("{title} ( {track}.{ext}", "Under Pressure ( 11.opus"),
         ("Musik/Ä:Ö/{title}.{ext}", "Musik/Ä_Ö/Under Pressure.opus"),
+        ("{track:00} {title}.{ext}", "11 Under Pressure.opus"),
+        ("{track:000} {title}.{ext}", "011 Under Pressure.opus"),
+        ("{year?{year} }{title}.{ext}", "1982 Under Pressure.opus"),
+        ("{media?{media} |none }{title}.{ext}", "none Under Pressure.opus"),
+        ("{media?|none }{title}.{ext}", "none Under Pressure.opus"),
+        ("{album}/{multi_disc?CD {disc}/}{title}.{ext}", "Hot Space/Under Pressure.opus"),
+        ("{year?{media?{media}|{album}}|x}/{title}.{ext}", "Hot Space/Under Pressure.opus"),
+        ("{album} [{media?{media}|{country}}]/{title}.{ext}", "Hot Space/Under Pressure.opus"),
+        ("{album} [({year})]/{title}.{ext}", "Hot Space [(1982)]/Under Pressure.opus"),
+        ("{album} [x ({media})]/{title}.{ext}", "Hot Space/Under Pressure.opus"),
+        ("{track_total?{track} of {track_total}|{track}} {title}.{ext}", "11 Under Pressure.opus"),
+        ("{compilation?Various|{artist}}/{title}.{ext}", "Queen & Bowie/Under Pressure.opus"),
+        ("{title} ({bitrate}).{ext}", "Under Pressure.opus"),
     ],
 )
 def test_other_templates(template: str, expected: str) -> None:
@@ -118,8 +131,20 @@ def test_other_templates(template: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("template", "complaint"),
     [
-        ("{artits}/{title}.{ext}", "no field {artits}; there are .*artist"),
+        ("{artits}/{title}.{ext}", r"no field {artits}; did you mean {artists}\?"),
+        ("{albumartist}/{title}.{ext}", r"did you mean {album_artist}\?"),
+        ("{tracknumber} {title}.{ext}", r"did you mean {"),
+        ("{qqqq}/{title}.{ext}", "there are album_artist, album, "),
         ("{}/{title}.{ext}", "no field"),
+        ("{multi_disc}{title}.{ext}", r"yes or no.*{multi_disc\?this"),
+        ("{multi_disc?CD {disc}/{title}.{ext}", "does not end like"),
+        ("{yeer?a|b}{title}.{ext}", r"did you mean {year}\?"),
+        ("{year?a|b|c}{title}.{ext}", "does not end like"),
+        ("{album}/{multi_disc?CD}/{title}.{ext}", "relative"),
+        ("{year?../}{title}.{ext}", "relative"),
+        ("{title}{year?.{ext}}", "end in"),
+        ("{year?{title}}.{ext}", "end in"),
+        ("/".join("a" * 14) + "/{title}.{ext}", "more than 12 folders"),
         ("{title.{ext}", "brace"),
         ("title}.{ext}", "brace"),
         ("{title:02}.{ext}", "not understood"),
@@ -132,7 +157,7 @@ def test_other_templates(template: str, expected: str) -> None:
         ("a/./{title}.{ext}", "relative"),
         ("a//{title}.{ext}", "relative"),
         ("a\\{title}.{ext}", "relative"),
-        ("", "relative"),
+        ("", "end in"),
         ("{title}", "end in"),
         ("{artist}/{title}.{ext}/x", "end in"),
         ("{artist}/.{ext}", "end in"),
@@ -143,6 +168,31 @@ def test_a_wrong_template_is_one_sentence_that_names_the_key(template: str, comp
         PathTemplate.parse(template)
     assert "library.template" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"title": "What? Why: How"}, "Queen/Hot Space (1982)/11 What? Why: How.opus"),
+        ({"title": "AC/DC\0"}, "Queen/Hot Space (1982)/11 AC_DC_.opus"),
+        ({"album_artist": "R.E.M."}, "R.E.M./Hot Space (1982)/11 Under Pressure.opus"),
+        ({"album_artist": "CON"}, "CON/Hot Space (1982)/11 Under Pressure.opus"),
+        ({"album_artist": ".."}, "_/Hot Space (1982)/11 Under Pressure.opus"),
+        ({"album_artist": ". -x"}, "_x/Hot Space (1982)/11 Under Pressure.opus"),
+        ({"album": "a\\b"}, "Queen/a\\b (1982)/11 Under Pressure.opus"),
+    ],
+)
+def test_names_that_windows_would_refuse_if_asked_for(
+    changes: dict[str, Any], expected: str
+) -> None:
+    fields = dataclasses.replace(PLAIN, **changes)
+    path = PathTemplate.parse(DEFAULT).render(fields, windows_safe=False)
+    assert str(path) == expected
+
+
+def test_the_discs_of_a_large_box_sort() -> None:
+    assert "/02-11 Under" in rendered(disc=2, disc_total=12)
+    assert "/12-11 Under" in rendered(disc=12, disc_total=12)
 
 
 def test_fields_of_a_placement() -> None:
@@ -159,15 +209,28 @@ def test_fields_of_a_placement() -> None:
         title="Under Pressure",
         ext="flac",
         track=11,
+        track_total=14,
+        number="11",
         disc=2,
         disc_total=2,
+        multi_disc=True,
+        album_artist_sort="Queen",
+        first_album_artist="Queen",
+        artist_sort="Queen",
+        artists="Queen",
+        initial="Q",
         year="1982",
         original_year="1982",
+        original_date="1982-05-21",
         country="XE",
         media="CD",
         disc_subtitle="Bonus",
         recording_mbid="rec",
+        track_mbid="trk",
         release_mbid="rel",
+        release_group_mbid="grp",
+        artist_mbid="q",
+        album_artist_mbid="q",
     )
 
 
@@ -179,7 +242,7 @@ nasty_text = st.text(max_size=400) | st.text(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     album_artist=nasty_text, album=nasty_text, title=nasty_text, year=st.sampled_from(["", "1999"])
 )

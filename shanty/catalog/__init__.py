@@ -10,6 +10,7 @@ from __future__ import annotations
 from shanty.catalog.access import utc_now
 from shanty.catalog.decisions import Decisions
 from shanty.catalog.discographies import Discographies
+from shanty.catalog.inventory import FiledFile, Inventory, Looked
 from shanty.catalog.journal import Action, EntryStatus, Journal, JournalEntry, RunSummary
 from shanty.catalog.measures import Measures
 from shanty.catalog.rules import RuleGroup
@@ -20,7 +21,9 @@ __all__ = [
     "Action",
     "Catalog",
     "EntryStatus",
+    "FiledFile",
     "JournalEntry",
+    "Looked",
     "RuleGroup",
     "RunSummary",
     "TrashedFile",
@@ -28,7 +31,7 @@ __all__ = [
 ]
 
 
-class Catalog(Discographies, Journal, Decisions, Measures, Words):
+class Catalog(Discographies, Journal, Decisions, Inventory, Measures, Words):
     """Reads and writes the catalogue of one database.
 
     Methods whose first parameter is ``tx`` take part in the caller's transaction, which comes from

@@ -43,6 +43,17 @@ class Holdings(Tracks):
             row = connection.execute(select(files).where(files.c.track_id == track_id)).first()
         return None if row is None else to_file(row)
 
+    def sample_filed(self, below: Path, limit: int) -> list[Path]:
+        """Some of the files that were filed below a folder, of the newest tracks."""
+        query = (
+            select(files.c.path)
+            .where(files.c.is_placed, files.c.path.startswith(f"{below}/", autoescape=True))
+            .order_by(files.c.track_id.desc())
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [Path(path) for path in connection.scalars(query)]
+
     def list_library(self) -> list[tuple[WantedTrack, LibraryFile]]:
         """Every track in the library with its file, by path: filed by us, or found by a scan."""
         query = (

@@ -1,8 +1,8 @@
 """Table definitions: the one description of the schema that code and migrations share.
 
 ``work_queue``, ``workers`` and ``paused_stages`` are written by ``shanty.workqueue`` alone,
-``budgets`` by ``shanty.budgets``, all others by ``shanty.catalog`` and its part
-``shanty.catalog_owned``. Times are stored as UTC in
+``budgets`` by ``shanty.budgets``, ``circuits`` by ``shanty.circuits``, all others by
+``shanty.catalog`` and its part ``shanty.catalog_owned``. Times are stored as UTC in
 :class:`UtcDateTime`.
 """
 
@@ -254,6 +254,9 @@ files = Table(
     Column("checksum", String(64), nullable=False),
     Column("properties", JSON),  # AudioProperties
     Column("updated_at", UtcDateTime, nullable=False),
+    # Of a file in the library: what it was on the disk when it had that checksum.
+    Column("checked_size", BigInteger),
+    Column("checked_mtime_ns", BigInteger),
 )
 
 # Audio that a person had already, as `library scan` has read it. A path is bytes there, not always
@@ -388,6 +391,10 @@ work_queue = Table(
     # How many stages follow. Kept in the row so that a claim reads the index below in order:
     # sorting by a CASE over the stages would read every pending row at each claim.
     Column("stages_left", Integer, nullable=False),
+    # Whose turn it is within a priority: an artist's first item, then its second one, and so on.
+    Column("turn", Integer, nullable=False, server_default="0"),
+    # The source that it is known to need next; it waits while that one's circuit is open.
+    Column("source", String(128), nullable=False, server_default=""),
     Column("attempt", Integer, nullable=False),
     Column("max_attempts", Integer, nullable=False),
     Column("run_after", UtcDateTime, nullable=False),
@@ -413,6 +420,7 @@ work_queue = Table(
         "ix_work_queue_due",
         "priority",
         "stages_left",
+        "turn",
         "id",
         sqlite_where=text("status = 'pending'"),
         postgresql_where=text("status = 'pending'"),
@@ -443,4 +451,20 @@ budgets = Table(
     metadata,
     Column("name", String(128), primary_key=True),
     Column("next_at", UtcDateTime, nullable=False),
+)
+
+# One row for each source that asked us to wait, until it is back at its full pace.
+circuits = Table(
+    "circuits",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("state", String(16), nullable=False),  # open, probing, closed
+    # It is left alone from the one to the other. A clock that is set back leaves the span too.
+    Column("blocked_from", UtcDateTime, nullable=False),
+    Column("blocked_until", UtcDateTime, nullable=False),
+    Column("times", Integer, nullable=False),  # how often it opened since it was at full pace
+    Column("successes_missing", Integer, nullable=False),  # until it is at full pace again
+    Column("probe", String(64), nullable=False),  # whose probe is under way
+    Column("reason", Text, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
 )

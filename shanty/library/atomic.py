@@ -44,29 +44,29 @@ _WAIT_REASONS = {
 }
 
 
-def disk_error(error: OSError, doing: str, path: Path) -> StageError:
+def disk_error(error: OSError, doing: str, path: Path, source: str = "disk") -> StageError:
     """What a refusal of the operating system means, as a sentence that names the path.
 
     A full, read-only, forbidden or absent disk is waited for: no attempt at a track cures it and
-    every other track would fail the same way.
+    every other track would fail the same way. ``source`` is what waiting for it is called.
     """
     reason = _WAIT_REASONS.get(error.errno or 0)
     if reason:
-        return WaitError(f"cannot {doing} {path}: {reason}", source="disk")
+        return WaitError(f"cannot {doing} {path}: {reason}", source=source)
     if error.errno in {errno.ENOTDIR, errno.EEXIST}:
         return PermanentError(f"cannot {doing} {path}: a file is in the way where a folder belongs")
     return TransientError(f"cannot {doing} {path}: {error.strerror or error}")
 
 
 @contextmanager
-def disk_errors(doing: str, path: Path) -> Iterator[None]:
+def disk_errors(doing: str, path: Path, source: str = "disk") -> Iterator[None]:
     """Turn what the operating system refuses inside the ``with`` block into :func:`disk_error`."""
     try:
         yield
     except StageError:
         raise
     except OSError as error:
-        raise disk_error(error, doing, path) from error
+        raise disk_error(error, doing, path, source) from error
 
 
 def fsync_file(path: Path) -> None:
@@ -119,13 +119,14 @@ def remove_leftovers(folder: Path) -> int:
         return 0
     for name in names:
         with suppress(OSError):
-            if _is_leftover(folder / name):
+            if is_leftover(folder / name):
                 (folder / name).unlink()
                 removed += 1
     return removed
 
 
-def _is_leftover(path: Path) -> bool:
+def is_leftover(path: Path) -> bool:
+    """Whether a file is a temporary one whose maker is gone."""
     match = _TEMPORARY_NAME.fullmatch(path.name)
     if match is None:
         return False

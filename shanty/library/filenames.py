@@ -2,9 +2,9 @@
 
 Owns what a file name may be. Refuses to know templates and the library.
 
-The policy is Windows-safe and reversible by eye: a forbidden character becomes ``_``, nothing is
-transliterated. Sources: https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file and
-the rules that Picard and beets have settled on.
+The policy is Windows-safe, unless asked for less, and reversible by eye: a forbidden character
+becomes ``_``, nothing is transliterated. Sources: the rules that Picard and beets have settled on,
+and https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file.
 """
 
 from __future__ import annotations
@@ -19,36 +19,42 @@ from pathvalidate import sanitize_filename
 MAX_COMPONENT_BYTES = 240
 
 _REPLACEMENT = "_"
-# Separators, Windows' forbidden characters, control characters (C0, DEL, C1), line and paragraph
-# separators, the byte order mark, what changes the writing direction, and lone surrogates.
-_FORBIDDEN = re.compile(
-    '[/\\\\"*:<>?|\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff'
-    "\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+# Separators, control characters (C0, DEL, C1), line and paragraph separators, the byte order mark,
+# what changes the writing direction, and lone surrogates; then what only Windows forbids.
+_NOWHERE = (
+    "/\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
 )
+_FORBIDDEN_ANYWHERE = re.compile(f"[{_NOWHERE}]")
+_FORBIDDEN = re.compile(f'[{_NOWHERE}\\\\"*:<>?|]')
 _EDGES = re.compile(r"^[\s.]+|[\s.]+$")
+_EDGES_ANYWHERE = re.compile(r"^[\s.]+|\s+$")
 # Reserved by Windows and not known to pathvalidate.
 _MORE_DEVICE_NAMES = ("CONIN$", "CONOUT$")
 _JOINER = "\u200d"
 
 
-def clean_value(text: str) -> str:
+def clean_value(text: str, *, windows_safe: bool = True) -> str:
     """A value that is to become part of a component: no separator and no forbidden character.
 
     A value of dots alone becomes ``_``, so that the album ``...`` still has a name.
     """
-    cleaned = _FORBIDDEN.sub(_REPLACEMENT, unicodedata.normalize("NFC", text))
+    cleaned = _replace_forbidden(text, windows_safe=windows_safe)
     cleaned = " ".join(cleaned.split())
     return _REPLACEMENT if cleaned and not _EDGES.sub("", cleaned) else cleaned
 
 
-def clean_component(text: str, suffix: str = "") -> str:
+def clean_component(text: str, suffix: str = "", *, windows_safe: bool = True) -> str:
     """A whole component that every filesystem accepts; never empty, ``.`` or ``..``.
 
-    At most ``MAX_COMPONENT_BYTES`` bytes: too long a text is cut between characters as a person
-    sees them. ``suffix`` (a file's extension with its dot) is kept whole.
+    Without ``windows_safe`` it may be one that Windows and its network shares refuse. At most
+    ``MAX_COMPONENT_BYTES`` bytes: too long a text is cut between characters as a person sees them.
+    ``suffix`` (a file's extension with its dot) is kept whole.
     """
-    cleaned = _trim(_FORBIDDEN.sub(_REPLACEMENT, unicodedata.normalize("NFC", text)))
-    cleaned = _trim(_cut(cleaned, MAX_COMPONENT_BYTES - len(suffix.encode())))
+    edges = _EDGES if windows_safe else _EDGES_ANYWHERE
+    cleaned = _trim(_replace_forbidden(text, windows_safe=windows_safe), edges)
+    cleaned = _trim(_cut(cleaned, MAX_COMPONENT_BYTES - len(suffix.encode())), edges)
+    if not windows_safe:
+        return (cleaned or _REPLACEMENT) + suffix
     return sanitize_filename(
         (cleaned or _REPLACEMENT) + suffix,
         replacement_text=_REPLACEMENT,
@@ -57,9 +63,14 @@ def clean_component(text: str, suffix: str = "") -> str:
     )
 
 
-def _trim(text: str) -> str:
+def _replace_forbidden(text: str, *, windows_safe: bool) -> str:
+    forbidden = _FORBIDDEN if windows_safe else _FORBIDDEN_ANYWHERE
+    return forbidden.sub(_REPLACEMENT, unicodedata.normalize("NFC", text))
+
+
+def _trim(text: str, edges: re.Pattern[str]) -> str:
     # A leading dot hides a file, a leading dash is an option, Windows drops dots at the end.
-    text = _EDGES.sub("", text)
+    text = edges.sub("", text)
     return _REPLACEMENT + text[1:] if text.startswith("-") else text
 
 

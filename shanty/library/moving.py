@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
@@ -21,9 +20,8 @@ from shanty.library.atomic import (
     temporary_in,
 )
 from shanty.library.audio import checksum
+from shanty.library.naming import numbered
 from shanty.library.placement import copy_durably, make_folders
-
-_MAX_NUMBER = 9999
 
 
 class Left(StrEnum):
@@ -140,13 +138,6 @@ def name_in_trash(path: Path, trash_dir: Path, library_dir: Path, day: str) -> P
         if not os.path.lexists(name):
             return name
     raise PermanentError(f"{wanted} and all numbered names like it are taken")
-
-
-def numbered(target: Path) -> Iterator[Path]:
-    """A name, and then those that it gets when it is taken."""
-    yield target
-    for number in range(2, _MAX_NUMBER + 1):
-        yield target.with_name(f"{target.stem} ({number}){target.suffix}")
 
 
 def remove_empty_folders(folder: Path, root: Path) -> int:

@@ -1,14 +1,18 @@
-"""Where a track belongs in the library: the path template and the values that fill it.
+"""Where a track belongs in the library: the path template.
 
-Owns the template language. Refuses to know what is on the disk (``placement``) and what makes a
-name safe (``filenames``).
+Owns the template language. Refuses to know what the values mean (``path_fields``), what is on the
+disk (``placement``) and what makes a name safe (``filenames``).
 
 A template is a relative path with fields in braces, for example the default,
 
     {album_artist}/{album} ({year})/{disc:}{track:02} {title}.{ext}
 
 - ``{track:02}`` pads a number with zeros to two digits.
-- ``{disc:}``, with the colon, is ``1-`` on a release of several discs and nothing on one disc.
+- ``{field?this}`` is ``this`` when the field has a value, else nothing; ``{field?this|that}`` is
+  ``that`` then. Both may hold fields, further conditions, and slashes: ``{multi_disc?CD {disc}/}``
+  is a folder for each disc of a release that has several.
+- ``{disc:}``, with the colon, is short for ``{multi_disc?{disc}-}``, with as many digits as the
+  number of discs has.
 - Round or square brackets vanish, with the space before them, when no field in them has a value:
   an album of unknown year is just ``Album``.
 - ``{{`` and ``}}`` are braces.
@@ -18,71 +22,23 @@ Values are made safe before they are put in: a slash in a title never makes a fo
 
 from __future__ import annotations
 
+import difflib
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from shanty.errors import ConfigError
+from shanty.errors import ConfigError, one_line
 from shanty.library.filenames import clean_component, clean_value
-from shanty.models import Placement
+from shanty.library.path_fields import CONDITIONS, NAMES, NUMBERS, PathFields, fields_for
 
-_TOKEN = re.compile(r"\{\{|\}\}|\{(?P<name>\w*)(?P<colon>:(?P<width>[^{}]*))?\}|[^{}]|.", re.S)
-_NUMBERS = ("disc", "disc_total", "track")
+__all__ = ["PathFields", "PathTemplate", "fields_for"]
+
+MAX_FOLDERS = 12
+"""So many, each as long as names can be, still make a path that Linux takes (4096 bytes)."""
+
+_FIELD = re.compile(r"\{(?P<name>\w*)(?:(?P<colon>:(?P<width>[^{}?|]*))?\}|(?P<condition>\?))")
+_WIDTH = re.compile(r"0?[1-9]|0{1,4}")
 _CLOSING = {"(": ")", "[": "]"}
-
-
-@dataclass(frozen=True, slots=True)
-class PathFields:
-    """The values that a template may use. Text may be empty; ``ext`` is without its dot."""
-
-    album_artist: str
-    album: str
-    artist: str
-    title: str
-    ext: str
-    track: int = 0
-    disc: int = 1
-    disc_total: int = 1
-    year: str = ""
-    original_year: str = ""
-    date: str = ""
-    country: str = ""
-    media: str = ""
-    disc_subtitle: str = ""
-    label: str = ""
-    catalog_number: str = ""
-    recording_mbid: str = ""
-    release_mbid: str = ""
-
-
-def fields_for(placement: Placement, extension: str) -> PathFields:
-    """The values for a recording where it is filed; ``extension`` is without its dot."""
-    release, medium, track = placement.release, placement.medium, placement.track
-    artist = track.artist_credit.name or placement.recording.artist_credit.name
-    first_date = release.release_group.first_release_date
-    return PathFields(
-        album_artist=release.artist_credit.name or artist,
-        album=release.title,
-        artist=artist,
-        title=track.title or placement.recording.title,
-        ext=extension,
-        track=track.position,
-        disc=medium.position,
-        disc_total=max(len(release.media), medium.position),
-        year=(release.date or first_date)[:4],
-        original_year=first_date[:4],
-        date=release.date,
-        country=release.country,
-        media=medium.format,
-        disc_subtitle=medium.title,
-        label=release.label,
-        catalog_number=release.catalog_number,
-        recording_mbid=placement.recording.mbid,
-        release_mbid=release.mbid,
-    )
-
-
-_NAMES = tuple(field.name for field in fields(PathFields))
 _WHEN_EMPTY = {
     "album_artist": "Unknown Artist",
     "artist": "Unknown Artist",
@@ -97,117 +53,228 @@ class _Field:
     width: int = 0
     is_disc_prefix: bool = False
 
-    def value(self, values: PathFields) -> str:
+    def render(self, values: PathFields, *, windows_safe: bool) -> str:
         value = getattr(values, self.name)
         if self.is_disc_prefix:
-            return f"{values.disc}-" if values.disc_total > 1 else ""
+            width = len(str(values.disc_total))
+            return f"{values.disc:0{width}d}-" if values.disc_total > 1 else ""
         if isinstance(value, int):
-            return f"{value:0{self.width}d}"
-        return clean_value(value) or _WHEN_EMPTY.get(self.name, "")
-
-
-_Part = str | _Field
+            return "" if _is_unknown(self.name, value) else f"{value:0{self.width}d}"
+        return clean_value(value, windows_safe=windows_safe) or _WHEN_EMPTY.get(self.name, "")
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
-    """Parts in a row; an optional group vanishes when none of its fields has a value."""
+class _Condition:
+    """``{name?then|otherwise}``."""
 
-    parts: tuple[_Part, ...]
-    is_optional: bool
+    name: str
+    then: tuple[_Node, ...]
+    otherwise: tuple[_Node, ...]
 
-    def render(self, values: PathFields) -> str:
-        found = [p if isinstance(p, str) else p.value(values) for p in self.parts]
-        has_value = any(isinstance(p, _Field) and f for p, f in zip(self.parts, found, strict=True))
-        return "" if self.is_optional and not has_value else "".join(found)
+    def render(self, values: PathFields, *, windows_safe: bool) -> str:
+        value = getattr(values, self.name)
+        chosen = self.then if value and not _is_unknown(self.name, value) else self.otherwise
+        return _join(chosen, values, windows_safe=windows_safe)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bracket:
+    """A bracketed stretch, with the space before it: gone when no field in it has a value."""
+
+    nodes: tuple[_Node, ...]
+
+    def render(self, values: PathFields, *, windows_safe: bool) -> str:
+        found = [_render(node, values, windows_safe=windows_safe) for node in self.nodes]
+        has_value = any(
+            text for node, text in zip(self.nodes, found, strict=True) if not isinstance(node, str)
+        )
+        return "".join(found) if has_value else ""
+
+
+_Node = str | _Field | _Condition | _Bracket
 
 
 @dataclass(frozen=True, slots=True)
 class PathTemplate:
-    """A parsed template: for each component, its groups."""
+    """A parsed template, without its ``.{ext}``."""
 
-    components: tuple[tuple[_Group, ...], ...]
+    nodes: tuple[_Node, ...]
 
     @classmethod
-    def parse(cls, text: str) -> PathTemplate:
-        """Read a template.
+    def parse(cls, text: str, key: str = "library.template") -> PathTemplate:
+        """Read a template; ``key`` is the setting that it comes from.
 
         Raises:
             ConfigError: an unknown field, a stray brace, a path that is not relative and plain,
-                or a file name that does not end in ``.{ext}``.
+                or a file name that does not end in ``.{ext}``. The sentence names the key.
         """
-        components: list[list[_Part]] = [[]]
-        for match in _TOKEN.finditer(text):
-            part = _part_of(match, text)
-            if part == "/":
-                components.append([])
-            else:
-                components[-1].append(part)
-        for parts in components:
-            literal = "".join(part if isinstance(part, str) else "x" for part in parts)
-            if not literal.strip(" .") or "\\" in literal:
-                raise ConfigError(
-                    f"library.template: {text!r} has to be a relative path without empty parts, "
-                    "'.', '..' or backslashes"
-                )
-        if components[-1][-2:] != [".", _Field("ext")] or len(components[-1]) < 3:
-            raise ConfigError(f"library.template: {text!r} has to end in a name and .{{ext}}")
-        del components[-1][-2:]
-        return cls(tuple(_group(parts) for parts in components))
+        try:
+            nodes = _Parser(text).parse()
+            if nodes[-2:] != [".", _Field("ext")]:
+                raise _Flaw(f"{text!r} has to end in a name and .{{ext}}")
+            del nodes[-2:]
+            for is_true in (True, False):
+                _check_outline(_outline(nodes, is_true=is_true), text)
+        except _Flaw as flaw:
+            raise ConfigError(f"{key}: {one_line(str(flaw))}") from None
+        return cls(tuple(nodes))
 
-    def render(self, values: PathFields) -> PurePosixPath:
+    def render(self, values: PathFields, *, windows_safe: bool = True) -> PurePosixPath:
         """The path below the library's folder: every component safe, none of them empty."""
         extension = re.sub(r"[^a-z0-9]", "", values.ext.lower())[:10] or "audio"
-        names = ["".join(g.render(values) for g in groups) for groups in self.components]
-        folders = [clean_component(name) for name in names[:-1]]
-        return PurePosixPath(*folders, clean_component(names[-1], f".{extension}"))
-
-
-def _part_of(match: re.Match[str], text: str) -> _Part:
-    token = match[0]
-    if token in {"{{", "}}"}:
-        return token[0]
-    name, width = match["name"], match["width"]
-    if name is None:
-        if token in {"{", "}"}:
-            raise ConfigError(f"library.template: {text!r} has a brace without its partner")
-        return token
-    if name not in _NAMES:
-        raise ConfigError(
-            f"library.template: there is no field {{{name}}}; there are {', '.join(_NAMES)}"
+        # No value holds a slash, so each one here is of the template.
+        *folders, name = _join(self.nodes, values, windows_safe=windows_safe).split("/")
+        return PurePosixPath(
+            *(clean_component(folder, windows_safe=windows_safe) for folder in folders),
+            clean_component(name, f".{extension}", windows_safe=windows_safe),
         )
-    if name == "disc" and match["colon"] and not width:
-        return _Field(name, is_disc_prefix=True)
-    if not match["colon"]:
-        return _Field(name)
-    if name not in _NUMBERS or not re.fullmatch(r"0?[1-9]", width):
-        raise ConfigError(
-            f"library.template: {token} is not understood; a number's width is written like "
-            "{track:02}"
-        )
-    return _Field(name, width=int(width))
 
 
-def _group(parts: list[_Part]) -> tuple[_Group, ...]:
-    """Bracketed stretches with a field, and the space before them, are groups of their own."""
-    groups: list[_Group] = []
-    start = position = 0
-    while position < len(parts):
-        end = _closing_position(parts, position)
-        if end is None or not any(isinstance(part, _Field) for part in parts[position:end]):
+def _is_unknown(name: str, value: object) -> bool:
+    # A pregap track is number 0, no disc is, and no total.
+    return value == 0 and isinstance(value, int) and name not in {"track", "disc"}
+
+
+def _render(node: _Node, values: PathFields, *, windows_safe: bool) -> str:
+    return node if isinstance(node, str) else node.render(values, windows_safe=windows_safe)
+
+
+def _join(nodes: tuple[_Node, ...], values: PathFields, *, windows_safe: bool) -> str:
+    return "".join(_render(node, values, windows_safe=windows_safe) for node in nodes)
+
+
+class _Flaw(Exception):
+    """What is wrong with a template, as a sentence without the key."""
+
+
+class _Parser:
+    """Reads one template, from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._position = 0
+
+    def parse(self) -> list[_Node]:
+        return self._nodes("")
+
+    def _nodes(self, ends: str) -> list[_Node]:
+        """What comes up to one of these characters, which is left; up to the end without any."""
+        nodes: list[_Node] = []
+        while self._position < len(self._text):
+            rest = self._text[self._position :]
+            if ends and rest[0] in ends:
+                break
+            if rest.startswith("{{") or (not ends and rest.startswith("}}")):
+                nodes.append(rest[0])
+                self._position += 2
+            elif rest[0] in "{}":
+                nodes.append(self._field())
+            else:
+                nodes.append(rest[0])
+                self._position += 1
+        return _with_brackets(nodes)
+
+    def _field(self) -> _Node:
+        match = _FIELD.match(self._text, self._position)
+        if match is None:
+            raise _Flaw(f"{self._text!r} has a brace without its partner")
+        self._position = match.end()
+        name = match["name"]
+        if name not in NAMES:
+            raise _Flaw(_describe_unknown(name))
+        if match["condition"]:
+            return self._condition(name)
+        if name in CONDITIONS:
+            raise _Flaw(
+                f"{{{name}}} is yes or no, and has to ask for something: {{{name}?this|that}}"
+            )
+        width = match["width"]
+        if match["colon"] is None:
+            return _Field(name)
+        if name == "disc" and not width:
+            return _Field(name, is_disc_prefix=True)
+        if name not in NUMBERS or not _WIDTH.fullmatch(width):
+            raise _Flaw(
+                f"{match[0]} is not understood; a number's width is written like {{track:02}}"
+            )
+        return _Field(name, width=int(width) or len(width))
+
+    def _condition(self, name: str) -> _Condition:
+        then = self._nodes("|}")
+        otherwise: list[_Node] = []
+        if self._next() == "|":
+            self._position += 1
+            otherwise = self._nodes("|}")
+        if self._next() != "}":
+            raise _Flaw(f"{{{name}?…}} does not end like {{{name}?this}} or {{{name}?this|that}}")
+        self._position += 1
+        return _Condition(name, tuple(then), tuple(otherwise))
+
+    def _next(self) -> str:
+        return self._text[self._position : self._position + 1]
+
+
+def _describe_unknown(name: str) -> str:
+    close = difflib.get_close_matches(name.lower(), NAMES, n=1, cutoff=0.5)
+    hint = f"did you mean {{{close[0]}}}?" if close else f"there are {', '.join(NAMES)}"
+    return f"there is no field {{{name}}}; {hint}"
+
+
+def _with_brackets(nodes: list[_Node]) -> list[_Node]:
+    """Bracketed stretches of one name, with a field in them, as nodes of their own."""
+    found: list[_Node] = []
+    position = 0
+    while position < len(nodes):
+        end = _closing_position(nodes, position)
+        inside = nodes[position : end + 1] if end is not None else []
+        if end is None or all(isinstance(node, str) for node in inside):
+            found.append(nodes[position])
             position += 1
             continue
-        opening = position - 1 if position > start and parts[position - 1] == " " else position
-        groups.append(_Group(tuple(parts[start:opening]), is_optional=False))
-        groups.append(_Group(tuple(parts[opening : end + 1]), is_optional=True))
-        start = position = end + 1
-    groups.append(_Group(tuple(parts[start:]), is_optional=False))
-    return tuple(groups)
+        inner = [inside[0], *_with_brackets(inside[1:-1]), inside[-1]]
+        if found and found[-1] == " ":
+            inner.insert(0, found.pop())
+        found.append(_Bracket(tuple(inner)))
+        position = end + 1
+    return found
 
 
-def _closing_position(parts: list[_Part], position: int) -> int | None:
-    opening = parts[position]
+def _closing_position(nodes: list[_Node], position: int) -> int | None:
+    """Where the bracket that opens here closes, within the same name."""
+    opening = nodes[position]
     closing = _CLOSING.get(opening) if isinstance(opening, str) else None
-    if closing is None or closing not in parts[position:]:
-        return None
-    return parts.index(closing, position)
+    depth = 0
+    for place in range(position, len(nodes) if closing else position):
+        if nodes[place] == "/":
+            return None
+        depth += (nodes[place] == opening) - (nodes[place] == closing)
+        if depth == 0:
+            return place
+    return None
+
+
+def _outline(nodes: list[_Node] | tuple[_Node, ...], *, is_true: bool) -> str:
+    """The path with an ``x`` for each value, were all conditions true or none."""
+    text = ""
+    for node in nodes:
+        if isinstance(node, str):
+            text += node
+        elif isinstance(node, _Bracket):
+            text += _outline(node.nodes, is_true=is_true)
+        elif isinstance(node, _Condition):
+            text += _outline(node.then if is_true else node.otherwise, is_true=is_true)
+        else:
+            text += "x"
+    return text
+
+
+def _check_outline(outline: str, text: str) -> None:
+    *folders, name = outline.split("/")
+    if "\\" in outline or any(not folder.strip(" .") for folder in folders):
+        raise _Flaw(
+            f"{text!r} has to be a relative path without empty parts, '.', '..' or backslashes"
+        )
+    if not name.strip(" ."):
+        raise _Flaw(f"{text!r} has to end in a name and .{{ext}}")
+    if len(folders) > MAX_FOLDERS:
+        raise _Flaw(f"{text!r} has more than {MAX_FOLDERS} folders")

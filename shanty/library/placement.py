@@ -7,8 +7,9 @@ where it belongs (``paths``).
 from __future__ import annotations
 
 import errno
+import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from shanty.errors import PermanentError, TransientError, WaitError
@@ -21,17 +22,22 @@ from shanty.library.atomic import (
     temporary_in,
 )
 from shanty.library.audio import checksum
+from shanty.library.naming import MAX_NUMBER, fold_path, is_numbered, numbered
+from shanty.library.presence import LIBRARY
+from shanty.library.scan import is_audio_name
+from shanty.library.spelling import spell_as_disk
+
+_TIMES_EMPTIED = 3
 
 __all__ = [
     "copy_durably",
+    "find_same",
     "make_folders",
     "place",
     "remove_leftovers",
     "replace_file",
     "write_new_file",
 ]
-
-_MAX_NUMBER = 999
 
 
 def place(
@@ -56,16 +62,48 @@ def place(
         PermanentError: a file is where a folder belongs, or all numbered names are taken.
     """
     target = library_dir / relative
-    with disk_errors("put the file at", target):
+    with disk_errors("put the file at", target, source=LIBRARY):
         ours = _find_ours(target, is_same)
         if ours is None:
             if not source.is_file():
                 raise TransientError(f"{source} is gone, and {target} is not there either")
-            make_folders(library_dir, target.parent)
-            ours = _move(source, target, is_same)
+            ours = _move_into(library_dir, source, target, is_same)
         if not _is_same_name(source, ours):
             source.unlink(missing_ok=True)
-    return ours
+        return spell_as_disk(library_dir, ours)
+
+
+def find_same(target: Path, is_same: Callable[[Path], bool]) -> Path | None:
+    """A file of the same recording that has this name, or a numbered one, with any extension."""
+    try:
+        names = {entry.name for entry in os.scandir(target.parent)}
+    except OSError:
+        return None
+    wanted = PurePosixPath(fold_path(PurePosixPath(target.name)))
+    for name in sorted(names):
+        folded = PurePosixPath(fold_path(PurePosixPath(name)))
+        is_like = folded.stem == wanted.stem or is_numbered(
+            folded, wanted.with_suffix(folded.suffix)
+        )
+        path = target.with_name(name)
+        if is_like and is_audio_name(os.fsencode(name)) and path.is_file() and is_same(path):
+            return path
+    return None
+
+
+def _move_into(
+    library_dir: Path, source: Path, target: Path, is_same: Callable[[Path], bool]
+) -> Path:
+    """Move, making the folders that are missing."""
+    for _ in range(_TIMES_EMPTIED):
+        make_folders(library_dir, target.parent)
+        try:
+            return _move(source, target, is_same)
+        except FileNotFoundError:
+            # Whoever removes empty folders has taken the one that was made a moment ago.
+            if target.parent.is_dir() or not source.exists():
+                raise
+    raise TransientError(f"the folder {target.parent} is removed each time that it is made")
 
 
 def replace_file(target: Path, new: Path) -> None:
@@ -121,7 +159,7 @@ def _move(source: Path, target: Path, is_same: Callable[[Path], bool]) -> Path:
 
 
 def _move_within(source: Path, target: Path, is_same: Callable[[Path], bool]) -> Path:
-    for name in _numbered(target):
+    for name in numbered(target):
         try:
             move_exclusively(source, name)
         except FileExistsError:
@@ -130,12 +168,12 @@ def _move_within(source: Path, target: Path, is_same: Callable[[Path], bool]) ->
                 return name
         else:
             return name
-    raise PermanentError(f"{target} and {_MAX_NUMBER - 1} numbered names like it are all taken")
+    raise PermanentError(f"{target} and {MAX_NUMBER - 1} numbered names like it are all taken")
 
 
 def _find_ours(target: Path, is_same: Callable[[Path], bool]) -> Path | None:
     """The file under this name or a numbered one, up to the first free name, that is ours."""
-    for name in _numbered(target):
+    for name in numbered(target):
         if not (name.exists() or name.is_symlink()):
             return None
         if name.is_file() and is_same(name):
@@ -155,12 +193,6 @@ def _is_same_name(source: Path, ours: Path) -> bool:
         return source.samefile(ours) and source.lstat().st_nlink == 1
     except FileNotFoundError:
         return False
-
-
-def _numbered(target: Path) -> Iterator[Path]:
-    yield target
-    for number in range(2, _MAX_NUMBER + 1):
-        yield target.with_name(f"{target.stem} ({number}){target.suffix}")
 
 
 def copy_durably(source: Path, copy: Path) -> None:
@@ -186,7 +218,7 @@ def make_folders(library_dir: Path, folder: Path) -> None:
             raise WaitError(
                 f"the library folder {library_dir} does not exist, nor does the one above it; "
                 "is its disk mounted?",
-                source="disk",
+                source=LIBRARY,
             )
         library_dir.mkdir(exist_ok=True)
     missing = [each for each in (folder, *folder.parents) if not each.exists()]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from shanty.library.moving import numbered
+from shanty.library.naming import numbered
 
 PARKED = ".shanty-parked-"
 """How the hidden name begins that a file has while others move out of its way."""

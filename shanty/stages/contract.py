@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from shanty.catalog import Catalog
+from shanty.circuits import Circuits
 from shanty.config import Settings
 from shanty.db import Database, Transaction
 from shanty.models import Candidate, Placement, Recording, WorkItem
@@ -45,6 +46,7 @@ class Services:
         source: Source,
         coverart: CoverArt,
         lyrics: LrcLib,
+        circuits: Circuits,
         run_id: str,
     ):
         self.settings = settings
@@ -54,6 +56,7 @@ class Services:
         self.source = source
         self.coverart = coverart
         self.lyrics = lyrics
+        self.circuits = circuits
         self.run_id = run_id
         self.stop = threading.Event()
         """Set when the run is being ended: long work gives up at once."""

@@ -10,7 +10,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from shanty.catalog import Action
+from shanty.catalog import Action, Looked
 from shanty.db import Transaction
 from shanty.errors import PermanentError
 from shanty.file_lock import hold_lock
@@ -21,7 +21,9 @@ from shanty.library.covers import Cover
 from shanty.library.placement import replace_file
 from shanty.library.tags import build_tags
 from shanty.models import Placement, Release, WorkItem
+from shanty.providers.coverart import SOURCE as COVERART
 from shanty.stages.contract import Services, StageResult
+from shanty.stages.staging import library_at_hand
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
 _NO_COVER = "none"
@@ -41,17 +43,22 @@ def run(item: WorkItem, services: Services) -> StageResult:
     acts.settle(item.track_id)  # before asking where the file is: it may be under way
     file = services.catalog.file_of(item.track_id)
     if file is None or not file.is_placed or not file.path.exists():
-        raise PermanentError(f"{item.label} is not where it was filed; was it moved by hand?")
+        with library_at_hand(services):
+            raise PermanentError(f"{item.label} is not where it was filed; was it moved by hand?")
     cover = fetch_cover(placement, services)
     if cover is None:
         return StageResult("there is no cover")
     cover_path = file.path.parent / f"cover.{_EXTENSIONS[cover.mime]}"
-    acts.add_file(item.track_id, cover_path, cover.data, action=Action.COVER)
-    has_changed = acts.write_tags(item.track_id, file.path, build_tags(placement), cover=cover)
-    enriched = replace(file, checksum=checksum(file.path))
+    with library_at_hand(services):
+        acts.add_file(item.track_id, cover_path, cover.data, action=Action.COVER)
+        has_changed = acts.write_tags(item.track_id, file.path, build_tags(placement), cover=cover)
+        status = file.path.stat()
+        enriched = replace(file, checksum=checksum(file.path))
+    looked = Looked(item.track_id, enriched.checksum, status.st_size, status.st_mtime_ns)
 
     def record(tx: Transaction) -> None:
         services.catalog.record_file(tx, enriched)
+        services.catalog.note_looked(tx, [looked])
 
     return StageResult("cover embedded" if has_changed else "cover embedded already", record)
 
@@ -77,7 +84,9 @@ def _kept_or_found(folder: Path, key: str, release: Release, services: Services)
         path = folder / f"{key}.{extension}"
         if path.exists():
             return Cover(mime, path.read_bytes())
-    found = services.coverart.front(release.release_group.mbid, release.mbid)
+    with services.circuits.guard(COVERART) as passage:
+        passage.enter()
+        found = services.coverart.front(release.release_group.mbid, release.mbid)
     extension = _EXTENSIONS[found[1]] if found else _NO_COVER
     part = folder / f"{key}.part"
     part.write_bytes(found[0] if found else b"")

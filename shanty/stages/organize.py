@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from shanty.catalog import Looked
+from shanty.config import Settings
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, TransientError
-from shanty.library.audio import checksum, extension_for
-from shanty.library.paths import PathTemplate, fields_for
-from shanty.library.placement import place
+from shanty.journaling import FileActs
+from shanty.library.audio import checksum, read_properties
+from shanty.library.naming import Naming
+from shanty.library.placement import find_same, place
+from shanty.library.quality import describe_quality, is_better
 from shanty.library.tags import read_recording_mbid
-from shanty.models import TrackStatus, WorkItem
+from shanty.models import LibraryFile, TrackStatus, WorkItem
 from shanty.stages.contract import Services, StageResult
-from shanty.stages.staging import StagedFileLostError, done_already, staged_file, staging_dir
+from shanty.stages.staging import (
+    StagedFileLostError,
+    done_already,
+    library_at_hand,
+    remove_staging,
+    staged_file,
+)
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
@@ -26,25 +37,26 @@ def run(item: WorkItem, services: Services) -> StageResult:
         return done
     if file.properties is None:
         raise BadCandidateError(f"{file.path.name} was never indexed")
-    relative = PathTemplate.parse(settings.library.template).render(
-        fields_for(placement, extension_for(file.properties))
-    )
+    relative = Naming.from_settings(settings.library).path_for(placement, file.properties)
 
     def is_same(existing: Path) -> bool:
         # The recording is what a person wants once: its id decides, not the bytes, which a crash
         # between the move and the commit, a new cover or another tagger may have changed.
-        return read_recording_mbid(existing) == placement.recording.mbid
+        return read_recording_mbid(existing) == placement.recording.mbid and _is_playable(existing)
 
-    try:
-        target = place(file.path, settings.library.path, relative, is_same=is_same)
-    except TransientError as error:
-        if file.path.exists():
-            raise
-        raise StagedFileLostError(str(error)) from error
-    placed = replace(file, path=target, is_placed=True, checksum=checksum(target))
+    with library_at_hand(services):
+        note = _make_room(item, file, relative, is_same, services)
+        target = _file(file, relative, is_same, services)
+        status = target.stat()
+        placed = replace(file, path=target, is_placed=True, checksum=checksum(target))
+        if placed.checksum != file.checksum:
+            # It was there before, as another file of this recording or ours with a cover by now.
+            placed = replace(placed, properties=read_properties(target))
+    looked = Looked(item.track_id, placed.checksum, status.st_size, status.st_mtime_ns)
 
     def record(tx: Transaction) -> None:
         services.catalog.record_file(tx, placed)
+        services.catalog.note_looked(tx, [looked])
         services.catalog.write_journal(
             tx,
             run_id=services.run_id,
@@ -56,9 +68,87 @@ def run(item: WorkItem, services: Services) -> StageResult:
         )
         services.catalog.set_track_status(tx, item.track_id, TrackStatus.IN_LIBRARY)
 
-    def clean_up() -> None:
-        shutil.rmtree(staging_dir(item.track_id, settings), ignore_errors=True)
-
     return StageResult(
-        f"filed as {target.relative_to(settings.library.path)}", record, clean_up=clean_up
+        f"filed as {target.relative_to(settings.library.path)}{note}",
+        record,
+        clean_up=lambda: remove_staging(item.track_id, settings),
     )
+
+
+def _is_playable(path: Path) -> bool:
+    """Whether a file that may be kept instead of the staged one is worth it."""
+    try:
+        read_properties(path)
+    except BadCandidateError:
+        return False
+    return True
+
+
+def _make_room(
+    item: WorkItem,
+    file: LibraryFile,
+    relative: PurePosixPath,
+    is_same: Callable[[Path], bool],
+    services: Services,
+) -> str:
+    """Decide between the staged file and one of the same recording that is in its place already.
+
+    Returns what was decided, for people; ``""`` when there is none, or it is the staged file. A
+    file that gives way goes to the trash.
+    """
+    library = services.settings.library
+    rival = find_same(library.path / relative, is_same)
+    if rival is None or not file.path.exists() or rival.samefile(file.path):
+        return ""
+    assert file.properties is not None, "the file was indexed"
+    there = read_properties(rival)
+    what_there, what_new = describe_quality(there), describe_quality(file.properties)
+    if not is_better(file.properties, there):
+        return f", which was there already ({what_there}) and is no worse than the new {what_new}"
+    if library.duplicates == "keep":
+        return (
+            f", which was there already ({what_there}) and stays: library.duplicates is keep, "
+            f"although the new file is better ({what_new})"
+        )
+    acts = FileActs(
+        settings=services.settings,
+        database=services.database,
+        queue=services.queue,
+        run_id=services.run_id,
+        owner=item.lease_owner,
+    )
+    reason = f"replaced by a better file: {what_new} for {what_there}"
+    acts.trash(rival, reason, track_id=item.track_id)
+    return f" ({what_new}), in place of {rival.name} ({what_there}), which is in the trash now"
+
+
+def _file(
+    file: LibraryFile,
+    relative: PurePosixPath,
+    is_same: Callable[[Path], bool],
+    services: Services,
+) -> Path:
+    """Put the staged file where it belongs; returns where the recording is now."""
+    library = services.settings.library
+    rival = find_same(library.path / relative, is_same)
+    if rival is not None and rival.suffix != relative.suffix:
+        return rival
+    try:
+        target = place(file.path, library.path, relative, is_same=is_same)
+    except TransientError as error:
+        if file.path.exists():
+            raise
+        raise StagedFileLostError(str(error)) from error
+    _stage_here(services.settings)
+    return target
+
+
+def _stage_here(settings: Settings) -> None:
+    """From now on, let downloads lie on the library's filesystem, if home is on another one.
+
+    Not before something was filed: an empty folder may be one that a disk will be mounted on.
+    """
+    library = settings.library
+    with suppress(OSError):
+        if settings.home.stat().st_dev != library.path.stat().st_dev:
+            library.own_dir.mkdir(exist_ok=True)

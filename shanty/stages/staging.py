@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from shanty.circuits import DISK
 from shanty.config import Settings
-from shanty.errors import StageError
+from shanty.errors import StageError, WaitError
+from shanty.library.presence import LIBRARY, require_library
 from shanty.models import LibraryFile, WorkItem
 from shanty.stages.contract import Services, StageResult
 
@@ -19,15 +24,45 @@ def staging_dir(track_id: int, settings: Settings) -> Path:
     return settings.incoming_dir / str(track_id)
 
 
+def remove_staging(track_id: int, settings: Settings) -> None:
+    """Remove what lies in staging of a track, wherever that was when it was downloaded."""
+    for folder in settings.incoming_dirs:
+        shutil.rmtree(folder / str(track_id), ignore_errors=True)
+
+
+@contextmanager
+def library_at_hand(services: Services) -> Iterator[None]:
+    """A block that needs the library, or judges what is there by it.
+
+    While it is full, read-only or not mounted, one of all items looks at it now and then; the
+    others are turned away without touching it.
+
+    Raises:
+        WaitError: it is not there, as it seems, or refuses.
+    """
+    folder = services.settings.library.path
+    with services.circuits.guard(LIBRARY) as passage:
+        passage.enter()
+        require_library(folder, lambda limit: services.catalog.sample_filed(folder, limit))
+        try:
+            yield
+        except WaitError as error:
+            if error.source == DISK:
+                error.source = LIBRARY  # it is the library's
+            raise
+
+
 def staged_file(item: WorkItem, services: Services) -> LibraryFile:
     """The file that the stages before have left.
 
     Raises:
         StagedFileLostError: there is none.
+        WaitError: the library's disk, on which it may lie, is not mounted.
     """
     file = services.catalog.file_of(item.track_id)
     if file is None or not file.path.exists():
-        raise StagedFileLostError(f"the downloaded file of {item.label} is gone from staging")
+        with library_at_hand(services):
+            raise StagedFileLostError(f"the downloaded file of {item.label} is gone from staging")
     return file
 
 

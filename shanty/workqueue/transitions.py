@@ -40,9 +40,19 @@ class Transitions(QueueAccess):
         now = self._clock()
         return self._insert(tx, track_id, stage, priority, payload, now, run_after=run_after or now)
 
-    def enqueue_wanted(self, tx: Connection) -> int:
-        """Add a download item for every wanted track without a live item; returns how many."""
-        parameters = {"now": self._clock(), "max_attempts": self._max_attempts}
+    def enqueue_wanted(self, tx: Connection, *, source: str = "") -> int:
+        """Add a download item for every wanted track without a live item; returns how many.
+
+        Within a priority, artists take turns: behind the first track of each come the second ones.
+        Who has much in the queue already, and who comes later, is given no turns that have passed.
+        ``source`` is where one is looked for first of which nothing has been found yet: its item
+        waits while that source is to be left alone.
+        """
+        parameters = {
+            "now": self._clock(),
+            "max_attempts": self._max_attempts,
+            "source": source,
+        }
         return statements.INSERT_WANTED.run(tx, parameters)
 
     def hasten(self, tx: Connection, track_ids: Collection[int], priority: int) -> None:
@@ -62,8 +72,8 @@ class Transitions(QueueAccess):
     ) -> list[WorkItem]:
         """Lease up to ``limit`` due items, of these stages only if given, and count an attempt.
 
-        Order: priority, then later stages first, then age. Paused stages are left out. No two
-        claims ever return the same lease.
+        Order: priority, then later stages first, then turns, then age. Left out are paused stages
+        and what waits for a source that is left alone. No two claims return the same lease.
 
         Raises:
             LeaseLostError: the worker is not registered (any more).
@@ -169,14 +179,23 @@ class Transitions(QueueAccess):
         self._put_back(tx, item, item.attempt, at, error_class, message)
 
     def snooze(
-        self, tx: Connection, item: WorkItem, until: datetime, error_class: str, message: str
+        self,
+        tx: Connection,
+        item: WorkItem,
+        until: datetime,
+        error_class: str,
+        message: str,
+        *,
+        source: str = "",
     ) -> None:
         """Let the item be tried again from ``until``; the attempt is given back.
+
+        With a ``source``, not before that one's circuit lets it either.
 
         Raises:
             LeaseLostError: the item is no longer this worker's.
         """
-        self._put_back(tx, item, item.attempt - 1, until, error_class, message)
+        self._put_back(tx, item, item.attempt - 1, until, error_class, message, source)
 
     def restart_from(
         self,
@@ -267,11 +286,13 @@ class Transitions(QueueAccess):
         run_after: datetime,
         error_class: str,
         message: str,
+        source: str = "",
     ) -> None:
         parameters = self._release_parameters(
             item, Status.PENDING, error_class=error_class, error=message
         )
         parameters |= {
+            "to_source": source,
             "to_attempt": attempt,
             "to_run_after": run_after,
             "to_started_at": None,
@@ -302,6 +323,7 @@ class Transitions(QueueAccess):
             "to_completed_at": completed_at,
             "to_error_class": error_class,
             "to_error": error,
+            "to_source": "",
         }
 
 

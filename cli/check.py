@@ -1,0 +1,164 @@
+"""``shanty library check``: whether the library is as it was filed, and what can be repaired."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.acting import acting_by_hand
+from cli.opening import State, open_state
+from cli.printing import JsonOption, print_json, printable, show_path
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+    from shanty.checking import CheckReport, Finding
+    from shanty.journaling import FileActs
+
+_FILES_PER_LINE = 1000
+
+
+def check(
+    is_repairing: Annotated[
+        bool,
+        typer.Option(
+            "--repair",
+            help="Repair: what is missing is wanted again, or followed to where it lies now; what "
+            "cannot be played goes to the trash and is wanted again; a file that you have changed "
+            "is known as it is now; leftovers and empty folders are removed.",
+        ),
+    ] = False,
+    is_deep: Annotated[
+        bool,
+        typer.Option(
+            "--deep", help="Read and decode every file; otherwise size and time are believed."
+        ),
+    ] = False,
+    is_emptied: Annotated[
+        bool,
+        typer.Option(
+            "--emptied",
+            help="What is gone is gone indeed, also if the library or a folder of it is empty now; "
+            "otherwise that is taken for a disk that is not mounted.",
+        ),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Find what is missing, changed, corrupt or foreign in the library, and what lies about.
+
+    Without --repair nothing is changed. No audio is ever deleted.
+    """
+    state = open_state()
+    if not is_repairing:
+        _check(state, None, is_deep, is_emptied, as_json)
+        return
+    with acting_by_hand("check", state) as acts:
+        _check(state, acts, is_deep, is_emptied, as_json)
+
+
+def _check(
+    state: State, acts: FileActs | None, is_deep: bool, is_emptied: bool, as_json: bool
+) -> None:
+    from shanty.checking import Kind, check_library
+
+    documents: list[dict[str, Any]] = []
+    with _showing(is_quiet=as_json) as (show, progress):
+        report = check_library(
+            settings=state.settings,
+            database=state.database,
+            queue=state.queue,
+            acts=acts,
+            is_deep=is_deep,
+            is_emptied=is_emptied,
+            on_finding=(lambda one: documents.append(_document(one))) if as_json else show,
+            on_progress=progress,
+        )
+    if as_json:
+        print_json(
+            {
+                "folder": show_path(report.folder),
+                "filed": report.filed,
+                "sound": report.sound,
+                "read": report.read,
+                "found_by_scan": report.owned,
+                "repaired": report.repaired,
+                "counts": {kind.value.replace(" ", "_"): report.counts[kind] for kind in Kind},
+                "run": acts.run_id if acts is not None else None,
+                "findings": documents,
+            }
+        )
+        return
+    _print_end(report, acts)
+
+
+def _document(finding: Finding) -> dict[str, Any]:
+    return {
+        "kind": finding.kind.value.replace(" ", "_"),
+        "path": show_path(finding.path),
+        "track": finding.track or None,
+        "detail": finding.detail,
+        "repair": finding.repair or None,
+    }
+
+
+def _print_end(report: CheckReport, acts: FileActs | None) -> None:
+    typer.echo(_progress_line(report))
+    if not report.counts:
+        typer.echo("nothing is wrong")
+        return
+    typer.echo(", ".join(f"{number} {kind}" for kind, number in sorted(report.counts.items())))
+    if acts is None:
+        typer.echo("nothing was changed; --repair repairs what can be repaired safely")
+        return
+    typer.echo(f"{report.repaired} repaired; what went to the trash: `shanty undo {acts.run_id}`")
+
+
+def _line(finding: Finding) -> str:
+    """A finding as one line, whatever names files have."""
+    label = f" ({finding.track})" if finding.track else ""
+    repair = f" → {finding.repair}" if finding.repair else ""
+    text = f"{finding.kind}: {show_path(finding.path)}{label}: {finding.detail}{repair}"
+    return printable(text)
+
+
+def _progress_line(report: CheckReport) -> str:
+    return (
+        f"{report.looked_at} of {report.filed} filed files looked at, {report.read} of them read; "
+        f"{report.sound} are as they were filed"
+    )
+
+
+@contextmanager
+def _showing(
+    *, is_quiet: bool
+) -> Iterator[tuple[Callable[[Finding], None], Callable[[CheckReport], None]]]:
+    """What shows findings and progress: one line that changes on a terminal, in a pipe a line now
+    and then.
+    """
+    if is_quiet:
+        yield lambda finding: None, lambda report: None
+        return
+    if not sys.stdout.isatty():
+
+        def print_progress(report: CheckReport) -> None:
+            if report.met % _FILES_PER_LINE == 0:
+                typer.echo(_progress_line(report))
+
+        yield lambda finding: typer.echo(_line(finding)), print_progress
+        return
+    from rich.console import Console
+
+    console = Console()
+    with console.status("looking at the library…") as status:
+        yield (
+            lambda finding: console.print(_line(finding), markup=False, highlight=False),
+            lambda report: _update(status, report),
+        )
+
+
+def _update(status: Status, report: CheckReport) -> None:
+    status.update(_progress_line(report))

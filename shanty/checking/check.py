@@ -1,0 +1,370 @@
+"""Compares the library with what was filed in it, and repairs what can be repaired safely.
+
+Owns the order of events of a check: walk, look at what was filed, look for what is missing, and
+then at what lies about. Without somebody who acts (``acts``), nothing on the disk and no track is
+changed. Nothing that may be music is ever deleted: what is of no use goes to the trash.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from shanty.catalog import Catalog, FiledFile, Looked, utc_now
+from shanty.catalog_owned import OwnedFiles
+from shanty.checking.report import CheckReport, Finding, Kind
+from shanty.config import Settings
+from shanty.db import Database
+from shanty.errors import BadCandidateError, ShantyError, TransientError
+from shanty.journaling import FileActs
+from shanty.library.atomic import is_leftover, remove_leftovers
+from shanty.library.audio import checksum, read_properties
+from shanty.library.identity import read_identity
+from shanty.library.leftovers import find_empty_folders, find_unfinished, remove_empty_folder
+from shanty.library.naming import fold_path
+from shanty.library.presence import require_library
+from shanty.library.scan import AudioWalk, Obstacle, SeenFile, is_below
+from shanty.models import AudioProperties, TrackStatus
+from shanty.providers.ffmpeg import verify_audio
+from shanty.workqueue import WorkQueue
+
+logger = logging.getLogger(__name__)
+
+_BATCH = 200
+
+
+Show = Callable[[Finding], None]
+Progress = Callable[[CheckReport], None]
+
+
+def check_library(
+    *,
+    settings: Settings,
+    database: Database,
+    queue: WorkQueue,
+    acts: FileActs | None = None,
+    is_deep: bool = False,
+    is_emptied: bool = False,
+    on_finding: Show = lambda finding: None,
+    on_progress: Progress = lambda report: None,
+) -> CheckReport:
+    """Look at everything in the library; with ``acts``, repair.
+
+    A file whose size and time are those of the last look is taken for unchanged; ``is_deep`` reads
+    and decodes every file. ``is_emptied`` says that what is gone is gone indeed, also where a
+    folder is empty that held files: otherwise that is taken for a disk that is not mounted.
+
+    Raises:
+        WaitError: the library is not there.
+    """
+    check = _Check(settings, database, queue, acts, on_finding)
+    check.is_deep, check.is_emptied = is_deep, is_emptied
+    check.run(on_progress)
+    return check.report
+
+
+class _Check:
+    """One check: what should be there, what was met that should not, and the report."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        queue: WorkQueue,
+        acts: FileActs | None,
+        on_finding: Show,
+    ) -> None:
+        self.is_deep = self.is_emptied = False
+        self._library_dir = settings.library.path
+        self.report = CheckReport(self._library_dir)
+        self._database = database
+        self._queue = queue
+        self._acts = acts
+        self._on_finding = on_finding
+        self._catalog = Catalog(database)
+        self._owned = OwnedFiles(database, utc_now)
+        self._walk = AudioWalk(self._library_dir, passing_over=settings.incoming_dirs)
+        self._filed: dict[bytes, FiledFile] = {}
+        """What should be there and was not met yet, by the path under which the walk meets it."""
+        self._folded: dict[str, bytes] = {}
+        self._foreign: dict[bytes, int] = {}
+        """Sizes of the audio files that were not filed."""
+        self._by_size: dict[int, list[bytes]] = {}
+        self._looked: list[Looked] = []
+
+    def run(self, on_progress: Progress) -> None:
+        self._require_library()
+        for file in self._catalog.list_filed():
+            self._filed[self._as_walked(file.path)] = file
+        self._folded = {_fold(path): path for path in self._filed}
+        self.report.filed = len(self._filed)
+        owned = self._owned.known()
+        for found in self._walk:
+            if isinstance(found, Obstacle):
+                self._filed.pop(found.path, None)  # what cannot be looked at is not gone
+                self._find(Kind.UNREADABLE, _to_path(found.path), found.reason)
+            else:
+                self._meet(found, found.path in owned)
+            on_progress(self.report)
+        self._look_for_missing()
+        self._note()
+        self._report_foreign(set(owned))
+        self._look_for_leftovers()
+
+    def _require_library(self) -> None:
+        """Make sure that the disk is there: what is gone with it is not missing."""
+        folder = self._library_dir
+        if not self.is_emptied:
+            require_library(folder, lambda limit: self._catalog.sample_filed(folder, limit))
+
+    # --- what was filed -------------------------------------------------------------------------
+
+    def _meet(self, seen: SeenFile, is_owned: bool) -> None:
+        self.report.met += 1
+        file = self._filed.pop(seen.path, None)
+        if file is None:
+            file = self._met_by_another_spelling(seen.path)
+        if file is not None:
+            self.report.looked_at += 1
+            self._look_at(file, seen)
+            return
+        self.report.owned += is_owned
+        self._foreign[seen.path] = seen.size
+
+    def _met_by_another_spelling(self, path: bytes) -> FiledFile | None:
+        """The file that was filed as ``Queen/x`` on a disk that calls it ``QUEEN/x``."""
+        known = self._folded.get(_fold(path))
+        if known is None or known not in self._filed:
+            return None
+        try:
+            is_same = os.path.samefile(known, path)  # noqa: PTH121 (bytes)
+        except OSError:
+            return None
+        return self._filed.pop(known) if is_same else None
+
+    def _look_at(self, file: FiledFile, seen: SeenFile) -> None:
+        is_as_before = (file.size, file.mtime_ns) == (seen.size, seen.mtime_ns)
+        if is_as_before and not self.is_deep:
+            self.report.sound += 1
+            return
+        path = _to_path(seen.path)
+        self.report.read += 1
+        try:
+            digest = checksum(path)
+        except TransientError as error:
+            self._find(Kind.UNREADABLE, path, str(error), file)
+            return
+        if digest != file.checksum:
+            self._judge_change(file, path, digest)
+            return
+        if self.is_deep and (flaw := _find_flaw(path)):
+            self._judge_corrupt(file, path, f"{flaw}; it was filed like this", as_filed=True)
+            return
+        self.report.sound += 1
+        self._looked.append(Looked(file.track_id, digest, seen.size, seen.mtime_ns))
+        if len(self._looked) >= _BATCH:
+            self._note()
+
+    def _judge_change(self, file: FiledFile, path: Path, digest: str) -> None:
+        if self._is_under_way(file):
+            return
+        try:
+            properties = read_properties(path)
+            mbid = read_identity(path).recording_mbid
+            flaw = _find_flaw(path) if self.is_deep else ""
+        except BadCandidateError as error:
+            flaw = str(error)
+        except TransientError as error:
+            self._find(Kind.UNREADABLE, path, str(error), file)
+            return
+        if flaw:
+            self._judge_corrupt(file, path, flaw, as_filed=False)
+        elif mbid and mbid != file.recording_mbid:
+            self._find(Kind.CHANGED, path, f"it says that it is another recording, {mbid}", file)
+        else:
+            repair = self._accept(file, digest, properties)
+            self._find(Kind.CHANGED, path, "it is not what was filed, but plays", file, repair)
+
+    def _accept(self, file: FiledFile, digest: str, properties: AudioProperties) -> str:
+        if self._acts is None:
+            return ""
+        with self._database.begin() as tx:
+            is_ours = self._catalog.accept_change(tx, file, digest, properties)
+        return "known as it is now" if is_ours else ""
+
+    def _judge_corrupt(self, file: FiledFile, path: Path, flaw: str, *, as_filed: bool) -> None:
+        if self._is_under_way(file):
+            return
+        repair = ""
+        if self._acts is not None:
+            try:
+                # A candidate that was bad from the beginning must not be fetched again.
+                self._acts.trash(
+                    file.path,
+                    f"it cannot be played: {flaw}",
+                    track_id=file.track_id,
+                    track_status=TrackStatus.WANTED,
+                    reject_candidate=file.candidate_id if as_filed else None,
+                )
+                repair = "in the trash; its track is wanted again"
+            except ShantyError as error:
+                repair = f"left: {error}"
+        self._find(Kind.CORRUPT, path, flaw, file, repair)
+
+    def _is_under_way(self, file: FiledFile) -> bool:
+        """Whether a stage is at work on the track, or has changed its file since we asked."""
+        return self._queue.is_worked_on(file.track_id) or (
+            (now := self._catalog.find_filed(file.track_id)) is None
+            or (now.path, now.checksum) != (file.path, file.checksum)
+        )
+
+    # --- what is missing ------------------------------------------------------------------------
+
+    def _look_for_missing(self) -> None:
+        by_mbid: dict[str, bytes] | None = None
+        self._require_library()
+        for path, size in self._foreign.items():
+            self._by_size.setdefault(size, []).append(path)
+        for walked, file in list(self._filed.items()):
+            if (
+                os.path.lexists(walked)
+                or not self._would_be_met(walked)
+                or self._is_under_way(file)
+            ):
+                continue
+            found = self._find_by_content(file)
+            if found is None:
+                if by_mbid is None:
+                    by_mbid = self._read_foreign()
+                found = by_mbid.pop(file.recording_mbid, None)
+            if found is not None and found in self._foreign:
+                self._judge_moved(file, found)
+            else:
+                self._judge_missing(file, walked)
+
+    def _would_be_met(self, walked: bytes) -> bool:
+        return self._walk.is_walked(walked) or not is_below(walked, self._walk.roots)
+
+    def _find_by_content(self, file: FiledFile) -> bytes | None:
+        for path in self._by_size.get(-1 if file.size is None else file.size, ()):
+            with suppress(TransientError):
+                if path in self._foreign and checksum(_to_path(path)) == file.checksum:
+                    return path
+        return None
+
+    def _read_foreign(self) -> dict[str, bytes]:
+        found: dict[str, bytes] = {}
+        for path in self._foreign:
+            with suppress(BadCandidateError, TransientError):
+                if mbid := read_identity(_to_path(path)).recording_mbid:
+                    found.setdefault(mbid, path)
+        return found
+
+    def _judge_moved(self, file: FiledFile, found: bytes) -> None:
+        path = _to_path(found)
+        del self._foreign[found]
+        repair = ""
+        if self._acts is not None:
+            digest = checksum(path)
+            with self._database.begin() as tx:
+                if self._catalog.follow_move(tx, file, path, digest):
+                    self._owned.forget(tx, [found])
+                    repair = "known by its new name"
+        self._find(Kind.MOVED, file.path, f"it lies at {path} now", file, repair)
+
+    def _judge_missing(self, file: FiledFile, walked: bytes) -> None:
+        folder = next((f for f in self._walk.empty if is_below(walked, [f])), None)
+        if folder is not None and not self.is_emptied:
+            detail = f"{_to_path(folder)} is empty: is it not mounted? If so it is: --emptied"
+            self._find(Kind.MISSING, file.path, detail, file)
+            return
+        repair = ""
+        if self._acts is not None:
+            self._require_library()
+            with self._database.begin() as tx:
+                is_wanted = self._catalog.lose_file(tx, file)
+            meaning = {
+                True: "its track is wanted again",
+                False: "its track is not asked for any more",
+                None: "its track has another file",
+            }
+            repair = meaning[is_wanted]
+        self._find(Kind.MISSING, file.path, "it is gone", file, repair)
+
+    # --- what lies about ------------------------------------------------------------------------
+
+    def _report_foreign(self, owned: set[bytes]) -> None:
+        for path in self._foreign:
+            if path not in owned:
+                detail = (
+                    "neither filed by Shanty nor found by a scan; `shanty library scan` reads it"
+                )
+                self._find(Kind.FOREIGN, _to_path(path), detail)
+
+    def _look_for_leftovers(self) -> None:
+        for path in list(find_unfinished(self._library_dir)):
+            self._find(
+                Kind.UNFINISHED, path, "something was broken off", repair=self._clear_away(path)
+            )
+        for folder in list(find_empty_folders(self._library_dir)):
+            is_gone = self._acts is not None and remove_empty_folder(folder)
+            repair = "removed" if is_gone else ""
+            self._find(Kind.EMPTY_FOLDER, folder, "nothing is in it", repair=repair)
+
+    def _clear_away(self, path: Path) -> str:
+        if self._acts is None:
+            return ""
+        if is_leftover(path):
+            remove_leftovers(path.parent)
+            return "removed"
+        try:
+            self._acts.trash(path, "something was broken off")
+        except ShantyError as error:
+            return f"left: {error}"
+        return "in the trash"
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _find(
+        self, kind: Kind, path: Path, detail: str, file: FiledFile | None = None, repair: str = ""
+    ) -> None:
+        self.report.counts[kind] += 1
+        if repair and not repair.startswith("left"):
+            self.report.repaired += 1
+            logger.warning("library check: %s %s: %s; %s", kind, path, detail, repair)
+        label = "" if file is None else file.label
+        self._on_finding(Finding(kind, path, detail, label, repair))
+
+    def _note(self) -> None:
+        with self._database.begin() as tx:
+            self._catalog.note_looked(tx, self._looked)
+        self._looked.clear()
+
+    def _as_walked(self, path: Path) -> bytes:
+        """A path as the walk meets it: links in the way to the library are followed."""
+        name, root = os.fsencode(path), os.fsencode(self._library_dir)
+        if not is_below(name, [root]):
+            return name
+        return os.path.realpath(root) + name.removeprefix(root)
+
+
+def _find_flaw(path: Path) -> str:
+    """Why a file cannot be played to its end; ``""`` when it can."""
+    try:
+        verify_audio(path, None)
+    except BadCandidateError as error:
+        return str(error)
+    except TransientError as error:
+        logger.warning("%s was not decoded: %s", path, error)
+    return ""
+
+
+def _fold(path: bytes) -> str:
+    return fold_path(_to_path(path))
+
+
+def _to_path(path: bytes) -> Path:
+    return Path(os.fsdecode(path))

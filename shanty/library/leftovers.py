@@ -1,0 +1,70 @@
+"""What lies about in the library that is no music: unfinished files and empty folders.
+
+Owns what counts as one, and the removal of empty folders. Removes no file.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from shanty.library.atomic import is_leftover
+
+EMPTY_AFTER_SECONDS = 3600.0
+"""A folder that is as new as this may be about to be filled."""
+UNFINISHED_AFTER_SECONDS = 24 * 3600.0
+
+_UNFINISHED = (".part", ".ytdl", ".temp", ".tmp", ".partial")
+
+
+def find_unfinished(library_dir: Path) -> Iterator[Path]:
+    """Temporary files whose maker is gone, and downloads that nobody has gone on with for a day.
+
+    Hidden folders are not looked into.
+    """
+    for folder, below, names in os.walk(library_dir):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(folder, name)
+            if is_leftover(path) or (name.lower().endswith(_UNFINISHED) and _is_old_download(path)):
+                yield path
+
+
+def find_empty_folders(library_dir: Path) -> Iterator[Path]:
+    """Folders below the library's with nothing in them but such folders, the inmost first.
+
+    Those that somebody may be about to fill are left out.
+    """
+    empty: set[str] = set()
+    for folder, below, names in os.walk(library_dir, topdown=False):
+        is_hidden = any(
+            part.startswith(".") for part in Path(folder).relative_to(library_dir).parts
+        )
+        if names or is_hidden or Path(folder) == library_dir:
+            continue
+        if all(os.path.join(folder, name) in empty for name in below):  # noqa: PTH118 (as walked)
+            with suppress(OSError):
+                if time.time() - Path(folder).stat().st_mtime > EMPTY_AFTER_SECONDS or below:
+                    empty.add(folder)
+                    yield Path(folder)
+
+
+def remove_empty_folder(folder: Path) -> bool:
+    """Remove a folder, unless something is in it by now."""
+    try:
+        folder.rmdir()
+    except OSError:
+        return False
+    return True
+
+
+def _is_old_download(path: Path) -> bool:
+    if path.name.startswith("."):
+        return False
+    try:
+        return time.time() - path.stat().st_mtime > UNFINISHED_AFTER_SECONDS
+    except OSError:
+        return False

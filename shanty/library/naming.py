@@ -1,0 +1,95 @@
+"""Which name a track gets: the template for its kind of release, and numbers for equal names.
+
+Owns the choice of the template and how a name is numbered. Refuses to know what is on the disk
+(``placement``), which tracks share a name (``rename_plan``) and how a template is written
+(``paths``).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePath, PurePosixPath
+from typing import TypeVar
+
+from shanty.config import LibrarySettings
+from shanty.library.audio import extension_for
+from shanty.library.paths import PathFields, PathTemplate, fields_for
+from shanty.models import AudioProperties, Placement
+
+MAX_NUMBER = 999
+
+_Path = TypeVar("_Path", bound=PurePath)
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """The templates in force. Made by :meth:`from_settings`."""
+
+    album: PathTemplate
+    compilation: PathTemplate
+    single: PathTemplate
+    windows_safe: bool
+
+    @classmethod
+    def from_settings(cls, library: LibrarySettings) -> Naming:
+        """Read the templates.
+
+        Raises:
+            ConfigError: names the setting.
+        """
+        album = PathTemplate.parse(library.template, "library.template")
+        return cls(
+            album,
+            _parse_or(album, library.compilation_template, "library.compilation_template"),
+            _parse_or(album, library.single_template, "library.single_template"),
+            library.windows_safe,
+        )
+
+    def path_for(self, placement: Placement, audio: AudioProperties) -> PurePosixPath:
+        """Where a recording belongs, below the library's folder.
+
+        A compilation is what Various Artists released. A single is a release group of that type,
+        or a recording that is on no release.
+        """
+        return self._path_of(fields_for(placement, extension_for(audio), audio))
+
+    def path_with_extension(self, placement: Placement, extension: str) -> PurePosixPath:
+        """The same for a file of which no more than its extension is known."""
+        return self._path_of(fields_for(placement, extension))
+
+    def _path_of(self, values: PathFields) -> PurePosixPath:
+        template = self.album
+        if values.compilation:
+            template = self.compilation
+        elif values.single:
+            template = self.single
+        return template.render(values, windows_safe=self.windows_safe)
+
+
+def _parse_or(default: PathTemplate, text: str | None, key: str) -> PathTemplate:
+    return default if text is None else PathTemplate.parse(text, key)
+
+
+def numbered(path: _Path) -> Iterator[_Path]:
+    """A name and those like it, in the order in which they are tried: ``Title (2).opus`` …"""
+    yield path
+    for number in range(2, MAX_NUMBER + 1):
+        yield path.with_name(f"{path.stem} ({number}){path.suffix}")
+
+
+def is_numbered(path: PurePosixPath, like: PurePosixPath) -> bool:
+    """Whether a path is another one with a number."""
+    if path.parent != like.parent or path.suffix != like.suffix:
+        return False
+    rest = path.stem.removeprefix(f"{like.stem} (")
+    digits = rest.removesuffix(")")
+    if f"{like.stem} ({digits})" != path.stem or not (digits.isascii() and digits.isdigit()):
+        return False
+    return digits == str(int(digits)) and 2 <= int(digits) <= MAX_NUMBER
+
+
+def fold_path(path: PurePath) -> str:
+    """What two paths share that are one file where case and composition do not count."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())

@@ -1,0 +1,140 @@
+"""Disks for tests: a real small one on a loop device, and one on which case makes no difference."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import os
+import shutil
+import subprocess
+import unicodedata
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DISK_BYTES = 8 * 2**20
+
+
+class SmallDisk:
+    """An ext4 filesystem of 8 MiB that can be filled, made read-only, and taken away."""
+
+    def __init__(self, folder: Path, *features: str):
+        self._image = folder / "disk.img"
+        self.folder = folder / "mnt"
+        self.folder.mkdir()
+        with self._image.open("wb") as image:
+            image.truncate(DISK_BYTES)
+        mkfs = shutil.which("mkfs.ext4") or "/usr/sbin/mkfs.ext4"
+        _run(mkfs, "-q", "-m", "0", *features, str(self._image))
+        self.mount()
+
+    def mount(self) -> None:
+        _run("mount", "-o", "loop", str(self._image), str(self.folder))
+
+    def unmount(self) -> None:
+        _run("umount", str(self.folder))
+
+    def set_read_only(self, read_only: bool) -> None:
+        _run("mount", "-o", f"remount,{'ro' if read_only else 'rw'}", str(self.folder))
+
+    def fill(self) -> Path:
+        """Leave no room at all; returns the file that takes it."""
+        filler = self.folder / "filler"
+        with filler.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(b"x" * 4096)
+            except OSError:
+                pass
+        return filler
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    if done.returncode:
+        raise OSError(f"{' '.join(command)}: {done.stderr}")
+
+
+def make_disk(folder: Path, *features: str) -> Iterator[SmallDisk]:
+    """A disk for one test; skips where none can be made: it takes root and loop devices."""
+    try:
+        disk = SmallDisk(folder, *features)
+    except OSError as error:
+        pytest.skip(f"no disk can be made here: {error}")
+    yield disk
+    subprocess.run(["umount", str(disk.folder)], capture_output=True, timeout=60)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    yield from make_disk(tmp_path)
+
+
+@pytest.fixture
+def folding_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real folder on which neither case nor composition of letters makes a difference."""
+    features = ("-O", "casefold", "-E", "encoding=utf8")
+    for disk in make_disk(tmp_path, *features):
+        folder = disk.folder / "folding"
+        folder.mkdir()
+        try:
+            _run("chattr", "+F", str(folder))
+        except OSError as error:
+            disk.unmount()
+            pytest.skip(f"no such folder can be made here: {error}")
+        yield folder
+
+
+def fold(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+class FoldingFolder:
+    """Lets the whole process see a folder as such a disk would show it.
+
+    Every call that takes a path has its names replaced by those that are there already, if they
+    differ by case or composition only: as the kernel does it.
+    """
+
+    _CALLS = ("stat", "lstat", "mkdir", "open", "unlink", "scandir", "listdir", "chmod", "access")
+    _CALLS_OF_TWO = ("link", "rename", "replace")
+
+    def __init__(self, root: Path, patch: pytest.MonkeyPatch):
+        self._root = os.fspath(root)
+        self._listdir, self._lexists = os.listdir, os.path.lexists
+        for name in self._CALLS:
+            patch.setattr(os, name, self._wrap(getattr(os, name), 1))
+        for name in self._CALLS_OF_TWO:
+            patch.setattr(os, name, self._wrap(getattr(os, name), 2))
+        patch.setattr(io, "open", self._wrap(io.open, 1))
+        patch.setattr(builtins, "open", self._wrap(builtins.open, 1))
+
+    def resolve(self, path: Any) -> Any:
+        if not isinstance(path, str | bytes | os.PathLike):
+            return path  # an open file, by its number
+        text = os.fsdecode(path)
+        if not text.startswith(self._root + "/"):
+            return path
+        found = self._root
+        for name in text.removeprefix(self._root + "/").split("/"):
+            try:
+                names = self._real_names(found)
+            except OSError:
+                names = []
+            same = (
+                name if name in names else next((n for n in names if fold(n) == fold(name)), name)
+            )
+            found = f"{found}/{same}"
+        return os.fsencode(found) if isinstance(path, bytes) else found
+
+    def _real_names(self, folder: str) -> list[str]:
+        return self._listdir(folder)
+
+    def _wrap(self, call: Callable[..., Any], paths: int) -> Callable[..., Any]:
+        def folded(*args: Any, **kwargs: Any) -> Any:
+            resolved = [self.resolve(arg) for arg in args[:paths]]
+            return call(*resolved, *args[paths:], **kwargs)
+
+        return folded
