@@ -116,6 +116,16 @@ class DownloadSettings(Section):
         ge=timedelta(0),
         description="between two downloads from one site, by all processes; up to twice as long",
     )
+    search_age: Duration = Field(
+        default=timedelta(days=30),
+        gt=timedelta(0),
+        description="for how long a search is not asked again for the same track",
+    )
+    empty_search_age: Duration = Field(
+        default=timedelta(days=3),
+        gt=timedelta(0),
+        description="the same for one that found nothing",
+    )
     matching: Literal["strict", "normal", "eager"] = Field(
         default="normal", description="how sure a match must be to be taken without asking"
     )
@@ -197,6 +207,19 @@ class CoverArtSettings(Section):
     url: str = Field(default="https://coverartarchive.org", pattern=r"^https?://\S+$")
 
 
+def _drop_empty(value: object) -> object:
+    return (value.strip() or None) if isinstance(value, str) else value
+
+
+class AcoustIdSettings(Section):
+    """The service that recognises audio by its fingerprint. Off without a key."""
+
+    key: Annotated[SecretStr | None, BeforeValidator(_drop_empty)] = Field(
+        default=None, description="of an application, from https://acoustid.org/new-application"
+    )
+    url: str = Field(default="https://api.acoustid.org/v2", pattern=r"^https?://\S+$")
+
+
 class QueueSettings(Section):
     """How often a stage is tried and how long finished work is remembered."""
 
@@ -253,6 +276,7 @@ class Settings(BaseSettings):
     musicbrainz: MusicBrainzSettings = MusicBrainzSettings()
     catalogue: CatalogueSettings = CatalogueSettings()
     coverart: CoverArtSettings = CoverArtSettings()
+    acoustid: AcoustIdSettings = AcoustIdSettings()
     queue: QueueSettings = QueueSettings()
     scheduling: dict[str, str] = Field(
         default_factory=dict,

@@ -6,13 +6,14 @@ import os
 from functools import partial
 from pathlib import Path
 
-from shanty.budgets import MUSICBRAINZ, Budgets
+from shanty.budgets import ACOUSTID, MUSICBRAINZ, Budgets
 from shanty.catalog import Catalog
 from shanty.config import Settings
 from shanty.db import Database
 from shanty.errors import ConfigError
 from shanty.library.paths import PathTemplate
 from shanty.providers.coverart import CoverArt
+from shanty.providers.fingerprint import REQUESTS_PER_SECOND, AcoustId
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.sources import YtDlpSource
 from shanty.stages import Services
@@ -28,7 +29,7 @@ def open_services(settings: Settings, database: Database, *, run_id: str) -> Ser
     return Services(
         settings=settings,
         database=database,
-        source=YtDlpSource(settings, Budgets(database)),
+        source=YtDlpSource(settings, Budgets(database), open_acoustid(settings, database)),
         coverart=CoverArt(settings.coverart.url, contact=settings.musicbrainz.contact),
         run_id=run_id,
     )
@@ -56,6 +57,19 @@ def _check_home(home: Path) -> None:
         ) from None
     if not os.access(home, os.W_OK | os.X_OK):
         raise ConfigError(f"setting 'home': the folder {home} cannot be written to")
+
+
+def open_acoustid(settings: Settings, database: Database) -> AcoustId | None:
+    """The service that recognises audio, asked at its rate by all processes together; None when
+    no key is set.
+    """
+    if settings.acoustid.key is None:
+        return None
+    return AcoustId(
+        settings.acoustid.url,
+        settings.acoustid.key.get_secret_value(),
+        pace=partial(Budgets(database).wait_for_turn, ACOUSTID, 1 / REQUESTS_PER_SECOND),
+    )
 
 
 def open_musicbrainz(settings: Settings, database: Database) -> MusicBrainz:

@@ -6,13 +6,23 @@ import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, PermanentError, ReviewError
 from shanty.file_lock import hold_lock
 from shanty.library.atomic import disk_errors
-from shanty.models import Candidate, CandidateStatus, LibraryFile, Placement, WorkItem
+from shanty.matching import Query, plan_queries
+from shanty.models import (
+    ArtistCredit,
+    Candidate,
+    CandidateStatus,
+    LibraryFile,
+    Placement,
+    Recording,
+    WorkItem,
+)
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.staging import staging_dir
 
@@ -39,18 +49,50 @@ def run(item: WorkItem, services: Services) -> StageResult:
 
 
 def _acceptable(item: WorkItem, placement: Placement, services: Services) -> Iterator[Candidate]:
-    """Candidates good enough to take, best first: those already stored, then a new search.
+    """Candidates good enough to take, best first: those already stored, then of new searches.
 
-    A retry thus costs no search as long as something is left to try. The next source is searched
-    when the one before has nothing to take: before a person is asked, too.
+    The next search is asked when those before have brought nothing to take: before a person is
+    asked, too. What was asked lately, by an earlier try, is not asked again.
     """
     tried: set[int | None] = set()
     yield from _stored(item, tried, services)
-    for prefix in services.settings.download.search:
-        found = services.source.search(placement.recording, placement.release.title, prefix)
-        with services.database.begin() as tx:
-            services.catalog.record_candidates(tx, item.track_id, found)
-        yield from _stored(item, tried, services)
+    download = services.settings.download
+    album_title = placement.release.title
+    recording = _with_aliases(placement.recording, services)
+    known = services.catalog.recent_searches(
+        item.track_id, age=download.search_age, empty_age=download.empty_search_age
+    )
+    for prefix in download.search:
+        for query in plan_queries(recording, album_title, prefix):
+            if (prefix, query.text) in known:
+                continue
+            _search(item, recording, album_title, prefix, query, services)
+            yield from _stored(item, tried, services)
+
+
+def _search(
+    item: WorkItem,
+    recording: Recording,
+    album_title: str,
+    prefix: str,
+    query: Query,
+    services: Services,
+) -> None:
+    should_stop = _watch_lease(item, services)
+    found = services.source.search(
+        recording, album_title, prefix, query.text, should_stop=should_stop
+    )
+    with services.database.begin() as tx:
+        services.catalog.record_search(tx, item.track_id, prefix, query, found)
+
+
+def _with_aliases(recording: Recording, services: Services) -> Recording:
+    """The recording with all that is known of its artists: a release has only their names."""
+    parts = []
+    for part in recording.artist_credit.parts:
+        known = services.catalog.find_artist(part.artist.mbid)
+        parts.append(part if known is None else replace(part, artist=known.artist))
+    return replace(recording, artist_credit=ArtistCredit(tuple(parts)))
 
 
 def _stored(item: WorkItem, tried: set[int | None], services: Services) -> Iterator[Candidate]:
@@ -83,8 +125,7 @@ def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services:
         # Who was taken for dead may still be at it: two must not write one file.
         with hold_lock(folder.with_name(f"{folder.name}.lock"), should_stop=should_stop):
             path = services.source.fetch(candidate, folder, should_stop=should_stop)
-            # What a person has accepted may be as long as it is.
-            services.source.verify(path, placement, is_any_length=candidate.status in _DECIDED)
+            services.source.verify(path, placement, is_decided=candidate.status in _DECIDED)
     return path
 
 
