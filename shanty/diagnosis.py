@@ -16,6 +16,7 @@ from shanty.config import Settings
 from shanty.db import open_database
 from shanty.errors import ShantyError
 from shanty.providers.ffmpeg import find_ffmpeg
+from shanty.providers.fingerprint import find_fpcalc
 from shanty.providers.http_session import make_session
 from shanty.providers.ytdlp import find_deno
 
@@ -59,6 +60,7 @@ def diagnose(settings: Settings) -> Iterator[Finding]:
         _check_js_runtime,
         _check_ytdlp,
         _check_musicbrainz,
+        _check_acoustid,
         _check_versions,
     )
     for check in checks:
@@ -152,6 +154,20 @@ def _check_musicbrainz(settings: Settings) -> Finding:
             "set musicbrainz.contact to your mail address: anonymous clients get blocked",
         )
     return Finding("MusicBrainz", Level.GREEN, f"{url} answers")
+
+
+def _check_acoustid(settings: Settings) -> Finding:
+    if settings.acoustid.key is None:
+        return Finding("AcoustID", Level.GREEN, "not asked: no acoustid.key is set")
+    found = find_fpcalc()
+    if found is None:
+        return Finding(
+            "AcoustID",
+            Level.YELLOW,
+            "a key is set, but there is no fpcalc: nothing is recognized",
+            "install fpcalc (Debian: libchromaprint-tools)",
+        )
+    return Finding("AcoustID", Level.GREEN, f"a key is set; {found}")
 
 
 def _check_versions(settings: Settings) -> Finding:

@@ -72,15 +72,19 @@ class Searches(Candidates):
 
     def recent_searches(
         self, track_id: int, *, age: timedelta, empty_age: timedelta
-    ) -> set[tuple[str, str]]:
-        """The searches of a track, as prefix and query, whose answers still count.
+    ) -> dict[tuple[str, str], datetime]:
+        """The searches of a track, as prefix and query, whose answers still count, and until when.
 
         They do for as long as ``age``; those that found nothing for as long as ``empty_age``. A
         time that lies as far ahead was noted by a clock that went wrong.
         """
         now = self._clock()
-        return {
-            (search.prefix, search.query)
+        ages = [
+            (search, age if search.result_count else empty_age)
             for search in self.searches_of(track_id)
-            if abs(now - search.asked_at) < (age if search.result_count else empty_age)
+        ]
+        return {
+            (search.prefix, search.query): search.asked_at + its_age
+            for search, its_age in ages
+            if abs(now - search.asked_at) < its_age
         }

@@ -7,13 +7,15 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
+from shanty.catalog.decisions import BY_HAND
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, PermanentError, ReviewError
 from shanty.file_lock import hold_lock
 from shanty.library.atomic import disk_errors
-from shanty.matching import Query, plan_queries
+from shanty.matching import Query, plan_queries, rank
 from shanty.models import (
     ArtistCredit,
     Candidate,
@@ -55,19 +57,39 @@ def _acceptable(item: WorkItem, placement: Placement, services: Services) -> Ite
     asked, too. What was asked lately, by an earlier try, is not asked again.
     """
     tried: set[int | None] = set()
-    yield from _stored(item, tried, services)
-    download = services.settings.download
     album_title = placement.release.title
     recording = _with_aliases(placement.recording, services)
-    known = services.catalog.recent_searches(
-        item.track_id, age=download.search_age, empty_age=download.empty_search_age
-    )
-    for prefix in download.search:
+    _score_anew(item, recording, album_title, services)
+    yield from _stored(item, tried, services)
+    known = _recent_searches(item, services)
+    for prefix in services.settings.download.search:
         for query in plan_queries(recording, album_title, prefix):
             if (prefix, query.text) in known:
                 continue
             _search(item, recording, album_title, prefix, query, services)
             yield from _stored(item, tried, services)
+
+
+def _score_anew(item: WorkItem, recording: Recording, album_title: str, services: Services) -> None:
+    """Judge what is stored by what is known now: scores, and recordings, change with time."""
+    stored = {
+        candidate.id: candidate
+        for candidate in services.catalog.candidates_of(item.track_id)
+        if candidate.source != BY_HAND
+    }
+    scored = rank(stored.values(), recording, album_title)
+    changed = [one for one in scored if one.score_parts != stored[one.id].score_parts]
+    if changed:
+        with services.database.begin() as tx:
+            services.catalog.record_candidates(tx, item.track_id, changed)
+
+
+def _recent_searches(item: WorkItem, services: Services) -> dict[tuple[str, str], datetime]:
+    """What need not be asked, as prefix and query, and until when not."""
+    download = services.settings.download
+    return services.catalog.recent_searches(
+        item.track_id, age=download.search_age, empty_age=download.empty_search_age
+    )
 
 
 def _search(
@@ -178,13 +200,15 @@ def _nothing_acceptable(item: WorkItem, services: Services) -> Exception:
             f"{threshold.accept_score:.2f} that is taken without asking; `shanty explain "
             f"{item.track_id}` says why"
         )
+    anew_at = min(_recent_searches(item, services).values(), default=None)
+    retry = f"; a retry searches anew from {anew_at:%Y-%m-%d} on" if anew_at else ""
     if not candidates:
         return PermanentError(
-            f"nothing was found for {item.label} in {', '.join(threshold.search)}"
+            f"nothing was found for {item.label} in {', '.join(threshold.search)}{retry}"
         )
     rejected = len(candidates) - len(left)
     return PermanentError(
         f"none of {len(candidates)} candidates will do: {rejected} proved useless and "
         f"{len(left)} score below {threshold.review_score:.2f}; `shanty explain {item.track_id}` "
-        "says why"
+        f"says why{retry}"
     )
