@@ -114,7 +114,7 @@ class DownloadSettings(Section):
     interval: Duration = Field(
         default=timedelta(seconds=5),
         ge=timedelta(0),
-        description="between two downloads from one site, and between two searches, by all processes; "
+        description="between two downloads from one site and between two searches, by all processes; "
         "up to twice as long",
     )
     search_age: Duration = Field(
