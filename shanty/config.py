@@ -114,8 +114,8 @@ class DownloadSettings(Section):
     interval: Duration = Field(
         default=timedelta(seconds=5),
         ge=timedelta(0),
-        description="between two downloads from one site and between two searches, by all processes; "
-        "up to twice as long",
+        description="between two downloads from one site, or two searches, by all processes; up to "
+        "twice as long",
     )
     search_age: Duration = Field(
         default=timedelta(days=30),
