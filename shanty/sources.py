@@ -73,7 +73,7 @@ class YtDlpSource:
 
     def verify(self, path: Path, placement: Placement, *, is_decided: bool = False) -> None:
         """Raise BadCandidateError unless the file is whole, audible and, as far as can be told, the
-        recording. ``is_decided``: a person has said that it is, so only the file is judged.
+        recording. ``is_decided``: that it is was settled before, so only the file is judged.
         """
         if is_decided:
             verify_audio(path, None)

@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import settings as settings_of
 from hypothesis import strategies as st
 
+from shanty.budgets import Budgets
 from shanty.config import Settings, load_settings, unknown_keys
 from shanty.config_file import show_settings, write_example
 from shanty.db import Database
@@ -327,8 +328,17 @@ def settings(world: World, service: Service, tmp_path: Path) -> Settings:
 
 
 def test_what_is_recognized_as_another_recording_gives_way_to_the_next(
-    world: World, database: Database, settings: Settings, service: Service, fpcalc: Path
+    world: World,
+    database: Database,
+    settings: Settings,
+    service: Service,
+    fpcalc: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    turns: list[tuple[str, float]] = []
+    monkeypatch.setattr(
+        Budgets, "wait_for_turn", lambda self, name, seconds, **_: turns.append((name, seconds))
+    )
     handler = write_events_to_file(settings)
     try:
         service.answers = [json_answer(ANSWER), json_answer(UNKNOWN)]
@@ -339,6 +349,7 @@ def test_what_is_recognized_as_another_recording_gives_way_to_the_next(
     finally:
         stop_writing_events(handler)
     assert len(service.asked) == 2
+    assert [turn for turn in turns if turn[0] == "acoustid"] == [("acoustid", 1 / 3)] * 2
     rejected = [
         one
         for one in bench.catalog.candidates_of(track_id)

@@ -79,6 +79,7 @@ def test_nobody_is_not_searched_for() -> None:
         "Greensleeves"
     ]
     assert texts(make_recording("Song", "Various Artists")) == ["Song"]
+    assert texts(make_recording("Song", "[dunkelbunt]")) == ["[dunkelbunt] - Song"]
 
 
 @pytest.mark.parametrize("album", ["", "Song", "song!", "Anna"])

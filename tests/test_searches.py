@@ -15,7 +15,7 @@ from shanty.config import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.offers import RIGHT_KINDS
 from shanty.demo.world import SEARCH_PREFIX, World
-from shanty.matching import Query, plan_queries
+from shanty.matching import plan_queries
 from shanty.models import Candidate, Recording, Status, TrackStatus
 from shanty.providers.ytdlp import StoppedError
 from shanty.services import open_musicbrainz
@@ -242,7 +242,9 @@ def test_what_is_stored_is_judged_by_what_is_known_now(world: World, bench: Benc
     found = source.search(placement.recording, "", SEARCH_PREFIX, first.text)
     stale = [replace(candidate, score=0.1, score_parts=()) for candidate in found]
     with bench.database.begin() as tx:
-        bench.catalog.record_search(tx, track_id, SEARCH_PREFIX, first, stale)
+        bench.catalog.record_search(
+            tx, track_id, SEARCH_PREFIX, first.text, stale, reason=first.reason
+        )
     assert bench.run(bench.claim()).fate is Fate.ADVANCED
     assert world.requests.total("search") == 1
     scores = [candidate.score for candidate in bench.catalog.candidates_of(track_id)]
@@ -252,7 +254,7 @@ def test_what_is_stored_is_judged_by_what_is_known_now(world: World, bench: Benc
 def test_a_track_s_searches_go_with_it(bench: Bench) -> None:
     track_id = bench.want(0)
     with bench.database.begin() as tx:
-        bench.catalog.record_search(tx, track_id, "p", Query("hostile \u2028 '; --", "why"), [])
+        bench.catalog.record_search(tx, track_id, "p", "hostile \u2028 '; --", [], reason="why")
     assert [one.query for one in bench.catalog.searches_of(track_id)] == ["hostile \u2028 '; --"]
     assert bench.catalog.searches_of(track_id + 1) == []
 

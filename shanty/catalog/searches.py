@@ -10,7 +10,6 @@ from sqlalchemy import Connection, select
 
 from shanty.catalog.candidates import Candidates
 from shanty.db.tables import searches
-from shanty.matching import Query
 from shanty.models import Candidate
 
 
@@ -36,16 +35,18 @@ class Searches(Candidates):
         tx: Connection,
         track_id: int,
         prefix: str,
-        query: Query,
+        query: str,
         found: Collection[Candidate],
+        *,
+        reason: str,
     ) -> None:
-        """Store what a search has found, and that it was asked now."""
+        """Store what a search has found, and that it was asked now, for this ``reason``."""
         self.record_candidates(tx, track_id, found)
         values = {
             "track_id": track_id,
             "prefix": prefix,
-            "query": query.text,
-            "reason": query.reason,
+            "query": query,
+            "reason": reason,
             "result_count": len(found),
             "asked_at": self._clock(),
         }

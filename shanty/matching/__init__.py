@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from shanty.matching.names import fold_name
-from shanty.matching.plan import Query, plan_queries
+from shanty.matching.plan import Query, plan_queries, search_query
 from shanty.matching.recognition import Recognition, find_contradiction
 from shanty.matching.scoring import score_candidate
 from shanty.matching.wanted import prepare
@@ -48,9 +48,3 @@ def score(
 ) -> tuple[float, tuple[ScorePart, ...]]:
     """How well a candidate fits, 0 to 1, and the parts of it."""
     return score_candidate(candidate, prepare(recording, album_title))
-
-
-def search_query(recording: Recording) -> str:
-    """What to search a recording with: the artist as credited, and the title."""
-    artist = recording.artist_credit.name
-    return f"{artist} - {recording.title}" if artist else recording.title

@@ -85,13 +85,12 @@ def latin_names(artist: Artist) -> tuple[str, ...]:
     """
     if is_latin(artist.name):
         return ()
-    names = [" ".join(reversed(artist.sort_name.split(", "))), *artist.aliases]
-    known = {fold_name(name): name for name in reversed(names)}
-    return tuple(
-        name
-        for folded, name in reversed(known.items())
-        if len(folded) >= _LEAST_LETTERS and is_latin(name) and scripts_of(folded)
-    )
+    known: dict[str, str] = {}
+    for name in (" ".join(reversed(artist.sort_name.split(", "))), *artist.aliases):
+        folded = fold_name(name)
+        if len(folded) >= _LEAST_LETTERS and scripts_of(folded) == {"LATIN"}:
+            known.setdefault(folded, name)
+    return tuple(known.values())
 
 
 def best_ratio(found: Iterable[str], wanted: Sequence[str]) -> float:

@@ -28,7 +28,13 @@ _MOST_ISRCS = 2
 _KNOWS_ISRCS = "ytsearch"
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 _OPERATORS = str.maketrans(dict.fromkeys('"“”„|*', " "))
-_NO_NAME = re.compile(r"\[.*\]|various artists", re.IGNORECASE)  # "[unknown]", "[traditional]"
+# Names that are none. "[dunkelbunt]" is one.
+# https://musicbrainz.org/doc/Style/Unknown_and_untitled/Special_purpose_artist
+_NO_NAME = re.compile(
+    r"\[(?:unknown|anonymous|no artist|traditional|data|dialogue|untitled|non-album tracks)\]"
+    r"|various artists",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +59,24 @@ def plan_queries(recording: Recording, album_title: str, prefix: str) -> tuple[Q
     return tuple(plan.values())[:MAX_QUERIES]
 
 
+def search_query(recording: Recording) -> str:
+    """The plain query: the artist as credited, and the title."""
+    credit = recording.artist_credit
+    artist = "" if _NO_NAME.fullmatch(credit.name) else credit.name
+    return _query("", artist, recording.title).text
+
+
 def _list_ideas(recording: Recording, album_title: str, prefix: str) -> Iterator[Query]:
     credit = recording.artist_credit
-    title, bare = recording.title, drop_credits(normalize_title(recording.title))
-    full, first = _full_name(credit), _first_name(credit)
-    is_long = len(credit.parts) > _MOST_NAMES or len(full) > _LONGEST_CREDIT
+    bare = drop_credits(normalize_title(recording.title))
+    first = _first_name(credit)
+    is_long = len(credit.parts) > _MOST_NAMES or len(credit.name) > _LONGEST_CREDIT
     if find_versions(recording.disambiguation):
         # First: without these words the ordinary version takes all the places.
         yield _query("artist, title and version", first, bare, recording.disambiguation)
     if is_long:
         yield _query("first artist and title", first, bare)
-    yield _query("artist and title", full, title)
+    yield Query(search_query(recording), "artist and title")
     if prefix.startswith(_KNOWS_ISRCS):
         isrcs = [isrc for isrc in recording.isrcs if _ISRC.fullmatch(isrc)]
         for isrc in isrcs[:_MOST_ISRCS]:
@@ -95,10 +108,6 @@ def _cut(text: str) -> str:
     if len(text) <= MAX_LENGTH:
         return text
     return text[: MAX_LENGTH + 1].rpartition(" ")[0].rstrip(" -") or text[:MAX_LENGTH]
-
-
-def _full_name(credit: ArtistCredit) -> str:
-    return "" if _NO_NAME.fullmatch(credit.name) else credit.name
 
 
 def _first_name(credit: ArtistCredit) -> str:

@@ -39,7 +39,10 @@ _VOLUME = re.compile(
     r"^\[\S*volumedetect\S* @ \w+\] \[info\] (max|mean)_volume: (-?(?:[\d.]+|inf)) dB$",
     re.MULTILINE,
 )
-_SILENCE = re.compile(r"silencedetect\S* @ \w+\] \[info\] silence_(start|end): (\S+)")
+_SILENCE = re.compile(
+    r"^\[\S*silencedetect\S* @ \w+\] \[info\] silence_(start|end): (-?\d[\d.]*(?:e[+-]\d+)?)",
+    re.MULTILINE,
+)
 _COMPLAINT = re.compile(r"^(?:\[(\w+)[^\]]*\] )*\[(?:error|fatal|panic)\] (.+)$", re.MULTILINE)
 _PICTURE_DECODERS = {"mjpeg", "png", "webp", "gif", "bmp", "tiff"}
 _DECODED_TIME = re.compile(r"^out_time_us=(\d+)$", re.MULTILINE)
@@ -113,12 +116,12 @@ def measure(path: Path) -> Measured:
 
 def _find_silence(log: str, seconds: float) -> tuple[float, float]:
     """The silence at the beginning and at the end of what was decoded."""
-    marks = [(kind, float(at)) for kind, at in _SILENCE.findall(log)]
-    if marks and marks[-1][0] == "start":  # an older ffmpeg leaves the end of the file out
-        marks.append(("end", seconds))
-    times = [at for _, at in marks]
+    marks = _SILENCE.findall(log)
+    starts = [float(at) for kind, at in marks if kind == "start"]
+    ends = [float(at) for kind, at in marks if kind == "end"]
     leading = trailing = 0.0
-    for start, end in zip(times[::2], times[1::2], strict=True):
+    # Older ones of ffmpeg do not say that the last one ends with the file.
+    for start, end in zip(starts, [*ends, seconds], strict=False):
         if start < _LEAST_SILENCE_SECONDS:
             leading = end - max(start, 0.0)
         elif end > seconds - _LEAST_SILENCE_SECONDS:

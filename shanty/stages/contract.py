@@ -37,7 +37,7 @@ class Source(Protocol):
 
     def verify(self, path: Path, placement: Placement, *, is_decided: bool = False) -> None:
         """Raise BadCandidateError unless the file is whole, audible and, as far as can be told, the
-        recording. ``is_decided``: a person has said that it is.
+        recording. ``is_decided``: that it is was settled before, by a person or an earlier try.
         """
 
 

@@ -105,7 +105,9 @@ def _search(
         recording, album_title, prefix, query.text, should_stop=should_stop
     )
     with services.database.begin() as tx:
-        services.catalog.record_search(tx, item.track_id, prefix, query, found)
+        services.catalog.record_search(
+            tx, item.track_id, prefix, query.text, found, reason=query.reason
+        )
 
 
 def _with_aliases(recording: Recording, services: Services) -> Recording:
