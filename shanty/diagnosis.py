@@ -14,9 +14,9 @@ from pathlib import Path
 
 from shanty.config import Settings
 from shanty.db import open_database
-from shanty.errors import ShantyError
+from shanty.errors import ShantyError, TransientError
 from shanty.providers.ffmpeg import find_ffmpeg
-from shanty.providers.fingerprint import find_fpcalc
+from shanty.providers.fingerprint import ANY_FINGERPRINT, AcoustId, find_fpcalc
 from shanty.providers.http_session import make_session
 from shanty.providers.ytdlp import find_deno
 
@@ -167,7 +167,12 @@ def _check_acoustid(settings: Settings) -> Finding:
             "a key is set, but there is no fpcalc: nothing is recognized",
             "install fpcalc (Debian: libchromaprint-tools)",
         )
-    return Finding("AcoustID", Level.GREEN, f"a key is set; {found}")
+    try:
+        acoustid = AcoustId(settings.acoustid.url, settings.acoustid.key.get_secret_value())
+        acoustid.look_up(*ANY_FINGERPRINT)
+    except TransientError as error:
+        return Finding("AcoustID", Level.YELLOW, str(error), "check acoustid.key, and the network")
+    return Finding("AcoustID", Level.GREEN, f"takes the key; {found}")
 
 
 def _check_versions(settings: Settings) -> Finding:

@@ -33,14 +33,19 @@ from shanty.event_log import SecretFreeFormatter, log_path, secrets_of, write_ev
 from shanty.event_log import stop_writing as stop_writing_events
 from shanty.matching import Recognition, find_contradiction
 from shanty.models import Artist, ArtistCredit, CandidateStatus, CreditedArtist, Recording
-from shanty.providers.fingerprint import AcoustId, read_answer, take_fingerprint
+from shanty.providers.fingerprint import (
+    ANY_FINGERPRINT,
+    AcoustId,
+    read_answer,
+    take_fingerprint,
+)
 from shanty.services import open_acoustid, open_services
 from shanty.stages.execution import Fate
 from tests.test_ffmpeg import render
 from tests.test_stages import Bench
 
 KEY = "q1W2e3R4t5"
-PRINTED = '{"duration": 10.01, "fingerprint": "AQAAO0mUaEkSZSoAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}'
+PRINTED = json.dumps({"duration": 10.01, "fingerprint": ANY_FINGERPRINT[0]})
 # As its documentation shows it: https://acoustid.org/webservice#lookup
 ANSWER: dict[str, Any] = {
     "status": "ok",
@@ -405,17 +410,23 @@ def test_the_key_is_nowhere_to_be_seen(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_the_doctor_says_whether_it_is_asked(
-    tmp_path: Path, fpcalc: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, service: Service, fpcalc: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def finding(**acoustid_settings: str) -> tuple[Level, str]:
         settings = load_settings(
-            home=tmp_path, acoustid=acoustid_settings, musicbrainz={"url": "http://127.0.0.1:9"}
+            home=tmp_path,
+            acoustid={"url": service.url, **acoustid_settings},
+            musicbrainz={"url": "http://127.0.0.1:9"},
         )
         (found,) = [one for one in diagnose(settings) if one.name == "AcoustID"]
         assert KEY not in f"{found}"
         return found.level, found.message
 
+    service.answers = [json_answer(UNKNOWN), json_answer(WRONG_KEY, 400)]
     assert finding() == (Level.GREEN, "not asked: no acoustid.key is set")
-    assert finding(key=KEY) == (Level.GREEN, f"a key is set; {fpcalc}")
+    assert service.asked == []
+    assert finding(key=KEY) == (Level.GREEN, f"takes the key; {fpcalc}")
+    assert finding(key=KEY) == (Level.YELLOW, "AcoustID cannot be asked: invalid API key")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert finding(key=KEY)[0] is Level.YELLOW
+    assert len(service.asked) == 2

@@ -17,13 +17,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from shanty.errors import one_line
+from shanty.errors import TransientError, one_line
 from shanty.matching import Recognition
 
 logger = logging.getLogger(__name__)
 
 REQUESTS_PER_SECOND = 3.0
 """What the service allows an application."""
+ANY_FINGERPRINT = ("AQAAO0mUaEkSZSoAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 10)
+"""Of ten seconds of the concert pitch, to ask whether a key is good."""
 _FINGERPRINT_SECONDS = 120  # of the audio, from its beginning; the service compares no more
 _FPCALC_TIMEOUT_SECONDS = 60.0
 _REQUEST_TIMEOUT_SECONDS = 10.0
@@ -50,22 +52,32 @@ class AcoustId:
         taken = take_fingerprint(path)
         if taken is None:
             return []
+        try:
+            return self.look_up(*taken)
+        except TransientError as error:
+            self._rests_until = time.monotonic() + _REST_SECONDS
+            minutes = _REST_SECONDS / 60
+            logger.warning("%s; nothing is recognized for %.0f minutes", error, minutes)
+            return []
+
+    def look_up(self, fingerprint: str, seconds: int) -> list[Recognition]:
+        """What audio of that fingerprint and length may be.
+
+        Raises:
+            TransientError: the service cannot be reached, or refuses; without the key in it.
+        """
         import acoustid  # late, as everything that is not needed without a key
 
         self._pace()
         try:
             acoustid.set_base_url(self._url)
-            answer = acoustid.lookup(self._key, *taken, timeout=_REQUEST_TIMEOUT_SECONDS)
+            answer = acoustid.lookup(
+                self._key, fingerprint, seconds, timeout=_REQUEST_TIMEOUT_SECONDS
+            )
             return list(read_answer(answer))
         except (acoustid.AcoustidError, OSError, ValueError, RecursionError) as error:
-            self._rests_until = time.monotonic() + _REST_SECONDS
             why = one_line(str(error)).replace(self._key, "***")
-            logger.warning(
-                "AcoustID cannot be asked (%s): nothing is recognized for %.0f minutes",
-                why,
-                _REST_SECONDS / 60,
-            )
-            return []
+        raise TransientError(f"AcoustID cannot be asked: {why}")
 
 
 def find_fpcalc() -> Path | None:
