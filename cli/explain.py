@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from cli.opening import open_state
-from cli.printing import JsonOption, print_json, printable
+from cli.printing import JsonOption, format_age, print_json, printable
+from shanty.catalog.searches import Search
 from shanty.models import Candidate, ScorePart, TrackStatus, WantedTrack
 from shanty.reviewing import Verdict, find_track, judge
 
@@ -21,11 +22,12 @@ TrackArgument = Annotated[
 
 
 def explain(track: TrackArgument, as_json: JsonOption = False) -> None:
-    """Show what was found for a track, each part of its score, and what became of it."""
+    """Show what was asked and found for a track, each part of its score, and what became of it."""
     state = open_state()
     found = find_track(track, state.catalog)
     thresholds = state.settings.download
     judged = [(one, judge(one, thresholds)) for one in state.catalog.candidates_of(found.id)]
+    searches = state.catalog.searches_of(found.id)
     if as_json:
         print_json(
             {
@@ -41,6 +43,7 @@ def explain(track: TrackArgument, as_json: JsonOption = False) -> None:
                 },
                 "accept_score": thresholds.accept_score,
                 "review_score": thresholds.review_score,
+                "searches": [asdict(search) for search in searches],
                 "candidates": [_document(one, verdict) for one, verdict in judged],
             }
         )
@@ -50,6 +53,8 @@ def explain(track: TrackArgument, as_json: JsonOption = False) -> None:
         f"taken from {thresholds.accept_score:.2f}, asked about from {thresholds.review_score:.2f}"
         f" ({thresholds.matching})"
     )
+    for search in searches:
+        typer.echo(_describe_search(search))
     if not judged:
         typer.echo("nothing has been found for it yet")
     for one, verdict in judged:
@@ -66,6 +71,14 @@ def _headline(track: WantedTrack) -> str:
     reason = f": {track.reason}" if track.reason else ""
     length = format_length(track.length_ms / 1000 if track.length_ms else None)
     return printable(f"{track.id} {track.label}, {length}, from {track.album!r} · {status}{reason}")
+
+
+def _describe_search(search: Search) -> str:
+    number = f"{search.result_count} results" if search.result_count != 1 else "1 result"
+    return printable(
+        f"searched {format_age(search.asked_at)} in {search.prefix} for {search.query!r} "
+        f"({search.reason}): {number}"
+    )
 
 
 def _print_candidate(candidate: Candidate, verdict: Verdict) -> None:

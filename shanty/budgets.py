@@ -18,6 +18,7 @@ from shanty.catalog import utc_now
 from shanty.db import Database
 from shanty.db.tables import budgets
 
+ACOUSTID = "acoustid"
 MUSICBRAINZ = "musicbrainz"
 LYRICS = "lyrics"
 _LONGEST_LINE = timedelta(minutes=15)

@@ -197,6 +197,16 @@ class DownloadSettings(Section):
         ge=timedelta(0),
         description="between two downloads from one site, by all processes; up to twice as long",
     )
+    search_age: Duration = Field(
+        default=timedelta(days=30),
+        gt=timedelta(0),
+        description="for how long a search is not asked again for the same track",
+    )
+    empty_search_age: Duration = Field(
+        default=timedelta(days=3),
+        gt=timedelta(0),
+        description="the same for one that found nothing",
+    )
     request_interval: Duration = Field(
         default=timedelta(seconds=0.75),
         ge=timedelta(0),
@@ -337,6 +347,19 @@ class SourcesSettings(Section):
     )
 
 
+def _drop_empty(value: object) -> object:
+    return (value.strip() or None) if isinstance(value, str) else value
+
+
+class AcoustIdSettings(Section):
+    """The service that recognises audio by its fingerprint. Off without a key."""
+
+    key: Annotated[SecretStr | None, BeforeValidator(_drop_empty)] = Field(
+        default=None, description="of an application, from https://acoustid.org/new-application"
+    )
+    url: str = Field(default="https://api.acoustid.org/v2", pattern=r"^https?://\S+$")
+
+
 class QueueSettings(Section):
     """How often a stage is tried and how long finished work is remembered."""
 
@@ -397,6 +420,7 @@ class Settings(BaseSettings):
     lyrics: LyricsSettings = LyricsSettings()
     playlists: PlaylistSettings = PlaylistSettings()
     sources: SourcesSettings = SourcesSettings()
+    acoustid: AcoustIdSettings = AcoustIdSettings()
     queue: QueueSettings = QueueSettings()
     scheduling: dict[str, str] = Field(
         default_factory=dict,

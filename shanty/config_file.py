@@ -18,6 +18,7 @@ from shanty.models import Stage
 
 # What a key without a default may look like.
 _EXAMPLES = {
+    "key": "the key of your application",
     "database_url": "postgresql+psycopg://user:password@host/shanty",
     "password": "at least 8 characters",
     "staging": "/shared/staging",

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from shanty.config import Settings
 from shanty.db import open_database
-from shanty.errors import ShantyError
+from shanty.errors import ShantyError, TransientError
 from shanty.providers.ffmpeg import find_ffmpeg
+from shanty.providers.fingerprint import ANY_FINGERPRINT, AcoustId, find_fpcalc
 from shanty.providers.http_session import make_session
 from shanty.providers.ytdlp import find_deno
 
@@ -59,6 +60,7 @@ def diagnose(settings: Settings) -> Iterator[Finding]:
         _check_js_runtime,
         _check_ytdlp,
         _check_musicbrainz,
+        _check_acoustid,
         _check_versions,
     )
     for check in checks:
@@ -152,6 +154,25 @@ def _check_musicbrainz(settings: Settings) -> Finding:
             "set musicbrainz.contact to your mail address: anonymous clients get blocked",
         )
     return Finding("MusicBrainz", Level.GREEN, f"{url} answers")
+
+
+def _check_acoustid(settings: Settings) -> Finding:
+    if settings.acoustid.key is None:
+        return Finding("AcoustID", Level.GREEN, "not asked: no acoustid.key is set")
+    found = find_fpcalc()
+    if found is None:
+        return Finding(
+            "AcoustID",
+            Level.YELLOW,
+            "a key is set, but there is no fpcalc: nothing is recognized",
+            "install fpcalc (Debian: libchromaprint-tools)",
+        )
+    try:
+        acoustid = AcoustId(settings.acoustid.url, settings.acoustid.key.get_secret_value())
+        acoustid.look_up(*ANY_FINGERPRINT)
+    except TransientError as error:
+        return Finding("AcoustID", Level.YELLOW, str(error), "check acoustid.key, and the network")
+    return Finding("AcoustID", Level.GREEN, f"takes the key; {found}")
 
 
 def _check_versions(settings: Settings) -> Finding:

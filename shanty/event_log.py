@@ -50,8 +50,8 @@ class SecretFreeFormatter(logging.Formatter):
 def secrets_of(settings: Settings) -> list[str]:
     """Every text in the settings that nobody may see."""
     found = [parse_url(settings.resolved_database_url).password or ""]
-    if settings.server.password is not None:
-        found.append(settings.server.password.get_secret_value())
+    secrets = (settings.server.password, settings.acoustid.key)
+    found += [secret.get_secret_value() for secret in secrets if secret is not None]
     return [str(secret) for secret in found]
 
 

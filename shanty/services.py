@@ -6,7 +6,7 @@ import os
 from functools import partial
 from pathlib import Path
 
-from shanty.budgets import LYRICS, MUSICBRAINZ, Budgets
+from shanty.budgets import ACOUSTID, LYRICS, MUSICBRAINZ, Budgets
 from shanty.catalog import Catalog
 from shanty.circuits import Circuits, PausePolicy
 from shanty.config import Settings
@@ -14,6 +14,7 @@ from shanty.db import Database
 from shanty.errors import ConfigError
 from shanty.library.naming import Naming
 from shanty.providers.coverart import CoverArt
+from shanty.providers.fingerprint import REQUESTS_PER_SECOND, AcoustId
 from shanty.providers.lrclib import LrcLib
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.sources import YtDlpSource
@@ -31,7 +32,9 @@ def open_services(settings: Settings, database: Database, *, run_id: str) -> Ser
     return Services(
         settings=settings,
         database=database,
-        source=YtDlpSource(settings, Budgets(database), circuits),
+        source=YtDlpSource(
+            settings, Budgets(database), circuits, open_acoustid(settings, database)
+        ),
         circuits=circuits,
         coverart=CoverArt(settings.coverart.url, contact=settings.musicbrainz.contact),
         lyrics=_open_lyrics(settings, database),
@@ -77,6 +80,19 @@ def _open_lyrics(settings: Settings, database: Database) -> LrcLib:
         settings.lyrics.url,
         contact=settings.musicbrainz.contact,
         pace=partial(Budgets(database).wait_for_turn, LYRICS, 1 / settings.lyrics.rate),
+    )
+
+
+def open_acoustid(settings: Settings, database: Database) -> AcoustId | None:
+    """The service that recognises audio, asked at its rate by all processes together; None when
+    no key is set.
+    """
+    if settings.acoustid.key is None:
+        return None
+    return AcoustId(
+        settings.acoustid.url,
+        settings.acoustid.key.get_secret_value(),
+        pace=partial(Budgets(database).wait_for_turn, ACOUSTID, 1 / REQUESTS_PER_SECOND),
     )
 
 

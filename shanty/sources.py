@@ -12,35 +12,47 @@ from pathlib import Path
 from shanty.budgets import Budgets
 from shanty.circuits import DISK, TOOLS, Circuits, Passage
 from shanty.config import Settings
-from shanty.errors import SourcePausedError
-from shanty.matching import rank, search_query
+from shanty.errors import BadCandidateError, SourcePausedError
+from shanty.matching import find_contradiction, rank
 from shanty.models import Candidate, Placement, Recording
 from shanty.providers.ffmpeg import verify_audio
-from shanty.providers.ytdlp import fetch, search, site_of, site_of_prefix
+from shanty.providers.fingerprint import AcoustId
+from shanty.providers.ytdlp import StoppedError, fetch, search, site_of, site_of_prefix
 
 
 @dataclass(frozen=True)
 class YtDlpSource:
     """Everything that yt-dlp can search, by the configured prefixes.
 
-    Each site has two budgets, for downloads and for all other requests, and a circuit.
+    Each site has two budgets, for downloads and for all other requests, and a circuit. Without an
+    ``acoustid``, nobody is asked what a file sounds like.
     """
 
     settings: Settings
     budgets: Budgets
     circuits: Circuits
+    acoustid: AcoustId | None = None
 
-    def search(self, recording: Recording, album_title: str, prefix: str) -> list[Candidate]:
-        """Candidates for a recording from one search prefix, scored, best first."""
+    def search(
+        self,
+        recording: Recording,
+        album_title: str,
+        prefix: str,
+        query: str,
+        *,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> list[Candidate]:
+        """Candidates for a recording from one search, in its turn; scored, best first."""
         site = site_of_prefix(prefix)
+
+        def before_http() -> None:
+            self._wait_to_request(site, passage, should_stop)
+            if should_stop():
+                raise StoppedError("the search was given up: it is no longer ours to do")
+
         with self.circuits.guard(site, TOOLS) as passage:
             self._enter(passage)
-            found = search(
-                prefix,
-                search_query(recording),
-                before_http=partial(self._wait_to_request, site, passage),
-                cookies_path=self._cookies_path,
-            )
+            found = search(prefix, query, before_http=before_http, cookies_path=self._cookies_path)
         return rank(found, recording, album_title)
 
     def fetch(
@@ -99,10 +111,20 @@ class YtDlpSource:
         path = self.settings.home / "cookies.txt"
         return path if path.exists() else None
 
-    def verify(self, path: Path, placement: Placement, *, is_any_length: bool = False) -> None:
-        """Raise BadCandidateError unless the file is whole, audible and about the right length."""
+    def verify(self, path: Path, placement: Placement, *, is_decided: bool = False) -> None:
+        """Raise BadCandidateError unless the file is whole, audible and, as far as can be told, the
+        recording. ``is_decided``: that it is was settled before, so only the file is judged.
+        """
+        if is_decided:
+            verify_audio(path, None)
+            return
         length_ms = placement.recording.length_ms or placement.track.length_ms
-        verify_audio(path, length_ms / 1000 if length_ms and not is_any_length else None)
+        verify_audio(path, length_ms / 1000 if length_ms else None, checks_silence=True)
+        if self.acoustid is not None:
+            recognized = self.acoustid.recognize(path)
+            other = find_contradiction(recognized, placement.recording, placement.release.title)
+            if other:
+                raise BadCandidateError(f"{path.name} is {other}, by its AcoustID fingerprint")
 
 
 def first_site(settings: Settings) -> str:

@@ -30,6 +30,7 @@ ALLOWED = {
     "alembic": ("shanty/db/",),
     "psycopg": ("shanty/db/",),
     "mutagen": ("shanty/library/",),
+    "acoustid": ("shanty/providers/fingerprint",),
     "yt_dlp": ("shanty/providers/ytdlp", "shanty/demo/ytdlp_plugin/"),
     "musicbrainzngs": ("shanty/providers/musicbrainz",),
 }

@@ -99,7 +99,7 @@ def test_a_download_takes_a_turn_of_its_site_but_a_finished_one_none(
         budgets = Budgets(database)
         source = YtDlpSource(settings, budgets, Circuits(database))
         recording = world.expected(world.recordings[0]).recording
-        candidate: Candidate = source.search(recording, "", "demosearch8")[0]
+        candidate: Candidate = source.search(recording, "", "demosearch8", recording.title)[0]
         name = f"download:{site_of(candidate.source)}"
         for _ in range(2):
             source.fetch(candidate, tmp_path / "new", should_stop=lambda: False)

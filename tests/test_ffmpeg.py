@@ -18,6 +18,7 @@ from shanty.providers.ffmpeg import (
     find_ffmpeg,
     length_tolerance_seconds,
     measure,
+    silence_tolerance_seconds,
     verify_audio,
 )
 
@@ -101,6 +102,69 @@ def test_silence_is_refused(tmp_path: Path) -> None:
         assert measure(path).is_silent
         with pytest.raises(BadCandidateError, match="silent"):
             verify_audio(path, 2.0)
+
+
+def pattern(*parts: tuple[float, bool]) -> str:
+    """Sound and silence in turn, as a source for ffmpeg: seconds, and whether there is sound."""
+    at, sounding = 0.0, []
+    for seconds, is_sound in parts:
+        if is_sound:
+            sounding.append(f"between(t\\,{at}\\,{at + seconds})")
+        at += seconds
+    return f"aevalsrc=({'+'.join(sounding)})*0.25*sin(2*PI*440*t):s=16000:d={at}"
+
+
+@pytest.mark.parametrize(
+    ("parts", "leading", "trailing"),
+    [
+        ([(3, False), (34, True), (3, False)], 3, 3),  # as uploads have it
+        ([(5, True), (30, False), (5, True)], 0, 0),  # a hidden track
+        ([(14, False), (26, True)], 14, 0),
+        ([(0.5, False), (39, True), (0.5, False)], 0, 0),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["flac", "opus"])
+def test_some_silence_at_the_ends_is_usual(
+    parts: list[tuple[float, bool]], leading: float, trailing: float, suffix: str, tmp_path: Path
+) -> None:
+    path = render(tmp_path / f"quiet.{suffix}", pattern(*parts))
+    found = measure(path)
+    assert found.leading_silence_seconds == pytest.approx(leading, abs=0.2)
+    assert found.trailing_silence_seconds == pytest.approx(trailing, abs=0.2)
+    verify_audio(path, 40.0, checks_silence=True)
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ([(20, True), (20, False)], r"and 20\.\d s at the end"),  # cut off, and filled up
+        ([(16, False), (24, True)], r"16\.\d s at the beginning"),
+        ([(8, False), (24, True), (8, False)], "are silent"),
+    ],
+)
+def test_a_file_that_is_filled_up_with_silence_is_refused(
+    parts: list[tuple[float, bool]], words: str, tmp_path: Path
+) -> None:
+    path = render(tmp_path / "filled.flac", pattern(*parts))
+    with pytest.raises(BadCandidateError, match=words):
+        verify_audio(path, 40.0, checks_silence=True)
+    verify_audio(path, 40.0)
+
+
+def test_the_tolerance_of_silence_grows_with_the_length() -> None:
+    figures = {20: 10.0, 30: 15.0, 60: 15.0, 100: 15.0, 200: 30.0, 600: 90.0}
+    for seconds, tolerance in figures.items():
+        assert silence_tolerance_seconds(seconds) == pytest.approx(tolerance)
+
+
+def test_an_ffmpeg_that_does_not_say_when_the_last_silence_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, progress = ffmpeg._decode(render(tmp_path / "a.flac", pattern((20, True), (20, False))))
+    older = "\n".join(line for line in log.splitlines() if "silence_end: 40" not in line)
+    assert older != log
+    monkeypatch.setattr(ffmpeg, "_decode", lambda path: (older, progress))
+    assert measure(tmp_path / "a.flac").trailing_silence_seconds == pytest.approx(20, abs=0.2)
 
 
 @pytest.mark.parametrize(

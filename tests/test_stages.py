@@ -166,7 +166,9 @@ def test_old_work_of_a_filed_track_leaves_its_file_alone(bench: Bench, stage: St
     assert bench.status(track_id) is TrackStatus.IN_LIBRARY
 
 
-@pytest.mark.parametrize("fault", ["gone", "geo", "wrong_length", "silent", "corrupt", "html"])
+@pytest.mark.parametrize(
+    "fault", ["gone", "geo", "wrong_length", "silent", "filled_up", "corrupt", "html"]
+)
 def test_a_bad_candidate_gives_way_to_the_next_at_once(bench: Bench, fault: str) -> None:
     mbid = bench.world.recordings[1]
     best = bench.world.truth[mbid]

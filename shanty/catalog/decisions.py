@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, select, update
 
-from shanty.catalog.candidates import Candidates
+from shanty.catalog.searches import Searches
 from shanty.db.tables import candidates, tracks
 from shanty.errors import NotFoundError, ShantyError
 from shanty.models import Candidate, CandidateStatus, TrackStatus
@@ -21,7 +21,7 @@ BY_HAND = "url"
 _ACCEPTABLE = (TrackStatus.NEEDS_REVIEW, TrackStatus.FAILED, TrackStatus.REMOVED)
 
 
-class Decisions(Candidates):
+class Decisions(Searches):
     """Candidates that a person supplies, accepts or rejects."""
 
     def add_candidate(self, tx: Connection, track_id: int, url: str) -> int:

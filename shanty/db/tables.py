@@ -244,6 +244,18 @@ candidates = Table(
     UniqueConstraint("track_id", "source", "source_id"),
 )
 
+# What was asked for a track, so that it is not asked again. Its results are candidates.
+searches = Table(
+    "searches",
+    metadata,
+    Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True),
+    Column("prefix", Text, primary_key=True),  # yt-dlp's, with the number of results
+    Column("query", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("result_count", Integer, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+)
+
 files = Table(
     "files",
     metadata,

@@ -34,6 +34,7 @@ MIME_TYPES = {
 }
 CODECS = {"webm": "opus", "m4a": "mp4a.40.2", "mp3": "mp3", "ogg": "vorbis", "flac": "flac"}
 _TOO_LONG_SECONDS = 47.0
+_CUT_AT = 0.3
 
 
 class Variant(StrEnum):
@@ -41,6 +42,7 @@ class Variant(StrEnum):
 
     PLAIN = "plain"
     SILENT = "silent"
+    FILLED_UP = "filled_up"  # cut off, and silent from there to its length
     WRONG_LENGTH = "wrong_length"
 
 
@@ -77,7 +79,8 @@ class Studio:
             seconds += _TOO_LONG_SECONDS
         source = f"anullsrc=r=48000:cl=mono:d={seconds:.3f}"
         if variant is not Variant.SILENT:
-            source = _tone_source(offer.sound, seconds)
+            sounding = seconds * _CUT_AT if variant is Variant.FILLED_UP else seconds
+            source = _tone_source(offer.sound, seconds, sounding)
         # The sound and the length are in the name: a cache of an older world must not be taken.
         stamp = f"{hash_number(offer.sound, round(seconds, 3)):x}"
         name = f"{offer.id}-{variant}-{stamp}.{offer.container}"
@@ -119,8 +122,10 @@ class Studio:
         unfinished.replace(path)
 
 
-def _tone_source(sound: str, seconds: float) -> str:
-    """A chord that differs from sound to sound, so that checksums do."""
+def _tone_source(sound: str, seconds: float, sounding: float) -> str:
+    """A chord that differs from sound to sound, so that checksums do; silent after ``sounding``."""
     low, high = (110 + hash_number(part, sound) % 70000 / 100 for part in ("low", "high"))
     tone = f"0.25*sin(2*PI*{low:.2f}*t)+0.2*sin(2*PI*{high:.2f}*t*(1+0.02*t))"
+    if sounding < seconds:
+        tone = f"({tone})*lt(t\\,{sounding:.3f})"
     return f"aevalsrc={tone}:s=48000:d={seconds:.3f}"

@@ -39,6 +39,7 @@ class FaultKind(StrEnum):
     SLOW = "slow"
     WRONG_LENGTH = "wrong_length"
     SILENT = "silent"
+    FILLED_UP = "filled_up"
     CORRUPT = "corrupt"
     HTML = "html"
 

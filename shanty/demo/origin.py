@@ -35,6 +35,7 @@ _UNPLAYABLE = {
 }
 _VARIANTS = {
     FaultKind.SILENT: Variant.SILENT,
+    FaultKind.FILLED_UP: Variant.FILLED_UP,
     FaultKind.WRONG_LENGTH: Variant.WRONG_LENGTH,
 }
 _HTML = (

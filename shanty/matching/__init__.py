@@ -3,7 +3,8 @@
 Pure: refuses to know searching, thresholds (they are settings) and the audio itself.
 
 ``names`` makes texts comparable, ``words`` knows what words in titles mean (from ``words.toml``),
-``titles`` takes titles apart, ``wanted`` prepares a recording, ``scoring`` adds it all up.
+``titles`` takes titles apart, ``wanted`` prepares a recording, ``scoring`` adds it all up;
+``plan`` says what to search with, and ``recognition`` what a fingerprint's answer means.
 """
 
 from __future__ import annotations
@@ -12,11 +13,22 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from shanty.matching.names import fold_name
+from shanty.matching.plan import Query, plan_queries, search_query
+from shanty.matching.recognition import Recognition, find_contradiction
 from shanty.matching.scoring import score_candidate
 from shanty.matching.wanted import prepare
 from shanty.models import Candidate, Recording, ScorePart
 
-__all__ = ["fold_name", "rank", "score", "search_query"]
+__all__ = [
+    "Query",
+    "Recognition",
+    "find_contradiction",
+    "fold_name",
+    "plan_queries",
+    "rank",
+    "score",
+    "search_query",
+]
 
 
 def rank(
@@ -36,9 +48,3 @@ def score(
 ) -> tuple[float, tuple[ScorePart, ...]]:
     """How well a candidate fits, 0 to 1, and the parts of it."""
     return score_candidate(candidate, prepare(recording, album_title))
-
-
-def search_query(recording: Recording) -> str:
-    """What to search a recording with: the artist as credited, and the title."""
-    artist = recording.artist_credit.name
-    return f"{artist} - {recording.title}" if artist else recording.title

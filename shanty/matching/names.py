@@ -12,6 +12,8 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
+from shanty.models import Artist
+
 # Greek and Cyrillic letter by letter, roughly as passports have it. Kana and Hangul need no table:
 # the names that Unicode gives to their characters are their romanisation.
 _CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюяёієїґ"
@@ -25,6 +27,7 @@ _APOSTROPHES = str.maketrans("", "", "'’‘`´")
 _NO_WORD = re.compile(r"[\W_]+")
 # The same for ASCII, several times as fast.
 _SPACED = {code: " " for code in range(128) if not chr(code).isalnum()}
+_LEAST_LETTERS = 3  # shorter aliases are initials: they are in anything
 _VOICED = "\u3099\u309a"  # no accents: they make another kana of one
 _SPELT_OUT = re.compile(r"(?:HIRAGANA|KATAKANA) LETTER (?:SMALL )?(\w+)|HANGUL SYLLABLE (\w+)")
 
@@ -67,6 +70,27 @@ def scripts_of(folded: str) -> frozenset[str]:
     if folded.isascii():
         return frozenset({"LATIN"} if letters else ())
     return frozenset(unicodedata.name(char, "UNKNOWN").split()[0] for char in letters)
+
+
+def is_latin(text: str) -> bool:
+    """Whether all letters of a text are Latin ones, with accents or without."""
+    return scripts_of(fold_name(text)) <= {"LATIN"}
+
+
+def latin_names(artist: Artist) -> tuple[str, ...]:
+    """What an artist whose name has other letters is called in Latin ones, as far as we know.
+
+    MusicBrainz writes sort names in Latin letters, whatever the artist's script:
+    https://musicbrainz.org/doc/Style/Artist/Sort_Name
+    """
+    if is_latin(artist.name):
+        return ()
+    known: dict[str, str] = {}
+    for name in (" ".join(reversed(artist.sort_name.split(", "))), *artist.aliases):
+        folded = fold_name(name)
+        if len(folded) >= _LEAST_LETTERS and scripts_of(folded) == {"LATIN"}:
+            known.setdefault(folded, name)
+    return tuple(known.values())
 
 
 def best_ratio(found: Iterable[str], wanted: Sequence[str]) -> float:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from shanty.matching.names import best_ratio, contains, count, fold_name, scripts_of
@@ -118,7 +119,8 @@ def score_candidate(candidate: Candidate, wanted: Wanted) -> tuple[float, tuple[
     total.reduce("another artist", artists.factor, artists.other)
     if duration == 0:
         total.reduce("wrong length", _WRONG_LENGTH_FACTOR, _describe_duration(candidate, wanted))
-    _reduce_versions(total, candidate, channel, text, wanted)
+    is_by_artist = artists.value >= ALIKE
+    _reduce_versions(total, candidate, channel, text, wanted, is_by_artist=is_by_artist)
     return round(max(0.0, min(1.0, total.score)), 4), tuple(total.parts)
 
 
@@ -254,29 +256,83 @@ def _score_album(candidate: Candidate, wanted: Wanted) -> float:
 
 
 def _reduce_versions(
-    total: _Total, candidate: Candidate, channel: str, text: str, wanted: Wanted
+    total: _Total,
+    candidate: Candidate,
+    channel: str,
+    text: str,
+    wanted: Wanted,
+    *,
+    is_by_artist: bool,
 ) -> None:
     kinds = vocabulary().kinds
-    unwanted = [*_unwanted_versions(text, wanted), *_versions_of_channel(channel, wanted)]
+    unwanted = [*_unwanted_versions(text, channel, wanted), *_versions_of_channel(channel, wanted)]
+    unwanted = list(dict.fromkeys(unwanted))
     if unwanted:
         total.reduce("unwanted version", _UNWANTED_VERSION_FACTOR, ", ".join(unwanted))
         return
     found = count_versions(text, candidate.album, candidate.track)
-    missing = sorted(wanted.versions - set(found))
+    # A cover of the wanted artist is what it is by being the artist's, whether it says so or not.
+    given = {kind for kind in wanted.versions if kinds[kind].by_artist and is_by_artist}
+    missing = sorted(wanted.versions - set(found) - given)
     if any(kinds[kind].must_be_named for kind in missing):
         total.reduce("wanted version missing", _MISSING_VERSION_FACTOR, ", ".join(missing))
     elif missing:
         total.reduce("wanted version not named", _UNNAMED_VERSION_FACTOR, ", ".join(missing))
     else:
-        _reduce_named(total, text, wanted)
+        _reduce_named(total, text, wanted, given)
         _reduce_place(total, text, wanted)
 
 
-def _unwanted_versions(text: str, wanted: Wanted) -> Iterable[str]:
-    """The words in a title for versions that are not wanted, beyond those of the song's names."""
-    for kind, number in count_versions(text).items():
-        if kind not in wanted.is_any and number > wanted.tolerated[kind]:
-            yield next(words for found, words in find_versions(text) if found == kind)
+def _unwanted_versions(text: str, channel: str, wanted: Wanted) -> Iterable[str]:
+    """The words in a title for versions that are not wanted, beyond those of the song's names and
+    of what the wanted artist's cover may be.
+    """
+    vague = vocabulary().vague
+    own, others = _read_covers(text, channel, wanted)
+    found = [
+        (kind, words)
+        for kind, words in find_versions(text)
+        if kind not in wanted.is_any and not (kind in wanted.vague and words in vague)
+    ]
+    for kind, number in Counter(kind for kind, _ in found).items():
+        if number > wanted.tolerated[kind] + own[kind]:
+            yield next(words for other, words in found if other == kind)
+    yield from others
+
+
+def _read_covers(text: str, channel: str, wanted: Wanted) -> tuple[Counter[str], list[str]]:
+    """What a title says of covers: the versions that are named for one by the wanted artist, and
+    the words that say that it is somebody else's.
+
+    "Cover by X" is X's. "X cover" mostly is somebody's cover of X: it is X's where X uploads it.
+    """
+    own, others = Counter[str](), list[str]()
+    if not _covers(text):
+        return own, others
+    kinds = vocabulary().kinds
+    is_theirs = best_ratio([fold_name(_bare_channel(channel))], wanted.artists) >= _SAME_TITLE
+    for part in filter(_covers, qualifiers_of(text)):
+        by = _covered_by(part)
+        name = by or fold_name(part).partition(f" {_covers(part)[0]}")[0]
+        is_artist = any(f"{name} ".startswith(f"{artist} ") for artist in wanted.artists)
+        if is_artist and (by or is_theirs):
+            counts = count_versions(part)
+            own += Counter({kind: counts[kind] for kind in counts if kinds[kind].of_covers})
+        elif is_artist or (by and not wanted.words & set(by.split())):
+            others.append(fold_name(part))
+    return own, others
+
+
+def _covers(text: str) -> list[str]:
+    """The words in a text that call it a cover."""
+    return [words for kind, words in find_versions(text) if kind == "cover"]
+
+
+def _covered_by(text: str) -> str:
+    """Whose cover it is, where a text says "cover by …"; else nothing."""
+    folded = fold_name(text)
+    names = [folded.partition(f"{words} by ")[2] for words in _covers(text)]
+    return next(filter(None, names), "")
 
 
 def _versions_of_channel(channel: str, wanted: Wanted) -> Iterable[str]:
@@ -287,9 +343,11 @@ def _versions_of_channel(channel: str, wanted: Wanted) -> Iterable[str]:
             yield f"{words} (channel)"
 
 
-def _reduce_named(total: _Total, text: str, wanted: Wanted) -> None:
+def _reduce_named(total: _Total, text: str, wanted: Wanted, given: Collection[str]) -> None:
     """Versions of which there are many must be by the same name: a remix by its remixer."""
     for kind, name in wanted.names.items():
+        if kind in given:
+            continue
         named = [version_name(part, kind) for part in qualifiers_of(text)]
         others = [_without_known(one, wanted) for one in named if one]
         if name and name not in fold_name(text) and best_ratio(others, [name]) < ALIKE:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from shanty.matching.names import best_ratio, contains, fold_name, romanize, scripts_of
+from shanty.matching.names import (
+    best_ratio,
+    contains,
+    fold_name,
+    latin_names,
+    romanize,
+    scripts_of,
+)
 from shanty.matching.titles import drop_credits, normalize_title, qualifiers_of, title_forms
 from shanty.matching.words import (
     count_versions,
@@ -27,7 +34,8 @@ class Wanted:
 
     ``versions`` are the kinds it is; ``tolerated`` says how often the words for a kind may be in a
     candidate's title (they are part of the song's own names) and ``is_any`` which kinds may be
-    there as often as they like. ``names`` are those of its named kinds ("moby" of "Moby Remix"),
+    there as often as they like; of the ``vague`` kinds, the vague words ("sessions") may be, for
+    they are in the album's title. ``names`` are those of its named kinds ("moby" of "Moby Remix"),
     ``places`` the words beside those that have a place ("wembley" of "Live at Wembley").
     """
 
@@ -43,6 +51,7 @@ class Wanted:
     versions: frozenset[str]
     is_any: frozenset[str]
     tolerated: Counter[str]
+    vague: frozenset[str]
     names: dict[str, str]
     places: frozenset[str]
     _titles_seen: dict[str, float] = field(default_factory=dict)
@@ -104,7 +113,9 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
     qualifiers = (*qualifiers_of(title), normalize_title(recording.disambiguation))
     in_title = count_versions(title, recording.disambiguation)
     qualified = set(count_versions(*qualifiers))
-    by_album = set(count_versions(album_title))
+    by_album = find_versions(album_title)
+    vague = vocabulary().vague
+    sure = {kind for kind, words in by_album if words not in vague}
     texts = (title, recording.disambiguation, album_title, recording.artist_credit.name)
     names = {
         kind: version_name(text, kind)
@@ -130,8 +141,9 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         words=frozenset(word for text in texts for word in fold_name(text).split()),
         versions=frozenset(in_title),
         # Not those with names: the remix of a remix is another one.
-        is_any=frozenset(kind for kind in qualified | by_album if not kinds[kind].has_name),
+        is_any=frozenset(kind for kind in qualified | sure if not kinds[kind].has_name),
         tolerated=in_title + count_versions(recording.artist_credit.name),
+        vague=frozenset(kind for kind, words in by_album if words in vague),
         names=names,
         places=frozenset().union(*places),
     )
@@ -146,9 +158,12 @@ def _without_versions(title: str) -> str:
 
 
 def _artist_forms(recording: Recording) -> tuple[str, ...]:
-    """The names of the artists: joined, each, and each script of a name in two of them."""
+    """The names of the artists: joined, each, each script of a name in two of them, and what one
+    without Latin letters is called in them.
+    """
     credit = recording.artist_credit
     names = [credit.name, *credit.names, *(part.artist.name for part in credit.parts)]
+    names += [name for part in credit.parts for name in latin_names(part.artist)]
     forms = {fold_name(name) for name in names if name.strip()}
     for form in tuple(forms):
         words = form.split()

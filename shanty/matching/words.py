@@ -16,7 +16,7 @@ from typing import Any
 
 from shanty.matching.names import fold_name, scripts_of
 
-_FLAGS = ("must_be_named", "has_name", "has_place", "in_channel")
+_FLAGS = ("must_be_named", "has_name", "has_place", "in_channel", "of_covers", "by_artist")
 _TELLING_LENGTH = 3
 _SPACELESS = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"}
 
@@ -27,7 +27,8 @@ class VersionKind:
 
     ``must_be_named``: an upload that does not say so is not it. ``has_name``: there are many,
     told apart by the words before; ``has_place``: by the words beside. ``in_channel``: a channel
-    so called has nothing else.
+    so called has nothing else. ``of_covers``: it may be said of a cover.
+    ``by_artist``: it is that by being the wanted artist's.
     """
 
     name: str
@@ -35,15 +36,21 @@ class VersionKind:
     has_name: bool
     has_place: bool
     in_channel: bool
+    of_covers: bool
+    by_artist: bool
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """All words, ready to be looked for in folded texts."""
+    """All words, ready to be looked for in folded texts.
+
+    ``vague`` ones do not say of an album that all of it is of their kind.
+    """
 
     decoration: frozenset[str]
     kinds: Mapping[str, VersionKind]
     kind_of: Mapping[str, str]
+    vague: frozenset[str]
     pattern: re.Pattern[str]
     ordinary: re.Pattern[str]
 
@@ -54,15 +61,17 @@ def vocabulary() -> Vocabulary:
     document = tomllib.loads(
         resources.files("shanty.matching").joinpath("words.toml").read_text(encoding="utf-8")
     )
-    kinds, kind_of = {}, {}
+    kinds, kind_of, vague = {}, {}, set[str]()
     for name, entry in document["versions"].items():
         kinds[name] = VersionKind(name, *(bool(entry.get(flag)) for flag in _FLAGS))
         kind_of.update(dict.fromkeys(_folded(entry["words"]), name))
+        vague.update(map(fold_name, entry.get("vague", ())))
     decoration = (word for phrase in _folded(document["decoration"]) for word in phrase.split())
     return Vocabulary(
         frozenset(decoration),
         kinds,
         kind_of,
+        frozenset(vague),
         _any_of(kind_of),
         _any_of(_folded(document["ordinary"])),
     )

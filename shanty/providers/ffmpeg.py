@@ -18,6 +18,11 @@ from shanty.loudness import Loudness
 
 # The loudest sample of a silent file. Digital silence that went through a lossy codec is far below.
 SILENCE_PEAK_DB = -60.0
+# Silence at both ends together: tracks end with some, and rarely with more than this.
+_SILENCE_SECONDS = 15.0
+_SILENCE_SHARE = 0.15
+_MOST_SILENCE_SHARE = 0.5
+_LEAST_SILENCE_SECONDS = 1.0  # what is shorter is a pause
 _LONGEST_TOLERANCE_SECONDS = 10.0
 _SHORTEST_TOLERANCE_SECONDS = 1.0
 _TOLERANCE_SHARE = 0.05
@@ -35,6 +40,10 @@ _VOLUME = re.compile(
     r"^\[\S*volumedetect\S* @ \w+\] \[info\] (max|mean)_volume: (-?(?:[\d.]+|inf)) dB$",
     re.MULTILINE,
 )
+_SILENCE = re.compile(
+    r"^\[\S*silencedetect\S* @ \w+\] \[info\] silence_(start|end): (-?\d[\d.]*(?:e[+-]\d+)?)",
+    re.MULTILINE,
+)
 _COMPLAINT = re.compile(r"^(?:\[(\w+)[^\]]*\] )*\[(?:error|fatal|panic)\] (.+)$", re.MULTILINE)
 _PICTURE_DECODERS = {"mjpeg", "png", "webp", "gif", "bmp", "tiff"}
 _MOMENTARY = re.compile(r"^lavfi\.r128\.M=(-?[\d.]+)$", re.MULTILINE)
@@ -46,7 +55,8 @@ _DECODED_TIME = re.compile(r"^out_time_us=(\d+)$", re.MULTILINE)
 class Measured:
     """What decoding a file has shown. ``error`` is the first complaint of the decoder, or ``""``.
 
-    ``declared_seconds`` is what the container says, None when it does not say.
+    ``declared_seconds`` is what the container says, None when it does not say. Silence counts from
+    a second on, and only at the ends: in the middle it parts a song from a hidden one.
     """
 
     duration_seconds: float
@@ -54,6 +64,8 @@ class Measured:
     peak_db: float
     mean_db: float
     error: str = ""
+    leading_silence_seconds: float = 0.0
+    trailing_silence_seconds: float = 0.0
 
     @property
     def is_silent(self) -> bool:
@@ -87,13 +99,17 @@ def measure(path: Path) -> Measured:
     times = _DECODED_TIME.findall(progress)
     declared = None if _GUESSED_DURATION in log else _DURATION.search(log)
     volumes = {name: float(value) for name, value in _VOLUME.findall(log)}
+    seconds = int(times[-1]) / 1e6 if times else 0.0
+    leading, trailing = _find_silence(log, seconds)
     return Measured(
-        duration_seconds=int(times[-1]) / 1e6 if times else 0.0,
+        duration_seconds=seconds,
         declared_seconds=_to_seconds(*declared.groups()) if declared else None,
         # No volume at all: not one sample was decoded.
         peak_db=volumes.get("max", float("-inf")),
         mean_db=volumes.get("mean", float("-inf")),
         error=_first_error(log),
+        leading_silence_seconds=leading,
+        trailing_silence_seconds=trailing,
     )
 
 
@@ -115,6 +131,21 @@ def measure_loudness(path: Path) -> Loudness:
     )
 
 
+def _find_silence(log: str, seconds: float) -> tuple[float, float]:
+    """The silence at the beginning and at the end of what was decoded."""
+    marks = _SILENCE.findall(log)
+    starts = [float(at) for kind, at in marks if kind == "start"]
+    ends = [float(at) for kind, at in marks if kind == "end"]
+    leading = trailing = 0.0
+    # Older ones of ffmpeg do not say that the last one ends with the file.
+    for start, end in zip(starts, [*ends, seconds], strict=False):
+        if start < _LEAST_SILENCE_SECONDS:
+            leading = end - max(start, 0.0)
+        elif end > seconds - _LEAST_SILENCE_SECONDS:
+            trailing = end - start
+    return leading, trailing
+
+
 def length_tolerance_seconds(expected_seconds: float) -> float:
     """How far a length may be off: 5 %, but at least 1 s and at most 10 s.
 
@@ -124,13 +155,28 @@ def length_tolerance_seconds(expected_seconds: float) -> float:
     return min(_LONGEST_TOLERANCE_SECONDS, max(_SHORTEST_TOLERANCE_SECONDS, share))
 
 
+def silence_tolerance_seconds(seconds: float) -> float:
+    """How much silence both ends may have together: 15 % of the length, or 15 s if that is more,
+    but never more than half of it.
+
+    A song that was cut off is sometimes filled up with silence to its length, and a video's sound
+    may begin late. A recording that has more of it by itself has to be accepted by a person.
+    """
+    share = max(_SILENCE_SECONDS, seconds * _SILENCE_SHARE)
+    return min(share, seconds * _MOST_SILENCE_SHARE)
+
+
 def verify_audio(
-    path: Path, expected_seconds: float | None, tolerance_seconds: float | None = None
+    path: Path,
+    expected_seconds: float | None,
+    tolerance_seconds: float | None = None,
+    *,
+    checks_silence: bool = False,
 ) -> float:
     """The length in seconds of a file that is whole, audible and about as long as expected.
 
     The tolerance is :func:`length_tolerance_seconds` unless given; without an expected length,
-    any will do.
+    any will do. ``checks_silence``: its ends have no more than :func:`silence_tolerance_seconds`.
 
     Raises:
         BadCandidateError: it is something else; the sentence says what.
@@ -159,12 +205,19 @@ def verify_audio(
             raise BadCandidateError(
                 f"{path.name} lasts {seconds:.1f} s, the recording {expected_seconds:.1f} s"
             )
+    silence = found.leading_silence_seconds + found.trailing_silence_seconds
+    if checks_silence and silence > silence_tolerance_seconds(seconds):
+        raise BadCandidateError(
+            f"of the {seconds:.1f} s of {path.name}, {found.leading_silence_seconds:.1f} s at the "
+            f"beginning and {found.trailing_silence_seconds:.1f} s at the end are silent"
+        )
     return seconds
 
 
 def _decode(path: Path) -> tuple[str, str]:
     """The log and the progress report of decoding the first audio stream to nothing."""
-    return _run(path, "volumedetect", "-progress", "pipe:1")
+    silence = f"silencedetect=noise={SILENCE_PEAK_DB}dB:duration={_LEAST_SILENCE_SECONDS}"
+    return _run(path, f"{silence},volumedetect", "-progress", "pipe:1")
 
 
 def _run(path: Path, filters: str, *options: str) -> tuple[str, str]:

@@ -21,16 +21,26 @@ from shanty.workqueue import WorkQueue
 class Source(Protocol):
     """Where recordings are searched for and fetched from."""
 
-    def search(self, recording: Recording, album_title: str, prefix: str) -> list[Candidate]:
-        """Candidates for a recording from one search prefix, scored, best first."""
+    def search(
+        self,
+        recording: Recording,
+        album_title: str,
+        prefix: str,
+        query: str,
+        *,
+        should_stop: Callable[[], bool],
+    ) -> list[Candidate]:
+        """Candidates for a recording from one search, scored, best first."""
 
     def fetch(
         self, candidate: Candidate, into_dir: Path, *, should_stop: Callable[[], bool]
     ) -> Path:
         """Download a candidate's audio; returns the file. A finished one is not fetched again."""
 
-    def verify(self, path: Path, placement: Placement, *, is_any_length: bool = False) -> None:
-        """Raise BadCandidateError unless the file is whole, audible and about the right length."""
+    def verify(self, path: Path, placement: Placement, *, is_decided: bool = False) -> None:
+        """Raise BadCandidateError unless the file is whole, audible and, as far as can be told, the
+        recording. ``is_decided``: that it is was settled before, by a person or an earlier try.
+        """
 
 
 class Services:

@@ -6,13 +6,25 @@ import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
+from shanty.catalog.decisions import BY_HAND
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, PermanentError, ReviewError
 from shanty.file_lock import hold_lock
 from shanty.library.atomic import disk_errors
-from shanty.models import Candidate, CandidateStatus, LibraryFile, Placement, WorkItem
+from shanty.matching import Query, plan_queries, rank
+from shanty.models import (
+    ArtistCredit,
+    Candidate,
+    CandidateStatus,
+    LibraryFile,
+    Placement,
+    Recording,
+    WorkItem,
+)
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.staging import staging_dir
 
@@ -39,18 +51,72 @@ def run(item: WorkItem, services: Services) -> StageResult:
 
 
 def _acceptable(item: WorkItem, placement: Placement, services: Services) -> Iterator[Candidate]:
-    """Candidates good enough to take, best first: those already stored, then a new search.
+    """Candidates good enough to take, best first: those already stored, then of new searches.
 
-    A retry thus costs no search as long as something is left to try. The next source is searched
-    when the one before has nothing to take: before a person is asked, too.
+    The next search is asked when those before have brought nothing to take: before a person is
+    asked, too. What was asked lately, by an earlier try, is not asked again.
     """
     tried: set[int | None] = set()
+    album_title = placement.release.title
+    recording = _with_aliases(placement.recording, services)
+    _score_anew(item, recording, album_title, services)
     yield from _stored(item, tried, services)
+    known = _recent_searches(item, services)
     for prefix in services.settings.download.search:
-        found = services.source.search(placement.recording, placement.release.title, prefix)
+        for query in plan_queries(recording, album_title, prefix):
+            if (prefix, query.text) in known:
+                continue
+            _search(item, recording, album_title, prefix, query, services)
+            yield from _stored(item, tried, services)
+
+
+def _score_anew(item: WorkItem, recording: Recording, album_title: str, services: Services) -> None:
+    """Judge what is stored by what is known now: scores, and recordings, change with time."""
+    stored = {
+        candidate.id: candidate
+        for candidate in services.catalog.candidates_of(item.track_id)
+        if candidate.source != BY_HAND
+    }
+    scored = rank(stored.values(), recording, album_title)
+    changed = [one for one in scored if one.score_parts != stored[one.id].score_parts]
+    if changed:
         with services.database.begin() as tx:
-            services.catalog.record_candidates(tx, item.track_id, found)
-        yield from _stored(item, tried, services)
+            services.catalog.record_candidates(tx, item.track_id, changed)
+
+
+def _recent_searches(item: WorkItem, services: Services) -> dict[tuple[str, str], datetime]:
+    """What need not be asked, as prefix and query, and until when not."""
+    download = services.settings.download
+    return services.catalog.recent_searches(
+        item.track_id, age=download.search_age, empty_age=download.empty_search_age
+    )
+
+
+def _search(
+    item: WorkItem,
+    recording: Recording,
+    album_title: str,
+    prefix: str,
+    query: Query,
+    services: Services,
+) -> None:
+    should_stop = _watch_lease(item, services)
+    found = services.source.search(
+        recording, album_title, prefix, query.text, should_stop=should_stop
+    )
+    with services.database.begin() as tx:
+        services.catalog.record_search(
+            tx, item.track_id, prefix, query.text, found, reason=query.reason
+        )
+
+
+def _with_aliases(recording: Recording, services: Services) -> Recording:
+    """The recording with all that is known of its artists: a release has only their names."""
+    parts = []
+    for part in recording.artist_credit.parts:
+        known = services.catalog.find_artist(part.artist.mbid)
+        parts.append(part if known is None else replace(part, artist=known.artist))
+    return replace(recording, artist_credit=ArtistCredit(tuple(parts)))
 
 
 def _stored(item: WorkItem, tried: set[int | None], services: Services) -> Iterator[Candidate]:
@@ -83,8 +149,7 @@ def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services:
         # Who was taken for dead may still be at it: two must not write one file.
         with hold_lock(folder.with_name(f"{folder.name}.lock"), should_stop=should_stop):
             path = services.source.fetch(candidate, folder, should_stop=should_stop)
-            # What a person has accepted may be as long as it is.
-            services.source.verify(path, placement, is_any_length=candidate.status in _DECIDED)
+            services.source.verify(path, placement, is_decided=candidate.status in _DECIDED)
     return path
 
 
@@ -137,13 +202,15 @@ def _nothing_acceptable(item: WorkItem, services: Services) -> Exception:
             f"{threshold.accept_score:.2f} that is taken without asking; `shanty explain "
             f"{item.track_id}` says why"
         )
+    anew_at = min(_recent_searches(item, services).values(), default=None)
+    retry = f"; a retry searches anew from {anew_at:%Y-%m-%d} on" if anew_at else ""
     if not candidates:
         return PermanentError(
-            f"nothing was found for {item.label} in {', '.join(threshold.search)}"
+            f"nothing was found for {item.label} in {', '.join(threshold.search)}{retry}"
         )
     rejected = len(candidates) - len(left)
     return PermanentError(
         f"none of {len(candidates)} candidates will do: {rejected} proved useless and "
         f"{len(left)} score below {threshold.review_score:.2f}; `shanty explain {item.track_id}` "
-        "says why"
+        f"says why{retry}"
     )

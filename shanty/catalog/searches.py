@@ -1,0 +1,91 @@
+"""Which searches were asked for a track: what was asked lately is not asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from shanty.catalog.candidates import Candidates
+from shanty.db.tables import searches
+from shanty.models import Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search that was asked for a track: of which source, with what, why, and its yield.
+
+    ``prefix`` is yt-dlp's, with the number of results that were asked for.
+    """
+
+    prefix: str
+    query: str
+    reason: str
+    result_count: int
+    asked_at: datetime
+
+
+class Searches(Candidates):
+    """Searches: remembered, with what they found."""
+
+    def record_search(
+        self,
+        tx: Connection,
+        track_id: int,
+        prefix: str,
+        query: str,
+        found: Collection[Candidate],
+        *,
+        reason: str,
+    ) -> None:
+        """Store what a search has found, and that it was asked now, for this ``reason``."""
+        self.record_candidates(tx, track_id, found)
+        values = {
+            "track_id": track_id,
+            "prefix": prefix,
+            "query": query,
+            "reason": reason,
+            "result_count": len(found),
+            "asked_at": self._clock(),
+        }
+        self._upsert(
+            tx,
+            searches,
+            values,
+            conflict=("track_id", "prefix", "query"),
+            replaced=("reason", "result_count", "asked_at"),
+        )
+
+    def searches_of(self, track_id: int) -> list[Search]:
+        """All searches that were asked for a track, in the order of their last time."""
+        query = (
+            select(searches)
+            .where(searches.c.track_id == track_id)
+            .order_by(searches.c.asked_at, searches.c.prefix, searches.c.query)
+        )
+        with self._database.read() as connection:
+            return [
+                Search(row.prefix, row.query, row.reason, row.result_count, row.asked_at)
+                for row in connection.execute(query)
+            ]
+
+    def recent_searches(
+        self, track_id: int, *, age: timedelta, empty_age: timedelta
+    ) -> dict[tuple[str, str], datetime]:
+        """The searches of a track, as prefix and query, whose answers still count, and until when.
+
+        They do for as long as ``age``; those that found nothing for as long as ``empty_age``. A
+        time that lies as far ahead was noted by a clock that went wrong.
+        """
+        now = self._clock()
+        ages = [
+            (search, age if search.result_count else empty_age)
+            for search in self.searches_of(track_id)
+        ]
+        return {
+            (search.prefix, search.query): search.asked_at + its_age
+            for search, its_age in ages
+            if abs(now - search.asked_at) < its_age
+        }

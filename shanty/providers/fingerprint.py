@@ -1,0 +1,147 @@
+"""AcoustID: which recordings a file is, by its fingerprint, as far as that service knows.
+
+Owns running ``fpcalc``, asking the service through pyacoustid, and reading its answer. Refuses to
+know which recording is wanted. It is a second opinion: when it cannot be had, whatever the reason,
+there is none, and nothing fails. https://acoustid.org/webservice
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from shanty.errors import TransientError, one_line
+from shanty.matching import Recognition
+
+logger = logging.getLogger(__name__)
+
+REQUESTS_PER_SECOND = 3.0
+"""What the service allows an application."""
+ANY_FINGERPRINT = ("AQAAO0mUaEkSZSoAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 10)
+"""Of ten seconds of the concert pitch, to ask whether a key is good."""
+_FINGERPRINT_SECONDS = 120  # of the audio, from its beginning; the service compares no more
+_FPCALC_TIMEOUT_SECONDS = 60.0
+_REQUEST_TIMEOUT_SECONDS = 10.0
+# After a failure nobody is kept waiting for the next one.
+_REST_SECONDS = 300.0
+
+
+class AcoustId:
+    """The service at ``url``. ``pace`` waits for its turn. May be used by several threads."""
+
+    def __init__(self, url: str, key: str, *, pace: Callable[[], None] = lambda: None):
+        self._url = url
+        self._key = key
+        self._pace = pace
+        self._rests_until = 0.0
+
+    def recognize(self, path: Path) -> list[Recognition]:
+        """The recordings that a file may be; none when they are not known or cannot be asked for.
+
+        Raises nothing: what goes wrong is in the log.
+        """
+        if time.monotonic() < self._rests_until:
+            return []
+        taken = take_fingerprint(path)
+        if taken is None:
+            return []
+        try:
+            return self.look_up(*taken)
+        except TransientError as error:
+            self._rests_until = time.monotonic() + _REST_SECONDS
+            minutes = _REST_SECONDS / 60
+            logger.warning("%s; nothing is recognized for %.0f minutes", error, minutes)
+            return []
+
+    def look_up(self, fingerprint: str, seconds: int) -> list[Recognition]:
+        """What audio of that fingerprint and length may be.
+
+        Raises:
+            TransientError: the service cannot be reached, or refuses; without the key in it.
+        """
+        import acoustid  # late, as everything that is not needed without a key
+
+        self._pace()
+        try:
+            acoustid.set_base_url(self._url)
+            answer = acoustid.lookup(
+                self._key, fingerprint, seconds, timeout=_REQUEST_TIMEOUT_SECONDS
+            )
+            return list(read_answer(answer))
+        except (acoustid.AcoustidError, OSError, ValueError, RecursionError) as error:
+            why = one_line(str(error)).replace(self._key, "***")
+        raise TransientError(f"AcoustID cannot be asked: {why}")
+
+
+def find_fpcalc() -> Path | None:
+    """Chromaprint's program for fingerprints, if it is installed."""
+    found = shutil.which("fpcalc")
+    return Path(found) if found else None
+
+
+def take_fingerprint(path: Path) -> tuple[str, int] | None:
+    """The fingerprint of a file and its length in whole seconds, or None, with a line in the log.
+
+    pyacoustid runs fpcalc too, but waits for it for ever, and takes it at its word when it
+    complains of a file's last frame and has taken the fingerprint all the same.
+    """
+    fpcalc = find_fpcalc()
+    if fpcalc is None:
+        logger.warning("fpcalc is not installed: nothing is recognized")
+        return None
+    command = [str(fpcalc), "-json", "-length", str(_FINGERPRINT_SECONDS), str(path.absolute())]
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            timeout=_FPCALC_TIMEOUT_SECONDS,
+            check=False,
+            start_new_session=True,  # Ctrl-C at the terminal is for us
+        )
+        printed = json.loads(done.stdout)
+        return str(printed["fingerprint"]), int(printed["duration"])
+    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError) as error:
+        logger.warning("fpcalc makes nothing of %s: %s", path.name, one_line(str(error)))
+        return None
+
+
+def read_answer(answer: Any) -> Iterator[Recognition]:
+    """The recordings in an answer of the service; what has another shape is passed over.
+
+    Raises:
+        ValueError: it is an error, or no answer of that service.
+    """
+    if not isinstance(answer, dict) or answer.get("status") != "ok":
+        error = answer.get("error") if isinstance(answer, dict) else None
+        said = error.get("message") if isinstance(error, dict) else None
+        raise ValueError(str(said or "it answers with something else"))
+    for result in _dicts(answer.get("results")):
+        score = result.get("score")
+        if not isinstance(score, int | float) or not math.isfinite(score):
+            continue
+        for recording in _dicts(result.get("recordings")):
+            artists = list(_dicts(recording.get("artists")))
+            yield Recognition(
+                score=float(score),
+                recording_mbid=_text(recording.get("id")),
+                title=_text(recording.get("title")),
+                artist="".join(_text(a.get("name")) + _text(a.get("joinphrase")) for a in artists),
+                artist_mbids=tuple(_text(artist.get("id")) for artist in artists),
+            )
+
+
+def _dicts(found: Any) -> Iterator[dict[str, Any]]:
+    return (one for one in (found if isinstance(found, list) else ()) if isinstance(one, dict))
+
+
+def _text(found: Any) -> str:
+    """Nothing that a database could not store: no half of a surrogate pair, no NUL."""
+    text = found if isinstance(found, str) else ""
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")
