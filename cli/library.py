@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import retag
 from cli.opening import open_state
 from cli.printing import JsonOption, print_json, print_table, printable, show_path
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from shanty.owning import ScanReport
 
 app = typer.Typer(no_args_is_help=True, help="Look at the library, and at music you have already.")
+
+app.command("retag")(retag.retag)
 
 _FILES_PER_LINE = 1000
 

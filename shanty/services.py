@@ -12,6 +12,7 @@ from shanty.config import Settings
 from shanty.db import Database
 from shanty.errors import ConfigError
 from shanty.library.paths import PathTemplate
+from shanty.providers.artist_art import ArtistArt
 from shanty.providers.coverart import CoverArt
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.sources import YtDlpSource
@@ -25,11 +26,14 @@ def open_services(settings: Settings, database: Database, *, run_id: str) -> Ser
         ConfigError: a setting is wrong in a way that only its user can see.
     """
     check_settings(settings)
+    art, contact = settings.art, settings.musicbrainz.contact
+    key = art.artist_key.get_secret_value() if art.artist_key else ""
     return Services(
         settings=settings,
         database=database,
         source=YtDlpSource(settings, Budgets(database)),
-        coverart=CoverArt(settings.coverart.url, contact=settings.musicbrainz.contact),
+        coverart=CoverArt(settings.coverart.url, contact=contact, size=art.cover_size),
+        artist_art=ArtistArt(art.artist_url, key=key, contact=contact) if art.artist else None,
         run_id=run_id,
     )
 

@@ -25,8 +25,9 @@ from shanty.stages import Services, load_stages
 from shanty.stages.execution import Fate, execute
 from shanty.workqueue import WorkQueue
 from tests.made_up import make_artist, make_group, make_release
+from tests.tag_samples import picture
 
-COVER = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8
+COVER = picture("JPEG", 60, 60)
 
 
 class CoverStandIn:

@@ -25,6 +25,7 @@ ALLOWED = {
     "psycopg": ("shanty/db/",),
     "mutagen": ("shanty/library/",),
     "yt_dlp": ("shanty/providers/ytdlp", "shanty/demo/ytdlp_plugin/"),
+    "PIL": ("shanty/library/pictures",),
     "musicbrainzngs": ("shanty/providers/musicbrainz",),
 }
 
@@ -42,6 +43,7 @@ INNER_LEVEL = {
             "journaling",
             "monitoring",
             "owning",
+            "retagging",
             "reviewing",
             "sources",
             "trashing",

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, select
 
 from shanty.catalog.tracks import Tracks
 from shanty.catalog_owned import OwnedFiles
-from shanty.db.tables import files, journal, tracks
+from shanty.db.tables import files, journal, releases, tracks
 from shanty.models import AudioProperties, LibraryFile, TrackStatus, WantedTrack
 
 
@@ -86,6 +86,19 @@ class Holdings(Tracks):
                 detail=detail or {},
             )
         )
+
+    def groups_below(self, folder: Path) -> set[str]:
+        """The release groups of the tracks that are filed in a folder or below it."""
+        query = (
+            select(releases.c.release_group_mbid)
+            .distinct()
+            .select_from(files)
+            .join(tracks, tracks.c.id == files.c.track_id)
+            .join(releases, releases.c.key == tracks.c.release_key)
+            .where(files.c.is_placed, files.c.path.startswith(f"{folder}/", autoescape=True))
+        )
+        with self._database.read() as connection:
+            return set(connection.scalars(query))
 
     def last_journal_id(self) -> int:
         """The id of the newest journal entry, 0 when there is none."""

@@ -12,6 +12,7 @@ from shanty.catalog import Catalog
 from shanty.config import Settings
 from shanty.db import Database, Transaction
 from shanty.models import Candidate, Placement, Recording, WorkItem
+from shanty.providers.artist_art import ArtistArt
 from shanty.providers.coverart import CoverArt
 from shanty.workqueue import WorkQueue
 
@@ -44,6 +45,7 @@ class Services:
         source: Source,
         coverart: CoverArt,
         run_id: str,
+        artist_art: ArtistArt | None = None,
     ):
         self.settings = settings
         self.database = database
@@ -51,6 +53,7 @@ class Services:
         self.queue = WorkQueue(database, max_attempts=settings.queue.max_attempts)
         self.source = source
         self.coverart = coverart
+        self.artist_art = artist_art
         self.run_id = run_id
         self.stop = threading.Event()
         """Set when the run is being ended: long work gives up at once."""
