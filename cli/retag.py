@@ -90,9 +90,10 @@ def _finish(told: list[Retagged], unchanged: int, *, is_dry_run: bool, as_json: 
         for one in problems:
             typer.echo(printable(f"{one.track.label} is left alone: {one.problem}"))
         verb = "would be tagged anew" if is_dry_run else "tagged anew"
-        typer.echo(f"{len(changed)} files {verb}, {unchanged} are right as they are")
+        typer.echo(f"{verb}: {len(changed)}; right as they are: {unchanged}")
     if problems:
-        raise ShantyError(f"{len(problems)} files could not be tagged")
+        total = len(told) + unchanged
+        raise ShantyError(f"of {total} files {len(problems)} could not be tagged")
 
 
 def _print(one: Retagged) -> None:

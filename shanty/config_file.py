@@ -22,6 +22,7 @@ _EXAMPLES = {
     "password": "at least 8 characters",
     "staging": "/shared/staging",
     "trash": "/shared/trash",
+    "artist_key": "the key that fanart.tv has given you",
 }
 
 

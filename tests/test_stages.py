@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import mutagen
 import pytest
 
 from shanty.catalog import Catalog
@@ -109,6 +110,7 @@ def test_a_track_goes_through_all_stages(bench: Bench) -> None:
     placement = bench.world.expected(bench.world.recordings[0])
     assert read_tags(file.path) == build_tags(placement)
     assert read_cover(file.path) is not None
+    assert "ENCODER" not in mutagen.File(file.path), "ffmpeg's, from a fresh download"
     assert [path.suffix for path in bench.library_files()] in ([".opus", ".jpg"], [".opus", ".png"])
     assert not list(bench.services.settings.incoming_dir.rglob("*.*")), "staging is not empty"
     truth = bench.world.truth[bench.world.recordings[0]]

@@ -124,6 +124,6 @@ def _is_believed(none_path: Path) -> bool:
 
 
 def _write(path: Path, data: bytes) -> None:
-    part = path.with_name(f"{path.name}.part")
+    part = path.with_suffix(".part")
     part.write_bytes(data)
     replace_file(path, part)
