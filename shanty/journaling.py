@@ -143,12 +143,9 @@ class FileActs:
         source: Path,
         target: Path,
         *,
-        known_checksum: str = "",
         undoing: JournalEntry | None = None,
     ) -> None:
         """Give a file of the library another name; a folder that is empty then goes.
-
-        ``known_checksum`` saves reading the file, if one is known of it.
 
         Raises:
             PermanentError: the name is taken.
@@ -156,7 +153,9 @@ class FileActs:
             BusyError: somebody else is at work on the track.
         """
         detail = _look(source)
-        digest = known_checksum or checksum(source)
+        file = self._file_at(track_id, source)
+        # What is known of a track's file is not read again: a library is moved as fast as names.
+        digest = (file and file.checksum) or checksum(source)
         entry = self._entry(
             Action.RENAME,
             track_id,
