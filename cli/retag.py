@@ -28,7 +28,7 @@ def retag(
     tracks: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[TRACK]...",
+            metavar="TRACK",
             help="A number, a recording's MBID, or a part of the title; default: all.",
             show_default=False,
         ),

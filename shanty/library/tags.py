@@ -57,11 +57,11 @@ class TagFormat(Protocol):
     def apply(self, audio: Any, tags: TagSet, cover: Cover | None, style: TagStyle) -> None:
         """Set our tags in memory; of whatever else is there stays what the style says."""
 
-    def snapshot(self, audio: Any, style: TagStyle) -> object:
-        """What would be saved, as a value that compares."""
+    def snapshot(self, audio: Any, style: TagStyle | None = None) -> object:
+        """What would be saved, as a value that compares; without a style, as the file is."""
 
-    def save(self, audio: Any, path: Path, style: TagStyle) -> None:
-        """Write the tags into a file, in place."""
+    def save(self, audio: Any, path: Path, style: TagStyle | None = None) -> None:
+        """Write the tags into a file, in place; without a style, as the file is."""
 
 
 _FORMATS: dict[type, TagFormat] = {
