@@ -12,6 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ class Crashing:
 
     def __init__(self, library: FiledLibrary, audio: dict[str, Path], kills: int):
         # For a few kills, moments that surely come; for many, any moment at all.
-        self.longest, self.has_timers = (60, True) if kills > 1 else (25, False)
+        self.has_timers = kills > 1
         self.library = library
         self.random = random.Random(SEED + kills)
         self.killed: list[str] = []
@@ -104,7 +105,7 @@ class Crashing:
 
     def _run_one(self, what: str, operation: Callable[[], None], *, is_killed: bool) -> bool:
         """Whether it ended otherwise than by coming to its end."""
-        left = self.random.randint(1, self.longest) if is_killed else 0
+        left = self.random.randint(1, 25) if is_killed else 0
         seconds = None
         if is_killed and self.has_timers and self.random.random() < 0.3:
             seconds = self.random.uniform(0, 0.4)
@@ -140,7 +141,7 @@ class Crashing:
                 owner=lease.worker_id,
                 is_by_hand=True,
             )
-            acts.settle()
+            acts.settle_all()
             yield acts
 
     def check_files(self, what: str) -> None:
@@ -176,15 +177,15 @@ class Crashing:
         library.worker_id = library.queue.register_worker()
         library.work("organize")
 
-    def retag(self) -> None:
-        with self.acting("retag") as acts:
+    def retag(self, run_id: str) -> None:
+        with self.acting(run_id) as acts:
             for track in self.library.catalog.list_tracks():
                 placement = self.library.catalog.get_placement(track.id)
                 path = self.library.path(track.id)
                 acts.write_tags(track.id, path, build_tags(other(placement)))
 
-    def rename(self) -> None:
-        with self.acting("rename-all") as acts:
+    def rename(self, run_id: str) -> None:
+        with self.acting(run_id) as acts:
             plan = plan_renames(self.library.settings, self.library.catalog)
             report = apply_renames(plan, acts)
             assert report.left == [], report.left
@@ -225,36 +226,48 @@ def _versions(
     yield checksum(path)
 
 
-def crash_through(library: FiledLibrary, audio: dict[str, Path], folder: Path, kills: int) -> None:
+def crash_through(
+    library: FiledLibrary, audio: dict[str, Path], folder: Path, *, kills: int, at_least: int
+) -> None:
+    """So many kills at each step, and the steps again until there are enough."""
     crashing = Crashing(library, audio, kills)
     crashing.prepare(folder / "versions")
     crashing.stage_all()
     crashing.run("organize", crashing.organize, kills)
     filed = library.tree()
-    crashing.run("tag", crashing.retag, kills)
-    tagged = library.tree()
-    assert tagged.keys() == filed.keys()
-    assert tagged != filed
-    library.with_template(SWAPPED)
-    crashing.run("rename", crashing.rename, kills)
-    assert sorted(library.tree().values()) != []
-    assert plan_renames(library.settings, library.catalog).moves == []
-    for run_id, before in (("rename-all", tagged), ("retag", filed), ("organize", {})):
-        crashing.run(f"undo {run_id}", lambda run_id=run_id: crashing.undo(run_id), kills)  # type: ignore[misc]
-        assert library.tree() == before, f"after {crashing.killed}"
+    turn = 0
+    while not turn or len(crashing.killed) < at_least - kills:
+        turn += 1
+        retag, rename = f"retag-{turn}", f"rename-{turn}"
+        crashing.run(retag, partial(crashing.retag, retag), kills)
+        tagged = library.tree()
+        assert tagged.keys() == filed.keys()
+        assert tagged != filed
+        library.with_template(SWAPPED)
+        crashing.run(rename, partial(crashing.rename, rename), kills)
+        assert library.tree().keys() != filed.keys()
+        assert plan_renames(library.settings, library.catalog).moves == []
+        for run_id, before in ((rename, tagged), (retag, filed)):
+            crashing.run(f"undo {run_id}", partial(crashing.undo, run_id), kills)
+            assert library.tree() == before, f"after {crashing.killed}"
+        library.with_template(PLAIN)
+    crashing.run("undo organize", partial(crashing.undo, "organize"), kills)
+    assert library.tree() == {}
     assert {track.status for track in library.catalog.list_tracks()} == {TrackStatus.REMOVED}
-    assert len(crashing.killed) > kills * 4, "hardly any process was killed"
+    assert len(crashing.killed) >= at_least
     print(f"{len(crashing.killed)} killed: {crashing.killed}")
 
 
 def test_killed_now_and_then_every_file_is_whole(
     database: Database, tmp_path: Path, made_audio: dict[str, Path]
 ) -> None:
-    crash_through(FiledLibrary(tmp_path, database), made_audio, tmp_path, kills=1)
+    library = FiledLibrary(tmp_path, database)
+    crash_through(library, made_audio, tmp_path, kills=1, at_least=5)
 
 
 @pytest.mark.proof
 def test_killed_a_hundred_times_every_file_is_whole(
     database: Database, tmp_path: Path, made_audio: dict[str, Path]
 ) -> None:
-    crash_through(FiledLibrary(tmp_path, database), made_audio, tmp_path, kills=18)
+    library = FiledLibrary(tmp_path, database)
+    crash_through(library, made_audio, tmp_path, kills=8, at_least=100)
