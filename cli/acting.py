@@ -34,5 +34,5 @@ def acting_by_hand(verb: str, state: State | None = None) -> Iterator[FileActs]:
             owner=lease.worker_id,
             is_by_hand=True,
         )
-        acts.settle()
+        acts.settle_all()
         yield acts

@@ -17,7 +17,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ from shanty.models import LibraryFile, TrackStatus
 from shanty.workqueue import WorkQueue
 
 _MOVES = (Action.RENAME, Action.TRASH, Action.RESTORE)
+_LATELY = timedelta(days=1)
 _CHANGES = (Action.TAG, Action.WRITE)
 
 Extra = Callable[[Transaction], None]
@@ -287,6 +288,16 @@ class FileActs:
                 return
 
     # --- settling -------------------------------------------------------------------------------
+
+    def settle_all(self) -> int:
+        """Finish or forget what dead owners have left open, and the folders they left empty.
+
+        Returns how many acts were settled.
+        """
+        settled = self.settle()
+        for folder in self.catalog.left_behind(_LATELY):
+            self.remove_empty(folder)
+        return settled
 
     def settle(self, track_id: int | None = None) -> int:
         """Finish or forget what dead owners have left open, of one track or of all; how many.

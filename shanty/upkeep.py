@@ -51,7 +51,7 @@ def tidy(
         "items rescued": rescue(queue, catalog, database),
         "old items pruned": queue.prune(settings.queue.retention),
         "staging folders removed": _clear_staging(catalog, settings),
-        "acts on files settled that were broken off": acts.settle(),
+        "acts on files settled that were broken off": acts.settle_all(),
         "files deleted from the trash": empty_trash(acts, library.trash_retention),
         "old journal entries pruned": catalog.prune_journal(
             library.undo_retention, library.undo_mib * 1024**2
