@@ -25,8 +25,8 @@ __all__ = ["made_audio"]
 
 
 @pytest.fixture
-def library(tmp_path: Path, database: Database) -> FiledLibrary:
-    return FiledLibrary(tmp_path, database)
+def library(tmp_path: Path, sqlite_database: Database) -> FiledLibrary:
+    return FiledLibrary(tmp_path, sqlite_database)
 
 
 def change_release(library: FiledLibrary, placement: Placement, **changes: object) -> Release:
@@ -60,8 +60,9 @@ def state_of(library: FiledLibrary) -> dict[str, tuple[bytes, int]]:
 
 
 def test_what_the_catalogue_has_changed_is_shown_then_written(
-    library: FiledLibrary, made_audio: dict[str, Path]
+    tmp_path: Path, database: Database, made_audio: dict[str, Path]
 ) -> None:
+    library = FiledLibrary(tmp_path, database)
     placements = make_placements("One", "Two")
     tracks = library.file(placements, made_audio["mp3"])
     before = state_of(library)
