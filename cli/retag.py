@@ -54,11 +54,10 @@ def retag(
         for one in retag_files(meant, settings=state.settings, catalog=state.catalog, acts=acts):
             if one.changes is None and not one.problem:
                 unchanged += 1
-            elif as_json or one.problem:
-                told.append(one)
             else:
                 told.append(one)
-                _print(one)
+                if not (as_json or one.problem):
+                    _print(one)
             show(unchanged + len(told))
     _finish(told, unchanged, is_dry_run=is_dry_run, as_json=as_json)
 

@@ -286,3 +286,16 @@ def test_the_key_is_needed_for_fanart_and_never_told() -> None:
     art = ArtSettings.model_validate({"artist": True, "artist_key": "secret"})
     assert "secret" not in repr(art)
     assert "secret" not in ArtistArt("http://x", key="secret")._service
+
+
+@pytest.mark.parametrize("answer", [Answer(500), Answer(200, b"<html>"), Answer(200, b"[]")])
+def test_trouble_with_artists_pictures_holds_no_track_up(
+    answer: Answer, library: ArtLibrary, audio: Path
+) -> None:
+    (placement,) = make_placements("Song")
+    (mbid,) = placement.release.artist_credit.artist_mbids
+    library.server.answers[f"/v3/music/{mbid}"] = answer
+    library.server.cover("release-group", ids(placement)[0], GROUP_COVER)
+    library.with_art(artist=True, artist_url=library.server.url)
+    (track,) = library.file([placement], audio)
+    assert read_cover(library.path(track)) is not None

@@ -5,12 +5,13 @@ Whatever happens here, the track stays in the library.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
 from shanty.catalog import Action
 from shanty.db import Transaction
-from shanty.errors import PermanentError
+from shanty.errors import PermanentError, TransientError
 from shanty.journaling import FileActs
 from shanty.library.audio import checksum
 from shanty.library.filenames import clean_component, clean_value
@@ -18,6 +19,8 @@ from shanty.library.tags import build_tags
 from shanty.models import Placement, WorkItem
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.pictures import fetch_artist, fetch_cover
+
+logger = logging.getLogger(__name__)
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
 
@@ -82,8 +85,10 @@ def _add_artist(
         return
     try:
         picture = fetch_artist(placement, services)
-    except PermanentError:
-        return  # it is in the log, and asked for again another day
+    except (PermanentError, TransientError) as error:
+        # Not worth holding the track up: the next one of the artist asks again.
+        logger.warning("no picture of the artist of %s: %s", path.name, error)
+        return
     if picture is not None:
         target = folder / f"artist.{_EXTENSIONS[picture.mime]}"
         acts.add_file(track_id, target, picture.data)
