@@ -143,15 +143,18 @@ class FileActs:
         target: Path,
         *,
         undoing: JournalEntry | None = None,
+        note: dict[str, Any] | None = None,
     ) -> None:
         """Give a file of the library another name; a folder that is empty then goes.
+
+        ``note`` is kept in the entry's detail.
 
         Raises:
             PermanentError: the name is taken.
             TransientError: the file is gone.
             BusyError: somebody else is at work on the track.
         """
-        detail = _look(source)
+        detail = _look(source) | (note or {})
         file = self._file_at(track_id, source)
         # What is known of a track's file is not read again: a library is moved as fast as names.
         digest = (file and file.checksum) or checksum(source)
