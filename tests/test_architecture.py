@@ -39,6 +39,7 @@ INNER_LEVEL = {
             "budgets",
             "expansion",
             "finding",
+            "intents",
             "journaling",
             "monitoring",
             "owning",
