@@ -40,6 +40,7 @@ INNER_LEVEL = {
             "budgets",
             "expansion",
             "finding",
+            "intents",
             "journaling",
             "monitoring",
             "owning",

@@ -43,6 +43,13 @@ class Holdings(Tracks):
             row = connection.execute(select(files).where(files.c.track_id == track_id)).first()
         return None if row is None else to_file(row)
 
+    def files_named(self, beginning: str) -> list[LibraryFile]:
+        """The filed ones whose names begin so."""
+        is_named = files.c.path.contains(f"/{beginning}", autoescape=True)
+        with self._database.read() as connection:
+            rows = connection.execute(select(files).where(files.c.is_placed, is_named))
+            return [to_file(row) for row in rows]
+
     def list_library(self) -> list[tuple[WantedTrack, LibraryFile]]:
         """Every track in the library with its file, by path: filed by us, or found by a scan."""
         query = (

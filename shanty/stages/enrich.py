@@ -28,13 +28,7 @@ _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
 def run(item: WorkItem, services: Services) -> StageResult:
     """Embed the front cover and put it beside the track, if the cover-art service has one."""
     placement = services.catalog.get_placement(item.track_id)
-    acts = FileActs(
-        settings=services.settings,
-        database=services.database,
-        queue=services.queue,
-        run_id=services.run_id,
-        owner=item.lease_owner,
-    )
+    acts = services.acts(item)
     acts.settle(item.track_id)  # before asking where the file is: it may be under way
     file = services.catalog.file_of(item.track_id)
     if file is None or not file.is_placed or not file.path.exists():
