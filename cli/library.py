@@ -15,6 +15,7 @@ from cli.history import show_history
 from cli.library_rename import rename
 from cli.opening import open_state
 from cli.printing import JsonOption, print_json, print_table, printable, show_path
+from cli.retag import retag
 from shanty.models import Stage
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Look at the library, and at music you have already.")
 app.command("check")(check)
 app.command("rename")(rename)
+app.command("retag")(retag)
 app.command("history")(show_history)
 app.command("journal", hidden=True)(show_history)
 

@@ -360,6 +360,47 @@ class AcoustIdSettings(Section):
     url: str = Field(default="https://api.acoustid.org/v2", pattern=r"^https?://\S+$")
 
 
+_FANART = "https://webservice.fanart.tv"
+_COVER_SIZES = (250, 500, 1200)
+
+
+class ArtSettings(Section):
+    """Covers and pictures of artists: where they go, and how large they may be."""
+
+    embed: bool = Field(default=True, description="put the front cover into each file")
+    file: bool = Field(default=True, description="put it beside the music too")
+    file_name: str = Field(
+        default="cover",
+        pattern=r"^[\w ()-]{1,100}$",
+        description="name of that file, without its extension",
+    )
+    format: Literal["keep", "jpeg", "png"] = Field(
+        default="keep", description="what covers are converted to"
+    )
+    max_edge: int = Field(
+        default=1200, ge=100, le=10_000, description="longest edge in pixels; larger is scaled down"
+    )
+    max_bytes: int = Field(
+        default=5_000_000, ge=20_000, le=16_000_000, description="larger is scaled down, too"
+    )
+    artist: bool = Field(default=False, description="artist.jpg in each artist's folder")
+    artist_url: str = Field(
+        default=_FANART, pattern=r"^https?://\S+$", description="fanart.tv, or a server like it"
+    )
+    artist_key: SecretStr | None = Field(default=None, description="your key for that server")
+
+    @property
+    def cover_size(self) -> int:
+        """The smallest size of the Cover Art Archive that will do; 0 is the original."""
+        return next((size for size in _COVER_SIZES if size >= self.max_edge), 0)
+
+    @model_validator(mode="after")
+    def _check_key(self) -> ArtSettings:
+        if self.artist and self.artist_key is None and self.artist_url == _FANART:
+            raise ValueError("artist needs artist_key, which fanart.tv gives to its members")
+        return self
+
+
 class QueueSettings(Section):
     """How often a stage is tried and how long finished work is remembered."""
 
@@ -421,6 +462,7 @@ class Settings(BaseSettings):
     playlists: PlaylistSettings = PlaylistSettings()
     sources: SourcesSettings = SourcesSettings()
     acoustid: AcoustIdSettings = AcoustIdSettings()
+    art: ArtSettings = ArtSettings()
     queue: QueueSettings = QueueSettings()
     scheduling: dict[str, str] = Field(
         default_factory=dict,

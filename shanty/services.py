@@ -13,6 +13,7 @@ from shanty.config import Settings
 from shanty.db import Database
 from shanty.errors import ConfigError
 from shanty.library.naming import Naming
+from shanty.providers.artist_art import ArtistArt
 from shanty.providers.coverart import CoverArt
 from shanty.providers.fingerprint import REQUESTS_PER_SECOND, AcoustId
 from shanty.providers.lrclib import LrcLib
@@ -29,6 +30,8 @@ def open_services(settings: Settings, database: Database, *, run_id: str) -> Ser
     """
     check_settings(settings)
     circuits = open_circuits(settings, database)
+    art, contact = settings.art, settings.musicbrainz.contact
+    key = art.artist_key.get_secret_value() if art.artist_key else ""
     return Services(
         settings=settings,
         database=database,
@@ -36,7 +39,8 @@ def open_services(settings: Settings, database: Database, *, run_id: str) -> Ser
             settings, Budgets(database), circuits, open_acoustid(settings, database)
         ),
         circuits=circuits,
-        coverart=CoverArt(settings.coverart.url, contact=settings.musicbrainz.contact),
+        coverart=CoverArt(settings.coverart.url, contact=contact, size=art.cover_size),
+        artist_art=ArtistArt(art.artist_url, key=key, contact=contact) if art.artist else None,
         lyrics=_open_lyrics(settings, database),
         run_id=run_id,
     )

@@ -60,6 +60,16 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    """A fresh database on SQLite alone, for what does not depend on which it is."""
+    path = tmp_path / "shanty.db"
+    shutil.copy(_sqlite_template(), path)
+    opened = open_database(f"sqlite:///{path}")
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """URL of a SQLite file that does not exist yet."""
     return f"sqlite:///{tmp_path / 'fresh' / 'shanty.db'}"

@@ -26,8 +26,9 @@ from shanty.stages import Services, load_stages
 from shanty.stages.execution import Fate, execute
 from shanty.workqueue import WorkQueue
 from tests.made_up import make_artist, make_group, make_release
+from tests.tag_samples import picture
 
-COVER = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8
+COVER = picture("JPEG", 60, 60)
 
 
 class CoverStandIn:
@@ -114,7 +115,8 @@ class FiledLibrary:
 
     def work(self, run_id: str = "first-run") -> None:
         """Take all that is staged to the end."""
-        while items := self.queue.claim(self.worker_id, 1):
+        stages = [stage for stage in Stage if stage is not Stage.DOWNLOAD]
+        while items := self.queue.claim(self.worker_id, 1, stages=stages):
             (item,) = items
             while item is not None:
                 outcome = execute(item, self.services(run_id), load_stages())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import struct
 import zlib
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from shanty.library.tags import (
     TagSet,
@@ -68,6 +70,15 @@ def png(width: int = 1, height: int = 1, colour: int = 0) -> bytes:
     return (
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
     )
+
+
+def picture(kind: str, width: int, height: int, mode: str = "RGB") -> bytes:
+    """A picture that is one, with a bright middle."""
+    image = Image.new("RGB", (width, height), (30, 60, 90))
+    image.paste((250, 240, 230), (width // 4, height // 4, width * 3 // 4, height * 3 // 4))
+    buffer = io.BytesIO()
+    (image if mode == "RGB" else image.convert(mode)).save(buffer, kind)
+    return buffer.getvalue()
 
 
 JPEG = b"\xff\xd8\xff\xe0" + b"not really, but it begins like one" * 20

@@ -32,6 +32,7 @@ ALLOWED = {
     "mutagen": ("shanty/library/",),
     "acoustid": ("shanty/providers/fingerprint",),
     "yt_dlp": ("shanty/providers/ytdlp", "shanty/demo/ytdlp_plugin/"),
+    "PIL": ("shanty/library/pictures",),
     "musicbrainzngs": ("shanty/providers/musicbrainz",),
 }
 
@@ -57,10 +58,12 @@ INNER_LEVEL = {
             "circuits",
             "expansion",
             "finding",
+            "intents",
             "journaling",
             "monitoring",
             "owning",
             "renaming",
+            "retagging",
             "reviewing",
             "playlists",
             "sources",

@@ -118,15 +118,6 @@ def test_there_are_recorded_releases() -> None:
     assert len(recorded_releases()) >= 20
 
 
-@pytest.fixture
-def sqlite_database(tmp_path: Path) -> Iterator[Database]:
-    from shanty.db import open_database
-
-    opened = open_database(f"sqlite:///{tmp_path / 'shanty.db'}")
-    yield opened
-    opened.dispose()
-
-
 @pytest.mark.parametrize("path", recorded_releases(), ids=lambda path: path.stem[:60])
 def test_the_tracklist_of_an_album(sqlite_database: Database, path: Path) -> None:
     release = read(path)

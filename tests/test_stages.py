@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import mutagen
 import pytest
 
 from shanty.catalog import Catalog
@@ -22,8 +23,8 @@ from shanty.models import CandidateStatus, Stage, Status, TrackStatus, WorkItem
 from shanty.services import open_musicbrainz, open_services
 from shanty.sources import YtDlpSource
 from shanty.stages import Services, download, load_stages
-from shanty.stages.enrich import fetch_cover
 from shanty.stages.execution import MAX_RESTARTS, Fate, Outcome, execute
+from shanty.stages.pictures import fetch_cover
 from shanty.watching import watch_track
 from shanty.workqueue import WorkQueue
 
@@ -120,6 +121,7 @@ def test_a_track_goes_through_all_stages(bench: Bench) -> None:
     placement = bench.world.expected(bench.world.recordings[0])
     assert read_tags(file.path) == build_tags(placement)
     assert read_cover(file.path) is not None
+    assert "ENCODER" not in mutagen.File(file.path), "ffmpeg's, from a fresh download"
     assert [path.suffix for path in bench.library_files()] in ([".opus", ".jpg"], [".opus", ".png"])
     assert not list(bench.services.settings.incoming_dir.rglob("*.*")), "staging is not empty"
     truth = bench.world.truth[bench.world.recordings[0]]
@@ -344,6 +346,7 @@ def test_a_cover_that_appears_later_is_fetched_then(bench: Bench) -> None:
     covers.mkdir(parents=True)
     none_path = covers / f"{placement.release.release_group.mbid}.none"
     none_path.touch()
+    (covers / f"{placement.release.mbid}.none").touch()
     requests = bench.world.requests.total("coverart")
     assert fetch_cover(placement, bench.services) is None
     yesterday = time.time() - 24 * 3600

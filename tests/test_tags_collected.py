@@ -24,7 +24,7 @@ from tests.tag_readers import (
 )
 from tests.tag_samples import FULL, png
 
-SAMPLE_EVERY = 8
+SAMPLE_EVERY = 14
 # QuickTime user data beside the list of iTunes: mutagen does not see it, and ffmpeg shows both.
 NOT_FOR_FFMPEG = {"non-full-meta.m4a"}
 pytestmark = pytest.mark.skipif(not collected_audio(), reason="no collected audio on this machine")
@@ -83,10 +83,10 @@ def look_at(path: Path, style: TagStyle, *, is_shown: bool) -> list[str]:
 
 def test_a_sample_of_the_collected_files(tmp_path: Path) -> None:
     counts = write_all(collected_audio()[::SAMPLE_EVERY], tmp_path, TagStyle())
-    assert counts["written"] > 20
-    assert counts["mutagen"] > 20
-    assert counts["mediafile"] > 20
-    assert counts["ffmpeg"] > 20
+    assert counts["written"] > 10
+    assert counts["mutagen"] > 10
+    assert counts["mediafile"] > 10
+    assert counts["ffmpeg"] > 10
 
 
 @pytest.mark.proof

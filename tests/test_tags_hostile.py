@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shanty.library.audio import read_properties
+from shanty.library.tag_mapping import TEXT_TAGS
 from shanty.library.tags import (
     TagSet,
     read_tags,
@@ -37,15 +38,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", [*HOSTILE, "\0"])
 def test_hostile_values_neither_crash_nor_corrupt(text: str, audio_file: Path) -> None:
-    tags = TagSet(
-        title=text,
-        artists=(text, "", "B"),
-        album=text,
-        date=text,
-        recording_mbid=text,
-        isrcs=(text, text),
-        disc_subtitle=text,
-    )
+    names = [tag.field for tag in TEXT_TAGS]
+    tags = TagSet.from_texts(dict.fromkeys(names, (text, "", "B")), is_compilation=True)
     before = read_properties(audio_file)
     write_tags(audio_file, tags)
     assert read_tags(audio_file) == tags

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import mutagen
 import pytest
-from mutagen.id3 import COMM, ID3, POPM, TCON, TDRL, TIPL, TIT2, TMOO
+from mutagen.id3 import COMM, ID3, POPM, TCON, TDRL, TIPL, TIT2, TMOO, TXXX
 
 from shanty.library.covers import Cover
 from shanty.library.tag_style import Foreign, TagStyle
 from shanty.library.tags import (
     TagSet,
+    find_format,
     read_cover,
     read_tags,
     write_tags,
@@ -115,3 +116,19 @@ def test_hostile_values_in_id3v23(text: str, mp3: Path) -> None:
     assert read_tags(mp3).title == tags.title
     assert read_tags(mp3).artists == (f"{tags.artists[0]}/B",)
     assert write_tags(mp3, tags, style=OLD) is False
+
+
+@pytest.mark.parametrize("version", [3, 4])
+def test_a_change_of_one_tag_keeps_the_version(version: int, mp3: Path) -> None:
+    """As extras do, who set tags of their own and leave ours alone."""
+    style = TagStyle(version)
+    write_tags(mp3, FULL, style=style)
+    audio = mutagen.File(mp3)
+    form = find_format(audio)
+    assert form is not None
+    before = form.snapshot(audio)
+    audio.tags.add(TXXX(encoding=3, desc="REPLAYGAIN_TRACK_GAIN", text=["-7.50 dB"]))
+    assert form.snapshot(audio) != before
+    form.save(audio, mp3)
+    assert mutagen.File(mp3).tags.version == (2, version, 0)
+    assert write_tags(mp3, FULL, style=style) is False

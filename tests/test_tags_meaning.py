@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import select
+
+from shanty.catalog import Catalog
+from shanty.db import Database
+from shanty.db.tables import releases
 from shanty.library.tag_mapping import TEXT_TAGS
 from shanty.library.tags import (
     TagSet,
@@ -14,6 +20,7 @@ from shanty.models import (
     Artist,
     ArtistCredit,
     CreditedArtist,
+    LabelInfo,
     Medium,
     Placement,
     Recording,
@@ -21,7 +28,9 @@ from shanty.models import (
     ReleaseGroup,
     Track,
 )
+from shanty.providers.musicbrainz import MusicBrainz
 from tests.audio_files import made_audio
+from tests.made_up import FAST, make_artist, make_group, make_release, serve
 from tests.tag_samples import (
     audio_file,
 )
@@ -102,3 +111,61 @@ def test_the_table_names_every_text_field_once() -> None:
     for column in ("id3", "vorbis", "mp4"):
         names = [getattr(tag, column).lower() for tag in TEXT_TAGS]
         assert len(set(names)) == len(names)
+
+
+def test_several_labels_and_numbers_each_once() -> None:
+    infos = (
+        LabelInfo("EMI", "A 1"),
+        LabelInfo("Parlophone", "A 1"),
+        LabelInfo("EMI", "B 2"),
+        LabelInfo("", "C 3"),
+    )
+    tags = build_tags(placement(label_infos=infos))
+    assert tags.labels == ("EMI", "Parlophone")
+    assert tags.catalog_numbers == ("A 1", "B 2", "C 3")
+
+
+def test_a_credit_is_joined_as_printed_and_listed_by_artist() -> None:
+    names = credit(
+        ("a", "Björk", "Björk", " feat. "),
+        ("b", "AC/DC", "AC/DC", " & "),
+        ("c", "Simon; Garfunkel", "Simon", ""),
+    )
+    one = placement(artist_credit=names)
+    track = replace(one.track, artist_credit=names)
+    tags = build_tags(replace(one, track=track))
+    assert tags.artist == tags.album_artist == "Björk feat. AC/DC & Simon; Garfunkel"
+    assert tags.artists == tags.album_artists == ("Björk", "AC/DC", "Simon; Garfunkel")
+    assert tags.artist_sort == tags.album_artist_sort == "Björk feat. AC/DC & Simon"
+    assert tags.artist_mbids == tags.album_artist_mbids == ("a", "b", "c")
+
+
+def test_everything_comes_through_musicbrainz_and_the_catalogue(database: Database) -> None:
+    """From the answer of a server to the tags, by way of what is stored."""
+    infos = (LabelInfo("EMI", "A 1"), LabelInfo("Parlophone", ""), LabelInfo("", "B 2"))
+    group = make_group(make_artist("Anna"), "First", date="2001-02-03")
+    release = make_release(
+        group, ["One"], ["Two"], label_infos=infos, script="Latn", asin="B000007624", barcode="1"
+    )
+    with serve(release) as server:
+        asked = MusicBrainz(server.url, rate=FAST).get_release(release.mbid)
+    medium = asked.media[1]
+    with database.begin() as tx:
+        track_id = Catalog(database).want(tx, Placement(asked, medium, medium.tracks[0]))
+    tags = build_tags(Catalog(database).get_placement(track_id))
+    assert (tags.labels, tags.catalog_numbers) == (("EMI", "Parlophone"), ("A 1", "B 2"))
+    assert (tags.script, tags.asin, tags.barcode) == ("Latn", "B000007624", "1")
+    assert (tags.disc_number, tags.disc_total, tags.original_year) == (2, 2, "2001")
+
+
+def test_a_release_stored_before_all_labels_were_kept_still_loads(database: Database) -> None:
+    group = make_group(make_artist("Anna"), "First")
+    release = make_release(group, ["One"], label="EMI", catalog_number="A 1")
+    medium = release.media[0]
+    catalog = Catalog(database)
+    with database.begin() as tx:
+        track_id = catalog.want(tx, Placement(release, medium, medium.tracks[0]))
+        document = tx.execute(select(releases.c.document)).scalar_one()
+        assert {"label_infos", "script", "asin"}.isdisjoint(document), "as it was stored then"
+    tags = build_tags(catalog.get_placement(track_id))
+    assert (tags.labels, tags.catalog_numbers) == (("EMI",), ("A 1",))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, delete, func, select
 
 from shanty.catalog.tracks import Tracks, to_file
 from shanty.catalog_owned import OwnedFiles
-from shanty.db.tables import files, journal, tracks
+from shanty.db.tables import files, journal, releases, tracks
 from shanty.models import LibraryFile, TrackStatus, WantedTrack
 
 
@@ -53,6 +53,13 @@ class Holdings(Tracks):
         )
         with self._database.read() as connection:
             return [Path(path) for path in connection.scalars(query)]
+
+    def files_named(self, beginning: str) -> list[LibraryFile]:
+        """The filed ones whose names begin so."""
+        is_named = files.c.path.contains(f"/{beginning}", autoescape=True)
+        with self._database.read() as connection:
+            rows = connection.execute(select(files).where(files.c.is_placed, is_named))
+            return [to_file(row) for row in rows]
 
     def list_library(self) -> list[tuple[WantedTrack, LibraryFile]]:
         """Every track in the library with its file, by path: filed by us, or found by a scan."""
@@ -97,6 +104,19 @@ class Holdings(Tracks):
                 detail=detail or {},
             )
         )
+
+    def groups_below(self, folder: Path) -> set[str]:
+        """The release groups of the tracks that are filed in a folder or below it."""
+        query = (
+            select(releases.c.release_group_mbid)
+            .distinct()
+            .select_from(files)
+            .join(tracks, tracks.c.id == files.c.track_id)
+            .join(releases, releases.c.key == tracks.c.release_key)
+            .where(files.c.is_placed, files.c.path.startswith(f"{folder}/", autoescape=True))
+        )
+        with self._database.read() as connection:
+            return set(connection.scalars(query))
 
     def last_journal_id(self) -> int:
         """The id of the newest journal entry, 0 when there is none."""

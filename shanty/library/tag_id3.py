@@ -106,24 +106,33 @@ def read_cover(audio: Any) -> Cover | None:
     return None
 
 
-def snapshot(audio: Any, style: TagStyle) -> object:
+def snapshot(audio: Any, style: TagStyle | None = None) -> object:
     """What would be saved, as a value that compares."""
     if audio.tags is None:
         return None
-    if audio.tags.version[:2] != (2, style.id3_version):
+    version = _version_to_write(audio, style)
+    if audio.tags.version[:2] != (2, version):
         return object()  # equals nothing: what another version holds is always written anew
-    return {key: _value(frame, style) for key, frame in _as_version(audio.tags, style).items()}
+    return {key: _value(frame, version) for key, frame in _as_version(audio.tags, version).items()}
 
 
-def save(audio: Any, path: Path, style: TagStyle) -> None:
+def save(audio: Any, path: Path, style: TagStyle | None = None) -> None:
     """Write the tags into a file. An ID3v1 tag is brought up to date, but none is added."""
-    frames = _as_version(audio.tags, style)
-    frames.save(path, v1=1, v2_version=style.id3_version, v23_sep=_JOINED_BY)
+    version = _version_to_write(audio, style)
+    frames = _as_version(audio.tags, version)
+    frames.save(path, v1=1, v2_version=version, v23_sep=_JOINED_BY)
 
 
-def _as_version(frames: Any, style: TagStyle) -> Any:
+def _version_to_write(audio: Any, style: TagStyle | None) -> int:
+    """What the style says, else that of the file: a small change is no reason for another."""
+    if style is not None:
+        return style.id3_version
+    return 3 if audio.tags.version[:2] == (2, 3) else 4
+
+
+def _as_version(frames: Any, version: int) -> Any:
     """The frames as the version has them; mutagen holds those of 2.4 in memory."""
-    if style.id3_version == 4:
+    if version == 4:
         return frames
     older = copy.deepcopy(frames)
     kept = [frame for kind in _ALSO_IN_V23 for frame in older.getall(kind)]
@@ -133,11 +142,11 @@ def _as_version(frames: Any, style: TagStyle) -> Any:
     return older
 
 
-def _value(frame: Any, style: TagStyle) -> object:
+def _value(frame: Any, version: int) -> object:
     if not hasattr(frame, "text"):
         return repr(frame)
     texts = [str(text) for text in frame.text]
-    return texts if style.id3_version == 4 else _JOINED_BY.join(texts)
+    return texts if version == 4 else _JOINED_BY.join(texts)
 
 
 def _drop_foreign(frames: Any, foreign: Foreign) -> None:

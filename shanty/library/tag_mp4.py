@@ -79,14 +79,14 @@ def read_cover(audio: Any) -> Cover | None:
     return None
 
 
-def snapshot(audio: Any, style: TagStyle) -> object:
+def snapshot(audio: Any, style: TagStyle | None = None) -> object:
     """What would be saved, as a value that compares."""
     if audio.tags is None:
         return None
     return {key: list(v) if isinstance(v, list) else v for key, v in audio.tags.items()}
 
 
-def save(audio: Any, path: Path, style: TagStyle) -> None:
+def save(audio: Any, path: Path, style: TagStyle | None = None) -> None:
     """Write the tags into a file."""
     audio.save(path)
 

@@ -82,7 +82,7 @@ def read_cover(audio: Any) -> Cover | None:
     return front and Cover(front.mime, front.data, front.width, front.height)
 
 
-def snapshot(audio: Any, style: TagStyle) -> object:
+def snapshot(audio: Any, style: TagStyle | None = None) -> object:
     """What would be saved, as a value that compares."""
     comments: list[tuple[str, list[str]]] = []
     if audio.tags is not None:
@@ -93,7 +93,7 @@ def snapshot(audio: Any, style: TagStyle) -> object:
     return comments, [picture.write() for picture in audio.pictures], count
 
 
-def save(audio: Any, path: Path, style: TagStyle) -> None:
+def save(audio: Any, path: Path, style: TagStyle | None = None) -> None:
     """Write the tags into a file."""
     audio.save(path)
 

@@ -62,11 +62,11 @@ class TagFormat(Protocol):
     def apply(self, audio: Any, tags: TagSet, cover: Cover | None, style: TagStyle) -> None:
         """Set our tags in memory; of whatever else is there stays what the style says."""
 
-    def snapshot(self, audio: Any, style: TagStyle) -> object:
-        """What would be saved, as a value that compares."""
+    def snapshot(self, audio: Any, style: TagStyle | None = None) -> object:
+        """What would be saved, as a value that compares; without a style, as the file is."""
 
-    def save(self, audio: Any, path: Path, style: TagStyle) -> None:
-        """Write the tags into a file, in place."""
+    def save(self, audio: Any, path: Path, style: TagStyle | None = None) -> None:
+        """Write the tags into a file, in place; without a style, as the file is."""
 
 
 _FORMATS: dict[type, TagFormat] = {
@@ -132,9 +132,13 @@ def preview_tags(
     """
     audio = open_audio(path)
     form = _format_of(audio, path)
-    before, stored = form.read(audio), form.as_stored(tags, style)
+    try:
+        before = form.read(audio)
+    except Exception as error:
+        raise BadCandidateError(f"{path.name} has tags that cannot be read") from error
     if not _apply(audio, form, tags, None, style, path.name):
         return None
+    stored = form.as_stored(tags, style)
     values = [(f.name, getattr(before, f.name), getattr(stored, f.name)) for f in fields(TagSet)]
     return tuple(TagChange(name, old, new) for name, old, new in values if old != new)
 
@@ -153,8 +157,8 @@ def write_tags(
     other tags are a person's and stay, if ``style`` does not say otherwise. So does an embedded
     cover when none is given; a given one replaces the front cover only. The file is replaced
     whole, by a tagged copy that has been read back and synced (mutagen saves in place, and a kill
-    in the middle destroys the file).
-    ``before_replacing`` is called with the file as it is and the one that takes its place.
+    in the middle destroys the file). ``before_replacing`` is called with the file as it is and the
+    one that takes its place.
 
     Raises:
         BadCandidateError: it is not audio, is damaged, or is of a format that we cannot tag:

@@ -15,19 +15,30 @@ from shanty.providers.http_session import describe_status, fetch, make_session
 SOURCE = "coverart"
 # A FLAC picture block holds less than 16 MiB.
 MAX_COVER_BYTES = 16 * 1024 * 1024 - 1024
-_MAGIC = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
-_SIZES = ("-1200", "")  # "" is the original, of any size
+USUAL_SIZE = 1200
+_MAGIC = {
+    b"\xff\xd8\xff": "image/jpeg",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"GIF8": "image/gif",
+    b"II*\0": "image/tiff",
+    b"MM\0*": "image/tiff",
+}
 
 
 class CoverArt:
-    """A cover-art server. Safe to use from several threads."""
+    """A cover-art server. Safe to use from several threads.
 
-    def __init__(self, url: str, *, contact: str = ""):
+    ``size`` is what is asked for first: 250, 500 or 1200 pixels, or 0 for the original. Without
+    one of that size the original will do, and instead of that the largest of the others.
+    """
+
+    def __init__(self, url: str, *, contact: str = "", size: int = USUAL_SIZE):
         self.url = url.rstrip("/")
+        self._sizes = (f"-{size}", "") if size else ("", f"-{USUAL_SIZE}")
         self._session = make_session(contact)
 
     def front(self, release_group_mbid: str, release_mbid: str) -> tuple[bytes, str] | None:
-        """The front cover as (data, MIME type), JPEG or PNG; None when there is none.
+        """The front cover as (data, MIME type); None when there is none. It is not looked into.
 
         The release group's comes first, for it is the one that people have chosen. An id may be
         ``""``.
@@ -45,7 +56,7 @@ class CoverArt:
                 refused = error  # the next one may do
                 continue
             if data is not None:
-                return data, _picture_type(data)
+                return data, picture_type(data)
         if refused is not None:
             raise refused
         return None
@@ -53,7 +64,7 @@ class CoverArt:
     def _addresses(self, release_group_mbid: str, release_mbid: str) -> Iterator[str]:
         for kind, mbid in (("release-group", release_group_mbid), ("release", release_mbid)):
             if mbid:
-                for size in _SIZES:
+                for size in self._sizes:
                     yield f"{self.url}/{kind}/{mbid}/front{size}"
 
     def _get(self, address: str) -> bytes | None:
@@ -66,12 +77,15 @@ class CoverArt:
             return None
         if reply.status != HTTPStatus.OK:
             raise PermanentError(f"{service} refuses ({describe_status(reply.status)})")
-        if _picture_type(reply.body):
+        if picture_type(reply.body):
             return reply.body
         if reply.content_type.startswith("image/"):
-            raise PermanentError(f"the cover is neither JPEG nor PNG but {reply.content_type}")
+            raise PermanentError(f"the cover is of no kind that is read: {reply.content_type}")
         raise TransientError(f"{service} sends something else than a picture")
 
 
-def _picture_type(data: bytes) -> str:
+def picture_type(data: bytes) -> str:
+    """What kind of picture the first bytes promise; ``""`` when it is none that we read."""
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "image/webp"
     return next((mime for magic, mime in _MAGIC.items() if data.startswith(magic)), "")

@@ -12,7 +12,9 @@ from shanty.catalog import Catalog
 from shanty.circuits import Circuits
 from shanty.config import Settings
 from shanty.db import Database, Transaction
+from shanty.journaling import FileActs
 from shanty.models import Candidate, Placement, Recording, WorkItem
+from shanty.providers.artist_art import ArtistArt
 from shanty.providers.coverart import CoverArt
 from shanty.providers.lrclib import LrcLib
 from shanty.workqueue import WorkQueue
@@ -58,6 +60,7 @@ class Services:
         lyrics: LrcLib,
         circuits: Circuits,
         run_id: str,
+        artist_art: ArtistArt | None = None,
     ):
         self.settings = settings
         self.database = database
@@ -67,9 +70,20 @@ class Services:
         self.coverart = coverart
         self.lyrics = lyrics
         self.circuits = circuits
+        self.artist_art = artist_art
         self.run_id = run_id
         self.stop = threading.Event()
         """Set when the run is being ended: long work gives up at once."""
+
+    def acts(self, item: WorkItem) -> FileActs:
+        """What the item's stage does to files of the library: in the journal, and reversible."""
+        return FileActs(
+            settings=self.settings,
+            database=self.database,
+            queue=self.queue,
+            run_id=self.run_id,
+            owner=item.lease_owner,
+        )
 
 
 @dataclass(frozen=True, slots=True)

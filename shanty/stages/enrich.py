@@ -1,57 +1,43 @@
-"""Adds the front cover: ``cover.jpg`` once per album, and embedded in each track.
+"""Adds pictures: the front cover, embedded and beside the music, and the artist's if wanted.
 
-The cover is fetched once per release group, however many tracks and processes ask for it; that
-there is none is believed for a month. Whatever happens here, the track stays in the library.
+Whatever happens here, the track stays in the library.
 """
 
 from __future__ import annotations
 
-import time
+import logging
 from dataclasses import replace
 from pathlib import Path
 
 from shanty.catalog import Action, Looked
 from shanty.db import Transaction
-from shanty.errors import PermanentError
-from shanty.file_lock import hold_lock
+from shanty.errors import PermanentError, TransientError
 from shanty.journaling import FileActs
-from shanty.library.atomic import disk_errors
 from shanty.library.audio import checksum
-from shanty.library.covers import Cover
-from shanty.library.placement import replace_file
+from shanty.library.filenames import clean_component, clean_value
 from shanty.library.tags import build_tags
-from shanty.models import Placement, Release, WorkItem
-from shanty.providers.coverart import SOURCE as COVERART
+from shanty.models import Placement, WorkItem
 from shanty.stages.contract import Services, StageResult
+from shanty.stages.pictures import fetch_artist, fetch_cover
 from shanty.stages.staging import library_at_hand
 
+logger = logging.getLogger(__name__)
+
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
-_NO_COVER = "none"
-_NO_COVER_SECONDS = 30 * 24 * 3600.0
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
     """Embed the front cover and put it beside the track, if the cover-art service has one."""
     placement = services.catalog.get_placement(item.track_id)
-    acts = FileActs(
-        settings=services.settings,
-        database=services.database,
-        queue=services.queue,
-        run_id=services.run_id,
-        owner=item.lease_owner,
-    )
+    acts = services.acts(item)
     acts.settle(item.track_id)  # before asking where the file is: it may be under way
     file = services.catalog.file_of(item.track_id)
     if file is None or not file.is_placed or not file.path.exists():
         with library_at_hand(services):
             raise PermanentError(f"{item.label} is not where it was filed; was it moved by hand?")
-    cover = fetch_cover(placement, services)
-    if cover is None:
-        return StageResult("there is no cover")
-    cover_path = file.path.parent / f"cover.{_EXTENSIONS[cover.mime]}"
+    message = _add_cover(item.track_id, file.path, placement, acts, services)
+    _add_artist(item.track_id, file.path, placement, acts, services)
     with library_at_hand(services):
-        acts.add_file(item.track_id, cover_path, cover.data, action=Action.COVER)
-        has_changed = acts.write_tags(item.track_id, file.path, build_tags(placement), cover=cover)
         status = file.path.stat()
         enriched = replace(file, checksum=checksum(file.path))
     looked = Looked(item.track_id, enriched.checksum, status.st_size, status.st_mtime_ns)
@@ -60,38 +46,60 @@ def run(item: WorkItem, services: Services) -> StageResult:
         services.catalog.record_file(tx, enriched)
         services.catalog.note_looked(tx, [looked])
 
-    return StageResult("cover embedded" if has_changed else "cover embedded already", record)
+    return StageResult(message, record)
 
 
-def fetch_cover(placement: Placement, services: Services) -> Cover | None:
-    """The release group's front cover, from ``home/covers`` or fetched into it."""
-    release = placement.release
-    key = release.release_group.mbid or release.mbid
-    if not key:
+def _add_cover(
+    track_id: int, path: Path, placement: Placement, acts: FileActs, services: Services
+) -> str:
+    art = services.settings.art
+    if not (art.embed or art.file):
+        return "no cover is wanted"
+    try:
+        cover = fetch_cover(placement, services)
+    except PermanentError as error:
+        return f"there is no cover: {error}"
+    if cover is None:
+        return "there is no cover"
+    with library_at_hand(services):
+        if art.file and _is_albums_own(path.parent, placement, services):
+            target = path.parent / f"{art.file_name}.{_EXTENSIONS[cover.mime]}"
+            acts.add_file(track_id, target, cover.data, action=Action.COVER)
+        if not art.embed:
+            return "cover put beside the track"
+        has_changed = acts.write_tags(track_id, path, build_tags(placement), cover=cover)
+    return "cover embedded" if has_changed else "cover embedded already"
+
+
+def _is_albums_own(folder: Path, placement: Placement, services: Services) -> bool:
+    """Whether a cover in the folder is one of all that lies there: not among singles, say."""
+    if folder == services.settings.library.path:
+        return False
+    return services.catalog.groups_below(folder) <= {placement.release.release_group.mbid}
+
+
+def _add_artist(
+    track_id: int, path: Path, placement: Placement, acts: FileActs, services: Services
+) -> None:
+    folder = _artist_folder(path, placement, services.settings.library.path)
+    if folder is None or not services.settings.art.artist or any(folder.glob("artist.*")):
+        return
+    try:
+        picture = fetch_artist(placement, services)
+    except (PermanentError, TransientError) as error:
+        # Not worth holding the track up: the next one of the artist asks again.
+        logger.warning("no picture of the artist of %s: %s", path.name, error)
+        return
+    if picture is not None:
+        target = folder / f"artist.{_EXTENSIONS[picture.mime]}"
+        with library_at_hand(services):
+            acts.add_file(track_id, target, picture.data)
+
+
+def _artist_folder(path: Path, placement: Placement, library_dir: Path) -> Path | None:
+    """The folder that bears the album artist's name, None when the template makes none."""
+    name = clean_component(clean_value(placement.release.artist_credit.name))
+    if not path.is_relative_to(library_dir):
         return None
-    folder = services.settings.home / "covers"
-    with disk_errors("keep the cover in", folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with hold_lock(folder / f"{key}.lock", should_stop=services.stop.is_set):
-            return _kept_or_found(folder, key, release, services)
-
-
-def _kept_or_found(folder: Path, key: str, release: Release, services: Services) -> Cover | None:
-    none_path = folder / f"{key}.{_NO_COVER}"
-    if none_path.exists() and time.time() - none_path.stat().st_mtime < _NO_COVER_SECONDS:
-        return None
-    for mime, extension in _EXTENSIONS.items():
-        path = folder / f"{key}.{extension}"
-        if path.exists():
-            return Cover(mime, path.read_bytes())
-    with services.circuits.guard(COVERART) as passage:
-        passage.enter()
-        found = services.coverart.front(release.release_group.mbid, release.mbid)
-    extension = _EXTENSIONS[found[1]] if found else _NO_COVER
-    part = folder / f"{key}.part"
-    part.write_bytes(found[0] if found else b"")
-    replace_file(folder / f"{key}.{extension}", part)
-    if found is None:
-        return None
-    none_path.unlink(missing_ok=True)
-    return Cover(found[1], found[0])
+    folders = [folder for folder in path.parents if library_dir in folder.parents]
+    return next((folder for folder in reversed(folders) if folder.name == name), None)

@@ -1,0 +1,76 @@
+"""Tagging again what is in the library, after the catalogue or a setting has changed.
+
+Owns which files that concerns and what is told about each. Files that a scan has found are a
+person's own and never touched. Refuses to know how it is printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from shanty.catalog import Catalog
+from shanty.config import Settings
+from shanty.errors import ShantyError, WaitError
+from shanty.journaling import FileActs
+from shanty.library.tag_style import library_style
+from shanty.library.tags import TagChange, build_tags, preview_tags
+from shanty.models import WantedTrack
+
+
+@dataclass(frozen=True, slots=True)
+class Retagged:
+    """What is told of a track's file.
+
+    ``changes`` is None when the tags are right as they are; it is empty when something is changed
+    that is no field: foreign tags, another spelling, the version of ID3. ``problem`` says why the
+    file was left alone.
+    """
+
+    track: WantedTrack
+    path: Path
+    changes: tuple[TagChange, ...] | None = None
+    problem: str = ""
+
+
+def retag(
+    tracks: Iterable[WantedTrack],
+    *,
+    settings: Settings,
+    catalog: Catalog,
+    acts: FileActs | None,
+) -> Iterator[Retagged]:
+    """Tag each track's file as the catalogue has it now; without ``acts`` nothing is written.
+
+    Costs no request. Tracks without a file that Shanty has filed are passed over.
+
+    Raises:
+        WaitError: the disk is full, read-only or gone: every other file would say the same.
+    """
+    for track in tracks:
+        if acts is not None:
+            try:
+                acts.settle(track.id)  # before asking where the file is: it may be under way
+            except ShantyError as error:
+                yield Retagged(track, Path(), problem=str(error))
+                continue
+        file = catalog.file_of(track.id)
+        if file is None or not file.is_placed:
+            continue
+        try:
+            yield Retagged(track, file.path, _retag(track, file.path, settings, catalog, acts))
+        except WaitError:
+            raise
+        except ShantyError as error:
+            yield Retagged(track, file.path, problem=str(error))
+
+
+def _retag(
+    track: WantedTrack, path: Path, settings: Settings, catalog: Catalog, acts: FileActs | None
+) -> tuple[TagChange, ...] | None:
+    tags = build_tags(catalog.get_placement(track.id))
+    changes = preview_tags(path, tags, library_style(settings.library))
+    if changes is not None and acts is not None:
+        acts.write_tags(track.id, path, tags)
+    return changes

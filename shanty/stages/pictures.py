@@ -1,0 +1,136 @@
+"""Pictures from outside services, each fetched once however many tracks and processes need it.
+
+Owns the folders ``covers`` and ``artists`` in home: a picture as it came, or the note that there
+is none. Refuses to know what a stage does with it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from shanty.errors import PermanentError
+from shanty.file_lock import hold_lock
+from shanty.library.atomic import disk_errors
+from shanty.library.covers import Cover
+from shanty.library.pictures import fit_picture
+from shanty.library.placement import replace_file
+from shanty.models import VARIOUS_ARTISTS_MBID, Placement
+from shanty.providers.coverart import SOURCE as COVERART
+from shanty.providers.coverart import USUAL_SIZE
+from shanty.stages.contract import Services
+
+logger = logging.getLogger(__name__)
+
+Fetch = Callable[[], tuple[bytes, str] | None]
+
+_EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "image/tiff": "tif",
+}
+_NONE = "none"
+# That there is none is believed for a month; that what there is cannot be used, for a day.
+_NONE_SECONDS = 30 * 24 * 3600.0
+_UNUSABLE_SECONDS = 24 * 3600.0
+
+
+def fetch_cover(placement: Placement, services: Services) -> Cover | None:
+    """The release group's front cover, else that of the release, else None.
+
+    Raises:
+        PermanentError: there is none but one that cannot be used.
+        WaitError, TransientError: as the service's.
+    """
+    release = placement.release
+    group_mbid = release.release_group.mbid
+    size = services.settings.art.cover_size
+
+    def front(group_mbid: str, release_mbid: str) -> tuple[bytes, str] | None:
+        with services.circuits.guard(COVERART) as passage:
+            passage.enter()
+            return services.coverart.front(group_mbid, release_mbid)
+
+    suffix = "" if size == USUAL_SIZE else f"-{size}"  # what is kept for one size is no other
+    asked: list[tuple[str, Fetch]] = [
+        (group_mbid, lambda: front(group_mbid, "")),
+        (release.mbid, lambda: front("", release.mbid)),
+    ]
+    refused: PermanentError | None = None
+    for mbid, fetch in asked:
+        try:
+            found = mbid and _keep_once("covers", f"{mbid}{suffix}", fetch, services)
+        except PermanentError as error:
+            refused = error
+            continue
+        if found:
+            return found
+    if refused is not None:
+        raise refused
+    return None
+
+
+def fetch_artist(placement: Placement, services: Services) -> Cover | None:
+    """The picture of the album's artist, if it is one, and one that there are pictures of.
+
+    Raises as :func:`fetch_cover` does.
+    """
+    mbids = placement.release.artist_credit.artist_mbids
+    service = services.artist_art
+    if service is None or len(mbids) != 1 or mbids[0] in ("", VARIOUS_ARTISTS_MBID):
+        return None
+    return _keep_once("artists", mbids[0], lambda: service.picture(mbids[0]), services)
+
+
+def _keep_once(folder_name: str, key: str, fetch: Fetch, services: Services) -> Cover | None:
+    folder = services.settings.home / folder_name
+    with disk_errors("keep pictures in", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with hold_lock(folder / f"{key}.lock", should_stop=services.stop.is_set):
+            return _kept_or_fetched(folder, key, fetch, services)
+
+
+def _kept_or_fetched(folder: Path, key: str, fetch: Fetch, services: Services) -> Cover | None:
+    art = services.settings.art
+    none_path = folder / f"{key}.{_NONE}"
+    if _is_believed(none_path):
+        reason = none_path.read_text(encoding="utf-8", errors="replace")
+        if reason:
+            raise PermanentError(reason)
+        return None
+    for extension in _EXTENSIONS.values():
+        path = folder / f"{key}.{extension}"
+        if path.exists():
+            return fit_picture(path.read_bytes(), art)
+    try:
+        found = fetch()
+        cover = found and fit_picture(found[0], art)
+    except PermanentError as error:
+        logger.warning("no picture for %s: %s", key, error)
+        _write(none_path, str(error).encode("utf-8", "replace"))
+        raise
+    if not found or not cover:
+        _write(none_path, b"")
+        return None
+    _write(folder / f"{key}.{_EXTENSIONS.get(found[1], 'jpg')}", found[0])
+    none_path.unlink(missing_ok=True)
+    return cover
+
+
+def _is_believed(none_path: Path) -> bool:
+    try:
+        status = none_path.stat()
+    except FileNotFoundError:
+        return False
+    longest = _UNUSABLE_SECONDS if status.st_size else _NONE_SECONDS
+    return time.time() - status.st_mtime < longest
+
+
+def _write(path: Path, data: bytes) -> None:
+    part = path.with_suffix(".part")
+    part.write_bytes(data)
+    replace_file(path, part)
