@@ -68,7 +68,7 @@ def _plan(state: State, *, template: str | None, is_quiet: bool) -> RenamePlan:
 def _apply(state: State, *, as_json: bool) -> None:
     from shanty.renaming import JOB, apply_renames, run_to_go_on_with
 
-    run_id = run_to_go_on_with(state.settings, state.catalog)
+    run_id = run_to_go_on_with(state.catalog)
     with acting_by_hand(JOB, state, run_id) as acts:
         plan = _plan(state, template=None, is_quiet=as_json)
         total = len(plan.moves)
