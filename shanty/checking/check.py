@@ -89,7 +89,7 @@ class _Check:
         self._walk = AudioWalk(self._library_dir, passing_over=settings.incoming_dirs)
         self._filed: dict[bytes, FiledFile] = {}
         """What should be there and was not met yet, by the path under which the walk meets it."""
-        self._folded: dict[str, bytes] = {}
+        self._folded: dict[str, bytes] | None = None
         self._foreign: dict[bytes, int] = {}
         """Sizes of the audio files that were not filed."""
         self._by_size: dict[int, list[bytes]] = {}
@@ -99,7 +99,6 @@ class _Check:
         self._require_library()
         for file in self._catalog.list_filed():
             self._filed[self._as_walked(file.path)] = file
-        self._folded = {_fold(path): path for path in self._filed}
         self.report.filed = len(self._filed)
         owned = self._owned.known()
         for found in self._walk:
@@ -136,6 +135,8 @@ class _Check:
 
     def _met_by_another_spelling(self, path: bytes) -> FiledFile | None:
         """The file that was filed as ``Queen/x`` on a disk that calls it ``QUEEN/x``."""
+        if self._folded is None:
+            self._folded = {_fold(one): one for one in self._filed}
         known = self._folded.get(_fold(path))
         if known is None or known not in self._filed:
             return None
@@ -346,9 +347,7 @@ class _Check:
     def _as_walked(self, path: Path) -> bytes:
         """A path as the walk meets it: links in the way to the library are followed."""
         name, root = os.fsencode(path), os.fsencode(self._library_dir)
-        if not is_below(name, [root]):
-            return name
-        return os.path.realpath(root) + name.removeprefix(root)
+        return self._walk.roots[0] + name.removeprefix(root) if is_below(name, [root]) else name
 
 
 def _find_flaw(path: Path) -> str:
