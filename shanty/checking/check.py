@@ -154,14 +154,17 @@ class _Check:
         path = _to_path(seen.path)
         self.report.read += 1
         try:
-            digest = checksum(path)
+            self._read(file, seen, path)
         except TransientError as error:
             self._find(Kind.UNREADABLE, path, str(error), file)
-            return
+
+    def _read(self, file: FiledFile, seen: SeenFile, path: Path) -> None:
+        digest = checksum(path)
         if digest != file.checksum:
             self._judge_change(file, path, digest)
             return
-        if self.is_deep and (flaw := _find_flaw(path)):
+        flaw = _find_flaw(path) if self.is_deep else ""
+        if flaw:
             self._judge_corrupt(file, path, f"{flaw}; it was filed like this", as_filed=True)
             return
         self.report.sound += 1
@@ -178,9 +181,6 @@ class _Check:
             flaw = _find_flaw(path) if self.is_deep else ""
         except BadCandidateError as error:
             flaw = str(error)
-        except TransientError as error:
-            self._find(Kind.UNREADABLE, path, str(error), file)
-            return
         if flaw:
             self._judge_corrupt(file, path, flaw, as_filed=False)
         elif mbid and mbid != file.recording_mbid:
@@ -335,7 +335,7 @@ class _Check:
         self.report.counts[kind] += 1
         if repair and not repair.startswith("left"):
             self.report.repaired += 1
-            logger.warning("library check: %s %s: %s; %s", kind, path, detail, repair)
+            logger.info("library check: %s %s: %s; %s", kind, path, detail, repair)
         label = "" if file is None else file.label
         self._on_finding(Finding(kind, path, detail, label, repair))
 
@@ -351,13 +351,15 @@ class _Check:
 
 
 def _find_flaw(path: Path) -> str:
-    """Why a file cannot be played to its end; ``""`` when it can."""
+    """Why a file cannot be played to its end; ``""`` when it can.
+
+    Raises:
+        TransientError: it could not be tried.
+    """
     try:
         verify_audio(path, None)
     except BadCandidateError as error:
         return str(error)
-    except TransientError as error:
-        logger.warning("%s was not decoded: %s", path, error)
     return ""
 
 
