@@ -30,15 +30,16 @@ from shanty.catalog import utc_now
 from shanty.db import Database
 from shanty.db.tables import circuits
 from shanty.errors import (
+    DISK,
+    LIBRARY,
+    TOOLS,
     NotFoundError,
     SourcePausedError,
     StageError,
     TransientError,
     WaitError,
 )
-from shanty.library.presence import LIBRARY
 
-DISK, TOOLS = "disk", "tools"
 _OF_THIS_HOST = (DISK, TOOLS, LIBRARY)
 """What is no outside source but this machine's own affair: another one may go on."""
 
@@ -129,7 +130,7 @@ class Circuits:
         name = passage.names[0]
         if error.source in _OF_THIS_HOST:
             name = circuit_name(error.source)
-        self.open(name, str(error), retry_at=error.retry_at, probe=passage.probe)
+        self.open(name, error.why, retry_at=error.retry_at, probe=passage.probe)
         passage.abandon()
         return name
 

@@ -61,6 +61,7 @@ INNER_LEVEL = {
             "owning",
             "renaming",
             "reviewing",
+            "source_states",
             "sources",
             "trashing",
             "undoing",

@@ -10,8 +10,8 @@ import pytest
 
 from shanty.circuits import circuit_name
 from shanty.db import Database
+from shanty.errors import LIBRARY
 from shanty.library.audio import read_properties
-from shanty.library.presence import LIBRARY
 from shanty.library.tags import build_tags, write_tags
 from shanty.models import Placement, Stage, Status, TrackStatus
 from shanty.stages import load_stages, staging

@@ -17,8 +17,7 @@ from shanty.circuits import circuit_name
 from shanty.config import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.world import World
-from shanty.errors import BadCandidateError
-from shanty.library.presence import LIBRARY
+from shanty.errors import LIBRARY, BadCandidateError
 from shanty.library.tags import build_tags, read_cover, read_recording_mbid, read_tags
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus, WorkItem
 from shanty.services import open_musicbrainz, open_services

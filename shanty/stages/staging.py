@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from shanty.circuits import DISK
 from shanty.config import Settings
-from shanty.errors import StageError, WaitError
-from shanty.library.presence import LIBRARY, require_library
+from shanty.errors import DISK, LIBRARY, StageError, WaitError
+from shanty.library.presence import require_library
 from shanty.models import LibraryFile, WorkItem
 from shanty.stages.contract import Services, StageResult
 
