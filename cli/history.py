@@ -113,6 +113,6 @@ def describe_entry(entry: JournalEntry) -> str:
 
 def _say_paths(entry: JournalEntry) -> str:
     target = show_path(entry.target_path)
-    if entry.action in ("cover", "add") or entry.source_path == entry.target_path:
+    if entry.action in ("place", "cover", "add") or entry.source_path == entry.target_path:
         return target
     return f"{show_path(entry.source_path)} → {target}"

@@ -66,9 +66,10 @@ def _plan(state: State, *, template: str | None, is_quiet: bool) -> RenamePlan:
 
 
 def _apply(state: State, *, as_json: bool) -> None:
-    from shanty.renaming import JOB, apply_renames
+    from shanty.renaming import JOB, apply_renames, run_to_go_on_with
 
-    with acting_by_hand(JOB, state) as acts:
+    run_id = run_to_go_on_with(state.settings, state.catalog)
+    with acting_by_hand(JOB, state, run_id) as acts:
         plan = _plan(state, template=None, is_quiet=as_json)
         total = len(plan.moves)
         with showing(is_quiet=as_json, start="moving…") as show:
@@ -81,7 +82,7 @@ def _apply(state: State, *, as_json: bool) -> None:
         print_json(_report_document(plan, report, acts.run_id))
     else:
         for path, why in report.left:
-            typer.echo(printable(f"left: {show_path(path)}: {why}"), err=True)
+            typer.echo(printable(f"left: {show_path(path)}: {why}"))
         _print_missing(plan)
         typer.echo(f"{report.moved} files moved, and {report.companions} that belong to them")
         if report.moved or report.companions:
@@ -111,7 +112,7 @@ def _print_plan(plan: RenamePlan, library_dir: Path) -> None:
 
 def _print_missing(plan: RenamePlan) -> None:
     for path in plan.missing:
-        typer.echo(printable(f"not there: {show_path(path)}"), err=True)
+        typer.echo(printable(f"not there: {show_path(path)}"))
 
 
 def _plan_document(plan: RenamePlan) -> dict[str, Any]:

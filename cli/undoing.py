@@ -69,8 +69,6 @@ def _print(report: UndoReport, *, is_dry: bool) -> None:
     if len(shown) < len(report.undone):
         typer.echo(f"… and {len(report.undone) - len(shown)} more")
     for refusal in report.refused:
-        typer.echo(
-            printable(f"not undone: {describe_entry(refusal.entry)}: {refusal.reason}"), err=True
-        )
+        typer.echo(printable(f"not undone: {describe_entry(refusal.entry)}: {refusal.reason}"))
     if not is_dry and report.undone:
         typer.echo(f"`shanty undo {report.run_id}` does it all again")

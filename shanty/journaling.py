@@ -17,7 +17,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ from shanty.models import LibraryFile, TrackStatus
 from shanty.workqueue import WorkQueue
 
 _MOVES = (Action.RENAME, Action.TRASH, Action.RESTORE)
+_LATELY = timedelta(days=1)
 _CHANGES = (Action.TAG, Action.WRITE)
 
 Extra = Callable[[Transaction], None]
@@ -142,15 +143,18 @@ class FileActs:
         target: Path,
         *,
         undoing: JournalEntry | None = None,
+        note: dict[str, Any] | None = None,
     ) -> None:
         """Give a file of the library another name; a folder that is empty then goes.
+
+        ``note`` is kept in the entry's detail.
 
         Raises:
             PermanentError: the name is taken.
             TransientError: the file is gone.
             BusyError: somebody else is at work on the track.
         """
-        detail = _look(source)
+        detail = _look(source) | (note or {})
         file = self._file_at(track_id, source)
         # What is known of a track's file is not read again: a library is moved as fast as names.
         digest = (file and file.checksum) or checksum(source)
@@ -285,6 +289,16 @@ class FileActs:
                 return
 
     # --- settling -------------------------------------------------------------------------------
+
+    def settle_all(self) -> int:
+        """Finish or forget what dead owners have left open, and the folders they left empty.
+
+        Returns how many acts were settled.
+        """
+        settled = self.settle()
+        for folder in self.catalog.left_behind(_LATELY):
+            self.remove_empty(folder)
+        return settled
 
     def settle(self, track_id: int | None = None) -> int:
         """Finish or forget what dead owners have left open, of one track or of all; how many.

@@ -28,6 +28,7 @@ from shanty.library.scan import is_audio_name
 from shanty.models import LibraryFile, Placement
 
 JOB = "rename"
+_TEMPLATE = "template"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,42 @@ def apply_renames(
     return _Renaming(plan, acts, on_progress).run()
 
 
+def run_to_go_on_with(settings: Settings, catalog: Catalog) -> str | None:
+    """The last run, if it renamed by the same template: what it left undone belongs to it.
+
+    So one that was broken off, and the one that ends it, are undone as one.
+    """
+    last = catalog.last_run_that_did(Action.RENAME)
+    newest = catalog.list_runs(limit=1)
+    if last is None or newest[0].run_id != last or newest[0].undone:
+        return None
+    templates = {entry.detail.get(_TEMPLATE) for entry in catalog.entries_of_run(last)}
+    return last if settings.library.template in templates else None
+
+
+def settle_parked(acts: FileActs) -> int:
+    """Let files that a broken-off run left half-way have the names that they belong to; how many.
+
+    While somebody who lives renames or undoes, that is theirs to do.
+    """
+    settings, catalog = acts.settings, acts.catalog
+    parked = catalog.files_named(PARKED)
+    if not parked or any(one.job in (JOB, "undo") for one in acts.queue.live_workers()):
+        return 0
+    template = PathTemplate.parse(settings.library.template)
+    settled = 0
+    for file in parked:
+        placement = catalog.get_placement(file.track_id)
+        wanted = settings.library.path / _relative(file, placement, template)
+        if not file.path.is_file() or os.path.lexists(wanted):
+            continue
+        for path in (file.path, *companions_of(file.path)):
+            rest = path.name.removeprefix(file.path.stem)
+            acts.rename(file.track_id, path, wanted.with_name(wanted.stem + rest))
+        settled += 1
+    return settled
+
+
 class _Renaming:
     """One application of a plan."""
 
@@ -148,7 +185,8 @@ class _Renaming:
         if step.move.track_id in self._parked_in_vain:
             return
         try:
-            self._acts.rename(step.move.track_id, step.source, step.target)
+            note = {_TEMPLATE: self._acts.settings.library.template}
+            self._acts.rename(step.move.track_id, step.source, step.target, note=note)
         except WaitError:
             raise
         except ShantyError as error:
@@ -247,11 +285,6 @@ def companions_of(audio: Path) -> list[Path]:
 def is_audio(path: Path) -> bool:
     """Whether a file of this name is music, also if it is parked."""
     return is_audio_name(os.fsencode(path.name))
-
-
-def is_parked(path: Path) -> bool:
-    """Whether a file is on its way."""
-    return path.name.startswith(PARKED)
 
 
 def _files_below(folder: Path) -> Iterator[Path]:

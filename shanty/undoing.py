@@ -18,7 +18,7 @@ from shanty.journaling import FileActs
 from shanty.library.audio import checksum
 from shanty.library.moving import is_one_entry
 from shanty.library.scan import is_audio_name
-from shanty.models import TrackStatus
+from shanty.models import TrackStatus, WantedTrack
 from shanty.reviewing import find_track
 
 _SHORTEST_BEGINNING = 6
@@ -80,8 +80,18 @@ def find_acts(text: str, catalog: Catalog) -> list[JournalEntry]:
     own = {entry.target_path for entry in in_force}
     acts = [one for one in in_force if one.action not in _ADDED or not _has_other_music(one, own)]
     if not acts:
-        raise ShantyError(f"nothing that can be undone was done to the file of {track.label}")
+        raise ShantyError(_nothing_to_undo(track, catalog))
     return [entry for entry in acts if entry.run_id == acts[0].run_id]
+
+
+def _nothing_to_undo(track: WantedTrack, catalog: Catalog) -> str:
+    for entry in catalog.entries_of_track(track.id):
+        if entry.status is EntryStatus.DONE and entry.is_reversal:
+            return (
+                f"all that was done to the file of {track.label} is undone; "
+                f"`shanty undo {entry.run_id}` does the last of it again"
+            )
+    return f"nothing that can be undone was done to the file of {track.label}"
 
 
 def _undone_already(run_id: str, entries: Sequence[JournalEntry], catalog: Catalog) -> str:
@@ -241,7 +251,7 @@ def _trash_again(entry: JournalEntry, acts: FileActs) -> None:
     status = detail.get("track_status") or TrackStatus.REMOVED
     acts.trash(
         entry.target_path,
-        str(detail.get("reason") or f"undone: {entry.action} by run {entry.run_id}"),
+        str(detail.get("reason") or f"what run {entry.run_id} did was undone"),
         track_id=entry.track_id,
         track_status=TrackStatus(status),
         reject_candidate=detail.get("reject_candidate"),

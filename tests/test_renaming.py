@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shanty.library.rename_plan import Filed, Move, order_steps, plan_moves
+from shanty.library.rename_plan import PARKED, Filed, Move, order_steps, plan_moves
 from shanty.models import Priority, Stage
-from shanty.renaming import RenameReport, apply_renames, companions_of, plan_renames
+from shanty.renaming import (
+    RenameReport,
+    apply_renames,
+    companions_of,
+    plan_renames,
+    run_to_go_on_with,
+    settle_parked,
+)
 from shanty.undoing import find_acts, undo
 from tests.audio_files import made_audio
 from tests.filed import FiledLibrary, make_placements
@@ -243,3 +251,38 @@ def test_nothing_is_planned_while_the_library_is_not_mounted(
     library.library_dir.mkdir()
     with pytest.raises(WaitError):
         plan_renames(library.settings, library.catalog)
+
+
+def test_a_run_that_was_broken_off_and_the_one_that_ends_it_are_one(
+    library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    library.file(make_placements("One", "Two"), made_audio["opus"])
+    before = library.tree()
+    library.with_template(FLAT)
+    plan = plan_renames(library.settings, library.catalog)
+    assert run_to_go_on_with(library.settings, library.catalog) is None
+    apply_renames(replace(plan, moves=plan.moves[:1]), by_hand(library, "rename-1"))
+    run_id = run_to_go_on_with(library.settings, library.catalog)
+    assert run_id == "rename-1"
+    rename(library, run_id)
+    undo_run(library, run_id)
+    assert library.tree() == before
+    assert run_to_go_on_with(library.settings, library.catalog) is None
+
+
+def test_maintenance_lets_a_parked_file_have_its_name(
+    library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    (track_id,) = library.file(make_placements("One"), made_audio["opus"])
+    path = library.path(track_id)
+    path.with_suffix(".lrc").write_text("la")
+    before = library.tree()
+    acts = by_hand(library)
+    for one in (path, path.with_suffix(".lrc")):
+        acts.rename(track_id, one, path.with_name(f"{PARKED}{track_id}{one.suffix}"))
+    renaming = library.queue.register_worker(job="rename")
+    assert settle_parked(acts) == 0, "somebody is at it"
+    library.queue.unregister_worker(renaming)
+    assert settle_parked(acts) == 1
+    assert library.tree() == before
+    library.check_catalogue()

@@ -54,6 +54,13 @@ class Holdings(Tracks):
         with self._database.read() as connection:
             return [Path(path) for path in connection.scalars(query)]
 
+    def files_named(self, beginning: str) -> list[LibraryFile]:
+        """The filed ones whose names begin so."""
+        is_named = files.c.path.contains(f"/{beginning}", autoescape=True)
+        with self._database.read() as connection:
+            rows = connection.execute(select(files).where(files.c.is_placed, is_named))
+            return [to_file(row) for row in rows]
+
     def list_library(self) -> list[tuple[WantedTrack, LibraryFile]]:
         """Every track in the library with its file, by path: filed by us, or found by a scan."""
         query = (

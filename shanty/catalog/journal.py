@@ -216,6 +216,18 @@ class Journal(Holdings, Candidates, Trash):
         with self._database.read() as connection:
             return connection.scalar(query.order_by(journal.c.id.desc()).limit(1))
 
+    def left_behind(self, within: timedelta) -> set[Path]:
+        """The folders that the last run has taken files from, if it was lately."""
+        is_move = journal.c.action.in_((Action.RENAME, Action.TRASH, Action.RESTORE))
+        is_late = journal.c.at > self._clock() - within
+        newest = select(journal.c.run_id).where(is_move, is_late)
+        newest = newest.order_by(journal.c.id.desc()).limit(1)
+        query = select(journal.c.source_path).where(
+            journal.c.run_id == newest.scalar_subquery(), is_move
+        )
+        with self._database.read() as connection:
+            return {Path(path).parent for path in connection.scalars(query)}
+
     def find_runs(self, beginning: str) -> list[str]:
         """Ids of the runs that begin so."""
         query = (

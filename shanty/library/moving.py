@@ -64,7 +64,9 @@ def _respell_folders(old: Path, new: Path, below: Path) -> None:
         old.relative_to(below).parts, new.relative_to(below).parts, strict=False
     ):
         before, folder = folder / was, folder / becomes
-        if was != becomes and before.exists() and before.samefile(folder):
+        if was == becomes or before.is_symlink() or folder.is_symlink() or not before.exists():
+            continue
+        if before.samefile(folder):
             before.rename(folder)
 
 
