@@ -130,11 +130,11 @@ def settle_parked(acts: FileActs) -> int:
     parked = catalog.files_named(PARKED)
     if not parked or any(one.job in (JOB, "undo") for one in acts.queue.live_workers()):
         return 0
-    template = PathTemplate.parse(settings.library.template)
+    naming = Naming.from_settings(settings.library)
     settled = 0
     for file in parked:
         placement = catalog.get_placement(file.track_id)
-        wanted = settings.library.path / _relative(file, placement, template)
+        wanted = settings.library.path / _relative(file, placement, naming)
         if not file.path.is_file() or os.path.lexists(wanted):
             continue
         for path in (file.path, *companions_of(file.path)):
