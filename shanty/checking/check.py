@@ -34,6 +34,8 @@ from shanty.workqueue import WorkQueue
 logger = logging.getLogger(__name__)
 
 _BATCH = 200
+_MANY, _MANY_SHARE = 20, 10
+"""So many files at once, and more than a tenth of all, are rather a disk that is not there."""
 
 
 Show = Callable[[Finding], None]
@@ -229,25 +231,33 @@ class _Check:
         self._require_library()
         for path, size in self._foreign.items():
             self._by_size.setdefault(size, []).append(path)
+        lost: list[tuple[bytes, FiledFile]] = []
         for walked, file in list(self._filed.items()):
-            if (
-                os.path.lexists(walked)
-                or not self._would_be_met(walked)
-                or self._is_under_way(file)
-            ):
-                continue
-            found = self._find_by_content(file)
-            if found is None:
-                if by_mbid is None:
-                    by_mbid = self._read_foreign()
-                found = by_mbid.pop(file.recording_mbid, None)
-            if found is not None and found in self._foreign:
-                self._judge_moved(file, found)
-            else:
-                self._judge_missing(file, walked)
+            if os.path.lexists(walked):
+                self._look_at(file, _see(walked))  # the walk passes over names such as theirs
+            elif not self._is_under_way(file) and not is_below(walked, self._walk.blocked):
+                found = self._find_by_content(file)
+                if found is None:
+                    by_mbid = self._read_foreign() if by_mbid is None else by_mbid
+                    found = by_mbid.get(file.recording_mbid)
+                if found is not None and found in self._foreign:
+                    self._judge_moved(file, found)
+                else:
+                    lost.append((walked, file))
+        is_suspicious = len(lost) >= _MANY and len(lost) * _MANY_SHARE > self.report.filed
+        for walked, file in lost:
+            self._judge_missing(file, self._find_excuse(walked, is_suspicious))
 
-    def _would_be_met(self, walked: bytes) -> bool:
-        return self._walk.is_walked(walked) or not is_below(walked, self._walk.roots)
+    def _find_excuse(self, walked: bytes, is_suspicious: bool) -> str:
+        """Why a file that is not there may be somewhere all the same; ``""`` if it cannot."""
+        if self.is_emptied:
+            return ""
+        for folder in self._walk.empty:
+            if is_below(walked, [folder]):
+                return f"{_to_path(folder)} is empty: is it not mounted?"
+        if not is_below(walked, self._walk.roots):
+            return "it was filed outside of what the library's folder is now"
+        return "it is gone with many others: is one of several disks missing?" * is_suspicious
 
     def _find_by_content(self, file: FiledFile) -> bytes | None:
         for path in self._by_size.get(-1 if file.size is None else file.size, ()):
@@ -276,10 +286,9 @@ class _Check:
                     repair = "known by its new name"
         self._find(Kind.MOVED, file.path, f"it lies at {path} now", file, repair)
 
-    def _judge_missing(self, file: FiledFile, walked: bytes) -> None:
-        folder = next((f for f in self._walk.empty if is_below(walked, [f])), None)
-        if folder is not None and not self.is_emptied:
-            detail = f"{_to_path(folder)} is empty: is it not mounted? If so it is: --emptied"
+    def _judge_missing(self, file: FiledFile, excuse: str) -> None:
+        if excuse:
+            detail = f"{excuse} (it is gone indeed? --emptied)"
             self._find(Kind.MISSING, file.path, detail, file)
             return
         repair = ""
@@ -361,6 +370,11 @@ def _find_flaw(path: Path) -> str:
     except BadCandidateError as error:
         return str(error)
     return ""
+
+
+def _see(path: bytes) -> SeenFile:
+    status = os.lstat(path)
+    return SeenFile(path, status.st_size, status.st_mtime_ns)
 
 
 def _fold(path: bytes) -> str:
