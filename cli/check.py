@@ -56,8 +56,14 @@ def check(
     if not is_repairing:
         _check(state, None, is_deep, is_emptied, as_json)
         return
-    with acting_by_hand("check", state) as acts:
-        _check(state, acts, is_deep, is_emptied, as_json)
+    from shanty.event_log import stop_writing, write_events_to_file
+
+    handler = write_events_to_file(state.settings)
+    try:
+        with acting_by_hand("check", state) as acts:
+            _check(state, acts, is_deep, is_emptied, as_json)
+    finally:
+        stop_writing(handler)
 
 
 def _check(

@@ -17,8 +17,10 @@ from typing import Any
 
 from flows.api import PrefectApi
 from flows.jobs import JobView, list_jobs
+from shanty.db import Database
 from shanty.errors import ShantyError
 from shanty.models import Stage
+from shanty.source_states import list_source_states
 from shanty.workqueue import WorkQueue, leave_out_unused
 
 logger = logging.getLogger(__name__)
@@ -36,6 +38,7 @@ class Dashboard:
         self,
         api: PrefectApi,
         queue: WorkQueue,
+        database: Database,
         stages: Collection[Stage],
         *,
         flow_run_id: str | None = None,
@@ -43,6 +46,7 @@ class Dashboard:
         self._api = api
         self._queue = queue
         self._stages = stages
+        self._database = database
         self._flow_run_id = flow_run_id
         self._shown: dict[str, str] = {}
         self._progress_id: str | None = None
@@ -63,7 +67,8 @@ class Dashboard:
                 {"stage": stage.value, **{key: numbers[key] for key in COUNTED}}
                 for stage, numbers in counts.items()
             ]
-            self._show(WORK_QUEUE, rows, "Work items by stage and state")
+            paused = [one.describe(UTC) for one in list_source_states(self._database, self._queue)]
+            self._show(WORK_QUEUE, rows, "; ".join(["Work items by stage and state", *paused]))
             if ended is not None:
                 live = sum(numbers["pending"] + numbers["active"] for numbers in counts.values())
                 self._show_progress(ended, live)
@@ -98,7 +103,7 @@ class Dashboard:
     def _show(self, key: str, rows: list[dict[str, Any]], about: str) -> None:
         """Bring the one artifact of a key up to date, or make it."""
         data = json.dumps(rows)
-        if self._shown.get(key) == data:
+        if self._shown.get(key) == f"{about} {data}":
             return
         description = f"{about}, as of {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
         found = self._api.post("/artifacts/latest/filter", artifacts={"key": {"any_": [key]}})
@@ -106,7 +111,7 @@ class Dashboard:
             self._update(found[0]["latest_id"], data, description)
         else:
             self._create(key, "table", data, description, of_run=False)
-        self._shown[key] = data
+        self._shown[key] = f"{about} {data}"
 
     def _create(
         self, key: str, kind: str, data: Any, description: str, *, of_run: bool = True

@@ -31,6 +31,7 @@ from shanty.db import Database
 from shanty.db.tables import circuits
 from shanty.errors import (
     DISK,
+    LIBRARY,
     TOOLS,
     NotFoundError,
     SourcePausedError,
@@ -38,7 +39,6 @@ from shanty.errors import (
     TransientError,
     WaitError,
 )
-from shanty.library.presence import LIBRARY
 
 _OF_THIS_HOST = (DISK, TOOLS, LIBRARY)
 """What is no outside source but this machine's own affair: another one may go on."""

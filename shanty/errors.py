@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-DISK, TOOLS = "disk", "tools"
+DISK, TOOLS, LIBRARY = "disk", "tools", "library"
 """Sources of a :class:`WaitError` that are no outside service but this machine's own affair."""
 
 
@@ -58,7 +58,7 @@ class WaitError(StageError):
     """The other side asks us to wait (429, 503, a bot check). Costs no attempt.
 
     ``retry_at`` is when the other side said to come back, if it did. ``source`` names it, or is
-    :data:`DISK` or :data:`TOOLS`. ``why`` is the message in a few words.
+    :data:`DISK`, :data:`TOOLS` or :data:`LIBRARY`. ``why`` is the message in a few words.
     """
 
     error_class = "wait"

@@ -66,6 +66,7 @@ INNER_LEVEL = {
             "retagging",
             "reviewing",
             "playlists",
+            "source_states",
             "sources",
             "switching",
             "trashing",

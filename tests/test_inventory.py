@@ -40,6 +40,9 @@ def test_what_was_filed(catalog: Catalog, database: Database) -> None:
     assert filed(catalog).label == "Artist – Title 0"
     assert (filed(catalog).size, filed(catalog).mtime_ns) == (None, None)
     assert catalog.sample_filed(Path("/music"), 1) == [Path("/music/3.opus")]
+    both = [Path("/music/3.opus"), Path("/music/1.opus")]
+    assert catalog.sample_filed(Path("/music"), 2) == both
+    assert catalog.sample_filed(Path("/music"), 20) == both
     assert catalog.sample_filed(Path("/mus"), 1) == []
     assert catalog.sample_filed(Path("/m_sic"), 1) == []
 

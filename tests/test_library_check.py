@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from shanty.checking import CheckReport, Finding, Kind, check_library
+from shanty.checking import CheckReport, Finding, Kind, check, check_library
 from shanty.db import Database
 from shanty.db.tables import rule_tracks
 from shanty.errors import WaitError
@@ -332,6 +332,41 @@ def test_a_disk_below_the_library_that_is_not_mounted_is_not_judged(
     folder.mkdir()
     assert Kind.MISSING in library.kinds(repair=True, is_emptied=True)
     assert library.status(other) is TrackStatus.WITHDRAWN
+
+
+def test_one_of_several_disks_that_is_missing_is_not_judged(
+    library: Checked,
+    made_audio: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As with a pool of disks: whole folders are gone, others are there."""
+    monkeypatch.setattr(check, "_MANY", 2)
+    many = library.file(make_placements("Four", "Five", artist="Berta"), made_audio["flac"])
+    folder = library.path(many[0]).parent.parent
+    folder.rename(tmp_path / "away")
+    found = library.check(repair=True)
+    assert [(one.kind, one.repair) for one in found] == [(Kind.MISSING, "")] * 2
+    assert "disks" in found[0].detail
+    (tmp_path / "away").rename(folder)
+    assert library.check() == []
+    shutil.rmtree(folder)
+    assert all(one.repair for one in library.check(repair=True, is_emptied=True))
+    assert library.check() == []
+
+
+def test_what_was_filed_in_another_library_is_not_judged(library: Checked, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "new library"
+    elsewhere.mkdir()
+    paths = [library.path(track_id) for track_id in ids(library)]
+    changed = library.settings.library.model_copy(update={"path": elsewhere})
+    library.settings = library.settings.model_copy(update={"library": changed})
+    assert library.check(repair=True) == [], "they are where they were"
+    assert library.report.sound == 3
+    paths[0].unlink()
+    (finding,) = library.check(repair=True)
+    assert (finding.kind, finding.repair) == (Kind.MISSING, "")
+    assert "outside" in finding.detail
 
 
 def test_a_disk_that_goes_in_mid_check(

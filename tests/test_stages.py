@@ -14,10 +14,11 @@ import mutagen
 import pytest
 
 from shanty.catalog import Catalog
+from shanty.circuits import circuit_name
 from shanty.config import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.world import World
-from shanty.errors import BadCandidateError
+from shanty.errors import LIBRARY, BadCandidateError
 from shanty.library.tags import build_tags, read_cover, read_recording_mbid, read_tags
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus, WorkItem
 from shanty.services import open_musicbrainz, open_services
@@ -386,7 +387,7 @@ def test_a_full_disk_waits_and_loses_nothing(bench: Bench, monkeypatch: pytest.M
     assert "the disk is full" in outcome.message
     assert bench.queue.get(item.id).attempt == 0
     assert not bench.library_files()
-    bench.queue.retry(item.id)
+    assert bench.services.circuits.resume(circuit_name(LIBRARY)), "the library is left alone"
     again = bench.run(bench.claim(Stage.ORGANIZE))
     assert again.fate is Fate.ADVANCED
     assert bench.status(track_id) is TrackStatus.IN_LIBRARY

@@ -44,15 +44,15 @@ class Holdings(Tracks):
         return None if row is None else to_file(row)
 
     def sample_filed(self, below: Path, limit: int) -> list[Path]:
-        """Some of the files that were filed below a folder, of the newest tracks."""
-        query = (
-            select(files.c.path)
-            .where(files.c.is_placed, files.c.path.startswith(f"{below}/", autoescape=True))
-            .order_by(files.c.track_id.desc())
-            .limit(limit)
+        """Some of the files that were filed below a folder: of the newest and the oldest tracks."""
+        query = select(files.c.path).where(
+            files.c.is_placed, files.c.path.startswith(f"{below}/", autoescape=True)
         )
+        newest = query.order_by(files.c.track_id.desc()).limit((limit + 1) // 2)
+        oldest = query.order_by(files.c.track_id).limit(limit // 2)
         with self._database.read() as connection:
-            return [Path(path) for path in connection.scalars(query)]
+            found = [*connection.scalars(newest), *connection.scalars(oldest)]
+        return [Path(path) for path in dict.fromkeys(found)]
 
     def files_named(self, beginning: str) -> list[LibraryFile]:
         """The filed ones whose names begin so."""

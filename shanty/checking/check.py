@@ -34,6 +34,8 @@ from shanty.workqueue import WorkQueue
 logger = logging.getLogger(__name__)
 
 _BATCH = 200
+_MANY, _MANY_SHARE = 20, 10
+"""So many files at once, and more than a tenth of all, are rather a disk that is not there."""
 
 
 Show = Callable[[Finding], None]
@@ -89,7 +91,7 @@ class _Check:
         self._walk = AudioWalk(self._library_dir, passing_over=settings.incoming_dirs)
         self._filed: dict[bytes, FiledFile] = {}
         """What should be there and was not met yet, by the path under which the walk meets it."""
-        self._folded: dict[str, bytes] = {}
+        self._folded: dict[str, bytes] | None = None
         self._foreign: dict[bytes, int] = {}
         """Sizes of the audio files that were not filed."""
         self._by_size: dict[int, list[bytes]] = {}
@@ -99,7 +101,6 @@ class _Check:
         self._require_library()
         for file in self._catalog.list_filed():
             self._filed[self._as_walked(file.path)] = file
-        self._folded = {_fold(path): path for path in self._filed}
         self.report.filed = len(self._filed)
         owned = self._owned.known()
         for found in self._walk:
@@ -136,6 +137,8 @@ class _Check:
 
     def _met_by_another_spelling(self, path: bytes) -> FiledFile | None:
         """The file that was filed as ``Queen/x`` on a disk that calls it ``QUEEN/x``."""
+        if self._folded is None:
+            self._folded = {_fold(one): one for one in self._filed}
         known = self._folded.get(_fold(path))
         if known is None or known not in self._filed:
             return None
@@ -153,14 +156,17 @@ class _Check:
         path = _to_path(seen.path)
         self.report.read += 1
         try:
-            digest = checksum(path)
+            self._read(file, seen, path)
         except TransientError as error:
             self._find(Kind.UNREADABLE, path, str(error), file)
-            return
+
+    def _read(self, file: FiledFile, seen: SeenFile, path: Path) -> None:
+        digest = checksum(path)
         if digest != file.checksum:
             self._judge_change(file, path, digest)
             return
-        if self.is_deep and (flaw := _find_flaw(path)):
+        flaw = _find_flaw(path) if self.is_deep else ""
+        if flaw:
             self._judge_corrupt(file, path, f"{flaw}; it was filed like this", as_filed=True)
             return
         self.report.sound += 1
@@ -177,9 +183,6 @@ class _Check:
             flaw = _find_flaw(path) if self.is_deep else ""
         except BadCandidateError as error:
             flaw = str(error)
-        except TransientError as error:
-            self._find(Kind.UNREADABLE, path, str(error), file)
-            return
         if flaw:
             self._judge_corrupt(file, path, flaw, as_filed=False)
         elif mbid and mbid != file.recording_mbid:
@@ -228,25 +231,33 @@ class _Check:
         self._require_library()
         for path, size in self._foreign.items():
             self._by_size.setdefault(size, []).append(path)
+        lost: list[tuple[bytes, FiledFile]] = []
         for walked, file in list(self._filed.items()):
-            if (
-                os.path.lexists(walked)
-                or not self._would_be_met(walked)
-                or self._is_under_way(file)
-            ):
-                continue
-            found = self._find_by_content(file)
-            if found is None:
-                if by_mbid is None:
-                    by_mbid = self._read_foreign()
-                found = by_mbid.pop(file.recording_mbid, None)
-            if found is not None and found in self._foreign:
-                self._judge_moved(file, found)
-            else:
-                self._judge_missing(file, walked)
+            if os.path.lexists(walked):
+                self._look_at(file, _see(walked))  # the walk passes over names such as theirs
+            elif not self._is_under_way(file) and not is_below(walked, self._walk.blocked):
+                found = self._find_by_content(file)
+                if found is None:
+                    by_mbid = self._read_foreign() if by_mbid is None else by_mbid
+                    found = by_mbid.get(file.recording_mbid)
+                if found is not None and found in self._foreign:
+                    self._judge_moved(file, found)
+                else:
+                    lost.append((walked, file))
+        is_suspicious = len(lost) >= _MANY and len(lost) * _MANY_SHARE > self.report.filed
+        for walked, file in lost:
+            self._judge_missing(file, self._find_excuse(walked, is_suspicious))
 
-    def _would_be_met(self, walked: bytes) -> bool:
-        return self._walk.is_walked(walked) or not is_below(walked, self._walk.roots)
+    def _find_excuse(self, walked: bytes, is_suspicious: bool) -> str:
+        """Why a file that is not there may be somewhere all the same; ``""`` if it cannot."""
+        if self.is_emptied:
+            return ""
+        for folder in self._walk.empty:
+            if is_below(walked, [folder]):
+                return f"{_to_path(folder)} is empty: is it not mounted?"
+        if not is_below(walked, self._walk.roots):
+            return "it was filed outside of what the library's folder is now"
+        return "it is gone with many others: is one of several disks missing?" * is_suspicious
 
     def _find_by_content(self, file: FiledFile) -> bytes | None:
         for path in self._by_size.get(-1 if file.size is None else file.size, ()):
@@ -275,10 +286,9 @@ class _Check:
                     repair = "known by its new name"
         self._find(Kind.MOVED, file.path, f"it lies at {path} now", file, repair)
 
-    def _judge_missing(self, file: FiledFile, walked: bytes) -> None:
-        folder = next((f for f in self._walk.empty if is_below(walked, [f])), None)
-        if folder is not None and not self.is_emptied:
-            detail = f"{_to_path(folder)} is empty: is it not mounted? If so it is: --emptied"
+    def _judge_missing(self, file: FiledFile, excuse: str) -> None:
+        if excuse:
+            detail = f"{excuse} (it is gone indeed? --emptied)"
             self._find(Kind.MISSING, file.path, detail, file)
             return
         repair = ""
@@ -334,7 +344,7 @@ class _Check:
         self.report.counts[kind] += 1
         if repair and not repair.startswith("left"):
             self.report.repaired += 1
-            logger.warning("library check: %s %s: %s; %s", kind, path, detail, repair)
+            logger.info("library check: %s %s: %s; %s", kind, path, detail, repair)
         label = "" if file is None else file.label
         self._on_finding(Finding(kind, path, detail, label, repair))
 
@@ -346,20 +356,25 @@ class _Check:
     def _as_walked(self, path: Path) -> bytes:
         """A path as the walk meets it: links in the way to the library are followed."""
         name, root = os.fsencode(path), os.fsencode(self._library_dir)
-        if not is_below(name, [root]):
-            return name
-        return os.path.realpath(root) + name.removeprefix(root)
+        return self._walk.roots[0] + name.removeprefix(root) if is_below(name, [root]) else name
 
 
 def _find_flaw(path: Path) -> str:
-    """Why a file cannot be played to its end; ``""`` when it can."""
+    """Why a file cannot be played to its end; ``""`` when it can.
+
+    Raises:
+        TransientError: it could not be tried.
+    """
     try:
         verify_audio(path, None)
     except BadCandidateError as error:
         return str(error)
-    except TransientError as error:
-        logger.warning("%s was not decoded: %s", path, error)
     return ""
+
+
+def _see(path: bytes) -> SeenFile:
+    status = os.lstat(path)
+    return SeenFile(path, status.st_size, status.st_mtime_ns)
 
 
 def _fold(path: bytes) -> str:

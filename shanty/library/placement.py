@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
-from shanty.errors import PermanentError, TransientError, WaitError
+from shanty.errors import LIBRARY, PermanentError, TransientError, WaitError
 from shanty.library.atomic import (
     disk_errors,
     fsync_file,
@@ -23,7 +23,6 @@ from shanty.library.atomic import (
 )
 from shanty.library.audio import checksum
 from shanty.library.naming import MAX_NUMBER, fold_path, is_numbered, numbered
-from shanty.library.presence import LIBRARY
 from shanty.library.scan import is_audio_name
 from shanty.library.spelling import spell_as_disk
 

@@ -9,11 +9,9 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from shanty.errors import WaitError
+from shanty.errors import LIBRARY, WaitError
 from shanty.library.atomic import disk_errors
 
-LIBRARY = "library"
-"""What is waited for when nothing can be filed, as ``WaitError.source``."""
 SAMPLE_SIZE = 20
 """So many filed files, all gone at once, are a disk that is not there."""
 

@@ -45,8 +45,8 @@ def run(item: WorkItem, services: Services) -> StageResult:
         return read_recording_mbid(existing) == placement.recording.mbid and _is_playable(existing)
 
     with library_at_hand(services):
-        note = _make_room(item, file, relative, is_same, services)
-        target = _file(file, relative, is_same, services)
+        kept, note = _choose(item, file, relative, is_same, services)
+        target = kept or _file(file, relative, is_same, services)
         status = target.stat()
         placed = replace(file, path=target, is_placed=True, checksum=checksum(target))
         if placed.checksum != file.checksum:
@@ -57,15 +57,16 @@ def run(item: WorkItem, services: Services) -> StageResult:
     def record(tx: Transaction) -> None:
         services.catalog.record_file(tx, placed)
         services.catalog.note_looked(tx, [looked])
-        services.catalog.write_journal(
-            tx,
-            run_id=services.run_id,
-            track_id=item.track_id,
-            action="place",
-            source_path=file.path,
-            target_path=target,
-            detail={"checksum": placed.checksum},
-        )
+        if kept is None:  # else nothing was done that could be undone
+            services.catalog.write_journal(
+                tx,
+                run_id=services.run_id,
+                track_id=item.track_id,
+                action="place",
+                source_path=file.path,
+                target_path=target,
+                detail={"checksum": placed.checksum},
+            )
         services.catalog.set_track_status(tx, item.track_id, TrackStatus.IN_LIBRARY)
 
     return StageResult(
@@ -84,31 +85,32 @@ def _is_playable(path: Path) -> bool:
     return True
 
 
-def _make_room(
+def _choose(
     item: WorkItem,
     file: LibraryFile,
     relative: PurePosixPath,
     is_same: Callable[[Path], bool],
     services: Services,
-) -> str:
+) -> tuple[Path | None, str]:
     """Decide between the staged file and one of the same recording that is in its place already.
 
-    Returns what was decided, for people; ``""`` when there is none, or it is the staged file. A
-    file that gives way goes to the trash.
+    Returns the latter, if it stays, and what was decided, for people: ``""`` when there is none, or
+    it is the staged file. A file that gives way goes to the trash.
     """
     library = services.settings.library
     rival = find_same(library.path / relative, is_same)
     if rival is None or not file.path.exists() or rival.samefile(file.path):
-        return ""
+        return None, ""
     assert file.properties is not None, "the file was indexed"
     there = read_properties(rival)
     what_there, what_new = describe_quality(there), describe_quality(file.properties)
     if not is_better(file.properties, there):
-        return f", which was there already ({what_there}) and is no worse than the new {what_new}"
+        why = f", which was there already ({what_there}) and is no worse than the new {what_new}"
+        return rival, why
     if library.duplicates == "keep":
-        return (
-            f", which was there already ({what_there}) and stays: library.duplicates is keep, "
-            f"although the new file is better ({what_new})"
+        return rival, (
+            f", which was there already ({what_there}) and stays, although the new file is better "
+            f"({what_new}): library.duplicates is keep"
         )
     acts = FileActs(
         settings=services.settings,
@@ -119,7 +121,7 @@ def _make_room(
     )
     reason = f"replaced by a better file: {what_new} for {what_there}"
     acts.trash(rival, reason, track_id=item.track_id)
-    return f" ({what_new}), in place of {rival.name} ({what_there}), which is in the trash now"
+    return None, f" ({what_new}), in place of {rival.name} ({what_there}), now in the trash"
 
 
 def _file(
@@ -130,9 +132,6 @@ def _file(
 ) -> Path:
     """Put the staged file where it belongs; returns where the recording is now."""
     library = services.settings.library
-    rival = find_same(library.path / relative, is_same)
-    if rival is not None and rival.suffix != relative.suffix:
-        return rival
     try:
         target = place(file.path, library.path, relative, is_same=is_same)
     except TransientError as error:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shanty.config import Settings
-from shanty.errors import DISK, StageError, WaitError
-from shanty.library.presence import LIBRARY, require_library
+from shanty.errors import DISK, LIBRARY, StageError, WaitError
+from shanty.library.presence import require_library
 from shanty.models import LibraryFile, WorkItem
 from shanty.stages.contract import Services, StageResult
 

@@ -1,0 +1,76 @@
+"""``shanty library check`` as a person and a script use it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from shanty.db import open_database
+from tests.audio_files import made_audio
+from tests.filed import FiledLibrary, make_placements
+from tests.test_cli import Shell, home
+
+__all__ = ["home", "made_audio"]
+
+
+@pytest.fixture
+def library(home: Path, made_audio: dict[str, Path]) -> FiledLibrary:
+    database = open_database(f"sqlite:///{home}/home/shanty.db")
+    made = FiledLibrary(home, database)
+    made.file(make_placements("One", "Two"), made_audio["flac"])
+    return made
+
+
+@pytest.fixture
+def shanty(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    return Shell(capsys, monkeypatch)
+
+
+def test_check_and_repair(library: FiledLibrary, shanty: Shell) -> None:
+    assert shanty("library", "check") == 0
+    assert "2 of 2 filed files looked at" in shanty.out
+    assert "nothing is wrong" in shanty.out
+    path = library.path(1)
+    path.write_bytes(b"")
+    (library.library_dir / "line\nbreak.mp3").write_bytes(b"somebody's")
+    assert shanty("library", "check") == 0
+    lines = shanty.out.splitlines()
+    assert lines[0].startswith(f"corrupt: {path} (Anna – One): ")
+    assert lines[1].startswith(f"foreign: {library.library_dir}/line·break.mp3: ")
+    assert "1 corrupt, 1 foreign" in lines
+    assert path.exists()
+    document = cast(Any, shanty.json("library", "check", "--repair"))
+    assert document["repaired"] == 1
+    assert document["counts"]["corrupt"] == document["counts"]["foreign"] == 1
+    corrupt, foreign = document["findings"]
+    assert (corrupt["kind"], corrupt["path"]) == ("corrupt", str(path))
+    assert corrupt["repair"] == "in the trash; its track is wanted again"
+    assert foreign["repair"] is None
+    assert not path.exists()
+    log = (library.settings.home / "shanty.log").read_text(encoding="utf-8")
+    assert f"library check: corrupt {path}" in log, "never silently"
+    assert shanty("undo", document["run"]) == 0
+    assert path.read_bytes() == b""
+
+
+def test_a_library_that_is_not_there_is_one_sentence(library: FiledLibrary, shanty: Shell) -> None:
+    shutil.rmtree(library.library_dir)
+    for option in ("", "--repair", "--json", "--deep"):
+        assert "mounted" in shanty.fails("library", "check", *option.split())
+    library.library_dir.mkdir()
+    assert "mounted" in shanty.fails("library", "check")
+    assert shanty("library", "check", "--emptied") == 0
+    assert shanty.out.count("missing: ") == 2
+
+
+def test_a_wrong_template_is_said_when_the_settings_are_looked_at(
+    home: Path, shanty: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHANTY_LIBRARY__SINGLE_TEMPLATE", "{titel}.{ext}")
+    for words in (["config", "show"], ["run"]):
+        sentence = shanty.fails(*words)
+        assert "library.single_template" in sentence
+        assert "did you mean {title}?" in sentence

@@ -1,0 +1,225 @@
+"""Filing through the real stages: a library that comes and goes, and what is there already."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shanty.circuits import circuit_name
+from shanty.db import Database
+from shanty.errors import LIBRARY
+from shanty.library.audio import read_properties
+from shanty.library.tags import build_tags, write_tags
+from shanty.models import Placement, Stage, Status, TrackStatus
+from shanty.stages import load_stages, staging
+from shanty.stages.execution import Fate, Outcome, execute
+from tests.audio_files import made_audio
+from tests.disks import SmallDisk, small_disk
+from tests.filed import FiledLibrary, make_placements
+
+__all__ = ["made_audio", "small_disk"]
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+class Tried(FiledLibrary):
+    """A library in which not everything that is tried succeeds."""
+
+    def try_all(self) -> list[Outcome]:
+        """Work on everything that is due, whatever comes of it."""
+        outcomes = []
+        while items := self.queue.claim(self.worker_id, 1):
+            item: Any = items[0]
+            while item is not None:
+                outcomes.append(execute(item, self.services("run"), load_stages()))
+                item = outcomes[-1].next_item
+        return outcomes
+
+    def let_time_pass(self) -> None:
+        """The time is up for which the library was to be left alone."""
+        assert self.services("run").circuits.resume(circuit_name(LIBRARY))
+
+
+# A library that comes and goes
+
+
+@pytest.mark.parametrize("trouble", ["gone", "full", "read-only"])
+def test_filing_pauses_while_the_library_cannot_be_used(
+    trouble: str,
+    tmp_path: Path,
+    database: Database,
+    small_disk: SmallDisk,
+    made_audio: dict[str, Path],
+) -> None:
+    library = Tried(tmp_path, database, path=small_disk.folder)
+    library.coverart.data = None
+    (filed,) = library.file(make_placements("Zero", album="Before"), made_audio["flac"])
+    shutil.rmtree(library.settings.library.own_dir)  # what comes now lies in home
+    filler: Path | None = None
+    if trouble == "gone":
+        small_disk.unmount()
+    elif trouble == "full":
+        filler = small_disk.fill()
+    else:
+        small_disk.set_read_only(True)
+    ids = [library.download(one, made_audio["flac"]) for one in make_placements("One", "Two")]
+    outcomes = [one for one in library.try_all() if one.fate is not Fate.ADVANCED]
+    assert [one.fate for one in outcomes] == [Fate.WAITING, Fate.WAITING]
+    words = {"gone": "is its disk mounted", "full": "the disk is full", "read-only": "read-only"}
+    assert words[trouble] in outcomes[0].message
+    (circuit,) = library.services("x").circuits.list_all()
+    assert circuit.name.startswith("library@")
+    assert words[trouble] in circuit.reason
+    for item in library.queue.list_items(stage=Stage.ORGANIZE):
+        if item.status is not Status.COMPLETED:
+            assert (item.status, item.attempt) == (Status.PENDING, 0)
+            assert words[trouble] in (item.error or "")
+    if trouble == "gone":
+        assert list(small_disk.folder.iterdir()) == [], "made on the wrong disk"
+        small_disk.mount()
+    elif filler is not None:
+        filler.unlink()
+    else:
+        small_disk.set_read_only(False)
+    library.let_time_pass()
+    library.try_all()
+    for track_id in (filed, *ids):
+        assert library.status(track_id) is TrackStatus.IN_LIBRARY
+        assert small_disk.folder in library.path(track_id).parents
+        assert library.path(track_id).exists()
+    assert library.services("x").circuits.list_all() == []
+
+
+def test_one_that_is_turned_away_does_not_touch_the_library(
+    tmp_path: Path, database: Database, made_audio: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = FiledLibrary(tmp_path, database)
+    (track_id,) = [library.download(one, made_audio["flac"]) for one in make_placements("One")]
+    services = library.services("run")
+    services.circuits.open(circuit_name(LIBRARY), "the disk is full")
+    monkeypatch.setattr(staging, "require_library", lambda *_: pytest.fail("it was looked at"))
+    item: Any = library.queue.claim(library.worker_id, 1)[0]
+    while item is not None:
+        outcome = execute(item, services, load_stages())
+        item = outcome.next_item
+    assert outcome.fate is Fate.WAITING
+    assert "the disk is full" in outcome.message
+    assert library.status(track_id) is TrackStatus.WANTED
+
+
+def test_a_cover_for_a_library_that_is_gone_waits_too(
+    tmp_path: Path, database: Database, small_disk: SmallDisk, made_audio: dict[str, Path]
+) -> None:
+    library = Tried(tmp_path, database, path=small_disk.folder)
+    library.download(make_placements("One")[0], made_audio["flac"])
+    (item,) = library.queue.claim(library.worker_id, 1)
+    while item.stage is not Stage.ENRICH:
+        following = execute(item, library.services("run"), load_stages()).next_item
+        assert following is not None
+        item = following
+    small_disk.unmount()
+    outcome = execute(item, library.services("run"), load_stages())
+    assert outcome.fate is Fate.WAITING
+    assert "mounted" in outcome.message
+    assert list(small_disk.folder.iterdir()) == []
+    small_disk.mount()
+    library.let_time_pass()
+    assert library.try_all()[-1].fate is Fate.FINISHED
+
+
+def test_a_download_that_lay_on_the_disk_that_is_gone_is_not_lost(
+    tmp_path: Path, database: Database, small_disk: SmallDisk, made_audio: dict[str, Path]
+) -> None:
+    library = Tried(tmp_path, database, path=small_disk.folder)
+    library.file(make_placements("Zero", album="Before"), made_audio["flac"])
+    assert library.settings.incoming_dir == small_disk.folder / ".shanty" / "incoming"
+    track_id = library.download(make_placements("One")[0], made_audio["flac"])
+    small_disk.unmount()
+    (outcome,) = library.try_all()
+    assert (outcome.fate, "mounted" in outcome.message) == (Fate.WAITING, True)
+    small_disk.mount()
+    library.let_time_pass()
+    library.try_all()
+    assert library.status(track_id) is TrackStatus.IN_LIBRARY
+    assert list(library.settings.incoming_dir.iterdir()) == []
+
+
+# The same recording is there already
+
+
+def put_there(library: FiledLibrary, placement: Placement, audio: Path) -> Path:
+    """A file of the recording that somebody has put where it belongs."""
+    track = placement.track
+    folder = library.library_dir / "Anna" / "First (2001)"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{track.position:02} {track.title}{audio.suffix}"
+    shutil.copy(audio, path)
+    write_tags(path, build_tags(placement))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("duplicates", "there", "new", "stays"),
+    [
+        ("keep", "mp3", "flac", True),
+        ("upgrade", "mp3", "flac", False),
+        ("upgrade", "flac", "mp3", True),
+        ("upgrade", "flac", "flac", True),
+        ("keep", "flac", "flac", True),
+    ],
+)
+def test_a_recording_that_is_there_already(
+    duplicates: str,
+    there: str,
+    new: str,
+    stays: bool,
+    tmp_path: Path,
+    database: Database,
+    made_audio: dict[str, Path],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    library = Tried(tmp_path, database, duplicates=duplicates)
+    library.coverart.data = None
+    (placement,) = make_placements("One")
+    old = put_there(library, placement, made_audio[there])
+    track_id = library.download(placement, made_audio[new])
+    with caplog.at_level("INFO", logger="shanty"):
+        messages = [outcome.message for outcome in library.try_all()]
+    (filed,) = [message for message in messages if message.startswith("filed as")]
+    assert filed in caplog.text, "never silently"
+    assert library.status(track_id) is TrackStatus.IN_LIBRARY
+    music = [path for path in library.library_dir.rglob("*") if path.is_file()]
+    trashed = library.catalog.list_trash()
+    if stays:
+        assert library.path(track_id) == old
+        assert music == [old]
+        assert "was there already" in filed
+        assert trashed == []
+        # Not ours to take away: undoing the run leaves it.
+        assert not [one for one in library.catalog.entries_of_run("run") if one.action == "place"]
+    else:
+        assert library.path(track_id) == old.with_suffix(f".{new}")
+        assert [(one.original_path, one.track_id) for one in trashed] == [(old, track_id)]
+        assert f"in place of {old.name}" in filed
+        assert sorted(music) == sorted([library.path(track_id), trashed[0].path])
+    file = library.catalog.file_of(track_id)
+    assert file is not None
+    assert file.properties is not None
+    assert file.properties.codec == read_properties(file.path).codec
+    assert not list(library.settings.incoming_dir.rglob("*.*"))
+
+
+def test_a_damaged_file_of_the_recording_does_not_count(
+    tmp_path: Path, database: Database, made_audio: dict[str, Path]
+) -> None:
+    library = FiledLibrary(tmp_path, database, duplicates="upgrade")
+    (placement,) = make_placements("One")
+    old = put_there(library, placement, made_audio["opus"])
+    content = old.read_bytes()
+    old.write_bytes(content[:600])  # the tags are whole, the length is not known
+    (track_id,) = library.file([placement], made_audio["opus"])
+    assert library.path(track_id) == old.with_name("01 One (2).opus")
+    assert old.read_bytes() == content[:600]
