@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,19 @@ from shanty.renaming import (
 )
 from shanty.undoing import find_acts, undo
 from tests.audio_files import made_audio
+from tests.databases import _sqlite_template
 from tests.filed import FiledLibrary, make_placements
 from tests.test_journaling import by_hand, library
 
 __all__ = ["library", "made_audio"]
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: what is asked of the database here, the tests of undo ask of both."""
+    shutil.copy(_sqlite_template(), tmp_path / "shanty.db")
+    return f"sqlite:///{tmp_path / 'shanty.db'}"
+
 
 FLAT = "{album_artist}/{title}.{ext}"
 

@@ -16,7 +16,6 @@ from typing import Any
 from shanty.errors import BadCandidateError, PermanentError
 from shanty.library.atomic import disk_errors, fsync_file, fsync_folder, temporary_in
 from shanty.library.audio import open_audio
-from shanty.library.tag_style import TagStyle
 from shanty.library.tags import BeforeReplacing, find_format, find_refusal
 
 
@@ -56,18 +55,17 @@ def edit_tags(
     audio = open_tagged(path)
     form = find_format(audio)
     assert form is not None, "open_tagged has seen to it"
-    style = _own_style(audio)
-    before = form.snapshot(audio, style)
+    before = form.snapshot(audio)
     if audio.tags is None:
         audio.add_tags()
     change(audio)
-    if form.snapshot(audio, style) == before:
+    if form.snapshot(audio) == before:
         return False
     with disk_errors("write the tags of", path), temporary_in(path.parent) as copy:
         shutil.copyfile(path, copy)
         shutil.copymode(path, copy)
         try:
-            form.save(audio, copy, style)
+            form.save(audio, copy)
             written = type(audio)(copy)
         except Exception as error:
             refusal = find_refusal(error)
@@ -82,9 +80,3 @@ def edit_tags(
         copy.replace(path)
         fsync_folder(path.parent)
     return True
-
-
-def _own_style(audio: Any) -> TagStyle:
-    """As the file is tagged already: what is added here is no reason to spell the rest anew."""
-    is_old = getattr(audio.tags, "version", (2, 4, 0)) < (2, 4, 0)
-    return TagStyle(id3_version=3 if is_old else 4)
