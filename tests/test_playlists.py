@@ -230,6 +230,15 @@ def test_they_are_off_unless_asked_for(library: Watched) -> None:
     assert library.names == []
 
 
+def test_some_sorts_of_them_may_be_enough(library: Watched) -> None:
+    library.watch("artist", "Anna", *make_placements("One"))
+    library.watch("track", "Anna – Two", *make_placements("Two", album="Second"))
+    assert library.update().written == 2
+    library.set_playlists(kinds=("artist", "album"))
+    assert library.update() == PlaylistReport(removed=1)
+    assert library.names == ["Anna.m3u8"]
+
+
 def test_they_may_lie_elsewhere(library: Watched, tmp_path: Path) -> None:
     library.watch("artist", "Anna", *make_placements("One"))
     library.set_playlists(folder=tmp_path / "elsewhere" / "lists")
