@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
 
 from shanty.config import Settings, load_settings
-from shanty.db import Database
+from shanty.db import Database, open_database
+from shanty.db.schema import MIGRATIONS_DIR, VERSION_TABLE
 from shanty.errors import ShantyError
 from shanty.library.gain_tags import read_gain
 from shanty.models import Stage, Status
 from shanty.stages.execution import Fate
 from shanty.switching import apply_stage, pass_over_unused
-from shanty.workqueue import leave_out_unused
+from shanty.workqueue import WorkQueue, leave_out_unused
+from shanty.workqueue.rows import STAGES_LEFT
 from tests.audio_files import made_audio
-from tests.databases import STAGES
+from tests.databases import STAGES, add_tracks, enqueue
 from tests.filed import make_placements
 from tests.staged import StagedLibrary
+from tests.test_cli import Shell, home
 
-__all__ = ["made_audio"]
+__all__ = ["home", "made_audio"]
 
 
 @pytest.fixture
@@ -128,3 +134,43 @@ def test_what_is_not_used_is_not_shown_unless_there_is_something_to_see(
     library.run_until(Stage.REPLAYGAIN)
     shown = leave_out_unused(library.queue.counts(), STAGES)
     assert tuple(shown) == (*STAGES, Stage.REPLAYGAIN)
+
+
+def test_the_command_queues_what_was_filed(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shanty = Shell(capsys, monkeypatch)
+    assert "SHANTY_LYRICS__ENABLED=true" in shanty.fails("library", "apply", "lyrics")
+    assert "enrich, replaygain, lyrics" in shanty.fails("library", "apply", "download")
+    assert shanty("library", "apply", "nonsense") == 2
+    assert shanty("library", "apply") == 2
+    assert "lyrics" not in shanty.json("status")["queue"]
+    monkeypatch.setenv("SHANTY_LYRICS__ENABLED", "true")
+    assert shanty.json("library", "apply", "lyrics") == {"stage": "lyrics", "queued": 0}
+    assert shanty("library", "apply", "lyrics") == 0
+    assert shanty.out == "0 tracks are queued for lyrics; the next run takes them up\n"
+    assert list(shanty.json("status")["queue"]) == [*STAGES, "lyrics"]
+    for key, value in (("SAVE", "nowhere"), ("URL", "x"), ("RATE", "0"), ("ENABLED", "perhaps")):
+        with monkeypatch.context() as patch:
+            patch.setenv(f"SHANTY_LYRICS__{key}", value)
+            assert f"lyrics.{key.lower()}" in shanty.fails("status")
+
+
+def test_what_waits_keeps_its_place_when_stages_come_behind(empty_url: str) -> None:
+    """A claim takes what has few stages left first, also of what an older version has queued."""
+    opened = open_database(empty_url)
+    queue = WorkQueue(opened)
+    for track_id, stage in zip(add_tracks(opened, 2), (Stage.TAG, Stage.ENRICH), strict=True):
+        enqueue(queue, opened, track_id, stage)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS_DIR))
+
+    def migrate(to: Callable[[Config, str], None], revision: str) -> list[int]:
+        with opened.begin() as tx:
+            config.attributes.update(connection=tx, version_table=VERSION_TABLE)
+            to(config, revision)
+            return list(tx.scalars(text("SELECT stages_left FROM work_queue ORDER BY id")))
+
+    assert migrate(command.downgrade, "0004") == [2, 0]
+    assert migrate(command.upgrade, "head") == [STAGES_LEFT[Stage.TAG], STAGES_LEFT[Stage.ENRICH]]
+    opened.dispose()
