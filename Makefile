@@ -24,6 +24,7 @@ bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue, scan, matching beside p
 	$(BIN)/python -m bench.queue_operations
 	$(BIN)/python -m bench.expansion
 	$(BIN)/python -m bench.library_scan
+	$(BIN)/python -m bench.library_rename
 	$(BIN)/python -m bench.upkeep
 	$(BIN)/python -m bench.matching
 

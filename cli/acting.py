@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def acting_by_hand(verb: str, state: State | None = None) -> Iterator[FileActs]:
-    """Acts on files as a run of their own, called for example ``undo-1f0c9a22``.
+def acting_by_hand(
+    verb: str, state: State | None = None, run_id: str | None = None
+) -> Iterator[FileActs]:
+    """Acts on files as a run of their own, called for example ``undo-1f0c9a22``, or as one before.
 
     What processes that have died left is settled first.
     """
@@ -30,9 +32,9 @@ def acting_by_hand(verb: str, state: State | None = None) -> Iterator[FileActs]:
             settings=state.settings,
             database=state.database,
             queue=state.queue,
-            run_id=f"{verb}-{secrets.token_hex(4)}",
+            run_id=run_id or f"{verb}-{secrets.token_hex(4)}",
             owner=lease.worker_id,
             is_by_hand=True,
         )
-        acts.settle()
+        acts.settle_all()
         yield acts

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.history import show_history
+from cli.library_rename import rename
 from cli.opening import open_state
 from cli.printing import JsonOption, print_json, print_table, printable, show_path
 from shanty.models import Stage
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from shanty.owning import ScanReport
 
 app = typer.Typer(no_args_is_help=True, help="Look at the library, and at music you have already.")
+app.command("rename")(rename)
+app.command("history")(show_history)
+app.command("journal", hidden=True)(show_history)
 
 _FILES_PER_LINE = 1000
 

@@ -20,6 +20,7 @@ from cli import (
     service,
     status,
     trash,
+    undoing,
     watch,
     work,
 )
@@ -46,6 +47,7 @@ app.add_typer(jobs.app, name="jobs")
 app.command("explain")(explain.explain)
 app.add_typer(review.app, name="review")
 app.add_typer(library.app, name="library")
+app.command("undo")(undoing.undo)
 app.add_typer(trash.app, name="trash")
 app.command("doctor")(doctor.doctor)
 app.add_typer(configuration.app, name="config")

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
+from cli.acting import acting_by_hand
 from cli.explain import TrackArgument, format_length
-from cli.opening import open_state
+from cli.opening import State, open_state
 from cli.printing import JsonOption, print_json, print_table, printable
 from shanty import reviewing
-from shanty.models import TrackStatus
+from shanty.errors import ShantyError
+from shanty.models import TrackStatus, WantedTrack
 
 app = typer.Typer(no_args_is_help=True, help="Decide where Shanty was not sure.")
 
@@ -88,11 +90,18 @@ def reject(
         bool, typer.Option("--all", help="All that was found: the track has failed then.")
     ] = False,
 ) -> None:
-    """Never take the best candidate, or another one, and go on to the next."""
+    """Never take the best candidate, or another one, and go on to the next.
+
+    Of a track that is in the library, the file goes to the trash and the next one is fetched;
+    `shanty undo` brings it back.
+    """
     if candidate is not None and is_all:
         raise typer.BadParameter("name a candidate or --all: not both")
     state = open_state()
     found = reviewing.find_track(track, state.catalog)
+    if found.status is TrackStatus.IN_LIBRARY:
+        _reject_filed(found, state, candidate, is_all=is_all)
+        return
     number, status = reviewing.reject(
         found,
         database=state.database,
@@ -106,3 +115,21 @@ def reject(
         TrackStatus.WANTED: "the next is good enough and will be downloaded",
     }.get(status, "nothing else is like it; `shanty review accept --url` takes one of yours")
     typer.echo(printable(f"{found.label}: {number} rejected; {what_now}"))
+
+
+def _reject_filed(track: WantedTrack, state: State, candidate: int | None, *, is_all: bool) -> None:
+    file = state.catalog.file_of(track.id)
+    if candidate is not None and (file is None or file.candidate_id != candidate):
+        raise ShantyError(
+            f"track {track.id} is in the library, and candidate {candidate} is not what it came "
+            f"from; `shanty review reject {track.id}` rejects that"
+        )
+    with acting_by_hand("reject", state) as acts:
+        number = reviewing.reject_filed(track, acts, is_all=is_all)
+    what_now = "nothing else is tried" if is_all else "the next one will be downloaded"
+    typer.echo(
+        printable(
+            f"{track.label}: its file is in the trash, {number} rejected; {what_now}; "
+            f"`shanty undo {acts.run_id}` takes it back"
+        )
+    )

@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -23,29 +21,18 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from shanty.catalog import Action, Catalog, JournalEntry, TrashedFile
-from shanty.config import Settings
-from shanty.db import Database, Transaction
-from shanty.errors import LeaseLostError, NotFoundError, ShantyError, TransientError
+from shanty.errors import NotFoundError, ShantyError, TransientError
+from shanty.intents import BusyError, Extra, Intents
 from shanty.library.atomic import disk_errors, fsync_file, temporary_in
 from shanty.library.audio import checksum
 from shanty.library.covers import Cover
 from shanty.library.delta import apply_delta, make_delta
-from shanty.library.moving import (
-    Left,
-    move_file,
-    name_in_trash,
-    remove_empty_folders,
-    settle_move,
-)
+from shanty.library.moving import move_file, name_in_trash
 from shanty.library.placement import replace_file, write_new_file
 from shanty.library.tags import BeforeReplacing, TagSet, write_tags
 from shanty.models import LibraryFile, TrackStatus
-from shanty.workqueue import WorkQueue
 
-_MOVES = (Action.RENAME, Action.TRASH, Action.RESTORE)
-_CHANGES = (Action.TAG, Action.WRITE)
-
-Extra = Callable[[Transaction], None]
+__all__ = ["BusyError", "FileActs", "find_trashed"]
 
 
 class TagChange(Protocol):
@@ -55,30 +42,8 @@ class TagChange(Protocol):
         """Call ``before_replacing`` just before the file is another one."""
 
 
-class BusyError(ShantyError):
-    """A stage is at work on the track: it is left alone."""
-
-
-class FileActs:
+class FileActs(Intents):
     """Acts on behalf of one run by one owner: the id of a registered worker."""
-
-    def __init__(
-        self,
-        *,
-        settings: Settings,
-        database: Database,
-        queue: WorkQueue,
-        run_id: str,
-        owner: str | None,
-        is_by_hand: bool = False,
-    ):
-        self.settings = settings
-        self.database = database
-        self.catalog = Catalog(database)
-        self.queue = queue
-        self.run_id = run_id
-        self.owner = owner
-        self._is_by_hand = is_by_hand
 
     # --- acts -----------------------------------------------------------------------------------
 
@@ -160,20 +125,22 @@ class FileActs:
         source: Path,
         target: Path,
         *,
-        known_checksum: str = "",
         undoing: JournalEntry | None = None,
+        note: dict[str, Any] | None = None,
     ) -> None:
         """Give a file of the library another name; a folder that is empty then goes.
 
-        ``known_checksum`` saves reading the file, if one is known of it.
+        ``note`` is kept in the entry's detail.
 
         Raises:
             PermanentError: the name is taken.
             TransientError: the file is gone.
             BusyError: somebody else is at work on the track.
         """
-        detail = _look(source)
-        digest = known_checksum or checksum(source)
+        detail = _look(source) | (note or {})
+        file = self._file_at(track_id, source)
+        # What is known of a track's file is not read again: a library is moved as fast as names.
+        digest = (file and file.checksum) or checksum(source)
         entry = self._entry(
             Action.RENAME,
             track_id,
@@ -296,64 +263,6 @@ class FileActs:
                 replace_file(path, old)
                 self._finish(reversal)
 
-    def remove_empty(self, folder: Path) -> None:
-        """Remove a folder of the library or of the trash, and those above, if nothing is there."""
-        library = self.settings.library
-        for root in (library.trash_dir, library.path):
-            if root in folder.parents:
-                remove_empty_folders(folder, root)
-                return
-
-    # --- settling -------------------------------------------------------------------------------
-
-    def settle(self, track_id: int | None = None) -> int:
-        """Finish or forget what dead owners have left open, of one track or of all; how many.
-
-        Raises:
-            TransientError: somebody who lives is at work on this track.
-        """
-        entries = self.catalog.open_entries(track_id)
-        if not entries:
-            return 0
-        living = {worker.worker_id for worker in self.queue.live_workers()} - {self.owner}
-        settled = 0
-        for entry in entries:
-            if entry.owner in living:
-                if track_id is not None:
-                    raise TransientError(
-                        f"the file of track {track_id} is being changed by somebody else"
-                    )
-                continue
-            settled += self._settle(entry)
-        return settled
-
-    def _settle(self, entry: JournalEntry) -> bool:
-        """Tell from the disk whether an act was done; False while that cannot be told."""
-        left = self._find_out(entry)
-        if left is Left.NOTHING and not _has_something(self.settings.library.path):
-            return False  # a disk that is not mounted tells nothing
-        try:
-            if left is Left.MOVED:
-                self._finish(entry)
-            else:
-                self._drop(entry)
-        except LeaseLostError:
-            return False  # somebody else has settled it this moment
-        for path in (entry.source_path, entry.target_path):
-            self.remove_empty(path.parent)
-        return True
-
-    def _find_out(self, entry: JournalEntry) -> Left:
-        if entry.action in _MOVES:
-            return settle_move(entry.source_path, entry.target_path)
-        path = entry.target_path
-        if not path.is_file():
-            return Left.NOTHING
-        is_done = checksum(path) == entry.checksum_after
-        if entry.action not in _CHANGES and self.catalog.has_added(path):
-            is_done = False  # another track of the album was quicker
-        return Left.MOVED if is_done else Left.NOT_MOVED
-
     # --- inside ---------------------------------------------------------------------------------
 
     def _file_at(self, track_id: int | None, path: Path) -> LibraryFile | None:
@@ -409,46 +318,6 @@ class FileActs:
         )
         return self._begin(entry, make_delta(old, new))
 
-    def _begin(self, entry: JournalEntry, delta: bytes | None = None) -> JournalEntry:
-        with self.database.begin() as tx:
-            begun = self.catalog.begin_entry(tx, entry, delta)
-        track_id = entry.track_id
-        if self._is_by_hand and track_id is not None and self.queue.is_worked_on(track_id):
-            self._drop(begun)
-            raise BusyError(f"track {track_id} is being worked on at this moment; it is left alone")
-        return begun
-
-    @contextmanager
-    def _acting(self, entry: JournalEntry) -> Iterator[JournalEntry]:
-        """Commit the intent; whatever goes wrong within is settled at once."""
-        if entry.track_id is not None:
-            self.settle(entry.track_id)
-        begun = self._begin(entry)
-        with self._settling(begun):
-            yield begun
-
-    @contextmanager
-    def _settling(self, entry: JournalEntry) -> Iterator[None]:
-        try:
-            yield
-        except Exception:
-            self._settle(entry)
-            raise
-
-    def _finish(self, entry: JournalEntry, also: Extra | None = None) -> None:
-        with self.database.begin() as tx:
-            self.catalog.finish_entry(tx, entry)
-            is_tracks = entry.detail.get("file") or entry.action is Action.RESTORE
-            if entry.track_id is not None and is_tracks:
-                what = "went to the trash" if entry.action is Action.TRASH else "is there again"
-                self.queue.cancel_pending(tx, [entry.track_id], f"its file {what}")
-            if also is not None:
-                also(tx)
-
-    def _drop(self, entry: JournalEntry) -> None:
-        with self.database.begin() as tx:
-            self.catalog.drop_entry(tx, entry)
-
 
 def find_trashed(catalog: Catalog, number: int) -> TrashedFile:
     """A file in the trash by its number.
@@ -478,10 +347,3 @@ def _look(path: Path) -> dict[str, Any]:
 def _document(file: LibraryFile) -> dict[str, Any]:
     properties = None if file.properties is None else asdict(file.properties)
     return {"candidate_id": file.candidate_id, "properties": properties}
-
-
-def _has_something(folder: Path) -> bool:
-    try:
-        return any(folder.iterdir())
-    except OSError:
-        return False

@@ -14,6 +14,7 @@ from shanty.catalog import Catalog
 from shanty.config import DownloadSettings
 from shanty.db import Database, Transaction
 from shanty.errors import NotFoundError, ShantyError
+from shanty.journaling import FileActs
 from shanty.matching import fold_name
 from shanty.models import (
     Candidate,
@@ -182,6 +183,42 @@ def reject(
         if status is TrackStatus.WANTED:
             _enqueue(queue, tx, track)
     return len(ids), status
+
+
+def reject_filed(track: WantedTrack, acts: FileActs, *, is_all: bool = False) -> int:
+    """The file in the library is the wrong one: into the trash, never again, and the next one.
+
+    The candidate that it came from is rejected (all, if said), and the next download is queued at
+    the head: it takes the best that is left, searches where nothing has been searched yet, asks,
+    or fails with a sentence. Returns how many candidates were rejected.
+
+    Raises:
+        ShantyError: it is no file of ours, or somebody is at work on the track.
+    """
+    file = acts.catalog.file_of(track.id)
+    if file is None or not file.is_placed:
+        raise ShantyError(
+            f"the file of track {track.id} is not one that Shanty has filed: it is not touched"
+        )
+    left = _left(acts.catalog, track.id)
+    others = [one.id for one in left if one.id not in (None, file.candidate_id)] if is_all else []
+
+    def also(tx: Transaction) -> None:
+        acts.catalog.reject_candidates(
+            tx, track.id, [one for one in others if one is not None], _REJECTED_BY_HAND
+        )
+        if not is_all:
+            _enqueue(acts.queue, tx, track)
+
+    acts.trash(
+        file.path,
+        _REJECTED_BY_HAND,
+        track_id=track.id,
+        track_status=TrackStatus.FAILED if is_all else TrackStatus.WANTED,
+        reject_candidate=file.candidate_id,
+        also=also,
+    )
+    return len(others) + (file.candidate_id is not None)
 
 
 def _after_rejecting(

@@ -12,6 +12,7 @@ from shanty.errors import ShantyError
 from shanty.journaling import FileActs
 from shanty.models import Priority, Stage, Status, TrackStatus
 from shanty.playlists import update_playlists
+from shanty.renaming import settle_parked
 from shanty.trashing import empty_trash
 from shanty.workqueue import RescueReport, WorkQueue
 
@@ -56,7 +57,7 @@ def tidy(
         "items rescued": rescue(queue, catalog, database),
         "old items pruned": queue.prune(settings.queue.retention),
         "staging folders removed": _clear_staging(catalog, settings),
-        "acts on files settled that were broken off": acts.settle(),
+        "acts on files settled that were broken off": acts.settle_all() + settle_parked(acts),
         "files deleted from the trash": empty_trash(acts, library.trash_retention),
         "old journal entries pruned": catalog.prune_journal(
             library.undo_retention, library.undo_mib * 1024**2

@@ -114,7 +114,8 @@ class FiledLibrary:
 
     def work(self, run_id: str = "first-run") -> None:
         """Take all that is staged to the end."""
-        while items := self.queue.claim(self.worker_id, 1):
+        stages = [stage for stage in Stage if stage is not Stage.DOWNLOAD]
+        while items := self.queue.claim(self.worker_id, 1, stages=stages):
             (item,) = items
             while item is not None:
                 outcome = execute(item, self.services(run_id), load_stages())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,9 @@ from shanty.library.audio import checksum
 from shanty.library.delta import apply_delta, make_delta
 from shanty.library.tags import build_tags, read_tags, write_tags
 from shanty.models import Priority, Stage, TrackStatus
+from shanty.stages import load_stages
+from shanty.stages.execution import Fate, execute
+from shanty.upkeep import tidy
 from tests.audio_files import FORMATS, collected_audio, made_audio
 from tests.filed import FiledLibrary, make_placements
 
@@ -201,3 +206,87 @@ def test_one_act_at_a_time_on_a_track(library: FiledLibrary, made_audio: dict[st
     other.rename(track_id, path, path.with_name("y.ogg"))
     library.check_catalogue()
     assert library.path(track_id).name == "y.ogg"
+
+
+def test_a_stage_waits_while_its_file_is_renamed(
+    library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    (track_id,) = library.file(make_placements("Song"), made_audio["ogg"])
+    path = library.path(track_id)
+    acts = by_hand(library)
+    begun = acts._begin(acts._entry(Action.RENAME, track_id, path, path.with_name("x.ogg"), {}))
+    with library.database.begin() as tx:
+        library.queue.enqueue(tx, track_id, Stage.ENRICH, priority=Priority.FORCED)
+    (item,) = library.queue.claim(library.worker_id, 1)
+    outcome = execute(item, library.services("second"), load_stages())
+    assert outcome.fate is Fate.WAITING
+    assert "somebody else" in outcome.message
+    acts._drop(begun)
+    with library.database.begin() as tx:
+        library.queue.cancel_pending(tx, [track_id], "test")
+        library.queue.enqueue(tx, track_id, Stage.ENRICH, priority=Priority.FORCED)
+    library.work("third")
+    library.check_catalogue()
+
+
+def test_maintenance_settles_empties_and_prunes(
+    library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    one, two = library.file(make_placements("One", "Two"), made_audio["mp3"])
+    acts, path = by_hand(library), library.path(one)
+    entry = acts._entry(Action.RENAME, one, path, path.with_name("x.mp3"), {})
+    acts._begin(entry)
+    path.rename(path.with_name("x.mp3"))  # and then it was killed
+    acts.trash(library.path(two), "test", track_id=two, track_status=TrackStatus.REMOVED)
+    assert acts.owner is not None
+    library.queue.unregister_worker(acts.owner)
+    brief = library.settings.library.model_copy(
+        update={"trash_retention": timedelta(0), "undo_retention": timedelta(0)}
+    )
+    settings = library.settings.model_copy(update={"library": brief})
+    done = tidy(library.queue, library.catalog, library.database, settings)
+    assert done["acts on files settled that were broken off"] == 1
+    assert done["files deleted from the trash"] == 1
+    assert done["old journal entries pruned"] > 0
+    assert library.path(one).name == "x.mp3"
+    assert library.catalog.list_trash() == []
+    assert len(library.catalog.filed_at()) == 2, "that a track was filed is remembered"
+    library.check_catalogue()
+
+
+def test_an_unmounted_library_settles_nothing(
+    library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    (track_id,) = library.file(make_placements("One"), made_audio["mp3"])
+    acts, path = by_hand(library), library.path(track_id)
+    acts._begin(acts._entry(Action.RENAME, track_id, path, path.with_name("x.mp3"), {}))
+    elsewhere = library.library_dir.with_name("elsewhere")
+    library.library_dir.rename(elsewhere)
+    assert acts.settle() == 0
+    library.library_dir.mkdir()
+    assert acts.settle() == 0
+    library.library_dir.rmdir()
+    elsewhere.rename(library.library_dir)
+    assert acts.settle() == 1
+    library.check_catalogue()
+
+
+def test_the_trash_may_be_on_another_filesystem(
+    library: FiledLibrary, made_audio: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (track_id,) = library.file(make_placements("One"), made_audio["mp3"])
+    before, path = library.tree(), library.path(track_id)
+    real_link = os.link
+
+    def link(source: Path, target: Path) -> None:
+        if not Path(source).name.endswith(".tmp"):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        real_link(source, target)
+
+    monkeypatch.setattr(os, "link", link)
+    acts = by_hand(library)
+    acts.trash(path, "test", track_id=track_id, track_status=TrackStatus.REMOVED)
+    library.check_catalogue()
+    acts.restore(library.catalog.list_trash()[0])
+    assert library.tree() == before
+    library.check_catalogue()

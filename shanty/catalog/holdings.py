@@ -7,12 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, select
+from sqlalchemy import Connection, and_, delete, func, select
 
-from shanty.catalog.tracks import Tracks
+from shanty.catalog.tracks import Tracks, to_file
 from shanty.catalog_owned import OwnedFiles
 from shanty.db.tables import files, journal, tracks
-from shanty.models import AudioProperties, LibraryFile, TrackStatus, WantedTrack
+from shanty.models import LibraryFile, TrackStatus, WantedTrack
 
 
 class Holdings(Tracks):
@@ -41,7 +41,14 @@ class Holdings(Tracks):
         """The file of a track, in staging or in the library."""
         with self._database.read() as connection:
             row = connection.execute(select(files).where(files.c.track_id == track_id)).first()
-        return None if row is None else _file(row)
+        return None if row is None else to_file(row)
+
+    def files_named(self, beginning: str) -> list[LibraryFile]:
+        """The filed ones whose names begin so."""
+        is_named = files.c.path.contains(f"/{beginning}", autoescape=True)
+        with self._database.read() as connection:
+            rows = connection.execute(select(files).where(files.c.is_placed, is_named))
+            return [to_file(row) for row in rows]
 
     def list_library(self) -> list[tuple[WantedTrack, LibraryFile]]:
         """Every track in the library with its file, by path: filed by us, or found by a scan."""
@@ -51,7 +58,7 @@ class Holdings(Tracks):
             .where(tracks.c.status == TrackStatus.IN_LIBRARY)
         )
         with self._database.read() as connection:
-            found = [_file(row) for row in connection.execute(query)]
+            found = [to_file(row) for row in connection.execute(query)]
         ours = {file.track_id for file in found}
         owned = OwnedFiles(self._database, self._clock).owned_tracks()
         found += [
@@ -109,14 +116,3 @@ class Holdings(Tracks):
         query = select(journal.c.at).where(journal.c.action == "place").order_by(journal.c.id)
         with self._database.read() as connection:
             return list(connection.execute(query).scalars())
-
-
-def _file(row: Row[Any]) -> LibraryFile:
-    return LibraryFile(
-        track_id=row.track_id,
-        path=Path(row.path),
-        is_placed=row.is_placed,
-        candidate_id=row.candidate_id,
-        checksum=row.checksum,
-        properties=AudioProperties(**row.properties) if row.properties else None,
-    )

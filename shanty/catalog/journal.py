@@ -158,6 +158,13 @@ class Journal(Holdings, Candidates, Trash):
             select(journal).where(journal.c.track_id == track_id).order_by(journal.c.id.desc())
         )
 
+    def reversal_of(self, entry_id: int) -> JournalEntry | None:
+        """The entry that undid this one."""
+        query = select(journal).where(
+            journal.c.undoes_id == entry_id, journal.c.status != EntryStatus.INTENDED
+        )
+        return next(iter(self._entries(query.order_by(journal.c.id.desc()).limit(1))), None)
+
     def has_added(self, path: Path) -> bool:
         """Whether an entry in force says that this file was added."""
         query = select(journal.c.id).where(
@@ -203,6 +210,24 @@ class Journal(Holdings, Candidates, Trash):
             for row in rows
         ]
 
+    def last_run_that_did(self, action: Action) -> str | None:
+        """The last run with such an act, reversals left out."""
+        query = select(journal.c.run_id).where(journal.c.action == action, ~journal.c.is_reversal)
+        with self._database.read() as connection:
+            return connection.scalar(query.order_by(journal.c.id.desc()).limit(1))
+
+    def left_behind(self, within: timedelta) -> set[Path]:
+        """The folders that the last run has taken files from, if it was lately."""
+        is_move = journal.c.action.in_((Action.RENAME, Action.TRASH, Action.RESTORE))
+        is_late = journal.c.at > self._clock() - within
+        newest = select(journal.c.run_id).where(is_move, is_late)
+        newest = newest.order_by(journal.c.id.desc()).limit(1)
+        query = select(journal.c.source_path).where(
+            journal.c.run_id == newest.scalar_subquery(), is_move
+        )
+        with self._database.read() as connection:
+            return {Path(path).parent for path in connection.scalars(query)}
+
     def find_runs(self, beginning: str) -> list[str]:
         """Ids of the runs that begin so."""
         query = (
@@ -211,7 +236,7 @@ class Journal(Holdings, Candidates, Trash):
             .where(journal.c.run_id.startswith(beginning, autoescape=True))
         )
         with self._database.read() as connection:
-            return list(connection.scalars(query.limit(10)))
+            return list(connection.scalars(query.order_by(journal.c.run_id).limit(10)))
 
     def delta_of(self, entry_id: int) -> bytes | None:
         """What turns the file after an act into the file before it; None when it is gone."""
@@ -256,7 +281,7 @@ class Journal(Holdings, Candidates, Trash):
             self._apply_restore(tx, entry)
         elif entry.track_id is not None:
             changes: dict[str, Any] = {"path": str(entry.target_path), "updated_at": self._clock()}
-            if entry.checksum_after:
+            if entry.action is Action.TAG:
                 changes["checksum"] = entry.checksum_after
             tx.execute(
                 update(files)
@@ -293,7 +318,9 @@ class Journal(Holdings, Candidates, Trash):
         document = self.take_trashed(tx, entry.source_path)
         if entry.track_id is None or not document:
             return
-        present = tx.scalar(select(files.c.track_id).where(files.c.track_id == entry.track_id))
+        present = tx.scalar(
+            select(files.c.track_id).where(files.c.track_id == entry.track_id, files.c.is_placed)
+        )
         has_track = tx.scalar(select(tracks.c.id).where(tracks.c.id == entry.track_id))
         if present is not None or has_track is None:
             return  # it has another file by now: this one is a person's then

@@ -5,7 +5,8 @@ A recording is wanted once, however often it is asked for and on however many re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, exists, func, select, update
@@ -14,7 +15,15 @@ from shanty.catalog.editions import Editions, release_key
 from shanty.catalog_owned import MatchableTrack, take_owned
 from shanty.db.tables import files, owned_files, rule_tracks, tracks
 from shanty.errors import NotFoundError
-from shanty.models import Placement, Priority, TrackStatus, WantedTrack
+from shanty.models import (
+    AudioProperties,
+    LibraryFile,
+    Placement,
+    Priority,
+    Release,
+    TrackStatus,
+    WantedTrack,
+)
 from shanty.releases import filing_key, place_on
 
 _REVIVED = (TrackStatus.FAILED, TrackStatus.WITHDRAWN)
@@ -220,17 +229,34 @@ class Tracks(Editions):
             release = None if row is None else self.get_release(connection, row.release_key)
         if row is None or release is None:
             raise NotFoundError(f"there is no track {track_id}")
-        for medium in release.media:
-            for track in medium.tracks:
-                if (track.mbid, track.recording.mbid) == (
-                    row.release_track_mbid,
-                    row.recording_mbid,
-                ):
-                    return Placement(release, medium, track)
-        # A recording may be merged into another one after its release was stored.
-        if placement := place_on(release, row.recording_mbid):
-            return placement
-        raise NotFoundError(f"track {track_id} is not on its release {release.mbid}")
+        placement = _placement_on(release, row.release_track_mbid, row.recording_mbid)
+        if placement is None:
+            raise NotFoundError(f"track {track_id} is not on its release {release.mbid}")
+        return placement
+
+    def placed_files(self) -> Iterator[tuple[LibraryFile, Placement | None]]:
+        """Every file that we have filed, with where it belongs; album by album.
+
+        Reads as it goes: a library of any size takes the memory of one album.
+        """
+        query = (
+            select(
+                files, tracks.c.release_key, tracks.c.release_track_mbid, tracks.c.recording_mbid
+            )
+            .join(tracks, tracks.c.id == files.c.track_id)
+            .where(files.c.is_placed)
+            .order_by(tracks.c.release_key, tracks.c.id)
+            .execution_options(yield_per=500)
+        )
+        key, release = "", None
+        with self._database.read() as connection, self._database.read() as other:
+            for row in connection.execute(query):
+                if row.release_key != key:
+                    key, release = row.release_key, self.get_release(other, row.release_key)
+                placement = release and _placement_on(
+                    release, row.release_track_mbid, row.recording_mbid
+                )
+                yield to_file(row), placement or None
 
     def _change_status(
         self,
@@ -249,6 +275,29 @@ class Tracks(Editions):
     def _tracks(self, query: Select[Any]) -> list[WantedTrack]:
         with self._database.read() as connection:
             return [_track(row) for row in connection.execute(query)]
+
+
+def _placement_on(
+    release: Release, release_track_mbid: str, recording_mbid: str
+) -> Placement | None:
+    for medium in release.media:
+        for track in medium.tracks:
+            if (track.mbid, track.recording.mbid) == (release_track_mbid, recording_mbid):
+                return Placement(release, medium, track)
+    # A recording may be merged into another one after its release was stored.
+    return place_on(release, recording_mbid)
+
+
+def to_file(row: Row[Any]) -> LibraryFile:
+    """A file from its row."""
+    return LibraryFile(
+        track_id=row.track_id,
+        path=Path(row.path),
+        is_placed=row.is_placed,
+        candidate_id=row.candidate_id,
+        checksum=row.checksum,
+        properties=AudioProperties(**row.properties) if row.properties else None,
+    )
 
 
 def _values(placement: Placement, key: str) -> dict[str, Any]:

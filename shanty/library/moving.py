@@ -49,11 +49,27 @@ def move_file(source: Path, target: Path, *, below: Path) -> None:
         if not source.is_file():
             raise TransientError(f"{source} is gone")
         make_folders(below, target.parent)
+        _respell_folders(source.parent, target.parent, below)
         try:
             _move(source, target)
         except FileExistsError:
             raise PermanentError(f"{target} is taken by another file") from None
         fsync_folder(source.parent)
+
+
+def _respell_folders(old: Path, new: Path, below: Path) -> None:
+    """Where case does not count, let a folder that is there already have its new spelling."""
+    if below not in old.parents or below not in new.parents:
+        return
+    folder = below
+    for was, becomes in zip(
+        old.relative_to(below).parts, new.relative_to(below).parts, strict=False
+    ):
+        before, folder = folder / was, folder / becomes
+        if was == becomes or before.is_symlink() or folder.is_symlink() or not before.exists():
+            continue
+        if before.samefile(folder):
+            before.rename(folder)
 
 
 def _move(source: Path, target: Path) -> None:

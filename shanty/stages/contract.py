@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from shanty.catalog import Catalog
 from shanty.config import Settings
 from shanty.db import Database, Transaction
+from shanty.journaling import FileActs
 from shanty.models import Candidate, Placement, Recording, WorkItem
 from shanty.providers.coverart import CoverArt
 from shanty.providers.lrclib import LrcLib
@@ -57,6 +58,16 @@ class Services:
         self.run_id = run_id
         self.stop = threading.Event()
         """Set when the run is being ended: long work gives up at once."""
+
+    def acts(self, item: WorkItem) -> FileActs:
+        """What the item's stage does to files of the library: in the journal, and reversible."""
+        return FileActs(
+            settings=self.settings,
+            database=self.database,
+            queue=self.queue,
+            run_id=self.run_id,
+            owner=item.lease_owner,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from shanty.catalog import Action
 from shanty.db import Transaction
 from shanty.errors import PermanentError
 from shanty.file_lock import hold_lock
-from shanty.journaling import FileActs
 from shanty.library.atomic import disk_errors
 from shanty.library.audio import checksum
 from shanty.library.covers import Cover
@@ -31,13 +30,7 @@ _NO_COVER_SECONDS = 30 * 24 * 3600.0
 def run(item: WorkItem, services: Services) -> StageResult:
     """Embed the front cover and put it beside the track, if the cover-art service has one."""
     placement = services.catalog.get_placement(item.track_id)
-    acts = FileActs(
-        settings=services.settings,
-        database=services.database,
-        queue=services.queue,
-        run_id=services.run_id,
-        owner=item.lease_owner,
-    )
+    acts = services.acts(item)
     acts.settle(item.track_id)  # before asking where the file is: it may be under way
     file = services.catalog.file_of(item.track_id)
     if file is None or not file.is_placed or not file.path.exists():

@@ -1,0 +1,168 @@
+"""What is about to be done to a file: written down first, and settled whatever becomes of it.
+
+Owns the life of a journal entry: begun, finished with what it means for the catalogue, dropped,
+and told from the disk when its owner has died. Refuses to know how a file is changed
+(``journaling``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from shanty.catalog import Action, Catalog, JournalEntry
+from shanty.config import Settings
+from shanty.db import Database, Transaction
+from shanty.errors import LeaseLostError, ShantyError, TransientError
+from shanty.library.audio import checksum
+from shanty.library.moving import Left, remove_empty_folders, settle_move
+from shanty.workqueue import WorkQueue
+
+_MOVES = (Action.RENAME, Action.TRASH, Action.RESTORE)
+_CHANGES = (Action.TAG, Action.WRITE)
+_LATELY = timedelta(days=1)
+
+Extra = Callable[[Transaction], None]
+
+
+class BusyError(ShantyError):
+    """A stage is at work on the track: it is left alone."""
+
+
+class Intents:
+    """Intents of one run, of one owner: the id of a registered worker."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        database: Database,
+        queue: WorkQueue,
+        run_id: str,
+        owner: str | None,
+        is_by_hand: bool = False,
+    ):
+        self.settings = settings
+        self.database = database
+        self.catalog = Catalog(database)
+        self.queue = queue
+        self.run_id = run_id
+        self.owner = owner
+        self._is_by_hand = is_by_hand
+
+    def settle_all(self) -> int:
+        """Finish or forget what dead owners have left open, and the folders they left empty.
+
+        Returns how many acts were settled.
+        """
+        settled = self.settle()
+        for folder in self.catalog.left_behind(_LATELY):
+            self.remove_empty(folder)
+        return settled
+
+    def settle(self, track_id: int | None = None) -> int:
+        """Finish or forget what dead owners have left open, of one track or of all; how many.
+
+        Raises:
+            TransientError: somebody who lives is at work on this track.
+        """
+        entries = self.catalog.open_entries(track_id)
+        if not entries:
+            return 0
+        living = {worker.worker_id for worker in self.queue.live_workers()} - {self.owner}
+        settled = 0
+        for entry in entries:
+            if entry.owner in living:
+                if track_id is not None:
+                    raise TransientError(
+                        f"the file of track {track_id} is being changed by somebody else"
+                    )
+                continue
+            settled += self._settle(entry)
+        return settled
+
+    def _settle(self, entry: JournalEntry) -> bool:
+        """Tell from the disk whether an act was done; False while that cannot be told."""
+        left = self._find_out(entry)
+        if left is Left.NOTHING and not _has_something(self.settings.library.path):
+            return False  # a disk that is not mounted tells nothing
+        try:
+            if left is Left.MOVED:
+                self._finish(entry)
+            else:
+                self._drop(entry)
+        except LeaseLostError:
+            return False  # somebody else has settled it this moment
+        for path in (entry.source_path, entry.target_path):
+            self.remove_empty(path.parent)
+        return True
+
+    def _find_out(self, entry: JournalEntry) -> Left:
+        if entry.action in _MOVES:
+            return settle_move(entry.source_path, entry.target_path)
+        path = entry.target_path
+        if not path.is_file():
+            return Left.NOTHING
+        is_done = checksum(path) == entry.checksum_after
+        if entry.action not in _CHANGES and self.catalog.has_added(path):
+            is_done = False  # another track of the album was quicker
+        return Left.MOVED if is_done else Left.NOT_MOVED
+
+    def remove_empty(self, folder: Path) -> None:
+        """Remove a folder of the library or of the trash, and those above, if nothing is there."""
+        library = self.settings.library
+        for root in (library.trash_dir, library.path):
+            if root in folder.parents:
+                remove_empty_folders(folder, root)
+                return
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _begin(self, entry: JournalEntry, delta: bytes | None = None) -> JournalEntry:
+        with self.database.begin() as tx:
+            begun = self.catalog.begin_entry(tx, entry, delta)
+        track_id = entry.track_id
+        if self._is_by_hand and track_id is not None and self.queue.is_worked_on(track_id):
+            self._drop(begun)
+            raise BusyError(f"track {track_id} is being worked on at this moment; it is left alone")
+        return begun
+
+    @contextmanager
+    def _acting(self, entry: JournalEntry) -> Iterator[JournalEntry]:
+        """Commit the intent; whatever goes wrong within is settled at once."""
+        if entry.track_id is not None:
+            self.settle(entry.track_id)
+        begun = self._begin(entry)
+        with self._settling(begun):
+            yield begun
+
+    @contextmanager
+    def _settling(self, entry: JournalEntry) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            self._settle(entry)
+            raise
+
+    def _finish(self, entry: JournalEntry, also: Extra | None = None) -> None:
+        with self.database.begin() as tx:
+            self.catalog.finish_entry(tx, entry)
+            is_tracks = entry.detail.get("file") or entry.action is Action.RESTORE
+            if entry.track_id is not None and is_tracks:
+                what = "went to the trash" if entry.action is Action.TRASH else "is there again"
+                self.queue.cancel_pending(tx, [entry.track_id], f"its file {what}")
+            if also is not None:
+                also(tx)
+
+    def _drop(self, entry: JournalEntry) -> None:
+        with self.database.begin() as tx:
+            self.catalog.drop_entry(tx, entry)
+
+
+def _has_something(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except OSError:
+        return False

@@ -1,0 +1,135 @@
+"""Which files get another name when the template, or what it is filled with, has changed.
+
+Pure: from where each file is and where it belongs to the moves, and the order in which they can be
+made. Refuses to know the database; of the disk it asks only whether a name is taken.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from shanty.library.moving import numbered
+
+PARKED = ".shanty-parked-"
+"""How the hidden name begins that a file has while others move out of its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A file of a track: where it is and where it belongs."""
+
+    track_id: int
+    current: Path
+    wanted: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A file that is to get another name, and why."""
+
+    track_id: int
+    current: Path
+    target: Path
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rename on the way; ``is_last`` when the file is where its move wants it."""
+
+    move: Move
+    source: Path
+    target: Path
+    is_last: bool
+
+
+def plan_moves(
+    filed: Iterable[Filed], is_taken: Callable[[Path, Sequence[Path]], bool]
+) -> list[Move]:
+    """The moves that bring every file where it belongs; none for one that is there.
+
+    Names that differ only by case or by the form of their accents count as one, for some disks
+    take them for one. Of several files that belong under one name, one that has it keeps it, one
+    that has it with a number keeps that, and the others get the next free numbers. A name that
+    ``is_taken`` by another file than those of ours that are spelled so is passed over.
+    """
+    everything = sorted(filed, key=lambda one: one.track_id)
+    ours: dict[str, list[Path]] = {}
+    for one in everything:
+        ours.setdefault(_fold(one.current), []).append(one.current)
+    staying = {_fold(one.current) for one in everything if _is_there(one)}
+    assigned = set(staying)
+
+    def is_free(name: Path) -> bool:
+        folded = _fold(name)
+        # What another one of ours has will be free; what stays, or is given away, will not.
+        return folded not in assigned and not is_taken(name, ours.get(folded, ()))
+
+    moves = []
+    for one in everything:
+        if _is_there(one):
+            continue
+        target = next((name for name in numbered(one.wanted) if is_free(name)), None)
+        if target is not None:
+            assigned.add(_fold(target))
+            moves.append(Move(one.track_id, one.current, target, _why(one.current, target)))
+    return sorted(moves, key=lambda move: str(move.current))
+
+
+def _is_there(one: Filed) -> bool:
+    """Whether a file has its name, or that with a number: it got that when the name was taken."""
+    if one.current == one.wanted:
+        return True
+    stem, _, number = one.current.stem.rpartition(" (")
+    is_numbered = number.endswith(")") and number[:-1].isdecimal() and number[0] not in "01"
+    return is_numbered and one.current.with_name(stem + one.current.suffix) == one.wanted
+
+
+def order_steps(moves: Iterable[Move]) -> Iterator[Step]:
+    """The renames one by one: first what stands in the way; a circle is opened by parking one.
+
+    A file that could not be moved after all is simply still there: what was to take its name
+    meets a name that is taken.
+    """
+    everything = list(moves)
+    holders = {_fold(move.current): move for move in everything}
+    exact = {move.current: move for move in everything}
+    done: set[int] = set()
+    for first in everything:
+        chain: list[Move] = []
+        move: Move | None = first
+        while move is not None and move.track_id not in done and move not in chain:
+            chain.append(move)
+            following = exact.get(move.target) or holders.get(_fold(move.target))
+            move = None if following is chain[-1] else following
+        if not chain:
+            continue
+        parked = None
+        if move is not None and move in chain:
+            parked = move
+            yield Step(parked, parked.current, _parking(parked), is_last=False)
+        for one in reversed(chain):
+            source = _parking(one) if one is parked else one.current
+            if one is not parked:
+                yield Step(one, source, one.target, is_last=True)
+                done.add(one.track_id)
+        if parked is not None:
+            yield Step(parked, _parking(parked), parked.target, is_last=True)
+            done.add(parked.track_id)
+
+
+def _parking(move: Move) -> Path:
+    return move.current.with_name(f"{PARKED}{move.track_id}{move.current.suffix}")
+
+
+def _fold(path: Path) -> str:
+    return unicodedata.normalize("NFC", str(path)).casefold()
+
+
+def _why(current: Path, target: Path) -> str:
+    if _fold(current) == _fold(target):
+        return "another spelling"
+    return "another name" if current.parent == target.parent else "another folder"

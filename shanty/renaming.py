@@ -1,0 +1,300 @@
+"""Gives the files that Shanty has filed the names that the template asks for today.
+
+Owns what moves with a track's file and with the last one of a folder, and what is left alone.
+Refuses to know the order of the moves (``library.rename_plan``) and the journal (``journaling``).
+
+A run that was broken off is finished by the next one: a file is where the catalogue says, if only
+on its way, and what should have moved with it is found by the journal.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shanty.catalog import Action, Catalog, EntryStatus
+from shanty.config import Settings
+from shanty.errors import ShantyError, WaitError
+from shanty.journaling import FileActs
+from shanty.library.atomic import remove_leftovers
+from shanty.library.audio import checksum, extension_for
+from shanty.library.moving import check_is_mounted, is_one_entry, numbered
+from shanty.library.paths import PathTemplate, fields_for
+from shanty.library.rename_plan import PARKED, Filed, Move, Step, order_steps, plan_moves
+from shanty.library.scan import is_audio_name
+from shanty.models import LibraryFile, Placement
+
+JOB = "rename"
+_TEMPLATE = "template"
+
+
+@dataclass(frozen=True, slots=True)
+class RenamePlan:
+    """What would be moved; of how many files; and which are not where they were filed."""
+
+    moves: list[Move]
+    files: int
+    missing: list[Path]
+
+
+@dataclass(slots=True)
+class RenameReport:
+    """What was moved, what moved with it, and what was left and why."""
+
+    moved: int = 0
+    companions: int = 0
+    left: list[tuple[Path, str]] = field(default_factory=list)
+
+
+def plan_renames(
+    settings: Settings,
+    catalog: Catalog,
+    *,
+    template: str | None = None,
+    on_progress: Callable[[int], None] = lambda looked_at: None,
+) -> RenamePlan:
+    """Compare where each file is with where it belongs. Changes nothing.
+
+    Raises:
+        ConfigError: the template is wrong.
+        WaitError: the library is not mounted.
+    """
+    check_is_mounted(settings.library.path)
+    parsed = PathTemplate.parse(template or settings.library.template)
+    filed: list[Filed] = []
+    missing: list[Path] = []
+    looked_at = 0
+    for file, placement in catalog.placed_files():
+        looked_at += 1
+        on_progress(looked_at)
+        if not file.path.is_file():
+            missing.append(file.path)
+        elif placement is not None:
+            wanted = settings.library.path / _relative(file, placement, parsed)
+            filed.append(Filed(file.track_id, file.path, wanted))
+    return RenamePlan(plan_moves(filed, _is_taken), looked_at, missing)
+
+
+def _is_taken(name: Path, ours: Sequence[Path]) -> bool:
+    """Whether a file that is none of ours has a name; ``ours`` are spelled like it."""
+    if not os.path.lexists(name):
+        return False
+    return not any(one == name or is_one_entry(one, name) for one in ours)
+
+
+def _relative(file: LibraryFile, placement: Placement, template: PathTemplate) -> Path:
+    extension = extension_for(file.properties) if file.properties else file.path.suffix[1:]
+    return Path(template.render(fields_for(placement, extension)))
+
+
+def apply_renames(
+    plan: RenamePlan,
+    acts: FileActs,
+    *,
+    on_progress: Callable[[RenameReport], None] = lambda report: None,
+) -> RenameReport:
+    """Make the moves, with what belongs to each file; nothing is overwritten.
+
+    What cannot be moved now (a stage is at work on its track, somebody else's file has the name)
+    is left, and said so.
+
+    Raises:
+        WaitError: the disk is full, read-only, forbidden or not mounted: the rest is left.
+    """
+    return _Renaming(plan, acts, on_progress).run()
+
+
+def run_to_go_on_with(settings: Settings, catalog: Catalog) -> str | None:
+    """The last run, if it renamed by the same template: what it left undone belongs to it.
+
+    So one that was broken off, and the one that ends it, are undone as one.
+    """
+    last = catalog.last_run_that_did(Action.RENAME)
+    newest = catalog.list_runs(limit=1)
+    if last is None or newest[0].run_id != last or newest[0].undone:
+        return None
+    templates = {entry.detail.get(_TEMPLATE) for entry in catalog.entries_of_run(last)}
+    return last if settings.library.template in templates else None
+
+
+def settle_parked(acts: FileActs) -> int:
+    """Let files that a broken-off run left half-way have the names that they belong to; how many.
+
+    While somebody who lives renames or undoes, that is theirs to do.
+    """
+    settings, catalog = acts.settings, acts.catalog
+    parked = catalog.files_named(PARKED)
+    if not parked or any(one.job in (JOB, "undo") for one in acts.queue.live_workers()):
+        return 0
+    template = PathTemplate.parse(settings.library.template)
+    settled = 0
+    for file in parked:
+        placement = catalog.get_placement(file.track_id)
+        wanted = settings.library.path / _relative(file, placement, template)
+        if not file.path.is_file() or os.path.lexists(wanted):
+            continue
+        for path in (file.path, *companions_of(file.path)):
+            rest = path.name.removeprefix(file.path.stem)
+            acts.rename(file.track_id, path, wanted.with_name(wanted.stem + rest))
+        settled += 1
+    return settled
+
+
+class _Renaming:
+    """One application of a plan."""
+
+    def __init__(
+        self, plan: RenamePlan, acts: FileActs, on_progress: Callable[[RenameReport], None]
+    ):
+        self._plan = plan
+        self._acts = acts
+        self._on_progress = on_progress
+        self._report = RenameReport()
+        self._parked_in_vain: set[int] = set()
+        # Where the files of each folder went: there goes what is left in it.
+        self._went: dict[Path, Counter[Path]] = {}
+
+    def run(self) -> RenameReport:
+        """Take up what a run before left half-way, make the moves, and clear the folders."""
+        self._take_up()
+        for step in order_steps(self._plan.moves):
+            self._make(step)
+        for folder in sorted(self._went, key=lambda path: len(path.parts), reverse=True):
+            self._clear(folder)
+        return self._report
+
+    def _take_up(self) -> None:
+        """Let what belongs to files that the last run moved follow them, if it was broken off."""
+        catalog = self._acts.catalog
+        last = catalog.last_run_that_did(Action.RENAME)
+        for entry in reversed(catalog.entries_of_run(last) if last else []):
+            if entry.status is not EntryStatus.DONE or entry.is_reversal:
+                continue
+            if entry.action is not Action.RENAME or entry.track_id is None:
+                continue
+            is_taken = os.path.lexists(entry.source_path) or not entry.target_path.exists()
+            if is_audio(entry.source_path) and not is_taken:
+                self._follow(entry.track_id, entry.source_path, entry.target_path)
+                self._note(entry.source_path, entry.target_path)
+
+    def _make(self, step: Step) -> None:
+        if step.move.track_id in self._parked_in_vain:
+            return
+        try:
+            note = {_TEMPLATE: self._acts.settings.library.template}
+            self._acts.rename(step.move.track_id, step.source, step.target, note=note)
+        except WaitError:
+            raise
+        except ShantyError as error:
+            self._report.left.append((step.move.current, str(error)))
+            if not step.is_last:
+                self._parked_in_vain.add(step.move.track_id)
+            elif step.source != step.move.current:
+                self._unpark(step)
+            return
+        self._follow(step.move.track_id, step.source, step.target)
+        if step.is_last:
+            self._note(step.move.current, step.target)
+            self._report.moved += 1
+            self._on_progress(self._report)
+
+    def _unpark(self, step: Step) -> None:
+        """What was to take its place could not: back to the name it had."""
+        try:
+            self._acts.rename(step.move.track_id, step.source, step.move.current)
+        except ShantyError:
+            return  # it stays parked, and is said to be left
+        self._follow(step.move.track_id, step.source, step.move.current)
+
+    def _note(self, source: Path, target: Path) -> None:
+        if source.parent != target.parent:
+            self._went.setdefault(source.parent, Counter())[target.parent] += 1
+
+    def _follow(self, track_id: int, source: Path, target: Path) -> None:
+        """Move the files that bear the name of a file that has moved: lyrics, a picture."""
+        for companion in companions_of(source):
+            rest = companion.name.removeprefix(source.stem)
+            self._carry(companion, target.with_name(target.stem + rest), track_id)
+        self._acts.remove_empty(source.parent)
+
+    def _carry(self, source: Path, target: Path, track_id: int | None = None) -> None:
+        """Move what is no music; one that is there already with the same content is enough."""
+        try:
+            f"{source}{target}".encode()
+            if target.is_file() and checksum(target) == checksum(source):
+                self._acts.trash(source, f"the same as {target}", track_id=track_id)
+            else:
+                name = next(name for name in numbered(target) if not os.path.lexists(name))
+                self._acts.rename(track_id, source, name)
+        except WaitError:
+            raise
+        except UnicodeEncodeError:
+            self._report.left.append((source, "its name is no text, so it cannot be written down"))
+        except ShantyError as error:
+            self._report.left.append((source, str(error)))
+        else:
+            self._report.companions += 1
+
+    def _clear(self, folder: Path) -> None:
+        """Let what is left in a folder without music follow the music, and remove the folder."""
+        went = self._went[folder]
+        target = min(went, key=lambda path: (-went[path], str(path)))
+        while self._is_left(folder):
+            for path in list(_files_below(folder)):
+                self._carry(path, target / path.relative_to(folder))
+                self._acts.remove_empty(path.parent)
+            if folder.parent.is_dir():
+                self._acts.remove_empty(folder)
+            # What lies above, an artist's picture for instance, goes one level up there as well.
+            if len(folder.parts) != len(target.parts) or folder.parent == target.parent:
+                return
+            folder, target = folder.parent, target.parent
+
+    def _is_left(self, folder: Path) -> bool:
+        """Whether a folder of the library has no music in it, nor in any folder below it."""
+        if self._acts.settings.library.path not in folder.parents:
+            return False
+        return not any(is_audio(path) for path in _files_below(folder))
+
+
+def companions_of(audio: Path) -> list[Path]:
+    """The files beside a file of music that bear its name and none that is longer.
+
+    ``01 Song.lrc`` and ``01 Song.en.lrc`` belong to ``01 Song.opus``, unless there is an
+    ``01 Song.en.opus``.
+    """
+    try:
+        names = [entry for entry in os.scandir(audio.parent) if entry.is_file()]
+    except FileNotFoundError:
+        return []
+    stems = {Path(entry.name).stem for entry in names if is_audio(Path(entry.name))} - {audio.stem}
+    found = []
+    for entry in names:
+        if entry.is_symlink() or is_audio(Path(entry.name)):
+            continue
+        owners = [s for s in (*stems, audio.stem) if entry.name.startswith(f"{s}.")]
+        if owners and max(owners, key=len) == audio.stem:
+            found.append(Path(entry.path))
+    return sorted(found)
+
+
+def is_audio(path: Path) -> bool:
+    """Whether a file of this name is music, also if it is parked."""
+    return is_audio_name(os.fsencode(path.name))
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    for parent, _, names in os.walk(folder):
+        remove_leftovers(Path(parent))
+        for name in names:
+            path = Path(parent, name)
+            if path.is_file() and not path.is_symlink():
+                yield path
+
+
+def count_reasons(moves: Iterable[Move]) -> dict[str, int]:
+    """How many files move for each reason."""
+    return dict(Counter(move.why for move in moves))

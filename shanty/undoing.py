@@ -1,0 +1,259 @@
+"""Takes back what a run did to files: names and contents exactly, newest first, over nothing.
+
+Owns which acts are meant, what stands in the way of taking one back, and the order. Each reversal
+is an act like any other (see ``journaling``): it is in the journal under a run of its own, and can
+itself be undone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shanty.catalog import Action, Catalog, EntryStatus, JournalEntry
+from shanty.errors import NotFoundError, ShantyError
+from shanty.journaling import FileActs
+from shanty.library.audio import checksum
+from shanty.library.moving import is_one_entry
+from shanty.library.scan import is_audio_name
+from shanty.models import TrackStatus, WantedTrack
+from shanty.reviewing import find_track
+
+_SHORTEST_BEGINNING = 6
+_ADDED = (Action.COVER, Action.ADD)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An act that was not taken back, and why."""
+
+    entry: JournalEntry
+    reason: str
+
+
+@dataclass(slots=True)
+class UndoReport:
+    """What was taken back (or would be), newest first, and what was not."""
+
+    run_id: str
+    undone: list[JournalEntry] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+
+
+def find_run(text: str, catalog: Catalog) -> str | None:
+    """The run of that id or, if there is just one, that begins so."""
+    if not text or not text.isprintable():
+        return None
+    found = catalog.find_runs(text)
+    if text in found:
+        return text
+    return found[0] if len(found) == 1 and len(text) >= _SHORTEST_BEGINNING else None
+
+
+def find_acts(text: str, catalog: Catalog) -> list[JournalEntry]:
+    """The acts in force that are meant by a run, or by a track: of that, what the last run did.
+
+    Newest first. What was done to undo something is meant only when its run is named.
+
+    Raises:
+        NotFoundError: there is no such run or track.
+        ShantyError: there is nothing to undo.
+    """
+    run_id = find_run(text, catalog)
+    if run_id is not None:
+        entries = catalog.entries_of_run(run_id)
+        in_force = [entry for entry in entries if entry.status is EntryStatus.DONE]
+        if not in_force:
+            raise ShantyError(_undone_already(run_id, entries, catalog))
+        return in_force
+    try:
+        track = find_track(text, catalog)
+    except NotFoundError as error:
+        raise NotFoundError(f"no run is {text!r} (`shanty library history`), and {error}") from None
+    in_force = [
+        entry
+        for entry in catalog.entries_of_track(track.id)
+        if entry.status is EntryStatus.DONE and not entry.is_reversal
+    ]
+    own = {entry.target_path for entry in in_force}
+    acts = [one for one in in_force if one.action not in _ADDED or not _has_other_music(one, own)]
+    if not acts:
+        raise ShantyError(_nothing_to_undo(track, catalog))
+    return [entry for entry in acts if entry.run_id == acts[0].run_id]
+
+
+def _nothing_to_undo(track: WantedTrack, catalog: Catalog) -> str:
+    for entry in catalog.entries_of_track(track.id):
+        if entry.status is EntryStatus.DONE and entry.is_reversal:
+            return (
+                f"all that was done to the file of {track.label} is undone; "
+                f"`shanty undo {entry.run_id}` does the last of it again"
+            )
+    return f"nothing that can be undone was done to the file of {track.label}"
+
+
+def _undone_already(run_id: str, entries: Sequence[JournalEntry], catalog: Catalog) -> str:
+    for entry in entries:
+        by = catalog.reversal_of(entry.id)
+        if by is not None:
+            return (
+                f"run {run_id} is undone already; `shanty undo {by.run_id}` does it again, unless "
+                "that has been done too"
+            )
+    return f"run {run_id} has done nothing that can be undone"
+
+
+def _has_other_music(entry: JournalEntry, own: set[Path]) -> bool:
+    """Whether a cover is other tracks' cover too."""
+    folder = entry.target_path.parent
+    if not folder.is_dir():
+        return False
+    return any(is_audio_name(os.fsencode(one.name)) and one not in own for one in folder.iterdir())
+
+
+def undo(
+    entries: Sequence[JournalEntry],
+    acts: FileActs,
+    *,
+    is_dry: bool = False,
+    on_progress: Callable[[UndoReport], None] = lambda report: None,
+) -> UndoReport:
+    """Take acts back, newest first. One that cannot be is left, with all older ones of its file.
+
+    With ``is_dry`` nothing is changed: the report says what would be.
+    """
+    report = UndoReport(acts.run_id)
+    course = _Course(acts)
+    for entry in entries:
+        try:
+            course.check(entry)
+            if not is_dry:
+                _reverse(entry, acts)
+        except ShantyError as error:
+            course.block(entry)
+            report.refused.append(Refusal(entry, str(error)))
+        else:
+            course.note(entry, is_dry=is_dry)
+            report.undone.append(entry)
+        on_progress(report)
+    return report
+
+
+class _Course:
+    """What stands in the way of each act, given what was, or would be, taken back before it."""
+
+    def __init__(self, acts: FileActs):
+        self._acts = acts
+        self._catalog = acts.catalog
+        self._blocked: set[Path | int] = set()
+        self._would_be: set[Path] = set()
+        self._would_be_free: set[Path] = set()
+
+    def block(self, entry: JournalEntry) -> None:
+        """Of this file nothing more is taken back."""
+        self._blocked |= set(_concerns(entry))
+
+    def note(self, entry: JournalEntry, *, is_dry: bool) -> None:
+        """It was taken back, or would be."""
+        if is_dry:
+            self._would_be.add(entry.source_path)
+            self._would_be_free.discard(entry.source_path)
+            if entry.target_path != entry.source_path:
+                self._would_be_free.add(entry.target_path)
+
+    def check(self, entry: JournalEntry) -> None:
+        """Refuse what cannot be taken back, in a sentence.
+
+        Raises:
+            ShantyError: why not.
+        """
+        if not self._blocked.isdisjoint(_concerns(entry)):
+            raise ShantyError("something that was done later to the same file is not undone")
+        if entry.target_path in self._would_be:
+            return  # it is not yet as it would be then: all that can be told was told
+        path = entry.target_path
+        if not path.is_file():
+            raise ShantyError(self._why_gone(entry))
+        if entry.action in (Action.RENAME, Action.TRASH):
+            self._check_is_free(entry)
+        if entry.action is Action.TRASH and self._catalog.trashed_at_path(path) is None:
+            raise ShantyError(f"{path} is no longer in the trash")
+        if entry.action in (Action.TAG, Action.WRITE):
+            self._check_content(entry, {entry.checksum_after})
+            if self._catalog.delta_of(entry.id) is None:
+                raise ShantyError(f"what is needed to change {path} back is not kept any more")
+        else:
+            self._check_content(entry, self._known_contents(entry))
+
+    def _check_is_free(self, entry: JournalEntry) -> None:
+        wanted = entry.source_path
+        is_taken = os.path.lexists(wanted) and not is_one_entry(entry.target_path, wanted)
+        if is_taken and wanted not in self._would_be_free:
+            raise ShantyError(f"{wanted} is taken by another file: {entry.target_path} stays")
+
+    def _check_content(self, entry: JournalEntry, known: set[str]) -> None:
+        """Refuse a file that a person has changed. Read only if size or time say that it was."""
+        path, detail = entry.target_path, entry.detail
+        status = path.stat()
+        if (status.st_size, status.st_mtime_ns) == (detail.get("size"), detail.get("mtime_ns")):
+            return
+        if not known or checksum(path) in known:
+            return
+        later = self._catalog.latest_at(path, entry.id)
+        if later is not None:
+            raise ShantyError(f"{path} was changed later by run {later.run_id}: undo that first")
+        raise ShantyError(f"{path} was changed since, not by Shanty: it is left as it is")
+
+    def _known_contents(self, entry: JournalEntry) -> set[str]:
+        """What the file may be for its name to be taken back: as it was left, or as we know it."""
+        known = {entry.checksum_after}
+        file = None if entry.track_id is None else self._catalog.file_of(entry.track_id)
+        if file is not None and file.path == entry.target_path:
+            known.add(file.checksum)
+        return known - {""}
+
+    def _why_gone(self, entry: JournalEntry) -> str:
+        later = self._catalog.latest_at(entry.target_path, entry.id)
+        if later is not None:
+            return f"{entry.target_path} is not there: run {later.run_id} moved it; undo that first"
+        return f"{entry.target_path} is not there any more"
+
+
+def _concerns(entry: JournalEntry) -> Iterator[Path | int]:
+    yield entry.target_path
+    if entry.source_path != Path():
+        yield entry.source_path
+    if entry.track_id is not None and entry.action not in _ADDED:
+        yield entry.track_id
+
+
+def _reverse(entry: JournalEntry, acts: FileActs) -> None:
+    """Take one act back by the act that is its opposite."""
+    match entry.action:
+        case Action.TAG | Action.WRITE:
+            acts.change_back(entry)
+        case Action.RENAME:
+            acts.rename(entry.track_id, entry.target_path, entry.source_path, undoing=entry)
+        case Action.TRASH:
+            trashed = acts.catalog.trashed_at_path(entry.target_path)
+            assert trashed is not None, "checked before"
+            acts.restore(trashed, entry.source_path, undoing=entry)
+        case Action.PLACE | Action.COVER | Action.ADD | Action.RESTORE:
+            _trash_again(entry, acts)
+
+
+def _trash_again(entry: JournalEntry, acts: FileActs) -> None:
+    """What has come into the library leaves it; whose trashing was undone is as it was then."""
+    before = None if entry.undoes_id is None else acts.catalog.entry(entry.undoes_id)
+    detail = before.detail if before is not None and before.action is Action.TRASH else {}
+    status = detail.get("track_status") or TrackStatus.REMOVED
+    acts.trash(
+        entry.target_path,
+        str(detail.get("reason") or f"what run {entry.run_id} did was undone"),
+        track_id=entry.track_id,
+        track_status=TrackStatus(status),
+        reject_candidate=detail.get("reject_candidate"),
+        undoing=entry,
+    )
