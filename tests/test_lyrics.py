@@ -24,9 +24,12 @@ from shanty.models import Lyrics, Placement, Stage, Status, TrackStatus
 from shanty.providers import lrclib
 from shanty.providers.lrclib import LrcLib
 from shanty.stages.execution import Fate
+from shanty.switching import apply_stage
+from shanty.undoing import find_acts, undo
 from tests.audio_files import FORMATS, made_audio
 from tests.filed import make_placements
 from tests.staged import StagedLibrary
+from tests.test_journaling import by_hand
 
 __all__ = ["made_audio"]
 
@@ -311,3 +314,24 @@ def test_a_track_that_went_away_fails_and_nothing_else(
     assert bench.queue.get(item.id).status is Status.FAILED
     assert bench.status(track_id) is TrackStatus.IN_LIBRARY
     assert beside(bench) == {}
+
+
+def test_lyrics_and_loudness_can_be_undone(
+    bench: StagedLibrary, placements: dict[str, Placement], made_audio: dict[str, Path]
+) -> None:
+    bench.switch(Stage.LYRICS, is_on=False)
+    bench.file([placements["synced"], placements["plain"]], made_audio["mp3"])
+    before = bench.tree()
+    bench.switch(Stage.LYRICS, Stage.REPLAYGAIN)
+    bench.switch(Stage.LYRICS, save="both")
+    assert apply_stage(Stage.REPLAYGAIN, bench.settings, bench.database, bench.queue) == 2
+    bench.work("extras")
+    assert sorted(beside(bench)) == [".lrc", ".txt"]
+    after = bench.tree()
+    assert all(after[name] != digest for name, digest in before.items() if ".mp3" in name)
+    bench.check_catalogue()
+    assert undo(find_acts("extras", bench.catalog), by_hand(bench, "back")).refused == []
+    assert bench.tree() == before
+    assert undo(find_acts("back", bench.catalog), by_hand(bench, "again")).refused == []
+    assert bench.tree() == after
+    bench.check_catalogue()
