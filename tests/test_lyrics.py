@@ -27,6 +27,7 @@ from shanty.stages.execution import Fate
 from shanty.switching import apply_stage
 from shanty.undoing import find_acts, undo
 from tests.audio_files import FORMATS, made_audio
+from tests.databases import ON_SQLITE
 from tests.filed import make_placements
 from tests.staged import StagedLibrary
 from tests.test_journaling import by_hand
@@ -245,6 +246,7 @@ def test_lyrics_can_be_embedded_too(
     assert read_tags(bench.path(track_id)) == build_tags(placements["synced"])
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("kind", ["none", "instrumental"])
 def test_that_there_are_none_is_remembered(
     bench: StagedLibrary,
@@ -262,6 +264,7 @@ def test_that_there_are_none_is_remembered(
     assert world.requests.total("lyrics") == asked
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("fault", "status"),
     [
@@ -291,6 +294,7 @@ def test_trouble_leaves_the_track_in_the_library(
     assert list(beside(bench)) == [".lrc"]
 
 
+@ON_SQLITE
 def test_hostile_lyrics_are_lines_of_text(
     bench: StagedLibrary,
     world: World,
@@ -304,6 +308,7 @@ def test_hostile_lyrics_are_lines_of_text(
     assert all(char.isprintable() or char == "\n" for char in text)
 
 
+@ON_SQLITE
 def test_a_track_that_went_away_fails_and_nothing_else(
     bench: StagedLibrary, placements: dict[str, Placement], made_audio: dict[str, Path]
 ) -> None:

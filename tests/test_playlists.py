@@ -19,6 +19,7 @@ from shanty.playlists import PlaylistReport, update_playlists
 from shanty.upkeep import refresh_playlists, tidy
 from shanty.watching import unwatch
 from tests.audio_files import made_audio
+from tests.databases import ON_SQLITE
 from tests.filed import FiledLibrary, make_placements
 from tests.made_up import make_artist, make_group, make_release
 
@@ -117,6 +118,7 @@ def test_only_what_changed_is_written(library: Watched) -> None:
     ]
 
 
+@ON_SQLITE
 def test_a_file_that_was_moved_is_followed(library: Watched) -> None:
     library.watch("album", "First", *make_placements("One"))
     library.update()
@@ -160,6 +162,7 @@ def copied(path: Path) -> None:
     path.with_name("Best of.m3u8").write_bytes(path.read_bytes())
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("by_hand", "names"),
     [
@@ -186,6 +189,7 @@ def test_what_a_person_has_changed_is_that_persons(
     assert library.names == sorted(theirs & set(names))
 
 
+@ON_SQLITE
 def test_names_are_safe_and_none_is_given_twice(library: Watched) -> None:
     names = ["AC/DC", "ac/dc", "AC_DC", "..", "CON", "x" * 400, "Beyonce\u0301", "Beyonc\xe9", ""]
     for number, name in enumerate(names):
@@ -202,6 +206,7 @@ def test_names_are_safe_and_none_is_given_twice(library: Watched) -> None:
     assert not list(library.library_dir.parent.glob("*.m3u8"))
 
 
+@ON_SQLITE
 def test_a_rule_of_another_name_has_a_playlist_of_another_name(library: Watched) -> None:
     library.watch("artist", "Prince", *make_placements("One"), mbid="m")
     library.update()
@@ -210,6 +215,7 @@ def test_a_rule_of_another_name_has_a_playlist_of_another_name(library: Watched)
     assert library.names == ["The Artist.m3u8"]
 
 
+@ON_SQLITE
 def test_without_the_librarys_disk_nothing_happens(library: Watched) -> None:
     rule_id = library.watch("artist", "Anna", *make_placements("One"))
     library.update()
@@ -223,6 +229,7 @@ def test_without_the_librarys_disk_nothing_happens(library: Watched) -> None:
     assert library.update() == PlaylistReport(removed=1)
 
 
+@ON_SQLITE
 def test_they_are_off_unless_asked_for(library: Watched) -> None:
     library.watch("artist", "Anna", *make_placements("One"))
     library.set_playlists(enabled=False)
@@ -230,6 +237,7 @@ def test_they_are_off_unless_asked_for(library: Watched) -> None:
     assert library.names == []
 
 
+@ON_SQLITE
 def test_some_sorts_of_them_may_be_enough(library: Watched) -> None:
     library.watch("artist", "Anna", *make_placements("One"))
     library.watch("track", "Anna – Two", *make_placements("Two", album="Second"))
@@ -239,6 +247,7 @@ def test_some_sorts_of_them_may_be_enough(library: Watched) -> None:
     assert library.names == ["Anna.m3u8"]
 
 
+@ON_SQLITE
 def test_they_may_lie_elsewhere(library: Watched, tmp_path: Path) -> None:
     library.watch("artist", "Anna", *make_placements("One"))
     library.set_playlists(folder=tmp_path / "elsewhere" / "lists")

@@ -24,6 +24,7 @@ from shanty.providers.ffmpeg import find_ffmpeg, measure_loudness
 from shanty.stages.execution import Fate
 from shanty.upkeep import tidy
 from tests.audio_files import FORMATS, made_audio
+from tests.databases import ON_SQLITE
 from tests.filed import make_placements
 from tests.staged import StagedLibrary
 
@@ -310,6 +311,7 @@ def test_an_album_does_not_wait_for_ever_for_what_failed(
     assert has_album(gains_of(bench, first))
 
 
+@ON_SQLITE
 def test_a_file_that_cannot_be_measured_stays_in_the_library(
     bench: StagedLibrary, made_audio: dict[str, Path]
 ) -> None:
@@ -325,6 +327,7 @@ def test_a_file_that_cannot_be_measured_stays_in_the_library(
     assert done["albums queued for their gain"] == 0
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("moment", ["shanty.library.tag_edit.fsync_file", "pathlib.Path.replace"])
 def test_a_crash_in_mid_write_is_made_good(
     bench: StagedLibrary,
