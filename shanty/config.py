@@ -329,6 +329,9 @@ class PlaylistSettings(Section):
     """A playlist for each thing that is watched."""
 
     enabled: bool = Field(default=False, description="keep an .m3u8 for each thing watched")
+    kinds: tuple[Literal["artist", "album", "track"], ...] = Field(
+        default=("artist", "album", "track"), description="for which sorts of things watched"
+    )
     folder: Home = Field(
         default=Path("Playlists"), description="where they lie, below the library's folder"
     )

@@ -60,12 +60,13 @@ def update_playlists(settings: Settings, catalog: Catalog) -> PlaylistReport:
         library = catalog.list_library()
         if not any(file.path.exists() for _, file in library):
             return PlaylistReport()
-        return _update(settings.playlists_dir, catalog, library)
+        return _update(settings, catalog, library)
 
 
 def _update(
-    folder: Path, catalog: Catalog, library: list[tuple[WantedTrack, LibraryFile]]
+    settings: Settings, catalog: Catalog, library: list[tuple[WantedTrack, LibraryFile]]
 ) -> PlaylistReport:
+    folder, kinds = settings.playlists_dir, settings.playlists.kinds
     marked = find_marked(folder)
     intact = {one.owner: one.path for one in marked if one.is_intact}
     changed = {one.owner: one.path for one in marked if not one.is_intact}
@@ -75,7 +76,7 @@ def _update(
     for rule in catalog.rules():
         owner = f"{rule.kind}:{rule.mbid}"
         found = [by_id[one] for one in catalog.tracks_of_rule(rule.id) if one in by_id]
-        if not found:
+        if not found or rule.kind not in kinds:
             continue
         if owner in changed and owner not in intact:
             kept.append(changed[owner])

@@ -16,12 +16,14 @@ from shanty.catalog import Catalog
 from shanty.config import load_settings
 from shanty.db import Database, open_database
 from shanty.demo.world import World
+from shanty.library.audio import checksum
+from shanty.library.gain_tags import read_gain
+from shanty.library.lyrics import has_lyrics, lyrics_beside
 from shanty.library.tags import build_tags, read_recording_mbid, read_tags
 from shanty.models import CandidateStatus, Stage, Status
 from shanty.services import open_musicbrainz
 from shanty.watching import watch_track
 from shanty.workqueue import WorkQueue
-from tests.databases import STAGES
 from tests.forked import ForkedProcess, start_forked
 from tests.pipeline_process import run_once
 
@@ -56,6 +58,10 @@ class CrashWorld:
             "SHANTY_DATABASE_URL": self.database_url,
             # Kill after kill hits the same items here: their attempts are not what is tested.
             "SHANTY_QUEUE__MAX_ATTEMPTS": "100",
+            # Every stage there is, also those that a person has to switch on.
+            "SHANTY_REPLAYGAIN__ENABLED": "true",
+            "SHANTY_LYRICS__ENABLED": "true",
+            "SHANTY_LYRICS__SAVE": "both",
             "PREFECT_API_URL": self.api_url,
             "PREFECT_LOGGING_LEVEL": "CRITICAL",
         }
@@ -124,18 +130,40 @@ class CrashWorld:
             mbid = read_recording_mbid(path)
             assert mbid is not None
             assert read_tags(path) == build_tags(self.world.expected(mbid)), path
-        strange = [p for p in files if p.suffix not in AUDIO and not p.name.startswith("cover.")]
+        beside = {path.with_suffix(suffix) for path in tracks for suffix in (".lrc", ".txt")}
+        strange = [
+            p
+            for p in files
+            if p.suffix not in AUDIO and not p.name.startswith("cover.") and p not in beside
+        ]
         assert not strange, f"left over: {strange}"
+        self._check_extras()
         self._check_queue()
         counts = self.world.requests.complete_media()
         repeated = {key: n for key, n in self.downloaded.items() if counts[key] != n}
         assert not repeated, f"downloaded again: {repeated}, after {self.killed}"
 
+    def _check_extras(self) -> None:
+        """Every album has its gain in all of its files, and every song the words that it has."""
+        catalog = Catalog(self.database)
+        albums: dict[str, set[str]] = {}
+        for track, file in catalog.list_library():
+            gains = read_gain(file.path)
+            (album,) = [value for name, value in gains.items() if name.endswith("ALBUM_GAIN")]
+            key = f"{track.release_key} {'R128_ALBUM_GAIN' in gains}"
+            albums.setdefault(key, set()).add(album)
+            lyrics = self.world.lyrics.lyrics_of(catalog.get_placement(track.id))
+            has_words = lyrics is not None and not lyrics.is_instrumental
+            assert has_lyrics(file.path) == has_words, file.path
+            assert (lyrics_beside(file.path) is not None) == has_words, file.path
+            assert file.checksum == checksum(file.path)
+        assert all(len(gains) == 1 for gains in albums.values()), albums
+
     def _check_queue(self) -> None:
         items = WorkQueue(self.database).list_items(limit=100_000)
         done = Counter((i.track_id, i.stage) for i in items if i.status is Status.COMPLETED)
         track_ids = [track.id for track in Catalog(self.database).list_tracks()]
-        assert done == Counter((track_id, stage) for track_id in track_ids for stage in STAGES)
+        assert done == Counter((track_id, stage) for track_id in track_ids for stage in Stage)
         live = [i for i in items if i.status in (Status.PENDING, Status.ACTIVE, Status.FAILED)]
         assert not live
 

@@ -29,6 +29,9 @@ from shanty.workqueue import WorkQueue
 STAGES = Settings.model_construct().stages
 """The stages that are used unless the settings say otherwise."""
 
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For a test with the fixture ``database`` that is not about the database."""
+
 _names = itertools.count(1)
 
 

@@ -22,6 +22,7 @@ from shanty.models import (
     Stage,
     TrackStatus,
 )
+from shanty.providers.lrclib import LrcLib
 from shanty.stages import Services, load_stages
 from shanty.stages.execution import Fate, execute
 from shanty.workqueue import WorkQueue
@@ -62,6 +63,7 @@ class FiledLibrary:
         self.catalog = Catalog(database)
         self.queue = WorkQueue(database)
         self.coverart = CoverStandIn()
+        self.lyrics: LrcLib | None = None  # the stage is switched off
         self.worker_id = self.queue.register_worker()
 
     @property
@@ -74,7 +76,7 @@ class FiledLibrary:
             database=self.database,
             source=cast(Any, None),  # nothing is downloaded here
             coverart=cast(Any, self.coverart),
-            lyrics=cast(Any, None),  # switched off
+            lyrics=cast(Any, self.lyrics),
             circuits=Circuits(self.database),
             run_id=run_id,
         )

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from shanty.models import Stage
 from tests.crash_world import crash_world
-from tests.databases import STAGES
 
 SEED = 20_261_123
 
@@ -17,11 +17,12 @@ def boundary_points() -> list[str]:
     """Each stage's boundaries, and its file work, at an early item."""
     points = [
         f"{stage}:{moment}:{number}"
-        for stage in STAGES
+        for stage in Stage
         for moment, number in (("before", 1), ("inside", 2), ("uncommitted", 1), ("after", 2))
     ]
-    points += [f"{stage}:syncing:{n}" for stage in ("tag", "organize", "enrich") for n in (1, 3)]
-    points += [f"{stage}:moving:{n}" for stage in ("tag", "organize", "enrich") for n in (1, 2)]
+    for stage in ("tag", "organize", "enrich", "replaygain", "lyrics"):
+        points += [f"{stage}:syncing:{n}" for n in (1, 3)]
+        points += [f"{stage}:moving:{n}" for n in (1, 2)]
     return points
 
 
@@ -32,7 +33,7 @@ SHORT = {
         "tag:moving:1",
         "organize:uncommitted:1",
         "organize:moving:2",
-        "enrich:inside:1",
+        "replaygain:moving:2",
     ],
     "postgresql": [
         "download:before:3",
@@ -62,7 +63,7 @@ def test_killed_five_times_nothing_is_lost(
 def test_killed_at_every_boundary_nothing_is_lost(
     part: int, database_url: str, prefect_server: str, tmp_path: Path
 ) -> None:
-    """All boundaries in a random order over four libraries, 36 kills in all."""
+    """All boundaries in a random order over four libraries, 48 kills in all."""
     points = boundary_points()
     random.Random(SEED).shuffle(points)
     with crash_world(tmp_path / "world", database_url, prefect_server, tracks=30) as crashing:
@@ -106,6 +107,6 @@ def test_two_processes_never_work_on_the_same_item(
         for process in processes:
             assert process.wait(timeout=180) == 0, process.output
         begun = [line for log in logs for line in log.read_text().splitlines()]
-        assert len(begun) == len(set(begun)) == 10 * len(STAGES)
+        assert len(begun) == len(set(begun)) == 10 * len(Stage)
         assert all(log.read_text() for log in logs), "only one of them did the work"
         crashing.check()

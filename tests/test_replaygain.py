@@ -6,7 +6,6 @@ import math
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,21 +13,20 @@ import mediafile
 import mutagen
 import pytest
 
-from shanty.config import Settings, load_settings
 from shanty.db import Database
-from shanty.demo.world import World
 from shanty.errors import PermanentError
 from shanty.library.audio import checksum
 from shanty.library.gain_tags import read_gain, write_gain
 from shanty.library.tags import build_tags, read_tags, write_tags
 from shanty.loudness import Gain, Loudness, find_gain, integrate
-from shanty.models import Stage, Status, TrackStatus
+from shanty.models import Stage, TrackStatus
 from shanty.providers.ffmpeg import find_ffmpeg, measure_loudness
-from shanty.stages import load_stages
 from shanty.stages.execution import Fate
 from shanty.upkeep import tidy
 from tests.audio_files import FORMATS, made_audio
-from tests.test_stages import Bench, switch_on
+from tests.databases import ON_SQLITE
+from tests.filed import make_placements
+from tests.staged import StagedLibrary
 
 __all__ = ["made_audio"]
 
@@ -124,10 +122,10 @@ GAINS = {"TRACK": Gain(-6.543, 0.98765), "ALBUM": Gain(2.5, 1.1)}
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_gain_tags_read_back_and_disturb_nothing(
-    made_audio: dict[str, Path], tmp_path: Path, world: World, suffix: str
+    made_audio: dict[str, Path], tmp_path: Path, suffix: str
 ) -> None:
     path = Path(shutil.copy(made_audio[suffix], tmp_path))
-    tags = build_tags(world.expected(world.recordings[0]))
+    tags = build_tags(make_placements("One")[0])
     write_tags(path, tags)
     seen: list[str] = []
     assert write_gain(path, GAINS, before_replacing=lambda _, new: seen.append(checksum(new)))
@@ -224,140 +222,129 @@ def test_what_is_no_audio_is_refused_and_left(tmp_path: Path, junk: bytes) -> No
 # --- the stage -----------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with World(24, tmp_path_factory.getbasetemp() / "audio") as made, made.activated():
-        yield made
-
-
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    (tmp_path / "library").mkdir()
-    return load_settings(home=tmp_path / "home", library={"path": tmp_path / "library"})
+def bench(database: Database, tmp_path: Path) -> StagedLibrary:
+    return StagedLibrary(tmp_path, database, Stage.REPLAYGAIN)
 
 
-@pytest.fixture
-def bench(world: World, database: Database, settings: Settings) -> Bench:
-    return Bench(world, database, switch_on(settings, Stage.REPLAYGAIN))
-
-
-def album_of(world: World, count: int) -> list[int]:
-    """The numbers of recordings that are on one release."""
-    by_release: dict[str, list[int]] = {}
-    for number, mbid in enumerate(world.recordings):
-        by_release.setdefault(world.expected(mbid).release.mbid, []).append(number)
-    return next(numbers for numbers in by_release.values() if len(numbers) >= count)[:count]
-
-
-def gains_of(bench: Bench, track_id: int) -> dict[str, str]:
-    file = bench.catalog.file_of(track_id)
-    assert file is not None
-    assert file.checksum == checksum(file.path), "the catalogue has another checksum"
-    return read_gain(file.path)
+def gains_of(bench: StagedLibrary, track_id: int) -> dict[str, str]:
+    bench.check_catalogue()
+    return read_gain(bench.path(track_id))
 
 
 def has_album(gains: dict[str, str]) -> bool:
     return any("ALBUM" in name for name in gains)
 
 
-def test_the_last_track_gives_the_album_its_gain(bench: Bench) -> None:
-    first, second, third = (bench.want(number) for number in album_of(bench.world, 3))
-    for track_id in (first, second):
-        assert "waits for" in bench.run(bench.run_until(Stage.REPLAYGAIN)).message
-        gains = gains_of(bench, track_id)
-        assert gains
-        assert not has_album(gains)
+def test_the_last_track_gives_the_album_its_gain(bench: StagedLibrary, tmp_path: Path) -> None:
+    sounds = [
+        render(tmp_path / f"{level}.flac", f"{level}*sin(2*PI*997*t)", 1)
+        for level in (0.5, 0.05, 0.1)
+    ]
+    tracks = zip(make_placements("One", "Two", "Three"), sounds, strict=True)
+    ids = [bench.download(placement, sound) for placement, sound in tracks]
+    for number in (0, 1):
+        outcome = bench.run(bench.run_until(Stage.REPLAYGAIN))
+        assert outcome.message.endswith(f"the album waits for {2 - number} more tracks")
+    assert gains_of(bench, ids[0])["REPLAYGAIN_TRACK_GAIN"] == "-11.98 dB"
+    assert not has_album(gains_of(bench, ids[0]))
     outcome = bench.run(bench.run_until(Stage.REPLAYGAIN))
     assert outcome.fate is Fate.FINISHED
     assert outcome.message.endswith("the album has its gain")
-    found = [gains_of(bench, track_id) for track_id in (first, second, third)]
-    assert all(has_album(gains) for gains in found)
-    files = [bench.catalog.file_of(track_id) for track_id in (first, second, third)]
-    album = find_gain(measure_loudness(file.path) for file in files if file is not None)
-    assert album is not None
-    told = {gains.get("R128_ALBUM_GAIN", gains.get("REPLAYGAIN_ALBUM_GAIN")) for gains in found}
-    spelled = {f"{album.gain_db:.2f} dB", str(round((album.gain_db - 5) * 256))}
-    assert told <= spelled
-    before = {path: path.stat().st_mtime_ns for path in bench.library_files()}
-    with bench.database.begin() as tx:
-        bench.queue.enqueue(tx, first, Stage.REPLAYGAIN, priority=0)
-    assert bench.run(bench.claim(Stage.REPLAYGAIN)).fate is Fate.FINISHED
-    assert {path: path.stat().st_mtime_ns for path in bench.library_files()} == before
+    found = [gains_of(bench, track_id) for track_id in ids]
+    assert [gains["REPLAYGAIN_TRACK_GAIN"] for gains in found] == [
+        "-11.98 dB",
+        "8.02 dB",
+        "2.00 dB",
+    ]
+    # The mean of -6 and -20 LUFS, of energies: the third, at -26, is below the relative gate.
+    assert {gains["REPLAYGAIN_ALBUM_GAIN"] for gains in found} == {"-9.14 dB"}
+    assert {gains["REPLAYGAIN_ALBUM_PEAK"] for gains in found} == {"0.500000"}
+    before = bench.tree(), [bench.path(one).stat().st_mtime_ns for one in ids]
+    assert bench.run(bench.enqueue(ids[0], Stage.REPLAYGAIN)).fate is Fate.FINISHED
+    assert (bench.tree(), [bench.path(one).stat().st_mtime_ns for one in ids]) == before
 
 
-def test_two_that_end_at_once_leave_nothing_out(bench: Bench) -> None:
-    ids = [bench.want(number) for number in album_of(bench.world, 4)]
+def test_two_that_end_at_once_leave_nothing_out(
+    bench: StagedLibrary, made_audio: dict[str, Path]
+) -> None:
+    placements = make_placements("One", "Two", "Three", "Four")
+    ids = [bench.download(placement, made_audio["opus"]) for placement in placements]
     items = [bench.run_until(Stage.REPLAYGAIN) for _ in ids]
     with ThreadPoolExecutor(4) as pool:
         outcomes = list(pool.map(bench.run, items))
     assert {outcome.fate for outcome in outcomes} == {Fate.FINISHED}
-    for track_id in ids:
-        gains = gains_of(bench, track_id)
-        assert has_album(gains), outcomes
-        assert any("TRACK" in name for name in gains)
-        file = bench.catalog.file_of(track_id)
-        assert file is not None
-        assert read_tags(file.path) == build_tags(bench.catalog.get_placement(track_id))
+    for track_id, placement in zip(ids, placements, strict=True):
+        assert set(gains_of(bench, track_id)) == {"R128_TRACK_GAIN", "R128_ALBUM_GAIN"}
+        assert read_tags(bench.path(track_id)) == build_tags(placement)
 
 
 def test_what_was_filed_before_is_measured_with_the_rest(
-    world: World, database: Database, settings: Settings
+    bench: StagedLibrary, made_audio: dict[str, Path]
 ) -> None:
     """Switched on in the middle of an album: the others are not left without."""
-    numbers = album_of(world, 2)
-    before = Bench(world, database, settings)
-    old = before.want(numbers[0])
-    assert before.run_to_the_end().fate is Fate.FINISHED
-    after = Bench(world, database, switch_on(settings, Stage.REPLAYGAIN))
-    new = after.want(numbers[1])
-    assert after.run(after.run_until(Stage.REPLAYGAIN)).fate is Fate.FINISHED
-    assert has_album(gains_of(after, old))
-    assert has_album(gains_of(after, new))
+    first, second = make_placements("One", "Two")
+    bench.switch(Stage.REPLAYGAIN, is_on=False)
+    [old] = bench.file([first], made_audio["mp3"])
+    assert gains_of(bench, old) == {}
+    bench.switch(Stage.REPLAYGAIN)
+    [new] = bench.file([second], made_audio["mp3"])
+    assert has_album(gains_of(bench, old))
+    assert has_album(gains_of(bench, new))
 
 
-def test_an_album_does_not_wait_for_ever_for_what_failed(bench: Bench) -> None:
-    first, second = (bench.want(number) for number in album_of(bench.world, 2))
+def test_an_album_does_not_wait_for_ever_for_what_failed(
+    bench: StagedLibrary, made_audio: dict[str, Path]
+) -> None:
+    placements = make_placements("One", "Two")
+    first, second = (bench.download(one, made_audio["m4a"]) for one in placements)
     bench.run(bench.run_until(Stage.REPLAYGAIN))
     assert not has_album(gains_of(bench, first))
-    tidied = [tidy(bench.queue, bench.catalog, bench.database, bench.services.settings)]
+    tidied = [tidy(bench.queue, bench.catalog, bench.database, bench.settings)]
     with bench.database.begin() as tx:
         bench.queue.cancel_tracks(tx, [second], "test")
         bench.catalog.fail_track(tx, second, "nothing was found")
     for _ in range(2):
-        tidied.append(tidy(bench.queue, bench.catalog, bench.database, bench.services.settings))
+        tidied.append(tidy(bench.queue, bench.catalog, bench.database, bench.settings))
     assert [done["albums queued for their gain"] for done in tidied] == [0, 1, 0]
     assert bench.run(bench.claim(Stage.REPLAYGAIN)).fate is Fate.FINISHED
     assert has_album(gains_of(bench, first))
 
 
-def test_a_file_that_cannot_be_measured_stays_in_the_library(bench: Bench) -> None:
-    track_id = bench.want(album_of(bench.world, 1)[0])
-    item = bench.run_until(Stage.REPLAYGAIN)
-    file = bench.catalog.file_of(track_id)
-    assert file is not None
-    file.path.write_bytes(b"<html>not audio</html>")
-    outcome = bench.run(item)
-    assert outcome.fate is Fate.FAILED
-    assert bench.status(track_id) is TrackStatus.IN_LIBRARY
-    assert file.path.exists()
-    done = tidy(bench.queue, bench.catalog, bench.database, bench.services.settings)
+@ON_SQLITE
+def test_a_file_that_cannot_be_measured_stays_in_the_library(
+    bench: StagedLibrary, made_audio: dict[str, Path]
+) -> None:
+    placements = make_placements("One", "Two")
+    bad, good = (bench.download(one, made_audio["ogg"]) for one in placements)
+    items = [bench.run_until(Stage.REPLAYGAIN) for _ in placements]
+    bench.path(bad).write_bytes(b"<html>not audio</html>")
+    assert [bench.run(item).fate for item in items] == [Fate.FAILED, Fate.FINISHED]
+    assert bench.status(bad) is TrackStatus.IN_LIBRARY
+    assert bench.path(bad).read_bytes() == b"<html>not audio</html>"
+    assert has_album(read_gain(bench.path(good))), "one bad file is all the album's misfortune"
+    done = tidy(bench.queue, bench.catalog, bench.database, bench.settings)
     assert done["albums queued for their gain"] == 0
 
 
-def test_a_crash_before_the_swap_is_made_good(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+@ON_SQLITE
+@pytest.mark.parametrize("moment", ["shanty.library.tag_edit.fsync_file", "pathlib.Path.replace"])
+def test_a_crash_in_mid_write_is_made_good(
+    bench: StagedLibrary,
+    made_audio: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
 ) -> None:
-    track_id = bench.want(album_of(bench.world, 1)[0])
+    track_id = bench.download(*make_placements("One"), made_audio["flac"])
     item = bench.run_until(Stage.REPLAYGAIN)
 
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("shanty.library.tag_edit.fsync_folder", die)
-        patch.setattr(Path, "replace", die)
+        patch.setattr(moment, die)
         with pytest.raises(KeyboardInterrupt):
-            load_stages()[Stage.REPLAYGAIN](item, bench.services)
-    assert bench.queue.get(item.id).status is Status.ACTIVE
+            bench.run(item)
+    assert read_gain(bench.path(track_id)) == {}
     assert bench.run(item).fate is Fate.FINISHED
     assert has_album(gains_of(bench, track_id))

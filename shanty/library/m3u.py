@@ -87,7 +87,7 @@ def write_playlist(path: Path, text: str) -> bool:
     with disk_errors("write", path):
         if path.is_file() and path.read_bytes() == data:
             return False
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with temporary_in(path.parent) as temporary:
             temporary.write_bytes(data)
             fsync_file(temporary)
@@ -119,4 +119,4 @@ def _is_one_line(path: str) -> bool:
         path.encode()
     except UnicodeEncodeError:
         return False
-    return len(path.splitlines()) == 1 and "\0" not in path
+    return path.splitlines() == [path] and "\0" not in path
