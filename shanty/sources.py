@@ -16,7 +16,7 @@ from shanty.errors import DISK, TOOLS, SourcePausedError
 from shanty.matching import rank, search_query
 from shanty.models import Candidate, Placement, Recording
 from shanty.providers.ffmpeg import verify_audio
-from shanty.providers.ytdlp import fetch, search, site_of, site_of_prefix
+from shanty.providers.ytdlp import StoppedError, fetch, search, site_of, site_of_prefix
 
 
 @dataclass(frozen=True)
@@ -58,18 +58,22 @@ class YtDlpSource:
                 self._wait(f"download:{site}", site, download.interval, should_stop)
                 self._enter(passage)  # much may have happened until then
 
-            return fetch(
-                candidate,
-                into_dir,
-                audio_format=download.format,
-                before_request=wait_for_turn,
-                before_http=partial(self._wait_to_request, site, passage, should_stop),
-                bytes_per_second=self.settings.bandwidth_of_a_download,
-                # What has begun to come is no longer refused.
-                on_progress=lambda _: passage.succeed(),
-                should_stop=should_stop,
-                cookies_path=self._cookies_path,
-            )
+            try:
+                return fetch(
+                    candidate,
+                    into_dir,
+                    audio_format=download.format,
+                    before_request=wait_for_turn,
+                    before_http=partial(self._wait_to_request, site, passage, should_stop),
+                    bytes_per_second=self.settings.bandwidth_of_a_download,
+                    # What has begun to come is no longer refused.
+                    on_progress=lambda _: passage.succeed(),
+                    should_stop=should_stop,
+                    cookies_path=self._cookies_path,
+                )
+            except StoppedError:
+                passage.abandon()  # it says nothing about the source
+                raise
 
     def _wait_to_request(
         self, site: str, passage: Passage, should_stop: Callable[[], bool] = lambda: False
