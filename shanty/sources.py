@@ -50,7 +50,9 @@ class YtDlpSource:
             if should_stop():
                 raise StoppedError("the search was given up: it is no longer ours to do")
 
-        with self.circuits.guard(site, TOOLS) as passage:
+        # What is found could not be fetched.
+        self.circuits.refuse_if_blocked(DISK, TOOLS)
+        with self.circuits.guard(site) as passage:
             self._enter(passage)
             found = search(prefix, query, before_http=before_http, cookies_path=self._cookies_path)
         return rank(found, recording, album_title)
@@ -68,18 +70,22 @@ class YtDlpSource:
                 self._wait(f"download:{site}", site, download.interval, should_stop)
                 self._enter(passage)  # much may have happened until then
 
-            return fetch(
-                candidate,
-                into_dir,
-                audio_format=download.format,
-                before_request=wait_for_turn,
-                before_http=partial(self._wait_to_request, site, passage, should_stop),
-                bytes_per_second=self.settings.bandwidth_of_a_download,
-                # What has begun to come is no longer refused.
-                on_progress=lambda _: passage.succeed(),
-                should_stop=should_stop,
-                cookies_path=self._cookies_path,
-            )
+            try:
+                return fetch(
+                    candidate,
+                    into_dir,
+                    audio_format=download.format,
+                    before_request=wait_for_turn,
+                    before_http=partial(self._wait_to_request, site, passage, should_stop),
+                    bytes_per_second=self.settings.bandwidth_of_a_download,
+                    # What has begun to come is no longer refused.
+                    on_progress=lambda _: passage.succeed(),
+                    should_stop=should_stop,
+                    cookies_path=self._cookies_path,
+                )
+            except StoppedError:
+                passage.abandon()  # it says nothing about the source
+                raise
 
     def _wait_to_request(
         self, site: str, passage: Passage, should_stop: Callable[[], bool] = lambda: False

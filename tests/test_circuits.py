@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -277,6 +278,26 @@ def test_by_hand_the_next_request_is_the_probe(circuits: Circuits, clock: Clock)
     ask(circuits)
     assert only(circuits).state == CLOSED
     assert not circuits.resume(SITE)
+
+
+def test_of_two_that_see_it_free_one_is_let_through(
+    circuits: Circuits, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(circuits)
+    clock.advance(60)
+    real = module._is_blocked
+    others: list[str] = []
+
+    def look(*about: Any) -> bool:
+        monkeypatch.setattr(module, "_is_blocked", real)
+        circuits.admit([SITE], "the other, in between")
+        others.append("in")
+        return real(*about)
+
+    monkeypatch.setattr(module, "_is_blocked", look)
+    with pytest.raises(SourcePausedError):
+        circuits.admit([SITE], "this one")
+    assert others == ["in"]
 
 
 PROCESS = """
