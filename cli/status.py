@@ -10,7 +10,16 @@ import typer
 
 from cli.jobs import JOB_COLUMNS, job_rows, print_jobs
 from cli.opening import State, open_state
-from cli.printing import JsonOption, format_age, make_table, print_json, print_table, printable
+from cli.printing import (
+    JsonOption,
+    format_age,
+    format_progress,
+    make_table,
+    print_json,
+    print_table,
+    printable,
+    progress_document,
+)
 from deployments.jobs import JobView, connect, list_jobs
 from shanty.errors import ServerError
 from shanty.models import Stage, Status, TrackStatus
@@ -74,8 +83,20 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
             if status is not TrackStatus.WITHDRAWN
         },
         "requests": {MUSICBRAINZ: {"today": today, "total": ever}},
+        "downloads": read_downloads(state),
         "jobs": [job.as_document() for job in jobs],
     }
+
+
+def read_downloads(state: State) -> list[dict[str, Any]]:
+    """What is being downloaded, with how far it is, as far as that is known by now."""
+    active = state.queue.list_items(stage=Stage.DOWNLOAD, status=Status.ACTIVE)
+    known = state.queue.progress_of([item.id for item in active])
+    return [
+        {"id": item.id, "track": item.label, **progress_document(known[item.id])}
+        for item in active
+        if item.id in known
+    ]
 
 
 def _find_jobs(state: State) -> tuple[list[JobView], str]:
@@ -119,8 +140,12 @@ def _follow(state: State) -> None:
 def make_active_table(state: State) -> Table:
     """What is being worked on now, as a table for a live view."""
     active = state.queue.list_items(status=Status.ACTIVE, limit=SHOWN_ACTIVE)
-    rows = [(item.stage, item.label, format_age(item.started_at)) for item in active]
-    return make_table(("now", "track", "since"), rows or [("nothing", "", "")])
+    known = state.queue.progress_of([item.id for item in active])
+    rows = [
+        (item.stage, item.label, format_age(item.started_at), format_progress(known.get(item.id)))
+        for item in active
+    ]
+    return make_table(("now", "track", "since", "progress"), rows or [("nothing", "", "", "")])
 
 
 def make_stage_table(state: State) -> Table:

@@ -116,6 +116,14 @@ class DownloadSettings(Section):
         ge=timedelta(0),
         description="between two downloads from one site, by all processes; up to twice as long",
     )
+    stall_timeout: Duration = Field(
+        default=timedelta(seconds=30),
+        gt=timedelta(0),
+        description="a download that sends nothing, or next to nothing, for so long is cut",
+    )
+    min_speed: int = Field(
+        default=1024, ge=0, description="bytes per second; what is slower for that long has stalled"
+    )
     matching: Literal["strict", "normal", "eager"] = Field(
         default="normal", description="how sure a match must be to be taken without asking"
     )

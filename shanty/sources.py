@@ -10,9 +10,10 @@ from pathlib import Path
 from shanty.budgets import Budgets
 from shanty.config import Settings
 from shanty.matching import rank, search_query
-from shanty.models import Candidate, Placement, Recording
+from shanty.models import Candidate, Placement, Progress, Recording
 from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.ytdlp import fetch, search
+from shanty.providers.ytdlp_watch import Watch
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,21 @@ class YtDlpSource:
 
     def search(self, recording: Recording, album_title: str, prefix: str) -> list[Candidate]:
         """Candidates for a recording from one search prefix, scored, best first."""
-        found = search(prefix, search_query(recording), cookies_path=self._cookies_path)
+        found = search(
+            prefix,
+            search_query(recording),
+            cookies_path=self._cookies_path,
+            watch=self._watch(),
+        )
         return rank(found, recording, album_title)
 
     def fetch(
-        self, candidate: Candidate, into_dir: Path, *, should_stop: Callable[[], bool]
+        self,
+        candidate: Candidate,
+        into_dir: Path,
+        *,
+        should_stop: Callable[[], bool],
+        on_progress: Callable[[Progress], None] | None = None,
     ) -> Path:
         """Download a candidate's audio in its turn; a finished file is not fetched again."""
 
@@ -43,8 +54,17 @@ class YtDlpSource:
             into_dir,
             audio_format=self.settings.download.format,
             before_request=wait_for_turn,
-            should_stop=should_stop,
+            on_progress=on_progress,
+            watch=self._watch(should_stop),
             cookies_path=self._cookies_path,
+        )
+
+    def _watch(self, should_stop: Callable[[], bool] = lambda: False) -> Watch:
+        download = self.settings.download
+        return Watch(
+            stall_seconds=download.stall_timeout.total_seconds(),
+            min_bytes_per_second=download.min_speed,
+            should_stop=should_stop,
         )
 
     @property

@@ -33,7 +33,7 @@ FOUNDATION = ("config", "errors", "models", "release_types", "retry", "db")
 INNER_LEVEL = {
     **dict.fromkeys(FOUNDATION, 0),
     **dict.fromkeys(("providers", "library", "catalog", "workqueue", "matching", "releases"), 1),
-    **dict.fromkeys(("catalog_owned", "file_lock"), 1),
+    **dict.fromkeys(("catalog_owned", "file_lock", "host_identity"), 1),
     **dict.fromkeys(
         (
             "budgets",

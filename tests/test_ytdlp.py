@@ -33,11 +33,12 @@ from shanty.demo.offers import Offer
 from shanty.demo.world import World
 from shanty.errors import BadCandidateError, ConfigError, StageError, TransientError, WaitError
 from shanty.matching import rank, search_query
-from shanty.models import Candidate
+from shanty.models import Candidate, Progress
 from shanty.providers import ytdlp
 from shanty.providers.ffmpeg import verify_audio
-from shanty.providers.ytdlp import Progress, StoppedError, fetch, search
+from shanty.providers.ytdlp import fetch, search
 from shanty.providers.ytdlp_errors import describe, map_error
+from shanty.providers.ytdlp_watch import StoppedError, Watch
 from tests.test_ffmpeg import in_front_of_ffmpeg
 
 PREFIX = "demosearch8"
@@ -245,11 +246,11 @@ def test_stopping_is_prompt_and_keeps_what_is_there(world: World, tmp_path: Path
         stop.set()
 
     with pytest.raises(StoppedError):
-        fetch(candidate, tmp_path, on_progress=on_progress, should_stop=stop.is_set)
+        fetch(candidate, tmp_path, on_progress=on_progress, watch=Watch(should_stop=stop.is_set))
     assert len(seen) == 1  # the very next block
     assert list(tmp_path.glob("*.part"))
     with pytest.raises(StoppedError):
-        fetch(candidate, tmp_path / "other", should_stop=lambda: True)
+        fetch(candidate, tmp_path / "other", watch=Watch(should_stop=lambda: True))
     assert world.requests.total("media") == 1
     verify_audio(fetch(candidate, tmp_path), offer.duration_seconds)
 
@@ -557,7 +558,7 @@ def test_the_javascript_runtime_of_the_wheel_is_used() -> None:
     path = ytdlp.find_deno()
     if path is None:
         pytest.skip("no deno wheel for this machine")
-    with ytdlp._youtube_dl({}, None) as ydl:
+    with ytdlp._youtube_dl({}, None, Watch()) as ydl:
         assert ydl.params["js_runtimes"] == {"deno": {"path": str(path)}}
         runtime = ydl._js_runtimes["deno"]
         assert runtime is not None

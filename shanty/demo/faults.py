@@ -1,14 +1,16 @@
-"""What goes wrong in the offline world, and when.
+"""What goes wrong in the offline world, for whom, and when.
 
-Owns the switched-on faults and their countdown. Each is bound to a target and may wear off after
-a number of times. Refuses to know how a fault looks on the wire: the services do.
+Owns the switched-on faults and their timetable: each is bound to a target, to a span of time since
+the world was first asked for anything, to a number of times, to the lack of a cookie, or to all of
+these. Refuses to know how a fault looks on the wire: the services do.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -28,14 +30,35 @@ class Service(StrEnum):
 class FaultKind(StrEnum):
     """What can go wrong."""
 
+    # with any service
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"
     SERVER_ERROR = "server_error"
+    FORBIDDEN = "forbidden"
+    HANG = "hang"
+    # on a watch page
     BOT_CHECK = "bot_check"
+    CAPTCHA = "captcha"
+    SESSION_LIMIT = "session_limit"
     GONE = "gone"
+    TERMINATED = "terminated"
     GEO = "geo"
+    BLOCKED = "blocked"
+    PRIVATE = "private"
+    AGE = "age"
+    SIGN_IN = "sign_in"
+    MEMBERS = "members"
+    PREMIUM = "premium"
+    LIVE = "live"
+    DRM = "drm"
+    NO_FORMAT = "no_format"
+    # with a file
     CUT = "cut"
     SLOW = "slow"
+    STALL = "stall"
+    TRICKLE = "trickle"
+    NO_RANGE = "no_range"
+    CHANGED = "changed"
     WRONG_LENGTH = "wrong_length"
     SILENT = "silent"
     CORRUPT = "corrupt"
@@ -46,11 +69,25 @@ _STATUS = {
     FaultKind.RATE_LIMITED: 429,
     FaultKind.UNAVAILABLE: 503,
     FaultKind.SERVER_ERROR: 500,
+    FaultKind.FORBIDDEN: 403,
 }
-_WATCH_ONLY = {FaultKind.BOT_CHECK, FaultKind.GONE, FaultKind.GEO}
+_ANY_SERVICE = {*_STATUS, FaultKind.HANG}
+_MEDIA_ONLY = {
+    FaultKind.CUT,
+    FaultKind.SLOW,
+    FaultKind.STALL,
+    FaultKind.TRICKLE,
+    FaultKind.NO_RANGE,
+    FaultKind.CHANGED,
+    FaultKind.WRONG_LENGTH,
+    FaultKind.SILENT,
+    FaultKind.CORRUPT,
+    FaultKind.HTML,
+}
 # The origin as one target: everything of it that is not the catalogue or the covers.
 ORIGIN = "origin"
 ORIGIN_SERVICES = {Service.SEARCH, Service.WATCH, Service.MEDIA}
+HANG_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,36 +97,46 @@ class Fault:
     ``target``: a :class:`Service`, ``origin`` for search, watch and media together, a media id,
     an MBID (a recording's stands for all its search results), or ``""`` for everything. ``times``
     is how often it still happens, None for ever. ``value`` is the seconds of ``Retry-After`` for
-    ``rate_limited`` and ``unavailable``, bytes per second for ``slow``.
+    ``rate_limited`` (0: none is sent) and ``unavailable``, bytes per second for ``slow`` and
+    ``trickle``. It happens from ``begins`` up to ``ends``, in seconds since the first request to
+    the world, and not to requests that bear the cookie ``spares`` (``NAME=VALUE``).
     """
 
     kind: FaultKind
     target: str = ""
     times: int | None = None
     value: float | None = None
+    begins: float = 0.0
+    ends: float | None = None
+    spares: str = ""
 
     @property
     def is_refusal(self) -> bool:
         """Whether it answers with an error status instead of the thing asked for."""
         return self.kind in _STATUS
 
+    def is_on(self, seconds: float) -> bool:
+        """Whether its time has come and is not over."""
+        return self.begins <= seconds and (self.ends is None or seconds < self.ends)
+
 
 class FaultBoard:
     """The switched-on faults of one world. Safe to use from several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
+        self._clock = clock
+        self._began_at: float | None = None
 
-    def set(
-        self, kind: str, target: str = "", times: int | None = None, value: float | None = None
-    ) -> None:
-        """Switch a fault on, in place of one of the same kind and target.
+    def set(self, kind: str, target: str = "", **conditions: Any) -> None:
+        """Switch a fault on, in place of one of the same kind and target; see :class:`Fault`.
 
         Raises:
             ValueError: there is no such kind.
+            TypeError: there is no such condition.
         """
-        fault = Fault(FaultKind(kind), target, times, value)
+        fault = Fault(FaultKind(kind), target, **conditions)
         with self._lock:
             self._remove(fault.kind, target)
             self._faults.append(fault)
@@ -98,16 +145,27 @@ class FaultBoard:
         """Switch off the faults of this kind and target; without them, all."""
         with self._lock:
             self._remove(kind, target)
+            if not self._faults:
+                self._began_at = None
 
-    def take(self, service: Service, names: Collection[str]) -> Fault | None:
-        """The fault that hits a request known by ``names``, counted down; the oldest wins."""
+    def take(self, service: Service, names: Collection[str], cookies: str = "") -> Fault | None:
+        """The fault that hits a request known by ``names``, counted down; the oldest wins.
+
+        ``cookies`` is the header of that name.
+        """
+        borne = {one.strip() for one in cookies.split(";")}
         with self._lock:
+            now = self._clock()
+            if self._began_at is None:
+                self._began_at = now
             for index, fault in enumerate(self._faults):
                 is_meant = not fault.target or fault.target in names
                 if not is_meant or not _can_hit(fault.kind, service):
                     continue
+                if not fault.is_on(now - self._began_at) or fault.spares in borne - {""}:
+                    continue
                 if fault.times is not None:
-                    left = Fault(fault.kind, fault.target, fault.times - 1, fault.value)
+                    left = replace(fault, times=fault.times - 1)
                     self._faults[index : index + 1] = [left] if left.times else []
                 return fault
         return None
@@ -127,9 +185,9 @@ class FaultBoard:
 
 
 def _can_hit(kind: FaultKind, service: Service) -> bool:
-    if kind in _STATUS:
+    if kind in _ANY_SERVICE:
         return True
-    return service is (Service.WATCH if kind in _WATCH_ONLY else Service.MEDIA)
+    return service is (Service.MEDIA if kind in _MEDIA_ONLY else Service.WATCH)
 
 
 def refusal_answer(fault: Fault, service: Service) -> Answer:
@@ -138,10 +196,10 @@ def refusal_answer(fault: Fault, service: Service) -> Answer:
     MusicBrainz: https://musicbrainz.org/doc/MusicBrainz_API/Rate_Limiting
     """
     headers = {}
-    if fault.kind is not FaultKind.SERVER_ERROR:
+    if fault.kind in (FaultKind.RATE_LIMITED, FaultKind.UNAVAILABLE):
         default = 1.0 if fault.kind is FaultKind.UNAVAILABLE else None
         seconds = default if fault.value is None else fault.value
-        if seconds is not None:
+        if seconds:
             headers["Retry-After"] = f"{seconds:g}"
     status = _STATUS[fault.kind]
     if service is Service.CATALOGUE:

@@ -18,13 +18,13 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from shanty.errors import BadCandidateError, ConfigError, TransientError
-from shanty.models import Candidate
+from shanty.models import Candidate, Progress
 from shanty.providers.ffmpeg import find_ffmpeg, verify_audio
 from shanty.providers.ytdlp_errors import (
     is_failed_conversion,
@@ -32,13 +32,14 @@ from shanty.providers.ytdlp_errors import (
     is_unknown_address,
     map_error,
 )
+from shanty.providers.ytdlp_resume import watched_youtube_dl
+from shanty.providers.ytdlp_watch import HungError, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 logger = logging.getLogger(__name__)
 
-_SOCKET_TIMEOUT_SECONDS = 20
 _FRAGMENT_RETRIES = 3
 # What is asked for, so that nothing is converted that need not be; and how well what must be is.
 _FORMATS = {
@@ -54,19 +55,9 @@ _UNPLAYABLE_FOR_US = {"private", "premium_only", "subscriber_only", "needs_auth"
 _SETUP_LOCK = threading.Lock()
 
 
-class StoppedError(TransientError):
-    """The download was given up as ``should_stop`` said. What is there is kept for the next."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a download is. ``total_bytes`` is None when the server does not say."""
-
-    downloaded_bytes: int
-    total_bytes: int | None
-
-
-def search(prefix: str, query: str, *, cookies_path: Path | None = None) -> list[Candidate]:
+def search(
+    prefix: str, query: str, *, cookies_path: Path | None = None, watch: Watch | None = None
+) -> list[Candidate]:
     """The results of one search, in the site's order. One request: no result is looked into.
 
     ``prefix`` is a search prefix of yt-dlp with the number of results, e.g. ``ytsearch8``.
@@ -79,9 +70,11 @@ def search(prefix: str, query: str, *, cookies_path: Path | None = None) -> list
     # Not the generic extractor: it takes an unknown prefix for a kind of address.
     options = {"extract_flat": True, "allowed_extractors": ["default", "-generic"]}
     source = prefix.rstrip("0123456789")
-    with _youtube_dl(options, cookies_path) as ydl:
+    watch = watch or Watch()
+    with _youtube_dl(options, cookies_path, watch) as ydl:
+        extract = partial(ydl.extract_info, f"{prefix}:{query}", download=False)
         try:
-            found = ydl.extract_info(f"{prefix}:{query}", download=False)
+            found = watch.run(extract)
         except _expected_errors() as error:
             if is_unknown_address(error):
                 raise ConfigError(
@@ -135,7 +128,7 @@ def fetch(
     audio_format: str = "best",
     before_request: Callable[[], None] = lambda: None,
     on_progress: Callable[[Progress], None] | None = None,
-    should_stop: Callable[[], bool] = lambda: False,
+    watch: Watch | None = None,
     cookies_path: Path | None = None,
 ) -> Path:
     """Download a candidate's best audio into ``into_dir`` and return the file.
@@ -143,10 +136,11 @@ def fetch(
     ``audio_format`` is ``best`` (the source's codec, taken out of a video's container if need be),
     or ``opus``, ``mp3``, ``m4a``, ``flac``. A file that an earlier call has finished is returned
     without any request; one that it has begun is continued. ``before_request`` may wait, for a
-    budget. ``should_stop`` is asked with every block; ``on_progress`` is called as often.
+    budget. The watch is asked whether to stop with every block; ``on_progress`` is called as often.
 
     Raises:
-        StoppedError: ``should_stop`` said so.
+        StoppedError: the watch says so.
+        StalledError, HungError: the site sends next to nothing, or nothing is heard at all.
         BadCandidateError: it is gone, blocked, or not audio.
         WaitError: the site asks us to wait (429, 503, a bot check), or the disk is full.
         TransientError: the network, or anything unknown.
@@ -160,24 +154,36 @@ def fetch(
     if finished is not None:
         return finished
     options = _download_options(into_dir, name, audio_format)
+    watch = watch or Watch()
 
     def on_block(status: Mapping[str, Any]) -> None:
-        if should_stop():
-            raise StoppedError("the download was given up: it is no longer ours to do")
+        watch.hear()
         if on_progress is not None and status.get("status") == "downloading":
-            total = status.get("total_bytes") or status.get("total_bytes_estimate")
-            done = status.get("downloaded_bytes") or 0
-            on_progress(Progress(int(done), None if total is None else int(total)))
+            on_progress(_read_progress(status))
 
     before_request()
-    on_block({})
+    watch.hear()
     options |= {"progress_hooks": [on_block], "postprocessor_hooks": [on_block]}
-    with _youtube_dl(options, cookies_path) as ydl:
-        found = _download(ydl, candidate, into_dir, name)
+    with _youtube_dl(options, cookies_path, watch) as ydl:
+        try:
+            found = watch.run(partial(_download, ydl, candidate, into_dir, name))
+        except HungError:
+            # What was left behind may wake up in the middle of a write: not into this folder.
+            into_dir.rename(into_dir.with_name(f"{into_dir.name}.left-{token_hex(4)}"))
+            raise
     path = _downloaded_path(found, candidate)
     _write_marker(marker_path, path)
     _remove_sources(into_dir, name, path)
     return path
+
+
+def _read_progress(status: Mapping[str, Any]) -> Progress:
+    total = status.get("total_bytes") or status.get("total_bytes_estimate")
+    return Progress(
+        int(status.get("downloaded_bytes") or 0),
+        None if total is None else int(total),
+        status.get("speed"),
+    )
 
 
 def _download(
@@ -207,7 +213,7 @@ def _continue_or_begin_anew(
             raise
     # A part that is whole already, as after a stop in its last block, or longer than what the site
     # has now. yt-dlp would ask for what follows its end again and again.
-    for pattern in (f"{name}.*.part", f"{name}.*.ytdl"):
+    for pattern in (f"{name}.*.part", f"{name}.*.part.of", f"{name}.*.ytdl"):
         for path in into_dir.glob(pattern):
             path.unlink(missing_ok=True)
     return extract(url)
@@ -290,7 +296,7 @@ def _remove_sources(into_dir: Path, name: str, kept_path: Path) -> None:
 
 
 @contextmanager
-def _youtube_dl(options: dict[str, Any], cookies_path: Path | None) -> Iterator[Any]:
+def _youtube_dl(options: dict[str, Any], cookies_path: Path | None, watch: Watch) -> Iterator[Any]:
     """A yt-dlp that says nothing, reads no configuration, and leaves trying again to the queue.
 
     Raises:
@@ -302,7 +308,7 @@ def _youtube_dl(options: dict[str, Any], cookies_path: Path | None) -> Iterator[
         "quiet": True,
         "noprogress": True,
         "logger": _Logger(),
-        "socket_timeout": _SOCKET_TIMEOUT_SECONDS,
+        "socket_timeout": watch.stall_seconds,
         "retries": 0,
         "extractor_retries": 0,
         "fragment_retries": _FRAGMENT_RETRIES,
@@ -311,7 +317,8 @@ def _youtube_dl(options: dict[str, Any], cookies_path: Path | None) -> Iterator[
     if cookies_path is not None:
         common["cookiefile"] = _read_cookies(cookies_path)
     with _SETUP_LOCK:
-        ydl = yt_dlp.YoutubeDL({**common, **options})
+        ydl = watched_youtube_dl()({**common, **options})
+    ydl.watch = watch
     try:
         _ = ydl.cookiejar  # read now: later on it would look like an error of the site
     except yt_dlp.utils.YoutubeDLError:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from shanty.catalog import Catalog
 from shanty.config import Settings
 from shanty.db import Database, Transaction
-from shanty.models import Candidate, Placement, Recording, WorkItem
+from shanty.models import Candidate, Placement, Progress, Recording, WorkItem
 from shanty.providers.coverart import CoverArt
 from shanty.workqueue import WorkQueue
 
@@ -23,9 +23,17 @@ class Source(Protocol):
         """Candidates for a recording from one search prefix, scored, best first."""
 
     def fetch(
-        self, candidate: Candidate, into_dir: Path, *, should_stop: Callable[[], bool]
+        self,
+        candidate: Candidate,
+        into_dir: Path,
+        *,
+        should_stop: Callable[[], bool],
+        on_progress: Callable[[Progress], None] | None = None,
     ) -> Path:
-        """Download a candidate's audio; returns the file. A finished one is not fetched again."""
+        """Download a candidate's audio; returns the file. A finished one is not fetched again.
+
+        ``on_progress`` is called with every block, and ``should_stop`` is asked as often.
+        """
 
     def verify(self, path: Path, placement: Placement, *, is_any_length: bool = False) -> None:
         """Raise BadCandidateError unless the file is whole, audible and about the right length."""
