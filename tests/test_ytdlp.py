@@ -351,6 +351,29 @@ def test_a_killed_conversion_is_no_verdict(
     assert world.requests.total("media") == 1
 
 
+def test_what_ffmpeg_refuses_twice_for_one_reason_is_a_bad_candidate(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidate, _ = find(world, "webm")
+    folder = tmp_path / "new"
+    cases = (
+        ("no such thing", TransientError),
+        ("another thing", TransientError),  # not the same as before: no pattern yet
+        ("another thing", BadCandidateError),
+    )
+    for number, (words, expected) in enumerate(cases):
+        own_dir = tmp_path / str(number)
+        own_dir.mkdir()
+        script = f'case "$*" in *-acodec*) echo "{words}" >&2; exit 1;; esac\n'
+        with monkeypatch.context() as patch:
+            in_front_of_ffmpeg(own_dir, patch, script)
+            with pytest.raises(expected) as caught:
+                fetch(candidate, folder)
+            assert type(caught.value) is expected
+    assert "another thing" in str(caught.value)
+    assert world.requests.total("media") == 1
+
+
 def test_hostile_names_stay_inside(world: World, tmp_path: Path) -> None:
     candidate, offer = find(world, "mp3")
     folder = tmp_path / "100% %(title)s {x}"

@@ -27,6 +27,7 @@ from shanty.errors import BadCandidateError, ConfigError, TransientError
 from shanty.models import Candidate, Progress
 from shanty.providers.ffmpeg import find_ffmpeg, verify_audio
 from shanty.providers.ytdlp_errors import (
+    describe,
     is_failed_conversion,
     is_refused_range,
     is_unknown_address,
@@ -198,7 +199,7 @@ def _download(
         return _continue_or_begin_anew(ydl, candidate.url, into_dir, name)
     except _expected_errors() as error:
         if is_failed_conversion(error) and to_convert:
-            _judge_unconverted(to_convert[-1])
+            _judge_unconverted(to_convert[-1], describe(error))
         raise map_error(error, candidate.source) from error
 
 
@@ -219,16 +220,22 @@ def _continue_or_begin_anew(
     return extract(url)
 
 
-def _judge_unconverted(path: Path) -> None:
+def _judge_unconverted(path: Path, reason: str) -> None:
     """Say whether it is the download's fault that it could not be converted.
 
-    yt-dlp does not tell a file that ffmpeg refuses from an ffmpeg that was killed.
+    yt-dlp does not tell a file that ffmpeg refuses from an ffmpeg that was killed; but what comes
+    to the same end twice is refused.
 
     Raises:
-        BadCandidateError: the file is damaged.
+        BadCandidateError: the file is damaged, or has failed in the very same way before.
         TransientError: it is whole.
     """
     verify_audio(path, None)
+    note_path = path.with_name(f"{path.name}.unconverted")
+    failure = f"{path.stat().st_size} {reason}"
+    if note_path.exists() and note_path.read_text(encoding="utf-8") == failure:
+        raise BadCandidateError(f"{path.name} cannot be converted, twice for one reason: {reason}")
+    note_path.write_text(failure, encoding="utf-8")
     raise TransientError(f"{path.name} is whole but cannot be converted; was ffmpeg killed?")
 
 
