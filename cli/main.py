@@ -9,6 +9,7 @@ import typer
 
 from cli import (
     configuration,
+    cookies,
     demo,
     doctor,
     explain,
@@ -45,6 +46,7 @@ app.add_typer(jobs.app, name="jobs")
 app.command("explain")(explain.explain)
 app.add_typer(review.app, name="review")
 app.add_typer(library.app, name="library")
+app.add_typer(cookies.app, name="cookies")
 app.command("doctor")(doctor.doctor)
 app.add_typer(configuration.app, name="config")
 

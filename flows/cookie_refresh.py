@@ -1,4 +1,4 @@
-"""The cookie-refresh flow: says whether the cookies that downloads use are there and good."""
+"""The cookie-refresh flow: takes newer cookies from the configured browser, and judges them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from prefect import flow
 from prefect.states import Completed, State
 
 from flows.runs import begin_run, name_run
-from shanty.providers.cookies import describe_cookies
+from shanty.cookie_keeping import refresh_cookies
 
 logger = logging.getLogger(__name__)
 
 
 @flow(name="cookie-refresh", flow_run_name=name_run)
 def cookie_refresh() -> State[Any]:
-    """Check the cookie file: present, readable, how many cookies, when the first one expires."""
+    """Take newer cookies from the browser, if one is set, and say how good they are."""
     with begin_run("cookie-refresh") as run:
-        message = describe_cookies(run.settings.home / "cookies.txt")
-    logger.info("%s", message)
+        message = refresh_cookies(run.settings, run.queue).describe()
+        logger.info("%s", message)
     return Completed(message=message)

@@ -150,6 +150,23 @@ class DownloadSettings(Section):
         return self
 
 
+class CookieSettings(Section):
+    """The cookies that downloads are made with, and where they come from."""
+
+    browser: str = Field(
+        default="",
+        description="where cookie-refresh takes them from: firefox, or firefox:PROFILE",
+    )
+    renew: bool = Field(
+        default=False,
+        description="let Firefox open renew_url first, without a window, so that it renews them",
+    )
+    renew_url: str = Field(default="https://www.youtube.com/", pattern=r"^https?://\S+$")
+    domains: tuple[str, ...] = Field(
+        default=(), description="sites whose cookies are kept beside those of download.search"
+    )
+
+
 class MusicBrainzSettings(Section):
     """The catalogue service."""
 
@@ -258,6 +275,7 @@ class Settings(BaseSettings):
     workers: Annotated[
         dict[Stage, Annotated[int, Field(ge=1, le=64)]], BeforeValidator(_leave_out_unknown_stages)
     ] = Field(default_factory=dict, description="how many tracks each stage works on at a time")
+    cookies: CookieSettings = CookieSettings()
     musicbrainz: MusicBrainzSettings = MusicBrainzSettings()
     catalogue: CatalogueSettings = CatalogueSettings()
     coverart: CoverArtSettings = CoverArtSettings()
@@ -278,6 +296,11 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.home / 'shanty.db'}"
+
+    @property
+    def cookies_path(self) -> Path:
+        """The cookies of all downloads: nobody else's to read."""
+        return self.home / "cookies.txt"
 
     @property
     def incoming_dir(self) -> Path:

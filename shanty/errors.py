@@ -65,6 +65,15 @@ class WaitError(StageError):
         self.retry_at = retry_at
 
 
+class SignInError(WaitError):
+    """It wants us signed in, or a proof that we are no bot: new cookies end the wait at once."""
+
+    remedy = "new cookies end this at once: `shanty cookies import`"
+
+    def __init__(self, message: str, *, source: str = "", retry_at: datetime | None = None):
+        super().__init__(f"{message}; {self.remedy}", source=source, retry_at=retry_at)
+
+
 class TransientError(StageError):
     """It may work the next time: a timeout, a cut connection, a 5xx, a busy database."""
 

@@ -68,9 +68,8 @@ class YtDlpSource:
         )
 
     @property
-    def _cookies_path(self) -> Path | None:
-        path = self.settings.home / "cookies.txt"
-        return path if path.exists() else None
+    def _cookies_path(self) -> Path:
+        return self.settings.cookies_path
 
     def verify(self, path: Path, placement: Placement, *, is_any_length: bool = False) -> None:
         """Raise BadCandidateError unless the file is whole, audible and about the right length."""

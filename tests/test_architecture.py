@@ -37,6 +37,8 @@ INNER_LEVEL = {
     **dict.fromkeys(
         (
             "budgets",
+            "cookie_checking",
+            "cookie_keeping",
             "expansion",
             "finding",
             "monitoring",

@@ -31,7 +31,14 @@ from yt_dlp.utils import (
 
 from shanty.demo.offers import Offer
 from shanty.demo.world import World
-from shanty.errors import BadCandidateError, ConfigError, StageError, TransientError, WaitError
+from shanty.errors import (
+    BadCandidateError,
+    ConfigError,
+    SignInError,
+    StageError,
+    TransientError,
+    WaitError,
+)
 from shanty.matching import rank, search_query
 from shanty.models import Candidate, Progress
 from shanty.providers import ytdlp
@@ -402,7 +409,7 @@ def test_cookies_are_read_and_never_written(world: World, tmp_path: Path) -> Non
     candidate, _ = find(world, "mp3")
     fetch(candidate, tmp_path / "new", cookies_path=cookies)
     assert (cookies.read_bytes(), cookies.stat().st_mtime_ns) == before
-    for content in (b"\xff\xfe", b'{"not": "cookies"}'):
+    for content in (b"\x80\xfe", b'{"not": "cookies"}'):
         cookies.write_bytes(content)
         with pytest.raises(ConfigError, match=r"cookies\.txt"):
             fetch(candidate, tmp_path / "other", cookies_path=cookies)
@@ -416,7 +423,7 @@ def test_cookies_are_read_and_never_written(world: World, tmp_path: Path) -> Non
     [
         ("rate_limited", WaitError, "ShantyDemo asks us to wait (HTTP 429 Too Many Requests)"),
         ("unavailable", WaitError, "ShantyDemo asks us to wait (HTTP 503 Service Unavailable)"),
-        ("bot_check", WaitError, "ShantyDemo asks us to wait: Sign in to confirm"),
+        ("bot_check", SignInError, "ShantyDemo asks us to wait: Sign in to confirm"),
         ("server_error", TransientError, "(HTTP 500 Internal Server Error)"),
         ("gone", BadCandidateError, "ShantyDemo: Video unavailable"),
         ("geo", BadCandidateError, "in your country"),
@@ -528,14 +535,17 @@ def test_errors_by_class(make: Callable[[], Exception], expected: type[StageErro
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Sign in to confirm you’re not a bot. Use --cookies-from-browser or …", WaitError),
-        ("Sign in to confirm you're not a bot", WaitError),
+        ("Sign in to confirm you’re not a bot. Use --cookies-from-browser or …", SignInError),
+        ("Sign in to confirm you're not a bot", SignInError),
         (
             "This content isn't available, try again later. The current session has been "
             "rate-limited by YouTube for up to an hour. It is recommended to use `-t sleep`",
             WaitError,
         ),
-        ("Video unavailable. YouTube is requiring a captcha challenge before playback", WaitError),
+        (
+            "Video unavailable. YouTube is requiring a captcha challenge before playback",
+            SignInError,
+        ),
         ("Sign in to confirm your age. This video may be inappropriate", BadCandidateError),
         ("Video unavailable", BadCandidateError),
         ("Video unavailable. This video is not available", BadCandidateError),

@@ -10,7 +10,6 @@ in a process; a folder that is put on ``sys.path`` later is not seen.
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import os
@@ -26,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from shanty.errors import BadCandidateError, ConfigError, TransientError
 from shanty.models import Candidate, Progress
 from shanty.providers.ffmpeg import find_ffmpeg, verify_audio
+from shanty.providers.ytdlp_cookies import Loan, lend
 from shanty.providers.ytdlp_errors import (
     describe,
     is_failed_conversion,
@@ -306,11 +306,11 @@ def _remove_sources(into_dir: Path, name: str, kept_path: Path) -> None:
 def _youtube_dl(options: dict[str, Any], cookies_path: Path | None, watch: Watch) -> Iterator[Any]:
     """A yt-dlp that says nothing, reads no configuration, and leaves trying again to the queue.
 
+    It works on a copy of the cookies; what it has renewed is brought back at the end.
+
     Raises:
         ConfigError: the cookies are not in the format of ``cookies.txt``.
     """
-    import yt_dlp
-
     common: dict[str, Any] = {
         "quiet": True,
         "noprogress": True,
@@ -321,27 +321,31 @@ def _youtube_dl(options: dict[str, Any], cookies_path: Path | None, watch: Watch
         "fragment_retries": _FRAGMENT_RETRIES,
         "js_runtimes": {"deno": _deno_options()},
     }
-    if cookies_path is not None:
-        common["cookiefile"] = _read_cookies(cookies_path)
-    with _SETUP_LOCK:
-        ydl = watched_youtube_dl()({**common, **options})
-    ydl.watch = watch
-    try:
-        _ = ydl.cookiejar  # read now: later on it would look like an error of the site
-    except yt_dlp.utils.YoutubeDLError:
-        raise ConfigError(
-            f"{cookies_path} is not a cookies.txt in Netscape format, as yt-dlp reads it"
-        ) from None
-    with ydl:
-        yield ydl
+    with lend(cookies_path) as loan:
+        if loan is not None:
+            common["cookiefile"] = loan.as_stream()
+        with _SETUP_LOCK:
+            ydl = watched_youtube_dl()({**common, **options})
+        ydl.watch = watch
+        if loan is not None:
+            loan.watch(ydl.cookiejar)
+        with ydl:
+            try:
+                yield ydl
+            except BaseException as error:
+                _end(loan, ydl, error)
+                raise
+            _end(loan, ydl, None)
 
 
-def _read_cookies(path: Path) -> io.StringIO:
-    """The cookies as a stream, because yt-dlp writes back to a file, from several threads."""
+def _end(loan: Loan | None, ydl: Any, error: BaseException | None) -> None:
+    """What became of the cookies is worth a line, and no download."""
+    if loan is None:
+        return
     try:
-        return io.StringIO(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the cookies in {path} cannot be read: {error}") from None
+        loan.end(ydl.cookiejar, error)
+    except ConfigError as trouble:
+        logger.warning("%s", trouble)
 
 
 def _deno_options() -> dict[str, str]:

@@ -14,7 +14,13 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from shanty.errors import BadCandidateError, StageError, TransientError, WaitError
+from shanty.errors import (
+    BadCandidateError,
+    SignInError,
+    StageError,
+    TransientError,
+    WaitError,
+)
 from shanty.providers.http_session import describe_status, parse_retry_after
 
 _FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
@@ -34,6 +40,8 @@ _WAIT_TEXTS = re.compile(
     r"|rate-limited by YouTube|try again later|too many requests|captcha challenge",
     re.IGNORECASE,
 )
+# Of these, what cookies of somebody signed in would help against.
+_SIGN_IN_TEXTS = re.compile(r"not a bot|captcha challenge", re.IGNORECASE)
 # It is about the video: another candidate may do.
 _BAD_TEXTS = re.compile(
     r"video unavailable|(?:video|content|track) is (?:not|no longer) available|isn.?t available"
@@ -72,7 +80,8 @@ def map_error(error: Exception, source: str) -> StageError:
         # Of a 5xx in mid-download nothing but the text is handed on.
         return _map_status(int(said[1]), source)
     if _WAIT_TEXTS.search(text):
-        return WaitError(f"{source} asks us to wait: {reason}", source=source)
+        kind = SignInError if _SIGN_IN_TEXTS.search(text) else WaitError
+        return kind(f"{source} asks us to wait: {reason}", source=source)
     if _is_about_the_candidate(causes) or _BAD_TEXTS.search(text):
         return BadCandidateError(f"{source}: {reason}")
     return TransientError(f"{source}: {reason}")
