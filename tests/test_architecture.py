@@ -20,7 +20,13 @@ ALLOWED = {
     "prefect": ("flows/", "tasks/", "deployments/"),
     "prefect_sqlalchemy": ("flows/", "tasks/", "deployments/"),
     "typer": ("cli/",),
-    "sqlalchemy": ("shanty/db/", "shanty/workqueue", "shanty/catalog", "shanty/budgets"),
+    "sqlalchemy": (
+        "shanty/db/",
+        "shanty/workqueue",
+        "shanty/catalog",
+        "shanty/budgets",
+        "shanty/circuits",
+    ),
     "alembic": ("shanty/db/",),
     "psycopg": ("shanty/db/",),
     "mutagen": ("shanty/library/",),
@@ -37,6 +43,7 @@ INNER_LEVEL = {
     **dict.fromkeys(
         (
             "budgets",
+            "circuits",
             "cookie_checking",
             "cookie_keeping",
             "expansion",

@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from shanty.db.tables import paused_stages, work_queue
 from shanty.errors import NotFoundError, ShantyError, SignInError
 from shanty.models import LIVE_STATUSES, Priority, Stage, Status
-from shanty.workqueue.rows import QUEUE, QueueAccess
+from shanty.workqueue.rows import QUEUE, QueueAccess, is_due
 
 WAITING = "waiting"
 _RETRIABLE = (Status.FAILED, Status.CANCELLED, Status.PENDING)
@@ -91,7 +91,7 @@ class ByHand(QueueAccess):
             ),
         }
         if now:
-            changes["priority"] = Priority.FORCED
+            changes |= {"priority": Priority.FORCED, "turn": 0}
         statement = (
             update(work_queue)
             .where(*conditions, QUEUE.status.in_(_RETRIABLE), ~_another_is_live)
@@ -229,8 +229,8 @@ class ByHand(QueueAccess):
         now = self._clock()
         is_pending = QUEUE.status == Status.PENDING
         meaning = {
-            Status.PENDING.value: is_pending & (QUEUE.run_after <= now),
-            WAITING: is_pending & (QUEUE.run_after > now),
+            Status.PENDING.value: is_pending & is_due(now),
+            WAITING: is_pending & ~is_due(now),
         }
         chosen = default if status is None else (status,)
         is_chosen = or_(*(meaning.get(one, QUEUE.status == one) for one in chosen))
