@@ -77,6 +77,26 @@ def test_faults_follow_each_other(board: FaultBoard, clock: Clock) -> None:
     assert seen == ["gone"] * 5 + ["geo"] * 2 + [None] + ["private"] * 2
 
 
+def test_a_storm_lasts_from_its_first_hit(board: FaultBoard, clock: Clock) -> None:
+    """Whenever that is: a slow client meets it too."""
+    board.set("rate_limited", "watch", after=2, lasts=60)
+    assert [hits(board), hits(board)] == [None, None]
+    clock.now += 500
+    seen = []
+    for seconds in (0, 30, 29.9, 0.1):
+        clock.now += seconds
+        seen.append(hits(board))
+    assert seen == ["rate_limited"] * 3 + [None]
+    assert board.hits("rate_limited", "watch") == 3
+
+
+def test_two_of_a_kind_follow_each_other(board: FaultBoard, clock: Clock) -> None:
+    board.add("gone", "x", times=1)
+    board.add("gone", "x", after=1, times=1)
+    assert [hits(board) for _ in range(4)] == ["gone", None, "gone", None]
+    assert board.as_list() == []
+
+
 def test_a_bot_check_lasts_until_new_cookies_come(board: FaultBoard) -> None:
     board.set("bot_check", "watch", spares="SID=new")
     assert hits(board) == hits(board, cookies="SID=old; A=b") == "bot_check"

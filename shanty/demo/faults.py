@@ -1,16 +1,17 @@
 """What goes wrong in the offline world, for whom, and when.
 
 Owns the switched-on faults and their timetable: each is bound to a target, to a span of time since
-the world was first asked for anything, to a number of times, to the lack of a cookie, or to all of
-these. Refuses to know how a fault looks on the wire: the services do.
+the world was first asked for anything, to numbers of requests, to the lack of a cookie, or to all
+of these. Refuses to know how a fault looks on the wire: the services do.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -98,8 +99,11 @@ class Fault:
     an MBID (a recording's stands for all its search results), or ``""`` for everything. ``times``
     is how often it still happens, None for ever. ``value`` is the seconds of ``Retry-After`` for
     ``rate_limited`` (0: none is sent) and ``unavailable``, bytes per second for ``slow`` and
-    ``trickle``. It happens from ``begins`` up to ``ends``, in seconds since the first request to
-    the world, and not to requests that bear the cookie ``spares`` (``NAME=VALUE``).
+    ``trickle``; any at all lets ``changed`` take no notice of ``If-Range``.
+
+    When: from ``begins`` up to ``ends``, in seconds since the first request to the world; from the
+    first of its requests but ``after`` on, for ``lasts`` seconds. It spares requests that bear the
+    cookie ``spares`` (``NAME=VALUE``).
     """
 
     kind: FaultKind
@@ -108,6 +112,8 @@ class Fault:
     value: float | None = None
     begins: float = 0.0
     ends: float | None = None
+    after: int = 0
+    lasts: float | None = None
     spares: str = ""
 
     @property
@@ -115,22 +121,47 @@ class Fault:
         """Whether it answers with an error status instead of the thing asked for."""
         return self.kind in _STATUS
 
-    def is_on(self, seconds: float) -> bool:
-        """Whether its time has come and is not over."""
-        return self.begins <= seconds and (self.ends is None or seconds < self.ends)
+
+@dataclass
+class _Switched:
+    """A fault that is on, and what it has done so far."""
+
+    fault: Fault
+    let_through: int = 0
+    hits: int = 0
+    hit_at: float | None = None
+
+    def is_worn_off(self) -> bool:
+        return self.fault.times is not None and self.hits >= self.fault.times
+
+    def hits_now(self, seconds: float) -> bool:
+        """Whether it hits a request that is meant, so long after the first one of all."""
+        fault = self.fault
+        if seconds < fault.begins or (fault.ends is not None and seconds >= fault.ends):
+            return False
+        if self.let_through < fault.after:
+            self.let_through += 1
+            return False
+        if self.hit_at is None:
+            self.hit_at = seconds
+        if fault.lasts is not None and seconds - self.hit_at >= fault.lasts:
+            return False
+        self.hits += 1
+        return True
 
 
 class FaultBoard:
     """The switched-on faults of one world. Safe to use from several threads."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._faults: list[Fault] = []
+        self._switched: list[_Switched] = []
+        self._hits = Counter[tuple[str, str]]()
         self._lock = threading.Lock()
         self._clock = clock
         self._began_at: float | None = None
 
     def set(self, kind: str, target: str = "", **conditions: Any) -> None:
-        """Switch a fault on, in place of one of the same kind and target; see :class:`Fault`.
+        """Switch a fault on, in place of those of the same kind and target; see :class:`Fault`.
 
         Raises:
             ValueError: there is no such kind.
@@ -139,48 +170,63 @@ class FaultBoard:
         fault = Fault(FaultKind(kind), target, **conditions)
         with self._lock:
             self._remove(fault.kind, target)
-            self._faults.append(fault)
+            self._switched.append(_Switched(fault))
+
+    def add(self, kind: str, target: str = "", **conditions: Any) -> None:
+        """Switch a fault on beside those of the same kind and target: at another time, say."""
+        with self._lock:
+            self._switched.append(_Switched(Fault(FaultKind(kind), target, **conditions)))
 
     def clear(self, kind: str | None = None, target: str | None = None) -> None:
         """Switch off the faults of this kind and target; without them, all."""
         with self._lock:
             self._remove(kind, target)
-            if not self._faults:
+            if not self._switched:
                 self._began_at = None
+                self._hits.clear()
 
     def take(self, service: Service, names: Collection[str], cookies: str = "") -> Fault | None:
         """The fault that hits a request known by ``names``, counted down; the oldest wins.
 
         ``cookies`` is the header of that name.
         """
-        borne = {one.strip() for one in cookies.split(";")}
+        borne = {one.strip() for one in cookies.split(";")} - {""}
         with self._lock:
             now = self._clock()
             if self._began_at is None:
                 self._began_at = now
-            for index, fault in enumerate(self._faults):
+            for one in self._switched:
+                fault = one.fault
                 is_meant = not fault.target or fault.target in names
-                if not is_meant or not _can_hit(fault.kind, service):
+                if not is_meant or not _can_hit(fault.kind, service) or fault.spares in borne:
                     continue
-                if not fault.is_on(now - self._began_at) or fault.spares in borne - {""}:
+                if one.is_worn_off() or not one.hits_now(now - self._began_at):
                     continue
-                if fault.times is not None:
-                    left = replace(fault, times=fault.times - 1)
-                    self._faults[index : index + 1] = [left] if left.times else []
+                self._hits[fault.kind, fault.target] += 1
                 return fault
         return None
 
-    def as_list(self) -> list[dict[str, Any]]:
-        """The faults that are still on, for JSON."""
+    def hits(self, kind: str, target: str = "") -> int:
+        """How often faults of this kind and target have hit."""
         with self._lock:
-            return [asdict(fault) for fault in self._faults]
+            return self._hits[kind, target]
+
+    def as_list(self) -> list[dict[str, Any]]:
+        """The faults that have not worn off, for JSON, with how often each still happens."""
+        with self._lock:
+            return [
+                asdict(one.fault) | ({} if times is None else {"times": times - one.hits})
+                for one in self._switched
+                if not one.is_worn_off()
+                for times in [one.fault.times]
+            ]
 
     def _remove(self, kind: str | None, target: str | None) -> None:
-        self._faults = [
-            fault
-            for fault in self._faults
-            if (kind is not None and fault.kind != kind)
-            or (target is not None and fault.target != target)
+        self._switched = [
+            one
+            for one in self._switched
+            if (kind is not None and one.fault.kind != kind)
+            or (target is not None and one.fault.target != target)
         ]
 
 

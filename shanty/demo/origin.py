@@ -76,13 +76,17 @@ class Origin:
             return Answer(200, _HTML, "text/html; charset=utf-8")
         body = self._read_body(offer, fault)
         kind = fault.kind if fault is not None else None
+        etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         asked = "" if kind is FaultKind.NO_RANGE else request.headers.get("range", "")
+        is_careless = kind is FaultKind.CHANGED and fault is not None and fault.value is not None
+        if not is_careless and request.headers.get("if-range", etag) != etag:
+            asked = ""  # it asks for a range of another file
         answer_range = _parse_range(asked, len(body))
         if answer_range is None:
             return Answer(416, headers={"Content-Range": f"bytes */{len(body)}"})
         start, stop = answer_range
         # As file servers have it: what tells a file from the one that was there before.
-        headers = {"ETag": f'"{hashlib.sha256(body).hexdigest()[:16]}"'}
+        headers = {"ETag": etag}
         if kind is not FaultKind.NO_RANGE:
             headers["Accept-Ranges"] = "bytes"
         is_partial = bool(asked)
