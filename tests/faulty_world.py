@@ -33,6 +33,7 @@ from shanty.models import CandidateStatus, Stage, Status, TrackStatus, WantedTra
 from shanty.monitoring import Monitor
 from shanty.retry import RetryPolicy
 from shanty.services import open_musicbrainz
+from shanty.sources import first_site
 from shanty.watching import Wish, watch_artist
 from shanty.workqueue import WorkQueue
 from tests.crash_world import AUDIO
@@ -161,7 +162,7 @@ class FaultyWorld:
                 musicbrainz = open_musicbrainz(self.settings, self.database)
                 Monitor(self.database, musicbrainz, _EVERYTHING).run()
                 with self.database.begin() as tx:
-                    self.queue.enqueue_wanted(tx)
+                    self.queue.enqueue_wanted(tx, source=first_site(self.settings))
             self._over.wait(max(0.2, 10 * self.second))
 
     def _bring_cookies(self) -> None:
@@ -286,9 +287,14 @@ class FaultyWorld:
     def check_budgets(self) -> None:
         """No source was asked more often than agreed, by what it has counted itself."""
         requests = self.world.requests
-        interval = self.settings.download.interval.total_seconds()
+        download = self.settings.download
         # A turn is taken here and used there: what is late meets the next one.
-        assert requests.most_within(20 * interval, ["watch"]) <= 22
+        for interval, kinds in (
+            (download.interval, ["media"]),
+            (download.request_interval, ["search", "watch"]),
+        ):
+            most = requests.most_within(20 * interval.total_seconds(), kinds)
+            assert most <= 22, f"{most} requests for {kinds} in the time of 20 turns"
         rate = self.settings.musicbrainz.rate
         assert requests.most_within(1.0, ["catalogue"]) <= rate + 2
 
@@ -341,5 +347,8 @@ def settings_for(folder: Path, database_url: str, base_url: str, second: float) 
         "SHANTY_COOKIES__DOMAINS": '["127.0.0.1"]',
         "SHANTY_MUSICBRAINZ__RATE": "50",
         "SHANTY_DOWNLOAD__INTERVAL": f"{max(0.02, second):g}s",
+        "SHANTY_DOWNLOAD__REQUEST_INTERVAL": f"{max(0.02, second):g}s",
+        "SHANTY_SOURCES__PAUSE": f"{max(1, 60 * second):g}s",
+        "SHANTY_SOURCES__LONGEST_PAUSE": f"{max(2, 600 * second):g}s",
         "SHANTY_DOWNLOAD__STALL_TIMEOUT": f"{max(3.0, 30 * second):g}s",
     }

@@ -35,7 +35,7 @@ ALLOWED = {
 }
 
 # Inside shanty/: the foundation is imported by all and imports only itself.
-FOUNDATION = ("config", "errors", "models", "release_types", "retry", "db")
+FOUNDATION = ("config", "errors", "models", "quiet_hours", "release_types", "retry", "db")
 INNER_LEVEL = {
     **dict.fromkeys(FOUNDATION, 0),
     **dict.fromkeys(("providers", "library", "catalog", "workqueue", "matching", "releases"), 1),

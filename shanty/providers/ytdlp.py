@@ -17,7 +17,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -57,11 +57,17 @@ _SETUP_LOCK = threading.Lock()
 
 
 def search(
-    prefix: str, query: str, *, cookies_path: Path | None = None, watch: Watch | None = None
+    prefix: str,
+    query: str,
+    *,
+    before_http: Callable[[], None] = lambda: None,
+    cookies_path: Path | None = None,
+    watch: Watch | None = None,
 ) -> list[Candidate]:
     """The results of one search, in the site's order. One request: no result is looked into.
 
     ``prefix`` is a search prefix of yt-dlp with the number of results, e.g. ``ytsearch8``.
+    ``before_http`` is called before each request, and may wait or refuse it.
 
     Raises:
         ConfigError: yt-dlp knows no such prefix.
@@ -72,7 +78,7 @@ def search(
     options = {"extract_flat": True, "allowed_extractors": ["default", "-generic"]}
     source = prefix.rstrip("0123456789")
     watch = watch or Watch()
-    with _youtube_dl(options, cookies_path, watch) as ydl:
+    with _youtube_dl(options, cookies_path, watch, before_http) as ydl:
         extract = partial(ydl.extract_info, f"{prefix}:{query}", download=False)
         try:
             found = watch.run(extract)
@@ -128,6 +134,8 @@ def fetch(
     *,
     audio_format: str = "best",
     before_request: Callable[[], None] = lambda: None,
+    before_http: Callable[[], None] = lambda: None,
+    bytes_per_second: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     watch: Watch | None = None,
     cookies_path: Path | None = None,
@@ -136,8 +144,10 @@ def fetch(
 
     ``audio_format`` is ``best`` (the source's codec, taken out of a video's container if need be),
     or ``opus``, ``mp3``, ``m4a``, ``flac``. A file that an earlier call has finished is returned
-    without any request; one that it has begun is continued. ``before_request`` may wait, for a
-    budget. The watch is asked whether to stop with every block; ``on_progress`` is called as often.
+    without any request; one that it has begun is continued. ``before_request`` is called once
+    before all requests, ``before_http`` before each one but those for the audio itself; both may
+    wait, for a budget, or refuse. The watch is asked whether to stop with every block;
+    ``on_progress`` is called as often.
 
     Raises:
         StoppedError: the watch says so.
@@ -165,7 +175,8 @@ def fetch(
     before_request()
     watch.hear()
     options |= {"progress_hooks": [on_block], "postprocessor_hooks": [on_block]}
-    with _youtube_dl(options, cookies_path, watch) as ydl:
+    options["ratelimit"] = bytes_per_second
+    with _youtube_dl(options, cookies_path, watch, before_http) as ydl:
         try:
             found = watch.run(partial(_download, ydl, candidate, into_dir, name))
         except HungError:
@@ -302,8 +313,28 @@ def _remove_sources(into_dir: Path, name: str, kept_path: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+@cache
+def site_of_prefix(prefix: str) -> str:
+    """The site that a search prefix searches, by the name that its results have too."""
+    with _youtube_dl({}, None) as ydl:
+        for key, extractor in ydl._ies.items():
+            if key != "Generic" and extractor.suitable(f"{prefix}:words"):
+                return site_of(key)
+    return prefix.rstrip("0123456789").lower()
+
+
+def site_of(extractor_key: str) -> str:
+    """``youtube`` for the keys of all extractors of that site: ``YoutubeSearch``, ``YoutubeTab``"""
+    return re.sub(r"(?<=.)(Search|Tab|Playlist).*", "", extractor_key).lower() or "web"
+
+
 @contextmanager
-def _youtube_dl(options: dict[str, Any], cookies_path: Path | None, watch: Watch) -> Iterator[Any]:
+def _youtube_dl(
+    options: dict[str, Any],
+    cookies_path: Path | None,
+    watch: Watch | None = None,
+    before_http: Callable[[], None] = lambda: None,
+) -> Iterator[Any]:
     """A yt-dlp that says nothing, reads no configuration, and leaves trying again to the queue.
 
     It works on a copy of the cookies; what it has renewed is brought back at the end.
@@ -311,6 +342,7 @@ def _youtube_dl(options: dict[str, Any], cookies_path: Path | None, watch: Watch
     Raises:
         ConfigError: the cookies are not in the format of ``cookies.txt``.
     """
+    watch = watch or Watch()
     common: dict[str, Any] = {
         "quiet": True,
         "noprogress": True,
@@ -326,7 +358,7 @@ def _youtube_dl(options: dict[str, Any], cookies_path: Path | None, watch: Watch
             common["cookiefile"] = loan.as_stream()
         with _SETUP_LOCK:
             ydl = watched_youtube_dl()({**common, **options})
-        ydl.watch = watch
+        ydl.watch, ydl.before_http = watch, before_http
         if loan is not None:
             loan.watch(ydl.cookiejar)
         with ydl:

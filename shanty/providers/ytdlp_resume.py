@@ -1,4 +1,4 @@
-"""A yt-dlp that continues only what is still the same file, and is watched while it works.
+"""A yt-dlp that continues only what is still the same file, is watched, and asks in its turn.
 
 Owns the note beside a begun download that says of which file it is the beginning. yt-dlp asks a
 site for the rest and appends whatever comes: when the file has changed meanwhile, that is half of
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cache
 from http import HTTPStatus
@@ -99,21 +100,27 @@ def watched_youtube_dl() -> Any:
         """Every request that yt-dlp makes, also that of an extractor, comes through here."""
 
         watch: Watch
+        before_http: Callable[[], None]
+        """Called before each request but those of a download, which are parts of one whole."""
         _part: Part | None = None
+        _is_downloading = False
 
         def dl(self, name: str, info: Any, *args: Any, **options: Any) -> Any:
             """Download one file; yt-dlp writes to ``name`` with ``.part`` behind it."""
             is_plain = info.get("protocol") in _PLAIN_PROTOCOLS
             has_own_range = "Range" in (info.get("http_headers") or {})
             self._part = Part(Path(f"{name}.part")) if is_plain and not has_own_range else None
+            self._is_downloading = True
             try:
                 return super().dl(name, info, *args, **options)
             finally:
-                self._part = None
+                self._part, self._is_downloading = None, False
 
         def urlopen(self, req: Any) -> Any:
             """Send a request; its answer is watched, and is what a begun download needs."""
             self.watch.hear()
+            if not self._is_downloading:
+                self.before_http()
             request = Request(req) if isinstance(req, str) else req
             if self._part is None:
                 response = super().urlopen(request)

@@ -72,9 +72,13 @@ class Watch:
         Raises:
             StoppedError: it is to stop.
         """
-        if self._is_left_behind.is_set() or self._should_stop():
+        if self.is_to_stop():
             raise StoppedError("the download was given up: it is no longer ours to do")
+
+    def is_to_stop(self) -> bool:
+        """Whether it is to stop. That somebody asks is a sign of life: of a wait for a turn."""
         self._heard_at = self.clock()
+        return self._is_left_behind.is_set() or self._should_stop()
 
     def judge_speed(self, read_bytes: int, waited_seconds: float) -> bool:
         """Judge what came in ``waited_seconds``; False when that is too short to tell.

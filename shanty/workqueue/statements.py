@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 from shanty.db.prepared import Prepared, PreparedInsert
 from shanty.db.tables import UtcDateTime
-from shanty.models import Stage, Status, TrackStatus
+from shanty.models import CandidateStatus, Stage, Status, TrackStatus
 from shanty.workqueue.rows import QUEUE, STAGES_LEFT
 
 _INSERTED = (
@@ -93,7 +93,11 @@ INSERT_WANTED = Prepared(
            {STAGES_LEFT[Stage.DOWNLOAD]}, 0, :max_attempts, :now, NULL, '{{}}', :now, NULL,
            COALESCE(queued.last_turn, passed.last_turn, 0)
            + ROW_NUMBER() OVER (PARTITION BY fresh.priority, fresh.artist ORDER BY fresh.id),
-           :source
+           CASE WHEN EXISTS (
+               SELECT 1 FROM candidates
+               WHERE candidates.track_id = fresh.id
+                 AND candidates.status <> '{CandidateStatus.REJECTED}'
+           ) THEN '' ELSE :source END
     FROM fresh
     LEFT JOIN queued ON queued.priority = fresh.priority AND queued.artist = fresh.artist
     LEFT JOIN passed ON passed.priority = fresh.priority

@@ -45,8 +45,8 @@ class Transitions(QueueAccess):
 
         Within a priority, artists take turns: behind the first track of each come the second ones.
         Who has much in the queue already, and who comes later, is given no turns that have passed.
-        ``source`` is where each is looked for first: there it waits while that one is to be left
-        alone.
+        ``source`` is where one is looked for first of which nothing has been found yet: its item
+        waits while that source is to be left alone.
         """
         parameters = {
             "now": self._clock(),
