@@ -7,7 +7,9 @@ counted, what the queue has written down, and what lies in the library.
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import sqlite3
 import threading
 from collections import Counter
@@ -37,8 +39,9 @@ from shanty.sources import first_site
 from shanty.watching import Wish, watch_artist
 from shanty.workqueue import WorkQueue
 from tests.crash_world import AUDIO
-from tests.fault_table import CASES, IN_LIBRARY, MAX_ATTEMPTS, NEW_COOKIE, Case, Storm
+from tests.fault_table import IN_LIBRARY, MAX_ATTEMPTS, NEW_COOKIE, Case, Storm
 
+DISK_IS_FULL, OVER = "disk-is-full", "over"
 OLD_SECRET, NEW_SECRET = "0ldSecretOfSomebody5991", "newSecretOfSomebody7741"
 _EVERYTHING = CatalogueSettings(
     primary_types=("Album", "Single", "EP", "Broadcast", "Other"), excluded_types=()
@@ -60,13 +63,12 @@ class FaultyWorld:
     folder: Path
     settings: Settings
     database: Database
+    cases: tuple[Case, ...]
     storms: tuple[Storm, ...]
     second: float
     case_of: dict[str, Case] = field(default_factory=dict)
     trouble: list[str] = field(default_factory=list)
     command_lines: set[str] = field(default_factory=set)
-    full_disk: threading.Event = field(default_factory=threading.Event)
-    refused_writes: int = 0
 
     def __post_init__(self) -> None:
         self.catalog = Catalog(self.database)
@@ -78,7 +80,7 @@ class FaultyWorld:
     def set_up(self) -> None:
         """Deal out the cases, switch the storms on, and have rules for all artists."""
         for number, mbid in enumerate(self.world.recordings):
-            self._deal(mbid, CASES[number % len(CASES)])
+            self._deal(mbid, self.cases[number % len(self.cases)])
         for storm in self.storms:
             if not storm.is_of_this_machine:
                 self.world.faults.add(**storm.as_fault(f"{NEW_COOKIE}={NEW_SECRET}"))
@@ -182,10 +184,11 @@ class FaultyWorld:
         if not self._wait_for(lambda: sum(counted.complete_media().values()) >= storm.after):
             return
         if storm.target == "disk":
-            self.full_disk.set()
-            self._wait_for(lambda: self.refused_writes > 0)
+            flag = self.folder / DISK_IS_FULL
+            flag.touch()
+            self._wait_for(_refusals(flag).exists)
             self._over.wait(storm.lasts)
-            self.full_disk.clear()
+            flag.unlink()
         else:
             with self._locked_database():
                 self._over.wait(storm.lasts)
@@ -251,7 +254,7 @@ class FaultyWorld:
         for storm in self.storms:
             if not storm.is_of_this_machine:
                 assert self.world.faults.hits(storm.kind, storm.target), storm
-        assert self.refused_writes
+        assert _refusals(self.folder / DISK_IS_FULL).exists()
 
     def _check_track(self, track: WantedTrack, items: list[WorkItem]) -> None:
         case = self.case_of[track.recording_mbid]
@@ -298,12 +301,12 @@ class FaultyWorld:
         rate = self.settings.musicbrainz.rate
         assert requests.most_within(1.0, ["catalogue"]) <= rate + 2
 
-    def check_secrets(self) -> None:
+    def check_secrets(self, *more_folders: Path) -> None:
         """No value of a cookie is anywhere but in the cookie file."""
         secrets = [OLD_SECRET.encode(), NEW_SECRET.encode()]
         own = self.settings.cookies_path
         assert secrets[1] in own.read_bytes(), "what is looked for must be there to be found"
-        for path in self.folder.rglob("*"):
+        for path in (path for folder in (self.folder, *more_folders) for path in folder.rglob("*")):
             if path.is_file() and path != own:
                 content = path.read_bytes()
                 assert not any(secret in content for secret in secrets), path
@@ -313,6 +316,26 @@ class FaultyWorld:
                     assert "Somebody" not in str(tuple(row)), table.name
         assert any("pytest" in line for line in self.command_lines)
         assert not any("Somebody" in line for line in self.command_lines)
+
+
+def _refusals(flag: Path) -> Path:
+    return flag.with_name(f"{flag.name}.refusals")
+
+
+def refusing_fsync(flag: Path) -> Callable[[int], None]:
+    """An ``os.fsync`` for a disk that is full while the file ``flag`` is there.
+
+    A full disk says so at the latest when it is to have kept what was written.
+    """
+    fsync = os.fsync
+
+    def refuse(fd: int) -> None:
+        if flag.exists():
+            _refusals(flag).touch()
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync(fd)
+
+    return refuse
 
 
 def scaled_policy(second: float) -> RetryPolicy:
@@ -333,7 +356,9 @@ def log_everything(path: Path) -> logging.Handler:
     return handler
 
 
-def settings_for(folder: Path, database_url: str, base_url: str, second: float) -> dict[str, str]:
+def settings_for(
+    folder: Path, database_url: str, *, second: float, interval: float, stall: float
+) -> dict[str, str]:
     """The environment of a run: everything as usual, but the time."""
     home = folder / "home"
     home.mkdir(parents=True)
@@ -346,9 +371,9 @@ def settings_for(folder: Path, database_url: str, base_url: str, second: float) 
         "SHANTY_QUEUE__MAX_ATTEMPTS": str(MAX_ATTEMPTS),
         "SHANTY_COOKIES__DOMAINS": '["127.0.0.1"]',
         "SHANTY_MUSICBRAINZ__RATE": "50",
-        "SHANTY_DOWNLOAD__INTERVAL": f"{max(0.02, second):g}s",
-        "SHANTY_DOWNLOAD__REQUEST_INTERVAL": f"{max(0.02, second):g}s",
+        "SHANTY_DOWNLOAD__INTERVAL": f"{interval:g}s",
+        "SHANTY_DOWNLOAD__REQUEST_INTERVAL": f"{interval:g}s",
         "SHANTY_SOURCES__PAUSE": f"{max(1, 60 * second):g}s",
         "SHANTY_SOURCES__LONGEST_PAUSE": f"{max(2, 600 * second):g}s",
-        "SHANTY_DOWNLOAD__STALL_TIMEOUT": f"{max(3.0, 30 * second):g}s",
+        "SHANTY_DOWNLOAD__STALL_TIMEOUT": f"{stall:g}s",
     }

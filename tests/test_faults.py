@@ -4,31 +4,37 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from shanty.config import load_settings
 from shanty.db import open_database
 from shanty.demo.world import World
+from shanty.errors import DatabaseError
 from shanty.models import Stage, WorkItem
 from shanty.services import open_services
 from shanty.stages import execution, load_stages
 from shanty.upkeep import rescue, take_back_strays
-from tests.fault_table import CASES, storms
+from tests.crash_world import ROOT
+from tests.fault_table import CASES, SHORT_CASES, SHORT_STORMS, storms
 from tests.faulty_world import (
+    DISK_IS_FULL,
+    OVER,
     FaultyWorld,
     log_everything,
+    refusing_fsync,
     scaled_policy,
     settings_for,
 )
 
-SHORT_SECOND = 0.02
 SHORT_DEADLINE_SECONDS = 120.0
+LONG_DEADLINE_SECONDS = 1800.0
 
 
 class Workers:
@@ -51,19 +57,13 @@ class Workers:
             thread.start()
         until = time.monotonic() + deadline_seconds
         try:
-            while not self._is_done() and time.monotonic() < until:
+            while not is_done(self._faulty) and time.monotonic() < until:
                 time.sleep(0.1)
                 self._look_after()
         finally:
             self._over.set()
             for thread in threads:
                 thread.join(60)
-
-    def _is_done(self) -> bool:
-        try:
-            return self._faulty.is_done()
-        except Exception:  # the database is locked: for a while
-            return False
 
     def _look_after(self) -> None:
         services = self._services
@@ -108,57 +108,114 @@ class Workers:
 
 
 @pytest.fixture
-def logged(tmp_path: Path) -> Iterator[None]:
+def logged(work_dir: Path) -> Iterator[None]:
     root = logging.getLogger()
     before = root.level
-    handler = log_everything(tmp_path / "everything.log")
+    statements = logging.getLogger("sqlalchemy")  # what is in the database is looked at there
+    statements.setLevel(logging.WARNING)
+    handler = log_everything(work_dir / "everything.log")
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     yield
     root.removeHandler(handler)
     root.setLevel(before)
+    statements.setLevel(logging.NOTSET)
     handler.close()
 
 
-def fill_disks(monkeypatch: pytest.MonkeyPatch, faulty: FaultyWorld) -> None:
-    """A full disk says so at the latest when it is to have kept what was written."""
-    fsync = os.fsync
-
-    def refuse(fd: Any) -> None:
-        if faulty.full_disk.is_set():
-            faulty.refused_writes += 1
-            raise OSError(28, "No space left on device")
-        fsync(fd)
-
-    monkeypatch.setattr(os, "fsync", refuse)
+@pytest.fixture
+def work_dir(tmp_path: Path) -> Path:
+    """Close to the root, and by itself: all that is in it is searched for secrets."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return folder
 
 
+# The long form runs on both, and so does this one by `make prove`.
+@pytest.mark.parametrize(
+    "database_url",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.proof)],
+    indirect=True,
+)
 def test_with_every_fault_all_that_can_be_had_arrives(
     database_url: str,
-    tmp_path: Path,
+    work_dir: Path,
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
     logged: None,
 ) -> None:
     cache_dir = tmp_path_factory.getbasetemp() / "audio"
-    with World(len(CASES), cache_dir) as world, world.activated():
-        for name, value in settings_for(
-            tmp_path, database_url, world.base_url, SHORT_SECOND
-        ).items():
+    times = {"second": 0.02, "interval": 0.02, "stall": 3.0}
+    plan = [
+        storm
+        for storm in storms(len(SHORT_CASES), times["second"])
+        if (storm.kind, storm.target) in SHORT_STORMS
+    ]
+    with World(len(SHORT_CASES), cache_dir) as world, world.activated():
+        for name, value in settings_for(work_dir, database_url, **times).items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(execution, "POLICY", scaled_policy(SHORT_SECOND))
-        settings = load_settings()
+        monkeypatch.setattr(execution, "POLICY", scaled_policy(times["second"]))
+        monkeypatch.setattr(os, "fsync", refusing_fsync(work_dir / DISK_IS_FULL))
+        database = open_database(database_url)
         faulty = FaultyWorld(
-            world,
-            tmp_path,
-            settings,
-            open_database(database_url),
-            storms(len(CASES), SHORT_SECOND),
-            SHORT_SECOND,
+            world, work_dir, load_settings(), database, SHORT_CASES, tuple(plan), times["second"]
         )
-        fill_disks(monkeypatch, faulty)
         faulty.set_up()
         with faulty.running():
             Workers(faulty).work_until_done(SHORT_DEADLINE_SECONDS)
         faulty.check()
-        faulty.database.dispose()
+        database.dispose()
+
+
+@pytest.mark.proof
+def test_200_tracks_with_every_fault_in_real_time(
+    database_url: str,
+    prefect_server: str,
+    work_dir: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A minute of 429, two of no catalogue, and so on, for the pipeline as it is.
+
+    Only the turns follow each other faster than they would, and a stall is known sooner.
+    """
+    tracks = 200
+    times = {"second": 1.0, "interval": 0.15, "stall": 5.0}
+    with World(tracks, tmp_path_factory.getbasetemp() / "audio") as world, world.activated():
+        own = settings_for(work_dir, database_url, **times)
+        own |= {
+            "SHANTY_TEST_FOLDER": str(work_dir),
+            "SHANTY_TEST_SECOND": str(times["second"]),
+            "PREFECT_API_URL": prefect_server,
+        }
+        for name, value in own.items():
+            monkeypatch.setenv(name, value)
+        database = open_database(database_url)
+        plan = storms(tracks, times["second"])
+        faulty = FaultyWorld(
+            world, work_dir, load_settings(), database, CASES, plan, times["second"]
+        )
+        faulty.set_up()
+        with faulty.running(), (work_dir / "output.log").open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tests.faulty_process"],
+                cwd=ROOT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+            until = time.monotonic() + LONG_DEADLINE_SECONDS
+            while not is_done(faulty) and process.poll() is None and time.monotonic() < until:
+                time.sleep(1)
+            (work_dir / OVER).touch()
+            process.wait(120)
+        faulty.check()
+        faulty.check_secrets(Path(os.environ["PREFECT_HOME"]))
+        database.dispose()
+
+
+def is_done(faulty: FaultyWorld) -> bool:
+    """Whether all is done, as far as the database can be asked at this moment."""
+    try:
+        return faulty.is_done()
+    except DatabaseError:
+        return False
