@@ -518,7 +518,10 @@ def test_errors_by_class(make: Callable[[], Exception], expected: type[StageErro
             "rate-limited by YouTube for up to an hour. It is recommended to use `-t sleep`",
             WaitError,
         ),
-        ("Video unavailable. YouTube is requiring a captcha challenge before playback", SignInError),
+        (
+            "Video unavailable. YouTube is requiring a captcha challenge before playback",
+            SignInError,
+        ),
         ("Sign in to confirm your age. This video may be inappropriate", BadCandidateError),
         ("Video unavailable", BadCandidateError),
         ("Video unavailable. This video is not available", BadCandidateError),
