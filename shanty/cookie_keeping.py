@@ -88,8 +88,7 @@ def _take(
 ) -> Taken:
     wanted, said = _sift(cookies, origin, settings, all_domains)
     CookieFile(settings.cookies_path).replace(wanted, origin=origin)
-    if trouble := check_cookies(settings).trouble:
-        said += f"; but {trouble}"
+    said += _say_trouble(settings)
     if problems:
         said += f"; {list_problems(problems)}"
     woken = queue.wake_signed_out()
@@ -142,10 +141,7 @@ def refresh_cookies(settings: Settings, queue: WorkQueue) -> Taken:
     note = _renew(browser, settings)
     wanted, said = _sift(read_browser(browser), settings.cookies.browser, settings, False)
     jar = file.read()
-    history = file.history()
-    was_refused = any(one.is_refused for one in history.sites.values())
-    lost = [] if was_refused else _lost_logins(jar.cookies, wanted)
-    if lost:
+    if lost := _lost_logins(jar.cookies, wanted):
         message = (
             f"kept what is there: the browser has no valid {', '.join(lost[:_NAMED])} any more"
         )
@@ -156,7 +152,13 @@ def refresh_cookies(settings: Settings, queue: WorkQueue) -> Taken:
         file.replace(wanted, origin=settings.cookies.browser)
         is_new = True
     woken = queue.wake_signed_out() if is_new else 0
-    return Taken(f"{said}{'' if is_new else ', as before'}{note}", len(wanted), (), woken, is_new)
+    said += ("" if is_new else ", as before") + note + _say_trouble(settings)
+    return Taken(said, len(wanted), (), woken, is_new)
+
+
+def _say_trouble(settings: Settings) -> str:
+    trouble = check_cookies(settings).trouble
+    return f"; but {trouble}" if trouble else ""
 
 
 def _renew(browser: Browser, settings: Settings) -> str:

@@ -316,7 +316,7 @@ def _youtube_dl(options: dict[str, Any], cookies_path: Path | None) -> Iterator[
         with _SETUP_LOCK:
             ydl = yt_dlp.YoutubeDL({**common, **options})
         if loan is not None:
-            loan.watch(ydl.cookiejar)
+            loan.watch(ydl)
         with ydl:
             try:
                 yield ydl
