@@ -171,7 +171,7 @@ def _renew(browser: Browser, settings: Settings) -> str:
         visit(find_firefox_profile(browser.profile), settings.cookies.renew_url)
     except ConfigError as error:
         return f"; {error}"  # what it has may be good as it is
-    return "; renewed by Firefox"
+    return "; after a visit by Firefox"
 
 
 def _lost_logins(old: Iterable[Cookie], new: tuple[Cookie, ...]) -> list[str]:
