@@ -11,6 +11,7 @@ from prefect.states import Completed, State
 from flows.runs import begin_run, name_run
 from shanty.monitoring import Monitor
 from shanty.services import open_musicbrainz
+from shanty.sources import first_site
 
 JOB = "monitor"
 
@@ -28,8 +29,9 @@ def monitor() -> State[Any]:
             return Completed(message=f"nothing to do: run {other.flow_run_id} is at work already")
         musicbrainz = open_musicbrainz(run.settings, run.database)
         report = Monitor(run.database, musicbrainz, run.settings.catalogue).run()
+        source = first_site(run.settings)
         with run.database.begin() as tx:
-            queued = run.queue.enqueue_wanted(tx)
+            queued = run.queue.enqueue_wanted(tx, source=source)
     for line in (*report.notes, *report.failures):
         logger.warning("%s", line)
     message = f"{report.describe()}; {queued} tracks newly queued"

@@ -18,6 +18,7 @@ from shanty.catalog import Catalog, utc_now
 from shanty.config import load_settings
 from shanty.models import Stage, TrackStatus
 from shanty.services import open_services
+from shanty.sources import first_site
 from shanty.upkeep import rescue
 from shanty.workqueue import WorkQueue
 from tasks.runner import StageTaskRunner
@@ -57,8 +58,9 @@ def _work(run: Run, limit: int | None, began_at: datetime) -> State[Any]:
     rescued = rescue(run.queue, run.catalog, run.database)
     if rescued:
         logger.info("took back %d items of a run that died", rescued)
+    source = first_site(run.settings)
     with run.database.begin() as tx:
-        queued = run.queue.enqueue_wanted(tx)
+        queued = run.queue.enqueue_wanted(tx, source=source)
     if queued:
         logger.info("%d tracks newly queued", queued)
     before = Tally.take(run.catalog, run.queue)

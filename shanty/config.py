@@ -37,6 +37,7 @@ from pydantic_settings import (
 
 from shanty.errors import ConfigError
 from shanty.models import Stage
+from shanty.quiet_hours import QuietHours
 from shanty.release_types import SECONDARY_TYPES, parse_primary_type, parse_secondary_type
 
 ENVIRONMENT_PREFIX = "SHANTY_"
@@ -72,7 +73,26 @@ def _check_password(password: SecretStr) -> SecretStr:
     return password
 
 
+def parse_bandwidth(value: object) -> object:
+    """Turn ``500K``, ``2M`` or ``1.5MiB`` into bytes per second; a K is 1024, as for yt-dlp.
+
+    Raises:
+        ValueError: the text is no such thing.
+    """
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?(?:/s)?", value.strip().lower())
+    if found is None:
+        raise ValueError(f"{value!r} is not a bandwidth such as 500K or 2M, in bytes per second")
+    return round(float(found[1]) * 1024 ** " kmg".index(found[2] or " "))
+
+
+def _parse_quiet_hours(value: object) -> object:
+    return QuietHours.parse(value) if isinstance(value, str) else value
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(le=LONGEST_DURATION)]
+Bandwidth = Annotated[int, BeforeValidator(parse_bandwidth), Field(ge=1024)]
 PrimaryType = Annotated[str, AfterValidator(parse_primary_type)]
 SecondaryType = Annotated[str, AfterValidator(parse_secondary_type)]
 Password = Annotated[SecretStr, AfterValidator(_check_password)]
@@ -115,6 +135,19 @@ class DownloadSettings(Section):
         default=timedelta(seconds=5),
         ge=timedelta(0),
         description="between two downloads from one site, by all processes; up to twice as long",
+    )
+    request_interval: Duration = Field(
+        default=timedelta(seconds=0.75),
+        ge=timedelta(0),
+        description="between two other requests to one site, such as a search; by all processes",
+    )
+    bandwidth: Bandwidth | None = Field(
+        default=None,
+        description="bytes per second of all downloads of this machine, such as 2M; default: all",
+    )
+    quiet_hours: Annotated[QuietHours | None, BeforeValidator(_parse_quiet_hours)] = Field(
+        default=None,
+        description='nothing is downloaded in these, local time, such as "18:00-23:00"',
     )
     matching: Literal["strict", "normal", "eager"] = Field(
         default="normal", description="how sure a match must be to be taken without asking"
@@ -214,6 +247,19 @@ class CoverArtSettings(Section):
     url: str = Field(default="https://coverartarchive.org", pattern=r"^https?://\S+$")
 
 
+class SourcesSettings(Section):
+    """How long a source is left alone that asks us to wait without saying for how long."""
+
+    pause: Duration = Field(
+        default=timedelta(minutes=1),
+        ge=timedelta(seconds=1),
+        description="the first time; twice as long each further time",
+    )
+    longest_pause: Duration = Field(
+        default=timedelta(hours=1), ge=timedelta(seconds=1), description="but no longer than this"
+    )
+
+
 class QueueSettings(Section):
     """How often a stage is tried and how long finished work is remembered."""
 
@@ -271,6 +317,7 @@ class Settings(BaseSettings):
     musicbrainz: MusicBrainzSettings = MusicBrainzSettings()
     catalogue: CatalogueSettings = CatalogueSettings()
     coverart: CoverArtSettings = CoverArtSettings()
+    sources: SourcesSettings = SourcesSettings()
     queue: QueueSettings = QueueSettings()
     scheduling: dict[str, str] = Field(
         default_factory=dict,
@@ -281,6 +328,12 @@ class Settings(BaseSettings):
     def workers_of(self, stage: Stage) -> int:
         """How many items of the stage run at a time: 4 downloads, 2 of everything else."""
         return self.workers.get(stage, 4 if stage is Stage.DOWNLOAD else 2)
+
+    @property
+    def bandwidth_of_a_download(self) -> int | None:
+        """Bytes per second of one download, so that all of them together keep to the bandwidth."""
+        total = self.download.bandwidth
+        return None if total is None else max(1024, total // self.workers_of(Stage.DOWNLOAD))
 
     @property
     def resolved_database_url(self) -> str:

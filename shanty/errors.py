@@ -74,6 +74,10 @@ class SignInError(WaitError):
         super().__init__(f"{message}; {self.remedy}", source=source, retry_at=retry_at)
 
 
+class SourcePausedError(WaitError):
+    """Nothing was asked: the source is left alone, because it has asked that of another."""
+
+
 class TransientError(StageError):
     """It may work the next time: a timeout, a cut connection, a 5xx, a busy database."""
 

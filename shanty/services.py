@@ -8,6 +8,7 @@ from pathlib import Path
 
 from shanty.budgets import MUSICBRAINZ, Budgets
 from shanty.catalog import Catalog
+from shanty.circuits import Circuits, PausePolicy
 from shanty.config import Settings
 from shanty.db import Database
 from shanty.errors import ConfigError
@@ -25,13 +26,24 @@ def open_services(settings: Settings, database: Database, *, run_id: str) -> Ser
         ConfigError: a setting is wrong in a way that only its user can see.
     """
     check_settings(settings)
+    circuits = open_circuits(settings, database)
     return Services(
         settings=settings,
         database=database,
-        source=YtDlpSource(settings, Budgets(database)),
+        source=YtDlpSource(settings, Budgets(database), circuits),
+        circuits=circuits,
         coverart=CoverArt(settings.coverart.url, contact=settings.musicbrainz.contact),
         run_id=run_id,
     )
+
+
+def open_circuits(settings: Settings, database: Database) -> Circuits:
+    """The circuits of the sources, as patient as the settings say."""
+    policy = PausePolicy(
+        first_seconds=settings.sources.pause.total_seconds(),
+        cap_seconds=settings.sources.longest_pause.total_seconds(),
+    )
+    return Circuits(database, policy)
 
 
 def check_settings(settings: Settings) -> None:
@@ -61,10 +73,16 @@ def _check_home(home: Path) -> None:
 def open_musicbrainz(settings: Settings, database: Database) -> MusicBrainz:
     """The catalogue service, asked no more often than allowed by all processes together."""
     rate = settings.musicbrainz.rate
+    budgets, circuits = Budgets(database), open_circuits(settings, database)
+
+    def pace() -> None:
+        budgets.wait_for_turn(MUSICBRAINZ, circuits.slowness(MUSICBRAINZ) / rate)
+
     return MusicBrainz(
         settings.musicbrainz.url,
         contact=settings.musicbrainz.contact,
         rate=rate,
-        pace=partial(Budgets(database).wait_for_turn, MUSICBRAINZ, 1 / rate),
+        pace=pace,
+        guard=partial(circuits.guard, MUSICBRAINZ),
         count=partial(Catalog(database).count_request, MUSICBRAINZ),
     )

@@ -5,47 +5,94 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from shanty.budgets import Budgets
+from shanty.circuits import DISK, TOOLS, Circuits, Passage
 from shanty.config import Settings
+from shanty.errors import SourcePausedError
 from shanty.matching import rank, search_query
 from shanty.models import Candidate, Placement, Recording
 from shanty.providers.ffmpeg import verify_audio
-from shanty.providers.ytdlp import fetch, search
+from shanty.providers.ytdlp import fetch, search, site_of, site_of_prefix
 
 
 @dataclass(frozen=True)
 class YtDlpSource:
-    """Everything that yt-dlp can search, by the configured prefixes."""
+    """Everything that yt-dlp can search, by the configured prefixes.
+
+    Each site has two budgets, for downloads and for all other requests, and a circuit.
+    """
 
     settings: Settings
     budgets: Budgets
+    circuits: Circuits
 
     def search(self, recording: Recording, album_title: str, prefix: str) -> list[Candidate]:
         """Candidates for a recording from one search prefix, scored, best first."""
-        found = search(prefix, search_query(recording), cookies_path=self._cookies_path)
+        site = site_of_prefix(prefix)
+        with self.circuits.guard(site, TOOLS) as passage:
+            self._enter(passage)
+            found = search(
+                prefix,
+                search_query(recording),
+                before_http=partial(self._wait_to_request, site, passage),
+                cookies_path=self._cookies_path,
+            )
         return rank(found, recording, album_title)
 
     def fetch(
         self, candidate: Candidate, into_dir: Path, *, should_stop: Callable[[], bool]
     ) -> Path:
         """Download a candidate's audio in its turn; a finished file is not fetched again."""
+        site = site_of(candidate.source)
+        download = self.settings.download
+        with self.circuits.guard(site, DISK, TOOLS) as passage:
 
-        def wait_for_turn() -> None:
-            # Up to twice the interval, because a machine's rhythm is how sites know a machine.
-            seconds = self.settings.download.interval.total_seconds() * random.uniform(1, 2)
-            name = f"download:{candidate.source.lower()}"
-            self.budgets.wait_for_turn(name, seconds, should_stop=should_stop)
+            def wait_for_turn() -> None:
+                self._enter(passage)
+                self._wait(f"download:{site}", site, download.interval, should_stop)
+                self._enter(passage)  # much may have happened until then
 
-        return fetch(
-            candidate,
-            into_dir,
-            audio_format=self.settings.download.format,
-            before_request=wait_for_turn,
-            should_stop=should_stop,
-            cookies_path=self._cookies_path,
-        )
+            return fetch(
+                candidate,
+                into_dir,
+                audio_format=download.format,
+                before_request=wait_for_turn,
+                before_http=partial(self._wait_to_request, site, passage, should_stop),
+                bytes_per_second=self.settings.bandwidth_of_a_download,
+                # What has begun to come is no longer refused.
+                on_progress=lambda _: passage.succeed(),
+                should_stop=should_stop,
+                cookies_path=self._cookies_path,
+            )
+
+    def _wait_to_request(
+        self, site: str, passage: Passage, should_stop: Callable[[], bool] = lambda: False
+    ) -> None:
+        interval = self.settings.download.request_interval
+        if self._wait(f"request:{site}", site, interval, should_stop):
+            passage.enter()
+
+    def _wait(
+        self, budget: str, site: str, interval: timedelta, should_stop: Callable[[], bool]
+    ) -> bool:
+        """Wait for a turn of a budget; whether there was one to wait for."""
+        if not interval:
+            return False
+        # Up to twice the interval, because a machine's rhythm is how sites know a machine.
+        seconds = interval.total_seconds() * random.uniform(1, 2) * self.circuits.slowness(site)
+        self.budgets.wait_for_turn(budget, seconds, should_stop=should_stop)
+        return True
+
+    def _enter(self, passage: Passage) -> None:
+        quiet_hours = self.settings.download.quiet_hours
+        until = quiet_hours and quiet_hours.until(datetime.now(UTC))
+        if until:
+            raise SourcePausedError(f"these are quiet hours ({quiet_hours})", retry_at=until)
+        passage.enter()
 
     @property
     def _cookies_path(self) -> Path:
@@ -55,3 +102,8 @@ class YtDlpSource:
         """Raise BadCandidateError unless the file is whole, audible and about the right length."""
         length_ms = placement.recording.length_ms or placement.track.length_ms
         verify_audio(path, length_ms / 1000 if length_ms and not is_any_length else None)
+
+
+def first_site(settings: Settings) -> str:
+    """Where a track is looked for first."""
+    return site_of_prefix(settings.download.search[0])

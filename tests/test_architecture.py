@@ -20,7 +20,13 @@ ALLOWED = {
     "prefect": ("flows/", "tasks/", "deployments/"),
     "prefect_sqlalchemy": ("flows/", "tasks/", "deployments/"),
     "typer": ("cli/",),
-    "sqlalchemy": ("shanty/db/", "shanty/workqueue", "shanty/catalog", "shanty/budgets"),
+    "sqlalchemy": (
+        "shanty/db/",
+        "shanty/workqueue",
+        "shanty/catalog",
+        "shanty/budgets",
+        "shanty/circuits",
+    ),
     "alembic": ("shanty/db/",),
     "psycopg": ("shanty/db/",),
     "mutagen": ("shanty/library/",),
@@ -29,7 +35,7 @@ ALLOWED = {
 }
 
 # Inside shanty/: the foundation is imported by all and imports only itself.
-FOUNDATION = ("config", "errors", "models", "release_types", "retry", "db")
+FOUNDATION = ("config", "errors", "models", "quiet_hours", "release_types", "retry", "db")
 INNER_LEVEL = {
     **dict.fromkeys(FOUNDATION, 0),
     **dict.fromkeys(("providers", "library", "catalog", "workqueue", "matching", "releases"), 1),
@@ -37,6 +43,7 @@ INNER_LEVEL = {
     **dict.fromkeys(
         (
             "budgets",
+            "circuits",
             "cookie_checking",
             "cookie_keeping",
             "expansion",

@@ -8,9 +8,11 @@ import threading
 from pathlib import Path
 
 from shanty.budgets import Budgets
+from shanty.circuits import Circuits
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.models import Candidate
+from shanty.providers.ytdlp import site_of
 from shanty.sources import YtDlpSource
 from tests.crash_world import ROOT
 from tests.databases import Clock
@@ -95,16 +97,18 @@ def test_a_download_takes_a_turn_of_its_site_but_a_finished_one_none(
     with World(2, tmp_path / "audio") as world, world.activated():
         settings = load_settings(home=tmp_path / "home", download={"interval": "0.001s"})
         budgets = Budgets(database)
-        source = YtDlpSource(settings, budgets)
+        source = YtDlpSource(settings, budgets, Circuits(database))
         recording = world.expected(world.recordings[0]).recording
         candidate: Candidate = source.search(recording, "", "demosearch8")[0]
-        name = f"download:{candidate.source.lower()}"
+        name = f"download:{site_of(candidate.source)}"
         for _ in range(2):
             source.fetch(candidate, tmp_path / "new", should_stop=lambda: False)
         # What was reserved a moment ago would make this one wait, had the second taken a turn
         # that is a minute long.
         patient = YtDlpSource(
-            load_settings(home=tmp_path / "home", download={"interval": "1m"}), budgets
+            load_settings(home=tmp_path / "home", download={"interval": "1m"}),
+            budgets,
+            Circuits(database),
         )
         patient.fetch(candidate, tmp_path / "new", should_stop=lambda: False)
         assert budgets.reserve(name, 1) < 1

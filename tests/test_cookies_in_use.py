@@ -19,7 +19,7 @@ import pytest
 
 from shanty.config import Settings, load_settings
 from shanty.cookie_checking import check_cookies
-from shanty.cookie_keeping import import_file
+from shanty.cookie_keeping import count_signed_out, import_file
 from shanty.db import Database
 from shanty.errors import SignInError
 from shanty.event_log import stop_writing, write_events_to_file
@@ -86,10 +86,10 @@ def test_a_site_that_wants_a_login_is_waited_for_until_there_is_one(
     report = check_cookies(settings)
     assert not report.is_there
     assert "asks for a login" in report.trouble
-    assert bench.queue.count_signed_out() == 1
-    taken = import_file(export(tmp_path, guarded.sign_in()), settings, bench.queue)
+    assert count_signed_out(bench.database) == {"shantydemo": 1}
+    taken = import_file(export(tmp_path, guarded.sign_in()), settings, bench.database)
     assert taken.woken == 1
-    assert bench.queue.count_signed_out() == 0
+    assert count_signed_out(bench.database) == {}
     assert not check_cookies(settings).trouble
     item = bench.claim()
     assert item.attempt == 1, "waiting has cost an attempt"
@@ -103,7 +103,7 @@ def test_a_site_that_wants_a_login_is_waited_for_until_there_is_one(
 def test_cookies_that_are_refused_are_called_so_until_there_are_others(
     bench: Bench, guarded: GuardedWorld, settings: Settings, tmp_path: Path
 ) -> None:
-    import_file(export(tmp_path, guarded.sign_in()), settings, bench.queue)
+    import_file(export(tmp_path, guarded.sign_in()), settings, bench.database)
     bench.want()
     bench.want(1)
     assert bench.run(bench.claim()).fate is Fate.ADVANCED
@@ -113,7 +113,7 @@ def test_cookies_that_are_refused_are_called_so_until_there_are_others(
     assert f"{SITE} did not accept them" in report.message
     assert report.remedy
     assert report.proven_at is not None, "when they were good is worth knowing"
-    import_file(export(tmp_path, guarded.sign_in()), settings, bench.queue)
+    import_file(export(tmp_path, guarded.sign_in()), settings, bench.database)
     assert check_cookies(settings).is_good
     assert bench.run(bench.claim(Stage.DOWNLOAD)).fate is Fate.ADVANCED
 
@@ -121,14 +121,14 @@ def test_cookies_that_are_refused_are_called_so_until_there_are_others(
 def test_other_waits_are_not_woken(
     bench: Bench, guarded: GuardedWorld, settings: Settings, tmp_path: Path
 ) -> None:
-    import_file(export(tmp_path, guarded.sign_in()), settings, bench.queue)
+    import_file(export(tmp_path, guarded.sign_in()), settings, bench.database)
     guarded.faults.set("rate_limited", "search", value=600)
     try:
         bench.want()
         assert bench.run(bench.claim()).fate is Fate.WAITING
     finally:
         guarded.faults.clear()
-    assert import_file(export(tmp_path, guarded.sign_in()), settings, bench.queue).woken == 0
+    assert import_file(export(tmp_path, guarded.sign_in()), settings, bench.database).woken == 0
     assert [one.error_class for one in bench.queue.list_items(status="waiting")] == ["wait"]
     assert check_cookies(settings).is_good, "too many requests say nothing about cookies"
 
@@ -229,7 +229,7 @@ def test_no_value_is_left_anywhere(
     bench = Bench(guarded, database, settings)
     try:
         with caplog.at_level(logging.DEBUG), watching_processes() as commands:
-            taken = import_file(path, settings, bench.queue)
+            taken = import_file(path, settings, bench.database)
             for number in range(4):
                 bench.want(number)
             stages = load_stages()

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,9 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import URL, make_url
 
 from shanty.db.schema import bring_up_to_date
+from shanty.db.sqlite_writer import BUSY_SECONDS, SqliteWriter
 from shanty.errors import DatabaseError
 
-BUSY_SECONDS = 30
 _CONNECT_SECONDS = 10
 _LOG_BYTES = 16 * 1024 * 1024
 # Stage threads, the heartbeat and the caller; connections are made only as they are needed.
@@ -34,12 +33,11 @@ class Database:
     def __init__(self, engine: Engine):
         """Wrap an engine that :func:`_prepare` has seen; use the constructors instead."""
         self._engine = engine
-        self._is_sqlite = engine.dialect.name == "sqlite"
-        # SQLite lets a second writer poll, with sleeps of up to 0.1 s; threads of one process
-        # take turns here instead, at once and in order.
-        self._turn = threading.Lock()
-        self._in_turn: int | None = None
-        self._writer: Connection | None = None
+        self._sqlite_writer = (
+            SqliteWriter(engine, self.name, self._explain)
+            if engine.dialect.name == "sqlite"
+            else None
+        )
 
     @classmethod
     def from_engine(cls, engine: Engine) -> Database:
@@ -74,8 +72,7 @@ class Database:
         host = url.host or url.query.get("host") or "this machine"
         return f"the PostgreSQL database '{url.database or url.username}' on {host}"
 
-    @contextmanager
-    def begin(self) -> Iterator[Connection]:
+    def begin(self) -> AbstractContextManager[Connection]:
         """A write transaction: committed, durably, when the block ends without an exception.
 
         On SQLite it holds the write lock from its start, and two cannot be nested in a thread.
@@ -83,15 +80,7 @@ class Database:
         Raises:
             DatabaseError: the database is busy, gone, damaged, full or read-only.
         """
-        try:
-            if self._is_sqlite:
-                yield from self._write_in_turn()
-            else:
-                with self._engine.begin() as tx:
-                    yield tx
-        except (exc.SQLAlchemyError, sqlite3.Error) as error:
-            self._explain(error)
-            raise
+        return self._sqlite_writer or self._write_postgresql()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -102,7 +91,7 @@ class Database:
         """
         try:
             with self._engine.connect() as connection:
-                if self._is_sqlite:
+                if self._sqlite_writer:
                     _execute_bare(connection, "BEGIN")
                 yield connection
         except (exc.SQLAlchemyError, sqlite3.Error) as error:
@@ -124,44 +113,17 @@ class Database:
 
     def dispose(self) -> None:
         """Close all connections; waits for a write that is under way."""
-        with self._turn:
-            if self._writer is not None:
-                self._writer.close()
-                self._writer = None
+        if self._sqlite_writer:
+            self._sqlite_writer.close()
         self._engine.dispose()
 
-    def _write_in_turn(self) -> Iterator[Connection]:
-        """One transaction, alone in this process."""
-        me = threading.get_ident()
-        if self._in_turn == me:
-            raise RuntimeError("a write transaction inside another one of the same thread")
-        if not self._turn.acquire(timeout=BUSY_SECONDS):
-            raise DatabaseError(f"{self.name} is busy: a write took over {BUSY_SECONDS} seconds")
-        self._in_turn = me
+    @contextmanager
+    def _write_postgresql(self) -> Iterator[Connection]:
         try:
-            yield from self._write_sqlite()
-        finally:
-            self._in_turn = None
-            self._turn.release()
-
-    def _write_sqlite(self) -> Iterator[Connection]:
-        """One transaction on the writers' connection, which is kept: its cache stays valid."""
-        if self._writer is None:
-            self._writer = self._engine.connect()
-        writer, driver_connection = self._writer, self._writer.connection.driver_connection
-        assert driver_connection is not None
-        try:
-            # Deferred would ask for the lock at the first write, when waiting can be in vain.
-            driver_connection.execute("BEGIN IMMEDIATE")
-            yield writer
-            # SQLAlchemy takes no notice of a transaction until one of its own statements runs.
-            if writer.in_transaction():
-                writer.commit()
-            else:
-                driver_connection.commit()
-        except BaseException:
-            self._writer = None
-            writer.close()  # rolls back
+            with self._engine.begin() as tx:
+                yield tx
+        except exc.SQLAlchemyError as error:
+            self._explain(error)
             raise
 
     def _explain(self, error: Exception) -> None:

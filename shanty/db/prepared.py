@@ -36,12 +36,16 @@ class Prepared:
     def fetch(self, tx: Connection, values: Mapping[str, Any]) -> list[list[Any]]:
         """Run it and return all rows."""
         adapted = self._for(tx.dialect)
-        rows = [list(row) for row in adapted.execute(tx, values).fetchall()]
+        rows: list[list[Any]] = [list(row) for row in adapted.execute(tx, values).fetchall()]
         for row in rows:
             for position, convert in adapted.results:
                 if row[position] is not None:
                     row[position] = convert(row[position])
         return rows
+
+    def execute(self, tx: Connection, values: Mapping[str, Any]) -> Any:
+        """Run it and return the driver's cursor, with values as the driver has them."""
+        return self._for(tx.dialect).execute(tx, values)
 
     def run(self, tx: Connection, values: Mapping[str, Any]) -> int:
         """Run it and return the number of rows it changed."""
@@ -54,6 +58,24 @@ class Prepared:
             adapted = _Adapted(dialect, self.sql, self.parameters, self._results)
             self._by_dialect[dialect.name] = adapted
         return adapted
+
+
+class PreparedInsert:
+    """Inserts one row into a table whose key is ``id``, unless a conflict clause forbids it."""
+
+    def __init__(self, sql: str, parameters: Mapping[str, TypeEngine[Any]]):
+        self._plain = Prepared(sql, parameters)
+        self._returning = Prepared(f"{sql} RETURNING id", parameters)
+
+    def insert(self, tx: Connection, values: Mapping[str, Any]) -> int | None:
+        """The new row's id, or None if there was a conflict."""
+        if tx.dialect.name != "sqlite":
+            cursor = self._returning.execute(tx, values)
+            row = cursor.fetchone()
+            return None if row is None else int(row[0])
+        # RETURNING would add half of the insert's own time.
+        cursor = self._plain.execute(tx, values)
+        return int(cursor.lastrowid) if cursor.rowcount == 1 else None
 
 
 class _Adapted:

@@ -1,8 +1,8 @@
 """Table definitions: the one description of the schema that code and migrations share.
 
 ``work_queue``, ``workers`` and ``paused_stages`` are written by ``shanty.workqueue`` alone,
-``budgets`` by ``shanty.budgets``, all others by ``shanty.catalog`` and its part
-``shanty.catalog_owned``. Times are stored as UTC in
+``budgets`` by ``shanty.budgets``, ``circuits`` by ``shanty.circuits``, all others by
+``shanty.catalog`` and its part ``shanty.catalog_owned``. Times are stored as UTC in
 :class:`UtcDateTime`.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -69,6 +70,8 @@ def _to_utc(value: datetime) -> datetime:
     return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
+# A transaction writes one time into several columns and statements.
+@lru_cache(maxsize=64)
 def _to_text(value: datetime | None) -> str | None:
     # Always with microseconds: as texts, times of one length compare like times.
     if value is None:
@@ -77,7 +80,8 @@ def _to_text(value: datetime | None) -> str | None:
 
 
 def _from_text(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+    # Several times as fast as adding the zone to what has been parsed.
+    return None if value is None else datetime.fromisoformat(value + "+00:00")
 
 
 metadata = MetaData(
@@ -324,6 +328,10 @@ work_queue = Table(
     # How many stages follow. Kept in the row so that a claim reads the index below in order:
     # sorting by a CASE over the stages would read every pending row at each claim.
     Column("stages_left", Integer, nullable=False),
+    # Whose turn it is within a priority: an artist's first item, then its second one, and so on.
+    Column("turn", Integer, nullable=False, server_default="0"),
+    # The source that it is known to need next; it waits while that one's circuit is open.
+    Column("source", String(128), nullable=False, server_default=""),
     Column("attempt", Integer, nullable=False),
     Column("max_attempts", Integer, nullable=False),
     Column("run_after", UtcDateTime, nullable=False),
@@ -349,6 +357,7 @@ work_queue = Table(
         "ix_work_queue_due",
         "priority",
         "stages_left",
+        "turn",
         "id",
         sqlite_where=text("status = 'pending'"),
         postgresql_where=text("status = 'pending'"),
@@ -379,4 +388,20 @@ budgets = Table(
     metadata,
     Column("name", String(128), primary_key=True),
     Column("next_at", UtcDateTime, nullable=False),
+)
+
+# One row for each source that asked us to wait, until it is back at its full pace.
+circuits = Table(
+    "circuits",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("state", String(16), nullable=False),  # open, probing, closed
+    # It is left alone from the one to the other. A clock that is set back leaves the span too.
+    Column("blocked_from", UtcDateTime, nullable=False),
+    Column("blocked_until", UtcDateTime, nullable=False),
+    Column("times", Integer, nullable=False),  # how often it opened since it was at full pace
+    Column("successes_missing", Integer, nullable=False),  # until it is at full pace again
+    Column("probe", String(64), nullable=False),  # whose probe is under way
+    Column("reason", Text, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
 )

@@ -248,6 +248,7 @@ def settings_environment(base_url: str) -> dict[str, str]:
         "SHANTY_COVERART__URL": base_url,
         "SHANTY_DOWNLOAD__SEARCH": json.dumps([SEARCH_PREFIX]),
         "SHANTY_DOWNLOAD__INTERVAL": "0s",
+        "SHANTY_DOWNLOAD__REQUEST_INTERVAL": "0s",
         "SHANTY_DEMO_ORIGIN": base_url,
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ytdlp_plugin_dir()), inherited])),
         "NO_PROXY": no_proxy,

@@ -10,12 +10,12 @@ import requests
 
 from shanty.config import Settings
 from shanty.cookie_checking import check_cookies
+from shanty.cookie_keeping import count_signed_out
 from shanty.db import open_database
 from shanty.diagnosis.findings import Finding, Level, green, red, yellow
 from shanty.errors import ShantyError
 from shanty.providers.http_session import is_loopback
 from shanty.providers.ytdlp_cookies import FIREFOX, Browser, find_firefox_profile
-from shanty.workqueue import WorkQueue
 
 _TIMEOUT_SECONDS = (4.0, 8.0)  # to connect, to answer
 
@@ -43,7 +43,7 @@ def _count_waiting(settings: Settings) -> int:
     except ShantyError:
         return 0  # another check says so
     try:
-        return WorkQueue(database).count_signed_out()
+        return sum(count_signed_out(database).values())
     finally:
         database.dispose()
 

@@ -13,7 +13,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -59,6 +59,7 @@ class MusicBrainz:
 
     ``rate`` is requests per second of this process; ``pace`` is called before each request and
     may wait, for a budget that is shared between processes; ``count`` is called for each request.
+    ``guard`` is a context around each, whose ``enter`` may refuse it: `shanty.circuits` has one.
 
     Every method raises:
         NotFoundError: there is no such thing there, or the id is none.
@@ -75,6 +76,7 @@ class MusicBrainz:
         rate: float = 1.0,
         pace: Callable[[], None] | None = None,
         count: Callable[[], None] | None = None,
+        guard: Callable[[], AbstractContextManager[Any]] | None = None,
     ):
         self.url = url.rstrip("/")
         self.requests_made = 0
@@ -82,6 +84,7 @@ class MusicBrainz:
         self._interval_seconds = 1 / rate
         self._pace = pace
         self._count = count
+        self._guard = guard
         self._session = make_session(contact)
 
     def get_recording(self, mbid: str) -> RecordingLookup:
@@ -247,21 +250,37 @@ class MusicBrainz:
         ``key`` is what the answer must hold, ``what`` says what is asked for, ``read`` makes it a
         value of ours, and ``more`` is a parameter that the library does not know.
         """
-        if self._pace is not None:
-            self._pace()
-        with _LIBRARY_LOCK:
-            self._wait_for_turn()
-            try:
-                with self._library_taken_over(what, more):
-                    answer = call()
-            except (ValueError, musicbrainzngs.WebServiceError):
-                answer = {}  # it came whole and with status 200, and yet it is no WS/2 document
+        if self._guard is None:
+            answer = self._request(call, what, more)
+        else:
+            with self._guard() as passage:
+                passage.enter()
+                answer = self._request(call, what, more, passage.enter)
         try:
             if key in answer:
                 return read(answer)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise TransientError(f"{self._service} answers with broken {key} data") from error
         raise TransientError(f"{self._service} answers with something else than {key} data")
+
+    def _request(
+        self,
+        call: Callable[[], dict[str, Any]],
+        what: str,
+        more: str,
+        enter: Callable[[], None] = lambda: None,
+    ) -> dict[str, Any]:
+        """The answer, in its turn; ``enter`` is asked again when that has come."""
+        if self._pace is not None:
+            self._pace()
+        with _LIBRARY_LOCK:
+            self._wait_for_turn()
+            enter()
+            try:
+                with self._library_taken_over(what, more):
+                    return call()
+            except (ValueError, musicbrainzngs.WebServiceError):
+                return {}  # it came whole and with status 200, and yet it is no WS/2 document
 
     @property
     def _service(self) -> str:

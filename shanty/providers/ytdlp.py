@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,10 +66,17 @@ class Progress:
     total_bytes: int | None
 
 
-def search(prefix: str, query: str, *, cookies_path: Path | None = None) -> list[Candidate]:
+def search(
+    prefix: str,
+    query: str,
+    *,
+    before_http: Callable[[], None] = lambda: None,
+    cookies_path: Path | None = None,
+) -> list[Candidate]:
     """The results of one search, in the site's order. One request: no result is looked into.
 
     ``prefix`` is a search prefix of yt-dlp with the number of results, e.g. ``ytsearch8``.
+    ``before_http`` is called before each request, and may wait or refuse it.
 
     Raises:
         ConfigError: yt-dlp knows no such prefix.
@@ -79,7 +86,7 @@ def search(prefix: str, query: str, *, cookies_path: Path | None = None) -> list
     # Not the generic extractor: it takes an unknown prefix for a kind of address.
     options = {"extract_flat": True, "allowed_extractors": ["default", "-generic"]}
     source = prefix.rstrip("0123456789")
-    with _youtube_dl(options, cookies_path) as ydl:
+    with _youtube_dl(options, cookies_path, before_http) as ydl:
         try:
             found = ydl.extract_info(f"{prefix}:{query}", download=False)
         except _expected_errors() as error:
@@ -134,6 +141,8 @@ def fetch(
     *,
     audio_format: str = "best",
     before_request: Callable[[], None] = lambda: None,
+    before_http: Callable[[], None] = lambda: None,
+    bytes_per_second: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     cookies_path: Path | None = None,
@@ -142,8 +151,10 @@ def fetch(
 
     ``audio_format`` is ``best`` (the source's codec, taken out of a video's container if need be),
     or ``opus``, ``mp3``, ``m4a``, ``flac``. A file that an earlier call has finished is returned
-    without any request; one that it has begun is continued. ``before_request`` may wait, for a
-    budget. ``should_stop`` is asked with every block; ``on_progress`` is called as often.
+    without any request; one that it has begun is continued. ``before_request`` is called once
+    before all requests, ``before_http`` before each one but those for the audio itself; both may
+    wait, for a budget, or refuse. ``should_stop`` is asked with every block; ``on_progress`` is
+    called as often.
 
     Raises:
         StoppedError: ``should_stop`` said so.
@@ -172,7 +183,8 @@ def fetch(
     before_request()
     on_block({})
     options |= {"progress_hooks": [on_block], "postprocessor_hooks": [on_block]}
-    with _youtube_dl(options, cookies_path) as ydl:
+    options["ratelimit"] = bytes_per_second
+    with _youtube_dl(options, cookies_path, before_http) as ydl:
         found = _download(ydl, candidate, into_dir, name)
     path = _downloaded_path(found, candidate)
     _write_marker(marker_path, path)
@@ -289,8 +301,27 @@ def _remove_sources(into_dir: Path, name: str, kept_path: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+@cache
+def site_of_prefix(prefix: str) -> str:
+    """The site that a search prefix searches, by the name that its results have too."""
+    with _youtube_dl({}, None) as ydl:
+        for key, extractor in ydl._ies.items():
+            if key != "Generic" and extractor.suitable(f"{prefix}:words"):
+                return site_of(key)
+    return prefix.rstrip("0123456789").lower()
+
+
+def site_of(extractor_key: str) -> str:
+    """``youtube`` for the keys of all extractors of that site: ``YoutubeSearch``, ``YoutubeTab``"""
+    return re.sub(r"(?<=.)(Search|Tab|Playlist).*", "", extractor_key).lower() or "web"
+
+
 @contextmanager
-def _youtube_dl(options: dict[str, Any], cookies_path: Path | None) -> Iterator[Any]:
+def _youtube_dl(
+    options: dict[str, Any],
+    cookies_path: Path | None,
+    before_http: Callable[[], None] = lambda: None,
+) -> Iterator[Any]:
     """A yt-dlp that says nothing, reads no configuration, and leaves trying again to the queue.
 
     It works on a copy of the cookies; what it has renewed is brought back at the end.
@@ -299,6 +330,23 @@ def _youtube_dl(options: dict[str, Any], cookies_path: Path | None) -> Iterator[
         ConfigError: the cookies are not in the format of ``cookies.txt``.
     """
     import yt_dlp
+
+    class PacedYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
+        """Asks before each request; not for those of a download, which are parts of one whole."""
+
+        _is_downloading = False
+
+        def dl(self, *args: Any, **more: Any) -> Any:
+            self._is_downloading = True
+            try:
+                return super().dl(*args, **more)
+            finally:
+                self._is_downloading = False
+
+        def urlopen(self, req: Any) -> Any:
+            if not self._is_downloading:
+                before_http()
+            return super().urlopen(req)
 
     common: dict[str, Any] = {
         "quiet": True,
@@ -314,7 +362,7 @@ def _youtube_dl(options: dict[str, Any], cookies_path: Path | None) -> Iterator[
         if loan is not None:
             common["cookiefile"] = loan.as_stream()
         with _SETUP_LOCK:
-            ydl = yt_dlp.YoutubeDL({**common, **options})
+            ydl = PacedYoutubeDL({**common, **options})
         if loan is not None:
             loan.watch(ydl)
         with ydl:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from shanty.catalog import Catalog
+from shanty.circuits import Circuits
 from shanty.config import Settings
 from shanty.db import Database, Transaction
 from shanty.models import Candidate, Placement, Recording, WorkItem
@@ -43,6 +44,7 @@ class Services:
         database: Database,
         source: Source,
         coverart: CoverArt,
+        circuits: Circuits,
         run_id: str,
     ):
         self.settings = settings
@@ -51,6 +53,7 @@ class Services:
         self.queue = WorkQueue(database, max_attempts=settings.queue.max_attempts)
         self.source = source
         self.coverart = coverart
+        self.circuits = circuits
         self.run_id = run_id
         self.stop = threading.Event()
         """Set when the run is being ended: long work gives up at once."""

@@ -19,6 +19,7 @@ from shanty.library.covers import Cover
 from shanty.library.placement import replace_file, write_new_file
 from shanty.library.tags import build_tags, write_tags
 from shanty.models import Placement, Release, WorkItem
+from shanty.providers.coverart import SOURCE as COVERART
 from shanty.stages.contract import Services, StageResult
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
@@ -76,7 +77,9 @@ def _kept_or_found(folder: Path, key: str, release: Release, services: Services)
         path = folder / f"{key}.{extension}"
         if path.exists():
             return Cover(mime, path.read_bytes())
-    found = services.coverart.front(release.release_group.mbid, release.mbid)
+    with services.circuits.guard(COVERART) as passage:
+        passage.enter()
+        found = services.coverart.front(release.release_group.mbid, release.mbid)
     extension = _EXTENSIONS[found[1]] if found else _NO_COVER
     part = folder / f"{key}.part"
     part.write_bytes(found[0] if found else b"")

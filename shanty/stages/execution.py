@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shanty.catalog import utc_now
-from shanty.errors import LeaseLostError, PermanentError, ShantyError, StageError
+from shanty.errors import LeaseLostError, PermanentError, ShantyError, StageError, WaitError
 from shanty.models import Stage, TrackStatus, WorkItem
 from shanty.retry import AnotherCandidate, GiveUp, Park, RetryAt, RetryPolicy, Snooze, decide
 from shanty.stages.contract import Services, StageFunction, StageResult
@@ -107,12 +107,18 @@ def _settle_error(item: WorkItem, error: Exception, services: Services) -> Outco
     kind = error.error_class if isinstance(error, StageError) else "transient"
     decision = decide(error, item.attempt, item.max_attempts, POLICY, utc_now(), random.Random())
     queue, catalog = services.queue, services.catalog
+    source = error.source if isinstance(error, WaitError) else ""
+    if source and not services.circuits.blocks(source):
+        source = ""  # nothing but the time is to be waited for
     with services.database.begin() as tx:
         match decision:
             case RetryAt(at):
                 queue.retry_at(tx, item, at, kind, message)
                 tries = f"attempt {item.attempt} of {item.max_attempts}"
                 return Outcome(Fate.WAITING, f"{message}; again at {at:%H:%M:%S} UTC ({tries})")
+            case Snooze() if source:
+                queue.snooze(tx, item, utc_now(), kind, message, source=source)
+                return Outcome(Fate.WAITING, f"{message}; goes on when {source} does")
             case Snooze(until):
                 queue.snooze(tx, item, until, kind, message)
                 return Outcome(Fate.WAITING, f"{message}; again at {until:%H:%M:%S} UTC")

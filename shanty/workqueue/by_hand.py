@@ -21,9 +21,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shanty.db.tables import paused_stages, work_queue
-from shanty.errors import NotFoundError, ShantyError, SignInError
+from shanty.errors import NotFoundError, ShantyError
 from shanty.models import LIVE_STATUSES, Priority, Stage, Status
-from shanty.workqueue.rows import QUEUE, QueueAccess
+from shanty.workqueue.rows import QUEUE, QueueAccess, is_due
 
 WAITING = "waiting"
 _RETRIABLE = (Status.FAILED, Status.CANCELLED, Status.PENDING)
@@ -91,7 +91,7 @@ class ByHand(QueueAccess):
             ),
         }
         if now:
-            changes["priority"] = Priority.FORCED
+            changes |= {"priority": Priority.FORCED, "turn": 0}
         statement = (
             update(work_queue)
             .where(*conditions, QUEUE.status.in_(_RETRIABLE), ~_another_is_live)
@@ -102,30 +102,6 @@ class ByHand(QueueAccess):
             return list(tx.scalars(statement))
         except exc.IntegrityError as error:
             raise ShantyError("the track was enqueued by somebody else this moment") from error
-
-    def wake_signed_out(self) -> int:
-        """Make due at once what waits for somebody to be signed in; returns how many.
-
-        Attempts and priorities stay: it is what the wait was for.
-        """
-        with self._database.begin() as tx:
-            return tx.execute(
-                update(work_queue).where(*self._signed_out()).values(run_after=self._clock())
-            ).rowcount
-
-    def count_signed_out(self) -> int:
-        """How many items wait for somebody to be signed in."""
-        counted = select(func.count()).select_from(work_queue).where(*self._signed_out())
-        with self._database.read() as connection:
-            return connection.scalar(counted) or 0
-
-    def _signed_out(self) -> list[ColumnElement[bool]]:
-        # The class of these errors is that of every wait; the remedy in their sentence is not.
-        return [
-            *self._matching(None, WAITING, ()),
-            QUEUE.error_class == SignInError.error_class,
-            QUEUE.error.contains(SignInError.remedy, autoescape=True),
-        ]
 
     def cancel(
         self,
@@ -229,8 +205,8 @@ class ByHand(QueueAccess):
         now = self._clock()
         is_pending = QUEUE.status == Status.PENDING
         meaning = {
-            Status.PENDING.value: is_pending & (QUEUE.run_after <= now),
-            WAITING: is_pending & (QUEUE.run_after > now),
+            Status.PENDING.value: is_pending & is_due(now),
+            WAITING: is_pending & ~is_due(now),
         }
         chosen = default if status is None else (status,)
         is_chosen = or_(*(meaning.get(one, QUEUE.status == one) for one in chosen))

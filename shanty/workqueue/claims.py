@@ -16,14 +16,14 @@ from sqlalchemy.types import TypeEngine
 from shanty.db.prepared import Prepared
 from shanty.db.tables import UtcDateTime
 from shanty.models import Stage, Status, WorkItem
-from shanty.workqueue.rows import ITEM_COLUMNS, LABEL_SQL, QUEUE, to_item
+from shanty.workqueue.rows import BLOCKED_SOURCES_SQL, ITEM_COLUMNS, LABEL_SQL, QUEUE, to_item
 
 _PARAMETERS: dict[str, TypeEngine[Any]] = {
     "now": UtcDateTime(),
     "limit": Integer(),
     "lease_owner": QUEUE.lease_owner.type,
 }
-_RESULTS = [*(column.type for column in ITEM_COLUMNS), QUEUE.stages_left.type]
+_RESULTS = [*(column.type for column in ITEM_COLUMNS), QUEUE.stages_left.type, QUEUE.turn.type]
 _COLUMNS = [str(column.key) for column in ITEM_COLUMNS[:-1]]
 # What a claim changes.
 _CLAIMED = {
@@ -48,18 +48,19 @@ def claim_items(
         return [to_item(row) for row in rows]
     rows = claim_on_postgresql(stages).fetch(tx, parameters)
     # The order of returned rows is undefined.
-    ordered = sorted(((to_item(row), row[-1]) for row in rows), key=_claim_order)
-    return [item for item, _ in ordered]
+    ordered = sorted(((to_item(row), row[-2], row[-1]) for row in rows), key=_claim_order)
+    return [item for item, *_ in ordered]
 
 
 @cache
 def due_on_sqlite(stages: tuple[Stage, ...]) -> Prepared:
-    """Due items as they will be once claimed, and ``stages_left``."""
+    """Due items as they will be once claimed, with ``stages_left`` and ``turn``."""
     columns = ", ".join(_CLAIMED.get(column, column) for column in _COLUMNS)
     # Without being told, SQLite would rather sort all that is pending.
     index = "INDEXED BY ix_work_queue_due"
     return Prepared(
-        f"SELECT {columns}, {LABEL_SQL}, stages_left FROM work_queue {index} {_is_due(stages)}",
+        f"SELECT {columns}, {LABEL_SQL}, stages_left, turn"
+        f" FROM work_queue {index} {_is_due(stages)}",
         _PARAMETERS,
         _RESULTS,
     )
@@ -67,12 +68,12 @@ def due_on_sqlite(stages: tuple[Stage, ...]) -> Prepared:
 
 @cache
 def claim_on_postgresql(stages: tuple[Stage, ...]) -> Prepared:
-    """Claim due items and return them with ``stages_left``."""
+    """Claim due items and return them with ``stages_left`` and ``turn``."""
     # An array is made once; a plain sub-select may run again and lock beyond its limit.
     due = f"ARRAY (SELECT id FROM work_queue {_is_due(stages)} FOR UPDATE SKIP LOCKED)"
     return Prepared(
         f"UPDATE work_queue SET {_SET} WHERE id = ANY ({due})"
-        f" RETURNING {', '.join(_COLUMNS)}, {LABEL_SQL}, stages_left",
+        f" RETURNING {', '.join(_COLUMNS)}, {LABEL_SQL}, stages_left, turn",
         _PARAMETERS,
         _RESULTS,
     )
@@ -85,12 +86,13 @@ def _is_due(stages: tuple[Stage, ...]) -> str:
         WHERE status = '{Status.PENDING}' AND run_after <= :now
           AND task_type IN ({names})
           AND task_type NOT IN (SELECT task_type FROM paused_stages)
+          AND source NOT IN ({BLOCKED_SOURCES_SQL})
           AND EXISTS (SELECT 1 FROM workers WHERE workers.id = :lease_owner)
-        ORDER BY priority, stages_left, id
+        ORDER BY priority, stages_left, turn, id
         LIMIT :limit
     """
 
 
-def _claim_order(claimed: tuple[WorkItem, int]) -> tuple[int, int, int]:
-    item, left = claimed
-    return item.priority, left, item.id
+def _claim_order(claimed: tuple[WorkItem, int, int]) -> tuple[int, int, int, int]:
+    item, left, turn = claimed
+    return item.priority, left, turn, item.id

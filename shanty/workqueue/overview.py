@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import case, func, literal, select, union_all
+from sqlalchemy import case, exists, func, literal, select, union_all
 
-from shanty.db.tables import paused_stages, work_queue
+from shanty.db.tables import circuits, paused_stages, work_queue
 from shanty.errors import NotFoundError
 from shanty.models import Stage, Status, WorkItem
 from shanty.workqueue.by_hand import WAITING
-from shanty.workqueue.rows import IS_PENDING, ITEM_COLUMNS, QUEUE, QueueAccess, to_item
+from shanty.workqueue.rows import (
+    IS_PENDING,
+    ITEM_COLUMNS,
+    QUEUE,
+    QueueAccess,
+    blocked_sources,
+    is_due,
+    to_item,
+)
 
 COUNTED = (Status.PENDING.value, WAITING, "active", "completed", "failed")
 _LISTED_FIRST = (Status.ACTIVE, Status.PENDING, Status.FAILED, Status.CANCELLED, Status.COMPLETED)
@@ -22,9 +31,10 @@ class Overview(QueueAccess):
     def counts(self) -> dict[Stage, dict[str, int]]:
         """Items by stage and state: pending (due), waiting, active, completed, failed.
 
-        Every stage and state is a key. A pending item that is not due yet is *waiting*.
+        Every stage and state is a key. A pending item that is not due yet is *waiting*, and so is
+        one whose source is left alone.
         """
-        is_waiting = (QUEUE.status == Status.PENDING) & (QUEUE.run_after > self._clock())
+        is_waiting = (QUEUE.status == Status.PENDING) & ~is_due(self._clock())
         state = case((is_waiting, literal(WAITING)), else_=QUEUE.status).label("state")
         # In two halves, for each of which there is an index of few and of small entries.
         ended = select(QUEUE.task_type, QUEUE.status, func.count()).where(
@@ -41,14 +51,37 @@ class Overview(QueueAccess):
             for stage in Stage
         }
 
-    def next_due_at(self) -> datetime | None:
-        """When the next claim can find something (possibly in the past), or None if never."""
-        query = select(func.min(QUEUE.run_after)).where(
-            IS_PENDING, QUEUE.task_type.not_in(select(paused_stages.c.task_type))
+    def next_due_at(self, *, but: Collection[Stage] = ()) -> datetime | None:
+        """When the next claim can find something (possibly in the past), or None if never.
+
+        ``but`` are stages that are left out, as paused ones are.
+        """
+        now = self._clock()
+        is_meant = (
+            IS_PENDING,
+            QUEUE.task_type.not_in(select(paused_stages.c.task_type)),
+            QUEUE.task_type.not_in(but),
+        )
+        free = select(func.min(QUEUE.run_after)).where(
+            *is_meant, QUEUE.source.not_in(blocked_sources(now))
+        )
+        freed = select(func.min(circuits.c.blocked_until)).where(
+            circuits.c.name.in_(blocked_sources(now)),
+            exists().where(*is_meant, QUEUE.source == circuits.c.name),
         )
         with self._database.read() as connection:
-            due_at: datetime | None = connection.scalar(query)
-        return due_at
+            moments = [connection.scalar(free), connection.scalar(freed)]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def count_held(self) -> dict[str, int]:
+        """Pending items by the source that they wait for, of those that are not at full pace."""
+        query = (
+            select(QUEUE.source, func.count().label("number"))
+            .where(IS_PENDING, QUEUE.source.in_(select(circuits.c.name)))
+            .group_by(QUEUE.source)
+        )
+        with self._database.read() as connection:
+            return {row.source: row.number for row in connection.execute(query)}
 
     def list_items(
         self, stage: Stage | None = None, status: str | None = None, limit: int = 1000
@@ -61,15 +94,20 @@ class Overview(QueueAccess):
         if stage is not None:
             query = query.where(QUEUE.task_type == stage)
         if status in (WAITING, Status.PENDING):
-            is_due = QUEUE.run_after <= self._clock()
-            query = query.where(IS_PENDING, is_due if status == Status.PENDING else ~is_due)
+            due = is_due(self._clock())
+            query = query.where(IS_PENDING, due if status == Status.PENDING else ~due)
         elif status is not None:
             query = query.where(QUEUE.status == status)
         rank = case(
             {status: place for place, status in enumerate(_LISTED_FIRST)}, value=QUEUE.status
         )
         query = query.order_by(
-            rank, QUEUE.completed_at.desc(), QUEUE.priority, QUEUE.stages_left, QUEUE.id
+            rank,
+            QUEUE.completed_at.desc(),
+            QUEUE.priority,
+            QUEUE.stages_left,
+            QUEUE.turn,
+            QUEUE.id,
         ).limit(limit)
         with self._database.read() as connection:
             return [to_item(row) for row in connection.execute(query)]

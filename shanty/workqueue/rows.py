@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, literal_column, text
+from sqlalchemy import ColumnElement, Select, String, literal_column, select, text
 
 from shanty.db import Database
-from shanty.db.tables import work_queue
+from shanty.db.tables import circuits, work_queue
 from shanty.models import Stage, Status, WorkItem
 
 QUEUE = work_queue.c
@@ -19,6 +19,10 @@ QUEUE = work_queue.c
 IS_PENDING = text(f"work_queue.status = '{Status.PENDING}'")
 IS_ACTIVE = text(f"work_queue.status = '{Status.ACTIVE}'")
 
+# The sources whose circuit is open, as `shanty.circuits` writes it; with the parameter now.
+BLOCKED_SOURCES_SQL = (
+    "SELECT name FROM circuits WHERE blocked_from <= :now AND blocked_until > :now"
+)
 LABEL_SQL = (
     "(SELECT tracks.artist || ' – ' || tracks.title FROM tracks"
     " WHERE tracks.id = work_queue.track_id)"
@@ -41,6 +45,21 @@ ITEM_COLUMNS: tuple[ColumnElement[Any], ...] = (
     QUEUE.error,
     literal_column(LABEL_SQL, String),
 )
+
+
+def blocked_sources(now: datetime) -> Select[tuple[str]]:
+    """The names of :data:`BLOCKED_SOURCES_SQL` as a part of other queries."""
+    return select(circuits.c.name).where(
+        circuits.c.blocked_from <= now, circuits.c.blocked_until > now
+    )
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Of a pending item: whether it could be claimed, was its stage not paused.
+
+    One that could not is shown as *waiting*.
+    """
+    return (QUEUE.run_after <= now) & QUEUE.source.not_in(blocked_sources(now))
 
 
 def utc_now() -> datetime:

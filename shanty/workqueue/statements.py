@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Boolean
 from sqlalchemy.types import TypeEngine
 
-from shanty.db.prepared import Prepared
+from shanty.db.prepared import Prepared, PreparedInsert
 from shanty.db.tables import UtcDateTime
-from shanty.models import Stage, Status, TrackStatus
+from shanty.models import CandidateStatus, Stage, Status, TrackStatus
 from shanty.workqueue.rows import QUEUE, STAGES_LEFT
 
 _INSERTED = (
@@ -38,6 +38,7 @@ _RELEASED = (
     "completed_at",
     "error_class",
     "error",
+    "source",
 )
 
 
@@ -51,28 +52,60 @@ _COLUMN_LIST = ", ".join(_INSERTED)
 _UNLESS_LIVE = "ON CONFLICT (track_id, task_type) WHERE completed_at IS NULL DO NOTHING"
 
 # Insert an item unless one is live for the track and stage; gives its id.
-INSERT_ITEM = Prepared(
-    f"INSERT INTO work_queue ({_COLUMN_LIST}) VALUES (:{', :'.join(_INSERTED)})"
-    f" {_UNLESS_LIVE} RETURNING id",
+INSERT_ITEM = PreparedInsert(
+    f"INSERT INTO work_queue ({_COLUMN_LIST}) VALUES (:{', :'.join(_INSERTED)}) {_UNLESS_LIVE}",
     _types(*_INSERTED),
-    [QUEUE.id.type],
 )
 
-# Insert a download item for every wanted track that has no live item at any stage.
+# The artist whose turn a track takes: whose listing its album is from, else as printed.
+_ARTIST = """COALESCE((
+        SELECT MIN(artist_groups.artist_mbid)
+        FROM releases JOIN artist_groups ON artist_groups.group_mbid = releases.release_group_mbid
+        WHERE releases.key = tracks.release_key
+    ), tracks.artist)"""
+_WAITS_FOR_DOWNLOAD = (
+    f"work_queue.status = '{Status.PENDING}' AND work_queue.task_type = '{Stage.DOWNLOAD}'"
+)
+
+# Insert a download item for every wanted track that has no live item at any stage. An artist's
+# turns go on behind its last one that is left, or begin with the first one that anybody has left.
 INSERT_WANTED = Prepared(
     f"""
-    INSERT INTO work_queue ({_COLUMN_LIST})
-    SELECT id, '{Stage.DOWNLOAD}', '{Status.PENDING}', priority, {STAGES_LEFT[Stage.DOWNLOAD]},
-           0, :max_attempts, :now, NULL, '{{}}', :now, NULL
-    FROM tracks
-    WHERE status = '{TrackStatus.WANTED}' AND NOT EXISTS (
-        SELECT 1 FROM work_queue
-        WHERE work_queue.track_id = tracks.id AND work_queue.completed_at IS NULL
+    INSERT INTO work_queue ({_COLUMN_LIST}, turn, source)
+    WITH fresh AS (
+        SELECT id, priority, {_ARTIST} AS artist FROM tracks
+        WHERE status = '{TrackStatus.WANTED}' AND NOT EXISTS (
+            SELECT 1 FROM work_queue
+            WHERE work_queue.track_id = tracks.id AND work_queue.completed_at IS NULL
+        )
+    ),
+    queued AS (
+        SELECT work_queue.priority, {_ARTIST} AS artist, MAX(work_queue.turn) AS last_turn
+        FROM work_queue JOIN tracks ON tracks.id = work_queue.track_id
+        WHERE {_WAITS_FOR_DOWNLOAD} AND EXISTS (SELECT 1 FROM fresh)
+        GROUP BY 1, 2
+    ),
+    passed AS (
+        SELECT priority, MIN(turn) - 1 AS last_turn FROM work_queue
+        WHERE {_WAITS_FOR_DOWNLOAD} GROUP BY priority
     )
-    ORDER BY id
+    SELECT fresh.id, '{Stage.DOWNLOAD}', '{Status.PENDING}', fresh.priority,
+           {STAGES_LEFT[Stage.DOWNLOAD]}, 0, :max_attempts, :now, NULL, '{{}}', :now, NULL,
+           COALESCE(queued.last_turn, passed.last_turn, 0)
+           + ROW_NUMBER() OVER (PARTITION BY fresh.priority, fresh.artist ORDER BY fresh.id),
+           CASE WHEN EXISTS (
+               SELECT 1 FROM candidates
+               WHERE candidates.track_id = fresh.id
+                 AND candidates.status <> '{CandidateStatus.REJECTED}'
+           ) THEN '' ELSE :source END
+    FROM fresh
+    LEFT JOIN queued ON queued.priority = fresh.priority AND queued.artist = fresh.artist
+    LEFT JOIN passed ON passed.priority = fresh.priority
+    WHERE true
+    ORDER BY fresh.id
     {_UNLESS_LIVE}
     """,
-    _NOW | _types("max_attempts"),
+    _NOW | _types("max_attempts", "source"),
 )
 
 _IF_LEASED = f"""
@@ -91,15 +124,19 @@ RELEASE = Prepared(
     _LEASE_TYPES | _types(*_RELEASED, prefix="to_"),
 )
 
-# The same for success; tells whether the following stage is paused, which saves a round trip.
-COMPLETE = Prepared(
-    f"""
+_COMPLETE = f"""
     UPDATE work_queue
     SET status = '{Status.COMPLETED}', lease_owner = NULL, completed_at = :now,
         error_class = NULL, error = NULL
     {_IF_LEASED}
-    RETURNING :next_task_type IN (SELECT task_type FROM paused_stages)
-    """,
+"""
+
+# The same for success.
+COMPLETE_LAST = Prepared(_COMPLETE, _LEASE_TYPES | _NOW)
+
+# With a stage that follows; tells whether that one is paused, which saves a round trip.
+COMPLETE = Prepared(
+    f"{_COMPLETE} RETURNING :next_task_type IN (SELECT task_type FROM paused_stages)",
     _LEASE_TYPES | _NOW | {"next_task_type": QUEUE.task_type.type},
     [Boolean()],
 )

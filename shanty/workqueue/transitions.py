@@ -20,6 +20,8 @@ from shanty.workqueue import statements
 from shanty.workqueue.claims import claim_items
 from shanty.workqueue.rows import QUEUE, STAGES_LEFT, QueueAccess
 
+_EVERY_STAGE = tuple(Stage)
+
 
 class Transitions(QueueAccess):
     """Enqueue, claim, complete, fail, retry later, snooze, cancel, restart, give back."""
@@ -38,9 +40,19 @@ class Transitions(QueueAccess):
         now = self._clock()
         return self._insert(tx, track_id, stage, priority, payload, now, run_after=run_after or now)
 
-    def enqueue_wanted(self, tx: Connection) -> int:
-        """Add a download item for every wanted track without a live item; returns how many."""
-        parameters = {"now": self._clock(), "max_attempts": self._max_attempts}
+    def enqueue_wanted(self, tx: Connection, *, source: str = "") -> int:
+        """Add a download item for every wanted track without a live item; returns how many.
+
+        Within a priority, artists take turns: behind the first track of each come the second ones.
+        Who has much in the queue already, and who comes later, is given no turns that have passed.
+        ``source`` is where one is looked for first of which nothing has been found yet: its item
+        waits while that source is to be left alone.
+        """
+        parameters = {
+            "now": self._clock(),
+            "max_attempts": self._max_attempts,
+            "source": source,
+        }
         return statements.INSERT_WANTED.run(tx, parameters)
 
     def hasten(self, tx: Connection, track_ids: Collection[int], priority: int) -> None:
@@ -60,13 +72,13 @@ class Transitions(QueueAccess):
     ) -> list[WorkItem]:
         """Lease up to ``limit`` due items, of these stages only if given, and count an attempt.
 
-        Order: priority, then later stages first, then age. Paused stages are left out. No two
-        claims ever return the same lease.
+        Order: priority, then later stages first, then turns, then age. Left out are paused stages
+        and what waits for a source that is left alone. No two claims return the same lease.
 
         Raises:
             LeaseLostError: the worker is not registered (any more).
         """
-        chosen = tuple(Stage) if stages is None else tuple(stages)
+        chosen = _EVERY_STAGE if stages is None else tuple(stages)
         with self._database.begin() as tx:
             items = claim_items(tx, worker_id, limit, chosen, self._clock())
             if not items and not tx.scalar(select(exists().where(workers.c.id == worker_id))):
@@ -96,13 +108,15 @@ class Transitions(QueueAccess):
             "lease_owner": item.lease_owner,
             "attempt": item.attempt,
             "now": now,
-            "next_task_type": None if next_stage is None else next_stage.value,
         }
+        if next_stage is None:
+            if statements.COMPLETE_LAST.run(tx, parameters) != 1:
+                raise _lease_lost(item)
+            return None
+        parameters["next_task_type"] = next_stage.value
         closed = statements.COMPLETE.fetch(tx, parameters)
         if not closed:
             raise _lease_lost(item)
-        if next_stage is None:
-            return None
         [[is_paused]] = closed
         owner = None if is_paused else item.lease_owner
         item_id = self._insert(
@@ -165,14 +179,23 @@ class Transitions(QueueAccess):
         self._put_back(tx, item, item.attempt, at, error_class, message)
 
     def snooze(
-        self, tx: Connection, item: WorkItem, until: datetime, error_class: str, message: str
+        self,
+        tx: Connection,
+        item: WorkItem,
+        until: datetime,
+        error_class: str,
+        message: str,
+        *,
+        source: str = "",
     ) -> None:
         """Let the item be tried again from ``until``; the attempt is given back.
+
+        With a ``source``, not before that one's circuit lets it either.
 
         Raises:
             LeaseLostError: the item is no longer this worker's.
         """
-        self._put_back(tx, item, item.attempt - 1, until, error_class, message)
+        self._put_back(tx, item, item.attempt - 1, until, error_class, message, source)
 
     def restart_from(
         self,
@@ -245,8 +268,7 @@ class Transitions(QueueAccess):
             "created_at": now,
             "started_at": None if owner is None else now,
         }
-        inserted = statements.INSERT_ITEM.fetch(tx, values)
-        return inserted[0][0] if inserted else None
+        return statements.INSERT_ITEM.insert(tx, values)
 
     def _end(
         self, tx: Connection, item: WorkItem, status: Status, error_class: str, message: str
@@ -264,11 +286,13 @@ class Transitions(QueueAccess):
         run_after: datetime,
         error_class: str,
         message: str,
+        source: str = "",
     ) -> None:
         parameters = self._release_parameters(
             item, Status.PENDING, error_class=error_class, error=message
         )
         parameters |= {
+            "to_source": source,
             "to_attempt": attempt,
             "to_run_after": run_after,
             "to_started_at": None,
@@ -299,6 +323,7 @@ class Transitions(QueueAccess):
             "to_completed_at": completed_at,
             "to_error_class": error_class,
             "to_error": error,
+            "to_source": "",
         }
 
 
