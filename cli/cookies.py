@@ -42,9 +42,9 @@ def import_cookies(
         raise typer.BadParameter("give a file, or --browser")
     state = open_state()
     if file is not None:
-        taken = import_file(file, state.settings, state.queue, all_domains=all_domains)
+        taken = import_file(file, state.settings, state.database, all_domains=all_domains)
     else:
-        taken = import_browser(browser, state.settings, state.queue, all_domains=all_domains)
+        taken = import_browser(browser, state.settings, state.database, all_domains=all_domains)
     _print_taken(taken, as_json)
 
 
@@ -54,7 +54,7 @@ def refresh(as_json: JsonOption = False) -> None:
     from shanty.cookie_keeping import refresh_cookies
 
     state = open_state()
-    _print_taken(refresh_cookies(state.settings, state.queue), as_json)
+    _print_taken(refresh_cookies(state.settings, state.database), as_json)
 
 
 @app.command("check")

@@ -18,6 +18,6 @@ logger = logging.getLogger(__name__)
 def cookie_refresh() -> State[Any]:
     """Take newer cookies from the browser, if one is set, and say how good they are."""
     with begin_run("cookie-refresh") as run:
-        message = refresh_cookies(run.settings, run.queue).describe()
+        message = refresh_cookies(run.settings, run.database).describe()
         logger.info("%s", message)
     return Completed(message=message)

@@ -12,9 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from shanty.circuits import OPEN, Circuits
 from shanty.config import Settings
 from shanty.cookie_checking import check_cookies, list_problems, say_number, sites_of
-from shanty.errors import ConfigError, NotFoundError
+from shanty.db import Database
+from shanty.errors import ConfigError, NotFoundError, SignInError
 from shanty.providers.cookie_file import CookieFile, Jar, read_text
 from shanty.providers.cookies import (
     Cookie,
@@ -49,7 +51,7 @@ class Taken:
 
 
 def import_file(
-    path: Path, settings: Settings, queue: WorkQueue, *, all_domains: bool = False
+    path: Path, settings: Settings, database: Database, *, all_domains: bool = False
 ) -> Taken:
     """Take the cookies of an exported file in the place of those that are there.
 
@@ -63,11 +65,11 @@ def import_file(
     if not parsed.cookies:
         why = f": {list_problems(parsed.problems)}" if parsed.problems else ": it is empty"
         raise ConfigError(f"there are no cookies in {path}{why}")
-    return _take(parsed.cookies, path.name, settings, queue, all_domains, parsed.problems)
+    return _take(parsed.cookies, path.name, settings, database, all_domains, parsed.problems)
 
 
 def import_browser(
-    text: str, settings: Settings, queue: WorkQueue, *, all_domains: bool = False
+    text: str, settings: Settings, database: Database, *, all_domains: bool = False
 ) -> Taken:
     """Take the cookies of a browser's profile in the place of those that are there.
 
@@ -75,24 +77,23 @@ def import_browser(
         ConfigError: there is no such profile, it cannot be read, or none of them is of use.
     """
     cookies = read_browser(Browser.parse(text))
-    return _take(cookies, text, settings, queue, all_domains, ())
+    return _take(cookies, text, settings, database, all_domains, ())
 
 
 def _take(
     cookies: tuple[Cookie, ...],
     origin: str,
     settings: Settings,
-    queue: WorkQueue,
+    database: Database,
     all_domains: bool,
     problems: tuple[Problem, ...],
 ) -> Taken:
     wanted, said = _sift(cookies, origin, settings, all_domains)
     CookieFile(settings.cookies_path).replace(wanted, origin=origin)
-    if trouble := check_cookies(settings).trouble:
-        said += f"; but {trouble}"
+    said += _say_trouble(settings)
     if problems:
         said += f"; {list_problems(problems)}"
-    woken = queue.wake_signed_out()
+    woken = wake_signed_out(database)
     return Taken(said, len(wanted), problems, woken)
 
 
@@ -129,7 +130,7 @@ def _sift(
     return wanted, said
 
 
-def refresh_cookies(settings: Settings, queue: WorkQueue) -> Taken:
+def refresh_cookies(settings: Settings, database: Database) -> Taken:
     """Export the cookies anew from the configured browser, unless what is there is better.
 
     Raises:
@@ -142,10 +143,7 @@ def refresh_cookies(settings: Settings, queue: WorkQueue) -> Taken:
     note = _renew(browser, settings)
     wanted, said = _sift(read_browser(browser), settings.cookies.browser, settings, False)
     jar = file.read()
-    history = file.history()
-    was_refused = any(one.is_refused for one in history.sites.values())
-    lost = [] if was_refused else _lost_logins(jar.cookies, wanted)
-    if lost:
+    if lost := _lost_logins(jar.cookies, wanted):
         message = (
             f"kept what is there: the browser has no valid {', '.join(lost[:_NAMED])} any more"
         )
@@ -155,8 +153,35 @@ def refresh_cookies(settings: Settings, queue: WorkQueue) -> Taken:
     else:
         file.replace(wanted, origin=settings.cookies.browser)
         is_new = True
-    woken = queue.wake_signed_out() if is_new else 0
-    return Taken(f"{said}{'' if is_new else ', as before'}{note}", len(wanted), (), woken, is_new)
+    woken = wake_signed_out(database) if is_new else 0
+    said += ("" if is_new else ", as before") + note + _say_trouble(settings)
+    return Taken(said, len(wanted), (), woken, is_new)
+
+
+def _say_trouble(settings: Settings) -> str:
+    trouble = check_cookies(settings).trouble
+    return f"; but {trouble}" if trouble else ""
+
+
+def count_signed_out(database: Database) -> dict[str, int]:
+    """How many tracks wait for somebody to be signed in, by the source that wants it."""
+    held = WorkQueue(database).count_held()
+    return {
+        one.name: held.get(one.name, 0)
+        for one in Circuits(database).list_all()
+        if one.state == OPEN and SignInError.remedy in one.reason
+    }
+
+
+def wake_signed_out(database: Database) -> int:
+    """Let each source that wants somebody signed in be asked again now; how many tracks wait.
+
+    The first one is a probe: if that is turned away too, the source is left alone again.
+    """
+    waiting = count_signed_out(database)
+    for name in waiting:
+        Circuits(database).resume(name)
+    return sum(waiting.values())
 
 
 def _renew(browser: Browser, settings: Settings) -> str:
@@ -169,7 +194,7 @@ def _renew(browser: Browser, settings: Settings) -> str:
         visit(find_firefox_profile(browser.profile), settings.cookies.renew_url)
     except ConfigError as error:
         return f"; {error}"  # what it has may be good as it is
-    return "; renewed by Firefox"
+    return "; after a visit by Firefox"
 
 
 def _lost_logins(old: Iterable[Cookie], new: tuple[Cookie, ...]) -> list[str]:

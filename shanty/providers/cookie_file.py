@@ -244,22 +244,18 @@ def _merge(cookies: Iterable[Cookie], changed: Iterable[Cookie]) -> tuple[Cookie
     """Each cookie as the one who has seen it last has it.
 
     A site renews a cookie with a life that counts from that moment: the one that ends later is the
-    newer one. Of two that end together it is the one that was brought last.
+    newer one. Of two that end together, or with a session, it is the one that was brought last.
     """
     merged = {one.key: one for one in cookies}
     for one in changed:
         known = merged.get(one.key)
         if known is None:
             merged[one.key] = one
-        elif _ends(one) >= _ends(known):
+        elif one.expires is None or known.expires is None or one.expires >= known.expires:
             # yt-dlp does not keep this one flag.
             is_http_only = one.is_http_only or known.is_http_only
             merged[one.key] = replace(one, is_http_only=is_http_only)
     return tuple(merged.values())
-
-
-def _ends(cookie: Cookie) -> float:
-    return float("inf") if cookie.expires is None else cookie.expires
 
 
 def read_text(path: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shanty.errors import ConfigError
 
-_BOUND_SECONDS = 90.0
+BOUND_SECONDS = 90.0
 _STOP_SECONDS = 5.0
 
 
@@ -32,7 +32,7 @@ def is_in_use(profile_dir: Path) -> bool:
     return pid.isdigit() and Path(f"/proc/{pid}").exists()
 
 
-def visit(profile_dir: Path, url: str) -> None:
+def visit(profile_dir: Path, url: str, *, bound_seconds: float = BOUND_SECONDS) -> None:
     """Open a page with a profile and close the browser in good order.
 
     Raises:
@@ -54,9 +54,9 @@ def visit(profile_dir: Path, url: str) -> None:
             stderr=subprocess.DEVNULL,
         )
         try:
-            process.wait(_BOUND_SECONDS)
+            process.wait(bound_seconds)
         except subprocess.TimeoutExpired:
-            raise ConfigError(f"Firefox did not open {url} in {_BOUND_SECONDS:.0f} s") from None
+            raise ConfigError(f"Firefox did not open {url} in {bound_seconds:.0f} s") from None
         finally:
             _end(process)
         if not Path(picture).exists():

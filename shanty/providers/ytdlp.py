@@ -360,7 +360,7 @@ def _youtube_dl(
             ydl = watched_youtube_dl()({**common, **options})
         ydl.watch, ydl.before_http = watch, before_http
         if loan is not None:
-            loan.watch(ydl.cookiejar)
+            loan.watch(ydl)
         with ydl:
             try:
                 yield ydl

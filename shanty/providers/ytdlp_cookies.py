@@ -58,15 +58,16 @@ class Loan:
         """The copy: good lines only, for of a bad one yt-dlp prints what it holds."""
         return io.StringIO(format_cookies(self.jar.cookies))
 
-    def watch(self, cookiejar: Any) -> None:
-        """Notice from now on which hosts the cookies are sent to."""
-        add_header: Callable[[Any], None] = cookiejar.add_cookie_header
+    def watch(self, ydl: Any) -> None:
+        """Notice from now on which hosts are asked."""
+        urlopen: Callable[[Any], Any] = ydl.urlopen
 
-        def add_and_notice(request: Any) -> None:
-            self.hosts.add((urlsplit(request.get_full_url()).hostname or "").lower())
-            add_header(request)
+        def notice_and_open(request: Any) -> Any:
+            url = request if isinstance(request, str) else getattr(request, "url", "")
+            self.hosts.add((urlsplit(url).hostname or "").lower())
+            return urlopen(request)
 
-        cookiejar.add_cookie_header = add_and_notice
+        ydl.urlopen = notice_and_open
 
     def end(self, cookiejar: Any, error: BaseException | None) -> None:
         """Bring back what has been renewed, and remember what the sites made of the cookies."""

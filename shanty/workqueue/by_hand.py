@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shanty.db.tables import paused_stages, work_queue
-from shanty.errors import NotFoundError, ShantyError, SignInError
+from shanty.errors import NotFoundError, ShantyError
 from shanty.models import LIVE_STATUSES, Priority, Stage, Status
 from shanty.workqueue.rows import QUEUE, QueueAccess, is_due
 
@@ -102,30 +102,6 @@ class ByHand(QueueAccess):
             return list(tx.scalars(statement))
         except exc.IntegrityError as error:
             raise ShantyError("the track was enqueued by somebody else this moment") from error
-
-    def wake_signed_out(self) -> int:
-        """Make due at once what waits for somebody to be signed in; returns how many.
-
-        Attempts and priorities stay: it is what the wait was for.
-        """
-        with self._database.begin() as tx:
-            return tx.execute(
-                update(work_queue).where(*self._signed_out()).values(run_after=self._clock())
-            ).rowcount
-
-    def count_signed_out(self) -> int:
-        """How many items wait for somebody to be signed in."""
-        counted = select(func.count()).select_from(work_queue).where(*self._signed_out())
-        with self._database.read() as connection:
-            return connection.scalar(counted) or 0
-
-    def _signed_out(self) -> list[ColumnElement[bool]]:
-        # The class of these errors is that of every wait; the remedy in their sentence is not.
-        return [
-            *self._matching(None, WAITING, ()),
-            QUEUE.error_class == SignInError.error_class,
-            QUEUE.error.contains(SignInError.remedy, autoescape=True),
-        ]
 
     def cancel(
         self,
