@@ -30,7 +30,8 @@ def main() -> None:
 
     from deployments.local import run_pipeline
 
-    while not (folder / OVER).exists():
+    parent = os.getppid()
+    while not (folder / OVER).exists() and os.getppid() == parent:
         try:
             print(run_pipeline()["message"], flush=True)
         except Exception as error:  # the database was locked for too long: the next pass goes on

@@ -204,10 +204,13 @@ def test_200_tracks_with_every_fault_in_real_time(
                 stderr=subprocess.STDOUT,
             )
             until = time.monotonic() + LONG_DEADLINE_SECONDS
-            while not is_done(faulty) and process.poll() is None and time.monotonic() < until:
-                time.sleep(1)
-            (work_dir / OVER).touch()
-            process.wait(120)
+            try:
+                while not is_done(faulty) and process.poll() is None and time.monotonic() < until:
+                    time.sleep(1)
+                (work_dir / OVER).touch()
+                process.wait(120)
+            finally:
+                process.kill()
         faulty.check()
         faulty.check_secrets(Path(os.environ["PREFECT_HOME"]))
         database.dispose()
