@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import requests
 import yt_dlp
@@ -194,6 +196,27 @@ def test_a_download_that_stalls_is_cut_and_continued(
     assert asked == ([None] if fault == "hang" else [f"bytes={begun}-"])
     assert path.read_bytes() == fetch(candidate, tmp_path / "fresh").read_bytes()
     assert [one for one in tmp_path.iterdir() if one.suffix in (".part", ".of")] == []
+
+
+def test_what_is_given_up_is_hung_up(world: World, candidate: Candidate, tmp_path: Path) -> None:
+    """At once, and not when memory is tidied: the site would go on sending until then."""
+    port = int(world.base_url.rpartition(":")[2])
+    world.faults.set("slow", "media", times=1, value=4000)
+    stop = threading.Event()
+    gc.disable()
+    try:
+        with pytest.raises(StoppedError):
+            fetch(
+                candidate,
+                tmp_path,
+                on_progress=lambda _: stop.set(),
+                watch=Watch(should_stop=stop.is_set),
+            )
+        connections = psutil.Process().net_connections("tcp")
+        is_open = [one for one in connections if one.raddr and one.raddr.port == port]
+        assert [one for one in is_open if one.status == psutil.CONN_ESTABLISHED] == []
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("service", ["search", "watch"])

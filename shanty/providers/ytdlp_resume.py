@@ -105,6 +105,17 @@ def watched_youtube_dl() -> Any:
         _part: Part | None = None
         _is_downloading = False
 
+        def __init__(self, *args: Any, **options: Any):
+            self._answers: list[Any] = []
+            super().__init__(*args, **options)
+
+        def close(self) -> None:
+            """Hang up, too, where an answer was not read to its end: yt-dlp leaves that open."""
+            for answer in self._answers:
+                answer.close()
+            self._answers.clear()
+            super().close()
+
         def dl(self, name: str, info: Any, *args: Any, **options: Any) -> Any:
             """Download one file; yt-dlp writes to ``name`` with ``.part`` behind it."""
             is_plain = info.get("protocol") in _PLAIN_PROTOCOLS
@@ -128,6 +139,7 @@ def watched_youtube_dl() -> Any:
                 response = self._open_rest(request, self._part)
             if getattr(response, "fp", None) is not None:
                 response.fp = WatchedBody(response.fp, self.watch)
+                self._answers.append(response)
             self.watch.hear()
             return response
 

@@ -118,11 +118,14 @@ class Watch:
             if thread.is_alive() and silent_seconds > self.hung_seconds:
                 self._is_left_behind.set()
                 raise HungError(f"yt-dlp gave no sign of life for {silent_seconds:.0f} s")
-        has_succeeded, result = outcome[0]
-        if not has_succeeded:
+        has_succeeded, result = outcome.pop()
+        if has_succeeded:
+            value: T = result
+            return value
+        try:
             raise result
-        value: T = result
-        return value
+        finally:
+            del result  # the error holds this frame: both would lie about with all that they hold
 
 
 class WatchedBody:
