@@ -12,6 +12,7 @@ from cli.jobs import JOB_COLUMNS, job_rows, print_jobs
 from cli.opening import State, open_state
 from cli.printing import JsonOption, format_age, make_table, print_json, print_table, printable
 from deployments.jobs import JobView, connect, list_jobs
+from shanty.cookie_checking import check_cookies
 from shanty.errors import ServerError
 from shanty.models import Stage, Status, TrackStatus
 
@@ -49,6 +50,8 @@ def status(
         typer.echo("some wait for your decision: `shanty review ls` shows them")
     today, ever = document["requests"]["musicbrainz"].values()
     typer.echo(f"requests to MusicBrainz: {today} today, {ever} in all")
+    if trouble := check_cookies(state.settings).trouble:
+        typer.echo(f"cookies: {printable(trouble)} (`shanty cookies check`)")
     if paused := state.queue.paused():
         names = ", ".join(stage for stage in Stage if stage in paused)
         typer.echo(f"paused: {names} (`shanty queue resume` goes on)")
@@ -74,6 +77,7 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
             if status is not TrackStatus.WITHDRAWN
         },
         "requests": {MUSICBRAINZ: {"today": today, "total": ever}},
+        "cookies": {"trouble": check_cookies(state.settings).trouble},
         "jobs": [job.as_document() for job in jobs],
     }
 
