@@ -21,6 +21,7 @@ from cli.printing import (
     progress_document,
 )
 from deployments.jobs import JobView, connect, list_jobs
+from shanty.cookie_checking import check_cookies
 from shanty.errors import ServerError
 from shanty.models import Stage, Status, TrackStatus
 
@@ -58,6 +59,8 @@ def status(
         typer.echo("some wait for your decision: `shanty review ls` shows them")
     today, ever = document["requests"]["musicbrainz"].values()
     typer.echo(f"requests to MusicBrainz: {today} today, {ever} in all")
+    if trouble := check_cookies(state.settings).trouble:
+        typer.echo(f"cookies: {printable(trouble)} (`shanty cookies check`)")
     if paused := state.queue.paused():
         names = ", ".join(stage for stage in Stage if stage in paused)
         typer.echo(f"paused: {names} (`shanty queue resume` goes on)")
@@ -84,6 +87,7 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
         },
         "requests": {MUSICBRAINZ: {"today": today, "total": ever}},
         "downloads": read_downloads(state),
+        "cookies": {"trouble": check_cookies(state.settings).trouble},
         "jobs": [job.as_document() for job in jobs],
     }
 
