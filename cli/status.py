@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +21,7 @@ from cli.printing import (
     printable,
     progress_document,
 )
+from cli.sources import source_lines
 from deployments.jobs import JobView, connect, list_jobs
 from shanty.cookie_checking import check_cookies
 from shanty.errors import ServerError
@@ -64,6 +66,8 @@ def status(
     if paused := state.queue.paused():
         names = ", ".join(stage for stage in Stage if stage in paused)
         typer.echo(f"paused: {names} (`shanty queue resume` goes on)")
+    for line in source_lines(state):
+        typer.echo(line)
     typer.echo()
     if why_none:
         typer.echo(why_none)
@@ -74,6 +78,7 @@ def status(
 def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
     """The document of ``status --json``."""
     from shanty.budgets import MUSICBRAINZ
+    from shanty.source_states import list_source_states
 
     counts = state.queue.counts()
     tracks = state.catalog.count_tracks()
@@ -88,6 +93,8 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
         "requests": {MUSICBRAINZ: {"today": today, "total": ever}},
         "downloads": read_downloads(state),
         "cookies": {"trouble": check_cookies(state.settings).trouble},
+        "sources": [one.as_document() for one in list_source_states(state.database, state.queue)],
+        "quiet_until": _quiet_until(state),
         "jobs": [job.as_document() for job in jobs],
     }
 
@@ -101,6 +108,11 @@ def read_downloads(state: State) -> list[dict[str, Any]]:
         for item in active
         if item.id in known
     ]
+
+
+def _quiet_until(state: State) -> datetime | None:
+    hours = state.settings.download.quiet_hours
+    return hours.until(datetime.now(UTC)) if hours else None
 
 
 def _find_jobs(state: State) -> tuple[list[JobView], str]:
@@ -131,6 +143,8 @@ def _follow(state: State) -> None:
                     "",
                     make_active_table(state),
                 ]
+                if lines := source_lines(state):
+                    parts += ["", Text("\n".join(lines))]
                 parts += [
                     "",
                     Text(why_none) if why_none else make_table(JOB_COLUMNS, job_rows(jobs)),
