@@ -55,6 +55,7 @@ _BAD_CANDIDATES = (
     "blocked",
     "private",
     "age",
+    "sign_in",
     "members",
     "premium",
     "live",
@@ -78,6 +79,7 @@ CASES: tuple[Case, ...] = (
     *(Case(f"best is {kind}", (Fault(kind),)) for kind in _BAD_CANDIDATES),
     Case("geo for all", (Fault("geo", "all"),), 1, FAILED, "permanent", _NONE_WILL_DO),
     Case("never answers once", (Fault("hang", times=1),), tries=2),
+    Case("403 once", (Fault("forbidden", times=1),), tries=2),
     Case("500 twice", (Fault("server_error", times=2),), tries=3),
     Case("cut, then no ranges", (Fault("cut", times=1), Fault("no_range")), tries=2),
     Case("cut, then another file", (Fault("cut", times=1), Fault("changed")), tries=2),
@@ -149,7 +151,6 @@ def storms(tracks: int, second: float) -> tuple[Storm, ...]:
         Storm("locked", "database", tracks // 3, 45),
         Storm("full", "disk", tracks // 2, 15),
         Storm("bot_check", "watch", tracks * 2 // 3, None),
-        Storm("session_limit", "watch", tracks, 30),
     )
     return tuple(
         replace(

@@ -69,6 +69,8 @@ class FaultyWorld:
     case_of: dict[str, Case] = field(default_factory=dict)
     trouble: list[str] = field(default_factory=list)
     command_lines: set[str] = field(default_factory=set)
+    woken: int = 0
+    """How many tracks had waited for new cookies when they came."""
 
     def __post_init__(self) -> None:
         self.catalog = Catalog(self.database)
@@ -175,9 +177,10 @@ class FaultyWorld:
         export = self.folder / "export" / "cookies.txt"
         export.parent.mkdir()
         export.write_text(cookie_line(NEW_SECRET))
-        taken = import_file(export, self.settings, self.queue)
+        taken = import_file(export, self.settings, self.database)
         export.unlink()
         assert taken.kept == 1, taken
+        self.woken = taken.woken
 
     def _strike(self, storm: Storm) -> None:
         counted = self.world.requests

@@ -213,6 +213,7 @@ def test_200_tracks_with_every_fault_in_real_time(
                 process.kill()
         faulty.check()
         faulty.check_secrets(Path(os.environ["PREFECT_HOME"]))
+        assert faulty.woken, "nobody had waited for the cookies"
         database.dispose()
 
 

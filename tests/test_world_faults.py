@@ -135,6 +135,7 @@ def test_what_the_page_says_is_what_yt_dlp_says(
     words = expected.get(kind) or PLAYABILITY[kind].reason
     assert words.rstrip(".").lower() in said.lower() or kind is FaultKind.GEO, said
     assert "--cookies" not in said
+    assert caught.value.error_class in ("wait", "bad_candidate"), said
     assert world.requests.total("media") == 0
 
 

@@ -195,9 +195,13 @@ CASES: tuple[Case, ...] = (
         BadCandidateError,
         "it is only shown to who is signed in (`shanty cookies import`)",
         words=_words(
-            r"only available for registered users|sign in to|log ?in required|need to log"
+            r"only available for registered users|sign in to|please sign in|log ?in required"
+            r"|need to log"
         ),
-        quotes=(("extractor/common.py", "This video is only available for registered users"),),
+        quotes=(
+            ("extractor/common.py", "This video is only available for registered users"),
+            (THE_SITE, "Please sign in"),
+        ),
     ),
     Case(
         "geo-blocked",
