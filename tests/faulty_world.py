@@ -376,7 +376,7 @@ def settings_for(
         "SHANTY_MUSICBRAINZ__RATE": "50",
         "SHANTY_DOWNLOAD__INTERVAL": f"{interval:g}s",
         "SHANTY_DOWNLOAD__REQUEST_INTERVAL": f"{interval:g}s",
-        "SHANTY_SOURCES__PAUSE": f"{max(1, 60 * second):g}s",
-        "SHANTY_SOURCES__LONGEST_PAUSE": f"{max(2, 600 * second):g}s",
+        "SHANTY_SOURCES__PAUSE": f"{max(1, 10 * second):g}s",
+        "SHANTY_SOURCES__LONGEST_PAUSE": f"{max(2, 60 * second):g}s",
         "SHANTY_DOWNLOAD__STALL_TIMEOUT": f"{stall:g}s",
     }

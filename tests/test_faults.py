@@ -177,7 +177,8 @@ def test_200_tracks_with_every_fault_in_real_time(
 ) -> None:
     """A minute of 429, two of no catalogue, and so on, for the pipeline as it is.
 
-    Only the turns follow each other faster than they would, and a stall is known sooner.
+    Only the turns follow each other faster than they would, a source is asked again sooner, and a
+    stall is known sooner.
     """
     tracks = 200
     times = {"second": 1.0, "interval": 0.15, "stall": 5.0}
