@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -102,6 +103,15 @@ def test_a_bot_check_lasts_until_new_cookies_come(board: FaultBoard) -> None:
     assert hits(board) == hits(board, cookies="SID=old; A=b") == "bot_check"
     assert hits(board, cookies="A=b; SID=new") is None
     assert hits(board) == "bot_check"  # the others still have to prove themselves
+
+
+@pytest.mark.parametrize("wrong", [{"kind": "flood"}, {"times": "x"}, {"when": 1}, [1], "x"])
+def test_nonsense_is_refused_in_a_sentence(world: World, wrong: Any) -> None:
+    body = {"kind": "gone"} | wrong if isinstance(wrong, dict) else wrong
+    answer = requests.post(f"{world.base_url}/faults", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+    assert requests.get(f"{world.base_url}/faults").json() == []
 
 
 def test_cleared_it_begins_anew(board: FaultBoard, clock: Clock) -> None:

@@ -116,6 +116,16 @@ class Fault:
     lasts: float | None = None
     spares: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse what came as JSON and is no number.
+
+        Raises:
+            TypeError: names it.
+        """
+        for name in ("times", "value", "begins", "ends", "after", "lasts"):
+            if not isinstance(getattr(self, name), int | float | None):
+                raise TypeError(f"{name} must be a number")
+
     @property
     def is_refusal(self) -> bool:
         """Whether it answers with an error status instead of the thing asked for."""
