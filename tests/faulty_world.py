@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -69,6 +70,7 @@ class FaultyWorld:
     case_of: dict[str, Case] = field(default_factory=dict)
     trouble: list[str] = field(default_factory=list)
     command_lines: set[str] = field(default_factory=set)
+    struck: set[str] = field(default_factory=set)
     woken: int = 0
     """How many tracks had waited for new cookies when they came."""
 
@@ -88,15 +90,13 @@ class FaultyWorld:
                 self.world.faults.add(**storm.as_fault(f"{NEW_COOKIE}={NEW_SECRET}"))
         musicbrainz = open_musicbrainz(self.settings, self.database)
         expansion = Expansion(self.database, musicbrainz, _EVERYTHING)
-        credits = (one.release.artist_credit for one in self._placements())
+        placements = map(self.world.expected, self.world.recordings)
+        credits = [placement.release.artist_credit for placement in placements]
         artists = {part.artist.mbid: part.artist for credit in credits for part in credit.parts}
         for artist in artists.values():
             watch_artist(artist, Wish(), expansion)
         self.settings.cookies_path.write_text(cookie_line(OLD_SECRET))
         self.settings.cookies_path.chmod(0o600)
-
-    def _placements(self):  # type: ignore[no-untyped-def]
-        return (self.world.expected(mbid) for mbid in self.world.recordings)
 
     def _deal(self, mbid: str, case: Case) -> None:
         self.case_of[mbid] = case
@@ -129,12 +129,12 @@ class FaultyWorld:
 
         What does the work is in the block.
         """
-        parts = [self._monitor, self._bring_cookies, self._watch_processes]
-        parts += [
-            lambda storm=storm: self._strike(storm)  # type: ignore[misc]
-            for storm in self.storms
-            if storm.is_of_this_machine
+        parts: list[Callable[[], None]] = [
+            self._monitor,
+            self._bring_cookies,
+            self._watch_processes,
         ]
+        parts += [partial(self._strike, one) for one in self.storms if one.is_of_this_machine]
         threads = [threading.Thread(target=self._guarded, args=(part,)) for part in parts]
         for thread in threads:
             thread.start()
@@ -145,7 +145,7 @@ class FaultyWorld:
             for thread in threads:
                 thread.join(60)
 
-    def _guarded(self, part):  # type: ignore[no-untyped-def]
+    def _guarded(self, part: Callable[[], None]) -> None:
         try:
             part()
         except BaseException as error:
@@ -195,6 +195,7 @@ class FaultyWorld:
         else:
             with self._locked_database():
                 self._over.wait(storm.lasts)
+        self.struck.add(storm.target)
 
     @contextmanager
     def _locked_database(self) -> Iterator[None]:
@@ -257,6 +258,8 @@ class FaultyWorld:
         for storm in self.storms:
             if not storm.is_of_this_machine:
                 assert self.world.faults.hits(storm.kind, storm.target), storm
+            else:
+                assert storm.target in self.struck, storm
         assert _refusals(self.folder / DISK_IS_FULL).exists()
 
     def _check_track(self, track: WantedTrack, items: list[WorkItem]) -> None:
@@ -309,7 +312,11 @@ class FaultyWorld:
         secrets = [OLD_SECRET.encode(), NEW_SECRET.encode()]
         own = self.settings.cookies_path
         assert secrets[1] in own.read_bytes(), "what is looked for must be there to be found"
-        for path in (path for folder in (self.folder, *more_folders) for path in folder.rglob("*")):
+        paths = [path for folder in (self.folder, *more_folders) for path in folder.rglob("*")]
+        if (url := self.settings.resolved_database_url).startswith("sqlite"):
+            file = Path(url.removeprefix("sqlite:///"))
+            paths += file.parent.glob(f"{file.name}*")  # also what was deleted, and the log
+        for path in paths:
             if path.is_file() and path != own:
                 content = path.read_bytes()
                 assert not any(secret in content for secret in secrets), path
