@@ -65,7 +65,7 @@ class ShantyDemoIE(InfoExtractor):  # type: ignore[misc]
     def _raise_unplayable(self, page: dict[str, str], video_id: str) -> None:
         """As yt-dlp's extractor for YouTube, with whose words the origin answers."""
         reason, subreason = page["reason"], page["subreason"]
-        if page["screen"] == "drm":
+        if page.get("screen") == "drm":
             self.report_drm(video_id)
         if subreason.startswith("The uploader has not made this video available in your country"):
             self.raise_geo_restricted(subreason, countries=["NO"])
@@ -75,7 +75,7 @@ class ShantyDemoIE(InfoExtractor):  # type: ignore[misc]
             hint = f"{self._login_hint(method='cookies')}. Also see  {_EXPORTING}  for tips"
             reason = f"{reason.strip().removesuffix('.')}. {hint} on effectively exporting"
             reason += " YouTube cookies"
-        elif page["screen"] == "captcha":
+        elif page.get("screen") == "captcha":
             reason += ". YouTube is requiring a captcha challenge before playback"
         elif "This content isn't available, try again later" in reason:
             reason = (
