@@ -30,6 +30,8 @@ from shanty.catalog import utc_now
 from shanty.db import Database
 from shanty.db.tables import circuits
 from shanty.errors import (
+    DISK,
+    TOOLS,
     NotFoundError,
     SourcePausedError,
     StageError,
@@ -37,9 +39,7 @@ from shanty.errors import (
     WaitError,
 )
 
-DISK, TOOLS = "disk", "tools"
-_OF_THIS_HOST = (DISK, TOOLS)
-"""What is no outside source but this machine's own affair: another one may go on."""
+_OF_THIS_HOST = (DISK, TOOLS)  # another machine may go on
 
 OPEN, PROBING, CLOSED = "open", "probing", "closed"
 HALF_OPEN = "half-open"
@@ -128,7 +128,7 @@ class Circuits:
         name = passage.names[0]
         if error.source in _OF_THIS_HOST:
             name = circuit_name(error.source)
-        self.open(name, str(error), retry_at=error.retry_at, probe=passage.probe)
+        self.open(name, error.why, retry_at=error.retry_at, probe=passage.probe)
         passage.abandon()
         return name
 

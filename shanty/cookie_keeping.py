@@ -16,7 +16,7 @@ from shanty.circuits import OPEN, Circuits
 from shanty.config import Settings
 from shanty.cookie_checking import check_cookies, list_problems, say_number, sites_of
 from shanty.db import Database
-from shanty.errors import ConfigError, NotFoundError, SignInError
+from shanty.errors import ConfigError, NotFoundError
 from shanty.providers.cookie_file import CookieFile, Jar, read_text
 from shanty.providers.cookies import (
     Cookie,
@@ -27,6 +27,7 @@ from shanty.providers.cookies import (
     parse_cookies,
 )
 from shanty.providers.firefox import visit
+from shanty.providers.ytdlp_cases import SIGN_IN_REASONS
 from shanty.providers.ytdlp_cookies import FIREFOX, Browser, find_firefox_profile, read_browser
 from shanty.workqueue import WorkQueue
 
@@ -169,7 +170,7 @@ def count_signed_out(database: Database) -> dict[str, int]:
     return {
         one.name: held.get(one.name, 0)
         for one in Circuits(database).list_all()
-        if one.state == OPEN and SignInError.remedy in one.reason
+        if one.state == OPEN and one.reason in SIGN_IN_REASONS
     }
 
 

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+DISK, TOOLS = "disk", "tools"
+"""Sources of a :class:`WaitError` that are no outside service but this machine's own affair."""
+
 
 def one_line(text: str) -> str:
     """A text from outside as part of a sentence: nothing that breaks a line or moves a cursor."""
@@ -54,15 +57,19 @@ class StageError(ShantyError):
 class WaitError(StageError):
     """The other side asks us to wait (429, 503, a bot check). Costs no attempt.
 
-    ``retry_at`` is when the other side said to come back, if it did. ``source`` names it.
+    ``retry_at`` is when the other side said to come back, if it did. ``source`` names it, or is
+    :data:`DISK` or :data:`TOOLS`. ``why`` is the message in a few words.
     """
 
     error_class = "wait"
 
-    def __init__(self, message: str, *, source: str = "", retry_at: datetime | None = None):
+    def __init__(
+        self, message: str, *, source: str = "", retry_at: datetime | None = None, why: str = ""
+    ):
         super().__init__(message)
         self.source = source
         self.retry_at = retry_at
+        self.why = why or message
 
 
 class SignInError(WaitError):
@@ -70,8 +77,10 @@ class SignInError(WaitError):
 
     remedy = "new cookies end this at once: `shanty cookies import`"
 
-    def __init__(self, message: str, *, source: str = "", retry_at: datetime | None = None):
-        super().__init__(f"{message}; {self.remedy}", source=source, retry_at=retry_at)
+    def __init__(
+        self, message: str, *, source: str = "", retry_at: datetime | None = None, why: str = ""
+    ):
+        super().__init__(f"{message}; {self.remedy}", source=source, retry_at=retry_at, why=why)
 
 
 class SourcePausedError(WaitError):

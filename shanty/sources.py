@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from shanty.budgets import Budgets
-from shanty.circuits import DISK, TOOLS, Circuits, Passage
+from shanty.circuits import Circuits, Passage
 from shanty.config import Settings
-from shanty.errors import SourcePausedError
+from shanty.errors import DISK, TOOLS, SourcePausedError
 from shanty.matching import rank, search_query
 from shanty.models import Candidate, Placement, Recording
 from shanty.providers.ffmpeg import verify_audio

@@ -372,8 +372,9 @@ def test_without_ffmpeg_a_person_is_told_before_anything_is_asked(
 ) -> None:
     monkeypatch.setattr(ytdlp, "find_ffmpeg", lambda: None)
     candidate, _ = find(world, "webm")
-    with pytest.raises(ConfigError, match="ffmpeg is missing"):
+    with pytest.raises(WaitError, match="ffmpeg is missing") as caught:
         fetch(candidate, tmp_path)
+    assert caught.value.source == "tools"
     assert world.requests.total("watch") == 0
 
 
@@ -399,9 +400,9 @@ def test_cookies_are_read_and_never_written(world: World, tmp_path: Path) -> Non
     [
         ("rate_limited", WaitError, "ShantyDemo asks us to wait (HTTP 429 Too Many Requests)"),
         ("unavailable", WaitError, "ShantyDemo asks us to wait (HTTP 503 Service Unavailable)"),
-        ("bot_check", SignInError, "ShantyDemo asks us to wait: Sign in to confirm"),
+        ("bot_check", SignInError, "ShantyDemo asks us to wait (Sign in to confirm"),
         ("server_error", TransientError, "(HTTP 500 Internal Server Error)"),
-        ("gone", BadCandidateError, "ShantyDemo: Video unavailable"),
+        ("gone", BadCandidateError, "ShantyDemo: it has been removed (Video unavailable"),
         ("geo", BadCandidateError, "in your country"),
     ],
 )

@@ -22,7 +22,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shanty.errors import BadCandidateError, ConfigError, TransientError
+from shanty.errors import TOOLS, BadCandidateError, ConfigError, TransientError, WaitError
 from shanty.models import Candidate
 from shanty.providers.ffmpeg import find_ffmpeg, verify_audio
 from shanty.providers.ytdlp_cookies import Loan, lend
@@ -94,7 +94,7 @@ def search(
                 raise ConfigError(
                     f"setting 'download.search': yt-dlp knows no search prefix {prefix!r}"
                 ) from None
-            mapped = map_error(error, source)
+            mapped = map_error(error, source, ydl.params["logger"].warnings)
             if isinstance(mapped, BadCandidateError):  # there is no candidate yet
                 mapped = TransientError(str(mapped))
             raise mapped from error
@@ -159,10 +159,10 @@ def fetch(
     Raises:
         StoppedError: ``should_stop`` said so.
         BadCandidateError: it is gone, blocked, or not audio.
-        WaitError: the site asks us to wait (429, 503, a bot check), or the disk is full.
+        WaitError: the site asks us to wait (429, 503, a bot check), the disk is full, or ffmpeg or
+            JavaScript is missing.
         TransientError: the network, or anything unknown.
         OSError: ``into_dir`` cannot be made or written to.
-        ConfigError: there is no ffmpeg.
     """
     into_dir.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^\w-]", "_", f"{candidate.source}-{candidate.source_id}")[:100]
@@ -205,7 +205,7 @@ def _download(
     except _expected_errors() as error:
         if is_failed_conversion(error) and to_convert:
             _judge_unconverted(to_convert[-1])
-        raise map_error(error, candidate.source) from error
+        raise map_error(error, candidate.source, ydl.params["logger"].warnings) from error
 
 
 def _continue_or_begin_anew(
@@ -241,7 +241,11 @@ def _judge_unconverted(path: Path) -> None:
 def _download_options(into_dir: Path, name: str, audio_format: str) -> dict[str, Any]:
     ffmpeg = find_ffmpeg()
     if ffmpeg is None:
-        raise ConfigError("ffmpeg is missing: install it, or the imageio-ffmpeg package")
+        raise WaitError(
+            "ffmpeg is missing: install it, or the imageio-ffmpeg package",
+            source=TOOLS,
+            why="ffmpeg is missing",
+        )
     folder = str(into_dir).replace("%", "%%")
     extract_audio = {
         "key": "FFmpegExtractAudio",
@@ -407,9 +411,19 @@ def _expected_errors() -> tuple[type[Exception], ...]:
 
 
 class _Logger:
-    """yt-dlp's messages go to our log and never to the terminal."""
+    """yt-dlp's messages go to our log and never to the terminal.
+
+    Its warnings are kept: some say why the error came that followed.
+    """
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
 
     def debug(self, message: str) -> None:
         logger.debug("%s", message)
 
-    info = warning = error = debug
+    info = error = debug
+
+    def warning(self, message: str) -> None:
+        self.warnings.append(message)
+        logger.debug("%s", message)

@@ -1,61 +1,26 @@
-"""What a failure of yt-dlp means to us: one table, by class where there is one, else by words.
+"""Looks up what a failure of yt-dlp means to us, in the table of :mod:`.ytdlp_cases`.
 
-yt-dlp has a class for a status, for geo-blocking and for the network; what a site says about a
-video it hands on as text. Those texts are quoted from YouTube and from yt-dlp 2026.10. What is in
-no table is transient: tried again a few times, and shown.
+What is in no row is transient: tried again a few times, shown, and logged for the table to grow.
 """
 
 from __future__ import annotations
 
 import errno
+import logging
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from shanty.errors import (
-    BadCandidateError,
-    SignInError,
-    StageError,
-    TransientError,
-    WaitError,
-)
+from shanty.errors import DISK, StageError, TransientError, WaitError
 from shanty.providers.http_session import describe_status, parse_retry_after
+from shanty.providers.ytdlp_cases import CASES, Case
+
+logger = logging.getLogger(__name__)
 
 _FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
-_WAIT_STATUSES = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
-# 403 is not among them: it is how YouTube turns away a session, not a video.
-_GONE_STATUSES = {
-    HTTPStatus.NOT_FOUND,
-    HTTPStatus.GONE,
-    HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS,
-}
-
 _STATUS_TEXT = re.compile(r"HTTP Error (\d{3})")
-# It is about us, not about the video: the whole source has to rest. Looked at first, for a
-# "sign in" may be either.
-_WAIT_TEXTS = re.compile(
-    r"confirm (?:that )?you.?re not a bot"
-    r"|rate-limited by YouTube|try again later|too many requests|captcha challenge",
-    re.IGNORECASE,
-)
-# Of these, what cookies of somebody signed in would help against.
-_SIGN_IN_TEXTS = re.compile(r"not a bot|captcha challenge", re.IGNORECASE)
-# It is about the video: another candidate may do.
-_BAD_TEXTS = re.compile(
-    r"video unavailable|(?:video|content|track) is (?:not|no longer) available|isn.?t available"
-    r"|has been (?:removed|deleted|blocked|terminated)|was (?:removed|deleted)|does not exist"
-    r"|private video|is private|members[- ]only|join this channel|premium members"
-    r"|requires payment|rental|purchase"
-    r"|confirm your age|age[- ]restricted|inappropriate"
-    r"|in your (?:country|location|region)|geo[- ]?restrict|blocked it"
-    r"|copyright|drm protected"
-    r"|premieres in|live event|is not currently live|is offline"
-    r"|requested format is not available|no video formats found|no formats found|only images"
-    r"|is not a valid URL|unsupported URL|postprocessing:|audio conversion failed",
-    re.IGNORECASE,
-)
 # Advice for people at yt-dlp's command line, from where it begins.
 _ADVICE = re.compile(
     r"\s*(?:;? please report this issue|Use --|You might want to use|For more information,|See )"
@@ -65,30 +30,71 @@ _ADVICE = re.compile(
 _MARKS = re.compile(r"^(?:ERROR: )?\s*(?:\[[^\]]+\] )?(?:Got error: )?")
 
 
-def map_error(error: Exception, source: str) -> StageError:
-    """The error that the queue is to see. ``source`` names the site, for people and the circuit."""
+def map_error(error: Exception, source: str, warnings: Sequence[str] = ()) -> StageError:
+    """The error that the queue is to see.
+
+    ``source`` names the site, for people and the circuit; ``warnings`` are those that came before.
+    """
     causes = list(_walk_causes(error))
-    text = " ".join(str(cause) for cause in causes)
+    case = find_case(causes, warnings)
     reason = describe(error)
+    if case is None:
+        classes = ", ".join(type(cause).__name__ for cause in causes)
+        logger.warning(
+            "an error of yt-dlp that is not known, taken for one that passes: %s: %s (%s)",
+            source,
+            reason,
+            classes,
+        )
+        return TransientError(f"{source}: {reason}")
+    status, headers = _status_of(causes)
+    evidence = describe_status(status) if status in case.statuses else reason
+    says = case.says if "{source}" in case.says or case.source else f"{{source}}: {case.says}"
+    message = says.format(source=source)
+    if not case.source:
+        message = f"{message} ({evidence})"
+    if not issubclass(case.kind, WaitError):
+        return case.kind(message)
+    now = datetime.now(UTC)
+    retry_at = parse_retry_after(headers.get("Retry-After"), now)
+    if retry_at is None and case.rest_seconds is not None:
+        retry_at = now + timedelta(seconds=case.rest_seconds)
+    return case.kind(message, source=case.source or source, retry_at=retry_at, why=case.why)
+
+
+def find_case(causes: Sequence[BaseException], warnings: Sequence[str] = ()) -> Case | None:
+    """The first row of the table that fits."""
     if any(_is_full_disk(cause) for cause in causes):
-        return WaitError("there is no space left for downloads", source="disk")
+        return next(case for case in CASES if case.source == DISK)
+    text = " ".join(str(cause) for cause in causes)
+    status, _ = _status_of(causes)
+    classes = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
+    warned = " ".join(warnings)
+    for case in CASES:
+        if case.warning is not None and not case.warning.search(warned):
+            continue
+        if (
+            (case.words is not None and case.words.search(text))
+            or status in case.statuses
+            or not classes.isdisjoint(case.classes)
+        ):
+            return case
+    return None
+
+
+def _status_of(causes: Sequence[BaseException]) -> tuple[int, Any]:
+    """The HTTP status that was answered, or 0, and the headers of that answer."""
+    from yt_dlp.networking.exceptions import HTTPError
+
     for cause in causes:
-        mapped = _map_http_error(cause, source)
-        if mapped is not None:
-            return mapped
-    if (said := _STATUS_TEXT.search(text)) is not None:
-        # Of a 5xx in mid-download nothing but the text is handed on.
-        return _map_status(int(said[1]), source)
-    if _WAIT_TEXTS.search(text):
-        kind = SignInError if _SIGN_IN_TEXTS.search(text) else WaitError
-        return kind(f"{source} asks us to wait: {reason}", source=source)
-    if _is_about_the_candidate(causes) or _BAD_TEXTS.search(text):
-        return BadCandidateError(f"{source}: {reason}")
-    return TransientError(f"{source}: {reason}")
+        if isinstance(cause, HTTPError):
+            return cause.status, cause.response.headers
+    # Of a 5xx in mid-download nothing but the text is handed on.
+    said = _STATUS_TEXT.search(" ".join(str(cause) for cause in causes))
+    return (int(said[1]) if said else 0), {}
 
 
 def _is_full_disk(cause: BaseException) -> bool:
-    # The words are ffmpeg's, by way of yt-dlp.
     return getattr(cause, "errno", None) in _FULL_DISK or "No space left on device" in str(cause)
 
 
@@ -123,37 +129,6 @@ def is_refused_range(error: Exception) -> bool:
         isinstance(cause, HTTPError) and cause.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
         for cause in _walk_causes(error)
     )
-
-
-def _map_http_error(cause: BaseException, source: str) -> StageError | None:
-    from yt_dlp.networking.exceptions import HTTPError
-
-    if not isinstance(cause, HTTPError):
-        return None
-    headers: Any = cause.response.headers
-    return _map_status(cause.status, source, headers.get("Retry-After"))
-
-
-def _map_status(status: int, source: str, retry_after: str | None = None) -> StageError:
-    said = describe_status(status)
-    if status in _WAIT_STATUSES:
-        retry_at = parse_retry_after(retry_after, datetime.now(UTC))
-        return WaitError(f"{source} asks us to wait ({said})", source=source, retry_at=retry_at)
-    if status in _GONE_STATUSES:
-        return BadCandidateError(f"{source} has it no longer ({said})")
-    return TransientError(f"{source} does not deliver ({said})")
-
-
-def _is_about_the_candidate(causes: list[BaseException]) -> bool:
-    from yt_dlp.utils import (
-        GeoRestrictedError,
-        PostProcessingError,
-        UnsupportedError,
-        UserNotLive,
-    )
-
-    classes = (GeoRestrictedError, PostProcessingError, UnsupportedError, UserNotLive)
-    return any(isinstance(cause, classes) for cause in causes)
 
 
 def _walk_causes(error: BaseException) -> Iterator[BaseException]:
