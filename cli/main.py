@@ -19,6 +19,7 @@ from cli import (
     pipeline_run,
     review,
     service,
+    sources,
     status,
     watch,
     work,
@@ -42,6 +43,7 @@ app.command("search")(find.search)
 app.add_typer(watch.app, name="watch")
 app.command("status")(status.status)
 app.add_typer(work.app, name="queue")
+app.add_typer(sources.app, name="sources")
 app.add_typer(jobs.app, name="jobs")
 app.command("explain")(explain.explain)
 app.add_typer(review.app, name="review")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from cli.jobs import JOB_COLUMNS, job_rows, print_jobs
 from cli.opening import State, open_state
 from cli.printing import JsonOption, format_age, make_table, print_json, print_table, printable
+from cli.sources import source_lines
 from deployments.jobs import JobView, connect, list_jobs
 from shanty.cookie_checking import check_cookies
 from shanty.errors import ServerError
@@ -55,6 +57,8 @@ def status(
     if paused := state.queue.paused():
         names = ", ".join(stage for stage in Stage if stage in paused)
         typer.echo(f"paused: {names} (`shanty queue resume` goes on)")
+    for line in source_lines(state):
+        typer.echo(line)
     typer.echo()
     if why_none:
         typer.echo(why_none)
@@ -65,6 +69,7 @@ def status(
 def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
     """The document of ``status --json``."""
     from shanty.budgets import MUSICBRAINZ
+    from shanty.source_states import list_source_states
 
     counts = state.queue.counts()
     tracks = state.catalog.count_tracks()
@@ -78,8 +83,15 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
         },
         "requests": {MUSICBRAINZ: {"today": today, "total": ever}},
         "cookies": {"trouble": check_cookies(state.settings).trouble},
+        "sources": [one.as_document() for one in list_source_states(state.database, state.queue)],
+        "quiet_until": _quiet_until(state),
         "jobs": [job.as_document() for job in jobs],
     }
+
+
+def _quiet_until(state: State) -> datetime | None:
+    hours = state.settings.download.quiet_hours
+    return hours.until(datetime.now(UTC)) if hours else None
 
 
 def _find_jobs(state: State) -> tuple[list[JobView], str]:
@@ -110,6 +122,8 @@ def _follow(state: State) -> None:
                     "",
                     make_active_table(state),
                 ]
+                if lines := source_lines(state):
+                    parts += ["", Text("\n".join(lines))]
                 parts += [
                     "",
                     Text(why_none) if why_none else make_table(JOB_COLUMNS, job_rows(jobs)),

@@ -13,7 +13,7 @@ import typer
 from cli.opening import State, open_state
 from cli.printing import JsonOption, print_json, printable
 from shanty.errors import NotFoundError, ShantyError, StageError, WaitError, one_line
-from shanty.models import TrackStatus, WantedTrack, WatchRule
+from shanty.models import Priority, TrackStatus, WantedTrack, WatchRule
 from shanty.release_types import parse_primary_type, parse_secondary_type
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def add_track(
             metavar="NAME|ID|URL...", help="A name, or MusicBrainz recording ids or addresses."
         ),
     ],
+    now: Annotated[bool, typer.Option("--now", help="Before everything else.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Want a single song: the exact recording, filed under the best release it is on."""
@@ -106,6 +107,8 @@ def add_track(
             "track", text, lambda mbid: watch_recording(mbid, adding.expansion)
         )
         adding.expand_quietly(rule_id)
+        if now:
+            adding.put_first(rule_id)
         for track_id in adding.state.catalog.tracks_of_rule(rule_id):
             track = adding.state.catalog.get_track(track_id)
             added.append(track)
@@ -128,6 +131,19 @@ class _Adding:
             state.database, self.musicbrainz, state.settings.catalogue
         )
         self._is_quiet = is_quiet
+
+    def put_first(self, rule_id: int) -> None:
+        """Let the tracks of a rule be the next to be downloaded, by a run that is at work too."""
+        from shanty.sources import first_site
+
+        catalog, queue = self.state.catalog, self.state.queue
+        track_ids = catalog.tracks_of_rule(rule_id)
+        placements = [catalog.get_placement(track_id) for track_id in track_ids]
+        source = first_site(self.state.settings)
+        with self.state.database.begin() as tx:
+            catalog.want_all(tx, placements, priority=Priority.FORCED)
+            queue.hasten(tx, track_ids, Priority.FORCED)
+            queue.enqueue_wanted(tx, source=source)
 
     def say(self, line: str) -> None:
         """Print a line, unless one JSON document is to be all that is printed."""

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.opening import LARGEST_NUMBER, open_state
+from cli.opening import LARGEST_NUMBER, State, open_state
 from cli.printing import JsonOption, format_age, print_json, print_table
+from cli.sources import source_lines
 from shanty.models import Stage, Status, WorkItem
 
 app = typer.Typer(no_args_is_help=True, help="See and steer the work.")
@@ -101,6 +102,7 @@ def show_item(item_id: ItemArgument, as_json: JsonOption = False) -> None:
         "started_at": item.started_at,
         "completed_at": item.completed_at,
         "lease_owner": item.lease_owner,
+        "waits_for": _waits_for(item, state),
     }
     if as_json:
         print_json(document)
@@ -128,6 +130,9 @@ def retry_items(
         ]
         state.catalog.revive_tracks(tx, track_ids)
     typer.echo(f"{len(track_ids)} items will be tried again")
+    # A source that asked us to wait is not made to answer by a person's wish.
+    for line in source_lines(state) if track_ids else ():
+        typer.echo(line)
 
 
 @app.command("cancel")
@@ -162,6 +167,16 @@ def resume_stage(stage: StageOption = None) -> None:
     """Go on after a pause."""
     open_state().queue.resume(stage)
     typer.echo(f"{stage or 'all stages'} resumed")
+
+
+def _waits_for(item: WorkItem, state: State) -> str | None:
+    """The paused source that a pending item waits for, in a sentence; None if for none."""
+    from shanty.source_states import list_source_states
+
+    if item.status is not Status.PENDING or not (name := state.queue.source_of(item.id)):
+        return None
+    states = list_source_states(state.database, state.queue)
+    return next((one.describe() for one in states if one.name == name), None)
 
 
 def _require_choice(items: list[int] | None, stage: Stage | None, status: object) -> None:

@@ -64,9 +64,9 @@ class Service:
         """What the worker and its flow runs print."""
         return self.settings.home / "prefect" / "worker.log"
 
-    def watch(self, api: PrefectApi, queue: WorkQueue) -> None:
+    def watch(self, api: PrefectApi, queue: WorkQueue, database: Database) -> None:
         """Keep the parts alive, the schedules right and the dashboard true, until told to stop."""
-        dashboard, clock = Dashboard(api, queue), WallClock()
+        dashboard, clock = Dashboard(api, queue, database), WallClock()
         next_jobs_at = next_look_at = 0.0
         while not self.stopping.wait(WATCH_SECONDS):
             try:
@@ -124,7 +124,9 @@ class Service:
 
     def _take_up_what_is_due(self, api: PrefectApi, queue: WorkQueue) -> None:
         """Run the pipeline when work has fallen due that the last run had to leave waiting."""
-        due_at = queue.next_due_at()
+        quiet_hours = self.settings.download.quiet_hours
+        is_quiet = quiet_hours is not None and quiet_hours.until(utc_now()) is not None
+        due_at = queue.next_due_at(but=[Stage.DOWNLOAD] if is_quiet else ())
         if due_at is None or due_at > utc_now():
             return
         if any(worker.job == PIPELINE for worker in queue.live_workers()):
@@ -185,7 +187,7 @@ def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str],
             service.start_worker()
             stack.callback(service.stop_worker)
             tell(f"ready: {api.ui_url} shows what runs; Ctrl-C stops")
-        service.watch(api, queue)
+        service.watch(api, queue, database)
         tell("stopping: what is under way is given back to the queue")
 
 

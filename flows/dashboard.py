@@ -16,7 +16,9 @@ from typing import Any
 
 from flows.api import PrefectApi
 from flows.jobs import JobView, list_jobs
+from shanty.db import Database
 from shanty.errors import ShantyError
+from shanty.source_states import list_source_states
 from shanty.workqueue import WorkQueue
 
 logger = logging.getLogger(__name__)
@@ -30,9 +32,17 @@ PROGRESS, SUMMARY = "pipeline-progress", "pipeline-summary"
 class Dashboard:
     """What one process shows of a queue on a server."""
 
-    def __init__(self, api: PrefectApi, queue: WorkQueue, *, flow_run_id: str | None = None):
+    def __init__(
+        self,
+        api: PrefectApi,
+        queue: WorkQueue,
+        database: Database,
+        *,
+        flow_run_id: str | None = None,
+    ):
         self._api = api
         self._queue = queue
+        self._database = database
         self._flow_run_id = flow_run_id
         self._shown: dict[str, str] = {}
         self._progress_id: str | None = None
@@ -53,7 +63,8 @@ class Dashboard:
                 {"stage": stage.value, **{key: numbers[key] for key in COUNTED}}
                 for stage, numbers in counts.items()
             ]
-            self._show(WORK_QUEUE, rows, "Work items by stage and state")
+            paused = [one.describe(UTC) for one in list_source_states(self._database, self._queue)]
+            self._show(WORK_QUEUE, rows, "; ".join(["Work items by stage and state", *paused]))
             if ended is not None:
                 live = sum(numbers["pending"] + numbers["active"] for numbers in counts.values())
                 self._show_progress(ended, live)
@@ -88,7 +99,7 @@ class Dashboard:
     def _show(self, key: str, rows: list[dict[str, Any]], about: str) -> None:
         """Bring the one artifact of a key up to date, or make it."""
         data = json.dumps(rows)
-        if self._shown.get(key) == data:
+        if self._shown.get(key) == f"{about} {data}":
             return
         description = f"{about}, as of {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
         found = self._api.post("/artifacts/latest/filter", artifacts={"key": {"any_": [key]}})
@@ -96,7 +107,7 @@ class Dashboard:
             self._update(found[0]["latest_id"], data, description)
         else:
             self._create(key, "table", data, description, of_run=False)
-        self._shown[key] = data
+        self._shown[key] = f"{about} {data}"
 
     def _create(
         self, key: str, kind: str, data: Any, description: str, *, of_run: bool = True

@@ -69,6 +69,6 @@ def _hold(job: str, run_id: str, settings: Settings) -> Iterator[Run]:
             # Begun by no deployment. Not by `with tags(…)` around the flow: the task runs would be
             # tagged too, and for each of these the engine asks the server for a slot.
             client.update_flow_run(UUID(run_id), tags=[TAG, BY_HAND])
-    dashboard = Dashboard(api, queue, flow_run_id=run_id)
+    dashboard = Dashboard(api, queue, database, flow_run_id=run_id)
     with Lease(queue, flow_run_id=run_id, job=job) as lease:
         yield Run(run_id, settings, database, queue, Catalog(database), lease, dashboard)

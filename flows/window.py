@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from prefect import unmapped
@@ -48,7 +49,7 @@ class Window:
         self._lease = lease
         self._in_flight: dict[PrefectFuture[Any], int] = {}
         """The end of each chain, and the id of its track."""
-        self._next_look_at = 0.0
+        self._next_look_at = self._next_urgent_at = 0.0
         self._next_strays_at = time.monotonic() + STRAYS_SECONDS
         workers = services.settings.workers_of
         self._size = 2 * sum(workers(stage) for stage in Stage)
@@ -111,6 +112,8 @@ class Window:
         stages = list(reversed(Stage))
         if self._in_flight and time.monotonic() < self._next_look_at:
             stages = [Stage.DOWNLOAD]
+        if self._is_quiet():
+            stages = [stage for stage in stages if stage is not Stage.DOWNLOAD]
         for stage in stages:
             room = self._services.settings.workers_of(stage) + 1 - self._runner.backlog(stage)
             room = min(room, self._size - len(self._in_flight) - len(claimed))
@@ -118,6 +121,29 @@ class Window:
                 room = min(room, limit - len(claimed))
             if room > 0:
                 claimed += self._services.queue.claim(self._lease.worker_id, room, stages=[stage])
+        if Stage.DOWNLOAD in stages:
+            claimed += self._claim_urgent(None if limit is None else limit - len(claimed))
         if not claimed and len(stages) > 1:
             self._next_look_at = time.monotonic() + IDLE_SECONDS
         return claimed
+
+    def _claim_urgent(self, limit: int | None) -> list[WorkItem]:
+        """What a person wants before everything else, also when the pool has no room.
+
+        It goes ahead of the spare item there, and so begins as soon as one download has ended.
+        """
+        stage = Stage.DOWNLOAD
+        workers = self._services.settings.workers_of(stage)
+        room = 2 * workers + 1 - self._runner.backlog(stage)
+        if limit is not None:
+            room = min(room, limit)
+        if room <= 0 or time.monotonic() < self._next_urgent_at:
+            return []
+        self._next_urgent_at = time.monotonic() + IDLE_SECONDS
+        return self._services.queue.claim(
+            self._lease.worker_id, room, stages=[stage], urgent_only=True
+        )
+
+    def _is_quiet(self) -> bool:
+        quiet_hours = self._services.settings.download.quiet_hours
+        return quiet_hours is not None and quiet_hours.until(datetime.now(UTC)) is not None

@@ -15,9 +15,12 @@ from shanty.config import Section, Settings
 from shanty.db import hide_password
 from shanty.errors import ConfigError
 from shanty.models import Stage
+from shanty.quiet_hours import QuietHours
 
 # What a key without a default may look like.
 _EXAMPLES = {
+    "bandwidth": "2M",
+    "quiet_hours": "18:00-23:00",
     "database_url": "postgresql+psycopg://user:password@host/shanty",
     "password": "at least 8 characters",
     "staging": "/shared/staging",
@@ -83,12 +86,12 @@ def _example_lines(fields: Mapping[str, FieldInfo]) -> list[str]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, timedelta):
-        seconds = int(value.total_seconds())
+        seconds = value.total_seconds()
         for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
             if seconds % size == 0:
-                return f"{seconds // size}{unit}"
-        return f"{seconds}s"
-    if isinstance(value, Path):
+                return f"{int(seconds // size)}{unit}"
+        return f"{int(seconds) if seconds.is_integer() else seconds}s"
+    if isinstance(value, Path | QuietHours):
         return str(value)
     if isinstance(value, tuple):
         return list(value)

@@ -396,3 +396,8 @@ class WorkItem:
     error_class: str | None = None
     error: str | None = None
     label: str = ""
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether a person wants this one before everything else."""
+        return self.priority <= Priority.FORCED

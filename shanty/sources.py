@@ -33,7 +33,9 @@ class YtDlpSource:
     def search(self, recording: Recording, album_title: str, prefix: str) -> list[Candidate]:
         """Candidates for a recording from one search prefix, scored, best first."""
         site = site_of_prefix(prefix)
-        with self.circuits.guard(site, TOOLS) as passage:
+        # What is found could not be fetched.
+        self.circuits.refuse_if_blocked(DISK, TOOLS)
+        with self.circuits.guard(site) as passage:
             self._enter(passage)
             found = search(
                 prefix,

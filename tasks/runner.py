@@ -208,7 +208,7 @@ class StageTaskRunner(TaskRunner[StageFuture[Any]]):
             if job.waiting_for or job.future not in self._unended or not self._started:
                 return
             pool = self._pool_of(job.task.name)
-        pool.put(job)
+        pool.put(job, is_urgent=_is_urgent(job))
 
     def _pool_of(self, task_name: str) -> StagePool:
         stage = task_name if task_name in self._workers else None
@@ -250,6 +250,16 @@ class StageTaskRunner(TaskRunner[StageFuture[Any]]):
             if not self._unended:
                 self._all_ended.notify_all()
         self._something_ended.set()
+
+
+def _is_urgent(job: Job) -> bool:
+    """Whether one of a task's arguments, or what its upstream gave, says of itself that it is."""
+    for value in job.parameters.values():
+        if isinstance(value, PrefectFuture) and value.state.is_completed():
+            value = value.state.result(raise_on_failure=False)
+        if getattr(value, "is_urgent", False) is True:
+            return True
+    return False
 
 
 def _find_upstreams(

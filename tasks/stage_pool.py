@@ -125,7 +125,8 @@ class Job:
 
 
 class StagePool:
-    """At most `max_workers` daemon threads that run jobs in the order they became ready.
+    """At most `max_workers` daemon threads that run jobs in the order they became ready, urgent
+    ones first.
 
     Not a `ThreadPoolExecutor`: its threads are joined when the interpreter exits, so one hanging
     download would keep a cancelled process alive.
@@ -143,6 +144,7 @@ class StagePool:
         self._run = run
         self._report = report
         self._changed = threading.Condition()
+        self._urgent: deque[Job] = deque()
         self._ready: deque[Job] = deque()
         self._threads = 0
         self._idle = 0
@@ -153,15 +155,15 @@ class StagePool:
     def backlog(self) -> int:
         """How many jobs are queued or running."""
         with self._changed:
-            return len(self._ready) + self._running
+            return len(self._urgent) + len(self._ready) + self._running
 
-    def put(self, job: Job) -> None:
+    def put(self, job: Job, *, is_urgent: bool = False) -> None:
         """Queue a job, with one more thread if none is idle and the bound allows it."""
         with self._changed:
             if self._closed:
                 return
-            self._ready.append(job)
-            if self._idle >= len(self._ready):
+            (self._urgent if is_urgent else self._ready).append(job)
+            if self._idle >= len(self._urgent) + len(self._ready):
                 self._changed.notify()
                 return
             if self._threads >= self._max_workers:
@@ -174,6 +176,7 @@ class StagePool:
         """Drop what is queued and let the threads go; a job that is running runs on."""
         with self._changed:
             self._closed = True
+            self._urgent.clear()
             self._ready.clear()
             self._changed.notify_all()
 
@@ -189,10 +192,10 @@ class StagePool:
     def _take(self) -> Job | None:
         with self._changed:
             self._idle += 1
-            while not self._ready and not self._closed:
+            while not self._urgent and not self._ready and not self._closed:
                 self._changed.wait()
             self._idle -= 1
             if self._closed:
                 return None
             self._running += 1
-            return self._ready.popleft()
+            return (self._urgent or self._ready).popleft()

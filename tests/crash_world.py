@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -23,6 +21,8 @@ from shanty.models import CandidateStatus, Stage, Status
 from shanty.services import open_musicbrainz
 from shanty.watching import watch_track
 from shanty.workqueue import WorkQueue
+from tests.forked import ForkedProcess, start_forked
+from tests.pipeline_process import run_once
 
 ROOT = Path(__file__).resolve().parent.parent
 RUN_TIMEOUT_SECONDS = 180
@@ -39,6 +39,7 @@ class CrashWorld:
     api_url: str
     database: Database
     killed: list[str] = field(default_factory=list)
+    _started: int = 0
     downloaded: dict[str, int] = field(default_factory=dict)
     """How often each upload had been fetched when the queue first knew its download as done."""
 
@@ -67,22 +68,20 @@ class CrashWorld:
         for mbid in self.world.recordings:
             watch_track(mbid, database=self.database, musicbrainz=musicbrainz)
 
-    def start(self, **environment: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.pipeline_process"],
-            cwd=ROOT,
-            env=self.environment(**environment),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+    def start(self, **environment: str) -> ForkedProcess:
+        self._started += 1
+        return start_forked(
+            run_once,
+            environment=self.environment(**environment),
+            output_path=self.folder / f"output-{self._started}.log",
         )
 
     def run(self, **environment: str) -> int:
         """Run one process to its end; returns its exit code, -9 when it was killed."""
         process = self.start(**environment)
-        output, _ = process.communicate(timeout=RUN_TIMEOUT_SECONDS)
-        assert process.returncode in (0, -signal.SIGKILL), output
-        return process.returncode
+        code = process.wait(RUN_TIMEOUT_SECONDS)
+        assert code in (0, -signal.SIGKILL), process.output
+        return code
 
     def run_and_kill_at(self, point: str) -> bool:
         """Run one process that kills itself; False when it never came to that point."""
@@ -94,12 +93,11 @@ class CrashWorld:
         log = self.folder / f"begun-{random.random()}"
         process = self.start(SHANTY_TEST_LOG=str(log))
         wait = threading.Event()
-        while not log.exists() and process.poll() is None:
+        while not log.exists() and process.returncode is None:
             wait.wait(0.02)
         wait.wait(seconds)
         process.kill()
-        process.communicate()
-        return self._note(process.returncode == -signal.SIGKILL, f"{seconds:.2f} s")
+        return self._note(process.wait(RUN_TIMEOUT_SECONDS) == -signal.SIGKILL, f"{seconds:.2f} s")
 
     def _note(self, is_killed: bool, how: str) -> bool:
         """Remember a kill, and what counts as downloaded from now on."""

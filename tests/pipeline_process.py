@@ -21,6 +21,7 @@ import os
 import random
 import signal
 import socket
+import sys
 import threading
 import time
 from pathlib import Path
@@ -129,10 +130,8 @@ def meet(folder: Path, number: int = 2) -> None:
         time.sleep(0.01)
 
 
-def main() -> None:
+def run_once() -> None:
     """Run the pipeline once, as the environment says."""
-    import sys
-
     sys.path.insert(0, str(ytdlp_plugin_dir()))
     if host := os.environ.get("SHANTY_TEST_HOST"):
         socket.gethostname = lambda: host
@@ -147,7 +146,3 @@ def main() -> None:
     from deployments.local import run_pipeline
 
     print(run_pipeline()["message"])
-
-
-if __name__ == "__main__":
-    main()

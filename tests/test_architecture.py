@@ -51,6 +51,7 @@ INNER_LEVEL = {
             "monitoring",
             "owning",
             "reviewing",
+            "source_states",
             "sources",
             "watching",
             "stages",

@@ -160,7 +160,14 @@ def test_status_and_listings_follow_the_contract(shanty: Shell, world: World) ->
     shanty("watch", "add", "track", *world.recordings[:2])
     file_everything()
     status = shanty.json("status")
-    assert set(status) == {"queue", "tracks", "requests", "jobs"}
+    assert set(status) == {
+        "queue",
+        "tracks",
+        "requests",
+        "sources",
+        "quiet_until",
+        "jobs",
+    }
     assert list(status["queue"]) == [stage.value for stage in Stage]
     for counts in status["queue"].values():
         assert counts == {"pending": 0, "waiting": 0, "active": 0, "completed": 2, "failed": 0}
@@ -355,7 +362,7 @@ def test_a_demo_says_why_tracks_are_missing(shanty: Shell, world: World) -> None
     gone, cut, *_, damaged = world.recordings[:4]
     shanty("watch", "add", "track", *world.recordings[:4])
     world.faults.set("gone", target=gone)
-    world.faults.set("unavailable", target=cut)
+    world.faults.set("server_error", target=cut)
     file_everything()
     world.faults.clear()
     state = open_state()
@@ -367,7 +374,7 @@ def test_a_demo_says_why_tracks_are_missing(shanty: Shell, world: World) -> None
     assert failed.startswith("1 failed: ")
     assert in_library == "1 in library: its file is not there, or its tags are not the catalogue's"
     assert wanted.startswith("1 wanted: ")
-    assert "503" in wanted
+    assert "500" in wanted
 
 
 def test_demo_refuses_a_folder_with_something_else_in_it(shanty: Shell, tmp_path: Path) -> None:

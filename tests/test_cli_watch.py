@@ -291,6 +291,9 @@ def test_an_interrupted_wish_goes_on_with_the_same_command(shanty: Shell, world:
     assert "Vesper Kilowatt is watched, 1 of its albums are done" in sentence
     assert "goes on there, after" in sentence
     before = asked(world)
+    assert "is paused" in shanty.fails("watch", "add", "artist", mbid)
+    assert asked(world) == before, "asked although told to wait"
+    assert shanty("sources", "resume", "musicbrainz") == 0
     assert shanty("watch", "add", "artist", mbid) == 0, shanty.err
     assert asked(world) == before + 1
     assert "12 wanted" in shanty.out

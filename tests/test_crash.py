@@ -104,8 +104,7 @@ def test_two_processes_never_work_on_the_same_item(
             for log in logs
         ]
         for process in processes:
-            output, _ = process.communicate(timeout=180)
-            assert process.returncode == 0, output
+            assert process.wait(timeout=180) == 0, process.output
         begun = [line for log in logs for line in log.read_text().splitlines()]
         assert len(begun) == len(set(begun)) == 10 * len(Stage)
         assert all(log.read_text() for log in logs), "only one of them did the work"

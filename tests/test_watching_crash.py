@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
+import tempfile
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +16,7 @@ from shanty.catalog import Catalog
 from shanty.db import Database, open_database
 from shanty.models import Priority, TrackStatus
 from shanty.watching import Wish, watch_artist
-from tests.crash_world import ROOT
+from tests.forked import start_forked
 from tests.made_up import (
     MadeUpServer,
     Watcher,
@@ -26,6 +26,7 @@ from tests.made_up import (
     make_release,
     serve,
 )
+from tests.watching_process import work
 
 ARTIST = make_artist("Somebody")
 MONTH = timedelta(days=31)
@@ -52,16 +53,18 @@ MONITOR_SHORT = {
 
 def run(database_url: str, server: MadeUpServer, *what: str, kill_at: str = "") -> int:
     """Run the process to its end; -9 when it was killed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.watching_process", database_url, server.url, *what],
-        cwd=ROOT,
-        env={**os.environ, "SHANTY_TEST_KILL": kill_at},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr
-    return done.returncode
+    with tempfile.TemporaryDirectory() as folder:
+        process = start_forked(
+            work,
+            database_url,
+            server.url,
+            *what,
+            environment={**os.environ, "SHANTY_TEST_KILL": kill_at},
+            output_path=Path(folder, "output.log"),
+        )
+        code = process.wait(timeout=120)
+        assert code in (0, -signal.SIGKILL), process.output
+    return code
 
 
 def check_requests(server: MadeUpServer, killed: list[str]) -> None:

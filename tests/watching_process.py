@@ -1,7 +1,5 @@
 """Takes up a rule, or runs the monitor, as a process of its own, for tests that kill it.
 
-    python -m tests.watching_process DATABASE_URL SERVER_URL expand RULE | monitor NOW
-
 ``SHANTY_TEST_KILL`` names where it kills itself (kill -9, so nothing can clean up):
 ``MOMENT:NUMBER``, at the NUMBER-th time that the moment comes. The moments:
 
@@ -14,7 +12,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -66,9 +63,8 @@ def watch(point: KillPoint) -> None:
     Database.begin = watched_begin  # type: ignore[method-assign]
 
 
-def main() -> None:
-    """Do what the arguments say."""
-    database_url, server_url, what, argument = sys.argv[1:]
+def work(database_url: str, server_url: str, what: str, argument: str) -> None:
+    """``expand`` a rule, or run the ``monitor`` as of a time."""
     database = open_database(database_url)
     musicbrainz = MusicBrainz(server_url, rate=FAST)
     watch(KillPoint(os.environ.get("SHANTY_TEST_KILL", "")))
@@ -78,7 +74,3 @@ def main() -> None:
         now = datetime.fromisoformat(argument)
         report = Monitor(database, musicbrainz, CatalogueSettings(), lambda: now).run()
         assert not report.failures, report.failures
-
-
-if __name__ == "__main__":
-    main()

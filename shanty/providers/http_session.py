@@ -119,6 +119,7 @@ def raise_for_status(status: int, headers: Mapping[str, str], *, service: str, s
             f"{service} asks us to wait ({describe_status(status)})",
             source=source,
             retry_at=retry_at,
+            why=f"asked us to wait ({describe_status(status)})",
         )
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise TransientError(f"{service} has trouble ({describe_status(status)})")

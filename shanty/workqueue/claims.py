@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeEngine
 
 from shanty.db.prepared import Prepared
 from shanty.db.tables import UtcDateTime
-from shanty.models import Stage, Status, WorkItem
+from shanty.models import Priority, Stage, Status, WorkItem
 from shanty.workqueue.rows import BLOCKED_SOURCES_SQL, ITEM_COLUMNS, LABEL_SQL, QUEUE, to_item
 
 _PARAMETERS: dict[str, TypeEngine[Any]] = {
@@ -37,40 +37,46 @@ _LEASE = Prepared(f"UPDATE work_queue SET {_SET} WHERE id = :id", _PARAMETERS | 
 
 
 def claim_items(
-    tx: Connection, worker_id: str, limit: int, stages: tuple[Stage, ...], now: datetime
+    tx: Connection,
+    worker_id: str,
+    limit: int,
+    stages: tuple[Stage, ...],
+    now: datetime,
+    *,
+    urgent_only: bool = False,
 ) -> list[WorkItem]:
     """Lease up to ``limit`` due items for a worker, if it is registered; in order."""
     parameters = {"now": now, "lease_owner": worker_id, "limit": limit}
     if tx.dialect.name == "sqlite":
-        rows = due_on_sqlite(stages).fetch(tx, parameters)
+        rows = due_on_sqlite(stages, urgent_only).fetch(tx, parameters)
         for row in rows:
             _LEASE.run(tx, parameters | {"id": row[0]})
         return [to_item(row) for row in rows]
-    rows = claim_on_postgresql(stages).fetch(tx, parameters)
+    rows = claim_on_postgresql(stages, urgent_only).fetch(tx, parameters)
     # The order of returned rows is undefined.
     ordered = sorted(((to_item(row), row[-2], row[-1]) for row in rows), key=_claim_order)
     return [item for item, *_ in ordered]
 
 
 @cache
-def due_on_sqlite(stages: tuple[Stage, ...]) -> Prepared:
+def due_on_sqlite(stages: tuple[Stage, ...], urgent_only: bool = False) -> Prepared:
     """Due items as they will be once claimed, with ``stages_left`` and ``turn``."""
     columns = ", ".join(_CLAIMED.get(column, column) for column in _COLUMNS)
     # Without being told, SQLite would rather sort all that is pending.
     index = "INDEXED BY ix_work_queue_due"
     return Prepared(
         f"SELECT {columns}, {LABEL_SQL}, stages_left, turn"
-        f" FROM work_queue {index} {_is_due(stages)}",
+        f" FROM work_queue {index} {_is_due(stages, urgent_only)}",
         _PARAMETERS,
         _RESULTS,
     )
 
 
 @cache
-def claim_on_postgresql(stages: tuple[Stage, ...]) -> Prepared:
+def claim_on_postgresql(stages: tuple[Stage, ...], urgent_only: bool = False) -> Prepared:
     """Claim due items and return them with ``stages_left`` and ``turn``."""
     # An array is made once; a plain sub-select may run again and lock beyond its limit.
-    due = f"ARRAY (SELECT id FROM work_queue {_is_due(stages)} FOR UPDATE SKIP LOCKED)"
+    due = f"ARRAY (SELECT id FROM work_queue {_is_due(stages, urgent_only)} FOR UPDATE SKIP LOCKED)"
     return Prepared(
         f"UPDATE work_queue SET {_SET} WHERE id = ANY ({due})"
         f" RETURNING {', '.join(_COLUMNS)}, {LABEL_SQL}, stages_left, turn",
@@ -79,11 +85,12 @@ def claim_on_postgresql(stages: tuple[Stage, ...]) -> Prepared:
     )
 
 
-def _is_due(stages: tuple[Stage, ...]) -> str:
+def _is_due(stages: tuple[Stage, ...], urgent_only: bool) -> str:
     # Written out, not as parameters: the status for the partial index, the stages for speed.
     names = ", ".join(f"'{stage}'" for stage in stages) or "NULL"
+    urgent = f"AND priority <= {Priority.FORCED}" if urgent_only else ""
     return f"""
-        WHERE status = '{Status.PENDING}' AND run_after <= :now
+        WHERE status = '{Status.PENDING}' AND run_after <= :now {urgent}
           AND task_type IN ({names})
           AND task_type NOT IN (SELECT task_type FROM paused_stages)
           AND source NOT IN ({BLOCKED_SOURCES_SQL})

@@ -124,3 +124,8 @@ class Overview(QueueAccess):
         if row is None:
             raise NotFoundError(f"there is no work item {item_id}; `shanty queue ls` shows them")
         return to_item(row)
+
+    def source_of(self, item_id: int) -> str:
+        """The source that an item is known to need next, or an empty text."""
+        with self._database.read() as connection:
+            return connection.scalar(select(QUEUE.source).where(QUEUE.id == item_id)) or ""

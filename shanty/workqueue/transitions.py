@@ -68,9 +68,16 @@ class Transitions(QueueAccess):
         )
 
     def claim(
-        self, worker_id: str, limit: int, *, stages: Collection[Stage] | None = None
+        self,
+        worker_id: str,
+        limit: int,
+        *,
+        stages: Collection[Stage] | None = None,
+        urgent_only: bool = False,
     ) -> list[WorkItem]:
         """Lease up to ``limit`` due items, of these stages only if given, and count an attempt.
+
+        ``urgent_only``: only what a person wants before everything else.
 
         Order: priority, then later stages first, then turns, then age. Left out are paused stages
         and what waits for a source that is left alone. No two claims return the same lease.
@@ -80,7 +87,9 @@ class Transitions(QueueAccess):
         """
         chosen = _EVERY_STAGE if stages is None else tuple(stages)
         with self._database.begin() as tx:
-            items = claim_items(tx, worker_id, limit, chosen, self._clock())
+            items = claim_items(
+                tx, worker_id, limit, chosen, self._clock(), urgent_only=urgent_only
+            )
             if not items and not tx.scalar(select(exists().where(workers.c.id == worker_id))):
                 raise LeaseLostError(f"worker {worker_id} is not registered: it was taken for dead")
         return items

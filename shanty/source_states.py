@@ -1,0 +1,95 @@
+"""How things stand with the sources, for people: who is paused until when, why, and what waits.
+
+Owns the sentences about it that the command line and the dashboard show alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from shanty.circuits import CLOSED, HALF_OPEN, OPEN, SLOWEST, SUCCESSES_TO_FULL_PACE, Circuits
+from shanty.config import Settings
+from shanty.db import Database
+from shanty.workqueue import WorkQueue
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A source that is not at its full pace. ``waiting`` counts the tracks that wait for it.
+
+    ``slowness`` is by how much the interval between two requests is longer than usual.
+    """
+
+    name: str
+    state: str
+    reason: str
+    until: datetime | None
+    opened_at: datetime
+    times: int
+    slowness: float
+    waiting: int
+
+    def describe(self, zone: tzinfo | None = None) -> str:
+        """``youtube: paused until 14:05, asked to prove we are no bot; 37 tracks wait``."""
+        if self.state == OPEN:
+            assert self.until is not None, "an open one has an end"
+            text = f"paused until {_moment(self.until, zone)}, {self.reason}"
+        elif self.state == HALF_OPEN:
+            text = f"asked again with the next request; before, {self.reason}"
+        elif self.state == CLOSED:
+            text = f"answers again; back at its full pace step by step (now 1/{self.slowness:.1f})"
+        else:
+            text = f"one request is under way to see whether it answers; before, {self.reason}"
+        if not self.waiting:
+            return f"{self.name}: {text}"
+        waits = "1 track waits" if self.waiting == 1 else f"{self.waiting} tracks wait"
+        return f"{self.name}: {text}; {waits}"
+
+    def as_document(self) -> dict[str, Any]:
+        """The same for scripts."""
+        return {
+            "name": self.name,
+            "state": self.state,
+            "reason": self.reason,
+            "until": self.until,
+            "since": self.opened_at,
+            "times": self.times,
+            "slowness": round(self.slowness, 2),
+            "waiting": self.waiting,
+        }
+
+
+def list_source_states(database: Database, queue: WorkQueue) -> list[SourceState]:
+    """Every source that is not at its full pace, by name."""
+    circuits = Circuits(database).list_all()
+    waiting = queue.count_held() if circuits else {}
+    return [
+        SourceState(
+            one.name,
+            one.state,
+            one.reason,
+            one.until,
+            one.opened_at,
+            one.times,
+            max(1.0, SLOWEST * one.successes_missing / SUCCESSES_TO_FULL_PACE),
+            waiting.get(one.name, 0),
+        )
+        for one in circuits
+    ]
+
+
+def describe_quiet_hours(settings: Settings, now: datetime, zone: tzinfo | None = None) -> str:
+    """A sentence if nothing is downloaded because of the hour, else an empty text."""
+    hours = settings.download.quiet_hours
+    until = hours and hours.until(now, zone)
+    if not until:
+        return ""
+    return f"quiet hours ({hours}): nothing is downloaded until {_moment(until, zone)}"
+
+
+def _moment(at: datetime, zone: tzinfo | None) -> str:
+    local = at.astimezone(zone)
+    is_today = local.date() == datetime.now(local.tzinfo).date()
+    return f"{local:%H:%M}" if is_today else f"{local:%a %H:%M}"
