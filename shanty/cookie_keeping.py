@@ -139,7 +139,8 @@ def refresh_cookies(settings: Settings, database: Database) -> Taken:
     """
     file = CookieFile(settings.cookies_path)
     if not settings.cookies.browser:
-        return Taken(check_cookies(settings).message, is_new=False)
+        said = check_cookies(settings).message
+        return Taken(f"{said}; cookies.browser names no browser to take any from", is_new=False)
     browser = Browser.parse(settings.cookies.browser)
     note = _renew(browser, settings)
     wanted, said = _sift(read_browser(browser), settings.cookies.browser, settings, False)

@@ -165,6 +165,7 @@ def test_status_and_listings_follow_the_contract(shanty: Shell, world: World) ->
         "tracks",
         "requests",
         "sources",
+        "cookies",
         "quiet_until",
         "jobs",
     }
