@@ -6,10 +6,11 @@ import logging
 from typing import Any
 
 from prefect import flow
-from prefect.states import Completed, State
+from prefect.states import Completed, Failed, State
 
 from flows.runs import begin_run, name_run
 from shanty.cookie_keeping import refresh_cookies
+from shanty.errors import ConfigError
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +19,11 @@ logger = logging.getLogger(__name__)
 def cookie_refresh() -> State[Any]:
     """Take newer cookies from the browser, if one is set, and say how good they are."""
     with begin_run("cookie-refresh") as run:
-        message = refresh_cookies(run.settings, run.database).describe()
+        try:
+            message = refresh_cookies(run.settings, run.database).describe()
+        except ConfigError as error:
+            message = f"what cookies there are is kept: {error}"
+            logger.warning("%s", message)
+            return Failed(message=message)
         logger.info("%s", message)
     return Completed(message=message)

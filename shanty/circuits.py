@@ -151,6 +151,19 @@ class Circuits:
             self._admit(row, probe)
         return True
 
+    def refuse_if_blocked(self, *names: str) -> None:
+        """Spare the trouble of what would come to nothing; no probe is made.
+
+        Raises:
+            SourcePausedError: one of the circuits is open, or a probe is under way.
+        """
+        wanted = [circuit_name(name) for name in names]
+        with self._database.read() as connection:
+            known = connection.execute(select(circuits).where(circuits.c.name.in_(wanted))).all()
+        for row in known:
+            if _is_blocked(row, self._clock()):
+                raise _paused(row)
+
     def _admit(self, row: Row[Any], probe: str) -> None:
         if row.state == CLOSED or (row.state == PROBING and row.probe == probe):
             return
@@ -267,9 +280,11 @@ class Circuits:
 
     def blocks(self, name: str) -> bool:
         """Whether a source is left alone at this moment."""
-        with self._database.read() as connection:
-            row = connection.execute(select(circuits).where(circuits.c.name == name)).first()
-        return row is not None and _is_blocked(row, self._clock())
+        try:
+            self.refuse_if_blocked(name)
+        except SourcePausedError:
+            return True
+        return False
 
     def slowness(self, name: str) -> float:
         """By how much the usual interval between two requests is longer now: 1 at full pace."""

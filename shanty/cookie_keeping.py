@@ -16,7 +16,7 @@ from shanty.circuits import OPEN, Circuits
 from shanty.config import Settings
 from shanty.cookie_checking import check_cookies, list_problems, say_number, sites_of
 from shanty.db import Database
-from shanty.errors import ConfigError, NotFoundError, SignInError
+from shanty.errors import ConfigError, NotFoundError
 from shanty.providers.cookie_file import CookieFile, Jar, read_text
 from shanty.providers.cookies import (
     Cookie,
@@ -27,6 +27,7 @@ from shanty.providers.cookies import (
     parse_cookies,
 )
 from shanty.providers.firefox import visit
+from shanty.providers.ytdlp_cases import SIGN_IN_REASONS
 from shanty.providers.ytdlp_cookies import FIREFOX, Browser, find_firefox_profile, read_browser
 from shanty.workqueue import WorkQueue
 
@@ -138,7 +139,8 @@ def refresh_cookies(settings: Settings, database: Database) -> Taken:
     """
     file = CookieFile(settings.cookies_path)
     if not settings.cookies.browser:
-        return Taken(check_cookies(settings).message, is_new=False)
+        said = check_cookies(settings).message
+        return Taken(f"{said}; cookies.browser names no browser to take any from", is_new=False)
     browser = Browser.parse(settings.cookies.browser)
     note = _renew(browser, settings)
     wanted, said = _sift(read_browser(browser), settings.cookies.browser, settings, False)
@@ -169,7 +171,7 @@ def count_signed_out(database: Database) -> dict[str, int]:
     return {
         one.name: held.get(one.name, 0)
         for one in Circuits(database).list_all()
-        if one.state == OPEN and SignInError.remedy in one.reason
+        if one.state == OPEN and one.reason in SIGN_IN_REASONS
     }
 
 

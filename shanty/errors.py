@@ -80,7 +80,6 @@ class SignInError(WaitError):
     def __init__(
         self, message: str, *, source: str = "", retry_at: datetime | None = None, why: str = ""
     ):
-        why = f"{why or message}; {self.remedy}"
         super().__init__(f"{message}; {self.remedy}", source=source, retry_at=retry_at, why=why)
 
 

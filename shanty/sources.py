@@ -35,7 +35,9 @@ class YtDlpSource:
         """Candidates for a recording from one search prefix, scored, best first."""
         site = site_of_prefix(prefix)
         watch = self._watch()
-        with self.circuits.guard(site, TOOLS) as passage:
+        # What is found could not be fetched.
+        self.circuits.refuse_if_blocked(DISK, TOOLS)
+        with self.circuits.guard(site) as passage:
             self._enter(passage)
             found = search(
                 prefix,

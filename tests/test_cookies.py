@@ -501,7 +501,10 @@ def test_refresh_takes_what_is_newer_and_keeps_what_is_better(
     renewed = cookie("LOGIN_INFO", "by yt-dlp", FAR + 99)
     file.bring_back(file.read(), [*a_login("first")[1:], renewed])
     put(profile, [cookie("SAPISID", "by Firefox", FAR + 99)])
+    file.note(file.read(), refused=["youtube.com"])
+    assert not check_cookies(load_settings()).is_good
     assert refresh(shanty)["is_new"]
+    assert check_cookies(load_settings()).is_good, "what was refused were the older ones"
     assert values(file)["LOGIN_INFO"] == "by yt-dlp"
     assert values(file)["SAPISID"] == "by Firefox"
     assert file.read().generation == generation

@@ -132,7 +132,13 @@ class CookieFile:
             if is_changed:
                 self._write(replace(jar, cookies=merged))
             known = self._history_of(jar.generation)
-            self._write_history(replace(known, origin=origin, imported_at=datetime.now(UTC)))
+            # What a site has refused were the older ones.
+            sites = {
+                site: replace(one, refused_at=None) if is_changed else one
+                for site, one in known.sites.items()
+            }
+            now = datetime.now(UTC)
+            self._write_history(replace(known, origin=origin, imported_at=now, sites=sites))
         return is_changed
 
     def bring_back(self, lent: Jar, used: Iterable[Cookie]) -> None:

@@ -331,3 +331,6 @@ CASES: tuple[Case, ...] = (
         ),
     ),
 )
+
+SIGN_IN_REASONS = frozenset(case.why for case in CASES if case.kind is SignInError)
+"""Why a source is paused that new cookies would open."""

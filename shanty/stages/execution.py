@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shanty.catalog import utc_now
+from shanty.circuits import circuit_name
 from shanty.errors import LeaseLostError, PermanentError, ShantyError, StageError, WaitError
 from shanty.models import Stage, TrackStatus, WorkItem
 from shanty.retry import AnotherCandidate, GiveUp, Park, RetryAt, RetryPolicy, Snooze, decide
@@ -107,7 +108,7 @@ def _settle_error(item: WorkItem, error: Exception, services: Services) -> Outco
     kind = error.error_class if isinstance(error, StageError) else "transient"
     decision = decide(error, item.attempt, item.max_attempts, POLICY, utc_now(), random.Random())
     queue, catalog = services.queue, services.catalog
-    source = error.source if isinstance(error, WaitError) else ""
+    source = circuit_name(error.source) if isinstance(error, WaitError) else ""
     if source and not services.circuits.blocks(source):
         source = ""  # nothing but the time is to be waited for
     with services.database.begin() as tx:
