@@ -17,7 +17,7 @@ from shanty.matching import rank, search_query
 from shanty.models import Candidate, Placement, Progress, Recording
 from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.ytdlp import fetch, search, site_of, site_of_prefix
-from shanty.providers.ytdlp_watch import Watch
+from shanty.providers.ytdlp_watch import StoppedError, Watch
 
 
 @dataclass(frozen=True)
@@ -72,17 +72,21 @@ class YtDlpSource:
                 if on_progress is not None:
                     on_progress(progress)
 
-            return fetch(
-                candidate,
-                into_dir,
-                audio_format=download.format,
-                before_request=wait_for_turn,
-                before_http=partial(self._wait_to_request, site, passage, watch.is_to_stop),
-                bytes_per_second=self.settings.bandwidth_of_a_download,
-                on_progress=note,
-                watch=watch,
-                cookies_path=self._cookies_path,
-            )
+            try:
+                return fetch(
+                    candidate,
+                    into_dir,
+                    audio_format=download.format,
+                    before_request=wait_for_turn,
+                    before_http=partial(self._wait_to_request, site, passage, watch.is_to_stop),
+                    bytes_per_second=self.settings.bandwidth_of_a_download,
+                    on_progress=note,
+                    watch=watch,
+                    cookies_path=self._cookies_path,
+                )
+            except StoppedError:
+                passage.abandon()  # it says nothing about the source
+                raise
 
     def _wait_to_request(
         self, site: str, passage: Passage, should_stop: Callable[[], bool]

@@ -27,6 +27,7 @@ from shanty.config import CatalogueSettings, Settings
 from shanty.cookie_keeping import import_file
 from shanty.db import Database
 from shanty.db.tables import metadata
+from shanty.demo.audio import Variant
 from shanty.demo.offers import RIGHT_KINDS, OfferKind
 from shanty.demo.world import World
 from shanty.errors import ShantyError
@@ -120,6 +121,14 @@ class FaultyWorld:
         for fault in case.faults:
             target = mbid if fault.of == "all" else offers[0].id
             self.world.faults.add(fault.kind, target, times=fault.times, value=fault.value)
+        self._render(mbid, {fault.kind for fault in case.faults})
+
+    def _render(self, mbid: str, kinds: set[str]) -> None:
+        """Have the files ready: on a busy machine, rendering one looks like a stall."""
+        variants = [Variant.PLAIN, *(one for one in Variant if one in kinds)]
+        for offer in self.world.offers(mbid)[:2]:
+            for variant in variants:
+                self.world._origin.studio.read_audio(offer, variant)
 
     # --- meanwhile ------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -269,6 +270,21 @@ def test_this_machines_own_affairs_hold_up_this_machine(
     assert circuits.list_all() == []
 
 
+@pytest.mark.parametrize("site", ["a site", "site"])  # of the rows, either may come first
+def test_a_probe_that_another_circuit_forbids_is_given_back(
+    circuits: Circuits, clock: Clock, site: str
+) -> None:
+    circuits.open(site, "slow down")
+    clock.advance(60)
+    circuits.open(circuit_name("disk"), "the disk is full")
+    with (
+        pytest.raises(SourcePausedError, match="disk is full"),
+        circuits.guard(site, "disk") as passage,
+    ):
+        passage.enter()
+    assert {one.name: one.state for one in circuits.list_all()}[site] == HALF_OPEN
+
+
 def test_by_hand_the_next_request_is_the_probe(circuits: Circuits, clock: Clock) -> None:
     assert not circuits.resume(SITE)
     refuse(circuits, retry_at=clock.now + timedelta(hours=5))
@@ -277,6 +293,26 @@ def test_by_hand_the_next_request_is_the_probe(circuits: Circuits, clock: Clock)
     ask(circuits)
     assert only(circuits).state == CLOSED
     assert not circuits.resume(SITE)
+
+
+def test_of_two_that_see_it_free_one_is_let_through(
+    circuits: Circuits, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(circuits)
+    clock.advance(60)
+    real = module._is_blocked
+    others: list[str] = []
+
+    def look(*about: Any) -> bool:
+        monkeypatch.setattr(module, "_is_blocked", real)
+        circuits.admit([SITE], "the other, in between")
+        others.append("in")
+        return real(*about)
+
+    monkeypatch.setattr(module, "_is_blocked", look)
+    with pytest.raises(SourcePausedError):
+        circuits.admit([SITE], "this one")
+    assert others == ["in"]
 
 
 PROCESS = """

@@ -181,7 +181,7 @@ def test_200_tracks_with_every_fault_in_real_time(
     stall is known sooner.
     """
     tracks = 200
-    times = {"second": 1.0, "interval": 0.15, "stall": 5.0}
+    times = {"second": 1.0, "interval": 0.15, "stall": 20.0}
     with World(tracks, tmp_path_factory.getbasetemp() / "audio") as world, world.activated():
         own = settings_for(work_dir, database_url, **times)
         own |= {

@@ -169,7 +169,8 @@ def test_a_paused_cover_service_holds_nothing_else_up(bench: Bench) -> None:
     assert one.name == "coverart"
     requests = bench.world.requests.total("coverart")
     assert bench.queue.claim(bench.worker_id, 100, stages=[Stage.ENRICH]) == []
-    assert bench.run(bench.claim()).fate is Fate.ADVANCED
+    another = bench.run_until(Stage.ENRICH)
+    assert bench.run(another).fate is Fate.WAITING
     assert bench.world.requests.total("coverart") == requests
 
 

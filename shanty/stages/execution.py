@@ -15,7 +15,14 @@ from enum import StrEnum
 
 from shanty.catalog import utc_now
 from shanty.circuits import circuit_name
-from shanty.errors import LeaseLostError, PermanentError, ShantyError, StageError, WaitError
+from shanty.errors import (
+    LeaseLostError,
+    PermanentError,
+    ShantyError,
+    SourcePausedError,
+    StageError,
+    WaitError,
+)
 from shanty.models import Stage, TrackStatus, WorkItem
 from shanty.retry import AnotherCandidate, GiveUp, Park, RetryAt, RetryPolicy, Snooze, decide
 from shanty.stages.contract import Services, StageFunction, StageResult
@@ -108,9 +115,7 @@ def _settle_error(item: WorkItem, error: Exception, services: Services) -> Outco
     kind = error.error_class if isinstance(error, StageError) else "transient"
     decision = decide(error, item.attempt, item.max_attempts, POLICY, utc_now(), random.Random())
     queue, catalog = services.queue, services.catalog
-    source = circuit_name(error.source) if isinstance(error, WaitError) else ""
-    if source and not services.circuits.blocks(source):
-        source = ""  # nothing but the time is to be waited for
+    source = _source_to_wait_for(error, services)
     with services.database.begin() as tx:
         match decision:
             case RetryAt(at):
@@ -140,6 +145,16 @@ def _settle_error(item: WorkItem, error: Exception, services: Services) -> Outco
     # Only now, with the restart committed: what lies in staging is of no use any more.
     shutil.rmtree(staging_dir(item.track_id, services.settings), ignore_errors=True)
     return Outcome(Fate.RESTARTED, f"{message}; trying the next candidate")
+
+
+def _source_to_wait_for(error: Exception, services: Services) -> str:
+    """Whose circuit is what is to be waited for; empty if it is the time."""
+    if not isinstance(error, WaitError) or not error.source:
+        return ""
+    source = circuit_name(error.source)
+    # One that refused a moment ago may have closed since: then the item is due.
+    is_held = isinstance(error, SourcePausedError) or services.circuits.blocks(source)
+    return source if is_held else ""
 
 
 def _download_again(item: WorkItem, message: str, services: Services) -> Outcome:
