@@ -14,6 +14,7 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -86,6 +87,8 @@ class FaultyWorld:
         """Deal out the cases, switch the storms on, and have rules for all artists."""
         for number, mbid in enumerate(self.world.recordings):
             self._deal(mbid, self.cases[number % len(self.cases)])
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(self._render, self.world.recordings))
         for storm in self.storms:
             if not storm.is_of_this_machine:
                 self.world.faults.add(**storm.as_fault(f"{NEW_COOKIE}={NEW_SECRET}"))
@@ -121,14 +124,18 @@ class FaultyWorld:
         for fault in case.faults:
             target = mbid if fault.of == "all" else offers[0].id
             self.world.faults.add(fault.kind, target, times=fault.times, value=fault.value)
-        self._render(mbid, {fault.kind for fault in case.faults})
 
-    def _render(self, mbid: str, kinds: set[str]) -> None:
+    def _render(self, mbid: str) -> None:
         """Have the files ready: on a busy machine, rendering one looks like a stall."""
-        variants = [Variant.PLAIN, *(one for one in Variant if one in kinds)]
-        for offer in self.world.offers(mbid)[:2]:
-            for variant in variants:
-                self.world._origin.studio.read_audio(offer, variant)
+        case = self.case_of[mbid]
+        if case.status is not IN_LIBRARY:
+            return
+        spoilt = {fault.kind for fault in case.faults if fault.times is None}
+        studio, offers = self.world._origin.studio, self.world.offers(mbid)
+        for variant in [one for one in Variant if one in spoilt] or [Variant.PLAIN]:
+            studio.read_audio(offers[0], variant)
+        if spoilt - {"no_range", "changed"}:
+            studio.read_audio(offers[1])
 
     # --- meanwhile ------------------------------------------------------------------------------
 
@@ -371,7 +378,7 @@ def log_everything(path: Path) -> logging.Handler:
     """A handler that writes down what anybody says, in any detail."""
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setLevel(logging.DEBUG)
-    handler.setFormatter(logging.Formatter("%(name)s %(levelname)s %(message)s"))
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
     return handler
 
 

@@ -145,7 +145,7 @@ def test_with_every_fault_all_that_can_be_had_arrives(
     logged: None,
 ) -> None:
     cache_dir = tmp_path_factory.getbasetemp() / "audio"
-    times = {"second": 0.02, "interval": 0.02, "stall": 3.0}
+    times = {"second": 0.01, "interval": 0.02, "stall": 2.0}
     plan = [
         storm
         for storm in storms(len(SHORT_CASES), times["second"])
