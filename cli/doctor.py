@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import typer
 
-from cli.printing import JsonOption, print_json
+from cli.printing import JsonOption, print_json, printable
 from shanty.config import load_settings
 from shanty.diagnosis import Level, diagnose
 
@@ -14,16 +14,16 @@ _MARKS = {Level.GREEN: "ok  ", Level.YELLOW: "warn", Level.RED: "FAIL"}
 
 
 def doctor(as_json: JsonOption = False) -> None:
-    """Check the tools, the disk, the database and the services; exit code 1 when one is red."""
+    """Check tools, disks, database, cookies and services; exit code 1 when one is red."""
     findings = []
     for finding in diagnose(load_settings()):
         findings.append(finding)
         if as_json:
             continue
-        remedy = f"\n      → {finding.remedy}" if finding.remedy else ""
+        remedy = f"\n      → {printable(finding.remedy)}" if finding.remedy else ""
         colour = getattr(typer.colors, finding.level.upper())
         mark = typer.style(_MARKS[finding.level], fg=colour)
-        typer.echo(f"{mark}  {finding.name}: {finding.message}{remedy}")
+        typer.echo(f"{mark}  {finding.name}: {printable(finding.message)}{remedy}")
     if as_json:
         print_json([asdict(finding) for finding in findings])
     if any(finding.level is Level.RED for finding in findings):

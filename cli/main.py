@@ -9,6 +9,7 @@ import typer
 
 from cli import (
     configuration,
+    cookies,
     demo,
     doctor,
     explain,
@@ -51,11 +52,13 @@ app.add_typer(review.app, name="review")
 app.add_typer(library.app, name="library")
 app.command("undo")(undoing.undo)
 app.add_typer(trash.app, name="trash")
+app.add_typer(cookies.app, name="cookies")
 app.command("doctor")(doctor.doctor)
 app.add_typer(configuration.app, name="config")
 
 
 _INTERRUPTED = 130
+_HELP = {"--help", "--version"}
 
 
 def _show_version(is_asked: bool) -> None:
@@ -77,8 +80,9 @@ def shanty(
 def main() -> None:
     """Run the command line: exit code 0 done, 1 expected failure, 2 wrong usage."""
     try:
-        for key in unknown_keys():
-            typer.echo(f"shanty: warning: unknown setting {one_line(key)} is ignored", err=True)
+        if not _HELP.intersection(sys.argv[1:]):  # which has to work with a broken file, too
+            for key in unknown_keys():
+                typer.echo(f"shanty: warning: unknown setting {one_line(key)} is ignored", err=True)
         app()
     except ShantyError as error:
         typer.echo(f"shanty: {one_line(str(error))}", err=True)

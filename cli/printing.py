@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from shanty.models import Progress
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -61,6 +64,36 @@ def format_age(at: datetime | None) -> str:
             text = f"{int(amount // size)} {unit}"
             return f"in {text}" if seconds > 0 else f"{text} ago"
     return "now"
+
+
+def format_bytes(number: float) -> str:
+    """A size as people say it: ``870 B``, ``1.4 MB``."""
+    for unit in ("B", "kB", "MB"):
+        if number < 1000:
+            return f"{number:.0f} B" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} GB"
+
+
+def format_progress(progress: Progress | None) -> str:
+    """``1.4 MB of 3.2 MB, 200 kB/s, 9 s left``, as far as it is known."""
+    if progress is None:
+        return ""
+    done = format_bytes(progress.downloaded_bytes)
+    if progress.total_bytes is not None:
+        done += f" of {format_bytes(progress.total_bytes)}"
+    parts = [done]
+    if progress.bytes_per_second is not None:
+        parts.append(f"{format_bytes(progress.bytes_per_second)}/s")
+    if (seconds := progress.eta_seconds) is not None:
+        minutes, seconds = divmod(round(seconds), 60)
+        parts.append(f"{minutes} min {seconds} s left" if minutes else f"{seconds} s left")
+    return ", ".join(parts)
+
+
+def progress_document(progress: Progress) -> dict[str, Any]:
+    """Progress for scripts."""
+    return {**asdict(progress), "eta_seconds": progress.eta_seconds}
 
 
 def printable(text: str) -> str:

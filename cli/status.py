@@ -11,11 +11,21 @@ import typer
 
 from cli.jobs import JOB_COLUMNS, job_rows, print_jobs
 from cli.opening import State, open_state
-from cli.printing import JsonOption, format_age, make_table, print_json, print_table, printable
+from cli.printing import (
+    JsonOption,
+    format_age,
+    format_progress,
+    make_table,
+    print_json,
+    print_table,
+    printable,
+    progress_document,
+)
 from cli.sources import source_lines
 from deployments.jobs import JobView, connect, list_jobs
+from shanty.cookie_checking import check_cookies
 from shanty.errors import ServerError
-from shanty.models import Status, TrackStatus
+from shanty.models import Stage, Status, TrackStatus
 from shanty.workqueue import leave_out_unused
 
 if TYPE_CHECKING:
@@ -52,6 +62,8 @@ def status(
         typer.echo("some wait for your decision: `shanty review ls` shows them")
     today, ever = document["requests"]["musicbrainz"].values()
     typer.echo(f"requests to MusicBrainz: {today} today, {ever} in all")
+    if trouble := check_cookies(state.settings).trouble:
+        typer.echo(f"cookies: {printable(trouble)} (`shanty cookies check`)")
     if paused := state.queue.paused():
         names = ", ".join(stage for stage in state.settings.stages if stage in paused)
         typer.echo(f"paused: {names} (`shanty queue resume` goes on)")
@@ -82,10 +94,23 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
             if status not in (TrackStatus.WITHDRAWN, TrackStatus.REMOVED)
         },
         "requests": {MUSICBRAINZ: {"today": today, "total": ever}},
+        "downloads": read_downloads(state),
+        "cookies": {"trouble": check_cookies(state.settings).trouble},
         "sources": [one.as_document() for one in list_source_states(state.database, state.queue)],
         "quiet_until": _quiet_until(state),
         "jobs": [job.as_document() for job in jobs],
     }
+
+
+def read_downloads(state: State) -> list[dict[str, Any]]:
+    """What is being downloaded, with how far it is, as far as that is known by now."""
+    active = state.queue.list_items(stage=Stage.DOWNLOAD, status=Status.ACTIVE)
+    known = state.queue.progress_of([item.id for item in active])
+    return [
+        {"id": item.id, "track": item.label, **progress_document(known[item.id])}
+        for item in active
+        if item.id in known
+    ]
 
 
 def _quiet_until(state: State) -> datetime | None:
@@ -136,8 +161,12 @@ def _follow(state: State) -> None:
 def make_active_table(state: State) -> Table:
     """What is being worked on now, as a table for a live view."""
     active = state.queue.list_items(status=Status.ACTIVE, limit=SHOWN_ACTIVE)
-    rows = [(item.stage, item.label, format_age(item.started_at)) for item in active]
-    return make_table(("now", "track", "since"), rows or [("nothing", "", "")])
+    known = state.queue.progress_of([item.id for item in active])
+    rows = [
+        (item.stage, item.label, format_age(item.started_at), format_progress(known.get(item.id)))
+        for item in active
+    ]
+    return make_table(("now", "track", "since", "progress"), rows or [("nothing", "", "", "")])
 
 
 def make_stage_table(state: State) -> Table:

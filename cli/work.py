@@ -8,7 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from cli.opening import LARGEST_NUMBER, State, open_state
-from cli.printing import JsonOption, format_age, print_json, print_table
+from cli.printing import (
+    JsonOption,
+    format_age,
+    format_progress,
+    print_json,
+    print_table,
+    progress_document,
+)
 from cli.sources import source_lines
 from shanty.models import Stage, Status, WorkItem
 
@@ -94,6 +101,7 @@ def show_item(item_id: ItemArgument, as_json: JsonOption = False) -> None:
     state = open_state()
     item = state.queue.get(item_id)
     track = state.catalog.get_track(item.track_id)
+    progress = state.queue.progress_of([item_id]).get(item_id)
     document = {
         **_document(item, track.recording_mbid),
         "max_attempts": item.max_attempts,
@@ -102,11 +110,13 @@ def show_item(item_id: ItemArgument, as_json: JsonOption = False) -> None:
         "started_at": item.started_at,
         "completed_at": item.completed_at,
         "lease_owner": item.lease_owner,
+        "progress": None if progress is None else progress_document(progress),
         "waits_for": _waits_for(item, state),
     }
     if as_json:
         print_json(document)
         return
+    document["progress"] = format_progress(progress)
     print_table(("", ""), document.items(), empty="")
 
 

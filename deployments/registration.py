@@ -16,6 +16,7 @@ from prefect.client.schemas.actions import (
     DeploymentUpdate,
     WorkPoolCreate,
 )
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.exceptions import ObjectNotFound
@@ -24,20 +25,38 @@ from prefect_sqlalchemy import ConnectionComponents, SqlAlchemyConnector
 from tzlocal import get_localzone_name
 
 from deployments.timetable import ANCHOR, Job
+from flows.jobs import TAG
 from shanty.config import Settings
 from shanty.db import parse_url
 from shanty.schedules import Cron, Off
 from tasks.database import BLOCK_NAME
 
+_OUR_FLOWS = "flows."  # their package, as entrypoints name it
+
 
 def register(jobs: list[Job], settings: Settings) -> None:
-    """Make the server know the work pool, the database and every job."""
+    """Make the server know the work pool, the database and every job, and no job of before."""
     _register_database(settings)
     with get_client(sync_client=True) as client:
         for name in {job.work_pool for job in jobs}:
             _register_pool(client, name)
         for job in jobs:
             _register_job(client, job)
+        _remove_others(client, jobs)
+
+
+def _remove_others(client: SyncPrefectClient, jobs: list[Job]) -> None:
+    """Remove jobs that were declared once: their runs would be planned for ever, and fail.
+
+    Only ours: with our tag, of a flow of ours that is in the timetable no more. Another deployment
+    of a flow that is there is somebody's own.
+    """
+    declared = {job.entrypoint for job in jobs}
+    tagged = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
+    for known in client.read_deployments(deployment_filter=tagged):
+        entrypoint = known.entrypoint or ""
+        if entrypoint.startswith(_OUR_FLOWS) and entrypoint not in declared:
+            client.delete_deployment(known.id)
 
 
 def _register_pool(client: SyncPrefectClient, name: str) -> None:

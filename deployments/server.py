@@ -15,6 +15,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TextIO
@@ -161,8 +162,7 @@ def configured_server(home: Path) -> str | None:
     """
     given = os.environ.get("PREFECT_API_URL")
     if given:
-        if not is_healthy(given):
-            raise ServerError(f"the Prefect server at {given} (PREFECT_API_URL) does not answer")
+        check_named_server(given)
         return given
     try:
         content = json.loads(_address_path(home).read_text())
@@ -201,14 +201,35 @@ def using_server(settings: Settings, api_url: str) -> Iterator[str]:
 
 def is_healthy(api_url: str) -> bool:
     """Whether a Prefect server answers there."""
+    return _why_unhealthy(api_url) == ""
+
+
+def check_named_server(api_url: str) -> None:
+    """Make sure that the server of ``PREFECT_API_URL`` is one and answers.
+
+    Raises:
+        ServerError: nobody answers, or somebody else does.
+    """
+    if why := _why_unhealthy(api_url):
+        raise ServerError(f"the Prefect server at {api_url} (PREFECT_API_URL) {why}")
+
+
+def _why_unhealthy(api_url: str) -> str:
+    """What is wrong with a server, as the end of a sentence; empty when nothing is."""
     try:
         with open_session(api_url) as session:
             address = f"{api_url.rstrip('/')}/health"
             answer = session.get(address, timeout=_HEALTH_TIMEOUT_SECONDS)
-            # Any server has pages; at the address of Prefect's without its /api there is one, too.
-            return answer.ok and answer.json() is True
     except requests.RequestException:
-        return False
+        return "does not answer"
+    if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return f"has trouble (code {answer.status_code})"
+    try:
+        # Any server has pages; at the address of Prefect's without its /api there is one, too.
+        is_prefect = answer.ok and answer.json() is True
+    except requests.JSONDecodeError:
+        is_prefect = False
+    return "" if is_prefect else "is no Prefect server; does its address end in /api?"
 
 
 def client_environment(settings: Settings) -> dict[str, str]:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from deployments.jobs import drop_missed_runs, find_job, has_started, run_job
 from deployments.processes import bound_log, start_owned, stop_owned
-from deployments.server import LOOPBACK, Server, is_free, is_healthy, using_server
+from deployments.server import Server, check_named_server, is_free, using_server
 from deployments.timetable import Job, load_jobs
 from flows.api import PrefectApi
 from flows.dashboard import Dashboard
@@ -32,6 +32,7 @@ from shanty.db import Database, open_database
 from shanty.errors import AlreadyRunningError, ConfigError, ServerError, ShantyError
 from shanty.event_log import stop_writing, write_events_to_file
 from shanty.models import Stage
+from shanty.providers.http_session import is_loopback
 from shanty.services import check_settings
 from shanty.upkeep import rescue
 from shanty.workqueue import WorkQueue
@@ -165,7 +166,7 @@ def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str],
     """
     check_settings(settings)
     jobs = load_jobs(settings.scheduling)
-    if host not in (LOOPBACK, "localhost") and settings.server.password is None:
+    if not is_loopback(host) and settings.server.password is None:
         raise ConfigError(
             f"to listen on {host}, set a password: SHANTY_SERVER__PASSWORD (the user is 'shanty')"
         )
@@ -216,8 +217,7 @@ def _enter_server(service: Service, stack: ExitStack, host: str, port: int) -> P
     settings = service.settings
     given = os.environ.get("PREFECT_API_URL")
     if given:
-        if not is_healthy(given):
-            raise ServerError(f"the Prefect server at {given} (PREFECT_API_URL) does not answer")
+        check_named_server(given)
         service.tell(f"using the Prefect server at {given}")
         stack.enter_context(using_server(settings, given))
         return PrefectApi(given)

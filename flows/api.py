@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from shanty.errors import ServerError
+from shanty.providers.http_session import is_loopback
 
 _TIMEOUT_SECONDS = 15
 
@@ -101,11 +101,3 @@ def open_session(url: str) -> requests.Session:
     with suppress(ValueError):  # no address at all; the request will say so
         session.trust_env = not is_loopback(urlsplit(url).hostname or "")
     return session
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host's name or address means this machine, to itself only."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -1,4 +1,4 @@
-"""The cookie-refresh flow: says whether the cookies that downloads use are there and good."""
+"""The cookie-refresh flow: takes newer cookies from the configured browser, and judges them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ import logging
 from typing import Any
 
 from prefect import flow
-from prefect.states import Completed, State
+from prefect.states import Completed, Failed, State
 
 from flows.runs import begin_run, name_run
-from shanty.providers.cookies import describe_cookies
+from shanty.cookie_keeping import refresh_cookies
+from shanty.errors import ConfigError
 
 logger = logging.getLogger(__name__)
 
 
 @flow(name="cookie-refresh", flow_run_name=name_run)
 def cookie_refresh() -> State[Any]:
-    """Check the cookie file: present, readable, how many cookies, when the first one expires."""
+    """Take newer cookies from the browser, if one is set, and say how good they are."""
     with begin_run("cookie-refresh") as run:
-        message = describe_cookies(run.settings.home / "cookies.txt")
-    logger.info("%s", message)
+        try:
+            message = refresh_cookies(run.settings, run.database).describe()
+        except ConfigError as error:
+            message = f"what cookies there are is kept: {error}"
+            logger.warning("%s", message)
+            return Failed(message=message)
+        logger.info("%s", message)
     return Completed(message=message)

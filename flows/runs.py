@@ -70,5 +70,5 @@ def _hold(job: str, run_id: str, settings: Settings) -> Iterator[Run]:
             # tagged too, and for each of these the engine asks the server for a slot.
             client.update_flow_run(UUID(run_id), tags=[TAG, BY_HAND])
     dashboard = Dashboard(api, queue, database, settings.stages, flow_run_id=run_id)
-    with Lease(queue, flow_run_id=run_id, job=job) as lease:
+    with Lease(queue, flow_run_id=run_id, job=job, home=str(settings.home)) as lease:
         yield Run(run_id, settings, database, queue, Catalog(database), lease, dashboard)

@@ -310,7 +310,6 @@ class Passage:
         self.names = names
         self.probe = uuid.uuid4().hex
         self._circuits = circuits_
-        self._has_entered = False
         self._is_watched = False
 
     def enter(self) -> None:
@@ -319,8 +318,11 @@ class Passage:
         Raises:
             SourcePausedError: a circuit is open.
         """
-        self._is_watched = self._circuits.admit(self.names, self.probe) or self._is_watched
-        self._has_entered = True
+        try:
+            self._is_watched |= self._circuits.admit(self.names, self.probe)
+        except SourcePausedError:
+            self._is_watched = True  # the first name may have let us probe before the next refused
+            raise
 
     def succeed(self) -> None:
         """The source has answered. Called by the guard, and earlier by who knows earlier."""

@@ -207,6 +207,14 @@ class DownloadSettings(Section):
         gt=timedelta(0),
         description="the same for one that found nothing",
     )
+    stall_timeout: Duration = Field(
+        default=timedelta(seconds=30),
+        gt=timedelta(0),
+        description="a download that sends nothing, or next to nothing, for so long is cut",
+    )
+    min_speed: int = Field(
+        default=1024, ge=0, description="bytes per second; what is slower for that long has stalled"
+    )
     request_interval: Duration = Field(
         default=timedelta(seconds=0.75),
         ge=timedelta(0),
@@ -244,6 +252,23 @@ class DownloadSettings(Section):
                 f"({self.accept_score:g})"
             )
         return self
+
+
+class CookieSettings(Section):
+    """The cookies that downloads are made with, and where they come from."""
+
+    browser: str = Field(
+        default="",
+        description="where cookie-refresh takes them from: firefox, or firefox:PROFILE",
+    )
+    renew: bool = Field(
+        default=False,
+        description="let Firefox open renew_url first, without a window, so that it renews them",
+    )
+    renew_url: str = Field(default="https://www.youtube.com/", pattern=r"^https?://\S+$")
+    domains: tuple[str, ...] = Field(
+        default=(), description="sites whose cookies are kept beside those of download.search"
+    )
 
 
 class MusicBrainzSettings(Section):
@@ -457,6 +482,7 @@ class Settings(BaseSettings):
     workers: Annotated[
         dict[Stage, Annotated[int, Field(ge=1, le=64)]], BeforeValidator(_leave_out_unknown_stages)
     ] = Field(default_factory=dict, description="how many tracks each stage works on at a time")
+    cookies: CookieSettings = CookieSettings()
     musicbrainz: MusicBrainzSettings = MusicBrainzSettings()
     catalogue: CatalogueSettings = CatalogueSettings()
     coverart: CoverArtSettings = CoverArtSettings()
@@ -505,6 +531,11 @@ class Settings(BaseSettings):
     def playlists_dir(self) -> Path:
         """Where the playlists lie."""
         return self.library.path / self.playlists.folder
+
+    @property
+    def cookies_path(self) -> Path:
+        """The cookies of all downloads: nobody else's to read."""
+        return self.home / "cookies.txt"
 
     @property
     def incoming_dir(self) -> Path:

@@ -72,6 +72,17 @@ class WaitError(StageError):
         self.why = why or message
 
 
+class SignInError(WaitError):
+    """It wants us signed in, or a proof that we are no bot: new cookies end the wait at once."""
+
+    remedy = "new cookies end this at once: `shanty cookies import`"
+
+    def __init__(
+        self, message: str, *, source: str = "", retry_at: datetime | None = None, why: str = ""
+    ):
+        super().__init__(f"{message}; {self.remedy}", source=source, retry_at=retry_at, why=why)
+
+
 class SourcePausedError(WaitError):
     """Nothing was asked: the source is left alone, because it has asked that of another."""
 

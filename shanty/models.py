@@ -409,6 +409,22 @@ class KnownGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a download is. What the site does not say, or is not known yet, is None."""
+
+    downloaded_bytes: int
+    total_bytes: int | None = None
+    bytes_per_second: float | None = None
+
+    @property
+    def eta_seconds(self) -> float | None:
+        """How long the rest takes at this speed."""
+        if self.total_bytes is None or not self.bytes_per_second:
+            return None
+        return max(0, self.total_bytes - self.downloaded_bytes) / self.bytes_per_second
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryFile:
     """The one file of a track, in staging or in the library. ``checksum`` is SHA-256, hex."""
 

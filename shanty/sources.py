@@ -14,10 +14,11 @@ from shanty.circuits import Circuits, Passage
 from shanty.config import Settings
 from shanty.errors import DISK, TOOLS, BadCandidateError, SourcePausedError
 from shanty.matching import find_contradiction, rank
-from shanty.models import Candidate, Placement, Recording
+from shanty.models import Candidate, Placement, Progress, Recording
 from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.fingerprint import AcoustId
-from shanty.providers.ytdlp import StoppedError, fetch, search, site_of, site_of_prefix
+from shanty.providers.ytdlp import fetch, search, site_of, site_of_prefix
+from shanty.providers.ytdlp_watch import StoppedError, Watch
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,10 @@ class YtDlpSource:
     ) -> list[Candidate]:
         """Candidates for a recording from one search, in its turn; scored, best first."""
         site = site_of_prefix(prefix)
+        watch = self._watch(should_stop)
 
         def before_http() -> None:
-            self._wait_to_request(site, passage, should_stop)
+            self._wait_to_request(site, passage, watch.is_to_stop)
             if should_stop():
                 raise StoppedError("the search was given up: it is no longer ours to do")
 
@@ -54,15 +56,31 @@ class YtDlpSource:
         self.circuits.refuse_if_blocked(DISK, TOOLS)
         with self.circuits.guard(site) as passage:
             self._enter(passage)
-            found = search(prefix, query, before_http=before_http, cookies_path=self._cookies_path)
+            try:
+                found = search(
+                    prefix,
+                    query,
+                    before_http=before_http,
+                    cookies_path=self._cookies_path,
+                    watch=watch,
+                )
+            except StoppedError:
+                passage.abandon()  # it says nothing about the source
+                raise
         return rank(found, recording, album_title)
 
     def fetch(
-        self, candidate: Candidate, into_dir: Path, *, should_stop: Callable[[], bool]
+        self,
+        candidate: Candidate,
+        into_dir: Path,
+        *,
+        should_stop: Callable[[], bool],
+        on_progress: Callable[[Progress], None] | None = None,
     ) -> Path:
         """Download a candidate's audio in its turn; a finished file is not fetched again."""
         site = site_of(candidate.source)
         download = self.settings.download
+        watch = self._watch(should_stop)
         with self.circuits.guard(site, DISK, TOOLS) as passage:
 
             def wait_for_turn() -> None:
@@ -70,17 +88,21 @@ class YtDlpSource:
                 self._wait(f"download:{site}", site, download.interval, should_stop)
                 self._enter(passage)  # much may have happened until then
 
+            def note(progress: Progress) -> None:
+                passage.succeed()  # what has begun to come is no longer refused
+                if on_progress is not None:
+                    on_progress(progress)
+
             try:
                 return fetch(
                     candidate,
                     into_dir,
                     audio_format=download.format,
                     before_request=wait_for_turn,
-                    before_http=partial(self._wait_to_request, site, passage, should_stop),
+                    before_http=partial(self._wait_to_request, site, passage, watch.is_to_stop),
                     bytes_per_second=self.settings.bandwidth_of_a_download,
-                    # What has begun to come is no longer refused.
-                    on_progress=lambda _: passage.succeed(),
-                    should_stop=should_stop,
+                    on_progress=note,
+                    watch=watch,
                     cookies_path=self._cookies_path,
                 )
             except StoppedError:
@@ -88,7 +110,7 @@ class YtDlpSource:
                 raise
 
     def _wait_to_request(
-        self, site: str, passage: Passage, should_stop: Callable[[], bool] = lambda: False
+        self, site: str, passage: Passage, should_stop: Callable[[], bool]
     ) -> None:
         interval = self.settings.download.request_interval
         if self._wait(f"request:{site}", site, interval, should_stop):
@@ -112,10 +134,17 @@ class YtDlpSource:
             raise SourcePausedError(f"these are quiet hours ({quiet_hours})", retry_at=until)
         passage.enter()
 
+    def _watch(self, should_stop: Callable[[], bool] = lambda: False) -> Watch:
+        download = self.settings.download
+        return Watch(
+            stall_seconds=download.stall_timeout.total_seconds(),
+            min_bytes_per_second=download.min_speed,
+            should_stop=should_stop,
+        )
+
     @property
-    def _cookies_path(self) -> Path | None:
-        path = self.settings.home / "cookies.txt"
-        return path if path.exists() else None
+    def _cookies_path(self) -> Path:
+        return self.settings.cookies_path
 
     def verify(self, path: Path, placement: Placement, *, is_decided: bool = False) -> None:
         """Raise BadCandidateError unless the file is whole, audible and, as far as can be told, the

@@ -50,12 +50,14 @@ FOUNDATION = (
 INNER_LEVEL = {
     **dict.fromkeys(FOUNDATION, 0),
     **dict.fromkeys(("providers", "library", "catalog", "workqueue", "matching", "releases"), 1),
-    **dict.fromkeys(("catalog_owned", "file_lock", "loudness"), 1),
+    **dict.fromkeys(("catalog_owned", "file_lock", "host_identity", "loudness"), 1),
     **dict.fromkeys(
         (
             "budgets",
             "checking",
             "circuits",
+            "cookie_checking",
+            "cookie_keeping",
             "expansion",
             "finding",
             "intents",

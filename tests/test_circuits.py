@@ -270,6 +270,21 @@ def test_this_machines_own_affairs_hold_up_this_machine(
     assert circuits.list_all() == []
 
 
+@pytest.mark.parametrize("site", ["a site", "site"])  # of the rows, either may come first
+def test_a_probe_that_another_circuit_forbids_is_given_back(
+    circuits: Circuits, clock: Clock, site: str
+) -> None:
+    circuits.open(site, "slow down")
+    clock.advance(60)
+    circuits.open(circuit_name("disk"), "the disk is full")
+    with (
+        pytest.raises(SourcePausedError, match="disk is full"),
+        circuits.guard(site, "disk") as passage,
+    ):
+        passage.enter()
+    assert {one.name: one.state for one in circuits.list_all()}[site] == HALF_OPEN
+
+
 def test_by_hand_the_next_request_is_the_probe(circuits: Circuits, clock: Clock) -> None:
     assert not circuits.resume(SITE)
     refuse(circuits, retry_at=clock.now + timedelta(hours=5))

@@ -164,6 +164,8 @@ def test_status_and_listings_follow_the_contract(shanty: Shell, world: World) ->
         "queue",
         "tracks",
         "requests",
+        "downloads",
+        "cookies",
         "sources",
         "quiet_until",
         "jobs",

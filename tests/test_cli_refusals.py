@@ -166,3 +166,11 @@ def test_a_worker_setting_for_no_stage_is_ignored_as_it_says(
         "shanty: warning: unknown setting SHANTY_WORKERS__FOO is ignored",
         "shanty: warning: unknown setting workers.bar is ignored",
     ]
+
+
+@pytest.mark.parametrize("words", [("--help",), ("--version",), ("queue", "ls", "--help")])
+def test_help_works_with_a_broken_file(shanty: Shell, home: Path, words: tuple[str, ...]) -> None:
+    (home / "shanty.toml").write_text("[download\n")
+    assert shanty(*words) == 0, shanty.err
+    assert shanty.out
+    assert "not a TOML file" in shanty.fails("status")

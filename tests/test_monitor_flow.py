@@ -49,6 +49,6 @@ def test_the_monitor_queues_what_is_new_and_says_so(
         newest, *others = state.queue.list_items(status="pending")
         assert (newest.label, newest.priority) == ("Maren Østby – Newest", Priority.NEW_RELEASE)
         assert len(others) == 6
-        state.queue.register_worker("another run", JOB)
+        state.queue.register_worker("another run", JOB, home=str(state.settings.home))
         again = monitor(return_state=True)
         assert again.message == "nothing to do: run another run is at work already"

@@ -28,7 +28,7 @@ from deployments.timetable import load_jobs
 from flows.api import PrefectApi
 from flows.jobs import list_jobs
 from shanty.config import Settings, load_settings
-from shanty.errors import ServerError, ShantyError
+from shanty.errors import NotFoundError, ServerError, ShantyError
 from tests.crash_world import ROOT
 from tests.service_home import STOP_SECONDS, below, kill_all, wait_until
 
@@ -181,6 +181,30 @@ def test_a_new_job_is_one_file_and_one_line(api: PrefectApi, tmp_path: Path) -> 
         "from flows.greeting import greeting; print(greeting(return_state=True).message)",
     )
     assert said.strip().splitlines()[-1] == "hello"
+    with pytest.raises(NotFoundError, match="greeting"):
+        register({})  # by a version in which there is no such job any more
+        find_job(api, "greeting")
+
+
+def test_what_others_have_registered_is_left_alone(api: PrefectApi) -> None:
+    pipeline = find_job(api, "pipeline")
+    flow_id = api.get(f"/deployments/{pipeline.id}")["flow_id"]
+    own = {"tags": ["shanty"], "entrypoint": "flows.pipeline.pipeline"}
+    others = {
+        "a-second-pipeline": own,
+        "of-another-program": {"tags": ["other"], "entrypoint": "flows.gone.gone"},
+        "with-our-tag": {"tags": ["shanty"], "entrypoint": "somewhere/flow.py:flow"},
+    }
+    made = {
+        name: post_when_free(api, "/deployments/", name=name, flow_id=flow_id, **values)["id"]
+        for name, values in others.items()
+    }
+    try:
+        register({})
+        assert {api.get(f"/deployments/{made_id}")["name"] for made_id in made.values()} == {*made}
+    finally:
+        for made_id in made.values():
+            api.delete(f"/deployments/{made_id}")
 
 
 def test_a_new_stage_is_one_file_and_one_line(prefect_server: str, tmp_path: Path) -> None:

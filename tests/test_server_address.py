@@ -69,8 +69,11 @@ def test_what_answers_with_pages_is_no_prefect_server(
 ) -> None:
     with serve({}, PAGE) as url:
         monkeypatch.setenv("PREFECT_API_URL", url)
-        assert url in shanty.fails("jobs", "ls")
-        assert url in shanty.fails("run")
+        for words in (["jobs", "ls"], ["run"], ["up"]):
+            sentence = shanty.fails(*words)
+            assert url in sentence
+            assert "is no Prefect server" in sentence
+            assert "does not answer" not in sentence
         with pytest.raises(ServerError, match="no Prefect server"):
             PrefectApi(url).get("/flow_runs/1")
     with serve(HEALTHY, PAGE) as url:
@@ -152,6 +155,16 @@ def test_a_port_of_ipv6_is_another_one() -> None:
     with socket.create_server(("::1", port), family=socket.AF_INET6):
         assert not is_free("::1", port)
         assert is_free("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.2", "::1", "localhost"])
+def test_loopback_needs_no_password(shanty: Shell, host: str) -> None:
+    if host == "::1" and not socket.has_dualstack_ipv6():
+        pytest.skip("no IPv6 on this machine")
+    family = socket.AF_INET6 if host == "::1" else socket.AF_INET
+    with socket.create_server((host, 0), family=family) as taken:
+        port = str(taken.getsockname()[1])
+        assert "is in use" in shanty.fails("up", "--host", host, "--port", port)
 
 
 @pytest.mark.parametrize("host", ["nonsense.invalid", "192.0.2.7", "", "a" * 300])

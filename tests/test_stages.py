@@ -23,7 +23,7 @@ from shanty.library.tags import build_tags, read_cover, read_recording_mbid, rea
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus, WorkItem
 from shanty.services import open_musicbrainz, open_services
 from shanty.sources import YtDlpSource
-from shanty.stages import Services, download, load_stages
+from shanty.stages import Services, download_watch, load_stages
 from shanty.stages.execution import MAX_RESTARTS, Fate, Outcome, execute
 from shanty.stages.pictures import fetch_cover
 from shanty.watching import watch_track
@@ -500,7 +500,7 @@ def wait_for_a_part(bench: Bench) -> None:
 def test_cancelling_an_active_download_ends_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "_LOOK_UP_SECONDS", 0.1)
+    monkeypatch.setattr(download_watch, "_LOOK_UP_SECONDS", 0.1)
     bench.world.faults.set("slow", target="media", value=1000.0)
     bench.want()
     item = bench.claim()
@@ -517,7 +517,7 @@ def test_two_never_download_the_same_file_at_once(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Taken for dead, the first is still at it when the second begins: that one goes on."""
-    monkeypatch.setattr(download, "_LOOK_UP_SECONDS", 0.5)
+    monkeypatch.setattr(download_watch, "_LOOK_UP_SECONDS", 0.5)
     bench.world.faults.set("slow", target="media", value=1000.0, times=1)
     bench.want()
     item = bench.claim()

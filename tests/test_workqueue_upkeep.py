@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from sqlalchemy import Connection, event, select, update
 from shanty.db import Database, open_database
 from shanty.db.tables import work_queue, workers
 from shanty.errors import DatabaseError, LeaseLostError
+from shanty.host_identity import identify_host
 from shanty.models import Stage, Status, WorkItem
 from shanty.workqueue import DeadWorker, Lease, RescueReport, WorkQueue
 from tests.databases import Clock, add_tracks, claim_one, enqueue
@@ -69,7 +69,7 @@ def test_of_two_workers_on_one_job_the_later_one_finds_the_other(
     assert queue.other_worker_on_this_host(second, "pipeline") is None
 
 
-HERE, ELSEWHERE = socket.gethostname(), "elsewhere"
+HERE, ELSEWHERE = identify_host(), "elsewhere"
 
 
 @pytest.mark.parametrize(

@@ -31,13 +31,21 @@ from yt_dlp.utils import (
 
 from shanty.demo.offers import Offer
 from shanty.demo.world import World
-from shanty.errors import BadCandidateError, ConfigError, StageError, TransientError, WaitError
+from shanty.errors import (
+    BadCandidateError,
+    ConfigError,
+    SignInError,
+    StageError,
+    TransientError,
+    WaitError,
+)
 from shanty.matching import rank, search_query
-from shanty.models import Candidate
+from shanty.models import Candidate, Progress
 from shanty.providers import ytdlp
 from shanty.providers.ffmpeg import verify_audio
-from shanty.providers.ytdlp import Progress, StoppedError, fetch, search
+from shanty.providers.ytdlp import fetch, search
 from shanty.providers.ytdlp_errors import describe, map_error
+from shanty.providers.ytdlp_watch import StoppedError, Watch
 from tests.test_ffmpeg import in_front_of_ffmpeg
 
 PREFIX = "demosearch8"
@@ -245,11 +253,11 @@ def test_stopping_is_prompt_and_keeps_what_is_there(world: World, tmp_path: Path
         stop.set()
 
     with pytest.raises(StoppedError):
-        fetch(candidate, tmp_path, on_progress=on_progress, should_stop=stop.is_set)
+        fetch(candidate, tmp_path, on_progress=on_progress, watch=Watch(should_stop=stop.is_set))
     assert len(seen) == 1  # the very next block
     assert list(tmp_path.glob("*.part"))
     with pytest.raises(StoppedError):
-        fetch(candidate, tmp_path / "other", should_stop=lambda: True)
+        fetch(candidate, tmp_path / "other", watch=Watch(should_stop=lambda: True))
     assert world.requests.total("media") == 1
     verify_audio(fetch(candidate, tmp_path), offer.duration_seconds)
 
@@ -350,6 +358,29 @@ def test_a_killed_conversion_is_no_verdict(
     assert world.requests.total("media") == 1
 
 
+def test_what_ffmpeg_refuses_twice_for_one_reason_is_a_bad_candidate(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidate, _ = find(world, "webm")
+    folder = tmp_path / "new"
+    cases = (
+        ("no such thing", TransientError),
+        ("another thing", TransientError),  # not the same as before: no pattern yet
+        ("another thing", BadCandidateError),
+    )
+    for number, (words, expected) in enumerate(cases):
+        own_dir = tmp_path / str(number)
+        own_dir.mkdir()
+        script = f'case "$*" in *-acodec*) echo "{words}" >&2; exit 1;; esac\n'
+        with monkeypatch.context() as patch:
+            in_front_of_ffmpeg(own_dir, patch, script)
+            with pytest.raises(expected) as caught:
+                fetch(candidate, folder)
+            assert type(caught.value) is expected
+    assert "another thing" in str(caught.value)
+    assert world.requests.total("media") == 1
+
+
 def test_hostile_names_stay_inside(world: World, tmp_path: Path) -> None:
     candidate, offer = find(world, "mp3")
     folder = tmp_path / "100% %(title)s {x}"
@@ -379,7 +410,7 @@ def test_cookies_are_read_and_never_written(world: World, tmp_path: Path) -> Non
     candidate, _ = find(world, "mp3")
     fetch(candidate, tmp_path / "new", cookies_path=cookies)
     assert (cookies.read_bytes(), cookies.stat().st_mtime_ns) == before
-    for content in (b"\xff\xfe", b'{"not": "cookies"}'):
+    for content in (b"\x80\xfe", b'{"not": "cookies"}'):
         cookies.write_bytes(content)
         with pytest.raises(ConfigError, match=r"cookies\.txt"):
             fetch(candidate, tmp_path / "other", cookies_path=cookies)
@@ -393,7 +424,7 @@ def test_cookies_are_read_and_never_written(world: World, tmp_path: Path) -> Non
     [
         ("rate_limited", WaitError, "ShantyDemo asks us to wait (HTTP 429 Too Many Requests)"),
         ("unavailable", WaitError, "ShantyDemo asks us to wait (HTTP 503 Service Unavailable)"),
-        ("bot_check", WaitError, "ShantyDemo asks us to wait (Sign in to confirm"),
+        ("bot_check", SignInError, "ShantyDemo asks us to wait (Sign in to confirm"),
         ("server_error", TransientError, "(HTTP 500 Internal Server Error)"),
         ("gone", BadCandidateError, "ShantyDemo: it has been removed (Video unavailable"),
         ("geo", BadCandidateError, "in your country"),
@@ -505,14 +536,17 @@ def test_errors_by_class(make: Callable[[], Exception], expected: type[StageErro
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Sign in to confirm you’re not a bot. Use --cookies-from-browser or …", WaitError),
-        ("Sign in to confirm you're not a bot", WaitError),
+        ("Sign in to confirm you’re not a bot. Use --cookies-from-browser or …", SignInError),
+        ("Sign in to confirm you're not a bot", SignInError),
         (
             "This content isn't available, try again later. The current session has been "
             "rate-limited by YouTube for up to an hour. It is recommended to use `-t sleep`",
             WaitError,
         ),
-        ("Video unavailable. YouTube is requiring a captcha challenge before playback", WaitError),
+        (
+            "Video unavailable. YouTube is requiring a captcha challenge before playback",
+            SignInError,
+        ),
         ("Sign in to confirm your age. This video may be inappropriate", BadCandidateError),
         ("Video unavailable", BadCandidateError),
         ("Video unavailable. This video is not available", BadCandidateError),
@@ -558,7 +592,7 @@ def test_the_javascript_runtime_of_the_wheel_is_used() -> None:
     path = ytdlp.find_deno()
     if path is None:
         pytest.skip("no deno wheel for this machine")
-    with ytdlp._youtube_dl({}, None) as ydl:
+    with ytdlp._youtube_dl({}, None, Watch()) as ydl:
         assert ydl.params["js_runtimes"] == {"deno": {"path": str(path)}}
         runtime = ydl._js_runtimes["deno"]
         assert runtime is not None

@@ -16,7 +16,14 @@ from yt_dlp.networking import Response
 from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import DownloadError, ExtractorError
 
-from shanty.errors import DISK, TOOLS, BadCandidateError, TransientError, WaitError
+from shanty.errors import (
+    DISK,
+    TOOLS,
+    BadCandidateError,
+    SignInError,
+    TransientError,
+    WaitError,
+)
 from shanty.providers.http_session import raise_for_status
 from shanty.providers.ytdlp import _Logger
 from shanty.providers.ytdlp_cases import CASES, THE_SITE, Case
@@ -114,7 +121,7 @@ def test_each_row_is_reached_and_says_something() -> None:
         if case.words:
             assert case.quotes, f"{case.name} shows no text that is meant"
         assert case.says.format(source="Youtube")
-        assert (case.kind is WaitError) == bool(case.why), case.name
+        assert issubclass(case.kind, WaitError) == bool(case.why), case.name
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -126,7 +133,7 @@ def test_each_row_becomes_its_error(case: Case) -> None:
     elif case.quotes:
         error = ExtractorError(case.quotes[0][1], expected=True)
     else:
-        error = http_error(503 if case.kind is WaitError else 403)
+        error = http_error(503 if issubclass(case.kind, WaitError) else 403)
     mapped = map_error(*[(one := raised(error, warning))[0], "Youtube", one[1]])
     assert type(mapped) is case.kind
     assert "\n" not in str(mapped)
@@ -141,7 +148,7 @@ def test_each_row_becomes_its_error(case: Case) -> None:
 def test_this_machines_fault_is_never_the_candidates() -> None:
     for case in CASES:
         if case.source in (DISK, TOOLS):
-            assert case.kind is WaitError
+            assert issubclass(case.kind, WaitError)
         else:
             assert not case.source
 
@@ -151,7 +158,7 @@ def test_a_bot_check_is_not_taken_for_an_age_check() -> None:
     age = found(ExtractorError("Sign in to confirm your age", expected=True))
     assert bot is not None
     assert age is not None
-    assert (bot.kind, age.kind) == (WaitError, BadCandidateError)
+    assert (bot.kind, age.kind) == (SignInError, BadCandidateError)
 
 
 def test_what_is_not_known_passes_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -170,7 +177,7 @@ def test_what_is_not_known_passes_and_is_logged(caplog: pytest.LogCaptureFixture
 def test_plain_http_services_mean_the_same_by_a_status() -> None:
     """The other services' session and the table must not differ."""
     for case, status in STATUSES:
-        if status < 500 and case.kind is not WaitError:
+        if status < 500 and not issubclass(case.kind, WaitError):
             continue
         first = next(one for one in CASES if status in one.statuses)
         with pytest.raises(first.kind):

@@ -188,7 +188,7 @@ def _create_file(url: URL) -> None:
         raise DatabaseError("the database needs a file: sqlite:////path/shanty.db")
     path = Path(url.database)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise DatabaseError(

@@ -1,8 +1,8 @@
 """Table definitions: the one description of the schema that code and migrations share.
 
-``work_queue``, ``workers`` and ``paused_stages`` are written by ``shanty.workqueue`` alone,
-``budgets`` by ``shanty.budgets``, ``circuits`` by ``shanty.circuits``, all others by
-``shanty.catalog`` and its part ``shanty.catalog_owned``. Times are stored as UTC in
+``work_queue``, ``workers``, ``download_progress`` and ``paused_stages`` are written by
+``shanty.workqueue`` alone, ``budgets`` by ``shanty.budgets``, ``circuits`` by ``shanty.circuits``,
+all others by ``shanty.catalog`` and its part ``shanty.catalog_owned``. Times are stored as UTC in
 :class:`UtcDateTime`.
 """
 
@@ -390,6 +390,7 @@ workers = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("heartbeat_at", UtcDateTime, nullable=False),
     Column("heartbeat_monotonic", Float, nullable=False),  # of its host, since that one's boot
+    Column("home", Text, nullable=False, server_default=""),  # of its settings
 )
 
 work_queue = Table(
@@ -447,6 +448,19 @@ work_queue = Table(
         sqlite_where=text("completed_at IS NOT NULL"),
         postgresql_where=text("completed_at IS NOT NULL"),
     ),
+)
+
+# How far what is being downloaded is. In a table of its own, and without an index: a row of
+# work_queue that changed every two seconds would be paid for by every claim.
+download_progress = Table(
+    "download_progress",
+    metadata,
+    Column("item_id", ForeignKey("work_queue.id", ondelete="CASCADE"), primary_key=True),
+    Column("lease_owner", String(64), nullable=False),
+    Column("downloaded_bytes", BigInteger, nullable=False),
+    Column("total_bytes", BigInteger),
+    Column("bytes_per_second", Float),
+    Column("updated_at", UtcDateTime, nullable=False),
 )
 
 paused_stages = Table(

@@ -28,9 +28,11 @@ class Request:
 class Answer:
     """One HTTP answer.
 
-    ``seconds`` is how long sending the body is to take, ``cut_after`` the number of body bytes
-    after which the connection is dropped although more were promised. The last byte of a body
-    that is sent whole goes out inside the context ``finishing``.
+    ``seconds`` is how long sending the body is to take, ``pieces`` in how many it goes then;
+    ``cut_after`` is the number of body bytes after which the connection is dropped although more
+    were promised. Before that, or before anything at all when nothing is cut, there is silence for
+    ``silent_seconds``, unless the client leaves. The last byte of a body that is sent whole goes
+    out inside the context ``finishing``.
     """
 
     status: int = 200
@@ -39,6 +41,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     cut_after: int | None = None
+    pieces: int = 16
+    silent_seconds: float = 0.0
     finishing: Callable[[], AbstractContextManager[None]] = nullcontext
 
 

@@ -1,13 +1,15 @@
 """How often the offline world was asked for what.
 
-Owns the counters that let a test prove that nothing was fetched twice.
+Owns the counters that let a test prove that nothing was fetched twice, and the times that let it
+prove that nobody was asked more often than agreed.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 MEDIA_COMPLETE = "media_complete"
@@ -22,14 +24,17 @@ class RequestCounters:
     download resumed after a cut counts once. Refused requests are counted too, under their service.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._counts: dict[str, Counter[str]] = {}
+        self._times: dict[str, list[float]] = {}
         self._lock = threading.Condition()
         self._unfinished = 0
 
     def add(self, kind: str, identifier: str = "") -> None:
         """Count one more."""
         with self._lock:
+            self._times.setdefault(kind, []).append(self._clock())
             self._counts.setdefault(kind, Counter())[identifier] += 1
 
     @contextmanager
@@ -64,6 +69,21 @@ class RequestCounters:
             self._wait_until_settled()
             return self._counts.get(kind, Counter()).total()
 
+    def times(self, *kinds: str) -> list[float]:
+        """When requests of these kinds came, in order: seconds of a clock that is never set."""
+        with self._lock:
+            return sorted(at for kind in kinds for at in self._times.get(kind, ()))
+
+    def most_within(self, seconds: float, kinds: Collection[str]) -> int:
+        """The greatest number of requests of these kinds that came within any span so long."""
+        times = self.times(*kinds)
+        most = first = 0
+        for last, at in enumerate(times):
+            while at - times[first] >= seconds:
+                first += 1
+            most = max(most, last - first + 1)
+        return most
+
     def complete_media(self) -> dict[str, int]:
         """How often each upload was downloaded to its last byte, by its id."""
         return self.as_dict().get(MEDIA_COMPLETE, {})
@@ -78,6 +98,7 @@ class RequestCounters:
         """Start again from nothing."""
         with self._lock:
             self._counts.clear()
+            self._times.clear()
 
     def _wait_until_settled(self) -> None:
         # Bounded: a client that stopped reading must not hold up whoever counts.

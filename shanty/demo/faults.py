@@ -1,13 +1,16 @@
-"""What goes wrong in the offline world, and when.
+"""What goes wrong in the offline world, for whom, and when.
 
-Owns the switched-on faults and their countdown. Each is bound to a target and may wear off after
-a number of times. Refuses to know how a fault looks on the wire: the services do.
+Owns the switched-on faults and their timetable: each is bound to a target, to a span of time since
+the world was first asked for anything, to numbers of requests, to the lack of a cookie, or to all
+of these. Refuses to know how a fault looks on the wire: the services do.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+import time
+from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -29,14 +32,35 @@ class Service(StrEnum):
 class FaultKind(StrEnum):
     """What can go wrong."""
 
+    # with any service
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"
     SERVER_ERROR = "server_error"
+    FORBIDDEN = "forbidden"
+    HANG = "hang"
+    # on a watch page
     BOT_CHECK = "bot_check"
+    CAPTCHA = "captcha"
+    SESSION_LIMIT = "session_limit"
     GONE = "gone"
+    TERMINATED = "terminated"
     GEO = "geo"
+    BLOCKED = "blocked"
+    PRIVATE = "private"
+    AGE = "age"
+    SIGN_IN = "sign_in"
+    MEMBERS = "members"
+    PREMIUM = "premium"
+    LIVE = "live"
+    DRM = "drm"
+    NO_FORMAT = "no_format"
+    # with a file
     CUT = "cut"
     SLOW = "slow"
+    STALL = "stall"
+    TRICKLE = "trickle"
+    NO_RANGE = "no_range"
+    CHANGED = "changed"
     WRONG_LENGTH = "wrong_length"
     SILENT = "silent"
     FILLED_UP = "filled_up"
@@ -48,12 +72,27 @@ _STATUS = {
     FaultKind.RATE_LIMITED: 429,
     FaultKind.UNAVAILABLE: 503,
     FaultKind.SERVER_ERROR: 500,
+    FaultKind.FORBIDDEN: 403,
 }
-_WATCH_ONLY = {FaultKind.BOT_CHECK, FaultKind.GONE, FaultKind.GEO}
+_ANY_SERVICE = {*_STATUS, FaultKind.HANG}
+_MEDIA_ONLY = {
+    FaultKind.CUT,
+    FaultKind.SLOW,
+    FaultKind.STALL,
+    FaultKind.TRICKLE,
+    FaultKind.NO_RANGE,
+    FaultKind.CHANGED,
+    FaultKind.WRONG_LENGTH,
+    FaultKind.SILENT,
+    FaultKind.FILLED_UP,
+    FaultKind.CORRUPT,
+    FaultKind.HTML,
+}
 _LYRICS_TOO = {FaultKind.HTML, FaultKind.CORRUPT, FaultKind.CUT}
 # The origin as one target: everything of it that is not the catalogue or the covers.
 ORIGIN = "origin"
 ORIGIN_SERVICES = {Service.SEARCH, Service.WATCH, Service.MEDIA}
+HANG_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +102,33 @@ class Fault:
     ``target``: a :class:`Service`, ``origin`` for search, watch and media together, a media id,
     an MBID (a recording's stands for all its search results), or ``""`` for everything. ``times``
     is how often it still happens, None for ever. ``value`` is the seconds of ``Retry-After`` for
-    ``rate_limited`` and ``unavailable``, bytes per second for ``slow``.
+    ``rate_limited`` (0: none is sent) and ``unavailable``, bytes per second for ``slow`` and
+    ``trickle``; any at all lets ``changed`` take no notice of ``If-Range``.
+
+    When: from ``begins`` up to ``ends``, in seconds since the first request to the world; from the
+    first of its requests but ``after`` on, for ``lasts`` seconds. It spares requests that bear the
+    cookie ``spares`` (``NAME=VALUE``).
     """
 
     kind: FaultKind
     target: str = ""
     times: int | None = None
     value: float | None = None
+    begins: float = 0.0
+    ends: float | None = None
+    after: int = 0
+    lasts: float | None = None
+    spares: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what came as JSON and is no number.
+
+        Raises:
+            TypeError: names it.
+        """
+        for name in ("times", "value", "begins", "ends", "after", "lasts"):
+            if not isinstance(getattr(self, name), int | float | None):
+                raise TypeError(f"{name} must be a number")
 
     @property
     def is_refusal(self) -> bool:
@@ -77,64 +136,120 @@ class Fault:
         return self.kind in _STATUS
 
 
+@dataclass
+class _Switched:
+    """A fault that is on, and what it has done so far."""
+
+    fault: Fault
+    let_through: int = 0
+    hits: int = 0
+    hit_at: float | None = None
+
+    def is_worn_off(self) -> bool:
+        return self.fault.times is not None and self.hits >= self.fault.times
+
+    def hits_now(self, seconds: float) -> bool:
+        """Whether it hits a request that is meant, so long after the first one of all."""
+        fault = self.fault
+        if seconds < fault.begins or (fault.ends is not None and seconds >= fault.ends):
+            return False
+        if self.let_through < fault.after:
+            self.let_through += 1
+            return False
+        if self.hit_at is None:
+            self.hit_at = seconds
+        if fault.lasts is not None and seconds - self.hit_at >= fault.lasts:
+            return False
+        self.hits += 1
+        return True
+
+
 class FaultBoard:
     """The switched-on faults of one world. Safe to use from several threads."""
 
-    def __init__(self) -> None:
-        self._faults: list[Fault] = []
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._switched: list[_Switched] = []
+        self._hits = Counter[tuple[str, str]]()
         self._lock = threading.Lock()
+        self._clock = clock
+        self._began_at: float | None = None
 
-    def set(
-        self, kind: str, target: str = "", times: int | None = None, value: float | None = None
-    ) -> None:
-        """Switch a fault on, in place of one of the same kind and target.
+    def set(self, kind: str, target: str = "", **conditions: Any) -> None:
+        """Switch a fault on, in place of those of the same kind and target; see :class:`Fault`.
 
         Raises:
             ValueError: there is no such kind.
+            TypeError: there is no such condition.
         """
-        fault = Fault(FaultKind(kind), target, times, value)
+        fault = Fault(FaultKind(kind), target, **conditions)
         with self._lock:
             self._remove(fault.kind, target)
-            self._faults.append(fault)
+            self._switched.append(_Switched(fault))
+
+    def add(self, kind: str, target: str = "", **conditions: Any) -> None:
+        """Switch a fault on beside those of the same kind and target: at another time, say."""
+        with self._lock:
+            self._switched.append(_Switched(Fault(FaultKind(kind), target, **conditions)))
 
     def clear(self, kind: str | None = None, target: str | None = None) -> None:
         """Switch off the faults of this kind and target; without them, all."""
         with self._lock:
             self._remove(kind, target)
+            if not self._switched:
+                self._began_at = None
+                self._hits.clear()
 
-    def take(self, service: Service, names: Collection[str]) -> Fault | None:
-        """The fault that hits a request known by ``names``, counted down; the oldest wins."""
+    def take(self, service: Service, names: Collection[str], cookies: str = "") -> Fault | None:
+        """The fault that hits a request known by ``names``, counted down; the oldest wins.
+
+        ``cookies`` is the header of that name.
+        """
+        borne = {one.strip() for one in cookies.split(";")} - {""}
         with self._lock:
-            for index, fault in enumerate(self._faults):
+            now = self._clock()
+            if self._began_at is None:
+                self._began_at = now
+            for one in self._switched:
+                fault = one.fault
                 is_meant = not fault.target or fault.target in names
-                if not is_meant or not _can_hit(fault.kind, service):
+                if not is_meant or not _can_hit(fault.kind, service) or fault.spares in borne:
                     continue
-                if fault.times is not None:
-                    left = Fault(fault.kind, fault.target, fault.times - 1, fault.value)
-                    self._faults[index : index + 1] = [left] if left.times else []
+                if one.is_worn_off() or not one.hits_now(now - self._began_at):
+                    continue
+                self._hits[fault.kind, fault.target] += 1
                 return fault
         return None
 
-    def as_list(self) -> list[dict[str, Any]]:
-        """The faults that are still on, for JSON."""
+    def hits(self, kind: str, target: str = "") -> int:
+        """How often faults of this kind and target have hit."""
         with self._lock:
-            return [asdict(fault) for fault in self._faults]
+            return self._hits[kind, target]
+
+    def as_list(self) -> list[dict[str, Any]]:
+        """The faults that have not worn off, for JSON, with how often each still happens."""
+        with self._lock:
+            return [
+                asdict(one.fault) | ({} if times is None else {"times": times - one.hits})
+                for one in self._switched
+                if not one.is_worn_off()
+                for times in [one.fault.times]
+            ]
 
     def _remove(self, kind: str | None, target: str | None) -> None:
-        self._faults = [
-            fault
-            for fault in self._faults
-            if (kind is not None and fault.kind != kind)
-            or (target is not None and fault.target != target)
+        self._switched = [
+            one
+            for one in self._switched
+            if (kind is not None and one.fault.kind != kind)
+            or (target is not None and one.fault.target != target)
         ]
 
 
 def _can_hit(kind: FaultKind, service: Service) -> bool:
-    if kind in _STATUS:
+    if kind in _ANY_SERVICE:
         return True
     if service is Service.LYRICS:
         return kind in _LYRICS_TOO
-    return service is (Service.WATCH if kind in _WATCH_ONLY else Service.MEDIA)
+    return service is (Service.MEDIA if kind in _MEDIA_ONLY else Service.WATCH)
 
 
 def refusal_answer(fault: Fault, service: Service) -> Answer:
@@ -143,10 +258,10 @@ def refusal_answer(fault: Fault, service: Service) -> Answer:
     MusicBrainz: https://musicbrainz.org/doc/MusicBrainz_API/Rate_Limiting
     """
     headers = {}
-    if fault.kind is not FaultKind.SERVER_ERROR:
+    if fault.kind in (FaultKind.RATE_LIMITED, FaultKind.UNAVAILABLE):
         default = 1.0 if fault.kind is FaultKind.UNAVAILABLE else None
         seconds = default if fault.value is None else fault.value
-        if seconds is not None:
+        if seconds:
             headers["Retry-After"] = f"{seconds:g}"
     status = _STATUS[fault.kind]
     if service is Service.CATALOGUE:

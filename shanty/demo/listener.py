@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import select
 import socket
 import socketserver
 import sys
@@ -21,7 +22,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from shanty.demo.answers import Answer, Request
 
-_PIECES_OF_A_SLOW_BODY = 16
+_LOOK_UP_SECONDS = 0.1
 _log = logging.getLogger(__name__)
 
 
@@ -84,6 +85,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(answer)
 
     def _send(self, answer: Answer) -> None:
+        if answer.silent_seconds and answer.cut_after is None:
+            self._say_nothing(answer.silent_seconds)
+            self.close_connection = True
+            return
         self.send_response(answer.status)
         if answer.status != 204:
             self.send_header("Content-Type", answer.content_type)
@@ -94,18 +99,28 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "HEAD":
             return
         if answer.cut_after is not None and answer.cut_after < len(answer.body):
-            self._send_slowly(answer.body[: answer.cut_after], answer.seconds)
+            self._send_slowly(answer.body[: answer.cut_after], answer)
+            self._say_nothing(answer.silent_seconds)
             self.close_connection = True
             with contextlib.suppress(OSError):
                 self.connection.shutdown(socket.SHUT_RDWR)
             return
         # The last byte by itself: a client that has gone by then has reset the connection.
-        self._send_slowly(answer.body[:-1], answer.seconds)
+        self._send_slowly(answer.body[:-1], answer)
         with answer.finishing():
             self.wfile.write(answer.body[-1:])
 
-    def _send_slowly(self, body: bytes, seconds: float) -> None:
-        pieces = _PIECES_OF_A_SLOW_BODY if seconds else 1
+    def _say_nothing(self, seconds: float) -> None:
+        """Keep the connection open and silent, until the client has had enough."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            is_heard, _, _ = select.select([self.connection], [], [], _LOOK_UP_SECONDS)
+            if is_heard and not self.connection.recv(1, socket.MSG_PEEK):
+                return
+
+    def _send_slowly(self, body: bytes, answer: Answer) -> None:
+        seconds = answer.seconds
+        pieces = answer.pieces if seconds else 1
         size = max(1, -(-len(body) // pieces))
         started = time.monotonic()
         for start in range(0, len(body), size):

@@ -6,33 +6,22 @@ which upload is right: that is in ``offers``.
 
 from __future__ import annotations
 
+import hashlib
 import random
 import re
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
 from shanty.demo.answers import Answer, Request, json_answer
 from shanty.demo.audio import CODECS, MIME_TYPES, Studio, Variant
 from shanty.demo.counters import MEDIA_COMPLETE, RequestCounters
-from shanty.demo.faults import Fault, FaultKind
+from shanty.demo.faults import HANG_SECONDS, Fault, FaultKind
 from shanty.demo.offers import Offer, OfferBook, hash_number
+from shanty.demo.playability import PLAYABILITY
 
 _MAX_RESULTS = 50
-_UNPLAYABLE = {
-    FaultKind.BOT_CHECK: ("LOGIN_REQUIRED", "Sign in to confirm you’re not a bot", ""),
-    FaultKind.GONE: (
-        "ERROR",
-        "Video unavailable",
-        "This video has been removed by the uploader",
-    ),
-    FaultKind.GEO: (
-        "UNPLAYABLE",
-        "Video unavailable",
-        "The uploader has not made this video available in your country",
-    ),
-}
 _VARIANTS = {
     FaultKind.SILENT: Variant.SILENT,
     FaultKind.FILLED_UP: Variant.FILLED_UP,
@@ -68,9 +57,10 @@ class Origin:
         kind = fault.kind if fault is not None else None
         if offer is None:
             kind = FaultKind.GONE
-        if kind in _UNPLAYABLE or offer is None:
-            status, reason, subreason = _UNPLAYABLE[kind or FaultKind.GONE]
-            return json_answer({"status": status, "reason": reason, "subreason": subreason})
+        if offer is None or kind in PLAYABILITY:
+            return json_answer(asdict(PLAYABILITY[kind or FaultKind.GONE]))
+        if kind is FaultKind.NO_FORMAT:
+            return json_answer({"status": "OK", **_describe_fully(offer), "formats": []})
         media = {
             "path": f"/media/{offer.file_name}",
             "ext": offer.container,
@@ -86,12 +76,21 @@ class Origin:
         if fault is not None and fault.kind is FaultKind.HTML:
             return Answer(200, _HTML, "text/html; charset=utf-8")
         body = self._read_body(offer, fault)
-        answer_range = _parse_range(request.headers.get("range", ""), len(body))
+        kind = fault.kind if fault is not None else None
+        etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+        asked = "" if kind is FaultKind.NO_RANGE else request.headers.get("range", "")
+        is_careless = kind is FaultKind.CHANGED and fault is not None and fault.value is not None
+        if not is_careless and request.headers.get("if-range", etag) != etag:
+            asked = ""  # it asks for a range of another file
+        answer_range = _parse_range(asked, len(body))
         if answer_range is None:
             return Answer(416, headers={"Content-Range": f"bytes */{len(body)}"})
         start, stop = answer_range
-        headers = {"Accept-Ranges": "bytes"}
-        is_partial = "range" in request.headers
+        # As file servers have it: what tells a file from the one that was there before.
+        headers = {"ETag": etag}
+        if kind is not FaultKind.NO_RANGE:
+            headers["Accept-Ranges"] = "bytes"
+        is_partial = bool(asked)
         if is_partial:
             headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(body)}"
         size = stop - start
@@ -102,7 +101,9 @@ class Origin:
             content_type=MIME_TYPES[offer.container],
             headers=headers,
             seconds=self._sending_seconds(offer, fault, size, len(body)),
-            cut_after=size // 2 if fault is not None and fault.kind is FaultKind.CUT else None,
+            pieces=size if kind is FaultKind.TRICKLE else 16,
+            cut_after=size // 2 if kind in (FaultKind.CUT, FaultKind.STALL) else None,
+            silent_seconds=HANG_SECONDS if kind is FaultKind.STALL else 0.0,
             finishing=(
                 partial(self.counters.count_when_done, MEDIA_COMPLETE, offer.id)
                 if stop == len(body)
@@ -112,13 +113,15 @@ class Origin:
 
     def _read_body(self, offer: Offer, fault: Fault | None) -> bytes:
         variant = _VARIANTS.get(fault.kind, Variant.PLAIN) if fault is not None else Variant.PLAIN
+        if fault is not None and fault.kind is FaultKind.CHANGED:
+            offer = replace(offer, sound=f"{offer.sound}, another master")
         body = self.studio.read_audio(offer, variant)
         if fault is not None and fault.kind is FaultKind.CORRUPT:
             return random.Random(offer.id).randbytes(len(body))
         return body
 
     def _sending_seconds(self, offer: Offer, fault: Fault | None, size: int, whole: int) -> float:
-        if fault is not None and fault.kind is FaultKind.SLOW:
+        if fault is not None and fault.kind in (FaultKind.SLOW, FaultKind.TRICKLE):
             return size / (fault.value or 1000.0)
         # Downloads differ: from 0.7 to 1.3 of what is set, always the same for one upload.
         factor = 0.7 + hash_number("pace", offer.id) % 601 / 1000

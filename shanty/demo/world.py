@@ -32,9 +32,11 @@ from shanty.demo.discography import (
     list_placements,
 )
 from shanty.demo.faults import (
+    HANG_SECONDS,
     ORIGIN,
     ORIGIN_SERVICES,
     FaultBoard,
+    FaultKind,
     Service,
     refusal_answer,
 )
@@ -204,9 +206,12 @@ class World:
         if service is None:
             return Answer(404, b"Not Found\n")
         self.requests.add(service, identifier)
-        fault = self.faults.take(service, self._names(service, identifier))
+        cookies = request.headers.get("cookie", "")
+        fault = self.faults.take(service, self._names(service, identifier), cookies)
         if fault is not None and fault.is_refusal:
             return refusal_answer(fault, service)
+        if fault is not None and fault.kind is FaultKind.HANG:
+            return Answer(503, silent_seconds=HANG_SECONDS)
         if service is Service.CATALOGUE:
             return self._catalogue.answer(request)
         if service is Service.COVERART:

@@ -14,7 +14,6 @@ import hashlib
 import os
 import re
 import secrets
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ from pathlib import Path
 import psutil
 
 from shanty.errors import PermanentError, StageError, TransientError, WaitError
+from shanty.host_identity import identify_host
 
 STALE_AFTER_SECONDS = 24 * 3600.0
 
@@ -142,7 +142,7 @@ def is_leftover(path: Path) -> bool:
 
 @functools.cache
 def _host_token() -> str:
-    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+    return hashlib.sha256(identify_host().encode()).hexdigest()[:8]
 
 
 @functools.cache

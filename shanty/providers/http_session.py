@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
+from ipaddress import ip_address
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -26,6 +27,14 @@ READ_TIMEOUT_SECONDS = 30.0
 _CONNECT_RETRIES = 2
 _CHUNK_BYTES = 64 * 1024
 _LONGEST_WAIT = timedelta(days=1)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address means this machine, to itself only."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @dataclass(frozen=True, slots=True)

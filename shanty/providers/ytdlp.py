@@ -10,7 +10,6 @@ in a process; a folder that is put on ``sys.path`` later is not seen.
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import os
@@ -18,27 +17,30 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from shanty.errors import TOOLS, BadCandidateError, ConfigError, TransientError, WaitError
-from shanty.models import Candidate
+from shanty.models import Candidate, Progress
 from shanty.providers.ffmpeg import find_ffmpeg, verify_audio
+from shanty.providers.ytdlp_cookies import Loan, lend
 from shanty.providers.ytdlp_errors import (
+    describe,
     is_failed_conversion,
     is_refused_range,
     is_unknown_address,
     map_error,
 )
+from shanty.providers.ytdlp_resume import watched_youtube_dl
+from shanty.providers.ytdlp_watch import HungError, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 logger = logging.getLogger(__name__)
 
-_SOCKET_TIMEOUT_SECONDS = 20
 _FRAGMENT_RETRIES = 3
 # What is asked for, so that nothing is converted that need not be; and how well what must be is.
 _FORMATS = {
@@ -54,24 +56,13 @@ _UNPLAYABLE_FOR_US = {"private", "premium_only", "subscriber_only", "needs_auth"
 _SETUP_LOCK = threading.Lock()
 
 
-class StoppedError(TransientError):
-    """The download was given up as ``should_stop`` said. What is there is kept for the next."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a download is. ``total_bytes`` is None when the server does not say."""
-
-    downloaded_bytes: int
-    total_bytes: int | None
-
-
 def search(
     prefix: str,
     query: str,
     *,
     before_http: Callable[[], None] = lambda: None,
     cookies_path: Path | None = None,
+    watch: Watch | None = None,
 ) -> list[Candidate]:
     """The results of one search, in the site's order. One request: no result is looked into.
 
@@ -86,9 +77,11 @@ def search(
     # Not the generic extractor: it takes an unknown prefix for a kind of address.
     options = {"extract_flat": True, "allowed_extractors": ["default", "-generic"]}
     source = prefix.rstrip("0123456789")
-    with _youtube_dl(options, cookies_path, before_http) as ydl:
+    watch = watch or Watch()
+    with _youtube_dl(options, cookies_path, watch, before_http) as ydl:
+        extract = partial(ydl.extract_info, f"{prefix}:{query}", download=False)
         try:
-            found = ydl.extract_info(f"{prefix}:{query}", download=False)
+            found = watch.run(extract)
         except _expected_errors() as error:
             if is_unknown_address(error):
                 raise ConfigError(
@@ -144,7 +137,7 @@ def fetch(
     before_http: Callable[[], None] = lambda: None,
     bytes_per_second: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
-    should_stop: Callable[[], bool] = lambda: False,
+    watch: Watch | None = None,
     cookies_path: Path | None = None,
 ) -> Path:
     """Download a candidate's best audio into ``into_dir`` and return the file.
@@ -153,11 +146,12 @@ def fetch(
     or ``opus``, ``mp3``, ``m4a``, ``flac``. A file that an earlier call has finished is returned
     without any request; one that it has begun is continued. ``before_request`` is called once
     before all requests, ``before_http`` before each one but those for the audio itself; both may
-    wait, for a budget, or refuse. ``should_stop`` is asked with every block; ``on_progress`` is
-    called as often.
+    wait, for a budget, or refuse. The watch is asked whether to stop with every block;
+    ``on_progress`` is called as often.
 
     Raises:
-        StoppedError: ``should_stop`` said so.
+        StoppedError: the watch says so.
+        StalledError, HungError: the site sends next to nothing, or nothing is heard at all.
         BadCandidateError: it is gone, blocked, or not audio.
         WaitError: the site asks us to wait (429, 503, a bot check), the disk is full, or ffmpeg or
             JavaScript is missing.
@@ -171,25 +165,37 @@ def fetch(
     if finished is not None:
         return finished
     options = _download_options(into_dir, name, audio_format)
+    watch = watch or Watch()
 
     def on_block(status: Mapping[str, Any]) -> None:
-        if should_stop():
-            raise StoppedError("the download was given up: it is no longer ours to do")
+        watch.hear()
         if on_progress is not None and status.get("status") == "downloading":
-            total = status.get("total_bytes") or status.get("total_bytes_estimate")
-            done = status.get("downloaded_bytes") or 0
-            on_progress(Progress(int(done), None if total is None else int(total)))
+            on_progress(_read_progress(status))
 
     before_request()
-    on_block({})
+    watch.hear()
     options |= {"progress_hooks": [on_block], "postprocessor_hooks": [on_block]}
     options["ratelimit"] = bytes_per_second
-    with _youtube_dl(options, cookies_path, before_http) as ydl:
-        found = _download(ydl, candidate, into_dir, name)
+    with _youtube_dl(options, cookies_path, watch, before_http) as ydl:
+        try:
+            found = watch.run(partial(_download, ydl, candidate, into_dir, name))
+        except HungError:
+            # What was left behind may wake up in the middle of a write: not into this folder.
+            into_dir.rename(into_dir.with_name(f"{into_dir.name}.left-{token_hex(4)}"))
+            raise
     path = _downloaded_path(found, candidate)
     _write_marker(marker_path, path)
     _remove_sources(into_dir, name, path)
     return path
+
+
+def _read_progress(status: Mapping[str, Any]) -> Progress:
+    total = status.get("total_bytes") or status.get("total_bytes_estimate")
+    return Progress(
+        int(status.get("downloaded_bytes") or 0),
+        None if total is None else int(total),
+        status.get("speed"),
+    )
 
 
 def _download(
@@ -204,7 +210,7 @@ def _download(
         return _continue_or_begin_anew(ydl, candidate.url, into_dir, name)
     except _expected_errors() as error:
         if is_failed_conversion(error) and to_convert:
-            _judge_unconverted(to_convert[-1])
+            _judge_unconverted(to_convert[-1], describe(error))
         raise map_error(error, candidate.source, ydl.params["logger"].warnings) from error
 
 
@@ -219,22 +225,28 @@ def _continue_or_begin_anew(
             raise
     # A part that is whole already, as after a stop in its last block, or longer than what the site
     # has now. yt-dlp would ask for what follows its end again and again.
-    for pattern in (f"{name}.*.part", f"{name}.*.ytdl"):
+    for pattern in (f"{name}.*.part", f"{name}.*.part.of", f"{name}.*.ytdl"):
         for path in into_dir.glob(pattern):
             path.unlink(missing_ok=True)
     return extract(url)
 
 
-def _judge_unconverted(path: Path) -> None:
+def _judge_unconverted(path: Path, reason: str) -> None:
     """Say whether it is the download's fault that it could not be converted.
 
-    yt-dlp does not tell a file that ffmpeg refuses from an ffmpeg that was killed.
+    yt-dlp does not tell a file that ffmpeg refuses from an ffmpeg that was killed; but what comes
+    to the same end twice is refused.
 
     Raises:
-        BadCandidateError: the file is damaged.
+        BadCandidateError: the file is damaged, or has failed in the very same way before.
         TransientError: it is whole.
     """
     verify_audio(path, None)
+    note_path = path.with_name(f"{path.name}.unconverted")
+    failure = f"{path.stat().st_size} {reason}"
+    if note_path.exists() and note_path.read_text(encoding="utf-8") == failure:
+        raise BadCandidateError(f"{path.name} cannot be converted, twice for one reason: {reason}")
+    note_path.write_text(failure, encoding="utf-8")
     raise TransientError(f"{path.name} is whole but cannot be converted; was ffmpeg killed?")
 
 
@@ -324,62 +336,52 @@ def site_of(extractor_key: str) -> str:
 def _youtube_dl(
     options: dict[str, Any],
     cookies_path: Path | None,
+    watch: Watch | None = None,
     before_http: Callable[[], None] = lambda: None,
 ) -> Iterator[Any]:
     """A yt-dlp that says nothing, reads no configuration, and leaves trying again to the queue.
 
+    It works on a copy of the cookies; what it has renewed is brought back at the end.
+
     Raises:
         ConfigError: the cookies are not in the format of ``cookies.txt``.
     """
-    import yt_dlp
-
-    class PacedYoutubeDL(yt_dlp.YoutubeDL):  # type: ignore[misc]
-        """Asks before each request; not for those of a download, which are parts of one whole."""
-
-        _is_downloading = False
-
-        def dl(self, *args: Any, **more: Any) -> Any:
-            self._is_downloading = True
-            try:
-                return super().dl(*args, **more)
-            finally:
-                self._is_downloading = False
-
-        def urlopen(self, req: Any) -> Any:
-            if not self._is_downloading:
-                before_http()
-            return super().urlopen(req)
-
+    watch = watch or Watch()
     common: dict[str, Any] = {
         "quiet": True,
         "noprogress": True,
         "logger": _Logger(),
-        "socket_timeout": _SOCKET_TIMEOUT_SECONDS,
+        "socket_timeout": watch.stall_seconds,
         "retries": 0,
         "extractor_retries": 0,
         "fragment_retries": _FRAGMENT_RETRIES,
         "js_runtimes": {"deno": _deno_options()},
     }
-    if cookies_path is not None:
-        common["cookiefile"] = _read_cookies(cookies_path)
-    with _SETUP_LOCK:
-        ydl = PacedYoutubeDL({**common, **options})
-    try:
-        _ = ydl.cookiejar  # read now: later on it would look like an error of the site
-    except yt_dlp.utils.YoutubeDLError:
-        raise ConfigError(
-            f"{cookies_path} is not a cookies.txt in Netscape format, as yt-dlp reads it"
-        ) from None
-    with ydl:
-        yield ydl
+    with lend(cookies_path) as loan:
+        if loan is not None:
+            common["cookiefile"] = loan.as_stream()
+        with _SETUP_LOCK:
+            ydl = watched_youtube_dl()({**common, **options})
+        ydl.watch, ydl.before_http = watch, before_http
+        if loan is not None:
+            loan.watch(ydl)
+        with ydl:
+            try:
+                yield ydl
+            except BaseException as error:
+                _end(loan, ydl, error)
+                raise
+            _end(loan, ydl, None)
 
 
-def _read_cookies(path: Path) -> io.StringIO:
-    """The cookies as a stream, because yt-dlp writes back to a file, from several threads."""
+def _end(loan: Loan | None, ydl: Any, error: BaseException | None) -> None:
+    """What became of the cookies is worth a line, and no download."""
+    if loan is None:
+        return
     try:
-        return io.StringIO(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the cookies in {path} cannot be read: {error}") from None
+        loan.end(ydl.cookiejar, error)
+    except ConfigError as trouble:
+        logger.warning("%s", trouble)
 
 
 def _deno_options() -> dict[str, str]:

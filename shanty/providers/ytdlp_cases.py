@@ -16,6 +16,7 @@ from shanty.errors import (
     DISK,
     TOOLS,
     BadCandidateError,
+    SignInError,
     StageError,
     TransientError,
     WaitError,
@@ -127,7 +128,7 @@ CASES: tuple[Case, ...] = (
     # Before all other "sign in": it is about the address that asks.
     Case(
         "bot check",
-        WaitError,
+        SignInError,
         "{source} asks us to wait",
         words=_words(r"confirm (?:that )?you.?re not a bot"),
         why="asked to prove we are no bot",
@@ -150,7 +151,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         "captcha",
-        WaitError,
+        SignInError,
         "{source} asks us to wait",
         words=_words(r"captcha challenge"),
         why="asked to solve a captcha",
@@ -194,9 +195,13 @@ CASES: tuple[Case, ...] = (
         BadCandidateError,
         "it is only shown to who is signed in (`shanty cookies import`)",
         words=_words(
-            r"only available for registered users|sign in to|log ?in required|need to log"
+            r"only available for registered users|sign in to|please sign in|log ?in required"
+            r"|need to log"
         ),
-        quotes=(("extractor/common.py", "This video is only available for registered users"),),
+        quotes=(
+            ("extractor/common.py", "This video is only available for registered users"),
+            (THE_SITE, "Please sign in"),
+        ),
     ),
     Case(
         "geo-blocked",
@@ -326,3 +331,6 @@ CASES: tuple[Case, ...] = (
         ),
     ),
 )
+
+SIGN_IN_REASONS = frozenset(case.why for case in CASES if case.kind is SignInError)
+"""Why a source is paused that new cookies would open."""

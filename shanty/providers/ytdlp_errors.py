@@ -53,13 +53,13 @@ def map_error(error: Exception, source: str, warnings: Sequence[str] = ()) -> St
     message = says.format(source=source)
     if not case.source:
         message = f"{message} ({evidence})"
-    if case.kind is not WaitError:
+    if not issubclass(case.kind, WaitError):
         return case.kind(message)
     now = datetime.now(UTC)
     retry_at = parse_retry_after(headers.get("Retry-After"), now)
     if retry_at is None and case.rest_seconds is not None:
         retry_at = now + timedelta(seconds=case.rest_seconds)
-    return WaitError(message, source=case.source or source, retry_at=retry_at, why=case.why)
+    return case.kind(message, source=case.source or source, retry_at=retry_at, why=case.why)
 
 
 def find_case(causes: Sequence[BaseException], warnings: Sequence[str] = ()) -> Case | None:

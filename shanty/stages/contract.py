@@ -13,7 +13,7 @@ from shanty.circuits import Circuits
 from shanty.config import Settings
 from shanty.db import Database, Transaction
 from shanty.journaling import FileActs
-from shanty.models import Candidate, Placement, Recording, WorkItem
+from shanty.models import Candidate, Placement, Progress, Recording, WorkItem
 from shanty.providers.artist_art import ArtistArt
 from shanty.providers.coverart import CoverArt
 from shanty.providers.lrclib import LrcLib
@@ -35,9 +35,17 @@ class Source(Protocol):
         """Candidates for a recording from one search, scored, best first."""
 
     def fetch(
-        self, candidate: Candidate, into_dir: Path, *, should_stop: Callable[[], bool]
+        self,
+        candidate: Candidate,
+        into_dir: Path,
+        *,
+        should_stop: Callable[[], bool],
+        on_progress: Callable[[Progress], None] | None = None,
     ) -> Path:
-        """Download a candidate's audio; returns the file. A finished one is not fetched again."""
+        """Download a candidate's audio; returns the file. A finished one is not fetched again.
+
+        ``on_progress`` is called with every block, and ``should_stop`` is asked as often.
+        """
 
     def verify(self, path: Path, placement: Placement, *, is_decided: bool = False) -> None:
         """Raise BadCandidateError unless the file is whole, audible and, as far as can be told, the

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -26,11 +24,9 @@ from shanty.models import (
     WorkItem,
 )
 from shanty.stages.contract import Services, StageResult
+from shanty.stages.download_watch import reporting_progress, watch_lease
 from shanty.stages.staging import staging_dir
 
-logger = logging.getLogger(__name__)
-
-_LOOK_UP_SECONDS = 3.0
 # Taken whatever the score. Chosen: its file was there before, and was lost in staging.
 _DECIDED = (CandidateStatus.ACCEPTED, CandidateStatus.CHOSEN)
 
@@ -100,7 +96,7 @@ def _search(
     query: Query,
     services: Services,
 ) -> None:
-    should_stop = _watch_lease(item, services)
+    should_stop = watch_lease(item, services)
     found = services.source.search(
         recording, album_title, prefix, query.text, should_stop=should_stop
     )
@@ -143,33 +139,17 @@ def _candidate_dir(item: WorkItem, candidate: Candidate, services: Services) -> 
 
 def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services: Services) -> Path:
     folder = _candidate_dir(item, candidate, services)
-    should_stop = _watch_lease(item, services)
+    should_stop = watch_lease(item, services)
     with disk_errors("download into", folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         # Who was taken for dead may still be at it: two must not write one file.
         with hold_lock(folder.with_name(f"{folder.name}.lock"), should_stop=should_stop):
-            path = services.source.fetch(candidate, folder, should_stop=should_stop)
+            with reporting_progress(item, services) as on_progress:
+                path = services.source.fetch(
+                    candidate, folder, should_stop=should_stop, on_progress=on_progress
+                )
             services.source.verify(path, placement, is_decided=candidate.status in _DECIDED)
     return path
-
-
-def _watch_lease(item: WorkItem, services: Services) -> Callable[[], bool]:
-    """Whether to stop: the run is ending, or, looked up now and then, the item is not ours."""
-    looked_at = time.monotonic()
-    is_lost = False
-
-    def should_stop() -> bool:
-        nonlocal looked_at, is_lost
-        if not is_lost and time.monotonic() - looked_at >= _LOOK_UP_SECONDS:
-            looked_at = time.monotonic()
-            try:
-                is_lost = not services.queue.is_ours(item)
-            except Exception as error:
-                # No reason to give a download up: the guarded transition will tell.
-                logger.warning("cannot tell whether %s is still ours: %s", item.label, error)
-        return is_lost or services.stop.is_set()
-
-    return should_stop
 
 
 def _reject(item: WorkItem, candidate: Candidate, reason: str, services: Services) -> None:

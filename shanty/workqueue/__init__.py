@@ -1,4 +1,5 @@
-"""The durable queue: the only writer of ``work_queue``, ``workers`` and ``paused_stages``.
+"""The durable queue: the only writer of ``work_queue``, ``workers``,
+``download_progress`` and ``paused_stages``.
 
 Owns every transition of a work item, leases, rescue and pruning. Refuses to know what a stage
 does, what a track's status is, and who runs the work. One noun per file; all of them together are
@@ -16,6 +17,7 @@ from __future__ import annotations
 from shanty.workqueue.by_hand import ByHand
 from shanty.workqueue.leases import Lease
 from shanty.workqueue.overview import Overview, leave_out_unused
+from shanty.workqueue.progress import ProgressBoard
 from shanty.workqueue.switched import SwitchedStages
 from shanty.workqueue.transitions import Transitions
 from shanty.workqueue.upkeep import DeadWorker, RescueReport, Upkeep
@@ -31,7 +33,7 @@ __all__ = [
 ]
 
 
-class WorkQueue(SwitchedStages, Transitions, ByHand, Upkeep, Overview, Workers):
+class WorkQueue(SwitchedStages, Transitions, ByHand, Upkeep, Overview, ProgressBoard, Workers):
     """The queue of one database.
 
     Methods whose first parameter is ``tx`` take part in the caller's transaction, which comes from

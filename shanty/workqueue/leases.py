@@ -30,11 +30,13 @@ class Lease:
         flow_run_id: str | None = None,
         *,
         job: str = "pipeline",
+        home: str = "",
         beat_seconds: float = BEAT_SECONDS,
     ):
         self._queue = queue
         self._flow_run_id = flow_run_id
         self._job = job
+        self._home = home
         self._beat_seconds = beat_seconds
         self._stopped = threading.Event()
         self._lost = threading.Event()
@@ -47,7 +49,7 @@ class Lease:
         return self._lost.is_set()
 
     def __enter__(self) -> Lease:
-        self.worker_id = self._queue.register_worker(self._flow_run_id, self._job)
+        self.worker_id = self._queue.register_worker(self._flow_run_id, self._job, self._home)
         self._thread = threading.Thread(
             target=self._beat, name=f"heartbeat-{self.worker_id[:8]}", daemon=True
         )

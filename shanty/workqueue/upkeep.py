@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from shanty.db.tables import work_queue, workers
 from shanty.models import Status, WorkItem
+from shanty.workqueue.progress import forget_stale_progress
 from shanty.workqueue.rows import IS_ACTIVE, ITEM_COLUMNS, QUEUE, to_item
 from shanty.workqueue.workers import Workers
 
@@ -151,6 +152,7 @@ class Upkeep(Workers):
             .limit(limit)
         )
         with self._database.begin() as tx:
+            forget_stale_progress(tx)
             # The status is asked twice: a person may be retrying one of them this very moment.
             return tx.execute(delete(work_queue).where(is_prunable, QUEUE.id.in_(oldest))).rowcount
 

@@ -1,13 +1,13 @@
 """Who works on the queue: one row per live flow run, kept alive by heartbeats.
 
 Owns the judgement whether a worker lives. Its processes are known by host, pid and the moment
-they started, so that a reused pid is not taken for the process that had it before.
+they started, so that a reused pid is not taken for the process that had it before. A host is what
+shares its process ids: see :mod:`shanty.host_identity`.
 """
 
 from __future__ import annotations
 
 import os
-import socket
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from shanty.db.tables import workers
 from shanty.errors import LeaseLostError
+from shanty.host_identity import identify_host
 from shanty.workqueue.rows import QueueAccess
 
 BEAT_SECONDS = 10.0
@@ -39,13 +40,19 @@ class LiveWorker:
     started_at: datetime
     heartbeat_at: datetime
     heartbeat_monotonic: float
+    home: str
 
 
 class Workers(QueueAccess):
     """Register, beat, unregister, and tell the living from the dead."""
 
-    def register_worker(self, flow_run_id: str | None = None, job: str = "pipeline") -> str:
-        """Announce this process as a worker for a job; returns the new worker's id."""
+    def register_worker(
+        self, flow_run_id: str | None = None, job: str = "pipeline", home: str = ""
+    ) -> str:
+        """Announce this process as a worker for a job; returns the new worker's id.
+
+        ``home`` is the folder that its settings, staging and logs are in.
+        """
         now = self._clock()
         worker_id = uuid.uuid4().hex
         with self._database.begin() as tx:
@@ -54,7 +61,8 @@ class Workers(QueueAccess):
                     id=worker_id,
                     flow_run_id=flow_run_id,
                     job=job,
-                    host=socket.gethostname(),
+                    host=identify_host(),
+                    home=home,
                     pid=os.getpid(),
                     process_started_at=_process_started_at(os.getpid()),
                     started_at=now,
@@ -93,10 +101,13 @@ class Workers(QueueAccess):
     def other_worker_on_this_host(self, worker_id: str, job: str) -> LiveWorker | None:
         """The worker that has done this job on this machine for longer, or None.
 
-        Of two that begin at once, each asks this after it has registered, and one goes on.
+        Of two that begin at once, each asks this after it has registered, and one goes on. Two
+        that have homes of their own and share a database are like two machines.
         """
-        host = socket.gethostname()
-        here = [one for one in self.live_workers() if (one.host, one.job) == (host, job)]
+        known = self.live_workers()
+        home = next((one.home for one in known if one.worker_id == worker_id), "")
+        own = (identify_host(), home, job)
+        here = [one for one in known if (one.host, one.home, one.job) == own]
         return here[0] if here and here[0].worker_id != worker_id else None
 
     def is_alive(self, worker: LiveWorker) -> bool:
@@ -107,7 +118,7 @@ class Workers(QueueAccess):
         wall clock is known, so a heartbeat more than 30 seconds ahead counts as stale too:
         otherwise it might never become so.
         """
-        if worker.host != socket.gethostname():
+        if worker.host != identify_host():
             return abs(self._clock() - worker.heartbeat_at) <= timedelta(seconds=STALE_SECONDS)
         if not _is_running(worker.pid, worker.process_started_at):
             return False
@@ -125,6 +136,7 @@ class Workers(QueueAccess):
             workers.c.started_at,
             workers.c.heartbeat_at,
             workers.c.heartbeat_monotonic,
+            workers.c.home,
         ).order_by(workers.c.started_at, workers.c.id)
         return [LiveWorker(*row) for row in connection.execute(query)]
 

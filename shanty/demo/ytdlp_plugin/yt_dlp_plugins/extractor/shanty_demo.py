@@ -15,11 +15,7 @@ from typing import Any
 from yt_dlp.extractor.common import InfoExtractor, SearchInfoExtractor
 from yt_dlp.utils import ExtractorError
 
-_BOT_CHECK_HINT = (
-    "Use --cookies-from-browser or --cookies for the authentication. See "
-    " https://github.com/yt-dlp/yt-dlp/wiki/FAQ#how-do-i-pass-cookies-to-yt-dlp "
-    " for how to manually pass cookies"
-)
+_EXPORTING = "https://github.com/yt-dlp/yt-dlp/wiki/Extractors#exporting-youtube-cookies"
 _SHARED_FIELDS = (
     "title",
     "channel",
@@ -52,7 +48,7 @@ class ShantyDemoIE(InfoExtractor):  # type: ignore[misc]
         page = self._download_json(
             urllib.parse.urljoin(origin, f"/watch?v={video_id}"), video_id, "Downloading watch page"
         )
-        if page["status"] != "OK":
+        if "reason" in page:
             self._raise_unplayable(page, video_id)
         formats = [
             {
@@ -67,12 +63,29 @@ class ShantyDemoIE(InfoExtractor):  # type: ignore[misc]
         return {"id": video_id, "formats": formats, **_describe(page)}
 
     def _raise_unplayable(self, page: dict[str, str], video_id: str) -> None:
+        """As yt-dlp's extractor for YouTube, with whose words the origin answers."""
         reason, subreason = page["reason"], page["subreason"]
-        if "in your country" in subreason:
+        if page.get("screen") == "drm":
+            self.report_drm(video_id)
+        if subreason.startswith("The uploader has not made this video available in your country"):
             self.raise_geo_restricted(subreason, countries=["NO"])
-        if page["status"] == "LOGIN_REQUIRED":
-            raise ExtractorError(f"{reason}. {_BOT_CHECK_HINT}", expected=True, video_id=video_id)
-        raise ExtractorError(f"{reason}. {subreason}", expected=True, video_id=video_id)
+        if subreason and subreason != reason:
+            reason += f". {subreason}"
+        if "sign in" in reason.lower():
+            hint = f"{self._login_hint(method='cookies')}. Also see  {_EXPORTING}  for tips"
+            reason = f"{reason.strip().removesuffix('.')}. {hint} on effectively exporting"
+            reason += " YouTube cookies"
+        elif page.get("screen") == "captcha":
+            reason += ". YouTube is requiring a captcha challenge before playback"
+        elif "This content isn't available, try again later" in reason:
+            reason = (
+                f"{reason.strip().removesuffix('.')}. The current session has been rate-limited by "
+                "YouTube for up to an hour. It is recommended to use `-t sleep` to add a delay "
+                "between video requests to avoid exceeding the rate limit. For more information, "
+                "refer to  https://github.com/yt-dlp/yt-dlp/wiki/Extractors"
+                "#this-content-isnt-available-try-again-later"
+            )
+        raise ExtractorError(reason, expected=True, video_id=video_id)
 
 
 class ShantyDemoSearchIE(SearchInfoExtractor):  # type: ignore[misc]

@@ -1,0 +1,218 @@
+"""The cookies that downloads are made with: taking them in, and renewing them.
+
+Owns when an export is worse than what is there, and waking up the work that has waited for new
+ones. Refuses to know how cookies are stored and used. What is said of them is names and times,
+never a value.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from shanty.circuits import OPEN, Circuits
+from shanty.config import Settings
+from shanty.cookie_checking import check_cookies, list_problems, say_number, sites_of
+from shanty.db import Database
+from shanty.errors import ConfigError, NotFoundError
+from shanty.providers.cookie_file import CookieFile, Jar, read_text
+from shanty.providers.cookies import (
+    Cookie,
+    Problem,
+    is_signed_in,
+    keep_domains,
+    login_cookies,
+    parse_cookies,
+)
+from shanty.providers.firefox import visit
+from shanty.providers.ytdlp_cases import SIGN_IN_REASONS
+from shanty.providers.ytdlp_cookies import FIREFOX, Browser, find_firefox_profile, read_browser
+from shanty.workqueue import WorkQueue
+
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of taking cookies in. ``woken`` is how many items had waited for new ones."""
+
+    message: str
+    kept: int = 0
+    problems: tuple[Problem, ...] = ()
+    woken: int = 0
+    is_new: bool = True
+
+    def describe(self) -> str:
+        """The message, and what it has woken up."""
+        if not self.woken:
+            return self.message
+        return f"{self.message}; {self.woken} tracks that waited for them are due now"
+
+
+def import_file(
+    path: Path, settings: Settings, database: Database, *, all_domains: bool = False
+) -> Taken:
+    """Take the cookies of an exported file in the place of those that are there.
+
+    Raises:
+        NotFoundError: there is no such file.
+        ConfigError: it is no file of cookies, or none of them is of use.
+    """
+    if not path.exists():
+        raise NotFoundError(f"there is no file {path}")
+    parsed = parse_cookies(read_text(path))
+    if not parsed.cookies:
+        why = f": {list_problems(parsed.problems)}" if parsed.problems else ": it is empty"
+        raise ConfigError(f"there are no cookies in {path}{why}")
+    return _take(parsed.cookies, path.name, settings, database, all_domains, parsed.problems)
+
+
+def import_browser(
+    text: str, settings: Settings, database: Database, *, all_domains: bool = False
+) -> Taken:
+    """Take the cookies of a browser's profile in the place of those that are there.
+
+    Raises:
+        ConfigError: there is no such profile, it cannot be read, or none of them is of use.
+    """
+    cookies = read_browser(Browser.parse(text))
+    return _take(cookies, text, settings, database, all_domains, ())
+
+
+def _take(
+    cookies: tuple[Cookie, ...],
+    origin: str,
+    settings: Settings,
+    database: Database,
+    all_domains: bool,
+    problems: tuple[Problem, ...],
+) -> Taken:
+    wanted, said = _sift(cookies, origin, settings, all_domains)
+    CookieFile(settings.cookies_path).replace(wanted, origin=origin)
+    said += _say_trouble(settings)
+    if problems:
+        said += f"; {list_problems(problems)}"
+    woken = wake_signed_out(database)
+    return Taken(said, len(wanted), problems, woken)
+
+
+def _sift(
+    cookies: tuple[Cookie, ...], origin: str, settings: Settings, all_domains: bool
+) -> tuple[tuple[Cookie, ...], str]:
+    """The cookies that are kept, and a sentence about all of them.
+
+    Raises:
+        ConfigError: none is left.
+    """
+    now = time.time()
+    sites = sites_of(settings)
+    of_sites = cookies if all_domains else keep_domains(cookies, sites)
+    wanted = tuple(one for one in of_sites if not one.is_expired(now))
+    others, expired = len(cookies) - len(of_sites), len(of_sites) - len(wanted)
+    if not of_sites:
+        named = ", ".join(sites) or "no site that is known"
+        raise ConfigError(
+            f"of {say_number(len(cookies))} of {origin} none is of a site that is searched "
+            f"({named}); name others in cookies.domains, or take them all with --all-domains"
+        )
+    if not wanted:
+        raise ConfigError(
+            f"what {origin} has of these sites has expired ({say_number(len(of_sites))}): sign in "
+            "with the browser again, and export anew"
+        )
+    said = (
+        f"{say_number(len(wanted))} of {', '.join(sorted({one.site for one in wanted})[:_NAMED])}"
+    )
+    left_out = [f"{others} of other sites"] * bool(others) + [f"{expired} expired"] * bool(expired)
+    if left_out:
+        said += f" (left out: {', '.join(left_out)})"
+    return wanted, said
+
+
+def refresh_cookies(settings: Settings, database: Database) -> Taken:
+    """Export the cookies anew from the configured browser, unless what is there is better.
+
+    Raises:
+        ConfigError: the browser's profile cannot be read.
+    """
+    file = CookieFile(settings.cookies_path)
+    if not settings.cookies.browser:
+        said = check_cookies(settings).message
+        return Taken(f"{said}; cookies.browser names no browser to take any from", is_new=False)
+    browser = Browser.parse(settings.cookies.browser)
+    note = _renew(browser, settings)
+    wanted, said = _sift(read_browser(browser), settings.cookies.browser, settings, False)
+    jar = file.read()
+    if lost := _lost_logins(jar.cookies, wanted):
+        message = (
+            f"kept what is there: the browser has no valid {', '.join(lost[:_NAMED])} any more"
+        )
+        return Taken(f"{message}{note}; sign in there again", is_new=False)
+    if _is_same_session(jar, wanted):
+        is_new = file.update(wanted, origin=settings.cookies.browser)
+    else:
+        file.replace(wanted, origin=settings.cookies.browser)
+        is_new = True
+    woken = wake_signed_out(database) if is_new else 0
+    said += ("" if is_new else ", as before") + note + _say_trouble(settings)
+    return Taken(said, len(wanted), (), woken, is_new)
+
+
+def _say_trouble(settings: Settings) -> str:
+    trouble = check_cookies(settings).trouble
+    return f"; but {trouble}" if trouble else ""
+
+
+def count_signed_out(database: Database) -> dict[str, int]:
+    """How many tracks wait for somebody to be signed in, by the source that wants it."""
+    held = WorkQueue(database).count_held()
+    return {
+        one.name: held.get(one.name, 0)
+        for one in Circuits(database).list_all()
+        if one.state == OPEN and one.reason in SIGN_IN_REASONS
+    }
+
+
+def wake_signed_out(database: Database) -> int:
+    """Let each source that wants somebody signed in be asked again now; how many tracks wait.
+
+    The first one is a probe: if that is turned away too, the source is left alone again.
+    """
+    waiting = count_signed_out(database)
+    for name in waiting:
+        Circuits(database).resume(name)
+    return sum(waiting.values())
+
+
+def _renew(browser: Browser, settings: Settings) -> str:
+    """Let the browser renew its cookies, if it is to; what there is to say about that."""
+    if not settings.cookies.renew:
+        return ""
+    if browser.name != FIREFOX:
+        return "; only Firefox can be made to renew them"
+    try:
+        visit(find_firefox_profile(browser.profile), settings.cookies.renew_url)
+    except ConfigError as error:
+        return f"; {error}"  # what it has may be good as it is
+    return "; after a visit by Firefox"
+
+
+def _lost_logins(old: Iterable[Cookie], new: tuple[Cookie, ...]) -> list[str]:
+    """Names of what makes somebody signed in at a site now, and would not after an exchange."""
+    now = time.time()
+    old = tuple(old)
+    lost: list[str] = []
+    for site in sorted({one.site for one in old}):
+        if is_signed_in(old, site, now) and not is_signed_in(new, site, now):
+            has = {one.name for one in login_cookies(new, site) if not one.is_expired(now)}
+            missing = [one.name for one in login_cookies(old, site) if one.name not in has]
+            lost += [f"{name} of {site}" for name in dict.fromkeys(missing)]
+    return lost
+
+
+def _is_same_session(jar: Jar, new: Iterable[Cookie]) -> bool:
+    """Whether both are of one login, so that of each cookie the newest may be taken."""
+    known = {one.key: one.value for one in jar.cookies if one in login_cookies([one], one.site)}
+    return any(known.get(one.key) == one.value for one in new)

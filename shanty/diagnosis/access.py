@@ -1,0 +1,84 @@
+"""Checks of what lets us in: cookies, and the Prefect server that is named."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import requests
+
+from shanty.config import Settings
+from shanty.cookie_checking import check_cookies
+from shanty.cookie_keeping import count_signed_out
+from shanty.db import open_database
+from shanty.diagnosis.findings import Finding, Level, green, red, yellow
+from shanty.errors import ShantyError
+from shanty.providers.http_session import is_loopback
+from shanty.providers.ytdlp_cookies import FIREFOX, Browser, find_firefox_profile
+
+_TIMEOUT_SECONDS = (4.0, 8.0)  # to connect, to answer
+
+
+def check_cookies_in_use(settings: Settings) -> Iterator[Finding]:
+    """Whether the cookies are good, and whether anything waits for better ones."""
+    report = check_cookies(settings)
+    waiting = _count_waiting(settings)
+    if waiting:
+        tracks = f"{waiting} track{'' if waiting == 1 else 's'}"
+        message = f"{tracks} wait until somebody is signed in; {report.message}"
+        remedy = report.remedy or "wait, or take newer ones: shanty cookies import"
+        yield Finding("cookies", Level.RED if report.trouble else Level.YELLOW, message, remedy)
+    elif report.trouble:
+        yield yellow("cookies", report.message, report.remedy)
+    else:
+        yield green("cookies", report.message)
+    if settings.cookies.browser:
+        yield from _check_browser(settings.cookies.browser)
+
+
+def _count_waiting(settings: Settings) -> int:
+    try:
+        database = open_database(settings.resolved_database_url)
+    except ShantyError:
+        return 0  # another check says so
+    try:
+        return sum(count_signed_out(database).values())
+    finally:
+        database.dispose()
+
+
+def _check_browser(text: str) -> Iterator[Finding]:
+    remedy = "set cookies.browser to a profile that is here, such as firefox:default"
+    try:
+        browser = Browser.parse(text)
+        where = str(find_firefox_profile(browser.profile)) if browser.name == FIREFOX else text
+    except ShantyError as error:
+        yield yellow("browser", str(error), remedy)
+    else:
+        yield green("browser", f"cookies come from {where}")
+
+
+def check_prefect_server(settings: Settings) -> Iterator[Finding]:
+    """Whether the Prefect server of PREFECT_API_URL is one; without it, Shanty brings its own."""
+    url = os.environ.get("PREFECT_API_URL", "").rstrip("/")
+    if not url:
+        yield green("Prefect server", "Shanty brings its own")
+        return
+    named = f"{url} (PREFECT_API_URL)"
+    remedy = "start it, or unset PREFECT_API_URL: Shanty brings its own"
+    try:
+        with requests.Session() as session:
+            session.trust_env = not is_loopback(urlsplit(url).hostname or "")
+            answer = session.get(f"{url}/health", timeout=_TIMEOUT_SECONDS)
+    except (OSError, ValueError):  # what requests raises; an address that is none
+        yield red("Prefect server", f"{named} cannot be reached", remedy)
+        return
+    try:
+        is_prefect = answer.ok and answer.json() is True
+    except requests.JSONDecodeError:
+        is_prefect = False
+    if is_prefect:
+        yield green("Prefect server", f"{named} answers")
+    else:
+        yield red("Prefect server", f"what answers at {named} is no Prefect server", remedy)

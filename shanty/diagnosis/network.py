@@ -1,0 +1,129 @@
+"""Checks of the outside services, and of the clock by what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import requests
+
+from shanty.config import Settings
+from shanty.diagnosis.findings import Finding, Level, green, red, yellow
+from shanty.errors import TransientError
+from shanty.providers.fingerprint import ANY_FINGERPRINT, AcoustId, find_fpcalc
+from shanty.providers.http_session import describe_status, make_session
+from shanty.providers.ytdlp_runtime import release_date
+
+_TIMEOUT_SECONDS = (4.0, 8.0)  # to connect, to answer
+CLOCK_TOLERANCE_SECONDS = 120.0
+
+
+def check_musicbrainz(settings: Settings) -> Iterator[Finding]:
+    """Whether MusicBrainz answers and knows who asks; and what its answer says of our clock."""
+    url, contact = settings.musicbrainz.url, settings.musicbrainz.contact
+    answer = _ask(url, contact)
+    if answer is None:
+        remedy = "check the network, or musicbrainz.url"
+        yield red("MusicBrainz", f"{url} cannot be reached", remedy)
+    elif trouble := _judge(answer, url):
+        yield yellow("MusicBrainz", f"{url} {trouble}", "try again later; work waits until then")
+    elif not contact:
+        yield yellow(
+            "MusicBrainz",
+            f"{url} answers; no contact is set",
+            "set musicbrainz.contact to your mail address: anonymous clients get blocked",
+        )
+    elif "@" not in contact and not contact.startswith(("http://", "https://")):
+        yield yellow(
+            "MusicBrainz",
+            f"{url} answers; the contact {contact!r} is neither a mail address nor a page",
+            "set musicbrainz.contact to one of them: else you get blocked without a word",
+        )
+    else:
+        yield green("MusicBrainz", f"{url} answers; it is told {contact}")
+    yield judge_clock(datetime.now(UTC), None if answer is None else answer.headers.get("Date"))
+
+
+def check_coverart(settings: Settings) -> Iterator[Finding]:
+    """Whether covers can be had. Without, tracks are filed all the same."""
+    url = settings.coverart.url
+    answer = _ask(url, settings.musicbrainz.contact)
+    if answer is None:
+        remedy = "check the network, or coverart.url; until then covers wait"
+        yield yellow("cover art", f"{url} cannot be reached", remedy)
+    elif trouble := _judge(answer, url):
+        yield yellow("cover art", f"{url} {trouble}", "try again later; until then covers wait")
+    else:
+        yield green("cover art", f"{url} answers")
+
+
+def judge_clock(now: datetime, date_header: str | None) -> Finding:
+    """Whether ``now`` is the time that a server has told, or at least a possible one."""
+    remedy = "let the machine follow a time server: timedatectl set-ntp true"
+    released = release_date()
+    if released is not None and now.date() < released:
+        said = f"it says {now:%Y-%m-%d}, before the installed yt-dlp was made ({released})"
+        return red("clock", said, remedy)
+    try:
+        told = parsedate_to_datetime(date_header or "")
+    except ValueError:
+        return green("clock", "plausible; no server has told the time")
+    if told.tzinfo is None:
+        told = told.replace(tzinfo=UTC)
+    off = (now - told).total_seconds()
+    if abs(off) > CLOCK_TOLERANCE_SECONDS:
+        level = Level.RED if abs(off) > 3600 else Level.YELLOW
+        way = "ahead of" if off > 0 else "behind"
+        return Finding("clock", level, f"{abs(off):.0f} s {way} MusicBrainz' clock", remedy)
+    return green("clock", "right, as MusicBrainz' answer says")
+
+
+def _ask(url: str, contact: str) -> requests.Response | None:
+    """What answers there, without its body; None when nothing does."""
+    try:
+        with make_session(contact) as session:
+            answer = session.get(url, timeout=_TIMEOUT_SECONDS, stream=True)
+            answer.close()
+            return answer
+    except OSError:  # what requests raises
+        return None
+
+
+def _judge(answer: requests.Response, url: str) -> str:
+    """What is wrong with an answer, or an empty text."""
+    if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return f"has trouble ({describe_status(answer.status_code)})"
+    if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        return "asks us to wait"
+    if _site(answer.url) != _site(url):
+        return f"sends us to {urlsplit(answer.url).hostname}: does this network want a login?"
+    return ""
+
+
+def _site(url: str) -> list[str]:
+    return (urlsplit(url).hostname or "").rsplit(".", 2)[-2:]
+
+
+def check_acoustid(settings: Settings) -> Iterator[Finding]:
+    """Whether downloads can be recognised, if that is wished."""
+    if settings.acoustid.key is None:
+        yield green("AcoustID", "not asked: no acoustid.key is set")
+        return
+    found = find_fpcalc()
+    if found is None:
+        yield yellow(
+            "AcoustID",
+            "a key is set, but there is no fpcalc: nothing is recognized",
+            "install fpcalc (Debian: libchromaprint-tools)",
+        )
+        return
+    try:
+        acoustid = AcoustId(settings.acoustid.url, settings.acoustid.key.get_secret_value())
+        acoustid.look_up(*ANY_FINGERPRINT)
+    except TransientError as error:
+        yield yellow("AcoustID", str(error), "check acoustid.key, and the network")
+        return
+    yield green("AcoustID", f"takes the key; {found}")

@@ -1,0 +1,75 @@
+"""Runs the checks all at once, within a bound: a dead network is one of the things to find out."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+
+from shanty.config import Settings
+from shanty.diagnosis.access import check_cookies_in_use, check_prefect_server
+from shanty.diagnosis.findings import Check, Finding, red
+from shanty.diagnosis.network import check_acoustid, check_coverart, check_musicbrainz
+from shanty.diagnosis.storage import check_database, check_home, check_library, check_space
+from shanty.diagnosis.tools import (
+    check_ejs,
+    check_ffmpeg,
+    check_js_runtime,
+    check_versions,
+    check_ytdlp,
+)
+
+BOUND_SECONDS = 20.0
+
+# By the name of the line that says that a check broke, or did not come to an end.
+CHECKS: dict[str, Check] = {
+    "home": check_home,
+    "database": check_database,
+    "library": check_library,
+    "disk space": check_space,
+    "ffmpeg": check_ffmpeg,
+    "JavaScript": check_js_runtime,
+    "yt-dlp": check_ytdlp,
+    "yt-dlp-ejs": check_ejs,
+    "cookies": check_cookies_in_use,
+    "MusicBrainz": check_musicbrainz,
+    "cover art": check_coverart,
+    "AcoustID": check_acoustid,
+    "versions": check_versions,
+    "Prefect server": check_prefect_server,
+}
+
+
+def diagnose(settings: Settings, *, bound_seconds: float = BOUND_SECONDS) -> Iterator[Finding]:
+    """Run every check; findings in the order of the checks, each as soon as it is there.
+
+    A check that breaks, or that has not ended within ``bound_seconds``, is a red finding.
+    """
+    deadline = time.monotonic() + bound_seconds
+    running = [(name, _start(name, check, settings)) for name, check in CHECKS.items()]
+    for name, result in running:
+        try:
+            yield from result.result(timeout=max(0.0, deadline - time.monotonic()))
+        except TimeoutError:
+            yield red(
+                name,
+                f"this check did not end within {bound_seconds:.0f} seconds",
+                "is a network disk or a name server gone? then try again",
+            )
+        except Exception as error:
+            yield red(name, f"the check itself failed: {error!r}", "please report this")
+
+
+def _start(name: str, check: Check, settings: Settings) -> Future[Sequence[Finding]]:
+    """A check in a thread that nobody waits for at the exit: it may hang in a system call."""
+    result: Future[Sequence[Finding]] = Future()
+
+    def run() -> None:
+        try:
+            result.set_result(list(check(settings)))
+        except Exception as error:
+            result.set_exception(error)
+
+    threading.Thread(target=run, name=f"check {name}", daemon=True).start()
+    return result

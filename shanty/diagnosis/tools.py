@@ -1,0 +1,123 @@
+"""Checks of the programs and packages that Shanty stands on."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+
+from shanty.config import Settings
+from shanty.diagnosis.findings import Finding, green, red, yellow
+from shanty.providers.ffmpeg import find_ffmpeg
+from shanty.providers.ytdlp_runtime import age_days, ejs_versions, find_runtime
+
+STALE_AFTER_DAYS = 45
+"""yt-dlp follows the sites it reads from; older ones begin to fail."""
+_RUN_SECONDS = 10.0
+
+# Beyond these the Prefect server does not start or no schedule fires: docs/versions.md. The same
+# as in pyproject.toml, which is not there once Shanty is installed.
+KNOWN_GOOD = {
+    "prefect": ("3.8.8", "3.9"),
+    "prefect-sqlalchemy": ("0.6", "0.7"),
+    "fastapi": ("0.139", "0.151"),
+    "sqlalchemy": ("2.0.40", "2.1"),
+}
+
+
+def check_ffmpeg(settings: Settings) -> Iterator[Finding]:
+    """Whether there is an ffmpeg that runs."""
+    found = find_ffmpeg()
+    if found is None:
+        yield red("ffmpeg", "not found", "install the package ffmpeg")
+        return
+    try:
+        done = subprocess.run(
+            [found, "-version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_RUN_SECONDS,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        yield red("ffmpeg", f"{found} does not run", "install the package ffmpeg")
+        return
+    said = re.match(rb"ffmpeg version (\S+)", done.stdout)
+    yield green("ffmpeg", f"{found}{', ' + said[1].decode('ascii', 'replace') if said else ''}")
+
+
+def check_js_runtime(settings: Settings) -> Iterator[Finding]:
+    """Whether yt-dlp can run YouTube's scripts."""
+    found = find_runtime()
+    remedy = f"YouTube needs one: {_pip('deno')}"
+    if found is None:
+        yield yellow("JavaScript", "no runtime found", remedy)
+    elif found.trouble:
+        yield yellow("JavaScript", f"{found.path} {found.version} {found.trouble}", remedy)
+    else:
+        yield green("JavaScript", f"{found.path} {found.version}, runs")
+
+
+def check_ytdlp(settings: Settings) -> Iterator[Finding]:
+    """Whether yt-dlp is new enough to be understood by the sites of today."""
+    try:
+        installed = version("yt-dlp")
+    except PackageNotFoundError:
+        yield red("yt-dlp", "not installed", _update_ytdlp())
+        return
+    age = age_days()
+    if age is None:
+        yield yellow("yt-dlp", f"{installed}, of an unknown age", _update_ytdlp())
+    elif age > STALE_AFTER_DAYS:
+        yield yellow(
+            "yt-dlp",
+            f"{installed}, {age} days old: sites change, and downloads begin to fail",
+            _update_ytdlp(),
+        )
+    else:
+        yield green("yt-dlp", f"{installed}, {max(age, 0)} days old")
+
+
+def check_ejs(settings: Settings) -> Iterator[Finding]:
+    """Whether the scripts for YouTube are those of this yt-dlp."""
+    installed, asked = ejs_versions()
+    if installed is None:
+        yield yellow("yt-dlp-ejs", "not installed; YouTube needs it", _update_ytdlp())
+    elif asked is not None and installed != asked:
+        yield yellow("yt-dlp-ejs", f"{installed}, but yt-dlp wants {asked}", _update_ytdlp())
+    else:
+        yield green("yt-dlp-ejs", installed)
+
+
+def check_versions(settings: Settings) -> Iterator[Finding]:
+    """Whether the packages below the Prefect server are within the bounds that work."""
+    wrong = []
+    for package, (lowest, beyond) in KNOWN_GOOD.items():
+        try:
+            found = version(package)
+        except PackageNotFoundError:
+            wrong.append(f"{package} is missing")
+            continue
+        if not _numbers(lowest) <= _numbers(found) < _numbers(beyond):
+            wrong.append(f"{package} {found} is not within {lowest} and {beyond}")
+    if wrong:
+        remedy = "pip install --no-deps --require-hashes -r requirements.lock"
+        yield red("versions", "; ".join(wrong), remedy)
+    else:
+        yield green("versions", f"prefect {version('prefect')}, and what it needs")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    found = tuple(int(part) for part in re.findall(r"\d+", text)[:3])
+    return found + (0,) * (3 - len(found))
+
+
+def _update_ytdlp() -> str:
+    return f"update it, and restart Shanty: {_pip('yt-dlp yt-dlp-ejs')}"
+
+
+def _pip(packages: str) -> str:
+    # None of these has dependencies; without them, nothing of the lock is moved.
+    return f"{sys.executable} -m pip install --no-deps -U {packages}"

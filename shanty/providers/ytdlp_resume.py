@@ -1,0 +1,187 @@
+"""A yt-dlp that continues only what is still the same file, is watched, and asks in its turn.
+
+Owns the note beside a begun download that says of which file it is the beginning. yt-dlp asks a
+site for the rest and appends whatever comes: when the file has changed meanwhile, that is half of
+one and half of the other, and in some formats nothing that decodes it can tell.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from shanty.providers.ytdlp_watch import Watch, WatchedBody
+
+_PLAIN_PROTOCOLS = ("http", "https")
+_RANGE = re.compile(r"bytes=(\d+)-")
+_TOTAL = re.compile(r"bytes (?:\d+-\d+|\*)/(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a site says of a file to tell it from others; what it does not say is empty."""
+
+    etag: str = ""
+    last_modified: str = ""
+    total_bytes: int | None = None
+
+    @property
+    def validator(self) -> str:
+        """What a site that knows it sends the whole changed file for, in the same answer.
+
+        A weak tag may stand for other bytes. Source: RFC 9110, 13.1.5.
+        """
+        return self.last_modified if self.etag.startswith("W/") else self.etag or self.last_modified
+
+    def is_same(self, other: Identity) -> bool:
+        """Whether nothing speaks against it, and something for it."""
+        pairs = (
+            (self.etag, other.etag),
+            (self.last_modified, other.last_modified),
+            (self.total_bytes, other.total_bytes),
+        )
+        known = [(mine, theirs) for mine, theirs in pairs if mine and theirs]
+        return bool(known) and all(mine == theirs for mine, theirs in known)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A begun download and its note."""
+
+    path: Path
+
+    @property
+    def note_path(self) -> Path:
+        """Where it is noted of what this is a part."""
+        return self.path.with_name(f"{self.path.name}.of")
+
+    def read_note(self) -> Identity | None:
+        """Of what this is a part; None when that is not known."""
+        try:
+            return Identity(**json.loads(self.note_path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def write_note(self, identity: Identity) -> None:
+        """To be called before the first byte is written."""
+        self.note_path.write_text(json.dumps(asdict(identity)), encoding="utf-8")
+
+    def remove(self) -> None:
+        """Begin anew: the note of the new file must not lie beside bytes of the old one."""
+        self.path.unlink(missing_ok=True)
+
+
+def identify(response: Any) -> Identity:
+    """Which file an answer is, or is a range of."""
+    headers = response.headers
+    total = _TOTAL.fullmatch(headers.get("Content-Range") or "")
+    length = headers.get("Content-Length") if response.status == HTTPStatus.OK else None
+    return Identity(
+        headers.get("ETag") or "",
+        headers.get("Last-Modified") or "",
+        int(total[1]) if total else int(length) if length and length.isdigit() else None,
+    )
+
+
+@cache
+def watched_youtube_dl() -> Any:
+    """The class, made when first needed: importing yt-dlp takes half a second."""
+    from yt_dlp import YoutubeDL
+    from yt_dlp.networking import Request
+    from yt_dlp.networking.exceptions import HTTPError
+
+    class WatchedYoutubeDL(YoutubeDL):  # type: ignore[misc]
+        """Every request that yt-dlp makes, also that of an extractor, comes through here."""
+
+        watch: Watch
+        before_http: Callable[[], None]
+        """Called before each request but those of a download, which are parts of one whole."""
+        _part: Part | None = None
+        _is_downloading = False
+
+        def __init__(self, *args: Any, **options: Any):
+            self._answers: list[Any] = []
+            super().__init__(*args, **options)
+
+        def close(self) -> None:
+            """Hang up, too, where an answer was not read to its end: yt-dlp leaves that open."""
+            for answer in self._answers:
+                answer.close()
+            self._answers.clear()
+            super().close()
+
+        def dl(self, name: str, info: Any, *args: Any, **options: Any) -> Any:
+            """Download one file; yt-dlp writes to ``name`` with ``.part`` behind it."""
+            is_plain = info.get("protocol") in _PLAIN_PROTOCOLS
+            has_own_range = "Range" in (info.get("http_headers") or {})
+            self._part = Part(Path(f"{name}.part")) if is_plain and not has_own_range else None
+            self._is_downloading = True
+            try:
+                return super().dl(name, info, *args, **options)
+            finally:
+                self._part, self._is_downloading = None, False
+
+        def urlopen(self, req: Any) -> Any:
+            """Send a request; its answer is watched, and is what a begun download needs."""
+            self.watch.hear()
+            if not self._is_downloading:
+                self.before_http()
+            request = Request(req) if isinstance(req, str) else req
+            if self._part is None:
+                response = super().urlopen(request)
+            else:
+                response = self._open_rest(request, self._part)
+            if getattr(response, "fp", None) is not None:
+                response.fp = WatchedBody(response.fp, self.watch)
+                self._answers.append(response)
+            self.watch.hear()
+            return response
+
+        def _open_rest(self, request: Any, part: Part) -> Any:
+            """The rest of the same file, or all of what is there now."""
+            asked = _RANGE.match(request.headers.get("Range") or "")
+            start = int(asked[1]) if asked else 0
+            known = part.read_note() if start else None
+            if start and known is None:
+                return self._open_anew(request, part)
+            if known is not None and known.validator:
+                request.headers["If-Range"] = known.validator
+            try:
+                response = super().urlopen(request)
+            except HTTPError as error:
+                is_refused = error.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+                if not is_refused or known is None or _is_whole(start, known, error.response):
+                    raise
+                return self._open_anew(request, part)
+            found = identify(response)
+            if known is not None and response.status == HTTPStatus.PARTIAL_CONTENT:
+                if known.is_same(found):
+                    return response
+                response.close()
+                return self._open_anew(request, part)
+            if start:
+                part.remove()  # the site has no ranges, and sends all of it
+            part.write_note(found)
+            return response
+
+        def _open_anew(self, request: Any, part: Part) -> Any:
+            whole = request.copy()
+            # An answer without a range is taken by yt-dlp for what it is: the whole file.
+            whole.headers.pop("Range", None)
+            response = super().urlopen(whole)
+            part.remove()
+            part.write_note(identify(response))
+            return response
+
+    return WatchedYoutubeDL
+
+
+def _is_whole(start: int, known: Identity, refusal: Any) -> bool:
+    """Whether a range was refused because nothing is missing: yt-dlp knows what to do then."""
+    return start == known.total_bytes == identify(refusal).total_bytes

@@ -1,0 +1,72 @@
+"""What yt-dlp needs beside itself: a JavaScript runtime, and scripts of the right version."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib.metadata import PackageNotFoundError, requires, version
+
+from shanty.providers.ytdlp import find_deno
+
+_RUN_SECONDS = 10.0
+_SUM = "console.log(6 * 7)"
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """A JavaScript runtime that yt-dlp would use. ``trouble`` is why it cannot, or ``""``."""
+
+    path: str
+    version: str
+    trouble: str = ""
+
+
+def find_runtime() -> Runtime | None:
+    """The runtime that yt-dlp is told to use, tried with a sum; None when there is none."""
+    from yt_dlp.utils._jsruntime import DenoJsRuntime
+
+    given = find_deno()
+    found = DenoJsRuntime(path=None if given is None else str(given)).info
+    if found is None:
+        return None
+    if not found.supported:
+        return Runtime(found.path, found.version, "is too old for yt-dlp")
+    try:
+        done = subprocess.run(
+            [found.path, "eval", _SUM],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_RUN_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return Runtime(found.path, found.version, "does not run")
+    is_right = done.stdout.strip() == b"42"
+    return Runtime(found.path, found.version, "" if is_right else "cannot even calculate")
+
+
+def release_date() -> date | None:
+    """When the installed yt-dlp came out, which its version says; None for one of a fork's."""
+    match = re.match(r"(\d{4})\.(\d{1,2})\.(\d{1,2})", version("yt-dlp"))
+    try:
+        return None if match is None else date(*map(int, match.groups()))
+    except ValueError:
+        return None
+
+
+def age_days(now: datetime | None = None) -> int | None:
+    """How old the installed yt-dlp is."""
+    released = release_date()
+    return None if released is None else ((now or datetime.now(UTC)).date() - released).days
+
+
+def ejs_versions() -> tuple[str | None, str | None]:
+    """The installed version of the scripts for YouTube, and the one that yt-dlp asks for."""
+    try:
+        installed = version("yt-dlp-ejs")
+    except PackageNotFoundError:
+        installed = None
+    asked = (re.match(r"yt-dlp-ejs==([\w.]+)", one) for one in requires("yt-dlp") or ())
+    return installed, next((match[1] for match in asked if match), None)

@@ -1,0 +1,178 @@
+"""Looks after yt-dlp while it works: it is told to stop, cut when it stalls, left when it hangs.
+
+Owns every bound on waiting for a site. yt-dlp's own is the socket's time-out, which a single byte
+now and then satisfies for ever: it is asked for whole blocks, and nobody is called meanwhile. So
+answers are read here in the pieces in which they come, and each is a sign of life. What gives no
+sign at all, as an extractor that loops or an ffmpeg that hangs, cannot be ended from within
+Python: the thread that it is in is left behind, and does nothing more once it wakes up.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextvars import copy_context
+from typing import Any, TypeVar
+
+from shanty.errors import TransientError
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+STALL_SECONDS = 30.0
+MIN_BYTES_PER_SECOND = 1024.0
+HUNG_SECONDS = 600.0
+"""Long enough for a slow machine to convert an hour of audio, during which nothing is heard."""
+_LOOK_UP_SECONDS = 0.5
+_PIECE_BYTES = 256 * 1024
+
+
+class StoppedError(TransientError):
+    """The download was given up as ``should_stop`` said. What is there is kept for the next."""
+
+
+class StalledError(TransientError):
+    """The site all but stopped sending."""
+
+
+class HungError(TransientError):
+    """There was no sign of life for so long that the thread was left behind."""
+
+
+class Watch:
+    """The bounds of one search or download, and when it was last heard of.
+
+    ``min_bytes_per_second`` holds on average over each ``stall_seconds`` of waiting for an answer;
+    what is shorter is not judged. 0 asks for no speed, then silence alone is a stall.
+    """
+
+    def __init__(
+        self,
+        *,
+        stall_seconds: float = STALL_SECONDS,
+        min_bytes_per_second: float = MIN_BYTES_PER_SECOND,
+        hung_seconds: float = HUNG_SECONDS,
+        should_stop: Callable[[], bool] = lambda: False,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self.stall_seconds = stall_seconds
+        self.hung_seconds = hung_seconds
+        self.clock = clock
+        self._min_bytes_per_second = min_bytes_per_second
+        self._should_stop = should_stop
+        self._heard_at = clock()
+        self._is_left_behind = threading.Event()
+
+    def hear(self) -> None:
+        """Take note of a sign of life.
+
+        Raises:
+            StoppedError: it is to stop.
+        """
+        if self.is_to_stop():
+            raise StoppedError("the download was given up: it is no longer ours to do")
+
+    def is_to_stop(self) -> bool:
+        """Whether it is to stop. That somebody asks is a sign of life: of a wait for a turn."""
+        self._heard_at = self.clock()
+        return self._is_left_behind.is_set() or self._should_stop()
+
+    def judge_speed(self, read_bytes: int, waited_seconds: float) -> bool:
+        """Judge what came in ``waited_seconds``; False when that is too short to tell.
+
+        Raises:
+            StalledError: it was too little.
+        """
+        if waited_seconds < self.stall_seconds:
+            return False
+        if read_bytes < self._min_bytes_per_second * waited_seconds:
+            raise StalledError(
+                f"the download stalled: {read_bytes} bytes came in {waited_seconds:.0f} s"
+            )
+        return True
+
+    def run(self, work: Callable[[], T]) -> T:
+        """Do the work, in a thread of its own; returns or raises what it does.
+
+        Raises:
+            HungError: it gave no sign of life for ``hung_seconds``.
+        """
+        outcome: list[tuple[bool, Any]] = []
+        context = copy_context()
+
+        def note_outcome() -> None:
+            try:
+                outcome.append((True, context.run(work)))
+            except BaseException as error:
+                outcome.append((False, error))
+
+        self._heard_at = self.clock()
+        thread = threading.Thread(target=note_outcome, name="yt-dlp", daemon=True)
+        thread.start()
+        while thread.is_alive():
+            thread.join(_LOOK_UP_SECONDS)
+            silent_seconds = self.clock() - self._heard_at
+            if thread.is_alive() and silent_seconds > self.hung_seconds:
+                self._is_left_behind.set()
+                raise HungError(f"yt-dlp gave no sign of life for {silent_seconds:.0f} s")
+        has_succeeded, result = outcome.pop()
+        if has_succeeded:
+            value: T = result
+            return value
+        try:
+            raise result
+        finally:
+            del result  # the error holds this frame: both would lie about with all that they hold
+
+
+class WatchedBody:
+    """The body of an answer, read as it comes. Stands in for the file that yt-dlp reads."""
+
+    def __init__(self, body: Any, watch: Watch):
+        self._body = body
+        self._watch = watch
+        self._error: Exception | None = None
+        self._read_bytes = 0
+        self._waited_seconds = 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._body, name)
+
+    def read(self, amount: int | None = None, **options: Any) -> bytes:
+        """Up to so many bytes, fewer when they take longer than a moment; ``b""`` at the end."""
+        if self._error is not None:
+            raise self._error
+        pieces: list[bytes] = []
+        left = amount
+        until = self._watch.clock() + _LOOK_UP_SECONDS
+        while left is None or left > 0:
+            try:
+                piece = self._read_piece(_PIECE_BYTES if left is None else left, options)
+            except Exception as error:
+                if not pieces:
+                    raise
+                self._error = error  # what came before it is handed over first
+                break
+            if not piece:
+                break
+            pieces.append(piece)
+            if left is not None:
+                left -= len(piece)
+                if self._watch.clock() >= until:
+                    break
+        return b"".join(pieces)
+
+    def _read_piece(self, most: int, options: dict[str, Any]) -> bytes:
+        read = getattr(self._body, "read1", None) or self._body.read
+        # Only the waiting counts: a cap on our own speed must not look like a slow site.
+        began = self._watch.clock()
+        piece: bytes = read(min(most, _PIECE_BYTES), **options) or b""
+        self._waited_seconds += self._watch.clock() - began
+        self._read_bytes += len(piece)
+        self._watch.hear()
+        if piece and self._watch.judge_speed(self._read_bytes, self._waited_seconds):
+            self._read_bytes, self._waited_seconds = 0, 0.0
+        return piece

@@ -1,0 +1,73 @@
+"""An offline world that shows its music only to who is signed in, and renews the login with use."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from http.cookies import SimpleCookie
+from pathlib import Path
+
+from shanty.demo.answers import Answer, Request, json_answer
+from shanty.demo.world import World
+
+COOKIE = "session"
+LIFE_SECONDS = 365 * 24 * 3600
+_BOT_CHECK = {
+    "status": "LOGIN_REQUIRED",
+    "reason": "Sign in to confirm you’re not a bot",
+    "subreason": "",
+}
+
+
+class GuardedWorld(World):
+    """A world whose watch pages ask for a cookie of ``secrets``.
+
+    ``secrets`` are the values that are good. With ``renews`` each watch page sets a new value,
+    good from then on beside the old one. ``given_out`` has every value ever.
+    """
+
+    def __init__(self, tracks: int, cache_dir: Path, *, prefix: str = "SECRET"):
+        super().__init__(tracks, cache_dir)
+        self.prefix = prefix
+        self.secrets: set[str] = set()
+        self.given_out: list[str] = []
+        self.renews = False
+        self.turned_away = 0
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def sign_in(self) -> str:
+        """A new login; returns the value of its cookie."""
+        with self._lock:
+            value = f"{self.prefix}x{next(self._numbers):06d}x{self.prefix[::-1]}"
+            self.secrets.add(value)
+            self.given_out.append(value)
+            return value
+
+    def sign_out(self) -> None:
+        """Let no login be good any more."""
+        self.secrets.clear()
+
+    def _answer(self, request: Request) -> Answer:
+        if request.path != "/watch":
+            return super()._answer(request)
+        shown = SimpleCookie(request.headers.get("cookie", ""))
+        if COOKIE not in shown or shown[COOKIE].value not in self.secrets:
+            self.turned_away += 1
+            return json_answer(_BOT_CHECK)
+        answer = super()._answer(request)
+        if self.renews:
+            # Each a second later than the last, as they would be a while apart.
+            life = LIFE_SECONDS + len(self.given_out)
+            answer.headers["Set-Cookie"] = (
+                f"{COOKIE}={self.sign_in()}; Max-Age={life}; Path=/; HttpOnly"
+            )
+        return answer
+
+
+def cookies_txt(*values: str, host: str = "127.0.0.1", expires: int = 0) -> str:
+    """A person's export that has this login in it."""
+    lines = [
+        "\t".join((host, "FALSE", "/", "FALSE", str(expires), COOKIE, value)) for value in values
+    ]
+    return "\n".join(["# Netscape HTTP Cookie File", "", *lines, ""])
