@@ -69,7 +69,7 @@ def _apply(state: State, *, as_json: bool) -> None:
     from shanty.renaming import JOB, apply_renames, run_to_go_on_with
     from shanty.upkeep import refresh_playlists
 
-    run_id = run_to_go_on_with(state.settings, state.catalog)
+    run_id = run_to_go_on_with(state.catalog)
     with acting_by_hand(JOB, state, run_id) as acts:
         plan = _plan(state, template=None, is_quiet=as_json)
         total = len(plan.moves)

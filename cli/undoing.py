@@ -8,6 +8,7 @@ import typer
 
 from cli.acting import acting_by_hand
 from cli.history import describe_entry, entry_document
+from cli.library_rename import showing
 from cli.printing import JsonOption, print_json, printable
 from shanty.errors import ShantyError
 
@@ -39,7 +40,14 @@ def undo(
     from shanty.undoing import find_acts, undo
 
     with acting_by_hand("undo") as acts:
-        report = undo(find_acts(what, acts.catalog), acts, is_dry=is_dry)
+        entries = find_acts(what, acts.catalog)
+        with showing(is_quiet=as_json, start="undoing…") as show:
+
+            def tell(report: UndoReport) -> None:
+                number = len(report.undone) + len(report.refused)
+                show(number, f"{number} of {len(entries)} looked at")
+
+            report = undo(entries, acts, is_dry=is_dry, on_progress=tell)
     if as_json:
         print_json(_document(report, is_dry=is_dry))
     else:

@@ -253,14 +253,15 @@ class FileActs(Intents):
             raise ShantyError(f"what is needed to change {path} back is not kept any more")
         if entry.track_id is not None:
             self.settle(entry.track_id)
-        with disk_errors("write", path), temporary_in(path.parent) as old:
-            if apply_delta(path, delta, old) != entry.checksum_before:
+        real = path.resolve()  # a link stays one
+        with disk_errors("write", path), temporary_in(real.parent) as old:
+            if apply_delta(real, delta, old) != entry.checksum_before:
                 raise ShantyError(f"{path} was changed since: it cannot be changed back")
-            old.chmod(path.stat().st_mode & 0o7777)
+            old.chmod(real.stat().st_mode & 0o7777)
             fsync_file(old)
-            reversal = self._begin_change(entry.action, entry.track_id, path, path, old, entry)
+            reversal = self._begin_change(entry.action, entry.track_id, path, real, old, entry)
             with self._settling(reversal):
-                replace_file(path, old)
+                replace_file(real, old)
                 self._finish(reversal)
 
     # --- inside ---------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from shanty.library.scan import is_audio_name
 from shanty.models import LibraryFile, Placement
 
 JOB = "rename"
-_TEMPLATE = "template"
+_PLANNED = "planned"  # in an entry: how many files its run was to move
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +107,20 @@ def apply_renames(
     return _Renaming(plan, acts, on_progress).run()
 
 
-def run_to_go_on_with(settings: Settings, catalog: Catalog) -> str | None:
-    """The last run, if it renamed by the same template: what it left undone belongs to it.
+def run_to_go_on_with(catalog: Catalog) -> str | None:
+    """The last run, if it renamed and did not come to the end of its plan.
 
     So one that was broken off, and the one that ends it, are undone as one.
     """
     last = catalog.last_run_that_did(Action.RENAME)
-    newest = catalog.list_runs(limit=1)
-    if last is None or newest[0].run_id != last or newest[0].undone:
+    if last is None:
         return None
-    templates = {entry.detail.get(_TEMPLATE) for entry in catalog.entries_of_run(last)}
-    return last if settings.library.template in templates else None
+    newest = catalog.list_runs(limit=1)[0]
+    entries = [one for one in catalog.entries_of_run(last) if _PLANNED in one.detail]
+    if newest.run_id != last or newest.undone or not entries:
+        return None
+    moved = {one.track_id for one in entries if not one.target_path.name.startswith(PARKED)}
+    return last if len(moved) < max(int(one.detail[_PLANNED]) for one in entries) else None
 
 
 def settle_parked(acts: FileActs) -> int:
@@ -184,7 +187,7 @@ class _Renaming:
         if step.move.track_id in self._parked_in_vain:
             return
         try:
-            note = {_TEMPLATE: self._acts.settings.library.template}
+            note = {_PLANNED: len(self._plan.moves)}
             self._acts.rename(step.move.track_id, step.source, step.target, note=note)
         except WaitError:
             raise

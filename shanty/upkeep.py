@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import shutil
 
 from shanty.catalog import Catalog
@@ -52,7 +53,8 @@ def tidy(
 ) -> dict[str, int]:
     """Rescue, prune, and empty staging of what nobody will use; returns how much of each."""
     library = settings.library
-    acts = FileActs(settings=settings, database=database, queue=queue, run_id="", owner=None)
+    run_id = f"maintenance-{secrets.token_hex(4)}"
+    acts = FileActs(settings=settings, database=database, queue=queue, run_id=run_id, owner=None)
     return {
         "items rescued": rescue(queue, catalog, database),
         "old items pruned": queue.prune(settings.queue.retention),

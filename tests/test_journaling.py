@@ -62,8 +62,8 @@ def test_a_delta_gives_the_old_file_back(
 
 
 def test_a_delta_between_any_two_files(tmp_path: Path) -> None:
-    contents = [b"", b"a", b"ab", b"ba" * 5, os.urandom(700_000), bytes(600_000) + b"x"]
-    contents += [contents[4][:300_000] + b"!" + contents[4][300_001:], b"x" + contents[4]]
+    contents = [b"", b"a", b"ab", b"ba" * 5, os.urandom(300_000), bytes(280_000) + b"x"]
+    contents += [contents[4][:100_000] + b"!" + contents[4][100_001:], b"x" + contents[4]]
     paths = [tmp_path / str(number) for number in range(len(contents))]
     for path, content in zip(paths, contents, strict=True):
         path.write_bytes(content)
@@ -77,7 +77,7 @@ def test_a_delta_between_any_two_files(tmp_path: Path) -> None:
 def test_collected_files_are_given_back_too(tmp_path: Path) -> None:
     (placement,) = make_placements("Song")
     changed = 0
-    for path in collected_audio()[::7]:
+    for path in collected_audio()[::13]:
         old, new = tmp_path / "old", tmp_path / "new"
         for copy in (old, new):
             copy.write_bytes(path.read_bytes())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import shutil
 from pathlib import Path
 
 import pytest
@@ -21,10 +21,19 @@ from shanty.renaming import (
 )
 from shanty.undoing import find_acts, undo
 from tests.audio_files import made_audio
+from tests.databases import _sqlite_template
 from tests.filed import FiledLibrary, make_placements
 from tests.test_journaling import by_hand, library
 
 __all__ = ["library", "made_audio"]
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: what is asked of the database here, the tests of undo ask of both."""
+    shutil.copy(_sqlite_template(), tmp_path / "shanty.db")
+    return f"sqlite:///{tmp_path / 'shanty.db'}"
+
 
 FLAT = "{album_artist}/{title}.{ext}"
 
@@ -260,14 +269,20 @@ def test_a_run_that_was_broken_off_and_the_one_that_ends_it_are_one(
     before = library.tree()
     library.with_template(FLAT)
     plan = plan_renames(library.settings, library.catalog)
-    assert run_to_go_on_with(library.settings, library.catalog) is None
-    apply_renames(replace(plan, moves=plan.moves[:1]), by_hand(library, "rename-1"))
-    run_id = run_to_go_on_with(library.settings, library.catalog)
+    assert run_to_go_on_with(library.catalog) is None
+
+    def die(report: RenameReport) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        apply_renames(plan, by_hand(library, "rename-1"), on_progress=die)
+    run_id = run_to_go_on_with(library.catalog)
     assert run_id == "rename-1"
     rename(library, run_id)
+    assert run_to_go_on_with(library.catalog) is None
     undo_run(library, run_id)
     assert library.tree() == before
-    assert run_to_go_on_with(library.settings, library.catalog) is None
+    assert run_to_go_on_with(library.catalog) is None
 
 
 def test_maintenance_lets_a_parked_file_have_its_name(

@@ -260,7 +260,7 @@ def check(
 def test_undo_restores_everything(
     database: Database, tmp_path: Path, made_audio: dict[str, Path]
 ) -> None:
-    check(database, tmp_path, made_audio, examples=4, steps=8)
+    check(database, tmp_path, made_audio, examples=2, steps=6)
 
 
 @pytest.mark.proof
