@@ -222,7 +222,9 @@ import json, sys
 from pathlib import Path
 from types import SimpleNamespace
 import threading
+from shanty.circuits import Circuits
 from shanty.config import ArtSettings
+from shanty.db import open_database
 from shanty.models import ArtistCredit, Placement, Release, ReleaseGroup
 from shanty.providers.coverart import CoverArt
 from shanty.stages.pictures import fetch_cover
@@ -230,6 +232,7 @@ url, home = sys.argv[1:]
 services = SimpleNamespace(
     settings=SimpleNamespace(home=Path(home), art=ArtSettings()),
     coverart=CoverArt(url), stop=threading.Event(),
+    circuits=Circuits(open_database("sqlite:///" + home + "/shanty.db")),
 )
 release = Release("release", "Title", ArtistCredit(), ReleaseGroup("group", "Title"))
 placement = SimpleNamespace(release=release)

@@ -226,7 +226,9 @@ def test_the_window_takes_what_is_urgent_although_it_is_full(
 
     want(database, "A", 2000)
     sync(queue, database)
-    settings = SimpleNamespace(workers_of=lambda _: 4, download=SimpleNamespace(quiet_hours=None))
+    settings = SimpleNamespace(
+        workers_of=lambda _: 4, download=SimpleNamespace(quiet_hours=None), stages=tuple(Stage)
+    )
     services: Any = SimpleNamespace(queue=queue, settings=settings)
     lease: Any = SimpleNamespace(worker_id=worker, is_lost=False)
     window = Window(services, cast(Any, FullRunner(5)), lease)
@@ -253,7 +255,9 @@ def test_in_quiet_hours_the_window_claims_no_download(
     enqueue(queue, database, track_ids[1], Stage.TAG)
     quiet_hours = SimpleNamespace(until=lambda _: NOW)
     settings = SimpleNamespace(
-        workers_of=lambda _: 4, download=SimpleNamespace(quiet_hours=quiet_hours)
+        workers_of=lambda _: 4,
+        download=SimpleNamespace(quiet_hours=quiet_hours),
+        stages=tuple(Stage),
     )
     services: Any = SimpleNamespace(queue=queue, settings=settings)
     lease: Any = SimpleNamespace(worker_id=worker, is_lost=False)

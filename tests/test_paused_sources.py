@@ -252,7 +252,7 @@ def test_everything_that_costs_a_request_takes_a_turn(
     source = YtDlpSource(settings, budgets, circuits)
     world.requests.reset()
     recording = world.expected(world.recordings[0]).recording
-    candidate = source.search(recording, "", "demosearch8")[0]
+    candidate = source.search(recording, "", "demosearch8", recording.title)[0]
     source.fetch(candidate, tmp_path / "new", should_stop=lambda: False)
     names = [name for name, _ in budgets.turns]
     assert names == [f"request:{SITE}", f"download:{SITE}", f"request:{SITE}"]
@@ -262,9 +262,9 @@ def test_everything_that_costs_a_request_takes_a_turn(
     # After a pause it goes slowly.
     circuits.open(SITE, "slow down")
     circuits.resume(SITE)
-    source.search(recording, "", "demosearch8")
+    source.search(recording, "", "demosearch8", recording.title)
     budgets.turns.clear()
-    source.search(recording, "", "demosearch8")
+    source.search(recording, "", "demosearch8", recording.title)
     [(_, seconds)] = budgets.turns
     assert seconds >= 2 * circuits.slowness(SITE) > 10
 
@@ -305,7 +305,7 @@ def test_the_bandwidth_is_shared_out(
     monkeypatch.setattr(ytdlp, "_continue_or_begin_anew", spy)
     source = YtDlpSource(settings, Budgets(database), Circuits(database))
     recording = world.expected(world.recordings[0]).recording
-    candidate = source.search(recording, "", "demosearch8")[0]
+    candidate = source.search(recording, "", "demosearch8", recording.title)[0]
     source.fetch(candidate, tmp_path / "new", should_stop=lambda: False)
     assert limits == [512 * 1024]
 

@@ -11,13 +11,14 @@ import pytest
 
 from shanty.budgets import Budgets
 from shanty.catalog import Catalog
+from shanty.circuits import Circuits
 from shanty.config import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.offers import RIGHT_KINDS
 from shanty.demo.world import SEARCH_PREFIX, World
 from shanty.matching import plan_queries
 from shanty.models import Candidate, Recording, Status, TrackStatus
-from shanty.providers.ytdlp import StoppedError
+from shanty.providers.ytdlp_watch import StoppedError
 from shanty.services import open_musicbrainz
 from shanty.sources import YtDlpSource
 from shanty.stages.execution import Fate
@@ -221,15 +222,17 @@ def test_an_artist_is_asked_for_by_an_alias_that_is_known(world: World, bench: B
 def test_a_search_takes_a_turn_of_its_source(
     world: World, database: Database, settings: Settings
 ) -> None:
-    download = settings.download.model_copy(update={"interval": timedelta(minutes=1)})
+    download = settings.download.model_copy(update={"request_interval": timedelta(minutes=1)})
     budgets = Budgets(database)
-    source = YtDlpSource(settings.model_copy(update={"download": download}), budgets)
+    source = YtDlpSource(
+        settings.model_copy(update={"download": download}), budgets, Circuits(database)
+    )
     recording = world.expected(world.recordings[0]).recording
     assert source.search(recording, "", SEARCH_PREFIX, recording.title)
     with pytest.raises(StoppedError, match="given up"):
         source.search(recording, "", SEARCH_PREFIX, "more", should_stop=lambda: True)
     assert asked(world) == [recording.title]
-    assert budgets.reserve("search:demosearch", 1) > 30
+    assert budgets.reserve("request:shantydemo", 1) > 30
 
 
 def test_what_is_stored_is_judged_by_what_is_known_now(world: World, bench: Bench) -> None:

@@ -210,17 +210,19 @@ def _versions(
     """The contents that a file has in its life."""
     import shutil
 
-    from shanty.library.covers import Cover
+    from shanty.config import ArtSettings, LibrarySettings
+    from shanty.library.pictures import fit_picture
+    from shanty.library.tag_style import download_style
     from shanty.library.tags import write_tags
     from tests.filed import COVER
 
     path = folder / f"{number}{audio.suffix}"
     folder.mkdir(exist_ok=True)
     shutil.copy(audio, path)
-    write_tags(path, build_tags(placement))
+    write_tags(path, build_tags(placement), style=download_style(LibrarySettings()))
     yield checksum(path)
     if cover:
-        write_tags(path, build_tags(placement), cover=Cover("image/jpeg", COVER))
+        write_tags(path, build_tags(placement), cover=fit_picture(COVER, ArtSettings()))
         yield checksum(path)
     write_tags(path, build_tags(other(placement)))
     yield checksum(path)
