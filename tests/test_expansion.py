@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,14 @@ from shanty.config import CatalogueSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer
 from shanty.errors import NotFoundError, ShantyError, TransientError, WaitError
-from shanty.models import VARIOUS_ARTISTS_MBID, Artist, LibraryFile, Priority, TrackStatus
+from shanty.models import (
+    VARIOUS_ARTISTS_MBID,
+    Artist,
+    LibraryFile,
+    Placement,
+    Priority,
+    TrackStatus,
+)
 from shanty.watching import Wish, unwatch, watch_artist, watch_recording, watch_track
 from shanty.workqueue import WorkQueue
 from tests.databases import Clock
@@ -435,3 +443,20 @@ def test_a_catalogue_is_read_back_as_it_was_stored(database: Database) -> None:
         known = catalog.find_group(group.mbid)
         assert known is not None
         assert known.group == group
+
+
+def test_tracks_that_vanish_at_one_moment_each_keep_what_was_said_of_them(
+    database: Database,
+) -> None:
+    """A track list that shrinks several times within a second: each answer is kept by itself."""
+    release = make_release(make_group(ARTIST, "Shrinking"), ["A", "B", "C", "D"])
+    (medium,) = release.media
+    moment = datetime.now(UTC)
+    catalog = Catalog(database, clock=lambda: moment)
+    with database.begin() as tx:
+        ids = [catalog.want(tx, Placement(release, medium, track)) for track in medium.tracks]
+        for left in (3, 2, 1):
+            less = replace(medium, tracks=medium.tracks[:left], track_count=left)
+            catalog.store_release(tx, replace(release, media=(less,)))
+    counts = [catalog.get_placement(track_id).medium.track_count for track_id in ids]
+    assert counts == [1, 2, 3, 4]

@@ -60,8 +60,15 @@ class Editions(CatalogAccess):
         earlier = self.get_release(tx, key) if lacking else None
         if earlier is None:
             return
-        kept = self.store_release(tx, earlier, f"{key}@{int(self._clock().timestamp())}")
+        kept = self.store_release(tx, earlier, self._free_key(tx, key))
         tx.execute(update(tracks).where(tracks.c.id.in_(lacking)).values(release_key=kept))
+
+    def _free_key(self, tx: Connection, key: str) -> str:
+        """A key for an earlier answer, of which there may be several, also of one second."""
+        number = 1
+        while tx.scalar(select(releases.c.key).where(releases.c.key == f"{key}@{number}")):
+            number += 1
+        return f"{key}@{number}"
 
     # --- the editions of a release group, while their pages come in ---------------------------
 
