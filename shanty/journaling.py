@@ -23,14 +23,14 @@ from typing import Any, Protocol
 from shanty.catalog import Action, Catalog, JournalEntry, TrashedFile
 from shanty.errors import NotFoundError, ShantyError, TransientError
 from shanty.intents import BusyError, Extra, Intents
-from shanty.library.atomic import disk_errors, fsync_file, temporary_in
+from shanty.library.atomic import BeforeReplacing, disk_errors, fsync_file, temporary_in
 from shanty.library.audio import checksum
 from shanty.library.covers import Cover
 from shanty.library.delta import apply_delta, make_delta
 from shanty.library.moving import move_file, name_in_trash
 from shanty.library.placement import replace_file, write_new_file
 from shanty.library.tag_style import library_style
-from shanty.library.tags import BeforeReplacing, TagSet, write_tags
+from shanty.library.tags import TagSet, write_tags
 from shanty.models import LibraryFile, TrackStatus
 
 __all__ = ["BusyError", "FileActs", "find_trashed"]

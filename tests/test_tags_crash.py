@@ -45,16 +45,16 @@ def die(*args, **kwargs):
     os._exit(9)
 
 if step == "copy":
-    tags.shutil.copyfile = die
+    atomic.shutil.copyfile = die
 elif step == "half save":
     for form in set(tags._FORMATS.values()):
         form.save = die
 elif step == "sync":
-    tags.fsync_file = die
+    atomic.fsync_file = die
 elif step == "replace":
     Path.replace = die
 elif step == "replaced":
-    tags.fsync_folder = die
+    atomic.fsync_folder = die
 tags.write_tags(path, TagSet(title="New", recording_mbid="x"))
 os._exit(0)
 """
@@ -88,7 +88,7 @@ def test_a_disk_that_refuses_is_waited_for(
     def refuse(*_: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(tags_module, "fsync_file", refuse)
+    monkeypatch.setattr(atomic, "fsync_file", refuse)
     with pytest.raises(WaitError) as caught:
         write_tags(audio_file, FULL)
     assert str(audio_file) in str(caught.value)

@@ -14,8 +14,9 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -23,6 +24,9 @@ import psutil
 
 from shanty.errors import PermanentError, StageError, TransientError, WaitError
 from shanty.host_identity import identify_host
+
+BeforeReplacing = Callable[[Path, Path], None]
+"""Is called with a file as it is and the one that takes its place, just before it does."""
 
 STALE_AFTER_SECONDS = 24 * 3600.0
 
@@ -86,6 +90,26 @@ def fsync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def replaced_by_copy(path: Path, before_replacing: BeforeReplacing | None = None) -> Iterator[Path]:
+    """A copy of a file to be changed, which takes the file's place, synced, at the end.
+
+    After an exception the file is as it was.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    with temporary_in(path.parent) as copy:
+        shutil.copyfile(path, copy)
+        shutil.copymode(path, copy)
+        yield copy
+        fsync_file(copy)
+        if before_replacing is not None:
+            before_replacing(path, copy)
+        copy.replace(path)
+        fsync_folder(path.parent)
 
 
 @contextmanager

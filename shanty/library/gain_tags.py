@@ -22,8 +22,8 @@ from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4, MP4FreeForm
 from mutagen.oggopus import OggOpus
 
+from shanty.library.atomic import BeforeReplacing
 from shanty.library.tag_edit import edit_tags, open_tagged
-from shanty.library.tags import BeforeReplacing
 from shanty.loudness import REFERENCE_LUFS, Gain
 
 _NAMES = (

@@ -18,8 +18,8 @@ from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4
 
 from shanty.errors import TransientError
+from shanty.library.atomic import BeforeReplacing
 from shanty.library.tag_edit import edit_tags, open_tagged
-from shanty.library.tags import BeforeReplacing
 from shanty.models import Lyrics
 
 _TIME = re.compile(r"\[(\d{1,3}):(\d{2})(?:[.:](\d{1,3}))?\]")

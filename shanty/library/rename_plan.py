@@ -6,12 +6,11 @@ made. Refuses to know the database; of the disk it asks only whether a name is t
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from shanty.library.naming import numbered
+from shanty.library.naming import fold_path, numbered
 
 PARKED = ".shanty-parked-"
 """How the hidden name begins that a file has while others move out of its way."""
@@ -59,12 +58,12 @@ def plan_moves(
     everything = sorted(filed, key=lambda one: one.track_id)
     ours: dict[str, list[Path]] = {}
     for one in everything:
-        ours.setdefault(_fold(one.current), []).append(one.current)
-    staying = {_fold(one.current) for one in everything if _is_there(one)}
+        ours.setdefault(fold_path(one.current), []).append(one.current)
+    staying = {fold_path(one.current) for one in everything if _is_there(one)}
     assigned = set(staying)
 
     def is_free(name: Path) -> bool:
-        folded = _fold(name)
+        folded = fold_path(name)
         # What another one of ours has will be free; what stays, or is given away, will not.
         return folded not in assigned and not is_taken(name, ours.get(folded, ()))
 
@@ -74,7 +73,7 @@ def plan_moves(
             continue
         target = next((name for name in numbered(one.wanted) if is_free(name)), None)
         if target is not None:
-            assigned.add(_fold(target))
+            assigned.add(fold_path(target))
             moves.append(Move(one.track_id, one.current, target, _why(one.current, target)))
     return sorted(moves, key=lambda move: str(move.current))
 
@@ -95,7 +94,7 @@ def order_steps(moves: Iterable[Move]) -> Iterator[Step]:
     meets a name that is taken.
     """
     everything = list(moves)
-    holders = {_fold(move.current): move for move in everything}
+    holders = {fold_path(move.current): move for move in everything}
     exact = {move.current: move for move in everything}
     done: set[int] = set()
     for first in everything:
@@ -103,7 +102,7 @@ def order_steps(moves: Iterable[Move]) -> Iterator[Step]:
         move: Move | None = first
         while move is not None and move.track_id not in done and move not in chain:
             chain.append(move)
-            following = exact.get(move.target) or holders.get(_fold(move.target))
+            following = exact.get(move.target) or holders.get(fold_path(move.target))
             move = None if following is chain[-1] else following
         if not chain:
             continue
@@ -125,11 +124,7 @@ def _parking(move: Move) -> Path:
     return move.current.with_name(f"{PARKED}{move.track_id}{move.current.suffix}")
 
 
-def _fold(path: Path) -> str:
-    return unicodedata.normalize("NFC", str(path)).casefold()
-
-
 def _why(current: Path, target: Path) -> str:
-    if _fold(current) == _fold(target):
+    if fold_path(current) == fold_path(target):
         return "another spelling"
     return "another name" if current.parent == target.parent else "another folder"

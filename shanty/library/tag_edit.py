@@ -8,15 +8,14 @@ is added here is no reason to look for another candidate.
 from __future__ import annotations
 
 import errno
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from shanty.errors import BadCandidateError, PermanentError
-from shanty.library.atomic import disk_errors, fsync_file, fsync_folder, temporary_in
+from shanty.library.atomic import BeforeReplacing, disk_errors, replaced_by_copy
 from shanty.library.audio import open_audio
-from shanty.library.tags import BeforeReplacing, find_format, find_refusal
+from shanty.library.tags import find_format, find_refusal
 
 
 def open_tagged(path: Path) -> Any:
@@ -61,9 +60,7 @@ def edit_tags(
     change(audio)
     if form.snapshot(audio) == before:
         return False
-    with disk_errors("write the tags of", path), temporary_in(path.parent) as copy:
-        shutil.copyfile(path, copy)
-        shutil.copymode(path, copy)
+    with disk_errors("write the tags of", path), replaced_by_copy(path, before_replacing) as copy:
         try:
             form.save(audio, copy)
             written = type(audio)(copy)
@@ -74,9 +71,4 @@ def edit_tags(
             raise PermanentError(f"{path.name} is damaged so that it cannot be tagged") from error
         if not is_right(written) or abs(written.info.length - audio.info.length) > 0.1:
             raise PermanentError(f"{path.name} does not keep the tags that are written to it")
-        fsync_file(copy)
-        if before_replacing is not None:
-            before_replacing(path, copy)
-        copy.replace(path)
-        fsync_folder(path.parent)
     return True

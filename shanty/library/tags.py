@@ -7,8 +7,6 @@ Owns which formats can be tagged and the order of events. Refuses to know what i
 from __future__ import annotations
 
 import errno
-import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,7 +21,7 @@ from mutagen.oggvorbis import OggVorbis
 
 from shanty.errors import BadCandidateError, StageError
 from shanty.library import tag_id3, tag_mp4, tag_vorbis
-from shanty.library.atomic import disk_error, fsync_file, fsync_folder, temporary_in
+from shanty.library.atomic import BeforeReplacing, disk_error, replaced_by_copy
 from shanty.library.audio import open_audio
 from shanty.library.covers import Cover
 from shanty.library.tag_style import TagStyle
@@ -43,7 +41,6 @@ __all__ = [
 ]
 
 
-BeforeReplacing = Callable[[Path, Path], None]
 """Called with a file as it is, and with the one that is about to take its place."""
 
 
@@ -172,15 +169,8 @@ def write_tags(
     if not _apply(audio, form, tags, cover, style, path.name):
         return False
     try:
-        with temporary_in(path.parent) as copy:
-            shutil.copyfile(path, copy)
-            shutil.copymode(path, copy)
+        with replaced_by_copy(path, before_replacing) as copy:
             _tag_copy(audio, form, copy, tags, style, path.name)
-            fsync_file(copy)
-            if before_replacing is not None:
-                before_replacing(path, copy)
-            copy.replace(path)
-            fsync_folder(path.parent)
     except OSError as error:
         raise disk_error(error, "write the tags of", path) from error
     return True
