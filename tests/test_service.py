@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from deployments.jobs import list_jobs, pause_job, skip_next_run
+from deployments.jobs import list_jobs, pause_job, run_job, skip_next_run
 from deployments.server import free_port
 from flows.dashboard import COUNTED
 from shanty.models import Stage, Status
@@ -32,12 +32,15 @@ from tests.service_home import (
 )
 
 SECRET = "the-servers-password"
+KILLED_FLOWS = 2  # each may have filed a track of which it could no longer tell
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     with service_home(
-        tmp_path_factory.getbasetemp() / "service", tracks=24, SHANTY_SERVER__PASSWORD=SECRET
+        tmp_path_factory.getbasetemp() / "service",
+        tracks=24,
+        SHANTY_SERVER__PASSWORD=SECRET,
     ) as made:
         yield made
 
@@ -64,8 +67,7 @@ def test_a_service_lives_through_everything(home: Home) -> None:
         _the_pages_show_it(home)
         _a_second_service_is_refused(home)
         _jobs_are_steered(home)
-        home.want(4, 16)
-        wait_until(lambda: home.queue.counts()[Stage.DOWNLOAD]["active"] > 0, "work under way")
+        _begin_with(home, 4, 16)
         wait_until(lambda: home.in_library() > 4, "some of it done")
         kill_all([service.pid, *below(service.pid)])
     assert home.queue.counts()[Stage.DOWNLOAD]["active"] > 0, "the kill came too late"
@@ -77,6 +79,13 @@ def test_a_service_lives_through_everything(home: Home) -> None:
         _prefect_deploy_registers_the_same_jobs(home)
         _it_stops_in_time_and_gives_work_back(home, service)
     _the_log_tells_it_all(home)
+
+
+def _begin_with(home: Home, first: int, last: int) -> None:
+    """Wishes under way, by a run asked for: the schedule has shown already that it fires."""
+    home.want(first, last)
+    run_job(home.api, home.job("pipeline"))
+    wait_until(lambda: home.queue.counts()[Stage.DOWNLOAD]["active"] > 0, "work under way")
 
 
 def _scheduled_runs_alone_fill_the_library(home: Home) -> None:
@@ -184,8 +193,7 @@ def _a_later_schedule_fires(home: Home) -> None:
 
 
 def _a_killed_flow_process_is_rescued(home: Home) -> None:
-    home.want(16, 20)
-    wait_until(lambda: home.queue.counts()[Stage.DOWNLOAD]["active"] > 0, "work under way")
+    _begin_with(home, 16, 20)
     (worker,) = [one for one in home.queue.live_workers() if one.job == "pipeline"]
     kill_all([worker.pid])
     wait_until(lambda: home.in_library() == 20, "the next scheduled run takes it up", 120)
@@ -194,8 +202,7 @@ def _a_killed_flow_process_is_rescued(home: Home) -> None:
 
 
 def _a_killed_server_is_started_again_and_the_run_goes_on(home: Home) -> None:
-    home.want(20, 24)
-    wait_until(lambda: home.queue.counts()[Stage.DOWNLOAD]["active"] > 0, "work under way")
+    _begin_with(home, 20, 24)
     (worker,) = [one for one in home.queue.live_workers() if one.job == "pipeline"]
     kill_all([home.server_pid])
     wait_until(lambda: home.in_library() == 24, "the work goes on without the server", 60)
@@ -241,7 +248,11 @@ def _the_log_tells_it_all(home: Home) -> None:
     log = home.folder / "home" / "shanty.log"
     text = log.read_text()
     assert "the Prefect server died; starting it again" in text
-    for track in home.catalog.list_tracks():
-        assert f"organize · {track.label}: filed as" in text
+    untold = [
+        track.label
+        for track in home.catalog.list_tracks()
+        if f"organize · {track.label}: filed as" not in text
+    ]
+    assert len(untold) <= KILLED_FLOWS, "filed, and not told by a run that nobody killed"
     assert SECRET not in text
     assert log.stat().st_mode & 0o077 == 0, "others can read it"
