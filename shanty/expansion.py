@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shanty.catalog import Catalog, RuleGroup, utc_now
-from shanty.config import CatalogueSettings
+from shanty.config_sections import CatalogueSettings
 from shanty.db import Database, Transaction
 from shanty.errors import NotFoundError
 from shanty.models import KnownArtist, Priority, Release, ReleaseGroup, WatchRule

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shanty.catalog import utc_now
-from shanty.config import CatalogueSettings
+from shanty.config_sections import CatalogueSettings
 from shanty.db import Database, Transaction
 from shanty.errors import (
     DatabaseError,

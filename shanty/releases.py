@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from shanty.config import CatalogueSettings
+from shanty.config_sections import CatalogueSettings
 from shanty.models import (
     VARIOUS_ARTISTS_MBID,
     GroupFilter,

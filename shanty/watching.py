@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from shanty.catalog import Catalog
-from shanty.config import CatalogueSettings
+from shanty.config_sections import CatalogueSettings
 from shanty.db import Database
 from shanty.errors import ShantyError
 from shanty.expansion import Expansion

@@ -39,6 +39,8 @@ ALLOWED = {
 # Inside shanty/: the foundation is imported by all and imports only itself.
 FOUNDATION = (
     "config",
+    "config_sections",
+    "config_values",
     "errors",
     "models",
     "naming_presets",

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from shanty.config import ArtSettings
+from shanty.config_sections import ArtSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shanty.catalog import Catalog
-from shanty.config import CatalogueSettings
+from shanty.config_sections import CatalogueSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer
 from shanty.errors import NotFoundError, ShantyError, TransientError, WaitError

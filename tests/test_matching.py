@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from shanty.config import DownloadSettings
+from shanty.config_sections import DownloadSettings
 from shanty.demo.discography import build_discography
 from shanty.demo.offers import RIGHT_KINDS, OfferBook
 from shanty.matching import rank, score, search_query

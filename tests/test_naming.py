@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shanty.config import LibrarySettings
+from shanty.config_sections import LibrarySettings
 from shanty.errors import ConfigError
 from shanty.library.naming import Naming, fold_path, is_numbered, numbered
 from shanty.library.path_fields import CONDITIONS, NAMES, NUMBERS, PathFields

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pathvalidate import is_valid_filename
 
-from shanty.config import LibrarySettings
+from shanty.config_sections import LibrarySettings
 from shanty.errors import ConfigError
 from shanty.library.filenames import MAX_COMPONENT_BYTES, clean_component, clean_value
 from shanty.library.paths import PathFields, PathTemplate, fields_for

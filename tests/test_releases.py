@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from shanty.config import CatalogueSettings
+from shanty.config_sections import CatalogueSettings
 from shanty.models import GroupFilter, Medium, Release
 from shanty.release_types import parse_primary_type, parse_secondary_type
 from shanty.releases import (

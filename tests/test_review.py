@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from shanty import reviewing
-from shanty.config import DownloadSettings, Settings, load_settings
+from shanty.config import Settings, load_settings
+from shanty.config_sections import DownloadSettings
 from shanty.db import Database
 from shanty.demo.offers import RIGHT_KINDS, Offer, OfferKind
 from shanty.demo.world import SEARCH_PREFIX, World

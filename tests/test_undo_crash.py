@@ -210,7 +210,7 @@ def _versions(
     """The contents that a file has in its life."""
     import shutil
 
-    from shanty.config import ArtSettings, LibrarySettings
+    from shanty.config_sections import ArtSettings, LibrarySettings
     from shanty.library.pictures import fit_picture
     from shanty.library.tag_style import download_style
     from shanty.library.tags import write_tags

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath
 from typing import TypeVar
 
-from shanty.config import LibrarySettings
+from shanty.config_sections import LibrarySettings
 from shanty.library.audio import extension_for
 from shanty.library.paths import PathFields, PathTemplate, fields_for
 from shanty.models import AudioProperties, Placement
