@@ -17,6 +17,7 @@ from pathlib import Path
 
 from shanty.catalog import Action, Catalog, EntryStatus
 from shanty.config import Settings
+from shanty.entities import Placement
 from shanty.errors import ShantyError, WaitError
 from shanty.journaling import FileActs
 from shanty.library.atomic import remove_leftovers
@@ -25,7 +26,7 @@ from shanty.library.moving import check_is_mounted, is_one_entry
 from shanty.library.naming import Naming, numbered
 from shanty.library.rename_plan import PARKED, Filed, Move, Step, order_steps, plan_moves
 from shanty.library.scan import is_audio_name
-from shanty.models import LibraryFile, Placement
+from shanty.models import LibraryFile
 
 JOB = "rename"
 _PLANNED = "planned"  # in an entry: how many files its run was to move

@@ -41,6 +41,7 @@ FOUNDATION = (
     "config",
     "config_sections",
     "config_values",
+    "entities",
     "errors",
     "models",
     "naming_presets",

@@ -29,10 +29,11 @@ from shanty.demo.answers import Answer, Request, json_answer
 from shanty.demo.listener import Listener
 from shanty.demo.world import World
 from shanty.diagnosis import Level, diagnose
+from shanty.entities import Artist, ArtistCredit, CreditedArtist, Recording
 from shanty.event_log import SecretFreeFormatter, log_path, secrets_of, write_events_to_file
 from shanty.event_log import stop_writing as stop_writing_events
 from shanty.matching import Recognition, find_contradiction
-from shanty.models import Artist, ArtistCredit, CandidateStatus, CreditedArtist, Recording
+from shanty.models import CandidateStatus
 from shanty.providers.fingerprint import (
     ANY_FINGERPRINT,
     AcoustId,

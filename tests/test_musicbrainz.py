@@ -22,8 +22,7 @@ from shanty.demo.answers import Answer, Request
 from shanty.demo.discography import build_discography
 from shanty.demo.listener import Listener
 from shanty.demo.world import World
-from shanty.errors import NotFoundError, PermanentError, TransientError, WaitError
-from shanty.models import (
+from shanty.entities import (
     VARIOUS_ARTISTS_MBID,
     Artist,
     ArtistCredit,
@@ -31,6 +30,7 @@ from shanty.models import (
     Release,
     ReleaseGroup,
 )
+from shanty.errors import NotFoundError, PermanentError, TransientError, WaitError
 from shanty.providers import musicbrainz as provider
 from shanty.providers.http_session import parse_retry_after, user_agent
 from shanty.providers.musicbrainz import MusicBrainz

@@ -12,16 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shanty.config_sections import LibrarySettings
-from shanty.errors import ConfigError
-from shanty.library.naming import Naming, fold_path, is_numbered, numbered
-from shanty.library.path_fields import CONDITIONS, NAMES, NUMBERS, PathFields
-from shanty.library.paths import PathTemplate
-from shanty.library.rename_plan import Filed, plan_moves
-from shanty.library.tagset import VARIOUS_ARTISTS_MBID
-from shanty.models import (
+from shanty.entities import (
     Artist,
     ArtistCredit,
-    AudioProperties,
     CreditedArtist,
     Medium,
     Placement,
@@ -30,6 +23,13 @@ from shanty.models import (
     ReleaseGroup,
     Track,
 )
+from shanty.errors import ConfigError
+from shanty.library.naming import Naming, fold_path, is_numbered, numbered
+from shanty.library.path_fields import CONDITIONS, NAMES, NUMBERS, PathFields
+from shanty.library.paths import PathTemplate
+from shanty.library.rename_plan import Filed, plan_moves
+from shanty.library.tagset import VARIOUS_ARTISTS_MBID
+from shanty.models import AudioProperties
 from shanty.naming_presets import PRESETS
 from tests.test_paths import assert_safe
 

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 
 from shanty.config_sections import CatalogueSettings
-from shanty.models import GroupFilter, Medium, Release
+from shanty.entities import Medium, Release
+from shanty.models import GroupFilter
 from shanty.release_types import parse_primary_type, parse_secondary_type
 from shanty.releases import (
     choose_edition,

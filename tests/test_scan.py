@@ -26,11 +26,12 @@ from shanty.db import Database
 from shanty.db.tables import owned_files, owned_isrcs, tracks, work_queue
 from shanty.demo.discography import build_discography, build_scene
 from shanty.demo.world import World
+from shanty.entities import Placement
 from shanty.errors import NotFoundError, ShantyError
 from shanty.library.identity import read_identity
 from shanty.library.scan import AudioWalk, Obstacle, SeenFile, is_audio_name
 from shanty.library.tags import TagSet, write_tags
-from shanty.models import LibraryFile, Placement, Status, TrackStatus
+from shanty.models import LibraryFile, Status, TrackStatus
 from shanty.owning import ScanReport, scan_library
 from shanty.workqueue import WorkQueue
 from tests.audio_files import collected_audio, made_audio, make_audio

@@ -16,8 +16,9 @@ from shanty.config import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.offers import RIGHT_KINDS
 from shanty.demo.world import SEARCH_PREFIX, World
+from shanty.entities import Recording
 from shanty.matching import plan_queries
-from shanty.models import Candidate, Recording, Status, TrackStatus
+from shanty.models import Candidate, Status, TrackStatus
 from shanty.providers.ytdlp_watch import StoppedError
 from shanty.services import open_musicbrainz
 from shanty.sources import YtDlpSource

@@ -10,12 +10,7 @@ from sqlalchemy import select
 from shanty.catalog import Catalog
 from shanty.db import Database
 from shanty.db.tables import releases
-from shanty.library.tag_mapping import TEXT_TAGS
-from shanty.library.tags import (
-    TagSet,
-    build_tags,
-)
-from shanty.models import (
+from shanty.entities import (
     VARIOUS_ARTISTS_MBID,
     Artist,
     ArtistCredit,
@@ -27,6 +22,11 @@ from shanty.models import (
     Release,
     ReleaseGroup,
     Track,
+)
+from shanty.library.tag_mapping import TEXT_TAGS
+from shanty.library.tags import (
+    TagSet,
+    build_tags,
 )
 from shanty.providers.musicbrainz import MusicBrainz
 from tests.audio_files import made_audio
