@@ -27,13 +27,11 @@ from shanty.providers.lrclib import LrcLib
 from shanty.stages.execution import Fate
 from shanty.switching import apply_stage
 from shanty.undoing import find_acts, undo
-from tests.audio_files import FORMATS, made_audio
+from tests.audio_files import FORMATS
 from tests.databases import ON_SQLITE
 from tests.filed import make_placements
 from tests.staged import StagedLibrary
 from tests.test_journaling import by_hand
-
-__all__ = ["made_audio"]
 
 TIMED = "[00:01.50] First\n[00:12.250][00:30] Twice\n[00:20.00]"
 FOUND = {"duration": 200.4, "instrumental": False, "plainLyrics": "First", "syncedLyrics": TIMED}

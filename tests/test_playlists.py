@@ -18,12 +18,9 @@ from shanty.library.m3u import Entry, find_marked, render, write_playlist
 from shanty.playlists import PlaylistReport, update_playlists
 from shanty.upkeep import refresh_playlists, tidy
 from shanty.watching import unwatch
-from tests.audio_files import made_audio
 from tests.databases import ON_SQLITE
 from tests.filed import FiledLibrary, make_placements
 from tests.made_up import make_artist, make_group, make_release
-
-__all__ = ["made_audio"]
 
 
 class Watched(FiledLibrary):

@@ -20,12 +20,11 @@ from shanty.renaming import (
     settle_parked,
 )
 from shanty.undoing import find_acts, undo
-from tests.audio_files import made_audio
 from tests.databases import _sqlite_template
 from tests.filed import FiledLibrary, make_placements
 from tests.test_journaling import by_hand, library
 
-__all__ = ["library", "made_audio"]
+__all__ = ["library"]
 
 
 @pytest.fixture

@@ -34,11 +34,11 @@ from shanty.library.tags import TagSet, write_tags
 from shanty.models import LibraryFile, Status, TrackStatus
 from shanty.owning import ScanReport, scan_library
 from shanty.workqueue import WorkQueue
-from tests.audio_files import collected_audio, made_audio, make_audio
+from tests.audio_files import collected_audio, make_audio
 from tests.databases import claim_one
 from tests.test_cli import Shell, home, shanty
 
-__all__ = ["home", "made_audio", "shanty"]
+__all__ = ["home", "shanty"]
 
 PLACEMENTS = build_discography().placements
 OTHER_MBID = "99999999-aaaa-4bbb-8ccc-dddddddddddd"

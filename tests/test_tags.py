@@ -21,7 +21,7 @@ from shanty.library.tags import (
     read_tags,
     write_tags,
 )
-from tests.audio_files import made_audio, make_audio
+from tests.audio_files import make_audio
 from tests.tag_readers import (
     RAW_ID3,
     RAW_MP4,
@@ -37,7 +37,7 @@ from tests.tag_samples import (
     png,
 )
 
-__all__ = ["audio_file", "made_audio"]
+__all__ = ["audio_file"]
 
 
 def test_written_tags_read_back_equal(audio_file: Path) -> None:

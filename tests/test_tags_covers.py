@@ -20,7 +20,7 @@ from shanty.library.tags import (
     read_cover,
     write_tags,
 )
-from tests.audio_files import fixtures_dir, made_audio
+from tests.audio_files import fixtures_dir
 from tests.tag_samples import (
     FULL,
     JPEG,
@@ -28,7 +28,7 @@ from tests.tag_samples import (
     png,
 )
 
-__all__ = ["audio_file", "made_audio"]
+__all__ = ["audio_file"]
 
 
 def test_a_cover_is_embedded_as_front(audio_file: Path) -> None:

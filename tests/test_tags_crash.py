@@ -20,14 +20,13 @@ from shanty.library.tags import (
     read_tags,
     write_tags,
 )
-from tests.audio_files import made_audio
 from tests.tag_samples import (
     FULL,
     assert_only_file_in_folder,
     audio_file,
 )
 
-__all__ = ["audio_file", "made_audio"]
+__all__ = ["audio_file"]
 
 
 KILLED_WRITE = """

@@ -17,7 +17,7 @@ from shanty.library.tag_style import Foreign, TagStyle
 from shanty.library.tags import (
     write_tags,
 )
-from tests.audio_files import made_audio, make_audio
+from tests.audio_files import make_audio
 from tests.tag_readers import (
     assert_read_by_ffmpeg,
     assert_read_by_mediafile,
@@ -31,7 +31,7 @@ from tests.tag_samples import (
     png,
 )
 
-__all__ = ["audio_file", "made_audio"]
+__all__ = ["audio_file"]
 
 
 def test_what_a_person_has_set_stays(audio_file: Path) -> None:

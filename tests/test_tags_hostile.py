@@ -16,12 +16,12 @@ from shanty.library.tags import (
     read_tags,
     write_tags,
 )
-from tests.audio_files import FORMATS, made_audio
+from tests.audio_files import FORMATS
 from tests.tag_samples import (
     audio_file,
 )
 
-__all__ = ["audio_file", "made_audio"]
+__all__ = ["audio_file"]
 
 
 HOSTILE = [

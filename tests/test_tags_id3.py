@@ -18,12 +18,9 @@ from shanty.library.tags import (
     read_tags,
     write_tags,
 )
-from tests.audio_files import made_audio
 from tests.tag_readers import assert_read_by_ffmpeg, assert_read_by_mutagen, raw_tags
 from tests.tag_samples import FULL, png
 from tests.test_tags_hostile import HOSTILE
-
-__all__ = ["made_audio"]
 
 
 def test_id3v23_becomes_id3v24_and_id3v1_is_not_left_behind(

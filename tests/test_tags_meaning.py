@@ -29,13 +29,12 @@ from shanty.library.tags import (
     build_tags,
 )
 from shanty.providers.musicbrainz import MusicBrainz
-from tests.audio_files import made_audio
 from tests.made_up import FAST, make_artist, make_group, make_release, serve
 from tests.tag_samples import (
     audio_file,
 )
 
-__all__ = ["audio_file", "made_audio"]
+__all__ = ["audio_file"]
 
 
 def credit(*names: tuple[str, str, str, str]) -> ArtistCredit:

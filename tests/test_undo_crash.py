@@ -29,10 +29,8 @@ from shanty.renaming import apply_renames, plan_renames
 from shanty.undoing import find_acts, undo
 from shanty.upkeep import rescue
 from shanty.workqueue import Lease
-from tests.audio_files import FORMATS, made_audio
+from tests.audio_files import FORMATS
 from tests.filed import FiledLibrary, make_placements
-
-__all__ = ["made_audio"]
 
 SEED = 20_261_125
 SONGS = ("One", "Two", "Three", "Four", "Five")
