@@ -34,16 +34,11 @@ from shanty.event_log import SecretFreeFormatter, log_path, secrets_of, write_ev
 from shanty.event_log import stop_writing as stop_writing_events
 from shanty.matching import Recognition, find_contradiction
 from shanty.models import CandidateStatus
-from shanty.providers.fingerprint import (
-    ANY_FINGERPRINT,
-    AcoustId,
-    read_answer,
-    take_fingerprint,
-)
+from shanty.providers.fingerprint import ANY_FINGERPRINT, AcoustId, read_answer, take_fingerprint
 from shanty.services import open_acoustid, open_services
 from shanty.stages.execution import Fate
+from tests.stage_bench import Bench
 from tests.test_ffmpeg import render
-from tests.test_stages import Bench
 
 KEY = "q1W2e3R4t5"
 PRINTED = json.dumps({"duration": 10.01, "fingerprint": ANY_FINGERPRINT[0]})

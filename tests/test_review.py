@@ -21,8 +21,10 @@ from shanty.matching import plan_queries, search_query
 from shanty.models import Candidate, CandidateStatus, Priority, Stage, Status, TrackStatus
 from shanty.providers.ytdlp import search
 from shanty.stages.execution import Fate
+from tests.stage_bench import Bench, bench, no_faults, settings
+
+__all__ = ["bench", "no_faults", "settings"]
 from tests.test_cli import Shell, file_everything
-from tests.test_stages import Bench
 
 TRACKS = 12
 HOPELESS = 5
@@ -51,24 +53,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         ]
         made.replace_offers(hopeless, (*unnamed, *decoys))
         yield made
-
-
-@pytest.fixture(autouse=True)
-def no_faults(world: World) -> Iterator[None]:
-    yield
-    world.faults.clear()
-
-
-@pytest.fixture
-def settings(world: World, tmp_path: Path) -> Settings:
-    library = tmp_path / "library"
-    library.mkdir()
-    return load_settings(home=tmp_path / "home", library={"path": library})
-
-
-@pytest.fixture
-def bench(world: World, database: Database, settings: Settings) -> Bench:
-    return Bench(world, database, settings)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from shanty.budgets import Budgets
 from shanty.catalog import Catalog
 from shanty.circuits import Circuits
-from shanty.config import Settings, load_settings
+from shanty.config import Settings
 from shanty.db import Database
 from shanty.demo.offers import RIGHT_KINDS
 from shanty.demo.world import SEARCH_PREFIX, World
@@ -25,8 +25,10 @@ from shanty.sources import YtDlpSource
 from shanty.stages.execution import Fate
 from shanty.watching import watch_track
 from tests.databases import Clock
+from tests.stage_bench import Bench, settings
+
+__all__ = ["settings"]
 from tests.test_cli import Shell, file_everything
-from tests.test_stages import Bench
 
 HOPELESS = 1
 # What is stored is the same on both; what is asked has nothing to do with either.
@@ -50,13 +52,6 @@ def fresh_world(world: World) -> Iterator[None]:
     world.requests.reset()
     yield
     world.faults.clear()
-
-
-@pytest.fixture
-def settings(world: World, tmp_path: Path) -> Settings:
-    library = tmp_path / "library"
-    library.mkdir()
-    return load_settings(home=tmp_path / "home", library={"path": library})
 
 
 @pytest.fixture
