@@ -15,12 +15,7 @@ from shanty.library.audio import read_properties
 from shanty.library.covers import Cover
 from shanty.library.tag_mapping import TEXT_TAGS
 from shanty.library.tag_style import Foreign, TagStyle
-from shanty.library.tags import (
-    TagSet,
-    read_recording_mbid,
-    read_tags,
-    write_tags,
-)
+from shanty.library.tags import TagSet, read_recording_mbid, read_tags, write_tags
 from tests.audio_files import make_audio
 from tests.tag_readers import (
     RAW_ID3,
@@ -30,12 +25,7 @@ from tests.tag_readers import (
     assert_read_by_mediafile,
     assert_read_by_mutagen,
 )
-from tests.tag_samples import (
-    FULL,
-    assert_only_file_in_folder,
-    audio_file,
-    png,
-)
+from tests.tag_samples import FULL, assert_only_file_in_folder, audio_file, png
 
 __all__ = ["audio_file"]
 

@@ -14,9 +14,7 @@ from mutagen.mp4 import MP4FreeForm
 
 from shanty.library.covers import Cover
 from shanty.library.tag_style import Foreign, TagStyle
-from shanty.library.tags import (
-    write_tags,
-)
+from shanty.library.tags import write_tags
 from tests.audio_files import make_audio
 from tests.tag_readers import (
     assert_read_by_ffmpeg,
@@ -25,11 +23,7 @@ from tests.tag_readers import (
     raw_tags,
     shown_by_ffmpeg,
 )
-from tests.tag_samples import (
-    FULL,
-    audio_file,
-    png,
-)
+from tests.tag_samples import FULL, audio_file, png
 
 __all__ = ["audio_file"]
 

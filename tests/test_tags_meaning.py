@@ -24,15 +24,10 @@ from shanty.entities import (
     Track,
 )
 from shanty.library.tag_mapping import TEXT_TAGS
-from shanty.library.tags import (
-    TagSet,
-    build_tags,
-)
+from shanty.library.tags import TagSet, build_tags
 from shanty.providers.musicbrainz import MusicBrainz
 from tests.made_up import FAST, make_artist, make_group, make_release, serve
-from tests.tag_samples import (
-    audio_file,
-)
+from tests.tag_samples import audio_file
 
 __all__ = ["audio_file"]
 

@@ -16,12 +16,7 @@ import requests
 from shanty.config import load_settings
 from shanty.db import open_database
 from shanty.demo import scene
-from shanty.demo.discography import (
-    Discography,
-    build_discography,
-    build_scene,
-    list_scene_artists,
-)
+from shanty.demo.discography import Discography, build_discography, build_scene, list_scene_artists
 from shanty.demo.names import Album, Song
 from shanty.demo.pressing import Press, make_mbid
 from shanty.demo.world import World
