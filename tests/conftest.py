@@ -27,6 +27,7 @@ _FIRST = (
     "test_service.py",
     "test_registration.py",
     "test_task_runner.py",
+    "test_task_runner_ends.py",
     "test_monitor_flow.py",
 )
 
