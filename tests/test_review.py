@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,9 +21,9 @@ from shanty.models import Candidate, CandidateStatus, Priority, Stage, Status, T
 from shanty.providers.ytdlp import search
 from shanty.stages.execution import Fate
 from tests.stage_bench import Bench, bench, no_faults, settings
+from tests.test_cli import Shell, file_everything, home, shanty
 
-__all__ = ["bench", "no_faults", "settings"]
-from tests.test_cli import Shell, file_everything
+__all__ = ["bench", "home", "no_faults", "settings", "shanty"]
 
 TRACKS = 12
 HOPELESS = 5
@@ -53,23 +52,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         ]
         made.replace_offers(hopeless, (*unnamed, *decoys))
         yield made
-
-
-@pytest.fixture
-def shanty(
-    world: World,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Shell:
-    (tmp_path / "shanty.toml").touch()
-    (tmp_path / "library").mkdir()
-    monkeypatch.setenv("SHANTY_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("SHANTY_CONFIG", str(tmp_path / "shanty.toml"))
-    monkeypatch.setenv("SHANTY_LIBRARY__PATH", str(tmp_path / "library"))
-    for name in ("SHANTY_DATABASE_URL", "PREFECT_API_URL"):
-        monkeypatch.delenv(name, raising=False)
-    return Shell(capsys, monkeypatch)
 
 
 def park(bench: Bench) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -26,9 +25,9 @@ from shanty.stages.execution import Fate
 from shanty.watching import watch_track
 from tests.databases import Clock
 from tests.stage_bench import Bench, settings
+from tests.test_cli import Shell, file_everything, home, shanty
 
-__all__ = ["settings"]
-from tests.test_cli import Shell, file_everything
+__all__ = ["home", "settings", "shanty"]
 
 HOPELESS = 1
 # What is stored is the same on both; what is asked has nothing to do with either.
@@ -256,20 +255,6 @@ def test_a_track_s_searches_go_with_it(bench: Bench) -> None:
         bench.catalog.record_search(tx, track_id, "p", "hostile \u2028 '; --", [], reason="why")
     assert [one.query for one in bench.catalog.searches_of(track_id)] == ["hostile \u2028 '; --"]
     assert bench.catalog.searches_of(track_id + 1) == []
-
-
-@pytest.fixture
-def shanty(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Shell:
-    (tmp_path / "shanty.toml").touch()
-    (tmp_path / "library").mkdir()
-    monkeypatch.setenv("SHANTY_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("SHANTY_CONFIG", str(tmp_path / "shanty.toml"))
-    monkeypatch.setenv("SHANTY_LIBRARY__PATH", str(tmp_path / "library"))
-    for name in ("SHANTY_DATABASE_URL", "PREFECT_API_URL"):
-        monkeypatch.delenv(name, raising=False)
-    return Shell(capsys, monkeypatch)
 
 
 def test_explain_shows_what_was_searched(world: World, shanty: Shell) -> None:
