@@ -22,7 +22,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from shanty.models import Artist, ArtistCredit, Candidate, CreditedArtist, Recording
+from shanty.entities import Artist, ArtistCredit, CreditedArtist, Recording
+from shanty.models import Candidate
 
 FIXTURES_DIR = Path(
     os.environ.get("SHANTY_FIXTURES")

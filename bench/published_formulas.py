@@ -10,7 +10,8 @@ import re
 
 from rapidfuzz import fuzz
 
-from shanty.models import Candidate, Recording
+from shanty.entities import Recording
+from shanty.models import Candidate
 
 _UNWANTED = (
     *("live", "remix", "cover", "slowed", "acoustic", "instrumental", "reverb", "karaoke"),

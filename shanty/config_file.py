@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from shanty.config import Section, Settings
+from shanty.config import Settings
+from shanty.config_sections import Section
 from shanty.db import hide_password
 from shanty.errors import ConfigError
 from shanty.models import Stage

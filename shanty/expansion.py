@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shanty.catalog import Catalog, RuleGroup, utc_now
-from shanty.config import CatalogueSettings
+from shanty.config_sections import CatalogueSettings
 from shanty.db import Database, Transaction
+from shanty.entities import Release, ReleaseGroup
 from shanty.errors import NotFoundError
-from shanty.models import KnownArtist, Priority, Release, ReleaseGroup, WatchRule
+from shanty.models import KnownArtist, Priority, WatchRule
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.releases import (
     choose_edition,

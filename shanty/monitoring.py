@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shanty.catalog import utc_now
-from shanty.config import CatalogueSettings
+from shanty.config_sections import CatalogueSettings
 from shanty.db import Database, Transaction
+from shanty.entities import Placement, Release
 from shanty.errors import (
     DatabaseError,
     NotFoundError,
@@ -23,7 +24,7 @@ from shanty.errors import (
     one_line,
 )
 from shanty.expansion import Expansion
-from shanty.models import KnownGroup, Placement, Priority, Release, WatchRule
+from shanty.models import KnownGroup, Priority, WatchRule
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.releases import is_released, is_worth_taking, wanted_tracks
 

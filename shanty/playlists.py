@@ -16,6 +16,7 @@ from pathlib import Path
 
 from shanty.catalog import Catalog
 from shanty.config import Settings
+from shanty.entities import Release
 from shanty.file_lock import hold_lock
 from shanty.library.atomic import disk_errors
 from shanty.library.filenames import clean_component
@@ -26,7 +27,7 @@ from shanty.library.m3u import (
     render,
     write_playlist,
 )
-from shanty.models import LibraryFile, Release, WantedTrack, WatchRule
+from shanty.models import LibraryFile, WantedTrack, WatchRule
 
 # What an order has that is not known: behind all dates, and behind all that has a place.
 _LAST_DATE = "9999"

@@ -10,16 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from shanty.config import CatalogueSettings
-from shanty.models import (
-    VARIOUS_ARTISTS_MBID,
-    GroupFilter,
-    Medium,
-    Placement,
-    Release,
-    ReleaseGroup,
-    Track,
-)
+from shanty.config_sections import CatalogueSettings
+from shanty.entities import VARIOUS_ARTISTS_MBID, Medium, Placement, Release, ReleaseGroup, Track
+from shanty.models import GroupFilter
 
 # https://musicbrainz.org/doc/Release#Status
 _STATUS_RANKS = {"Official": 0, "": 1, "Promotion": 2}

@@ -17,15 +17,17 @@ from pathlib import Path
 
 from shanty.catalog import Action, Catalog, EntryStatus
 from shanty.config import Settings
+from shanty.entities import Placement
 from shanty.errors import ShantyError, WaitError
 from shanty.journaling import FileActs
 from shanty.library.atomic import remove_leftovers
 from shanty.library.audio import checksum
-from shanty.library.moving import check_is_mounted, is_one_entry
+from shanty.library.moving import is_one_entry
 from shanty.library.naming import Naming, numbered
+from shanty.library.presence import require_library
 from shanty.library.rename_plan import PARKED, Filed, Move, Step, order_steps, plan_moves
 from shanty.library.scan import is_audio_name
-from shanty.models import LibraryFile, Placement
+from shanty.models import LibraryFile
 
 JOB = "rename"
 _PLANNED = "planned"  # in an entry: how many files its run was to move
@@ -62,7 +64,9 @@ def plan_renames(
         ConfigError: the template is wrong.
         WaitError: the library is not mounted.
     """
-    check_is_mounted(settings.library.path)
+    folder = settings.library.path
+    # Files may be on their way here from another library: a bare mount point is no place for them.
+    require_library(folder, lambda limit: catalog.sample_filed(folder, limit), may_be_new=False)
     naming = Naming.from_settings(settings.library.with_template(template))
     filed: list[Filed] = []
     missing: list[Path] = []

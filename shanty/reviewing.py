@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shanty.catalog import Catalog
-from shanty.config import DownloadSettings
+from shanty.config_sections import DownloadSettings
 from shanty.db import Database, Transaction
+from shanty.entities import MBID_PATTERN
 from shanty.errors import NotFoundError, ShantyError
 from shanty.journaling import FileActs
 from shanty.matching import fold_name
 from shanty.models import (
-    MBID_PATTERN,
     Candidate,
     CandidateStatus,
     Priority,

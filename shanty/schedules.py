@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from cron_descriptor import FormatError, Options, get_description
 from cronsim import CronSim, CronSimError
 
-from shanty.config import parse_duration
+from shanty.config_values import parse_duration
 from shanty.errors import ConfigError
 
 _A_MOMENT = datetime(2020, 1, 1, tzinfo=UTC)  # any: only the syntax is looked at

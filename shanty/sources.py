@@ -12,9 +12,10 @@ from pathlib import Path
 from shanty.budgets import Budgets
 from shanty.circuits import Circuits, Passage
 from shanty.config import Settings
+from shanty.entities import Placement, Recording
 from shanty.errors import DISK, TOOLS, BadCandidateError, SourcePausedError
 from shanty.matching import find_contradiction, rank
-from shanty.models import Candidate, Placement, Progress, Recording
+from shanty.models import Candidate, Progress
 from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.fingerprint import AcoustId
 from shanty.providers.ytdlp import fetch, search, site_of, site_of_prefix

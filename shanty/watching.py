@@ -9,23 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from shanty.catalog import Catalog
-from shanty.config import CatalogueSettings
+from shanty.config_sections import CatalogueSettings
 from shanty.db import Database
-from shanty.errors import ShantyError
-from shanty.expansion import Expansion
-from shanty.models import (
+from shanty.entities import (
     VARIOUS_ARTISTS_MBID,
     Artist,
-    GroupFilter,
     Medium,
     Placement,
-    Priority,
     Recording,
     Release,
     ReleaseGroup,
     Track,
-    WantedTrack,
 )
+from shanty.errors import ShantyError
+from shanty.expansion import Expansion
+from shanty.models import GroupFilter, Priority, WantedTrack
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.release_types import SECONDARY_TYPES
 from shanty.workqueue import WorkQueue

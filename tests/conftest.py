@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.audio_files", "tests.databases"]
 
 SERVER_START_SECONDS = 120.0
 DRAIN_SECONDS = 10.0
@@ -27,6 +27,7 @@ _FIRST = (
     "test_service.py",
     "test_registration.py",
     "test_task_runner.py",
+    "test_task_runner_ends.py",
     "test_monitor_flow.py",
 )
 

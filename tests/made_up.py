@@ -9,7 +9,7 @@ from typing import Any
 
 from shanty.budgets import MUSICBRAINZ
 from shanty.catalog import Catalog
-from shanty.config import CatalogueSettings
+from shanty.config_sections import CatalogueSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer, Request
 from shanty.demo.catalogue import Catalogue
@@ -17,8 +17,7 @@ from shanty.demo.catalogue_store import CatalogueStore
 from shanty.demo.discography import Discography, list_artists, list_placements
 from shanty.demo.listener import Listener
 from shanty.demo.pressing import make_mbid
-from shanty.expansion import Expansion
-from shanty.models import (
+from shanty.entities import (
     Artist,
     ArtistCredit,
     CreditedArtist,
@@ -27,8 +26,9 @@ from shanty.models import (
     Release,
     ReleaseGroup,
     Track,
-    TrackStatus,
 )
+from shanty.expansion import Expansion
+from shanty.models import TrackStatus
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.watching import Wish, watch_album, watch_artist
 from tests.databases import Clock

@@ -11,12 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from shanty.library.tags import (
-    TagSet,
-)
-from tests.audio_files import FORMATS, made_audio
-
-__all__ = ["made_audio"]
+from shanty.library.tags import TagSet
+from tests.audio_files import FORMATS
 
 
 def mbid(number: int) -> str:

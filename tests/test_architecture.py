@@ -39,6 +39,9 @@ ALLOWED = {
 # Inside shanty/: the foundation is imported by all and imports only itself.
 FOUNDATION = (
     "config",
+    "config_sections",
+    "config_values",
+    "entities",
     "errors",
     "models",
     "naming_presets",

@@ -13,9 +13,7 @@ from shanty.errors import BadCandidateError, TransientError
 from shanty.library import audio as audio_module
 from shanty.library.audio import checksum, extension_for, read_properties
 from shanty.models import AudioProperties
-from tests.audio_files import FORMATS, collected_audio, fixtures_dir, made_audio, make_audio
-
-__all__ = ["made_audio"]
+from tests.audio_files import FORMATS, collected_audio, fixtures_dir, make_audio
 
 EXPECTED = {
     "mp3": ("mp3", "mp3", 44_100),

@@ -9,11 +9,10 @@ from typing import Any, cast
 import pytest
 
 from shanty.db import open_database
-from tests.audio_files import made_audio
 from tests.filed import FiledLibrary, make_placements
 from tests.test_cli import Shell, home
 
-__all__ = ["home", "made_audio"]
+__all__ = ["home"]
 
 
 @pytest.fixture

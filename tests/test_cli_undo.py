@@ -10,11 +10,10 @@ import pytest
 
 from shanty.db import open_database
 from shanty.models import TrackStatus
-from tests.audio_files import made_audio
 from tests.filed import FiledLibrary, make_placements
 from tests.test_cli import Shell, home
 
-__all__ = ["home", "made_audio"]
+__all__ = ["home"]
 
 
 @pytest.fixture

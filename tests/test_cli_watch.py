@@ -13,7 +13,7 @@ import pytest
 
 from shanty.demo.pressing import make_mbid
 from shanty.demo.world import World
-from shanty.models import Artist, ReleaseGroup
+from shanty.entities import Artist, ReleaseGroup
 from tests.test_cli import ROOT, UNKNOWN_MBID, Shell, home
 
 __all__ = ["home"]

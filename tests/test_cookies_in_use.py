@@ -29,8 +29,8 @@ from shanty.providers.ytdlp import fetch, search
 from shanty.stages import load_stages
 from shanty.stages.execution import Fate, execute
 from tests.guarded_world import GuardedWorld, cookies_txt
+from tests.stage_bench import Bench
 from tests.test_cli import ROOT
-from tests.test_stages import Bench
 
 SITE = "127.0.0.1"
 

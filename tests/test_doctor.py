@@ -29,8 +29,8 @@ from shanty.diagnosis import CHECKS, Finding, Level, diagnose, network, running,
 from shanty.diagnosis.network import judge_clock
 from shanty.providers import ytdlp_runtime
 from shanty.providers.cookie_file import CookieFile
+from tests.made_cookies import a_login
 from tests.test_cli import ROOT, Shell, home
-from tests.test_cookies import a_login
 
 __all__ = ["home"]
 

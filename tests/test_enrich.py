@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from shanty.config import ArtSettings
+from shanty.config_sections import ArtSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
+from shanty.entities import Placement
 from shanty.library.tags import read_cover
-from shanty.models import Placement
 from shanty.providers.artist_art import ArtistArt
 from shanty.providers.coverart import CoverArt
 from shanty.stages import Services
@@ -223,9 +223,9 @@ from pathlib import Path
 from types import SimpleNamespace
 import threading
 from shanty.circuits import Circuits
-from shanty.config import ArtSettings
+from shanty.config_sections import ArtSettings
 from shanty.db import open_database
-from shanty.models import ArtistCredit, Placement, Release, ReleaseGroup
+from shanty.entities import ArtistCredit, Release, ReleaseGroup
 from shanty.providers.coverart import CoverArt
 from shanty.stages.pictures import fetch_cover
 url, home = sys.argv[1:]

@@ -10,18 +10,12 @@ from pathlib import Path
 import pytest
 
 from shanty.catalog import Catalog
-from shanty.config import CatalogueSettings
+from shanty.config_sections import CatalogueSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer
+from shanty.entities import VARIOUS_ARTISTS_MBID, Artist, Placement
 from shanty.errors import NotFoundError, ShantyError, TransientError, WaitError
-from shanty.models import (
-    VARIOUS_ARTISTS_MBID,
-    Artist,
-    LibraryFile,
-    Placement,
-    Priority,
-    TrackStatus,
-)
+from shanty.models import LibraryFile, Priority, TrackStatus
 from shanty.watching import Wish, unwatch, watch_artist, watch_recording, watch_track
 from shanty.workqueue import WorkQueue
 from tests.databases import Clock

@@ -10,17 +10,17 @@ import pytest
 
 from shanty.circuits import circuit_name
 from shanty.db import Database
+from shanty.entities import Placement
 from shanty.errors import LIBRARY
 from shanty.library.audio import read_properties
 from shanty.library.tags import build_tags, write_tags
-from shanty.models import Placement, Stage, Status, TrackStatus
+from shanty.models import Stage, Status, TrackStatus
 from shanty.stages import load_stages, staging
 from shanty.stages.execution import Fate, Outcome, execute
-from tests.audio_files import made_audio
 from tests.disks import SmallDisk, small_disk
 from tests.filed import FiledLibrary, make_placements
 
-__all__ = ["made_audio", "small_disk"]
+__all__ = ["small_disk"]
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

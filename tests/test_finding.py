@@ -8,7 +8,7 @@ from shanty.errors import NotFoundError
 from shanty.finding import AmbiguousNameError, Choice, Found, pick, read_reference, search
 from shanty.providers.musicbrainz import MusicBrainz
 from tests.made_up import FAST
-from tests.test_musicbrainz import MBID, document, serve
+from tests.musicbrainz_server import MBID, document, serve
 
 ADDRESS = f"https://musicbrainz.org/artist/{MBID}"
 

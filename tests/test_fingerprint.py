@@ -29,20 +29,16 @@ from shanty.demo.answers import Answer, Request, json_answer
 from shanty.demo.listener import Listener
 from shanty.demo.world import World
 from shanty.diagnosis import Level, diagnose
+from shanty.entities import Artist, ArtistCredit, CreditedArtist, Recording
 from shanty.event_log import SecretFreeFormatter, log_path, secrets_of, write_events_to_file
 from shanty.event_log import stop_writing as stop_writing_events
 from shanty.matching import Recognition, find_contradiction
-from shanty.models import Artist, ArtistCredit, CandidateStatus, CreditedArtist, Recording
-from shanty.providers.fingerprint import (
-    ANY_FINGERPRINT,
-    AcoustId,
-    read_answer,
-    take_fingerprint,
-)
+from shanty.models import CandidateStatus
+from shanty.providers.fingerprint import ANY_FINGERPRINT, AcoustId, read_answer, take_fingerprint
 from shanty.services import open_acoustid, open_services
 from shanty.stages.execution import Fate
+from tests.stage_bench import Bench
 from tests.test_ffmpeg import render
-from tests.test_stages import Bench
 
 KEY = "q1W2e3R4t5"
 PRINTED = json.dumps({"duration": 10.01, "fingerprint": ANY_FINGERPRINT[0]})

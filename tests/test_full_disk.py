@@ -12,7 +12,7 @@ from shanty.config import load_settings
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.stages.execution import Fate
-from tests.test_stages import Bench
+from tests.stage_bench import Bench
 
 
 @pytest.fixture(scope="module")

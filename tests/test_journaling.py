@@ -21,10 +21,8 @@ from shanty.models import Priority, Stage, TrackStatus
 from shanty.stages import load_stages
 from shanty.stages.execution import Fate, execute
 from shanty.upkeep import tidy
-from tests.audio_files import FORMATS, collected_audio, made_audio
+from tests.audio_files import FORMATS, collected_audio
 from tests.filed import FiledLibrary, make_placements
-
-__all__ = ["made_audio"]
 
 
 @pytest.fixture

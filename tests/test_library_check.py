@@ -22,12 +22,11 @@ from shanty.library.tags import read_tags, write_tags
 from shanty.library.tagset import TagSet
 from shanty.models import CandidateStatus, Stage, TrackStatus
 from shanty.owning import scan_library
-from tests.audio_files import made_audio
 from tests.databases import claim_one
 from tests.disks import FoldingFolder, SmallDisk, small_disk
 from tests.filed import FiledLibrary, make_placements
 
-__all__ = ["made_audio", "small_disk"]
+__all__ = ["small_disk"]
 
 # What it asks of the database is tested on both, in test_inventory.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

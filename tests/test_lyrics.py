@@ -17,22 +17,21 @@ from shanty.db import Database
 from shanty.demo.answers import Answer, Request, json_answer
 from shanty.demo.listener import Listener
 from shanty.demo.world import World
+from shanty.entities import Placement
 from shanty.errors import PermanentError, TransientError, WaitError
 from shanty.library.lyrics import embed_lyrics, has_lyrics, parse_timed
 from shanty.library.tags import build_tags, read_tags, write_tags
-from shanty.models import Lyrics, Placement, Stage, Status, TrackStatus
+from shanty.models import Lyrics, Stage, Status, TrackStatus
 from shanty.providers import lrclib
 from shanty.providers.lrclib import LrcLib
 from shanty.stages.execution import Fate
 from shanty.switching import apply_stage
 from shanty.undoing import find_acts, undo
-from tests.audio_files import FORMATS, made_audio
+from tests.audio_files import FORMATS
 from tests.databases import ON_SQLITE
 from tests.filed import make_placements
 from tests.staged import StagedLibrary
 from tests.test_journaling import by_hand
-
-__all__ = ["made_audio"]
 
 TIMED = "[00:01.50] First\n[00:12.250][00:30] Twice\n[00:20.00]"
 FOUND = {"duration": 200.4, "instrumental": False, "plainLyrics": "First", "syncedLyrics": TIMED}

@@ -14,13 +14,14 @@ from typing import Any
 
 import pytest
 
-from shanty.config import DownloadSettings
+from shanty.config_sections import DownloadSettings
 from shanty.demo.discography import build_discography
 from shanty.demo.offers import RIGHT_KINDS, OfferBook
+from shanty.entities import Artist, ArtistCredit, CreditedArtist, Recording
 from shanty.matching import rank, score, search_query
 from shanty.matching.scoring import WEIGHTS
 from shanty.matching.words import find_versions
-from shanty.models import Artist, ArtistCredit, Candidate, CreditedArtist, Recording
+from shanty.models import Candidate
 
 ACCEPT = DownloadSettings().accept_score
 REVIEW = DownloadSettings().review_score

@@ -1,88 +1,35 @@
-"""MusicBrainz through the real musicbrainzngs, against loopback servers and recorded answers."""
+"""MusicBrainz through the real musicbrainzngs: refusals, pace, paging, and the bundled world."""
 
 from __future__ import annotations
 
-import csv
-import os
 import re
 import socket
 import threading
 import time
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import musicbrainzngs.musicbrainz as library
 import pytest
 
 from shanty.demo.answers import Answer, Request
 from shanty.demo.discography import build_discography
-from shanty.demo.listener import Listener
 from shanty.demo.world import World
 from shanty.errors import NotFoundError, PermanentError, TransientError, WaitError
-from shanty.models import (
-    VARIOUS_ARTISTS_MBID,
-    Artist,
-    ArtistCredit,
-    CreditedArtist,
-    Release,
-    ReleaseGroup,
-)
 from shanty.providers import musicbrainz as provider
 from shanty.providers.http_session import parse_retry_after, user_agent
 from shanty.providers.musicbrainz import MusicBrainz
-from shanty.providers.musicbrainz_values import parse_artist_credit, parse_date
 from shanty.releases import choose_release
-
-MBID = "b3015bab-1540-4d4e-9f30-14872a1525f7"
-FAST = 100_000.0
-XML = "application/xml; charset=utf-8"
-NS = "{http://musicbrainz.org/ns/mmd-2.0#}"
-FIXTURES = Path(
-    os.environ.get("SHANTY_FIXTURES")
-    or Path(__file__).resolve().parent.parent.parent / "shared" / "fixtures"
+from tests.musicbrainz_server import (
+    FAST,
+    MBID,
+    XML,
+    client,
+    document,
+    refuse,
+    release_list,
+    serve,
 )
-
-
-class Server:
-    """Answers every request with what ``answer`` returns, and remembers the requests."""
-
-    def __init__(self, answer: Callable[[Request], Answer]) -> None:
-        self.requests: list[Request] = []
-        self.answer = answer
-        self.url = ""
-
-    def handle(self, request: Request) -> Answer:
-        self.requests.append(request)
-        return self.answer(request)
-
-
-@contextmanager
-def serve(answer: Callable[[Request], Answer]) -> Iterator[Server]:
-    server = Server(answer)
-    with Listener(server.handle, 0) as listener:
-        server.url = listener.base_url
-        yield server
-
-
-def document(inner: str) -> Answer:
-    text = f'<metadata xmlns="http://musicbrainz.org/ns/mmd-2.0#">{inner}</metadata>'
-    return Answer(200, text.encode(), XML)
-
-
-def client(server: Server | World, **options: Any) -> MusicBrainz:
-    url = server.url if isinstance(server, Server) else server.base_url
-    return MusicBrainz(url, **{"contact": "a@example.org", "rate": FAST, **options})
-
-
-def refuse(status: int, **headers: str) -> Callable[[Request], Answer]:
-    body = b"<error><text>Invalid mbid.</text><text>For usage, see elsewhere</text></error>"
-    renamed = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda _request: Answer(status, body, XML, renamed)
-
 
 # Refusals
 
@@ -264,17 +211,6 @@ def test_a_url_with_a_slash_at_its_end() -> None:
     assert server.requests[0].path == f"/ws/2/artist/{MBID}"
 
 
-# Paging
-
-
-def release_list(first: int, count: int, total: int) -> Answer:
-    releases = "".join(
-        f'<release id="00000000-0000-0000-0000-{number:012}"><title>R{number}</title></release>'
-        for number in range(first, first + count)
-    )
-    return document(f'<release-list count="{total}" offset="{first}">{releases}</release-list>')
-
-
 def test_browsing_reads_every_page_also_short_ones() -> None:
     def answer(request: Request) -> Answer:
         offset = int(request.query.get("offset", "0"))
@@ -382,270 +318,6 @@ def test_searches_find_what_is_there(world: World) -> None:
     assert expected.release.release_group.mbid in {hit.value.mbid for hit in groups.items}
     recordings = musicbrainz.search_recordings(expected.recording.title, limit=3)
     assert expected.recording.mbid in {hit.value.recording.mbid for hit in recordings.items}
-
-
-# Recorded answers of the real server
-
-ENTITIES = ("artist", "recording", "release", "release-group")
-
-
-def recorded_answers() -> list[Path]:
-    manifest = FIXTURES / "musicbrainz" / "MANIFEST.tsv"
-    if not manifest.exists():
-        return []
-    with manifest.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-    kinds = {*ENTITIES, *(f"{entity}-list" for entity in ENTITIES)}
-    return [
-        FIXTURES / row[0]
-        for row in rows[1:]
-        if row[0].startswith(("musicbrainz/xml/", "musicbrainz/xml-derived/"))
-        and row[3].split(",")[0] in kinds
-        and (FIXTURES / row[0]).exists()
-    ]
-
-
-def ask_for(musicbrainz: MusicBrainz, kind: str, mbid: str) -> list[Any]:
-    """The entities of an answer of this kind, by the methods that would get such an answer."""
-    match kind:
-        case "artist":
-            return [musicbrainz.get_artist(mbid)]
-        case "recording":
-            found = musicbrainz.get_recording(mbid)
-            return [found.recording]
-        case "release":
-            return [musicbrainz.get_release(mbid)]
-        case "artist-list":
-            return [hit.value for hit in musicbrainz.search_artists("x", 100).items]
-        case "recording-list":
-            hits = musicbrainz.search_recordings("x", 100).items
-            return [hit.value.recording for hit in hits]
-        case "release-group-list":
-            return [hit.value for hit in musicbrainz.search_release_groups("x", 100).items]
-        case "release-list":
-            return list(musicbrainz.browse_releases(mbid))
-    raise AssertionError(kind)
-
-
-def text_of(element: ET.Element, *path: str) -> str:
-    found = element.find("/".join(f"{NS}{part}" for part in path))
-    return (found.text or "") if found is not None else ""
-
-
-def credit_of(element: ET.Element) -> str:
-    printed = ""
-    for part in element.findall(f"{NS}artist-credit/{NS}name-credit"):
-        printed += text_of(part, "name") or text_of(part, "artist", "name")
-        printed += part.get("joinphrase") or ""
-    return printed
-
-
-def assert_release(release: Release, element: ET.Element) -> None:
-    assert release.title == text_of(element, "title")
-    assert release.status == text_of(element, "status")
-    assert release.country == text_of(element, "country")
-    assert release.artist_credit.name == credit_of(element)
-    date = text_of(element, "date")
-    assert release.date == date if re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", date) else True
-    barcode = element.find(f"{NS}barcode")
-    assert release.barcode == (None if barcode is None else (barcode.text or ""))
-    media = element.findall(f"{NS}medium-list/{NS}medium")
-    assert len(release.media) == len(media)
-    for medium, node in zip(release.media, media, strict=True):
-        places = ("pregap", f"track-list/{NS}track", f"data-track-list/{NS}track")
-        tracks = [track for place in places for track in node.findall(f"{NS}{place}")]
-        with_recording = [one for one in tracks if one.find(f"{NS}recording") is not None]
-        assert len(medium.tracks) == len(with_recording)
-        for track, found in zip(medium.tracks, with_recording, strict=True):
-            assert track.recording.mbid == found.find(f"{NS}recording").get("id")  # type: ignore[union-attr]
-            assert track.title == (text_of(found, "title") or text_of(found, "recording", "title"))
-            assert str(track.position) == text_of(found, "position")
-            isrcs = found.findall(f"{NS}recording/{NS}isrc-list/{NS}isrc")
-            assert list(track.recording.isrcs) == [one.get("id") for one in isrcs]
-            length = text_of(found, "length") or text_of(found, "recording", "length")
-            assert track.length_ms == (int(length) if length else None)
-
-
-def assert_entity(value: Any, element: ET.Element) -> None:
-    assert value.mbid == element.get("id")
-    match value:
-        case Artist():
-            assert value.name == text_of(element, "name")
-            assert value.sort_name == text_of(element, "sort-name")
-        case Release():
-            assert_release(value, element)
-        case ReleaseGroup():
-            assert value.title == text_of(element, "title")
-            secondary = element.findall(f"{NS}secondary-type-list/{NS}secondary-type")
-            assert [one.text for one in secondary] == list(value.secondary_types) or not secondary
-            assert value.primary_type == text_of(element, "primary-type") or not text_of(
-                element, "primary-type"
-            )
-            assert value.first_release_date == text_of(element, "first-release-date")
-        case _:
-            assert value.title == text_of(element, "title")
-            length = text_of(element, "length")
-            assert value.length_ms == (int(length) if length else None)
-            assert value.artist_credit.name == credit_of(element)
-            assert value.is_video == (text_of(element, "video") == "true")
-            isrcs = element.findall(f"{NS}isrc-list/{NS}isrc")
-            assert list(value.isrcs) == [one.get("id") for one in isrcs]
-
-
-@pytest.fixture(scope="module")
-def replay() -> Iterator[Server]:
-    with serve(refuse(404)) as server:
-        yield server
-
-
-@pytest.mark.parametrize("path", recorded_answers(), ids=lambda path: path.name)
-def test_every_recorded_answer_is_understood(replay: Server, path: Path) -> None:
-    body = path.read_bytes()
-    root = ET.fromstring(body)
-    element = next(child for child in root if child.tag.removeprefix(NS) in _kinds())
-    kind = element.tag.removeprefix(NS)
-
-    def answer(request: Request) -> Answer:
-        # Everything on one page, and 25 releases of a recording lead to a browse of them.
-        if int(request.query.get("offset", "0")) > 0 or request.query.get("recording"):
-            return release_list(0, 0, 0)
-        return Answer(200, body, XML)
-
-    replay.answer = answer
-    if kind == "release-group":
-        wrapped = ET.Element(root.tag)
-        ET.SubElement(wrapped, f"{NS}release-group-list", count="1").append(element)
-        body = ET.tostring(wrapped)
-        found = ask_for(client(replay), "release-group-list", MBID)
-        elements = [element]
-    else:
-        found = ask_for(client(replay), kind, element.get("id", MBID))
-        elements = list(element) if kind.endswith("-list") else [element]
-    by_mbid = {one.get("id"): one for one in elements}
-    assert len(found) == len(elements)
-    for value in found:
-        assert_entity(value, by_mbid[value.mbid])
-
-
-def _kinds() -> set[str]:
-    return {*ENTITIES, *(f"{entity}-list" for entity in ENTITIES)}
-
-
-def test_recorded_answers_are_many_when_there_are_any() -> None:
-    if not FIXTURES.exists():
-        pytest.skip("no recorded answers here")
-    assert len(recorded_answers()) >= 100
-
-
-# Values
-
-PECULIAR = f"""
-<release id="{MBID}"><title>Odd One</title><barcode/><date>1991-??-24</date>
- <artist-credit><name-credit joinphrase=" feat. "><name>Printed</name>
-   <artist id="a1"><name>Proper</name><sort-name>Proper, The</sort-name></artist></name-credit>
-  <name-credit><artist id="a2"><name>Guest</name><sort-name>Guest</sort-name></artist></name-credit>
- </artist-credit>
- <release-group id="g1" type="Live"><title>Odd One</title><primary-type>Album</primary-type>
-  <secondary-type-list><secondary-type>Live</secondary-type></secondary-type-list></release-group>
- <label-info-list count="2"><label-info><catalog-number>CAT 1</catalog-number></label-info>
-  <label-info><label id="l1"><name>Label</name></label></label-info></label-info-list>
- <medium-list count="2"><medium><position>2</position><format>Enhanced CD</format>
-  <pregap id="t0"><position>0</position><number>0</number>
-   <recording id="r0"><title>Hidden</title><length>1000</length></recording></pregap>
-  <track-list count="1" offset="0"><track id="t1"><position>1</position><number>A1</number>
-   <title>Own</title><length>2500</length><recording id="r1"><title>Recording's</title>
-   <length>2000</length><video>true</video></recording></track></track-list>
-  <data-track-list count="1"><track id="t2"><position>2</position><number>2</number>
-   <recording id="r2"><title>Data</title></recording></track></data-track-list></medium>
-  <medium><position>3</position><track-list count="9"/></medium></medium-list></release>
-"""
-
-
-def test_the_peculiarities_of_a_release() -> None:
-    with serve(lambda _: document(PECULIAR)) as server:
-        release = client(server).get_release(MBID)
-    assert (release.barcode, release.date) == ("", "1991")
-    assert release.artist_credit.name == "Printed feat. Guest"
-    assert release.artist_credit.sort_name == "Proper, The feat. Guest"
-    group = release.release_group
-    assert (group.primary_type, group.secondary_types) == ("Album", ("Live",))
-    assert (release.label, release.catalog_number) == ("Label", "CAT 1")
-    first, second = release.media
-    assert (first.position, first.track_count) == (2, 2)
-    assert (second.position, second.track_count, second.tracks) == (3, 9, ())
-    seen = [(track.position, track.number, track.title, track.length_ms) for track in first.tracks]
-    assert seen == [(0, "0", "Hidden", 1000), (1, "A1", "Own", 2500), (2, "2", "Data", None)]
-    recording = first.tracks[1].recording
-    assert (recording.title, recording.length_ms, recording.is_video) == ("Recording's", 2000, True)
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (None, ""),
-        ("", ""),
-        ("1991", "1991"),
-        ("1991-09", "1991-09"),
-        ("1991-09-24", "1991-09-24"),
-        ("1991-00-00", "1991"),
-        ("1991-??-24", "1991"),
-        ("????-09", ""),
-    ],
-)
-def test_dates_are_as_much_as_is_known(value: str | None, expected: str) -> None:
-    assert parse_date(value) == expected
-
-
-def test_join_phrases_stay_with_the_name_before() -> None:
-    artist = {"id": "a", "name": "A"}
-    credit = parse_artist_credit([{"artist": artist}, " x ", "y ", {"artist": artist, "name": "B"}])
-    assert credit.name == "A x y B"
-    assert parse_artist_credit(None) == ArtistCredit()
-
-
-# Choosing a release
-
-
-def made(
-    name: str,
-    *,
-    status: str = "Official",
-    kind: str = "Album",
-    also: tuple[str, ...] = (),
-    date: str = "",
-    artist: str = "a",
-) -> Release:
-    credit = ArtistCredit((CreditedArtist(Artist(artist, artist), artist),))
-    group = ReleaseGroup(f"g-{name}", name, credit, kind, also)
-    return Release(name, name, credit, group, status=status, date=date)
-
-
-@pytest.mark.parametrize(
-    ("better", "worse"),
-    [
-        (made("z", date="2001"), made("a", status="Bootleg", date="1990")),
-        (made("z", status="", date="2001"), made("a", status="Promotion", date="1990")),
-        (made("z", date="2001"), made("a", kind="Single", date="2000")),
-        (made("z", kind="EP", date="2001"), made("a", kind="Single", date="2000")),
-        (made("z", kind="Single"), made("a", also=("Compilation",), date="1990")),
-        (made("z", kind="Single"), made("a", artist=VARIOUS_ARTISTS_MBID, date="1990")),
-        (made("z", date="2001"), made("a", also=("Live",), date="1990")),
-        (made("z", also=("Soundtrack",)), made("a", kind="Single", date="1990")),
-        (made("z", date="1991-02-03"), made("a", date="1991-02-04")),
-        (made("z", date="1991-02-03"), made("a", date="1991")),
-        (made("z", date="1991-02-03"), made("a", date="1991-02")),
-        (made("z", date="1991"), made("a")),
-        (made("a", date="1991"), made("z", date="1991")),
-    ],
-)
-def test_the_better_release_is_chosen(better: Release, worse: Release) -> None:
-    assert choose_release([better, worse]) is better
-    assert choose_release([worse, better]) is better
-
-
-def test_no_release_is_no_choice() -> None:
-    with pytest.raises(ValueError, match="empty"):
-        choose_release([])
 
 
 def test_the_private_name_that_is_replaced_is_still_what_it_was() -> None:

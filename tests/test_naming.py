@@ -11,17 +11,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shanty.config import LibrarySettings
-from shanty.errors import ConfigError
-from shanty.library.naming import Naming, fold_path, is_numbered, numbered
-from shanty.library.path_fields import CONDITIONS, NAMES, NUMBERS, PathFields
-from shanty.library.paths import PathTemplate
-from shanty.library.rename_plan import Filed, plan_moves
-from shanty.library.tagset import VARIOUS_ARTISTS_MBID
-from shanty.models import (
+from shanty.config_sections import LibrarySettings
+from shanty.entities import (
+    VARIOUS_ARTISTS_MBID,
     Artist,
     ArtistCredit,
-    AudioProperties,
     CreditedArtist,
     Medium,
     Placement,
@@ -30,6 +24,12 @@ from shanty.models import (
     ReleaseGroup,
     Track,
 )
+from shanty.errors import ConfigError
+from shanty.library.naming import Naming, fold_path, is_numbered, numbered
+from shanty.library.path_fields import CONDITIONS, NAMES, NUMBERS, PathFields
+from shanty.library.paths import PathTemplate
+from shanty.library.rename_plan import Filed, plan_moves
+from shanty.models import AudioProperties
 from shanty.naming_presets import PRESETS
 from tests.test_paths import assert_safe
 

@@ -11,11 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pathvalidate import is_valid_filename
 
-from shanty.config import LibrarySettings
-from shanty.errors import ConfigError
-from shanty.library.filenames import MAX_COMPONENT_BYTES, clean_component, clean_value
-from shanty.library.paths import PathFields, PathTemplate, fields_for
-from shanty.models import (
+from shanty.config_sections import LibrarySettings
+from shanty.entities import (
     Artist,
     ArtistCredit,
     CreditedArtist,
@@ -26,6 +23,9 @@ from shanty.models import (
     ReleaseGroup,
     Track,
 )
+from shanty.errors import ConfigError
+from shanty.library.filenames import MAX_COMPONENT_BYTES, clean_component, clean_value
+from shanty.library.paths import PathFields, PathTemplate, fields_for
 from tests.audio_files import fixtures_dir
 
 DEFAULT = LibrarySettings().template

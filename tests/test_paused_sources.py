@@ -23,7 +23,9 @@ from shanty.source_states import list_source_states
 from shanty.sources import YtDlpSource, first_site
 from shanty.stages.execution import Fate, Outcome
 from shanty.watching import watch_track
-from tests.test_stages import Bench
+from tests.stage_bench import Bench, no_faults, settings
+
+__all__ = ["no_faults", "settings"]
 
 SITE = "shantydemo"
 
@@ -32,18 +34,6 @@ SITE = "shantydemo"
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with World(8, tmp_path_factory.getbasetemp() / "audio") as made, made.activated():
         yield made
-
-
-@pytest.fixture(autouse=True)
-def no_faults(world: World) -> Iterator[None]:
-    yield
-    world.faults.clear()
-
-
-@pytest.fixture
-def settings(world: World, tmp_path: Path) -> Settings:
-    (tmp_path / "library").mkdir()
-    return load_settings(home=tmp_path / "home", library={"path": tmp_path / "library"})
 
 
 @pytest.fixture

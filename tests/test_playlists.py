@@ -13,17 +13,14 @@ from hypothesis import strategies as st
 
 from shanty.db import Database
 from shanty.demo.pressing import make_mbid
+from shanty.entities import Placement
 from shanty.library.m3u import Entry, find_marked, render, write_playlist
-from shanty.models import Placement
 from shanty.playlists import PlaylistReport, update_playlists
 from shanty.upkeep import refresh_playlists, tidy
 from shanty.watching import unwatch
-from tests.audio_files import made_audio
 from tests.databases import ON_SQLITE
 from tests.filed import FiledLibrary, make_placements
 from tests.made_up import make_artist, make_group, make_release
-
-__all__ = ["made_audio"]
 
 
 class Watched(FiledLibrary):

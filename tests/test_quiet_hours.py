@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shanty.config import load_settings, parse_bandwidth
+from shanty.config import load_settings
+from shanty.config_values import parse_bandwidth
 from shanty.errors import ConfigError
 from shanty.quiet_hours import QuietHours
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from shanty.config import CatalogueSettings
+from shanty.config_sections import CatalogueSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
-from shanty.models import Artist, ReleaseGroup
+from shanty.entities import Artist, ReleaseGroup
 from tests.made_up import Watcher
 
 NS = "{http://musicbrainz.org/ns/mmd-2.0#}"

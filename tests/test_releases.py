@@ -7,8 +7,17 @@ from datetime import date
 
 import pytest
 
-from shanty.config import CatalogueSettings
-from shanty.models import GroupFilter, Medium, Release
+from shanty.config_sections import CatalogueSettings
+from shanty.entities import (
+    VARIOUS_ARTISTS_MBID,
+    Artist,
+    ArtistCredit,
+    CreditedArtist,
+    Medium,
+    Release,
+    ReleaseGroup,
+)
+from shanty.models import GroupFilter
 from shanty.release_types import parse_primary_type, parse_secondary_type
 from shanty.releases import (
     choose_edition,
@@ -184,3 +193,48 @@ def test_types_go_by_what_people_call_them() -> None:
     assert parse_secondary_type("DJ mix") == parse_secondary_type("dj-mix") == "DJ-mix"
     with pytest.raises(ValueError, match="there are album, single, ep"):
         parse_primary_type("live")
+
+
+# The release that a single track is filed under
+
+
+def release_of(
+    name: str,
+    *,
+    status: str = "Official",
+    kind: str = "Album",
+    also: tuple[str, ...] = (),
+    date: str = "",
+    artist: str = "a",
+) -> Release:
+    credit = ArtistCredit((CreditedArtist(Artist(artist, artist), artist),))
+    group = ReleaseGroup(f"g-{name}", name, credit, kind, also)
+    return Release(name, name, credit, group, status=status, date=date)
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        (release_of("z", date="2001"), release_of("a", status="Bootleg", date="1990")),
+        (release_of("z", status="", date="2001"), release_of("a", status="Promotion", date="1990")),
+        (release_of("z", date="2001"), release_of("a", kind="Single", date="2000")),
+        (release_of("z", kind="EP", date="2001"), release_of("a", kind="Single", date="2000")),
+        (release_of("z", kind="Single"), release_of("a", also=("Compilation",), date="1990")),
+        (release_of("z", kind="Single"), release_of("a", artist=VARIOUS_ARTISTS_MBID, date="1990")),
+        (release_of("z", date="2001"), release_of("a", also=("Live",), date="1990")),
+        (release_of("z", also=("Soundtrack",)), release_of("a", kind="Single", date="1990")),
+        (release_of("z", date="1991-02-03"), release_of("a", date="1991-02-04")),
+        (release_of("z", date="1991-02-03"), release_of("a", date="1991")),
+        (release_of("z", date="1991-02-03"), release_of("a", date="1991-02")),
+        (release_of("z", date="1991"), release_of("a")),
+        (release_of("a", date="1991"), release_of("z", date="1991")),
+    ],
+)
+def test_the_better_release_is_chosen(better: Release, worse: Release) -> None:
+    assert choose_release([better, worse]) is better
+    assert choose_release([worse, better]) is better
+
+
+def test_no_release_is_no_choice() -> None:
+    with pytest.raises(ValueError, match="empty"):
+        choose_release([])

@@ -20,12 +20,11 @@ from shanty.renaming import (
     settle_parked,
 )
 from shanty.undoing import find_acts, undo
-from tests.audio_files import made_audio
 from tests.databases import _sqlite_template
 from tests.filed import FiledLibrary, make_placements
 from tests.test_journaling import by_hand, library
 
-__all__ = ["library", "made_audio"]
+__all__ = ["library"]
 
 
 @pytest.fixture
@@ -260,6 +259,14 @@ def test_nothing_is_planned_while_the_library_is_not_mounted(
     library.library_dir.mkdir()
     with pytest.raises(WaitError):
         plan_renames(library.settings, library.catalog)
+    (library.library_dir / ".shanty").mkdir()  # what is hidden makes it no library
+    with pytest.raises(WaitError):
+        plan_renames(library.settings, library.catalog)
+    moved = library.settings.library.model_copy(
+        update={"path": library.library_dir.with_name("not mounted yet")}
+    )
+    with pytest.raises(WaitError):
+        plan_renames(library.settings.model_copy(update={"library": moved}), library.catalog)
 
 
 def test_a_run_that_was_broken_off_and_the_one_that_ends_it_are_one(

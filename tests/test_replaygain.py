@@ -23,12 +23,10 @@ from shanty.models import Stage, TrackStatus
 from shanty.providers.ffmpeg import find_ffmpeg, measure_loudness
 from shanty.stages.execution import Fate
 from shanty.upkeep import tidy
-from tests.audio_files import FORMATS, made_audio
+from tests.audio_files import FORMATS
 from tests.databases import ON_SQLITE
 from tests.filed import make_placements
 from tests.staged import StagedLibrary
-
-__all__ = ["made_audio"]
 
 # Two seconds loud, one far below, two in between: only the gates make the right number of it.
 UNEVEN = "0.5*sin(2*PI*997*t)*if(lt(t,2),1,if(lt(t,3),0.003,0.3))"

@@ -13,15 +13,13 @@ import pytest
 
 from shanty.catalog import Action
 from shanty.db import Database
+from shanty.entities import LabelInfo, Placement, Release
 from shanty.journaling import FileActs
 from shanty.library.tags import TagSet, build_tags, read_cover, read_tags, write_tags
-from shanty.models import LabelInfo, Placement, Release, Stage, TrackStatus
+from shanty.models import Stage, TrackStatus
 from shanty.retagging import Retagged, retag
-from tests.audio_files import made_audio
 from tests.filed import FiledLibrary, make_placements
 from tests.test_cli import Shell
-
-__all__ = ["made_audio"]
 
 
 @pytest.fixture

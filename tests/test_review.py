@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shanty import reviewing
-from shanty.config import DownloadSettings, Settings, load_settings
+from shanty.config import Settings, load_settings
+from shanty.config_sections import DownloadSettings
 from shanty.db import Database
 from shanty.demo.offers import RIGHT_KINDS, Offer, OfferKind
 from shanty.demo.world import SEARCH_PREFIX, World
@@ -20,8 +20,10 @@ from shanty.matching import plan_queries, search_query
 from shanty.models import Candidate, CandidateStatus, Priority, Stage, Status, TrackStatus
 from shanty.providers.ytdlp import search
 from shanty.stages.execution import Fate
-from tests.test_cli import Shell, file_everything
-from tests.test_stages import Bench
+from tests.stage_bench import Bench, bench, no_faults, settings
+from tests.test_cli import Shell, file_everything, home, shanty
+
+__all__ = ["bench", "home", "no_faults", "settings", "shanty"]
 
 TRACKS = 12
 HOPELESS = 5
@@ -50,41 +52,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         ]
         made.replace_offers(hopeless, (*unnamed, *decoys))
         yield made
-
-
-@pytest.fixture(autouse=True)
-def no_faults(world: World) -> Iterator[None]:
-    yield
-    world.faults.clear()
-
-
-@pytest.fixture
-def settings(world: World, tmp_path: Path) -> Settings:
-    library = tmp_path / "library"
-    library.mkdir()
-    return load_settings(home=tmp_path / "home", library={"path": library})
-
-
-@pytest.fixture
-def bench(world: World, database: Database, settings: Settings) -> Bench:
-    return Bench(world, database, settings)
-
-
-@pytest.fixture
-def shanty(
-    world: World,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Shell:
-    (tmp_path / "shanty.toml").touch()
-    (tmp_path / "library").mkdir()
-    monkeypatch.setenv("SHANTY_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("SHANTY_CONFIG", str(tmp_path / "shanty.toml"))
-    monkeypatch.setenv("SHANTY_LIBRARY__PATH", str(tmp_path / "library"))
-    for name in ("SHANTY_DATABASE_URL", "PREFECT_API_URL"):
-        monkeypatch.delenv(name, raising=False)
-    return Shell(capsys, monkeypatch)
 
 
 def park(bench: Bench) -> int:

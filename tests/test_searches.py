@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from shanty.budgets import Budgets
 from shanty.catalog import Catalog
 from shanty.circuits import Circuits
-from shanty.config import Settings, load_settings
+from shanty.config import Settings
 from shanty.db import Database
 from shanty.demo.offers import RIGHT_KINDS
 from shanty.demo.world import SEARCH_PREFIX, World
+from shanty.entities import Recording
 from shanty.matching import plan_queries
-from shanty.models import Candidate, Recording, Status, TrackStatus
+from shanty.models import Candidate, Status, TrackStatus
 from shanty.providers.ytdlp_watch import StoppedError
 from shanty.services import open_musicbrainz
 from shanty.sources import YtDlpSource
 from shanty.stages.execution import Fate
 from shanty.watching import watch_track
 from tests.databases import Clock
-from tests.test_cli import Shell, file_everything
-from tests.test_stages import Bench
+from tests.stage_bench import Bench, settings
+from tests.test_cli import Shell, file_everything, home, shanty
+
+__all__ = ["home", "settings", "shanty"]
 
 HOPELESS = 1
 # What is stored is the same on both; what is asked has nothing to do with either.
@@ -49,13 +51,6 @@ def fresh_world(world: World) -> Iterator[None]:
     world.requests.reset()
     yield
     world.faults.clear()
-
-
-@pytest.fixture
-def settings(world: World, tmp_path: Path) -> Settings:
-    library = tmp_path / "library"
-    library.mkdir()
-    return load_settings(home=tmp_path / "home", library={"path": library})
 
 
 @pytest.fixture
@@ -260,20 +255,6 @@ def test_a_track_s_searches_go_with_it(bench: Bench) -> None:
         bench.catalog.record_search(tx, track_id, "p", "hostile \u2028 '; --", [], reason="why")
     assert [one.query for one in bench.catalog.searches_of(track_id)] == ["hostile \u2028 '; --"]
     assert bench.catalog.searches_of(track_id + 1) == []
-
-
-@pytest.fixture
-def shanty(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Shell:
-    (tmp_path / "shanty.toml").touch()
-    (tmp_path / "library").mkdir()
-    monkeypatch.setenv("SHANTY_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("SHANTY_CONFIG", str(tmp_path / "shanty.toml"))
-    monkeypatch.setenv("SHANTY_LIBRARY__PATH", str(tmp_path / "library"))
-    for name in ("SHANTY_DATABASE_URL", "PREFECT_API_URL"):
-        monkeypatch.delenv(name, raising=False)
-    return Shell(capsys, monkeypatch)
 
 
 def test_explain_shows_what_was_searched(world: World, shanty: Shell) -> None:

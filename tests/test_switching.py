@@ -20,13 +20,12 @@ from shanty.stages.execution import Fate
 from shanty.switching import apply_stage, pass_over_unused
 from shanty.workqueue import WorkQueue, leave_out_unused
 from shanty.workqueue.rows import STAGES_LEFT
-from tests.audio_files import made_audio
 from tests.databases import STAGES, add_tracks, enqueue
 from tests.filed import make_placements
 from tests.staged import StagedLibrary
 from tests.test_cli import Shell, home
 
-__all__ = ["home", "made_audio"]
+__all__ = ["home"]
 
 
 @pytest.fixture

@@ -15,13 +15,8 @@ from shanty.library.audio import read_properties
 from shanty.library.covers import Cover
 from shanty.library.tag_mapping import TEXT_TAGS
 from shanty.library.tag_style import Foreign, TagStyle
-from shanty.library.tags import (
-    TagSet,
-    read_recording_mbid,
-    read_tags,
-    write_tags,
-)
-from tests.audio_files import made_audio, make_audio
+from shanty.library.tags import TagSet, read_recording_mbid, read_tags, write_tags
+from tests.audio_files import make_audio
 from tests.tag_readers import (
     RAW_ID3,
     RAW_MP4,
@@ -30,14 +25,9 @@ from tests.tag_readers import (
     assert_read_by_mediafile,
     assert_read_by_mutagen,
 )
-from tests.tag_samples import (
-    FULL,
-    assert_only_file_in_folder,
-    audio_file,
-    png,
-)
+from tests.tag_samples import FULL, assert_only_file_in_folder, audio_file, png
 
-__all__ = ["audio_file", "made_audio"]
+__all__ = ["audio_file"]
 
 
 def test_written_tags_read_back_equal(audio_file: Path) -> None:

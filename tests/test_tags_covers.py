@@ -16,19 +16,11 @@ from mutagen.mp4 import MP4Cover
 
 from shanty.errors import PermanentError
 from shanty.library.covers import MAX_BYTES, Cover
-from shanty.library.tags import (
-    read_cover,
-    write_tags,
-)
-from tests.audio_files import fixtures_dir, made_audio
-from tests.tag_samples import (
-    FULL,
-    JPEG,
-    audio_file,
-    png,
-)
+from shanty.library.tags import read_cover, write_tags
+from tests.audio_files import fixtures_dir
+from tests.tag_samples import FULL, JPEG, audio_file, png
 
-__all__ = ["audio_file", "made_audio"]
+__all__ = ["audio_file"]
 
 
 def test_a_cover_is_embedded_as_front(audio_file: Path) -> None:

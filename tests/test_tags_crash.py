@@ -15,19 +15,10 @@ import pytest
 from shanty.errors import BadCandidateError, WaitError
 from shanty.library import atomic
 from shanty.library import tags as tags_module
-from shanty.library.tags import (
-    TagSet,
-    read_tags,
-    write_tags,
-)
-from tests.audio_files import made_audio
-from tests.tag_samples import (
-    FULL,
-    assert_only_file_in_folder,
-    audio_file,
-)
+from shanty.library.tags import TagSet, read_tags, write_tags
+from tests.tag_samples import FULL, assert_only_file_in_folder, audio_file
 
-__all__ = ["audio_file", "made_audio"]
+__all__ = ["audio_file"]
 
 
 KILLED_WRITE = """

@@ -14,10 +14,8 @@ from mutagen.mp4 import MP4FreeForm
 
 from shanty.library.covers import Cover
 from shanty.library.tag_style import Foreign, TagStyle
-from shanty.library.tags import (
-    write_tags,
-)
-from tests.audio_files import made_audio, make_audio
+from shanty.library.tags import write_tags
+from tests.audio_files import make_audio
 from tests.tag_readers import (
     assert_read_by_ffmpeg,
     assert_read_by_mediafile,
@@ -25,13 +23,9 @@ from tests.tag_readers import (
     raw_tags,
     shown_by_ffmpeg,
 )
-from tests.tag_samples import (
-    FULL,
-    audio_file,
-    png,
-)
+from tests.tag_samples import FULL, audio_file, png
 
-__all__ = ["audio_file", "made_audio"]
+__all__ = ["audio_file"]
 
 
 def test_what_a_person_has_set_stays(audio_file: Path) -> None:

@@ -11,17 +11,11 @@ from hypothesis import strategies as st
 
 from shanty.library.audio import read_properties
 from shanty.library.tag_mapping import TEXT_TAGS
-from shanty.library.tags import (
-    TagSet,
-    read_tags,
-    write_tags,
-)
-from tests.audio_files import FORMATS, made_audio
-from tests.tag_samples import (
-    audio_file,
-)
+from shanty.library.tags import TagSet, read_tags, write_tags
+from tests.audio_files import FORMATS
+from tests.tag_samples import audio_file
 
-__all__ = ["audio_file", "made_audio"]
+__all__ = ["audio_file"]
 
 
 HOSTILE = [

@@ -11,19 +11,10 @@ from mutagen.id3 import COMM, ID3, POPM, TCON, TDRL, TIPL, TIT2, TMOO, TXXX
 
 from shanty.library.covers import Cover
 from shanty.library.tag_style import Foreign, TagStyle
-from shanty.library.tags import (
-    TagSet,
-    find_format,
-    read_cover,
-    read_tags,
-    write_tags,
-)
-from tests.audio_files import made_audio
+from shanty.library.tags import TagSet, find_format, read_cover, read_tags, write_tags
 from tests.tag_readers import assert_read_by_ffmpeg, assert_read_by_mutagen, raw_tags
 from tests.tag_samples import FULL, png
 from tests.test_tags_hostile import HOSTILE
-
-__all__ = ["made_audio"]
 
 
 def test_id3v23_becomes_id3v24_and_id3v1_is_not_left_behind(

@@ -10,12 +10,7 @@ from sqlalchemy import select
 from shanty.catalog import Catalog
 from shanty.db import Database
 from shanty.db.tables import releases
-from shanty.library.tag_mapping import TEXT_TAGS
-from shanty.library.tags import (
-    TagSet,
-    build_tags,
-)
-from shanty.models import (
+from shanty.entities import (
     VARIOUS_ARTISTS_MBID,
     Artist,
     ArtistCredit,
@@ -28,14 +23,13 @@ from shanty.models import (
     ReleaseGroup,
     Track,
 )
+from shanty.library.tag_mapping import TEXT_TAGS
+from shanty.library.tags import TagSet, build_tags
 from shanty.providers.musicbrainz import MusicBrainz
-from tests.audio_files import made_audio
 from tests.made_up import FAST, make_artist, make_group, make_release, serve
-from tests.tag_samples import (
-    audio_file,
-)
+from tests.tag_samples import audio_file
 
-__all__ = ["audio_file", "made_audio"]
+__all__ = ["audio_file"]
 
 
 def credit(*names: tuple[str, str, str, str]) -> ArtistCredit:

@@ -13,11 +13,10 @@ from shanty.models import CandidateStatus, Stage, Status, TrackStatus
 from shanty.reviewing import reject_filed
 from shanty.trashing import empty_trash
 from shanty.undoing import UndoReport, find_acts, undo
-from tests.audio_files import made_audio
 from tests.filed import FiledLibrary, make_placements
 from tests.test_journaling import by_hand, library
 
-__all__ = ["library", "made_audio"]
+__all__ = ["library"]
 
 
 def undo_run(library: FiledLibrary, what: str, run_id: str, **options: bool) -> UndoReport:

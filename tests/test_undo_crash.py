@@ -20,18 +20,17 @@ import pytest
 
 from shanty.catalog import EntryStatus
 from shanty.db import Database
+from shanty.entities import Placement
 from shanty.journaling import FileActs
 from shanty.library.audio import checksum
 from shanty.library.tags import build_tags, read_recording_mbid
-from shanty.models import Placement, TrackStatus
+from shanty.models import TrackStatus
 from shanty.renaming import apply_renames, plan_renames
 from shanty.undoing import find_acts, undo
 from shanty.upkeep import rescue
 from shanty.workqueue import Lease
-from tests.audio_files import FORMATS, made_audio
+from tests.audio_files import FORMATS
 from tests.filed import FiledLibrary, make_placements
-
-__all__ = ["made_audio"]
 
 SEED = 20_261_125
 SONGS = ("One", "Two", "Three", "Four", "Five")
@@ -210,7 +209,7 @@ def _versions(
     """The contents that a file has in its life."""
     import shutil
 
-    from shanty.config import ArtSettings, LibrarySettings
+    from shanty.config_sections import ArtSettings, LibrarySettings
     from shanty.library.pictures import fit_picture
     from shanty.library.tag_style import download_style
     from shanty.library.tags import write_tags

@@ -30,11 +30,9 @@ from shanty.models import TrackStatus
 from shanty.renaming import apply_renames, plan_renames
 from shanty.reviewing import reject_filed
 from shanty.undoing import find_acts, undo
-from tests.audio_files import FORMATS, made_audio
+from tests.audio_files import FORMATS
 from tests.filed import COVER, FiledLibrary, make_placements
 from tests.test_journaling import by_hand
-
-__all__ = ["made_audio"]
 
 TEMPLATES = (
     "{album_artist}/{album} ({year})/{disc:}{track:02} {title}.{ext}",

@@ -25,21 +25,9 @@ from shanty.demo.audio import find_ffmpeg
 from shanty.demo.discography import build_discography
 from shanty.demo.offers import CONTAINERS, Offer, OfferKind
 from shanty.demo.world import World, settings_environment
+from tests.ytdlp_world import running_world, world
 
-
-@pytest.fixture(scope="module")
-def running_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with World(cache_dir=tmp_path_factory.mktemp("world")) as world, world.activated():
-        # Another test may have used yt-dlp in this process before the plug-in was on the path.
-        yt_dlp.plugins.load_all_plugins()
-        yield world
-
-
-@pytest.fixture
-def world(running_world: World) -> World:
-    running_world.faults.clear()
-    running_world.requests.reset()
-    return running_world
+__all__ = ["running_world", "world"]
 
 
 def find_offer(world: World, container: str) -> tuple[str, Offer]:

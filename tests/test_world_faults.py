@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-import yt_dlp
 
 from shanty.demo.counters import RequestCounters
 from shanty.demo.faults import FaultBoard, FaultKind, Service
@@ -17,6 +15,9 @@ from shanty.demo.world import World
 from shanty.errors import StageError
 from shanty.models import Candidate
 from shanty.providers.ytdlp import fetch
+from tests.ytdlp_world import running_world, world
+
+__all__ = ["running_world", "world"]
 
 
 class Clock:
@@ -35,21 +36,6 @@ def clock() -> Clock:
 @pytest.fixture
 def board(clock: Clock) -> FaultBoard:
     return FaultBoard(clock)
-
-
-@pytest.fixture(scope="module")
-def running_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with World(2, tmp_path_factory.getbasetemp() / "audio") as world, world.activated():
-        yt_dlp.plugins.load_all_plugins()
-        yield world
-
-
-@pytest.fixture
-def world(running_world: World) -> Iterator[World]:
-    running_world.faults.clear()
-    running_world.requests.reset()
-    yield running_world
-    running_world.faults.clear()
 
 
 def hits(board: FaultBoard, service: Service = Service.WATCH, cookies: str = "") -> str | None:

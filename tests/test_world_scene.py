@@ -16,17 +16,12 @@ import requests
 from shanty.config import load_settings
 from shanty.db import open_database
 from shanty.demo import scene
-from shanty.demo.discography import (
-    Discography,
-    build_discography,
-    build_scene,
-    list_scene_artists,
-)
+from shanty.demo.discography import Discography, build_discography, build_scene, list_scene_artists
 from shanty.demo.names import Album, Song
 from shanty.demo.pressing import Press, make_mbid
 from shanty.demo.world import World
+from shanty.entities import VARIOUS_ARTISTS_MBID, Artist, Placement, Release
 from shanty.library.tags import build_tags, read_tags
-from shanty.models import VARIOUS_ARTISTS_MBID, Artist, Placement, Release
 from shanty.services import open_services
 from shanty.stages import load_stages
 from shanty.stages.execution import execute

@@ -16,14 +16,7 @@ from yt_dlp.networking import Response
 from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import DownloadError, ExtractorError
 
-from shanty.errors import (
-    DISK,
-    TOOLS,
-    BadCandidateError,
-    SignInError,
-    TransientError,
-    WaitError,
-)
+from shanty.errors import DISK, TOOLS, BadCandidateError, SignInError, TransientError, WaitError
 from shanty.providers.http_session import raise_for_status
 from shanty.providers.ytdlp import _Logger
 from shanty.providers.ytdlp_cases import CASES, THE_SITE, Case

@@ -12,7 +12,6 @@ from typing import Any
 import psutil
 import pytest
 import requests
-import yt_dlp
 
 from shanty.demo.offers import Offer
 from shanty.demo.world import World
@@ -21,30 +20,12 @@ from shanty.models import Candidate, Progress
 from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.ytdlp import fetch, search
 from shanty.providers.ytdlp_resume import Identity
-from shanty.providers.ytdlp_watch import (
-    HungError,
-    StalledError,
-    StoppedError,
-    Watch,
-    WatchedBody,
-)
+from shanty.providers.ytdlp_watch import HungError, StalledError, StoppedError, Watch, WatchedBody
+from tests.ytdlp_world import running_world, world
+
+__all__ = ["running_world", "world"]
 
 STALL_SECONDS = 0.3
-
-
-@pytest.fixture(scope="module")
-def running_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with World(5, tmp_path_factory.getbasetemp() / "audio") as world, world.activated():
-        yt_dlp.plugins.load_all_plugins()
-        yield world
-
-
-@pytest.fixture
-def world(running_world: World) -> Iterator[World]:
-    running_world.faults.clear()
-    running_world.requests.reset()
-    yield running_world
-    running_world.faults.clear()
 
 
 @pytest.fixture

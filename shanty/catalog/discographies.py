@@ -22,7 +22,8 @@ from shanty.db.tables import (
     rule_tracks,
     watch_rules,
 )
-from shanty.models import Artist, KnownArtist, KnownGroup, ReleaseGroup
+from shanty.entities import Artist, ReleaseGroup
+from shanty.models import KnownArtist, KnownGroup
 
 _ARTIST: TypeAdapter[Artist] = TypeAdapter(Artist)
 _GROUP: TypeAdapter[ReleaseGroup] = TypeAdapter(ReleaseGroup)

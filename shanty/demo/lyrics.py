@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from shanty.demo.answers import Answer, Request, json_answer
 from shanty.demo.faults import Fault, FaultKind
 from shanty.demo.offers import hash_number
-from shanty.models import Lyrics, Placement
+from shanty.entities import Placement
+from shanty.models import Lyrics
 
 LYRICS_PATH = "/api/get"
 _TOLERANCE_SECONDS = 2

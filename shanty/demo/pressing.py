@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from shanty.demo.names import SORT_NAMES, Album, Song
-from shanty.models import (
+from shanty.entities import (
     Artist,
     ArtistCredit,
     CreditedArtist,

@@ -11,7 +11,7 @@ import os
 from enum import StrEnum
 from pathlib import Path
 
-from shanty.errors import PermanentError, TransientError, WaitError
+from shanty.errors import PermanentError, TransientError
 from shanty.library.atomic import (
     disk_errors,
     fsync_folder,
@@ -160,14 +160,3 @@ def remove_empty_folders(folder: Path, root: Path) -> int:
             removed += 1
         folder = folder.parent
     return removed
-
-
-def check_is_mounted(folder: Path) -> None:
-    """Refuse a folder that holds nothing, as a disk that is not mounted leaves one.
-
-    Raises:
-        WaitError: it is empty or not there.
-    """
-    with disk_errors("read", folder):
-        if not folder.is_dir() or not any(folder.iterdir()):
-            raise WaitError(f"{folder} is empty or not there; is its disk mounted?", source="disk")

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath
 from typing import TypeVar
 
-from shanty.config import LibrarySettings
+from shanty.config_sections import LibrarySettings
+from shanty.entities import Placement
 from shanty.library.audio import extension_for
 from shanty.library.paths import PathFields, PathTemplate, fields_for
-from shanty.models import AudioProperties, Placement
+from shanty.models import AudioProperties
 
 MAX_NUMBER = 999
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from PIL import Image, ImageOps
 
-from shanty.config import ArtSettings
+from shanty.config_sections import ArtSettings
 from shanty.errors import PermanentError
 from shanty.library.covers import Cover
 

@@ -16,16 +16,21 @@ SAMPLE_SIZE = 20
 """So many filed files, all gone at once, are a disk that is not there."""
 
 
-def require_library(library_dir: Path, sample_filed: Callable[[int], Sequence[Path]]) -> None:
+def require_library(
+    library_dir: Path, sample_filed: Callable[[int], Sequence[Path]], *, may_be_new: bool = True
+) -> None:
     """Make sure that the library's folder is the library; it is not made here.
 
     A folder in which files were filed is not there when it is gone, when it has nothing visible in
-    it, or when none of 20 of those files exists. ``sample_filed`` gives so many of them.
+    it, or when none of 20 of those files exists. ``sample_filed`` gives so many of them. One in
+    which nothing was filed may be empty or not there yet, unless it is said that it is not new.
 
     Raises:
         WaitError: it is not there, or cannot be looked at.
     """
     with disk_errors("look at", library_dir, source=LIBRARY):
+        if not may_be_new and (not library_dir.is_dir() or _is_empty(library_dir)):
+            raise _absent(f"{library_dir} is empty or not there")
         if not library_dir.is_dir():
             if library_dir.exists():
                 return  # a file in its place: what files there says so

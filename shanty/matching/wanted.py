@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from shanty.entities import Recording
 from shanty.matching.names import (
     best_ratio,
     contains,
@@ -21,7 +22,6 @@ from shanty.matching.words import (
     version_name,
     vocabulary,
 )
-from shanty.models import Recording
 
 ALIKE = 0.8  # two names are the same
 _SHORT_NAME = 5  # up to so many letters, names are alike by chance

@@ -12,8 +12,9 @@ from shanty.catalog import Catalog
 from shanty.circuits import Circuits
 from shanty.config import Settings
 from shanty.db import Database, Transaction
+from shanty.entities import Placement, Recording
 from shanty.journaling import FileActs
-from shanty.models import Candidate, Placement, Progress, Recording, WorkItem
+from shanty.models import Candidate, Progress, WorkItem
 from shanty.providers.artist_art import ArtistArt
 from shanty.providers.coverart import CoverArt
 from shanty.providers.lrclib import LrcLib

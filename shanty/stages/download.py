@@ -10,19 +10,12 @@ from pathlib import Path
 
 from shanty.catalog.decisions import BY_HAND
 from shanty.db import Transaction
+from shanty.entities import ArtistCredit, Placement, Recording
 from shanty.errors import BadCandidateError, PermanentError, ReviewError
 from shanty.file_lock import hold_lock
 from shanty.library.atomic import disk_errors
 from shanty.matching import Query, plan_queries, rank
-from shanty.models import (
-    ArtistCredit,
-    Candidate,
-    CandidateStatus,
-    LibraryFile,
-    Placement,
-    Recording,
-    WorkItem,
-)
+from shanty.models import Candidate, CandidateStatus, LibraryFile, WorkItem
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.download_watch import reporting_progress, watch_lease
 from shanty.stages.staging import staging_dir

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from shanty.catalog import Action, Looked
 from shanty.db import Transaction
+from shanty.entities import Placement
 from shanty.errors import PermanentError, TransientError
 from shanty.journaling import FileActs
 from shanty.library.audio import checksum
 from shanty.library.filenames import clean_component, clean_value
 from shanty.library.tags import build_tags
-from shanty.models import Placement, WorkItem
+from shanty.models import WorkItem
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.pictures import fetch_artist, fetch_cover
 from shanty.stages.staging import library_at_hand

@@ -1,0 +1,376 @@
+"""The tables of ``shanty.toml``: the keys of each, with default, bounds and description.
+
+Owns what follows from the keys of one table alone. Refuses to know where the values come from:
+:mod:`shanty.config` reads them and puts the tables together.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+
+from shanty.config_values import (
+    Bandwidth,
+    Duration,
+    Home,
+    Password,
+    PrimaryType,
+    SecondaryType,
+    parse_quiet_hours,
+)
+from shanty.naming_presets import PresetName, choose_preset
+from shanty.quiet_hours import QuietHours
+from shanty.release_types import SECONDARY_TYPES
+
+
+class Section(BaseModel):
+    """A table of ``shanty.toml``. Unknown keys are told of by ``shanty.config.unknown_keys``."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class LibrarySettings(Section):
+    """Where finished tracks go and how they are named."""
+
+    path: Home = Field(default=Path("~/Music").expanduser(), description="the library's folder")
+    preset: PresetName = Field(
+        default="shanty",
+        description="ready-made templates, as plex, jellyfin, navidrome, picard, beets or lidarr "
+        "has them",
+    )
+    template: str = Field(
+        default_factory=lambda data: choose_preset(data).template,
+        description="file name of a track below the library's folder; default: as preset says",
+    )
+    compilation_template: str | None = Field(
+        default_factory=lambda data: choose_preset(data).compilation_template,
+        description="of tracks on albums by Various Artists; default: as preset says, or template",
+    )
+    single_template: str | None = Field(
+        default_factory=lambda data: choose_preset(data).single_template,
+        description="of singles and of songs on no album; default: as preset says, or template",
+    )
+    windows_safe: bool = Field(
+        default=True, description='names without what Windows forbids: " * : < > ? | \\ and more'
+    )
+    duplicates: Literal["keep", "upgrade"] = Field(
+        default="keep",
+        description="when a recording is there already: keep the file, or upgrade to a better one",
+    )
+    id3_version: Literal["2.4", "2.3"] = Field(
+        default="2.4", description="of MP3 files; 2.3 for old players, it has one value per field"
+    )
+    keep_foreign_tags: bool = Field(
+        default=True,
+        description="leave tags and pictures alone that are not of Shanty's mapping; false: drop "
+        "them, but ReplayGain and lyrics",
+    )
+    trash: Home | None = Field(
+        default=None, description="where removed files go; default: .shanty-trash in the library"
+    )
+    trash_retention: Duration = Field(
+        default=timedelta(days=30),
+        gt=timedelta(0),
+        description="how long what lies in the trash is kept",
+    )
+    undo_retention: Duration = Field(
+        default=timedelta(days=90),
+        gt=timedelta(0),
+        description="how long what was done to files can be undone",
+    )
+    undo_mib: int = Field(
+        default=1024, ge=0, description="what is kept to undo changed files, at most"
+    )
+
+    def with_template(self, template: str | None) -> LibrarySettings:
+        """The settings as they would be with this template; as they are without one."""
+        if template is None:
+            return self
+        return LibrarySettings(**self.model_dump(exclude_unset=True) | {"template": template})
+
+    @property
+    def own_dir(self) -> Path:
+        """Where Shanty keeps what has to lie on the library's filesystem; players pass it over."""
+        return self.path / ".shanty"
+
+    @property
+    def trash_dir(self) -> Path:
+        """Where removed files go: hidden, so that no scanner counts them as music."""
+        return self.trash or self.path / ".shanty-trash"
+
+
+# What the words of `download.matching` mean: from here up taken, from here up asked about.
+_THRESHOLDS = {"strict": (0.88, 0.55), "normal": (0.75, 0.55), "eager": (0.65, 0.45)}
+
+
+class DownloadSettings(Section):
+    """Where recordings are looked for and what is kept of them."""
+
+    search: tuple[str, ...] = Field(
+        default=("ytsearch8",), min_length=1, description="yt-dlp search prefixes, in order"
+    )
+    format: Literal["best", "opus", "mp3", "m4a", "flac"] = Field(
+        default="best", description="best keeps the source's codec"
+    )
+    staging: Home | None = Field(
+        default=None, description="where downloads lie until they are filed; default: in home"
+    )
+    interval: Duration = Field(
+        default=timedelta(seconds=5),
+        ge=timedelta(0),
+        description="between two downloads from one site, by all processes; up to twice as long",
+    )
+    search_age: Duration = Field(
+        default=timedelta(days=30),
+        gt=timedelta(0),
+        description="for how long a search is not asked again for the same track",
+    )
+    empty_search_age: Duration = Field(
+        default=timedelta(days=3),
+        gt=timedelta(0),
+        description="the same for one that found nothing",
+    )
+    stall_timeout: Duration = Field(
+        default=timedelta(seconds=30),
+        gt=timedelta(0),
+        description="a download that sends nothing, or next to nothing, for so long is cut",
+    )
+    min_speed: int = Field(
+        default=1024, ge=0, description="bytes per second; what is slower for that long has stalled"
+    )
+    request_interval: Duration = Field(
+        default=timedelta(seconds=0.75),
+        ge=timedelta(0),
+        description="between two other requests to one site, such as a search; by all processes",
+    )
+    bandwidth: Bandwidth | None = Field(
+        default=None,
+        description="bytes per second of all downloads of this machine, such as 2M; default: all",
+    )
+    quiet_hours: Annotated[QuietHours | None, BeforeValidator(parse_quiet_hours)] = Field(
+        default=None,
+        description='nothing is downloaded in these, local time, such as "18:00-23:00"',
+    )
+    matching: Literal["strict", "normal", "eager"] = Field(
+        default="normal", description="how sure a match must be to be taken without asking"
+    )
+    accept_score: float = Field(
+        default_factory=lambda data: _THRESHOLDS[data.get("matching", "normal")][0],
+        ge=0,
+        le=1,
+        description="candidates that score this or more are taken; default: as matching says",
+    )
+    review_score: float = Field(
+        default_factory=lambda data: _THRESHOLDS[data.get("matching", "normal")][1],
+        ge=0,
+        le=1,
+        description="below this they are passed over, between the two a person is asked",
+    )
+
+    @model_validator(mode="after")
+    def _check_thresholds(self) -> DownloadSettings:
+        if self.review_score > self.accept_score:
+            raise ValueError(
+                f"review_score ({self.review_score:g}) is above accept_score "
+                f"({self.accept_score:g})"
+            )
+        return self
+
+
+class CookieSettings(Section):
+    """The cookies that downloads are made with, and where they come from."""
+
+    browser: str = Field(
+        default="",
+        description="where cookie-refresh takes them from: firefox, or firefox:PROFILE",
+    )
+    renew: bool = Field(
+        default=False,
+        description="let Firefox open renew_url first, without a window, so that it renews them",
+    )
+    renew_url: str = Field(default="https://www.youtube.com/", pattern=r"^https?://\S+$")
+    domains: tuple[str, ...] = Field(
+        default=(), description="sites whose cookies are kept beside those of download.search"
+    )
+
+
+class MusicBrainzSettings(Section):
+    """The catalogue service."""
+
+    url: str = Field(default="https://musicbrainz.org", pattern=r"^https?://[^/\s]+/?$")
+    rate: float = Field(
+        default=1.0,
+        ge=0.001,
+        allow_inf_nan=False,
+        description="requests per second, of all processes",
+    )
+    contact: str = Field(default="", description="mail address or URL, sent in the User-Agent")
+
+
+class CatalogueSettings(Section):
+    """What belongs to a discography, which edition of an album is taken, and how old news may be.
+
+    How an edition is chosen: :func:`shanty.releases.choose_edition`.
+    """
+
+    primary_types: tuple[PrimaryType, ...] = Field(
+        default=("Album",), min_length=1, description="of a watched artist: album, ep, single …"
+    )
+    excluded_types: tuple[SecondaryType, ...] = Field(
+        default=SECONDARY_TYPES,
+        description="secondary types that a watched artist's release groups must not have",
+    )
+    countries: tuple[str, ...] = Field(
+        default=(), description="editions from these first, best first, such as GB, XE, XW"
+    )
+    formats: tuple[str, ...] = Field(
+        default=("CD", "Digital Media"),
+        description="editions on these first, best first, by MusicBrainz' names",
+    )
+    bonus_discs: bool = Field(
+        default=False, description="take bonus discs, and rather a longer edition"
+    )
+    videos: bool = Field(default=False, description="want videos too")
+    listing_age: Duration = Field(
+        default=timedelta(hours=11),
+        gt=timedelta(0),
+        description="how long an artist's list of releases counts as new",
+    )
+    tracklist_age: Duration = Field(
+        default=timedelta(days=30),
+        gt=timedelta(0),
+        description="how long a monitored album's tracklist counts as new",
+    )
+
+
+class CoverArtSettings(Section):
+    """The cover-art service."""
+
+    url: str = Field(default="https://coverartarchive.org", pattern=r"^https?://\S+$")
+
+
+class ReplayGainSettings(Section):
+    """The stage that measures how loud tracks and albums are."""
+
+    enabled: bool = Field(
+        default=False, description="measure loudness, and tag it for players to even it out"
+    )
+
+
+class LyricsSettings(Section):
+    """The stage that gets lyrics, and the LRCLIB server that they come from."""
+
+    enabled: bool = Field(default=False, description="get the lyrics of each track")
+    save: Literal["file", "embed", "both"] = Field(
+        default="file", description="beside the track as .lrc (or .txt, without times), or in it"
+    )
+    url: str = Field(default="https://lrclib.net", pattern=r"^https?://\S+$")
+    rate: float = Field(
+        default=2.0,
+        ge=0.001,
+        allow_inf_nan=False,
+        description="requests per second, of all processes",
+    )
+
+
+class PlaylistSettings(Section):
+    """A playlist for each thing that is watched."""
+
+    enabled: bool = Field(default=False, description="keep an .m3u8 for each thing watched")
+    kinds: tuple[Literal["artist", "album", "track"], ...] = Field(
+        default=("artist", "album", "track"), description="for which sorts of things watched"
+    )
+    folder: Home = Field(
+        default=Path("Playlists"), description="where they lie, below the library's folder"
+    )
+
+
+class SourcesSettings(Section):
+    """How long a source is left alone that asks us to wait without saying for how long."""
+
+    pause: Duration = Field(
+        default=timedelta(minutes=1),
+        ge=timedelta(seconds=1),
+        description="the first time; twice as long each further time",
+    )
+    longest_pause: Duration = Field(
+        default=timedelta(hours=1), ge=timedelta(seconds=1), description="but no longer than this"
+    )
+
+
+def _drop_empty(value: object) -> object:
+    return (value.strip() or None) if isinstance(value, str) else value
+
+
+class AcoustIdSettings(Section):
+    """The service that recognises audio by its fingerprint. Off without a key."""
+
+    key: Annotated[SecretStr | None, BeforeValidator(_drop_empty)] = Field(
+        default=None, description="of an application, from https://acoustid.org/new-application"
+    )
+    url: str = Field(default="https://api.acoustid.org/v2", pattern=r"^https?://\S+$")
+
+
+_FANART = "https://webservice.fanart.tv"
+_COVER_SIZES = (250, 500, 1200)
+
+
+class ArtSettings(Section):
+    """Covers and pictures of artists: where they go, and how large they may be."""
+
+    embed: bool = Field(default=True, description="put the front cover into each file")
+    file: bool = Field(default=True, description="put it beside the music too")
+    file_name: str = Field(
+        default="cover",
+        pattern=r"^[\w ()-]{1,100}$",
+        description="name of that file, without its extension",
+    )
+    format: Literal["keep", "jpeg", "png"] = Field(
+        default="keep", description="what covers are converted to"
+    )
+    max_edge: int = Field(
+        default=1200, ge=100, le=10_000, description="longest edge in pixels; larger is scaled down"
+    )
+    max_bytes: int = Field(
+        default=5_000_000, ge=20_000, le=16_000_000, description="larger is scaled down, too"
+    )
+    artist: bool = Field(default=False, description="artist.jpg in each artist's folder")
+    artist_url: str = Field(
+        default=_FANART, pattern=r"^https?://\S+$", description="fanart.tv, or a server like it"
+    )
+    artist_key: SecretStr | None = Field(default=None, description="your key for that server")
+
+    @property
+    def cover_size(self) -> int:
+        """The smallest size of the Cover Art Archive that will do; 0 is the original."""
+        return next((size for size in _COVER_SIZES if size >= self.max_edge), 0)
+
+    @model_validator(mode="after")
+    def _check_key(self) -> ArtSettings:
+        if self.artist and self.artist_key is None and self.artist_url == _FANART:
+            raise ValueError("artist needs artist_key, which fanart.tv gives to its members")
+        return self
+
+
+class QueueSettings(Section):
+    """How often a stage is tried and how long finished work is remembered."""
+
+    max_attempts: int = Field(default=8, ge=1, le=100)
+    retention: Duration = Field(default=timedelta(days=30), gt=timedelta(0))
+
+
+class ServerSettings(Section):
+    """The embedded Prefect server of ``shanty up``."""
+
+    password: Password | None = Field(
+        default=None,
+        description="needed to listen on more than this machine; at least 8 characters, ASCII",
+    )
+    retention: Duration = Field(
+        default=timedelta(days=30),
+        gt=timedelta(hours=1),
+        description="how long the history of runs is kept",
+    )

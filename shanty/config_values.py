@@ -1,0 +1,79 @@
+"""How the values of settings are written: durations, bandwidths, passwords, paths and types.
+
+Owns the texts that are understood, and what a wrong one is told. Refuses to know which setting a
+value is for.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+from shanty.quiet_hours import QuietHours
+from shanty.release_types import parse_primary_type, parse_secondary_type
+
+LONGEST_DURATION = timedelta(days=36_500)
+"""100 years: added to or taken from any date that we meet, it is still a date."""
+_DURATION_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def parse_duration(value: object) -> object:
+    """Turn ``90s``, ``10m``, ``1h``, ``30d`` or ``1h30m`` into a timedelta.
+
+    Anything that is not such a text is handed on for pydantic to judge.
+
+    Raises:
+        ValueError: the text is no duration, or one of more than 100 years.
+    """
+    if not isinstance(value, str):
+        return value
+    parts = re.findall(r"(\d+(?:\.\d+)?)\s*([smhdw])", value.lower())
+    if not parts or re.sub(r"\s", "", value.lower()) != "".join(n + unit for n, unit in parts):
+        raise ValueError(f"{value!r} is not a duration such as 90s, 10m, 1h or 30d")
+    seconds = sum(float(n) * _DURATION_UNITS[unit] for n, unit in parts)
+    if seconds > LONGEST_DURATION.total_seconds():
+        raise ValueError("a duration is 100 years at the most")
+    return timedelta(seconds=seconds)
+
+
+def _check_password(password: SecretStr) -> SecretStr:
+    """Empty, it would open the server; what is not ASCII, a header of HTTP cannot carry."""
+    secret = password.get_secret_value()
+    if len(secret) < 8 or not secret.isascii() or not secret.isprintable():
+        raise ValueError("a password needs at least 8 characters, all of them printable ASCII")
+    return password
+
+
+def parse_bandwidth(value: object) -> object:
+    """Turn ``500K``, ``2M`` or ``1.5MiB`` into bytes per second; a K is 1024, as for yt-dlp.
+
+    Raises:
+        ValueError: the text is no such thing.
+    """
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?(?:/s)?", value.strip().lower())
+    if found is None:
+        raise ValueError(f"{value!r} is not a bandwidth such as 500K or 2M, in bytes per second")
+    return round(float(found[1]) * 1024 ** " kmg".index(found[2] or " "))
+
+
+def parse_quiet_hours(value: object) -> object:
+    """Turn such as ``18:00-23:00`` into quiet hours.
+
+    Raises:
+        ValueError: the text is no such thing.
+    """
+    return QuietHours.parse(value) if isinstance(value, str) else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(le=LONGEST_DURATION)]
+Bandwidth = Annotated[int, BeforeValidator(parse_bandwidth), Field(ge=1024)]
+PrimaryType = Annotated[str, AfterValidator(parse_primary_type)]
+SecondaryType = Annotated[str, AfterValidator(parse_secondary_type)]
+Password = Annotated[SecretStr, AfterValidator(_check_password)]
+Home = Annotated[Path, BeforeValidator(lambda value: Path(value).expanduser())]

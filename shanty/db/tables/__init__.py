@@ -1,0 +1,66 @@
+"""Table definitions: the one description of the schema that code and migrations share.
+
+Import tables from here: only with all of them is ``metadata`` the schema. Times are stored as UTC
+in :class:`UtcDateTime`. The module of each table says who alone writes it.
+"""
+
+from __future__ import annotations
+
+from shanty.db.tables.catalogue import (
+    artist_groups,
+    artists,
+    candidates,
+    edition_pages,
+    release_groups,
+    releases,
+    request_counts,
+    rule_groups,
+    rule_tracks,
+    searches,
+    tracks,
+    watch_rules,
+)
+from shanty.db.tables.columns import UtcDateTime, metadata
+from shanty.db.tables.library import (
+    files,
+    journal,
+    loudness,
+    lyrics_answers,
+    owned_files,
+    owned_isrcs,
+    trashed_files,
+    undo_deltas,
+)
+from shanty.db.tables.pace import budgets, circuits
+from shanty.db.tables.queued_work import download_progress, paused_stages, work_queue, workers
+
+__all__ = [
+    "UtcDateTime",
+    "artist_groups",
+    "artists",
+    "budgets",
+    "candidates",
+    "circuits",
+    "download_progress",
+    "edition_pages",
+    "files",
+    "journal",
+    "loudness",
+    "lyrics_answers",
+    "metadata",
+    "owned_files",
+    "owned_isrcs",
+    "paused_stages",
+    "release_groups",
+    "releases",
+    "request_counts",
+    "rule_groups",
+    "rule_tracks",
+    "searches",
+    "tracks",
+    "trashed_files",
+    "undo_deltas",
+    "watch_rules",
+    "work_queue",
+    "workers",
+]

@@ -1,0 +1,178 @@
+"""What MusicBrainz says, what is wanted of it and why, and what was found for it.
+
+Written by ``shanty.catalog`` alone.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from shanty.db.tables.columns import Identity, UtcDateTime, metadata
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("key", String(64), primary_key=True),  # the MBID, or one of ours for a standalone track
+    Column("release_group_mbid", String(36), nullable=False, index=True),
+    Column("document", JSON, nullable=False),  # a Release, as catalog writes it
+    Column("fetched_at", UtcDateTime, nullable=False),
+)
+
+artists = Table(
+    "artists",
+    metadata,
+    Column("mbid", String(36), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("document", JSON, nullable=False),  # an Artist
+    Column("fetched_at", UtcDateTime, nullable=False),
+    Column("listed_at", UtcDateTime),  # as of when all its release groups are known
+    # A listing under way: since when, and where its next page begins.
+    Column("listing_began_at", UtcDateTime),
+    Column("listing_offset", Integer, nullable=False, server_default="0"),
+)
+
+release_groups = Table(
+    "release_groups",
+    metadata,
+    Column("mbid", String(36), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("first_release_date", String(10), nullable=False),
+    Column("document", JSON, nullable=False),  # a ReleaseGroup
+    Column("seen_at", UtcDateTime, nullable=False),  # when it was first seen
+    # The edition that was chosen, and when MusicBrainz was last asked for all of them. No edition
+    # with a time: there is none that could be taken.
+    Column("release_key", ForeignKey("releases.key")),
+    Column("fetched_at", UtcDateTime),
+    Column("gone_at", UtcDateTime),  # MusicBrainz has it no longer
+)
+
+artist_groups = Table(
+    "artist_groups",
+    metadata,
+    Column("artist_mbid", ForeignKey("artists.mbid", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "group_mbid",
+        ForeignKey("release_groups.mbid", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+    Column("listed_at", UtcDateTime, nullable=False),  # the beginning of the last listing with it
+)
+
+# The pages of a group's editions that have come, until the last one has.
+edition_pages = Table(
+    "edition_pages",
+    metadata,
+    Column("group_mbid", String(36), primary_key=True),
+    Column("first", Integer, primary_key=True),
+    Column("total", Integer, nullable=False),
+    Column("document", JSON, nullable=False),  # a list of Release
+    Column("fetched_at", UtcDateTime, nullable=False),
+)
+
+request_counts = Table(
+    "request_counts",
+    metadata,
+    Column("service", String(32), primary_key=True),
+    Column("day", String(10), primary_key=True),  # of UTC, as YYYY-MM-DD
+    Column("number", Integer, nullable=False),
+)
+
+tracks = Table(
+    "tracks",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("recording_mbid", String(36), nullable=False, unique=True),
+    Column("release_key", ForeignKey("releases.key"), nullable=False, index=True),
+    Column("release_track_mbid", String(36), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("artist", Text, nullable=False),
+    Column("album", Text, nullable=False),
+    Column("length_ms", Integer),
+    Column("status", String(16), nullable=False, index=True),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("priority", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+watch_rules = Table(
+    "watch_rules",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("kind", String(16), nullable=False),  # artist, album, track
+    Column("mbid", String(36), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("document", JSON, nullable=False),  # a GroupFilter; null but for an artist
+    Column("is_monitored", Boolean, nullable=False),
+    Column("release_mbid", String(36), nullable=False),  # what a track is filed under; "" if none
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("completed_at", UtcDateTime),  # when all that it meant at first was known
+    UniqueConstraint("kind", "mbid"),
+)
+
+# The release groups that a rule means, and when it has wanted their tracks.
+rule_groups = Table(
+    "rule_groups",
+    metadata,
+    Column("rule_id", ForeignKey("watch_rules.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "group_mbid",
+        ForeignKey("release_groups.mbid", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+    Column("priority", Integer, nullable=False),
+    Column("expanded_at", UtcDateTime),
+    Column("note", Text, nullable=False, server_default=""),  # why there are no tracks of it
+)
+
+rule_tracks = Table(
+    "rule_tracks",
+    metadata,
+    Column("rule_id", ForeignKey("watch_rules.id", ondelete="CASCADE"), primary_key=True),
+    Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True, index=True),
+    # By way of which release group; "" for a track that was asked for itself.
+    Column("group_mbid", String(36), primary_key=True, index=True),
+)
+
+candidates = Table(
+    "candidates",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("document", JSON, nullable=False),  # the Candidate's other fields
+    Column("score", Float, nullable=False),
+    Column("score_parts", JSON, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reject_reason", Text, nullable=False, server_default=""),
+    Column("found_at", UtcDateTime, nullable=False),
+    UniqueConstraint("track_id", "source", "source_id"),
+)
+
+# What was asked for a track, so that it is not asked again. Its results are candidates.
+searches = Table(
+    "searches",
+    metadata,
+    Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True),
+    Column("prefix", Text, primary_key=True),  # yt-dlp's, with the number of results
+    Column("query", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("result_count", Integer, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+)

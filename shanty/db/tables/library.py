@@ -1,0 +1,145 @@
+"""The files: of tracks and of their owner's, what was measured of them, what was done to them.
+
+Written by ``shanty.catalog`` and its part ``shanty.catalog_owned`` alone.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    false,
+    text,
+)
+
+from shanty.db.tables.columns import Identity, UtcDateTime, metadata
+
+files = Table(
+    "files",
+    metadata,
+    Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True),
+    Column("path", Text, nullable=False, index=True),
+    Column("is_placed", Boolean, nullable=False),
+    Column("candidate_id", ForeignKey("candidates.id", ondelete="SET NULL")),
+    Column("checksum", String(64), nullable=False),
+    Column("properties", JSON),  # AudioProperties
+    Column("updated_at", UtcDateTime, nullable=False),
+    # Of a file in the library: what it was on the disk when it had that checksum.
+    Column("checked_size", BigInteger),
+    Column("checked_mtime_ns", BigInteger),
+)
+
+# Audio that a person had already, as `library scan` has read it. A path is bytes there, not always
+# text, and longer than PostgreSQL's indexes take: it is known by its SHA-256.
+owned_files = Table(
+    "owned_files",
+    metadata,
+    Column("path_key", String(64), primary_key=True),
+    Column("path", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("recording_mbid", String(36), nullable=False, index=True),  # "" without the tag
+    Column("name_key", String(64), nullable=False, index=True),  # artist and title, folded
+    Column("artist", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("album", Text, nullable=False),
+    Column("length_ms", Integer),
+    Column("track_id", ForeignKey("tracks.id", ondelete="SET NULL"), index=True),
+    Column("matched_by", String(16), nullable=False),  # recording, isrc, name, or ""
+    Column("error", Text, nullable=False),  # why it could not be read, or ""
+    Column("read_at", UtcDateTime, nullable=False),
+)
+
+owned_isrcs = Table(
+    "owned_isrcs",
+    metadata,
+    Column("isrc", String(12), primary_key=True),
+    Column(
+        "path_key",
+        ForeignKey("owned_files.path_key", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+)
+
+# How loud the file of a track is, as the stage replaygain has measured it.
+loudness = Table(
+    "loudness",
+    metadata,
+    Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True),
+    Column("blocks", LargeBinary, nullable=False),  # of a Loudness, packed by itself
+    Column("peak", Float, nullable=False),
+    Column("is_in_album", Boolean, nullable=False),  # the album's gain has it in, and its file that
+    Column("measured_at", UtcDateTime, nullable=False),
+)
+
+# What the lyrics service has last said about a track, so that it is not asked again too soon.
+lyrics_answers = Table(
+    "lyrics_answers",
+    metadata,
+    Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True),
+    Column("answer", String(16), nullable=False),  # synced, plain, instrumental, none
+    Column("asked_at", UtcDateTime, nullable=False),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("run_id", Text, nullable=False, index=True),
+    Column("track_id", Identity, index=True),
+    Column("action", String(16), nullable=False),  # an Action
+    Column("source_path", Text, nullable=False),
+    Column("target_path", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    # intended, before the act; done, with it; undone, by the entry that names it in undoes_id.
+    Column("status", String(16), nullable=False, server_default="done"),
+    Column("owner", String(64)),  # the worker that intends it
+    Column("checksum_before", String(64), nullable=False, server_default=""),
+    Column("checksum_after", String(64), nullable=False, server_default=""),
+    Column("undoes_id", Identity),
+    Column("is_reversal", Boolean, nullable=False, server_default=false()),
+    # One act at a time on the file of a track; it is thereby a lock, too.
+    Index(
+        "uq_journal_open",
+        "track_id",
+        unique=True,
+        sqlite_where=text("status = 'intended'"),
+        postgresql_where=text("status = 'intended'"),
+    ),
+)
+
+# What turns the file that an act has left into the one that was there before.
+undo_deltas = Table(
+    "undo_deltas",
+    metadata,
+    Column("journal_id", ForeignKey("journal.id", ondelete="CASCADE"), primary_key=True),
+    Column("delta", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False),
+)
+
+trashed_files = Table(
+    "trashed_files",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("path", Text, nullable=False, index=True),
+    Column("original_path", Text, nullable=False),
+    Column("track_id", ForeignKey("tracks.id", ondelete="SET NULL"), index=True),
+    Column("run_id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("checksum", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("document", JSON, nullable=False),  # of a track's file: candidate and properties
+    Column("trashed_at", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,111 @@
+"""The durable queue, and who works on it. Written by ``shanty.workqueue`` alone."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from shanty.db.tables.columns import Identity, UtcDateTime, metadata
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("flow_run_id", String(64)),
+    Column("job", String(32), nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("process_started_at", Float, nullable=False),  # tells a reused pid from the same process
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("heartbeat_at", UtcDateTime, nullable=False),
+    Column("heartbeat_monotonic", Float, nullable=False),  # of its host, since that one's boot
+    Column("home", Text, nullable=False, server_default=""),  # of its settings
+)
+
+work_queue = Table(
+    "work_queue",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), nullable=False),
+    Column("task_type", String(32), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("priority", Integer, nullable=False),
+    # How many stages follow. Kept in the row so that a claim reads the index below in order:
+    # sorting by a CASE over the stages would read every pending row at each claim.
+    Column("stages_left", Integer, nullable=False),
+    # Whose turn it is within a priority: an artist's first item, then its second one, and so on.
+    Column("turn", Integer, nullable=False, server_default="0"),
+    # The source that it is known to need next; it waits while that one's circuit is open.
+    Column("source", String(128), nullable=False, server_default=""),
+    Column("attempt", Integer, nullable=False),
+    Column("max_attempts", Integer, nullable=False),
+    Column("run_after", UtcDateTime, nullable=False),
+    Column("lease_owner", String(64)),
+    Column("payload_json", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("completed_at", UtcDateTime),
+    Column("error_class", String(32)),
+    Column("error", Text),
+    # One live item per track and stage; the database enforces it, not the code. Live is what has
+    # not ended: said by completed_at and not by status, this index is left alone by a claim.
+    Index(
+        "uq_work_queue_live",
+        "track_id",
+        "task_type",
+        unique=True,
+        sqlite_where=text("completed_at IS NULL"),
+        postgresql_where=text("completed_at IS NULL"),
+    ),
+    # What a claim reads, in its order: only pending rows, however many finished ones there are.
+    Index(
+        "ix_work_queue_due",
+        "priority",
+        "stages_left",
+        "turn",
+        "id",
+        sqlite_where=text("status = 'pending'"),
+        postgresql_where=text("status = 'pending'"),
+    ),
+    # What has ended, to count it and to prune it. No more indexes than these: each is paid for at
+    # an item's transitions, this one only at its end.
+    Index(
+        "ix_work_queue_ended",
+        "task_type",
+        "status",
+        "completed_at",
+        sqlite_where=text("completed_at IS NOT NULL"),
+        postgresql_where=text("completed_at IS NOT NULL"),
+    ),
+)
+
+# How far what is being downloaded is. In a table of its own, and without an index: a row of
+# work_queue that changed every two seconds would be paid for by every claim.
+download_progress = Table(
+    "download_progress",
+    metadata,
+    Column("item_id", ForeignKey("work_queue.id", ondelete="CASCADE"), primary_key=True),
+    Column("lease_owner", String(64), nullable=False),
+    Column("downloaded_bytes", BigInteger, nullable=False),
+    Column("total_bytes", BigInteger),
+    Column("bytes_per_second", Float),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+paused_stages = Table(
+    "paused_stages",
+    metadata,
+    Column("task_type", String(32), primary_key=True),
+    Column("paused_at", UtcDateTime, nullable=False),
+)

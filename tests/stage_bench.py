@@ -1,0 +1,92 @@
+"""One track at a time through the real stages, in the offline world.
+
+Who imports the fixtures but not ``world`` has a world of its own by that name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shanty.catalog import Catalog
+from shanty.config import Settings, load_settings
+from shanty.db import Database
+from shanty.demo.world import World
+from shanty.models import Stage, TrackStatus, WorkItem
+from shanty.services import open_musicbrainz, open_services
+from shanty.stages import Services, load_stages
+from shanty.stages.execution import Outcome, execute
+from shanty.watching import watch_track
+from shanty.workqueue import WorkQueue
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with World(24, tmp_path_factory.getbasetemp() / "audio") as made, made.activated():
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def no_faults(world: World) -> Iterator[None]:
+    yield
+    world.faults.clear()
+
+
+class Bench:
+    """One track at a time through the stages, with everything real but Prefect."""
+
+    def __init__(self, world: World, database: Database, settings: Settings):
+        self.world = world
+        self.database = database
+        self.services: Services = open_services(settings, database, run_id="test")
+        self.catalog: Catalog = self.services.catalog
+        self.queue: WorkQueue = self.services.queue
+        self.worker_id = self.queue.register_worker()
+        self._musicbrainz = open_musicbrainz(settings, database)
+
+    def want(self, number: int = 0) -> int:
+        mbid = self.world.recordings[number]
+        track = watch_track(mbid, database=self.database, musicbrainz=self._musicbrainz)
+        with self.database.begin() as tx:
+            self.queue.enqueue_wanted(tx)
+        return track.id
+
+    def claim(self, stage: Stage = Stage.DOWNLOAD) -> WorkItem:
+        (item,) = self.queue.claim(self.worker_id, 1, stages=[stage])
+        return item
+
+    def run(self, item: WorkItem) -> Outcome:
+        return execute(item, self.services, load_stages())
+
+    def run_until(self, stage: Stage) -> WorkItem:
+        """Run a fresh track up to a stage; returns the item that stands there."""
+        item = self.claim()
+        while item.stage is not stage:
+            outcome = self.run(item)
+            assert outcome.next_item is not None, outcome
+            item = outcome.next_item
+        return item
+
+    def run_to_the_end(self) -> Outcome:
+        return self.run(self.run_until(Stage.ENRICH))
+
+    def status(self, track_id: int) -> TrackStatus:
+        return self.catalog.get_track(track_id).status
+
+    def library_files(self) -> list[Path]:
+        library = self.services.settings.library.path
+        return sorted(path for path in library.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def settings(world: World, tmp_path: Path) -> Settings:
+    library = tmp_path / "library"
+    library.mkdir()
+    return load_settings(home=tmp_path / "home", library={"path": library})
+
+
+@pytest.fixture
+def bench(world: World, database: Database, settings: Settings) -> Bench:
+    return Bench(world, database, settings)
