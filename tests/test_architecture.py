@@ -66,6 +66,7 @@ INNER_LEVEL = {
             "owning",
             "renaming",
             "retagging",
+            "reviving",
             "reviewing",
             "playlists",
             "source_states",

@@ -20,6 +20,7 @@ from shanty.errors import (
     DISK,
     TOOLS,
     BadCandidateError,
+    LoginWantedError,
     SignInError,
     TransientError,
     WaitError,
@@ -158,7 +159,7 @@ def test_a_bot_check_is_not_taken_for_an_age_check() -> None:
     age = found(ExtractorError("Sign in to confirm your age", expected=True))
     assert bot is not None
     assert age is not None
-    assert (bot.kind, age.kind) == (SignInError, BadCandidateError)
+    assert (bot.kind, age.kind) == (SignInError, LoginWantedError)
 
 
 def test_what_is_not_known_passes_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -16,6 +16,7 @@ from shanty.errors import (
     DISK,
     TOOLS,
     BadCandidateError,
+    LoginWantedError,
     SignInError,
     StageError,
     TransientError,
@@ -160,7 +161,7 @@ CASES: tuple[Case, ...] = (
     # --- about the video: another candidate may do -----------------------------------------------
     Case(
         "age",
-        BadCandidateError,
+        LoginWantedError,
         "it is for adults, and only shown to who is signed in (`shanty cookies import`)",
         words=_words(r"confirm your age|age[- ]restricted|inappropriate|age.verification"),
         quotes=(
@@ -192,7 +193,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         "sign in",
-        BadCandidateError,
+        LoginWantedError,
         "it is only shown to who is signed in (`shanty cookies import`)",
         words=_words(
             r"only available for registered users|sign in to|please sign in|log ?in required"
