@@ -34,6 +34,7 @@ from shanty.demo.world import World
 from shanty.errors import (
     BadCandidateError,
     ConfigError,
+    LoginWantedError,
     SignInError,
     StageError,
     TransientError,
@@ -547,7 +548,7 @@ def test_errors_by_class(make: Callable[[], Exception], expected: type[StageErro
             "Video unavailable. YouTube is requiring a captcha challenge before playback",
             SignInError,
         ),
-        ("Sign in to confirm your age. This video may be inappropriate", BadCandidateError),
+        ("Sign in to confirm your age. This video may be inappropriate", LoginWantedError),
         ("Video unavailable", BadCandidateError),
         ("Video unavailable. This video is not available", BadCandidateError),
         ("Video unavailable. This video contains content from SME, who has blocked it in your "

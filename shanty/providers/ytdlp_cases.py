@@ -70,6 +70,18 @@ CASES: tuple[Case, ...] = (
         quotes=((THE_SITE, "audio conversion failed: No space left on device"),),
     ),
     Case(
+        "disk not to be written",
+        WaitError,
+        "the disk for downloads cannot be written to",
+        words=_words(
+            r"Read-only file system|Stale (?:NFS )?file handle|Disk quota exceeded"
+            r"|Transport endpoint is not connected"
+        ),
+        why="the disk for downloads cannot be written to",
+        source=DISK,
+        quotes=((THE_SITE, "audio conversion failed: Read-only file system"),),
+    ),
+    Case(
         "ffmpeg missing",
         WaitError,
         "ffmpeg is missing: install it, or the imageio-ffmpeg package; `shanty doctor` checks it",

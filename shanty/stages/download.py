@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from shanty.catalog.candidates import DECIDED
 from shanty.catalog.decisions import BY_HAND
 from shanty.db import Transaction
-from shanty.errors import BadCandidateError, LoginWantedError, PermanentError, ReviewError
+from shanty.errors import DISK, BadCandidateError, LoginWantedError, PermanentError, ReviewError
 from shanty.file_lock import hold_lock
 from shanty.library.atomic import disk_errors
 from shanty.matching import Query, plan_queries, rank
@@ -138,14 +139,18 @@ def _candidate_dir(item: WorkItem, candidate: Candidate, services: Services) -> 
 def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services: Services) -> Path:
     folder = _candidate_dir(item, candidate, services)
     should_stop = watch_lease(item, services)
-    with disk_errors("download into", folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        # Who was taken for dead may still be at it: two must not write one file.
-        with hold_lock(folder.with_name(f"{folder.name}.lock"), should_stop=should_stop):
-            with reporting_progress(item, services) as on_progress:
-                path = services.source.fetch(
-                    candidate, folder, should_stop=should_stop, on_progress=on_progress
-                )
+    with ExitStack() as stack:
+        # For all that come: a disk that refuses here would be asked by each of them.
+        with services.circuits.guard(DISK), disk_errors("download into", folder):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            # Who was taken for dead may still be at it: two must not write one file.
+            lock = hold_lock(folder.with_name(f"{folder.name}.lock"), should_stop=should_stop)
+            stack.enter_context(lock)
+        with reporting_progress(item, services) as on_progress:
+            path = services.source.fetch(
+                candidate, folder, should_stop=should_stop, on_progress=on_progress
+            )
+        with disk_errors("read in", folder):
             services.source.verify(path, placement, is_decided=candidate.status in DECIDED)
     return path
 
