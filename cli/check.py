@@ -149,9 +149,13 @@ def _showing(
         yield lambda finding: None, lambda report: None
         return
     if not sys.stdout.isatty():
+        said_at = 0
 
         def print_progress(report: CheckReport) -> None:
-            if report.met % _FILES_PER_LINE == 0:
+            nonlocal said_at
+            # Also called for what is no audio: then nothing has been met since.
+            if report.met - said_at >= _FILES_PER_LINE:
+                said_at = report.met
                 typer.echo(_progress_line(report))
 
         yield lambda finding: typer.echo(_line(finding)), print_progress

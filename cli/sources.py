@@ -34,10 +34,12 @@ def resume_source(
     name: Annotated[str, typer.Argument(help="As `sources ls` names it, such as youtube.")],
 ) -> None:
     """Ask a paused source again with the next request; if it refuses, the pause is longer."""
-    from shanty.circuits import Circuits
+    from shanty.circuits import Circuits, label_of
 
     state = open_state()
-    if not Circuits(state.database).resume(name):
+    circuits = Circuits(state.database)
+    named = [one.name for one in circuits.list_all() if name in (one.name, label_of(one.name))]
+    if not sum(circuits.resume(one) for one in named):
         raise NotFoundError(f"no source {name!r} is paused; `shanty sources ls` shows them")
     typer.echo(f"{printable(name)} will be asked again with the next request")
 

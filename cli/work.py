@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +18,9 @@ from cli.printing import (
 )
 from cli.sources import source_lines
 from shanty.models import Stage, Status, WorkItem
+
+if TYPE_CHECKING:
+    from shanty.source_states import SourceState
 
 app = typer.Typer(no_args_is_help=True, help="See and steer the work.")
 
@@ -77,6 +80,7 @@ def list_items(
         mbids = {track.id: track.recording_mbid for track in state.catalog.list_tracks()}
         print_json([_document(item, mbids[item.track_id]) for item in items])
         return
+    blocking, paused = _blocking(state), state.queue.paused()
     print_table(
         ("id", "stage", "status", "track", "try", "runs", "error"),
         [
@@ -86,7 +90,7 @@ def list_items(
                 item.status,
                 item.label,
                 f"{item.attempt}/{item.max_attempts}",
-                format_age(item.run_after) if item.status is Status.PENDING else "",
+                _runs(item, blocking, paused),
                 item.error,
             )
             for item in items
@@ -102,6 +106,7 @@ def show_item(item_id: ItemArgument, as_json: JsonOption = False) -> None:
     item = state.queue.get(item_id)
     track = state.catalog.get_track(item.track_id)
     progress = state.queue.progress_of([item_id]).get(item_id)
+    source = _blocking(state).get(item_id)
     document = {
         **_document(item, track.recording_mbid),
         "max_attempts": item.max_attempts,
@@ -111,7 +116,7 @@ def show_item(item_id: ItemArgument, as_json: JsonOption = False) -> None:
         "completed_at": item.completed_at,
         "lease_owner": item.lease_owner,
         "progress": None if progress is None else progress_document(progress),
-        "waits_for": _waits_for(item, state),
+        "waits_for": None if source is None else source.describe(),
     }
     if as_json:
         print_json(document)
@@ -179,14 +184,27 @@ def resume_stage(stage: StageOption = None) -> None:
     typer.echo(f"{stage or 'all stages'} resumed")
 
 
-def _waits_for(item: WorkItem, state: State) -> str | None:
-    """The paused source that a pending item waits for, in a sentence; None if for none."""
+def _blocking(state: State) -> dict[int, SourceState]:
+    """By item, the paused source that it waits for."""
     from shanty.source_states import list_source_states
 
-    if item.status is not Status.PENDING or not (name := state.queue.source_of(item.id)):
-        return None
     states = list_source_states(state.database, state.queue)
-    return next((one.describe() for one in states if one.name == name), None)
+    by_name = {one.name: one for one in states if one.is_blocked}
+    waiting = state.queue.blocked_by() if by_name else {}
+    return {item_id: by_name[name] for item_id, name in waiting.items() if name in by_name}
+
+
+def _runs(item: WorkItem, blocking: dict[int, SourceState], paused: set[Stage]) -> str:
+    """When a pending item runs, as far as that is known."""
+    if item.status is not Status.PENDING:
+        return ""
+    if item.stage in paused:
+        return "stage is paused"
+    source = blocking.get(item.id)
+    # What has a date of its own beyond the pause waits for that.
+    if source is not None and (source.until is None or source.until >= item.run_after):
+        return source.describe_wait()
+    return format_age(item.run_after)
 
 
 def _require_choice(items: list[int] | None, stage: Stage | None, status: object) -> None:

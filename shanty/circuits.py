@@ -15,7 +15,6 @@ is left alone for twice as long.
 from __future__ import annotations
 
 import random
-import socket
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -39,6 +38,7 @@ from shanty.errors import (
     TransientError,
     WaitError,
 )
+from shanty.host_identity import identify_host
 
 _OF_THIS_HOST = (DISK, TOOLS, LIBRARY)
 """What is no outside source but this machine's own affair: another one may go on."""
@@ -50,6 +50,10 @@ PROBE_SECONDS = 10 * 60.0
 """How long a probe may take. Whose process dies in it holds nobody up for longer."""
 LONGEST_LOCAL_SECONDS = 5 * 60.0
 """To look whether the disk has room again annoys nobody."""
+GONE_AFTER_SECONDS = 3600.0
+"""A machine that has not looked at its own affairs for so long is not there any more: started
+anew, it has another identity.
+"""
 SUCCESSES_TO_FULL_PACE = 10
 SLOWEST = 8.0
 """The first request after a probe waits this many times as long as usual."""
@@ -200,6 +204,7 @@ class Circuits:
                 if row.state == OPEN and retry_at is not None and retry_at > row.blocked_until:
                     tx.execute(_update(name).values(blocked_until=retry_at))
                 return
+            self._forget_gone_machines(tx, name, now)
             times = 1 if row is None else row.times + 1
             seconds = self._pause_seconds(name, times, retry_at, now)
             values = {
@@ -222,7 +227,7 @@ class Circuits:
         self, name: str, times: int, retry_at: datetime | None, now: datetime
     ) -> float:
         cap = self._policy.cap_seconds
-        if "@" in name:
+        if _is_local(name):
             cap = min(cap, LONGEST_LOCAL_SECONDS)
         seconds = min(self._policy.first_seconds * 2.0 ** min(times - 1, 30), cap)
         seconds *= 1 + _JITTER * self._rng.random()
@@ -240,7 +245,7 @@ class Circuits:
                 if row is None or row.state == OPEN or row.probe not in ("", probe):
                     continue
                 missing = row.successes_missing - 1
-                if missing <= 0 or "@" in name:
+                if missing <= 0 or _is_local(name):
                     tx.execute(delete(circuits).where(circuits.c.name == name))
                 else:
                     free = _block(self._clock(), 0.0)
@@ -278,7 +283,7 @@ class Circuits:
         now = self._clock()
         with self._database.read() as connection:
             rows = connection.execute(select(circuits).order_by(circuits.c.name)).all()
-        return [_to_circuit(row, now) for row in rows]
+        return [_to_circuit(row, now) for row in rows if not _is_forgotten(row, now)]
 
     def blocks(self, name: str) -> bool:
         """Whether a source is left alone at this moment."""
@@ -298,6 +303,12 @@ class Circuits:
         if missing is None:
             return 1.0
         return max(1.0, SLOWEST * missing / SUCCESSES_TO_FULL_PACE)
+
+    def _forget_gone_machines(self, tx: Connection, but: str, now: datetime) -> None:
+        """Whoever is started anew has another identity: nobody would close its earlier circuits."""
+        for row in tx.execute(select(circuits).where(circuits.c.name != but)).all():
+            if _is_forgotten(row, now):
+                tx.execute(delete(circuits).where(circuits.c.name == row.name))
 
     def _find(self, tx: Connection, name: str) -> Row[Any] | None:
         return tx.execute(select(circuits).where(circuits.c.name == name).with_for_update()).first()
@@ -342,8 +353,20 @@ class Passage:
 
 
 def circuit_name(source: str) -> str:
-    """The name that a source's circuit has: of a machine's own affairs each machine has one."""
-    return f"{source}@{socket.gethostname()}"[:128] if source in _OF_THIS_HOST else source[:128]
+    """The name that a source's circuit has: of a machine's own affairs each machine has one.
+
+    A machine is what workers take for one: of two containers of one name, each is.
+    """
+    return f"{source}@{identify_host()}"[:128] if source in _OF_THIS_HOST else source[:128]
+
+
+def label_of(name: str) -> str:
+    """A circuit's name as people read it: ``disk@nas``."""
+    return name.rpartition("/")[0] if _is_local(name) and "/" in name else name
+
+
+def _is_local(name: str) -> bool:
+    return name.partition("@")[0] in _OF_THIS_HOST and "@" in name
 
 
 def _update(name: str) -> Update:
@@ -362,9 +385,15 @@ def _is_blocked(row: Row[Any], now: datetime) -> bool:
     return is_it
 
 
+def _is_forgotten(row: Row[Any], now: datetime) -> bool:
+    limit = row.blocked_until + timedelta(seconds=GONE_AFTER_SECONDS)
+    return _is_local(row.name) and now > limit
+
+
 def _paused(row: Row[Any]) -> SourcePausedError:
     until = row.blocked_until if row.state == OPEN else None
-    return SourcePausedError(f"{row.name} is paused: {row.reason}", source=row.name, retry_at=until)
+    said = f"{label_of(row.name)} is paused: {row.reason}"
+    return SourcePausedError(said, source=row.name, retry_at=until)
 
 
 def _to_circuit(row: Row[Any], now: datetime) -> Circuit:

@@ -29,6 +29,7 @@ from shanty.providers.cookies import (
 from shanty.providers.firefox import visit
 from shanty.providers.ytdlp_cases import SIGN_IN_REASONS
 from shanty.providers.ytdlp_cookies import FIREFOX, Browser, find_firefox_profile, read_browser
+from shanty.reviving import revive_signed_out
 from shanty.workqueue import WorkQueue
 
 _NAMED = 5
@@ -36,19 +37,27 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came of taking cookies in. ``woken`` is how many items had waited for new ones."""
+    """What came of taking cookies in.
+
+    ``woken`` is how many items had waited for new ones, ``revived`` how many tracks have got
+    candidates back that want a login, and are tried again.
+    """
 
     message: str
     kept: int = 0
     problems: tuple[Problem, ...] = ()
     woken: int = 0
     is_new: bool = True
+    revived: int = 0
 
     def describe(self) -> str:
         """The message, and what it has woken up."""
-        if not self.woken:
-            return self.message
-        return f"{self.message}; {self.woken} tracks that waited for them are due now"
+        said = self.message
+        if self.woken:
+            said += f"; {_say_tracks(self.woken)} that waited for them can go on now"
+        if self.revived:
+            said += f"; tried again because they wanted a login: {_say_tracks(self.revived)}"
+        return said
 
 
 def import_file(
@@ -95,7 +104,8 @@ def _take(
     if problems:
         said += f"; {list_problems(problems)}"
     woken = wake_signed_out(database)
-    return Taken(said, len(wanted), problems, woken)
+    revived = revive_signed_out(settings, database)
+    return Taken(said, len(wanted), problems, woken, revived=revived)
 
 
 def _sift(
@@ -140,7 +150,10 @@ def refresh_cookies(settings: Settings, database: Database) -> Taken:
     file = CookieFile(settings.cookies_path)
     if not settings.cookies.browser:
         said = check_cookies(settings).message
-        return Taken(f"{said}; cookies.browser names no browser to take any from", is_new=False)
+        # They may have been put there by hand, or by an import that was killed.
+        revived = revive_signed_out(settings, database)
+        said += "; cookies.browser names no browser to take any from"
+        return Taken(said, is_new=False, revived=revived)
     browser = Browser.parse(settings.cookies.browser)
     note = _renew(browser, settings)
     wanted, said = _sift(read_browser(browser), settings.cookies.browser, settings, False)
@@ -157,7 +170,12 @@ def refresh_cookies(settings: Settings, database: Database) -> Taken:
         is_new = True
     woken = wake_signed_out(database) if is_new else 0
     said += ("" if is_new else ", as before") + note + _say_trouble(settings)
-    return Taken(said, len(wanted), (), woken, is_new)
+    revived = revive_signed_out(settings, database)
+    return Taken(said, len(wanted), (), woken, is_new, revived)
+
+
+def _say_tracks(number: int) -> str:
+    return f"{number} track{'' if number == 1 else 's'}"
 
 
 def _say_trouble(settings: Settings) -> str:

@@ -99,6 +99,16 @@ class BadCandidateError(StageError):
     error_class = "bad_candidate"
 
 
+class LoginWantedError(BadCandidateError):
+    """This candidate is shown to who is signed in: of no use until other cookies come.
+
+    ``generation`` is that of the cookies which were a login there, and of no avail; empty if
+    nobody was signed in.
+    """
+
+    generation = ""
+
+
 class ReviewError(StageError):
     """A person has to decide: the best candidate lies between the two thresholds."""
 

@@ -5,11 +5,21 @@ Owns the sentences about it that the command line and the dashboard show alike.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from shanty.circuits import CLOSED, HALF_OPEN, OPEN, SLOWEST, SUCCESSES_TO_FULL_PACE, Circuits
+from shanty.circuits import (
+    CLOSED,
+    HALF_OPEN,
+    OPEN,
+    PROBING,
+    SLOWEST,
+    SUCCESSES_TO_FULL_PACE,
+    Circuits,
+    label_of,
+)
 from shanty.config import Settings
 from shanty.db import Database
 from shanty.workqueue import WorkQueue
@@ -30,6 +40,17 @@ class SourceState:
     times: int
     slowness: float
     waiting: int
+    label: str
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether what needs it waits, and is not even claimed."""
+        return self.state in (OPEN, PROBING)
+
+    def describe_wait(self, zone: tzinfo | None = None) -> str:
+        """``waits for youtube until 14:05``: what there is to say of an item that waits for it."""
+        until = f" until {_moment(self.until, zone)}" if self.until is not None else ""
+        return f"waits for {self.label}{until}"
 
     def describe(self, zone: tzinfo | None = None) -> str:
         """``youtube: paused until 14:05, asked to prove we are no bot; 37 tracks wait``."""
@@ -43,14 +64,15 @@ class SourceState:
         else:
             text = f"one request is under way to see whether it answers; before, {self.reason}"
         if not self.waiting:
-            return f"{self.name}: {text}"
+            return f"{self.label}: {text}"
         waits = "1 track waits" if self.waiting == 1 else f"{self.waiting} tracks wait"
-        return f"{self.name}: {text}; {waits}"
+        return f"{self.label}: {text}; {waits}"
 
     def as_document(self) -> dict[str, Any]:
         """The same for scripts."""
         return {
             "name": self.name,
+            "label": self.label,
             "state": self.state,
             "reason": self.reason,
             "until": self.until,
@@ -64,6 +86,7 @@ class SourceState:
 def list_source_states(database: Database, queue: WorkQueue) -> list[SourceState]:
     """Every source that is not at its full pace, by name."""
     circuits = Circuits(database).list_all()
+    labels = Counter(label_of(one.name) for one in circuits)
     waiting = queue.count_held() if circuits else {}
     return [
         SourceState(
@@ -75,6 +98,8 @@ def list_source_states(database: Database, queue: WorkQueue) -> list[SourceState
             one.times,
             max(1.0, SLOWEST * one.successes_missing / SUCCESSES_TO_FULL_PACE),
             waiting.get(one.name, 0),
+            # Two containers of one name are told apart by their whole names only.
+            label if labels[label := label_of(one.name)] == 1 else one.name,
         )
         for one in circuits
     ]

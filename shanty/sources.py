@@ -13,7 +13,15 @@ from shanty.budgets import Budgets
 from shanty.circuits import Circuits, Passage
 from shanty.config import Settings
 from shanty.entities import Placement, Recording
-from shanty.errors import DISK, TOOLS, BadCandidateError, SourcePausedError
+from shanty.errors import (
+    DISK,
+    TOOLS,
+    BadCandidateError,
+    SourcePausedError,
+    TransientError,
+    WaitError,
+)
+from shanty.library.atomic import disk_errors
 from shanty.matching import find_contradiction, rank
 from shanty.models import Candidate, Progress
 from shanty.providers.ffmpeg import verify_audio
@@ -78,7 +86,10 @@ class YtDlpSource:
         should_stop: Callable[[], bool],
         on_progress: Callable[[Progress], None] | None = None,
     ) -> Path:
-        """Download a candidate's audio in its turn; a finished file is not fetched again."""
+        """Download a candidate's audio in its turn; a finished file is not fetched again.
+
+        What the disk refuses is waited for, as what the site does.
+        """
         site = site_of(candidate.source)
         download = self.settings.download
         watch = self._watch(should_stop)
@@ -95,20 +106,32 @@ class YtDlpSource:
                     on_progress(progress)
 
             try:
-                return fetch(
-                    candidate,
-                    into_dir,
-                    audio_format=download.format,
-                    before_request=wait_for_turn,
-                    before_http=partial(self._wait_to_request, site, passage, watch.is_to_stop),
-                    bytes_per_second=self.settings.bandwidth_of_a_download,
-                    on_progress=note,
-                    watch=watch,
-                    cookies_path=self._cookies_path,
-                )
+                with disk_errors("download into", into_dir):
+                    return fetch(
+                        candidate,
+                        into_dir,
+                        audio_format=download.format,
+                        before_request=wait_for_turn,
+                        before_http=partial(self._wait_to_request, site, passage, watch.is_to_stop),
+                        bytes_per_second=self.settings.bandwidth_of_a_download,
+                        on_progress=note,
+                        watch=watch,
+                        cookies_path=self._cookies_path,
+                    )
             except StoppedError:
                 passage.abandon()  # it says nothing about the source
                 raise
+            except TransientError as error:
+                if not into_dir.parent.is_dir() and self._has_no_staging():
+                    raise WaitError(
+                        f"cannot download into {into_dir}: the disk has gone", source=DISK
+                    ) from error
+                raise
+
+    def _has_no_staging(self) -> bool:
+        """Whether of the folder that all downloads go to nothing is left: not even its locks."""
+        folder = self.settings.incoming_dir
+        return not folder.is_dir() or next(folder.iterdir(), None) is None
 
     def _wait_to_request(
         self, site: str, passage: Passage, should_stop: Callable[[], bool]

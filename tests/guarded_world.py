@@ -12,18 +12,15 @@ from shanty.demo.world import World
 
 COOKIE = "session"
 LIFE_SECONDS = 365 * 24 * 3600
-_BOT_CHECK = {
-    "status": "LOGIN_REQUIRED",
-    "reason": "Sign in to confirm you’re not a bot",
-    "subreason": "",
-}
+BOT_CHECK = "Sign in to confirm you’re not a bot"
 
 
 class GuardedWorld(World):
     """A world whose watch pages ask for a cookie of ``secrets``.
 
     ``secrets`` are the values that are good. With ``renews`` each watch page sets a new value,
-    good from then on beside the old one. ``given_out`` has every value ever.
+    good from then on beside the old one. ``given_out`` has every value ever. ``question`` is what
+    who is not signed in is told; ``asks_in_vain`` are videos for which no login is good.
     """
 
     def __init__(self, tracks: int, cache_dir: Path, *, prefix: str = "SECRET"):
@@ -32,6 +29,8 @@ class GuardedWorld(World):
         self.secrets: set[str] = set()
         self.given_out: list[str] = []
         self.renews = False
+        self.question = BOT_CHECK
+        self.asks_in_vain: set[str] = set()
         self.turned_away = 0
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
@@ -52,9 +51,11 @@ class GuardedWorld(World):
         if request.path != "/watch":
             return super()._answer(request)
         shown = SimpleCookie(request.headers.get("cookie", ""))
-        if COOKIE not in shown or shown[COOKIE].value not in self.secrets:
+        is_signed_in = COOKIE in shown and shown[COOKIE].value in self.secrets
+        if not is_signed_in or request.query.get("v") in self.asks_in_vain:
             self.turned_away += 1
-            return json_answer(_BOT_CHECK)
+            told = {"status": "LOGIN_REQUIRED", "reason": self.question, "subreason": ""}
+            return json_answer(told)
         answer = super()._answer(request)
         if self.renews:
             # Each a second later than the last, as they would be a while apart.

@@ -69,6 +69,7 @@ INNER_LEVEL = {
             "owning",
             "renaming",
             "retagging",
+            "reviving",
             "reviewing",
             "playlists",
             "source_states",

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import random
+import re
+import socket
 import subprocess
 import sys
 import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from shanty import circuits as module
+from shanty import host_identity
 from shanty.circuits import (
     CLOSED,
     HALF_OPEN,
@@ -24,8 +29,9 @@ from shanty.circuits import (
     Circuits,
     PausePolicy,
     circuit_name,
+    label_of,
 )
-from shanty.db import Database
+from shanty.db import Database, tables
 from shanty.errors import (
     BadCandidateError,
     NotFoundError,
@@ -33,6 +39,8 @@ from shanty.errors import (
     TransientError,
     WaitError,
 )
+from shanty.source_states import list_source_states
+from shanty.workqueue import WorkQueue
 from tests.crash_world import ROOT
 from tests.databases import Clock
 
@@ -256,7 +264,7 @@ def test_this_machines_own_affairs_hold_up_this_machine(
     with pytest.raises(SourcePausedError, match="disk is full"):
         ask(circuits, None, "disk")
     ask(circuits)  # nothing against the site itself
-    monkeypatch.setattr(module.socket, "gethostname", lambda: "elsewhere")
+    monkeypatch.setattr(socket, "gethostname", lambda: "elsewhere")
     ask(circuits, None, "disk")
     monkeypatch.undo()
     for _ in range(9):
@@ -268,6 +276,42 @@ def test_this_machines_own_affairs_hold_up_this_machine(
     clock.now = until
     ask(circuits, None, "disk")
     assert circuits.list_all() == []
+
+
+def test_two_containers_of_one_name_have_a_disk_each(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    circuits = Circuits(database)
+    circuits.open(circuit_name("disk"), "the disk is full")
+    host = socket.gethostname()
+    (state,) = list_source_states(database, WorkQueue(database))
+    assert state.label == label_of(only(circuits).name) == f"disk@{host}"
+    assert state.describe().startswith(f"disk@{host}: paused until")
+    with pytest.raises(SourcePausedError, match=re.escape(f"disk@{host} is paused: ")):
+        ask(circuits, None, "disk")
+    here = circuit_name("disk")
+    boot_id = tmp_path / "boot_id"
+    boot_id.write_text("another\n")
+    monkeypatch.setattr(host_identity, "_BOOT_ID", boot_id)
+    ask(circuits, None, "disk")
+    circuits.open(circuit_name("disk"), "the disk is full")
+    assert {one.name for one in circuits.list_all()} == {here, circuit_name("disk")}
+    said = [one.label for one in list_source_states(database, WorkQueue(database))]
+    assert set(said) == {here, circuit_name("disk")}, "which of the two?"
+
+
+def test_a_machine_that_was_started_anew_leaves_nothing_behind(
+    circuits: Circuits, database: Database, clock: Clock
+) -> None:
+    before = "disk@nas/0123456789ab"
+    circuits.open(before, "the disk is full")
+    circuits.open(SITE, "slow down")
+    clock.advance(60 * 2 + module.GONE_AFTER_SECONDS)
+    assert [one.name for one in circuits.list_all()] == [SITE]
+    circuits.open(circuit_name("disk"), "the disk is full")
+    with database.read() as connection:
+        names = set(connection.scalars(select(tables.circuits.c.name)))
+    assert names == {SITE, circuit_name("disk")}
 
 
 @pytest.mark.parametrize("site", ["a site", "site"])  # of the rows, either may come first

@@ -28,6 +28,13 @@ def shanty(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
     return Shell(capsys, monkeypatch)
 
 
+def test_a_library_with_nothing_filed_is_one_line(home: Path, shanty: Shell) -> None:
+    """Not even where something cannot be looked at, and no audio is met."""
+    (home / "library" / "nowhere.mp3").symlink_to(home / "gone.mp3")
+    assert shanty("library", "check") == 0
+    assert shanty.out.count("0 of 0 filed files looked at") == 1, shanty.out
+
+
 def test_check_and_repair(library: FiledLibrary, shanty: Shell) -> None:
     assert shanty("library", "check") == 0
     assert "2 of 2 filed files looked at" in shanty.out

@@ -49,6 +49,9 @@ def test_a_paused_source_is_a_sentence_everywhere(shanty: Shell, world: World) -
     assert source["reason"] == "asked to prove we are no bot"
     item = cast(list[dict[str, Any]], shanty.json("queue", "ls", "--status", "waiting"))[0]
     assert item["attempt"] == 0
+    shanty("queue", "ls")
+    assert shanty.out.count("waits for shantydemo until ") == 3
+    assert " ago" not in shanty.out
     shown = cast(dict[str, Any], shanty.json("queue", "show", str(item["id"])))
     assert shown["waits_for"] == line
     # A person's wish does not make it answer; what it waits for is said.
@@ -60,10 +63,40 @@ def test_a_paused_source_is_a_sentence_everywhere(shanty: Shell, world: World) -
     assert shanty("sources", "resume", "shantydemo") == 0
     shanty("status")
     assert "asked again with the next request" in shanty.out
+    shanty("queue", "ls")
+    assert "waits for" not in shanty.out, "it is due"
+    shown = cast(dict[str, Any], shanty.json("queue", "show", str(item["id"])))
+    assert shown["waits_for"] is None
     file_everything()
     assert cast(dict[str, Any], shanty.json("status"))["tracks"]["in_library"] == 3
     shanty("sources", "ls")
     assert "step by step" in shanty.out
+
+
+def test_what_is_this_machines_own_is_named_as_it_is_shown(shanty: Shell) -> None:
+    from cli.opening import open_state
+    from shanty.circuits import Circuits, circuit_name, label_of
+
+    name = circuit_name("disk")
+    Circuits(open_state().database).open(name, "the disk is full")
+    shanty("status")
+    assert f"{label_of(name)}: paused until" in shanty.out
+    assert name not in shanty.out
+    (source,) = cast(list[dict[str, Any]], shanty.json("sources", "ls"))
+    assert (source["name"], source["label"]) == (name, label_of(name))
+    assert shanty("sources", "resume", label_of(name)) == 0
+    shanty("sources", "ls")
+    assert "asked again with the next request" in shanty.out
+
+
+def test_a_paused_stage_is_why_nothing_runs(shanty: Shell, world: World) -> None:
+    assert shanty("watch", "add", "track", *world.recordings[:2], "--now") == 0
+    shanty("queue", "pause", "--stage", "download")
+    shanty("queue", "ls")
+    assert shanty.out.count("stage is paused") == 2
+    shanty("queue", "resume")
+    shanty("queue", "ls")
+    assert "stage is paused" not in shanty.out
 
 
 def test_quiet_hours_are_shown(shanty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -29,6 +30,7 @@ from shanty.diagnosis import CHECKS, Finding, Level, diagnose, network, running,
 from shanty.diagnosis.network import judge_clock
 from shanty.providers import ytdlp_runtime
 from shanty.providers.cookie_file import CookieFile
+from tests.filed import FiledLibrary, make_placements
 from tests.made_cookies import a_login
 from tests.test_cli import ROOT, Shell, home
 
@@ -162,7 +164,7 @@ def test_folders(home: Path) -> None:
     assert found("library").level is Level.GREEN
     assert found("library", library={"path": "/nowhere/at/all"}).level is Level.RED
     assert found("home").level is Level.GREEN
-    (home / "home").mkdir()
+    (home / "home").mkdir(exist_ok=True)
     (home / "home").chmod(0o777)
     assert "chmod 700" in found("home").remedy
     (home / "file").touch()
@@ -204,6 +206,29 @@ def test_services(answering: Callable[[int], str], home: Path, status: int, leve
     asked = {"url": url, "contact": "me@example.org"}
     assert found("MusicBrainz", musicbrainz=asked).level == level
     assert found("cover art", coverart={"url": url}).level == level
+    assert found("lyrics", lyrics={"enabled": True, "url": url}).level == level
+    assert found("lyrics", lyrics={"enabled": False, "url": url}).level == "green"
+
+
+@pytest.mark.parametrize("state", ["gone", "emptied"])
+def test_a_library_that_is_not_mounted_is_red(
+    home: Path, made_audio: dict[str, Path], state: str
+) -> None:
+    database = open_database(f"sqlite:///{home}/home/shanty.db")
+    library = FiledLibrary(home, database)
+    settings: dict[str, Any] = {"home": home / "home", "library": {"path": library.library_dir}}
+    try:
+        library.file(make_placements("One"), made_audio["flac"])
+        assert found("library", **settings).level == "green"
+        shutil.rmtree(library.library_dir)
+        if state == "emptied":
+            library.library_dir.mkdir()
+        said = found("library", **settings)
+    finally:
+        database.dispose()
+    assert said.level == "red"
+    assert "is its disk mounted" in said.message
+    assert "mount" in said.remedy
 
 
 def test_who_says_no_name_is_told(answering: Callable[[int], str], home: Path) -> None:

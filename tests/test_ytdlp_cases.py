@@ -16,7 +16,15 @@ from yt_dlp.networking import Response
 from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import DownloadError, ExtractorError
 
-from shanty.errors import DISK, TOOLS, BadCandidateError, SignInError, TransientError, WaitError
+from shanty.errors import (
+    DISK,
+    TOOLS,
+    BadCandidateError,
+    LoginWantedError,
+    SignInError,
+    TransientError,
+    WaitError,
+)
 from shanty.providers.http_session import raise_for_status
 from shanty.providers.ytdlp import _Logger
 from shanty.providers.ytdlp_cases import CASES, THE_SITE, Case
@@ -151,7 +159,7 @@ def test_a_bot_check_is_not_taken_for_an_age_check() -> None:
     age = found(ExtractorError("Sign in to confirm your age", expected=True))
     assert bot is not None
     assert age is not None
-    assert (bot.kind, age.kind) == (SignInError, BadCandidateError)
+    assert (bot.kind, age.kind) == (SignInError, LoginWantedError)
 
 
 def test_what_is_not_known_passes_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -20,7 +20,14 @@ from yt_dlp.utils import (
     UserNotLive,
 )
 
-from shanty.errors import BadCandidateError, SignInError, StageError, TransientError, WaitError
+from shanty.errors import (
+    BadCandidateError,
+    LoginWantedError,
+    SignInError,
+    StageError,
+    TransientError,
+    WaitError,
+)
 from shanty.providers import ytdlp
 from shanty.providers.ytdlp_errors import describe, map_error
 
@@ -93,7 +100,7 @@ def test_errors_by_class(make: Callable[[], Exception], expected: type[StageErro
             "Video unavailable. YouTube is requiring a captcha challenge before playback",
             SignInError,
         ),
-        ("Sign in to confirm your age. This video may be inappropriate", BadCandidateError),
+        ("Sign in to confirm your age. This video may be inappropriate", LoginWantedError),
         ("Video unavailable", BadCandidateError),
         ("Video unavailable. This video is not available", BadCandidateError),
         ("Video unavailable. This video contains content from SME, who has blocked it in your "

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from shanty.catalog.access import CatalogAccess
-from shanty.db.tables import candidates
-from shanty.models import Candidate, CandidateStatus, ScorePart
+from shanty.db.tables import candidates, tracks, wanted_logins
+from shanty.models import Candidate, CandidateStatus, ScorePart, TrackStatus
 
 _COLUMNS = {"id", "source", "source_id", "url", "title", "score", "score_parts"}
 _FATE = {"status", "reject_reason"}
+
+DECIDED = (CandidateStatus.ACCEPTED, CandidateStatus.CHOSEN)
+"""Taken whatever the score. Chosen: its file was there before, and was lost in staging."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """A candidate that is not rejected any more, and what has become of its track without it."""
+
+    track_id: int
+    track_status: TrackStatus
+    candidate: Candidate
 
 
 class Candidates(CatalogAccess):
@@ -82,6 +94,73 @@ class Candidates(CatalogAccess):
             .where(candidates.c.id == candidate_id)
             .values(status=CandidateStatus.REJECTED, reject_reason=reason)
         )
+        # It may have been rejected before, for want of a login.
+        tx.execute(delete(wanted_logins).where(wanted_logins.c.candidate_id == candidate_id))
+
+    def reject_until_login(
+        self, tx: Connection, candidate_id: int, reason: str, generation: str
+    ) -> None:
+        """Remember a candidate as useless until somebody else is signed in.
+
+        ``generation`` is that of the cookies which were a login, and of no avail.
+        """
+        query = select(candidates.c.status).where(candidates.c.id == candidate_id)
+        status_before = tx.scalar(query) or CandidateStatus.FOUND
+        self.reject_candidate(tx, candidate_id, reason)
+        self._upsert(
+            tx,
+            wanted_logins,
+            {
+                "candidate_id": candidate_id,
+                "generation": generation,
+                "status_before": status_before,
+            },
+            conflict=("candidate_id",),
+            replaced=("generation", "status_before"),
+        )
+
+    def give_back(
+        self, tx: Connection, generation: str, is_signed_in: Callable[[str], bool]
+    ) -> list[GivenBack]:
+        """Undo the rejection of what wanted a login, where there is one now.
+
+        ``generation`` is that of the cookies at hand: what they have not helped is left alone.
+        ``is_signed_in`` says of an address whether they are a login there.
+        """
+        rejected = (
+            select(candidates, wanted_logins.c.status_before, tracks.c.status.label("track_status"))
+            .join(wanted_logins)
+            .join(tracks, tracks.c.id == candidates.c.track_id)
+            .where(
+                candidates.c.status == CandidateStatus.REJECTED,
+                wanted_logins.c.generation != generation,
+            )
+            .order_by(candidates.c.id)
+        )
+        back = []
+        for row in tx.execute(rejected).all():
+            if not is_signed_in(row.url):
+                continue
+            mine = delete(wanted_logins).where(wanted_logins.c.candidate_id == row.id)
+            if not tx.execute(mine).rowcount:
+                continue  # somebody else gives it back at this moment
+            status = self._status_again(tx, row)
+            tx.execute(
+                update(candidates)
+                .where(candidates.c.id == row.id)
+                .values(status=status, reject_reason="")
+            )
+            candidate = replace(_candidate(row), status=status, reject_reason="")
+            back.append(GivenBack(row.track_id, TrackStatus(row.track_status), candidate))
+        return back
+
+    def _status_again(self, tx: Connection, row: Row[Any]) -> CandidateStatus:
+        """What it was before, unless another one has been decided for since."""
+        other = select(candidates.c.id).where(
+            candidates.c.track_id == row.track_id, candidates.c.status.in_(DECIDED)
+        )
+        is_taken = tx.scalar(other.limit(1)) is not None
+        return CandidateStatus.FOUND if is_taken else CandidateStatus(row.status_before)
 
 
 def _candidate(row: Row[Any]) -> Candidate:

@@ -49,15 +49,28 @@ def check_musicbrainz(settings: Settings) -> Iterator[Finding]:
 
 def check_coverart(settings: Settings) -> Iterator[Finding]:
     """Whether covers can be had. Without, tracks are filed all the same."""
-    url = settings.coverart.url
-    answer = _ask(url, settings.musicbrainz.contact)
+    contact = settings.musicbrainz.contact
+    yield _look_at("cover art", "coverart.url", settings.coverart.url, contact, "covers wait")
+
+
+def check_lyrics(settings: Settings) -> Iterator[Finding]:
+    """Whether lyrics can be had, if they are wished. Without, tracks are filed all the same."""
+    if not settings.lyrics.enabled:
+        yield green("lyrics", "not asked for: lyrics.enabled is off")
+        return
+    contact = settings.musicbrainz.contact
+    yield _look_at("lyrics", "lyrics.url", settings.lyrics.url, contact, "lyrics wait")
+
+
+def _look_at(name: str, setting: str, url: str, contact: str, meanwhile: str) -> Finding:
+    """Whether a service answers that nothing else depends on."""
+    answer = _ask(url, contact)
     if answer is None:
-        remedy = "check the network, or coverart.url; until then covers wait"
-        yield yellow("cover art", f"{url} cannot be reached", remedy)
-    elif trouble := _judge(answer, url):
-        yield yellow("cover art", f"{url} {trouble}", "try again later; until then covers wait")
-    else:
-        yield green("cover art", f"{url} answers")
+        remedy = f"check the network, or {setting}; until then {meanwhile}"
+        return yellow(name, f"{url} cannot be reached", remedy)
+    if trouble := _judge(answer, url):
+        return yellow(name, f"{url} {trouble}", f"try again later; until then {meanwhile}")
+    return green(name, f"{url} answers")
 
 
 def judge_clock(now: datetime, date_header: str | None) -> Finding:

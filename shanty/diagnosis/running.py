@@ -10,7 +10,12 @@ from concurrent.futures import Future
 from shanty.config import Settings
 from shanty.diagnosis.access import check_cookies_in_use, check_prefect_server
 from shanty.diagnosis.findings import Check, Finding, red
-from shanty.diagnosis.network import check_acoustid, check_coverart, check_musicbrainz
+from shanty.diagnosis.network import (
+    check_acoustid,
+    check_coverart,
+    check_lyrics,
+    check_musicbrainz,
+)
 from shanty.diagnosis.storage import check_database, check_home, check_library, check_space
 from shanty.diagnosis.tools import (
     check_ejs,
@@ -35,6 +40,7 @@ CHECKS: dict[str, Check] = {
     "cookies": check_cookies_in_use,
     "MusicBrainz": check_musicbrainz,
     "cover art": check_coverart,
+    "lyrics": check_lyrics,
     "AcoustID": check_acoustid,
     "versions": check_versions,
     "Prefect server": check_prefect_server,

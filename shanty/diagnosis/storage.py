@@ -6,13 +6,16 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+from shanty.catalog import Catalog
 from shanty.config import Settings
 from shanty.db import open_database
 from shanty.db.health import examine
 from shanty.diagnosis.findings import Finding, green, red, yellow
-from shanty.errors import ShantyError
+from shanty.errors import ShantyError, WaitError
+from shanty.library.presence import require_library
 
 LOW_SPACE_BYTES = 2 * 1024**3
 NO_SPACE_BYTES = 100 * 1024**2
@@ -76,8 +79,27 @@ def check_library(settings: Settings) -> Iterator[Finding]:
         yield red("library", f"{path} does not exist", remedy)
     elif not os.access(place, os.W_OK | os.X_OK):
         yield red("library", f"{place} cannot be written to", "change its owner or mode")
+    elif absent := _find_absence(settings):
+        remedy = "mount its disk, or set library.path; until then nothing is filed"
+        yield red("library", absent, remedy)
     else:
         yield green("library", str(path) if path.exists() else f"{path} will be made")
+
+
+def _find_absence(settings: Settings) -> str:
+    """Why the folder is not the library that files were filed in; an empty text if it is."""
+    folder = settings.library.path
+    try:
+        database = open_database(settings.resolved_database_url)
+    except ShantyError:
+        return ""  # what was filed is not known; the check of the database says why
+    try:
+        require_library(folder, partial(Catalog(database).sample_filed, folder))
+    except WaitError as error:
+        return str(error)
+    finally:
+        database.dispose()
+    return ""
 
 
 def check_space(settings: Settings) -> Iterator[Finding]:

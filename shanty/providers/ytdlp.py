@@ -28,6 +28,7 @@ from shanty.providers.ffmpeg import find_ffmpeg, verify_audio
 from shanty.providers.ytdlp_cookies import Loan, lend
 from shanty.providers.ytdlp_errors import (
     describe,
+    find_disk_refusal,
     is_failed_conversion,
     is_refused_range,
     is_unknown_address,
@@ -209,6 +210,8 @@ def _download(
     try:
         return _continue_or_begin_anew(ydl, candidate.url, into_dir, name)
     except _expected_errors() as error:
+        if (refusal := find_disk_refusal(error)) is not None:
+            raise refusal from error
         if is_failed_conversion(error) and to_convert:
             _judge_unconverted(to_convert[-1], describe(error))
         raise map_error(error, candidate.source, ydl.params["logger"].warnings) from error

@@ -16,6 +16,7 @@ from shanty.errors import (
     DISK,
     TOOLS,
     BadCandidateError,
+    LoginWantedError,
     SignInError,
     StageError,
     TransientError,
@@ -67,6 +68,18 @@ CASES: tuple[Case, ...] = (
         why="there is no space left for downloads",
         source=DISK,
         quotes=((THE_SITE, "audio conversion failed: No space left on device"),),
+    ),
+    Case(
+        "disk not to be written",
+        WaitError,
+        "the disk for downloads cannot be written to",
+        words=_words(
+            r"Read-only file system|Stale (?:NFS )?file handle|Disk quota exceeded"
+            r"|Transport endpoint is not connected"
+        ),
+        why="the disk for downloads cannot be written to",
+        source=DISK,
+        quotes=((THE_SITE, "audio conversion failed: Read-only file system"),),
     ),
     Case(
         "ffmpeg missing",
@@ -160,7 +173,7 @@ CASES: tuple[Case, ...] = (
     # --- about the video: another candidate may do -----------------------------------------------
     Case(
         "age",
-        BadCandidateError,
+        LoginWantedError,
         "it is for adults, and only shown to who is signed in (`shanty cookies import`)",
         words=_words(r"confirm your age|age[- ]restricted|inappropriate|age.verification"),
         quotes=(
@@ -192,7 +205,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         "sign in",
-        BadCandidateError,
+        LoginWantedError,
         "it is only shown to who is signed in (`shanty cookies import`)",
         words=_words(
             r"only available for registered users|sign in to|please sign in|log ?in required"

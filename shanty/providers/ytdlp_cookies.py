@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from shanty.errors import ConfigError, SignInError
+from shanty.errors import ConfigError, LoginWantedError, SignInError
 from shanty.providers.cookie_file import CookieFile, Jar
 from shanty.providers.cookies import (
     Cookie,
@@ -78,6 +78,11 @@ class Loan:
         # YouTube ends a session by deleting what makes one; yt-dlp then goes on without.
         signed_in = {site for site in asked if is_signed_in(self.jar.cookies, site, now)}
         ended = {site for site in signed_in if not is_signed_in(used, site, now)}
+        if isinstance(error, LoginWantedError):
+            known = self.file.history().sites
+            refused_before = {site for site, one in known.items() if one.is_refused}
+            if signed_in - ended - refused_before:
+                error.generation = self.jar.generation
         refused = set(ended)
         if isinstance(error, SignInError):
             refused |= asked or {error.source.lower()}

@@ -20,6 +20,10 @@ from shanty.providers.ytdlp_cases import CASES, Case
 logger = logging.getLogger(__name__)
 
 _FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
+# Of a file or a folder, never of a connection.
+_DISK_ONLY = {errno.EROFS, errno.ESTALE, errno.EIO}
+# Of a connection too, unless there is a name with it.
+_DISK_IF_NAMED = {errno.EACCES, errno.EPERM, errno.ENODEV, errno.ENOTCONN, errno.EHOSTDOWN}
 _STATUS_TEXT = re.compile(r"HTTP Error (\d{3})")
 # Advice for people at yt-dlp's command line, from where it begins.
 _ADVICE = re.compile(
@@ -27,6 +31,7 @@ _ADVICE = re.compile(
     r".*",
     re.DOTALL,
 )
+_OF_DISKS = tuple(case for case in CASES if case.source == DISK)
 _MARKS = re.compile(r"^(?:ERROR: )?\s*(?:\[[^\]]+\] )?(?:Got error: )?")
 
 
@@ -98,6 +103,20 @@ def _is_full_disk(cause: BaseException) -> bool:
     return getattr(cause, "errno", None) in _FULL_DISK or "No space left on device" in str(cause)
 
 
+def find_disk_refusal(error: BaseException) -> OSError | None:
+    """What a disk refused that yt-dlp writes to, unless it is for want of room.
+
+    It is read-only, forbidden or gone: neither the site's fault nor the candidate's.
+    """
+    for cause in _walk_causes(error):
+        if isinstance(cause, OSError) and (
+            cause.errno in _DISK_ONLY
+            or (cause.errno in _DISK_IF_NAMED and cause.filename is not None)
+        ):
+            return cause
+    return None
+
+
 def describe(error: Exception) -> str:
     """What happened, in one line and without yt-dlp's prefixes and advice."""
     causes = list(_walk_causes(error))
@@ -116,9 +135,8 @@ def is_failed_conversion(error: Exception) -> bool:
     from yt_dlp.utils import PostProcessingError
 
     causes = list(_walk_causes(error))
-    return any(isinstance(cause, PostProcessingError) for cause in causes) and not any(
-        _is_full_disk(cause) for cause in causes
-    )
+    is_disks = any(map(_is_full_disk, causes)) or find_case(causes) in _OF_DISKS
+    return any(isinstance(cause, PostProcessingError) for cause in causes) and not is_disks
 
 
 def is_refused_range(error: Exception) -> bool:

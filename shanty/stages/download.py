@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from shanty.catalog.candidates import DECIDED
 from shanty.catalog.decisions import BY_HAND
 from shanty.db import Transaction
 from shanty.entities import ArtistCredit, Placement, Recording
-from shanty.errors import BadCandidateError, PermanentError, ReviewError
+from shanty.errors import DISK, BadCandidateError, LoginWantedError, PermanentError, ReviewError
 from shanty.file_lock import hold_lock
 from shanty.library.atomic import disk_errors
 from shanty.matching import Query, plan_queries, rank
@@ -19,9 +21,6 @@ from shanty.models import Candidate, CandidateStatus, LibraryFile, WorkItem
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.download_watch import reporting_progress, watch_lease
 from shanty.stages.staging import staging_dir
-
-# Taken whatever the score. Chosen: its file was there before, and was lost in staging.
-_DECIDED = (CandidateStatus.ACCEPTED, CandidateStatus.CHOSEN)
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
@@ -33,7 +32,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
         except BadCandidateError as error:
             if services.stop.is_set():
                 raise  # what ends the run may have ended the conversion: it is no verdict
-            _reject(item, candidate, str(error), services)
+            _reject(item, candidate, error, services)
             continue
         return _result(item, candidate, path, services)
     raise _nothing_acceptable(item, services)
@@ -117,7 +116,7 @@ def _stored(item: WorkItem, tried: set[int | None], services: Services) -> Itera
             for candidate in services.catalog.candidates_of(item.track_id)
             if candidate.status is not CandidateStatus.REJECTED and candidate.id not in tried
         ]
-        by_hand = [one for one in left if one.status in _DECIDED]
+        by_hand = [one for one in left if one.status in DECIDED]
         good = [one for one in left if one.score >= threshold]
         best = next(iter(by_hand + good), None)
         if best is None:
@@ -133,23 +132,32 @@ def _candidate_dir(item: WorkItem, candidate: Candidate, services: Services) -> 
 def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services: Services) -> Path:
     folder = _candidate_dir(item, candidate, services)
     should_stop = watch_lease(item, services)
-    with disk_errors("download into", folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        # Who was taken for dead may still be at it: two must not write one file.
-        with hold_lock(folder.with_name(f"{folder.name}.lock"), should_stop=should_stop):
-            with reporting_progress(item, services) as on_progress:
-                path = services.source.fetch(
-                    candidate, folder, should_stop=should_stop, on_progress=on_progress
-                )
-            services.source.verify(path, placement, is_decided=candidate.status in _DECIDED)
+    with ExitStack() as stack:
+        # For all that come: a disk that refuses here would be asked by each of them.
+        with services.circuits.guard(DISK), disk_errors("download into", folder):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            # Who was taken for dead may still be at it: two must not write one file.
+            lock = hold_lock(folder.with_name(f"{folder.name}.lock"), should_stop=should_stop)
+            stack.enter_context(lock)
+        with reporting_progress(item, services) as on_progress:
+            path = services.source.fetch(
+                candidate, folder, should_stop=should_stop, on_progress=on_progress
+            )
+        with disk_errors("read in", folder):
+            services.source.verify(path, placement, is_decided=candidate.status in DECIDED)
     return path
 
 
-def _reject(item: WorkItem, candidate: Candidate, reason: str, services: Services) -> None:
+def _reject(
+    item: WorkItem, candidate: Candidate, error: BadCandidateError, services: Services
+) -> None:
     assert candidate.id is not None, "a stored candidate has an id"
     with services.database.begin() as tx:
         services.queue.hold(tx, item)  # who has lost the item has no say, and removes nothing
-        services.catalog.reject_candidate(tx, candidate.id, reason)
+        if isinstance(error, LoginWantedError):
+            services.catalog.reject_until_login(tx, candidate.id, str(error), error.generation)
+        else:
+            services.catalog.reject_candidate(tx, candidate.id, str(error))
     shutil.rmtree(_candidate_dir(item, candidate, services), ignore_errors=True)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shanty.catalog import utc_now
-from shanty.circuits import circuit_name
+from shanty.circuits import circuit_name, label_of
 from shanty.errors import (
     LeaseLostError,
     PermanentError,
@@ -123,7 +123,7 @@ def _settle_error(item: WorkItem, error: Exception, services: Services) -> Outco
                 return Outcome(Fate.WAITING, f"{message}; again at {at:%H:%M:%S} UTC ({tries})")
             case Snooze() if source:
                 queue.snooze(tx, item, utc_now(), kind, message, source=source)
-                return Outcome(Fate.WAITING, f"{message}; goes on when {source} does")
+                return Outcome(Fate.WAITING, f"{message}; goes on when {label_of(source)} does")
             case Snooze(until):
                 queue.snooze(tx, item, until, kind, message)
                 return Outcome(Fate.WAITING, f"{message}; again at {until:%H:%M:%S} UTC")

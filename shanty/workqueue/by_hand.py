@@ -73,7 +73,6 @@ class ByHand(QueueAccess):
             ShantyError: that item is not to be retried: completed, active, or its track is live
                 or has moved on.
         """
-        at = self._clock()
         if item_id is not None:
             _refuse_retry(tx, item_id)
             conditions = [QUEUE.id == item_id]
@@ -82,9 +81,29 @@ class ByHand(QueueAccess):
                 QUEUE.id.in_(_latest_of_each_track),
                 *self._matching(stage, status, (Status.FAILED, WAITING)),
             ]
+        return self._make_due(tx, conditions, now=now)
+
+    def retry_ended(
+        self, tx: Connection, track_ids: Collection[int], stage: Stage, classes: Collection[str]
+    ) -> list[int]:
+        """Make due again what has ended in a stage for an error of these classes, and is the latest
+        item of one of these tracks; returns their ids.
+        """
+        conditions = [
+            QUEUE.id.in_(_latest_of_each_track),
+            QUEUE.track_id.in_(track_ids),
+            QUEUE.task_type == stage,
+            QUEUE.completed_at.is_not(None),
+            QUEUE.error_class.in_(classes),
+        ]
+        return self._make_due(tx, conditions)
+
+    def _make_due(
+        self, tx: Connection, conditions: list[ColumnElement[bool]], *, now: bool = False
+    ) -> list[int]:
         changes: dict[str, Any] = {
             "status": Status.PENDING,
-            "run_after": at,
+            "run_after": self._clock(),
             "completed_at": null(),
             "max_attempts": case(
                 (QUEUE.attempt >= QUEUE.max_attempts, QUEUE.attempt + 1), else_=QUEUE.max_attempts

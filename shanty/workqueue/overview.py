@@ -146,7 +146,10 @@ class Overview(QueueAccess):
             raise NotFoundError(f"there is no work item {item_id}; `shanty queue ls` shows them")
         return to_item(row)
 
-    def source_of(self, item_id: int) -> str:
-        """The source that an item is known to need next, or an empty text."""
+    def blocked_by(self) -> dict[int, str]:
+        """The source that each pending item waits for which waits for one, by the item's id."""
+        query = select(QUEUE.id, QUEUE.source).where(
+            IS_PENDING, QUEUE.source.in_(blocked_sources(self._clock()))
+        )
         with self._database.read() as connection:
-            return connection.scalar(select(QUEUE.source).where(QUEUE.id == item_id)) or ""
+            return {row.id: row.source for row in connection.execute(query)}

@@ -18,6 +18,7 @@ from shanty.db.tables.catalogue import (
     rule_tracks,
     searches,
     tracks,
+    wanted_logins,
     watch_rules,
 )
 from shanty.db.tables.columns import UtcDateTime, metadata
@@ -60,6 +61,7 @@ __all__ = [
     "tracks",
     "trashed_files",
     "undo_deltas",
+    "wanted_logins",
     "watch_rules",
     "work_queue",
     "workers",

@@ -165,6 +165,16 @@ candidates = Table(
     UniqueConstraint("track_id", "source", "source_id"),
 )
 
+# The candidates that are rejected only because nobody was signed in, and what they were before.
+wanted_logins = Table(
+    "wanted_logins",
+    metadata,
+    Column("candidate_id", ForeignKey("candidates.id", ondelete="CASCADE"), primary_key=True),
+    # Of the jar that was a login there, and of no avail; "" if there was none.
+    Column("generation", String(16), nullable=False),
+    Column("status_before", String(16), nullable=False),
+)
+
 # What was asked for a track, so that it is not asked again. Its results are candidates.
 searches = Table(
     "searches",

@@ -1,0 +1,65 @@
+"""Giving tracks back the candidates that were rejected only because nobody was signed in.
+
+Owns whom new cookies help. Refuses to know where they come from. What they have helped nothing is
+remembered by their generation, so that it is not asked for again with each renewal of one login.
+"""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import urlsplit
+
+from shanty.catalog import Catalog
+from shanty.catalog.candidates import DECIDED, GivenBack
+from shanty.config import Settings
+from shanty.db import Database
+from shanty.errors import ConfigError, PermanentError, ReviewError
+from shanty.models import Stage, TrackStatus
+from shanty.providers.cookie_file import CookieFile
+from shanty.providers.cookies import is_signed_in, is_within
+from shanty.workqueue import WorkQueue
+
+_SAME_SITE = {"youtu.be": "youtube.com"}
+_WAITS_IN_VAIN = (TrackStatus.FAILED, TrackStatus.NEEDS_REVIEW)
+_NOTHING_WOULD_DO = (PermanentError.error_class, ReviewError.error_class)
+
+
+def revive_signed_out(settings: Settings, database: Database) -> int:
+    """Let what wanted a login be a candidate again where the cookies are one now, and try again
+    the tracks that had failed, or waited for a person, for want of it; returns how many.
+
+    All of it in one transaction, and of no effect a second time.
+    """
+    file = CookieFile(settings.cookies_path)
+    try:
+        jar, history = file.read(), file.history()
+    except ConfigError:
+        return 0  # whoever took them in says so
+    now = time.time()
+    sites = {
+        site
+        for site in {one.site for one in jar.cookies}
+        if is_signed_in(jar.cookies, site, now)
+        and not (site in history.sites and history.sites[site].is_refused)
+    }
+    if not sites:
+        return 0
+
+    def is_login_at(url: str) -> bool:
+        host = (urlsplit(url).hostname or "").lower()
+        return any(is_within(_SAME_SITE.get(host, host), site) for site in sites)
+
+    catalog, queue = Catalog(database), WorkQueue(database)
+    with database.begin() as tx:
+        back = catalog.give_back(tx, jar.generation, is_login_at)
+        waiting = sorted({one.track_id for one in back if _is_awaited(one, settings)})
+        revived = queue.retry_ended(tx, waiting, Stage.DOWNLOAD, _NOTHING_WOULD_DO)
+        catalog.revive_tracks(tx, revived)
+    return len(revived)
+
+
+def _is_awaited(one: GivenBack, settings: Settings) -> bool:
+    """Whether its track is at an end without it, and would take it unasked."""
+    is_taken = one.candidate.status in DECIDED
+    is_good = one.candidate.score >= settings.download.accept_score
+    return one.track_status in _WAITS_IN_VAIN and (is_taken or is_good)
