@@ -21,9 +21,11 @@ from shanty.config import Settings, load_settings
 from shanty.cookie_checking import check_cookies
 from shanty.cookie_keeping import count_signed_out, import_file
 from shanty.db import Database
-from shanty.errors import SignInError
+from shanty.demo.answers import Answer, Request
+from shanty.demo.listener import Listener
+from shanty.errors import SignInError, TransientError
 from shanty.event_log import stop_writing, write_events_to_file
-from shanty.models import Stage, TrackStatus
+from shanty.models import Candidate, Stage, TrackStatus
 from shanty.providers.cookie_file import CookieFile
 from shanty.providers.ytdlp import fetch, search
 from shanty.stages import load_stages
@@ -250,6 +252,29 @@ def test_no_value_is_left_anywhere(
     places = [settings.home, settings.library.path]
     assert leaks(places, said, guarded.prefix, set()) == [str(settings.cookies_path)]
     assert (settings.home / "shanty.log").stat().st_size > 0
+
+
+def test_no_value_is_on_the_command_line_of_ffmpeg(tmp_path: Path) -> None:
+    """What yt-dlp cannot fetch itself, such as HLS encrypted by samples, it leaves to ffmpeg."""
+    playlist = (
+        "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
+        '#EXT-X-KEY:METHOD=SAMPLE-AES,URI="key"\n#EXTINF:4,\nsegment.ts\n#EXT-X-ENDLIST\n'
+    )
+
+    def answer(request: Request) -> Answer:
+        if request.path.endswith(".m3u8"):
+            return Answer(200, playlist.encode(), "application/vnd.apple.mpegurl")
+        return Answer(200, b"x" * 2000, "application/octet-stream", seconds=1.0, pieces=4)
+
+    cookies = tmp_path / "cookies.txt"
+    cookies.write_text(cookies_txt("in-the-process-list"))
+    with Listener(answer, 0) as listener, watching_processes() as commands:
+        url = f"{listener.base_url}/song.m3u8"
+        with pytest.raises(TransientError, match="ffmpeg exited"):
+            fetch(Candidate("Generic", "song", url, "Song"), tmp_path, cookies_path=cookies)
+    of_ffmpeg = [one for one in commands if url in one]
+    assert of_ffmpeg, "ffmpeg was not asked to fetch it, or was not seen"
+    assert leaks([], set(of_ffmpeg), "in-the-process-list", set()) == []
 
 
 @pytest.mark.proof

@@ -59,7 +59,12 @@ class Loan:
         return io.StringIO(format_cookies(self.jar.cookies))
 
     def watch(self, ydl: Any) -> None:
-        """Notice from now on which hosts are asked."""
+        """Notice from now on which hosts are asked, and give cookies to no other program.
+
+        Requests of yt-dlp's own get theirs in another way. What this one gives is written on the
+        command line of ffmpeg (``FFmpegFD``, for what yt-dlp does not read), for all to see.
+        """
+        ydl.cookiejar.get_cookies_for_url = lambda url: []
         urlopen: Callable[[Any], Any] = ydl.urlopen
 
         def notice_and_open(request: Any) -> Any:
