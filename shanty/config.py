@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import platformdirs
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -42,7 +42,7 @@ from shanty.config_sections import (
     ServerSettings,
     SourcesSettings,
 )
-from shanty.config_values import Home
+from shanty.config_values import DatabaseUrl, FullPath
 from shanty.errors import ConfigError
 from shanty.models import Stage
 
@@ -72,8 +72,10 @@ class Settings(BaseSettings):
         frozen=True, extra="ignore", env_prefix=ENVIRONMENT_PREFIX, env_nested_delimiter="__"
     )
 
-    home: Home = Field(default_factory=_default_home, description="state: database, staging, logs")
-    database_url: SecretStr | None = Field(
+    home: FullPath = Field(
+        default_factory=_default_home, description="state: database, staging, logs"
+    )
+    database_url: DatabaseUrl | None = Field(
         default=None, description="SQLAlchemy URL; default: the file shanty.db in home"
     )
     library: LibrarySettings = LibrarySettings()
@@ -144,7 +146,7 @@ class Settings(BaseSettings):
         library, from when something was first filed there.
         """
         if self.download.staging is not None:
-            return self.download.staging
+            return self.download.staging / "shanty-incoming"  # ours alone, whatever else lies there
         # Not there: the library's disk may not be mounted, and nothing is made in its place.
         hidden = self.library.own_dir
         return hidden / "incoming" if hidden.is_dir() else self.home / "incoming"
@@ -154,6 +156,11 @@ class Settings(BaseSettings):
         """Every folder that has been staging, under these settings."""
         hidden, at_home = self.library.own_dir / "incoming", self.home / "incoming"
         return tuple(dict.fromkeys((self.incoming_dir, at_home, hidden)))
+
+    @property
+    def own_dirs(self) -> tuple[Path, ...]:
+        """What Shanty keeps for itself, and is no music of the library's wherever it lies."""
+        return (*self.incoming_dirs, self.library.trash_dir)
 
     @classmethod
     def settings_customise_sources(
@@ -171,7 +178,7 @@ class Settings(BaseSettings):
 def config_path() -> Path:
     """The configuration file in force (it need not exist)."""
     configured = os.environ.get("SHANTY_CONFIG")
-    return Path(configured).expanduser() if configured else default_config_path()
+    return Path(configured).expanduser().absolute() if configured else default_config_path()
 
 
 def load_settings(**overrides: Any) -> Settings:

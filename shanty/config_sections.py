@@ -15,7 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, m
 from shanty.config_values import (
     Bandwidth,
     Duration,
-    Home,
+    Folder,
+    FullPath,
     Password,
     PrimaryType,
     SecondaryType,
@@ -35,7 +36,7 @@ class Section(BaseModel):
 class LibrarySettings(Section):
     """Where finished tracks go and how they are named."""
 
-    path: Home = Field(default=Path("~/Music").expanduser(), description="the library's folder")
+    path: FullPath = Field(default=Path("~/Music").expanduser(), description="the library's folder")
     preset: PresetName = Field(
         default="shanty",
         description="ready-made templates, as plex, jellyfin, navidrome, picard, beets or lidarr "
@@ -68,7 +69,7 @@ class LibrarySettings(Section):
         description="leave tags and pictures alone that are not of Shanty's mapping; false: drop "
         "them, but ReplayGain and lyrics",
     )
-    trash: Home | None = Field(
+    trash: FullPath | None = Field(
         default=None, description="where removed files go; default: .shanty-trash in the library"
     )
     trash_retention: Duration = Field(
@@ -115,7 +116,7 @@ class DownloadSettings(Section):
     format: Literal["best", "opus", "mp3", "m4a", "flac"] = Field(
         default="best", description="best keeps the source's codec"
     )
-    staging: Home | None = Field(
+    staging: FullPath | None = Field(
         default=None, description="where downloads lie until they are filed; default: in home"
     )
     interval: Duration = Field(
@@ -283,7 +284,7 @@ class PlaylistSettings(Section):
     kinds: tuple[Literal["artist", "album", "track"], ...] = Field(
         default=("artist", "album", "track"), description="for which sorts of things watched"
     )
-    folder: Home = Field(
+    folder: Folder = Field(
         default=Path("Playlists"), description="where they lie, below the library's folder"
     )
 

@@ -71,9 +71,47 @@ def parse_quiet_hours(value: object) -> object:
     return QuietHours.parse(value) if isinstance(value, str) else value
 
 
+def parse_folder(value: object) -> Path:
+    """Turn a text into a path, with ``~`` for a home folder.
+
+    Raises:
+        ValueError: it is empty, or of the home of somebody whom there is not.
+    """
+    if not isinstance(value, str | Path) or not str(value):
+        raise ValueError("no folder is named; leave the setting out for its default")
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise ValueError(f"{str(value)!r} is nobody's home folder here") from None
+
+
+def parse_path(value: object) -> Path:
+    """Turn a text into a path that means the same folder for all processes.
+
+    A flow runs in a folder of its own that is removed when it ends: what it had put below a
+    relative path would go with it.
+
+    Raises:
+        ValueError: it is relative, or none that :func:`parse_folder` understands.
+    """
+    path = parse_folder(value)
+    if not path.is_absolute():
+        raise ValueError(f"{str(value)!r} is not a whole path, such as {path.absolute()}")
+    return path
+
+
+def _check_database_url(url: SecretStr) -> SecretStr:
+    scheme, _, path = url.get_secret_value().partition(":///")
+    if scheme.startswith("sqlite") and path != ":memory:" and not Path(path).is_absolute():
+        raise ValueError("SQLite's file needs its whole path: sqlite:////folder/shanty.db")
+    return url
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(le=LONGEST_DURATION)]
 Bandwidth = Annotated[int, BeforeValidator(parse_bandwidth), Field(ge=1024)]
 PrimaryType = Annotated[str, AfterValidator(parse_primary_type)]
 SecondaryType = Annotated[str, AfterValidator(parse_secondary_type)]
 Password = Annotated[SecretStr, AfterValidator(_check_password)]
-Home = Annotated[Path, BeforeValidator(lambda value: Path(value).expanduser())]
+Folder = Annotated[Path, BeforeValidator(parse_folder)]
+FullPath = Annotated[Path, BeforeValidator(parse_path)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_check_database_url)]

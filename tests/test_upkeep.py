@@ -48,6 +48,16 @@ def test_only_what_nobody_will_use_is_removed(database: Database, settings: Sett
     assert foreign.exists()
 
 
+def test_a_persons_folders_beside_staging_stay(database: Database, tmp_path: Path) -> None:
+    shared = tmp_path / "data"
+    (shared / "311").mkdir(parents=True)  # a band
+    settings = load_settings(home=tmp_path / "home", download={"staging": shared})
+    nobodys = stage_a_file(settings, 999)
+    assert removed(database, settings) == 1
+    assert not nobodys.exists()
+    assert (shared / "311").exists()
+
+
 def while_tracks_are_read(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
     """Let something happen right after each reading of the tracks."""
     list_tracks = Catalog.list_tracks
