@@ -7,6 +7,7 @@ and told from the disk when its owner has died. Refuses to know how a file is ch
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,10 +16,13 @@ from pathlib import Path
 from shanty.catalog import Action, Catalog, JournalEntry
 from shanty.config import Settings
 from shanty.db import Database, Transaction
-from shanty.errors import LeaseLostError, ShantyError, TransientError
+from shanty.errors import LeaseLostError, ShantyError, StageError, TransientError
+from shanty.library.atomic import disk_errors
 from shanty.library.audio import checksum
 from shanty.library.moving import Left, remove_empty_folders, settle_move
 from shanty.workqueue import WorkQueue
+
+logger = logging.getLogger(__name__)
 
 _MOVES = (Action.RENAME, Action.TRASH, Action.RESTORE)
 _CHANGES = (Action.TAG, Action.WRITE)
@@ -67,6 +71,7 @@ class Intents:
 
         Raises:
             TransientError: somebody who lives is at work on this track.
+            StageError: the file of this track cannot be looked at.
         """
         entries = self.catalog.open_entries(track_id)
         if not entries:
@@ -80,12 +85,19 @@ class Intents:
                         f"the file of track {track_id} is being changed by somebody else"
                     )
                 continue
-            settled += self._settle(entry)
+            try:
+                settled += self._settle(entry)
+            except StageError as error:
+                if track_id is not None:
+                    raise
+                # One folder that cannot be looked at keeps nothing else from being settled.
+                logger.warning("left open in the journal: %s", error)
         return settled
 
     def _settle(self, entry: JournalEntry) -> bool:
         """Tell from the disk whether an act was done; False while that cannot be told."""
-        left = self._find_out(entry)
+        with disk_errors("look at", entry.target_path):
+            left = self._find_out(entry)
         if left is Left.NOTHING and not _has_something(self.settings.library.path):
             return False  # a disk that is not mounted tells nothing
         try:

@@ -139,7 +139,7 @@ class _Scan:
         self._database = database
         self._queue = queue
         self._owned = OwnedFiles(database, utc_now)
-        self._walk = AudioWalk(root, passing_over=[settings.incoming_dir])
+        self._walk = AudioWalk(root, passing_over=settings.own_dirs)
         self._known = self._owned.known()
         self._index: TrackIndex | None = None
         self._batch: list[OwnedFile] = []

@@ -19,9 +19,11 @@ from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
 from shanty.entities import Placement
 from shanty.library.tags import read_cover
+from shanty.models import CandidateStatus, Priority, Stage, TrackStatus
 from shanty.providers.artist_art import ArtistArt
 from shanty.providers.coverart import CoverArt
-from shanty.stages import Services
+from shanty.stages import Services, load_stages
+from shanty.stages.execution import Fate, execute
 from shanty.stages.pictures import fetch_cover
 from tests.audio_files import make_audio
 from tests.filed import FiledLibrary, make_placements
@@ -302,3 +304,18 @@ def test_trouble_with_artists_pictures_holds_no_track_up(
     library.with_art(artist=True, artist_url=library.server.url)
     (track,) = library.file([placement], audio)
     assert read_cover(library.path(track)) is not None
+
+
+def test_a_file_that_cannot_be_read_stays_the_tracks(library: ArtLibrary, audio: Path) -> None:
+    placement = make_placements("One")[0]
+    library.server.cover("release-group", ids(placement)[0], GROUP_COVER)
+    (track_id,) = library.file([placement], audio)
+    library.path(track_id).write_bytes(b"no audio at all")
+    with library.database.begin() as tx:
+        library.queue.enqueue(tx, track_id, Stage.ENRICH, priority=Priority.FORCED)
+    (item,) = library.queue.claim(library.worker_id, 1)
+    assert execute(item, library.services("again"), load_stages()).fate is Fate.FAILED
+    assert library.status(track_id) is TrackStatus.IN_LIBRARY
+    assert library.path(track_id).exists()
+    statuses = {one.status for one in library.catalog.candidates_of(track_id)}
+    assert CandidateStatus.REJECTED not in statuses

@@ -12,14 +12,16 @@ import pytest
 
 from shanty.catalog import Action, EntryStatus
 from shanty.db import Database
-from shanty.errors import PermanentError, ShantyError, TransientError
+from shanty.errors import PermanentError, ShantyError, StageError, TransientError
 from shanty.journaling import BusyError, FileActs
 from shanty.library.audio import checksum
 from shanty.library.delta import apply_delta, make_delta
 from shanty.library.tags import build_tags, read_tags, write_tags
 from shanty.models import Priority, Stage, TrackStatus
+from shanty.owning import scan_library
 from shanty.stages import load_stages
 from shanty.stages.execution import Fate, execute
+from shanty.trashing import empty_trash
 from shanty.upkeep import tidy
 from tests.audio_files import FORMATS, collected_audio
 from tests.filed import FiledLibrary, make_placements
@@ -267,6 +269,50 @@ def test_an_unmounted_library_settles_nothing(
     elsewhere.rename(library.library_dir)
     assert acts.settle() == 1
     library.check_catalogue()
+
+
+def test_a_file_that_cannot_be_looked_at_keeps_no_other_from_being_settled(
+    library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    one, two = library.file(make_placements("One", "Two"), made_audio["mp3"])
+    acts, path, other = by_hand(library), library.path(one), library.path(two)
+    refused = path.with_name("x" * 300)  # the system refuses even to look for it
+    acts._begin(acts._entry(Action.COVER, one, refused, refused, {}))
+    acts._begin(acts._entry(Action.RENAME, two, other, other.with_name("y.mp3"), {}))
+    assert acts.settle() == 1
+    with pytest.raises(StageError, match="cannot"):
+        acts.settle(one)
+
+
+def test_a_trash_that_is_not_mounted_is_not_forgotten(
+    library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    (track_id,) = library.file(make_placements("One"), made_audio["mp3"])
+    acts = by_hand(library)
+    acts.trash(library.path(track_id), "test", track_id=track_id, track_status=TrackStatus.REMOVED)
+    trash_dir = library.settings.library.trash_dir
+    mounted = trash_dir.with_name("mounted")
+    trash_dir.rename(mounted)
+    trash_dir.mkdir()
+    assert empty_trash(acts, timedelta(0)) == 0
+    trash_dir.rmdir()
+    mounted.rename(trash_dir)
+    acts.restore(library.catalog.list_trash()[0])
+    assert library.path(track_id).exists()
+
+
+@pytest.mark.parametrize("trash", ["Trash", ".hidden"])
+def test_what_lies_in_the_trash_is_nobodys_music(
+    trash: str, tmp_path: Path, database: Database, made_audio: dict[str, Path]
+) -> None:
+    library = FiledLibrary(tmp_path, database, trash=tmp_path / "library" / trash)
+    (track_id,) = library.file(make_placements("One"), made_audio["mp3"])
+    path = library.path(track_id)
+    by_hand(library).trash(path, "test", track_id=track_id, track_status=TrackStatus.WANTED)
+    scan_library(
+        library.library_dir, settings=library.settings, database=database, queue=library.queue
+    )
+    assert library.status(track_id) is TrackStatus.WANTED
 
 
 def test_the_trash_may_be_on_another_filesystem(

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from shanty.catalog import utc_now
+from shanty.catalog_owned import OwnedFiles
 from shanty.checking import CheckReport, Finding, Kind, check, check_library
 from shanty.db import Database
 from shanty.db.tables import rule_tracks
@@ -161,6 +163,40 @@ def test_a_file_that_was_moved_and_scanned_is_followed(library: Checked) -> None
     assert library.kinds(repair=True) == [Kind.MOVED]
     assert library.path(track_id) == new
     assert library.check() == []
+
+
+def test_a_copy_of_a_persons_own_stays_theirs(library: Checked) -> None:
+    track_id = ids(library)[0]
+    own = library.library_dir / "My rips" / "best take.flac"
+    own.parent.mkdir()
+    shutil.copy(library.path(track_id), own)
+    tags = read_tags(own)
+    write_tags(own, TagSet.from_texts(tags.texts() | {"title": ("My own title",)}))
+    scan_library(
+        library.library_dir,
+        settings=library.settings,
+        database=library.database,
+        queue=library.queue,
+    )
+    library.path(track_id).unlink()
+    assert library.kinds(repair=True) == [Kind.MISSING]
+    assert bytes(own) in OwnedFiles(library.database, utc_now).known()
+    assert library.catalog.file_of(track_id) is None
+
+
+def test_a_name_in_latin_1_is_left_and_said_so(library: Checked) -> None:
+    moved, broken_off = (
+        Path(os.fsdecode(bytes(library.library_dir) + name))
+        for name in (b"/caf\xe9.flac", b"/caf\xe9.mp3.part")
+    )
+    library.path(ids(library)[0]).rename(moved)
+    broken_off.write_bytes(b"half")
+    os.utime(broken_off, (1, 1))
+    found = library.check(repair=True)
+    assert {one.kind for one in found} == {Kind.MOVED, Kind.UNFINISHED}
+    assert {one.repair for one in found} == {"left: its name is not written in UTF-8"}
+    assert moved.exists()
+    assert broken_off.exists()
 
 
 def test_a_file_that_its_owner_has_tagged_is_accepted(library: Checked) -> None:

@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 _BATCH = 200
 _MANY, _MANY_SHARE = 20, 10
+_NO_TEXT = "left: its name is not written in UTF-8"
 """So many files at once, and more than a tenth of all, are rather a disk that is not there."""
 
 
@@ -88,7 +89,7 @@ class _Check:
         self._on_finding = on_finding
         self._catalog = Catalog(database)
         self._owned = OwnedFiles(database, utc_now)
-        self._walk = AudioWalk(self._library_dir, passing_over=settings.incoming_dirs)
+        self._walk = AudioWalk(self._library_dir, passing_over=settings.own_dirs)
         self._filed: dict[bytes, FiledFile] = {}
         """What should be there and was not met yet, by the path under which the walk meets it."""
         self._folded: dict[str, bytes] | None = None
@@ -268,7 +269,10 @@ class _Check:
 
     def _read_foreign(self) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
+        yours = self._owned.known()  # what a scan has found stays a person's own
         for path in self._foreign:
+            if path in yours:
+                continue
             with suppress(BadCandidateError, TransientError):
                 if mbid := read_identity(_to_path(path)).recording_mbid:
                     found.setdefault(mbid, path)
@@ -278,7 +282,9 @@ class _Check:
         path = _to_path(found)
         del self._foreign[found]
         repair = ""
-        if self._acts is not None:
+        if self._acts is not None and not _is_text(path):
+            repair = _NO_TEXT
+        elif self._acts is not None:
             digest = checksum(path)
             with self._database.begin() as tx:
                 if self._catalog.follow_move(tx, file, path, digest):
@@ -330,6 +336,8 @@ class _Check:
         if is_leftover(path):
             remove_leftovers(path.parent)
             return "removed"
+        if not _is_text(path):
+            return _NO_TEXT
         try:
             self._acts.trash(path, "something was broken off")
         except ShantyError as error:
@@ -379,6 +387,15 @@ def _see(path: bytes) -> SeenFile:
 
 def _fold(path: bytes) -> str:
     return fold_path(_to_path(path))
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a database can hold a path; not such as an old disk has in Latin-1."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _to_path(path: bytes) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 from shanty.catalog import Action, Looked
 from shanty.db import Transaction
 from shanty.entities import Placement
-from shanty.errors import PermanentError, TransientError
+from shanty.errors import BadCandidateError, PermanentError, TransientError
 from shanty.journaling import FileActs
 from shanty.library.audio import checksum
 from shanty.library.filenames import clean_component, clean_value
@@ -68,7 +68,10 @@ def _add_cover(
             acts.add_file(track_id, target, cover.data, action=Action.COVER)
         if not art.embed:
             return "cover put beside the track"
-        has_changed = acts.write_tags(track_id, path, build_tags(placement), cover=cover)
+        try:
+            has_changed = acts.write_tags(track_id, path, build_tags(placement), cover=cover)
+        except BadCandidateError as error:
+            raise PermanentError(str(error)) from error  # it stays in the library all the same
     return "cover embedded" if has_changed else "cover embedded already"
 
 
