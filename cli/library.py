@@ -79,7 +79,7 @@ def scan(
     state = open_state()
     with _showing_scan(is_quiet=as_json) as show:
         report = scan_library(
-            folder.expanduser(),
+            folder,
             settings=state.settings,
             database=state.database,
             queue=state.queue,

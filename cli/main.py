@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -97,6 +98,23 @@ def main() -> None:
         # The reader of our output (head, less) has gone: not an error of ours.
         sys.stderr.close()
         sys.exit(1)
+    except (OSError, UnicodeEncodeError, OverflowError) as error:
+        typer.echo(f"shanty: {_describe(error)}", err=True)
+        try:
+            sys.stdout.flush()
+        except OSError:  # a full disk: Python would complain of it once more, at the very end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _describe(error: OSError | UnicodeEncodeError | OverflowError) -> str:
+    """What the system, or the database, refuses of what a person has typed or has on the disk."""
+    if isinstance(error, UnicodeEncodeError):
+        return "a name is not written in UTF-8"
+    if isinstance(error, OverflowError):
+        return "a number is too large"
+    name = one_line(str(error.filename))[:200] if error.filename is not None else ""
+    return f"{name}: {error.strerror}" if name else one_line(error.strerror or str(error))
 
 
 if __name__ == "__main__":

@@ -265,6 +265,58 @@ def test_a_wrong_setting_names_the_key_and_the_place(
     assert "missing.toml" in shanty.fails("status")
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        # A flow runs in a folder of its own, and what it files there goes when the run ends.
+        ("SHANTY_LIBRARY__PATH", "Music", "'Music' is not a whole path"),
+        ("SHANTY_HOME", "state", "'state' is not a whole path"),
+        ("SHANTY_LIBRARY__TRASH", "trash", "'trash' is not a whole path"),
+        ("SHANTY_DATABASE_URL", "sqlite:///shanty.db", "whole path"),
+        # Left empty by a compose file: the working directory is nobody's to clear.
+        ("SHANTY_DOWNLOAD__STAGING", "", "no folder is named"),
+        ("SHANTY_LIBRARY__PATH", "", "no folder is named"),
+        ("SHANTY_HOME", "~nobody-of-this-name/x", "nobody's home folder"),
+    ],
+)
+def test_a_path_means_the_same_folder_to_every_process(
+    shanty: Shell, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    sentence = shanty.fails("status")
+    assert words in sentence
+    assert variable in sentence
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("queue", "show", "--", "-99999999999999999999"),
+        ("watch", "show", "--", "-99999999999999999999"),
+        ("sources", "resume", "\udcff"),
+        ("library", "scan", "x" * 5000),
+        ("library", "scan", "~nobody-of-this-name/x"),
+        ("cookies", "import", "x" * 5000),
+    ],
+)
+def test_nonsense_is_one_sentence(shanty: Shell, words: tuple[str, ...]) -> None:
+    assert shanty.fails(*words)
+
+
+def test_output_that_cannot_be_written_is_one_sentence(home: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "cli.main", "config", "show"],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert ended.stderr == "shanty: No space left on device\n"
+
+
 def test_a_bad_template_is_refused_before_anything_runs(
     shanty: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

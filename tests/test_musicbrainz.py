@@ -115,7 +115,8 @@ def test_retry_after_in_all_its_forms() -> None:
     assert parse_retry_after("Thu, 01 Jan 2026 00:00:00 GMT", now) == now
     assert parse_retry_after("-5", now) == now
     assert parse_retry_after("99999999999999999999", now) == now + timedelta(days=1)
-    for nothing in (None, "", "soon", "nan", "inf"):
+    no_time = "Fri, 31 Dec 9999 23:59:59 -2359"
+    for nothing in (None, "", "soon", "nan", "inf", no_time, no_time.replace("9999", "9" * 20)):
         assert parse_retry_after(nothing, now) is None
 
 

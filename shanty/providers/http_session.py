@@ -144,9 +144,9 @@ def parse_retry_after(value: str | None, now: datetime) -> datetime | None:
         return min(max(now, now + timedelta(seconds=min(seconds, 1e9))), latest)
     try:
         at = parsedate_to_datetime(value)
-    except ValueError:
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     return min(max(now, at), latest)
 
 
