@@ -21,14 +21,19 @@ DRAIN_SECONDS = 10.0
 
 
 # What takes longest begins first. Of the two workers of a run, one takes the crashes, the other the
-# service and then the next file; so the task runner's tests meet the server of the crash tests.
+# service and then the next file, which needs no server of the run; so all that do meet the one that
+# the crash tests have started, while the service is still at it.
 _FIRST = (
     "test_crash.py",
     "test_service.py",
+    "test_review.py",
     "test_registration.py",
     "test_task_runner.py",
     "test_task_runner_ends.py",
     "test_monitor_flow.py",
+    "test_faults.py",
+    "test_fair_turns.py",
+    "test_server_address.py",
 )
 
 

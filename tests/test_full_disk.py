@@ -21,6 +21,9 @@ from shanty.providers import ytdlp
 from shanty.stages.execution import Fate
 from tests.stage_bench import Bench
 
+# What it asks of the database is tested on both, in test_circuits and test_workqueue.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:

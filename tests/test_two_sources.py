@@ -15,6 +15,9 @@ from shanty.models import CandidateStatus, Stage, Status, TrackStatus
 from shanty.stages.execution import Fate
 from tests.stage_bench import Bench
 
+# What it asks of the database is tested on both, in test_circuits and test_workqueue.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 FIRST, SECOND = "shantydemo", "shantymirror"
 PLUGIN_DIR = Path(__file__).parent / "second_site"
 
