@@ -85,7 +85,7 @@ def _log(item: WorkItem, outcome: Outcome) -> None:
 
 
 def _complete(item: WorkItem, result: StageResult, services: Services) -> Outcome:
-    following = item.stage.following(services.settings.stages)
+    following = None if result.is_last else item.stage.following(services.settings.stages)
     payload = {**item.payload, **result.payload}
     with services.database.begin() as tx:
         if result.record is not None:
