@@ -35,9 +35,8 @@ logger = logging.getLogger(__name__)
 
 _BATCH = 200
 _MANY, _MANY_SHARE = 20, 10
-_NO_TEXT = "left: its name is not written in UTF-8"
 """So many files at once, and more than a tenth of all, are rather a disk that is not there."""
-
+_NO_TEXT = "left: its name is not written in UTF-8"
 
 Show = Callable[[Finding], None]
 Progress = Callable[[CheckReport], None]
