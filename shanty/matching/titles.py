@@ -109,12 +109,13 @@ def _strip_decoration(folded: str) -> str:
 
 @lru_cache(maxsize=4096)
 def qualifiers_of(title: str) -> tuple[str, ...]:
-    """The parts of a normalised title that say which version it is: in brackets, after a dash."""
+    """The parts of a normalised title that say which version it is: those in brackets, with them,
+    and those after a dash.
+    """
     outside = _BRACKETED.sub(" ", title)
     after_dashes = re.split(r"\s+-\s+|\s-|\|", outside)[1:]
-    return tuple(
-        part for part in (*_BRACKETED.findall(title), *after_dashes) if find_versions(part)
-    )
+    bracketed = [found[0] for found in _BRACKETED.finditer(title)]
+    return tuple(part for part in (*bracketed, *after_dashes) if find_versions(part))
 
 
 def drop_credits(title: str) -> str:
