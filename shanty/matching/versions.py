@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from shanty.matching.names import bare_channel, best_ratio, fold_name
-from shanty.matching.titles import qualifiers_of
+from shanty.matching.names import bare_channel, best_ratio, fold_name, scripts_of
+from shanty.matching.titles import bracketed_parts, qualifiers_of
 from shanty.matching.wanted import ALIKE, Wanted
 from shanty.matching.words import (
     count_versions,
@@ -61,6 +61,7 @@ def find_objections(
     else:
         yield from _other_names(text, wanted, given)
         yield from _other_places(text, wanted)
+    yield from _unexplained(candidate, text, wanted)
 
 
 def _name_kinds(kinds: Iterable[str]) -> str:
@@ -151,3 +152,32 @@ def _other_places(text: str, wanted: Wanted) -> Iterator[Objection]:
     others = found - wanted.words
     if wanted.places and others and not found & wanted.places:
         yield Objection("another place", _UNCLEAR_FACTOR, " ".join(sorted(others)))
+
+
+def _unexplained(candidate: Candidate, text: str, wanted: Wanted) -> Iterator[Objection]:
+    """What stands in brackets and is neither of the wanted names nor harmless may say that it is
+    another version, in words that nobody has thought of.
+    """
+    places = (candidate.channel, candidate.uploader, candidate.album, *candidate.artists)
+    known = wanted.words.union(*(fold_name(name).split() for name in places))
+    unknown = [part for part in bracketed_parts(text) if _is_unexplained(part, known, wanted)]
+    if unknown:
+        yield Objection("perhaps another version", _UNCLEAR_FACTOR, ", ".join(unknown))
+
+
+def _is_unexplained(part: str, known: Collection[str], wanted: Wanted) -> bool:
+    folded, vocab = fold_name(part), vocabulary()
+    # In other letters than the wanted title it is a translation of that.
+    scripts = scripts_of(wanted.own_title) or {"LATIN"}
+    # Whether a version that it names is wanted has been decided.
+    if find_versions(f"({part})") or not scripts_of(folded) <= scripts:
+        return False
+    if wanted.artist_likeness(folded) >= ALIKE:
+        return False
+    words = set(folded.split())
+    unknown = telling_words(part) - set(known)
+    if not words & vocab.version_words:
+        return bool(unknown) and not words & vocab.presentation
+    # "2020 Version" is another one, "Remastered Version 2020" is not.
+    others = words - vocab.version_words - set(known)
+    return bool(unknown) or (bool(others) and all(map(str.isdecimal, others)))

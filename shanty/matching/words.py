@@ -48,14 +48,16 @@ class VersionKind:
 class Vocabulary:
     """All words, ready to be looked for in folded texts.
 
-    ``names`` count only beside a word for "version", or alone in brackets; the longest
+    ``names`` count only beside one of the ``version_words``, or alone in brackets; the longest
     come first. ``vague`` words do not say of an album that all of it is of their kind.
     """
 
     decoration: frozenset[str]
+    presentation: frozenset[str]
     kinds: Mapping[str, VersionKind]
     kind_of: Mapping[str, str]
     names: Mapping[str, str]
+    version_words: frozenset[str]
     vague: frozenset[str]
     places: frozenset[str]
     pattern: re.Pattern[str]
@@ -83,9 +85,11 @@ def vocabulary() -> Vocabulary:
     beside = document["beside"]
     return Vocabulary(
         _single_words(document["decoration"]),
+        _single_words(document["presentation"]),
         kinds,
         kind_of,
         names,
+        frozenset(map(fold_name, beside["versions"])),
         _all_of(entries, "vague"),
         _all_of(entries, "places"),
         re.compile("|".join((_any_of(kind_of), *_named_versions(names, beside)))),
