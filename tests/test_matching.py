@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
+from shanty.config_sections import DownloadSettings
 from shanty.entities import Artist, ArtistCredit, CreditedArtist, Recording
 from shanty.matching import rank, score, search_query
 from shanty.matching.scoring import WEIGHTS
 from shanty.models import Candidate
+from shanty.reviewing import judge
 from tests.uploads import ACCEPT, REVIEW, SONG, score_of, upload, wanted
 
 
@@ -81,6 +85,61 @@ def test_the_exact_length_is_best_and_far_off_is_out() -> None:
     assert scores[1] >= ACCEPT
     assert scores[-2] < REVIEW
     assert scores[-1] == scores[-2]
+
+
+def test_what_is_very_long_is_for_a_person_where_no_length_is_known() -> None:
+    unknown = wanted("Paper Lanterns", "The Maydays", seconds=None)
+    title = "The Maydays - Paper Lanterns"
+    for seconds in (200.0, 12 * 60.0, None):
+        assert score_of(upload(title, "The Maydays", seconds), unknown) >= ACCEPT
+    for seconds in (20 * 60.0, 10 * 3600.0, math.inf):
+        for channel in ("someone", "The Maydays", "The Maydays - Topic"):
+            assert REVIEW <= score_of(upload(title, channel, seconds), unknown) < ACCEPT
+    # What is wanted may be as long as it likes.
+    long = wanted("Paper Lanterns", "The Maydays", seconds=20 * 60.0)
+    assert score_of(upload(title, "The Maydays", 20 * 60.0), long) >= ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("recording", "candidate", "verdict"),
+    [
+        (
+            wanted("Paper Lanterns", "The Maydays", seconds=None),
+            upload("The Maydays - Paper Lanterns", seconds=36_000.0),
+            ("unsure", "very long for an unknown length (600 min)"),
+        ),
+        (
+            SONG,
+            upload("The Maydays - Paper Lanterns (Medieval Style)"),
+            ("unsure", "perhaps another version (Medieval Style)"),
+        ),
+        (
+            SONG,
+            upload("The Maydays - Paper Lanterns (Korean Ver.)"),
+            ("passed over", "unwanted version (korean ver)"),
+        ),
+        (
+            SONG,
+            upload("The Maydays - Paper Lanterns (Ida's Version)"),
+            ("passed over", "unwanted version (rerecorded)"),
+        ),
+        (
+            wanted("Paper Lanterns (Ida’s version)", "The Maydays"),
+            upload("The Maydays - Paper Lanterns"),
+            ("passed over", "wanted version missing (re recorded)"),
+        ),
+        (
+            wanted("Paper Lanterns (Japanese ver.)", "The Maydays"),
+            upload("The Maydays - Paper Lanterns"),
+            ("passed over", "wanted version missing (japanese)"),
+        ),
+    ],
+)
+def test_what_is_not_taken_says_why_in_one_phrase(
+    recording: Recording, candidate: Candidate, verdict: tuple[str, str]
+) -> None:
+    judged = judge(rank([candidate], recording)[0], DownloadSettings())
+    assert (judged.word, judged.why) == verdict
 
 
 def test_short_tracks_are_measured_by_their_own_length() -> None:

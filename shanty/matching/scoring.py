@@ -35,6 +35,7 @@ _ARTIST_GATE = 0.8  # what is left when there is no trace of the artist: enough 
 _OTHER_ARTIST_FACTOR = 0.5
 _OTHER_NAME_FACTOR = 0.7
 _WRONG_LENGTH_FACTOR = 0.5
+_TOO_LONG_FACTOR = 0.75  # for a person
 _UNCLEAR_SPLIT_FACTOR = 0.92
 _SAME_TITLE = 0.93
 _UNKNOWN = 0.5
@@ -43,6 +44,9 @@ _UNKNOWN = 0.5
 # For short tracks both are shares of the length, for there 15 s is a song of its own.
 _LEAST_GRACE_SECONDS, _GRACE_SHARE, _MOST_GRACE_SECONDS = 0.25, 0.05, 1.0
 _LEAST_FALL_SECONDS, _FALL_SHARE, _MOST_FALL_SECONDS = 1.0, 0.15, 15.0
+
+# Of unknown length, a recording as long as this is rarer than an album, a mix or a loop of it.
+_LONG_SECONDS = 15 * 60
 
 _TOPIC = re.compile(r"\s*-\s*topic$", re.IGNORECASE)
 
@@ -99,6 +103,8 @@ def score_candidate(candidate: Candidate, wanted: Wanted) -> tuple[float, tuple[
     total.reduce("another artist", artists.factor, artists.other)
     if duration == 0:
         total.reduce("wrong length", _WRONG_LENGTH_FACTOR, _describe_duration(candidate, wanted))
+    if not wanted.seconds and (candidate.duration_seconds or 0) > _LONG_SECONDS:
+        total.reduce("very long for an unknown length", _TOO_LONG_FACTOR, _minutes(candidate))
     is_by_artist = artists.value >= ALIKE
     for objection in find_objections(candidate, text, wanted, is_by_artist=is_by_artist):
         total.reduce(*objection)
@@ -206,6 +212,10 @@ def _describe_duration(candidate: Candidate, wanted: Wanted) -> str:
     if found is None or not wanted.seconds:
         return "unknown"
     return f"{found - wanted.seconds:+.0f} s"
+
+
+def _minutes(candidate: Candidate) -> str:
+    return f"{(candidate.duration_seconds or 0) / 60:.0f} min"
 
 
 def _score_presentation(text: str) -> float:
