@@ -108,10 +108,11 @@ class Wanted:
 def prepare(recording: Recording, album_title: str) -> Wanted:
     """Fold and count once what every candidate is compared with."""
     title = normalize_title(recording.title)
+    note = normalize_title(f"({recording.disambiguation})")  # brackets: "piano" says it alone
     artists = _artist_forms(recording)
     kinds = vocabulary().kinds
-    qualifiers = (*qualifiers_of(title), normalize_title(recording.disambiguation))
-    in_title = count_versions(title, recording.disambiguation)
+    qualifiers = (*qualifiers_of(title), note)
+    in_title = count_versions(title, note)
     qualified = set(count_versions(*qualifiers))
     by_album = find_versions(album_title)
     vague = vocabulary().vague
