@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from shanty.matching.names import bare_channel, best_ratio, fold_name, scripts_of
+from shanty.matching.part_numbers import numbers_of
 from shanty.matching.titles import bracketed_parts, qualifiers_of
 from shanty.matching.wanted import ALIKE, Wanted
 from shanty.matching.words import (
@@ -62,6 +63,7 @@ def find_objections(
         yield from _other_names(text, wanted, given)
         yield from _other_places(text, wanted)
     yield from _unexplained(candidate, text, wanted)
+    yield from _other_numbers(text, wanted)
 
 
 def _name_kinds(kinds: Iterable[str]) -> str:
@@ -152,6 +154,14 @@ def _other_places(text: str, wanted: Wanted) -> Iterator[Objection]:
     others = found - wanted.words
     if wanted.places and others and not found & wanted.places:
         yield Objection("another place", _UNCLEAR_FACTOR, " ".join(sorted(others)))
+
+
+def _other_numbers(text: str, wanted: Wanted) -> Iterator[Objection]:
+    """A number where the wanted title has another one: part 1 is not part 2."""
+    found = numbers_of(text)
+    others = found - wanted.numbers - wanted.side_numbers
+    if others and wanted.numbers - found:
+        yield Objection("another number", _UNCLEAR_FACTOR, ", ".join(map(str, sorted(others))))
 
 
 def _unexplained(candidate: Candidate, text: str, wanted: Wanted) -> Iterator[Objection]:
