@@ -1,0 +1,96 @@
+"""Two installations, each with a database of its own, on one library: each keeps to its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shanty.config import load_settings
+from shanty.db import Database, open_database
+from shanty.demo.world import World
+from shanty.library.tags import read_recording_mbid
+from shanty.models import Stage, TrackStatus
+from shanty.stages.execution import Fate, Outcome
+from shanty.upkeep import tidy
+from tests.filed import FiledLibrary, make_placements
+from tests.stage_bench import Bench, no_faults, world
+
+__all__ = ["no_faults", "world"]
+
+
+@pytest.fixture
+def databases(sqlite_database: Database, tmp_path: Path) -> Iterator[tuple[Database, Database]]:
+    other = open_database(f"sqlite:///{tmp_path / 'other.db'}")
+    yield sqlite_database, other
+    other.dispose()
+
+
+@pytest.fixture
+def library_dir(tmp_path: Path) -> Path:
+    """A library as it is on another disk than the homes: staging lies in it."""
+    folder = tmp_path / "library"
+    (folder / ".shanty").mkdir(parents=True)
+    return folder
+
+
+def share(library_dir: Path, *installations: FiledLibrary) -> None:
+    """Let them have one library."""
+    for one in installations:
+        library = one.settings.library.model_copy(update={"path": library_dir})
+        one.settings = one.settings.model_copy(update={"library": library})
+
+
+def clear_staging(one: Bench | FiledLibrary) -> int:
+    settings = one.services.settings if isinstance(one, Bench) else one.settings
+    return tidy(one.queue, one.catalog, one.database, settings)["staging folders removed"]
+
+
+def test_each_files_what_it_has_downloaded(
+    world: World, databases: tuple[Database, Database], library_dir: Path, tmp_path: Path
+) -> None:
+    one, other = (
+        Bench(world, database, load_settings(home=tmp_path / home, library={"path": library_dir}))
+        for home, database in zip(("one", "other"), databases, strict=True)
+    )
+    track_id = one.want(0)
+    assert other.want(1) == track_id
+    item = one.run_until(Stage.INDEX)
+    downloads = world.requests.total("media")
+    assert other.run_to_the_end().fate is Fate.FINISHED
+    clear_staging(other)
+    outcome = Outcome(Fate.ADVANCED, "downloaded", item)
+    while outcome.next_item is not None:
+        outcome = one.run(outcome.next_item)
+    assert outcome.fate is Fate.FINISHED
+    assert world.requests.total("media") == downloads + 1, "what was lost is downloaded again"
+    for bench, number in ((one, 0), (other, 1)):
+        mbid = world.recordings[number]
+        (chosen,) = [c for c in bench.catalog.candidates_of(track_id) if c.status == "chosen"]
+        assert (chosen.id, chosen.source_id) == (1, world.truth[mbid])
+        file = bench.catalog.file_of(track_id)
+        assert file is not None
+        assert read_recording_mbid(file.path) == mbid
+    assert list((library_dir / ".shanty" / "incoming").iterdir()) == []
+
+
+def test_what_one_tidies_the_other_still_files(
+    databases: tuple[Database, Database],
+    library_dir: Path,
+    tmp_path: Path,
+    made_audio: dict[str, Path],
+) -> None:
+    one, other = (
+        FiledLibrary(tmp_path / home, database)
+        for home, database in zip(("one", "other"), databases, strict=True)
+    )
+    share(library_dir, one, other)
+    track_id = one.download(make_placements("One")[0], made_audio["flac"])
+    assert other.file(make_placements("Two", album="Second"), made_audio["mp3"]) == [track_id]
+    assert clear_staging(other) == 0
+    one.work()
+    assert one.path(track_id).name == "01 One.flac"
+    assert one.status(track_id) is other.status(track_id) is TrackStatus.IN_LIBRARY
+    for each in (one, other):
+        each.check_catalogue()
