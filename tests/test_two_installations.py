@@ -10,12 +10,16 @@ import pytest
 from shanty.config import load_settings
 from shanty.db import Database, open_database
 from shanty.demo.world import World
+from shanty.library.m3u import find_marked, render
 from shanty.library.tags import read_recording_mbid
 from shanty.models import Stage, TrackStatus
+from shanty.playlists import PlaylistReport
 from shanty.stages.execution import Fate, Outcome
 from shanty.upkeep import tidy
+from shanty.watching import unwatch
 from tests.filed import FiledLibrary, make_placements
 from tests.stage_bench import Bench, no_faults, world
+from tests.test_playlists import Watched
 
 __all__ = ["no_faults", "world"]
 
@@ -94,3 +98,44 @@ def test_what_one_tidies_the_other_still_files(
     assert one.status(track_id) is other.status(track_id) is TrackStatus.IN_LIBRARY
     for each in (one, other):
         each.check_catalogue()
+
+
+def test_each_has_its_playlists(
+    databases: tuple[Database, Database],
+    library_dir: Path,
+    tmp_path: Path,
+    made_audio: dict[str, Path],
+) -> None:
+    one, other = (
+        Watched(tmp_path / home, database, made_audio["mp3"])
+        for home, database in zip(("one", "other"), databases, strict=True)
+    )
+    share(library_dir, one, other)
+    one.watch("artist", "Anna", *make_placements("One"))
+    gone = other.watch("artist", "Anna", *make_placements("Two", album="Second"))
+    other.watch("artist", "Berta", *make_placements("Three", artist="Berta"))
+    assert (one.update().written, other.update().written) == (1, 2)
+    for each in (one, other, one):
+        assert each.update() == PlaylistReport()
+    assert one.names == ["Anna (artist).m3u8", "Anna.m3u8", "Berta.m3u8"]
+    assert one.paths_in("Anna.m3u8") == ["../Anna/First (2001)/01 One.mp3"]
+    assert one.paths_in("Anna (artist).m3u8") == ["../Anna/Second (2001)/01 Two.mp3"]
+    unwatch(gone, database=other.database, queue=other.queue)
+    assert other.update() == PlaylistReport(removed=1)
+    assert one.update() == PlaylistReport()
+    assert one.names == ["Anna.m3u8", "Berta.m3u8"]
+
+
+def test_playlists_of_earlier_releases_are_taken_over(
+    sqlite_database: Database, tmp_path: Path, made_audio: dict[str, Path]
+) -> None:
+    library = Watched(tmp_path, sqlite_database, made_audio["mp3"])
+    library.watch("artist", "Anna", *make_placements("One"))
+    library.update()
+    folder = library.settings.playlists_dir
+    (written,) = find_marked(folder)
+    for name, owner in (("Anna.m3u8", written.owner.split("@")[0]), ("Zoe.m3u8", "artist:zoe")):
+        (folder / name).write_text(render(owner, [], folder / name))
+    assert library.update() == PlaylistReport(written=1, removed=1)
+    assert library.names == ["Anna.m3u8"]
+    assert find_marked(folder) == [written]
