@@ -19,6 +19,7 @@ from shanty.upkeep import tidy
 from shanty.watching import unwatch
 from tests.filed import FiledLibrary, make_placements
 from tests.stage_bench import Bench, no_faults, world
+from tests.test_library_check import Checked, age
 from tests.test_playlists import Watched
 
 __all__ = ["no_faults", "world"]
@@ -139,3 +140,29 @@ def test_playlists_of_earlier_releases_are_taken_over(
     assert library.update() == PlaylistReport(written=1, removed=1)
     assert library.names == ["Anna.m3u8"]
     assert find_marked(folder) == [written]
+
+
+def test_a_check_leaves_alone_what_is_staged_or_trashed_in_sight(
+    sqlite_database: Database, tmp_path: Path, made_audio: dict[str, Path]
+) -> None:
+    """Of whichever installation: what a repair puts into the trash again, its own cannot find."""
+    library = Checked(tmp_path, sqlite_database)
+    library.file(make_placements("One"), made_audio["flac"])
+    section = library.settings.library.model_copy(update={"trash": library.library_dir / "Trash"})
+    download = library.settings.download.model_copy(update={"staging": library.library_dir})
+    library.settings = library.settings.model_copy(
+        update={"library": section, "download": download}
+    )
+    staged = library.settings.incoming_dir / "0123abcd-1" / "2"
+    hidden = library.library_dir / ".shanty" / "incoming" / "0123abcd-1" / "2"
+    for folder in (staged, hidden, section.trash_dir / "2026-01-02"):
+        path = folder / "song.part"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"half of it")
+        age(path)
+    empty = staged.with_name("3")
+    empty.mkdir()
+    age(empty)
+    before = library.tree()
+    assert library.check(repair=True) == []
+    assert library.tree() == before
