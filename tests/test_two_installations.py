@@ -1,4 +1,4 @@
-"""Two installations, each with a database of its own, on one library: each keeps to its own."""
+"""Two installations on one library keep to their own; machines of one installation share all."""
 
 from __future__ import annotations
 
@@ -78,6 +78,30 @@ def test_each_files_what_it_has_downloaded(
         assert file is not None
         assert read_recording_mbid(file.path) == mbid
     assert list((library_dir / ".shanty" / "incoming").iterdir()) == []
+
+
+def test_machines_of_one_database_go_on_with_what_is_staged(
+    world: World, sqlite_database: Database, library_dir: Path, tmp_path: Path
+) -> None:
+    """With homes and connections of their own, they are one installation."""
+    database = open_database(f"sqlite:///{tmp_path / 'shanty.db'}")
+    here, there = (
+        Bench(world, opened, load_settings(home=tmp_path / home, library={"path": library_dir}))
+        for home, opened in (("here", sqlite_database), ("there", database))
+    )
+    track_id = here.want(2)
+    assert here.run(here.claim()).fate is Fate.ADVANCED
+    here.queue.give_back(here.worker_id)
+    downloads = world.requests.total("media")
+    assert clear_staging(there) == 0
+    outcome = there.run(there.claim(Stage.INDEX))
+    while outcome.next_item is not None:
+        outcome = there.run(outcome.next_item)
+    assert outcome.fate is Fate.FINISHED
+    assert there.status(track_id) is TrackStatus.IN_LIBRARY
+    assert world.requests.total("media") == downloads
+    assert list((library_dir / ".shanty" / "incoming").iterdir()) == []
+    database.dispose()
 
 
 def test_what_one_tidies_the_other_still_files(
