@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,24 @@ def test_a_download_that_lay_on_the_disk_that_is_gone_is_not_lost(
     library.let_time_pass()
     library.try_all()
     assert library.status(track_id) is TrackStatus.IN_LIBRARY
+    assert list(library.settings.incoming_dir.iterdir()) == []
+
+
+def test_what_an_earlier_release_has_downloaded_is_filed(
+    tmp_path: Path, database: Database, made_audio: dict[str, Path]
+) -> None:
+    """Its staging folders bore the number of the track alone."""
+    library = Tried(tmp_path, database)
+    track_id = library.download(make_placements("One")[0], made_audio["flac"])
+    file = library.catalog.file_of(track_id)
+    assert file is not None
+    folder = file.path.parent.parent.rename(library.settings.incoming_dir / str(track_id))
+    path = folder / file.path.parent.name / file.path.name
+    with database.begin() as tx:
+        library.catalog.record_file(tx, replace(file, path=path))
+    library.work()
+    assert library.status(track_id) is TrackStatus.IN_LIBRARY
+    tidy(library.queue, library.catalog, library.database, library.settings)
     assert list(library.settings.incoming_dir.iterdir()) == []
 
 

@@ -73,7 +73,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
     return StageResult(
         f"filed as {target.relative_to(settings.library.path)}{why}",
         record,
-        clean_up=lambda: remove_staging(item.track_id, settings),
+        clean_up=lambda: remove_staging(item.track_id, services),
     )
 
 
@@ -138,7 +138,7 @@ def _leave(rival: Path, why: str, item: WorkItem, services: Services) -> StageRe
     return StageResult(
         f"{rival.relative_to(settings.library.path)} was there already and stays as it is: {why}",
         record,
-        clean_up=lambda: remove_staging(item.track_id, settings),
+        clean_up=lambda: remove_staging(item.track_id, services),
         is_last=True,
     )
 
