@@ -15,9 +15,10 @@ from shanty.demo.world import World
 from shanty.errors import BadCandidateError, ConfigError, StageError, TransientError, WaitError
 from shanty.matching import rank, search_query
 from shanty.models import Candidate, Progress
-from shanty.providers import ytdlp
+from shanty.providers import ytdlp, ytdlp_runtime
 from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.ytdlp import fetch, search
+from shanty.providers.ytdlp_setup import open_ytdlp
 from shanty.providers.ytdlp_watch import StoppedError, Watch
 from tests.ytdlp_world import find, running_world, world
 
@@ -265,10 +266,10 @@ def test_cookies_are_read_and_never_written(world: World, tmp_path: Path) -> Non
 
 
 def test_the_javascript_runtime_of_the_wheel_is_used() -> None:
-    path = ytdlp.find_deno()
+    path = ytdlp_runtime.find_deno()
     if path is None:
         pytest.skip("no deno wheel for this machine")
-    with ytdlp._youtube_dl({}, None, Watch()) as ydl:
+    with open_ytdlp({}, None, Watch()) as ydl:
         assert ydl.params["js_runtimes"] == {"deno": {"path": str(path)}}
         runtime = ydl._js_runtimes["deno"]
         assert runtime is not None

@@ -28,7 +28,7 @@ from shanty.errors import (
     TransientError,
     WaitError,
 )
-from shanty.providers import ytdlp
+from shanty.providers import ytdlp_setup
 from shanty.providers.ytdlp_errors import describe, map_error
 
 
@@ -41,7 +41,7 @@ def http_error(status: int, **headers: str) -> HTTPError:
 
 def as_raised(make: Callable[[], Exception]) -> DownloadError:
     """The error as yt-dlp's ``extract_info`` raises it, with its way through ``trouble``."""
-    with yt_dlp.YoutubeDL({"quiet": True, "logger": ytdlp._Logger()}) as ydl:
+    with yt_dlp.YoutubeDL({"quiet": True, "logger": ytdlp_setup._Logger()}) as ydl:
         try:
             try:
                 raise make()

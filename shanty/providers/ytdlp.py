@@ -1,31 +1,24 @@
 """yt-dlp, embedded: searching with any of its prefixes, and fetching one candidate's audio.
 
-Owns how yt-dlp is set up and where a download lies until it is whole. Refuses to know which
-candidate is right (``matching``) and whether the audio is any good (``ffmpeg``). yt-dlp is
-imported when first needed: that takes half a second.
-
-Plug-ins: yt-dlp loads ``yt_dlp_plugins`` packages from ``sys.path`` once, when it is first set up
-in a process; a folder that is put on ``sys.path`` later is not seen.
+Owns what is asked of yt-dlp, and where a download lies until it is whole. Refuses to know how
+yt-dlp is set up (``ytdlp_setup``), which candidate is right (``matching``) and whether the audio is
+any good (``ffmpeg``).
 """
 
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
-import threading
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shanty.errors import TOOLS, BadCandidateError, ConfigError, TransientError, WaitError
 from shanty.models import Candidate, Progress
 from shanty.providers.ffmpeg import find_ffmpeg, verify_audio
-from shanty.providers.ytdlp_cookies import Loan, lend
 from shanty.providers.ytdlp_errors import (
     describe,
     find_disk_refusal,
@@ -34,15 +27,9 @@ from shanty.providers.ytdlp_errors import (
     is_unknown_address,
     map_error,
 )
-from shanty.providers.ytdlp_resume import watched_youtube_dl
+from shanty.providers.ytdlp_setup import expected_errors, open_ytdlp
 from shanty.providers.ytdlp_watch import HungError, Watch
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-logger = logging.getLogger(__name__)
-
-_FRAGMENT_RETRIES = 3
 # What is asked for, so that nothing is converted that need not be; and how well what must be is.
 _FORMATS = {
     "opus": "bestaudio[acodec=opus]/bestaudio/best",
@@ -52,9 +39,6 @@ _ANY_FORMAT = "bestaudio/best"
 _QUALITIES = {"mp3": "0", "m4a": "0", "opus": "160"}  # VBR's best; kbit/s
 _UNPLAYABLE_LIVE = {"is_live", "is_upcoming", "post_live"}
 _UNPLAYABLE_FOR_US = {"private", "premium_only", "subscriber_only", "needs_auth"}
-
-# yt-dlp loads its plug-ins when it is first set up, and two threads must not both do it.
-_SETUP_LOCK = threading.Lock()
 
 
 def search(
@@ -79,11 +63,11 @@ def search(
     options = {"extract_flat": True, "allowed_extractors": ["default", "-generic"]}
     source = prefix.rstrip("0123456789")
     watch = watch or Watch()
-    with _youtube_dl(options, cookies_path, watch, before_http) as ydl:
+    with open_ytdlp(options, cookies_path, watch, before_http) as ydl:
         extract = partial(ydl.extract_info, f"{prefix}:{query}", download=False)
         try:
             found = watch.run(extract)
-        except _expected_errors() as error:
+        except expected_errors() as error:
             if is_unknown_address(error):
                 raise ConfigError(
                     f"setting 'download.search': yt-dlp knows no search prefix {prefix!r}"
@@ -177,7 +161,7 @@ def fetch(
     watch.hear()
     options |= {"progress_hooks": [on_block], "postprocessor_hooks": [on_block]}
     options["ratelimit"] = bytes_per_second
-    with _youtube_dl(options, cookies_path, watch, before_http) as ydl:
+    with open_ytdlp(options, cookies_path, watch, before_http) as ydl:
         try:
             found = watch.run(partial(_download, ydl, candidate, into_dir, name))
         except HungError:
@@ -209,7 +193,7 @@ def _download(
     )
     try:
         return _continue_or_begin_anew(ydl, candidate.url, into_dir, name)
-    except _expected_errors() as error:
+    except expected_errors() as error:
         if (refusal := find_disk_refusal(error)) is not None:
             raise refusal from error
         if is_failed_conversion(error) and to_convert:
@@ -223,7 +207,7 @@ def _continue_or_begin_anew(
     extract: Callable[..., Mapping[str, Any] | None] = partial(ydl.extract_info, download=True)
     try:
         return extract(url)
-    except _expected_errors() as error:
+    except expected_errors() as error:
         if not is_refused_range(error):
             raise
     # A part that is whole already, as after a stop in its last block, or longer than what the site
@@ -323,7 +307,7 @@ def _remove_sources(into_dir: Path, name: str, kept_path: Path) -> None:
 @cache
 def site_of_prefix(prefix: str) -> str:
     """The site that a search prefix searches, by the name that its results have too."""
-    with _youtube_dl({}, None) as ydl:
+    with open_ytdlp({}, None) as ydl:
         for key, extractor in ydl._ies.items():
             if key != "Generic" and extractor.suitable(f"{prefix}:words"):
                 return site_of(key)
@@ -333,96 +317,3 @@ def site_of_prefix(prefix: str) -> str:
 def site_of(extractor_key: str) -> str:
     """``youtube`` for the keys of all extractors of that site: ``YoutubeSearch``, ``YoutubeTab``"""
     return re.sub(r"(?<=.)(Search|Tab|Playlist).*", "", extractor_key).lower() or "web"
-
-
-@contextmanager
-def _youtube_dl(
-    options: dict[str, Any],
-    cookies_path: Path | None,
-    watch: Watch | None = None,
-    before_http: Callable[[], None] = lambda: None,
-) -> Iterator[Any]:
-    """A yt-dlp that says nothing, reads no configuration, and leaves trying again to the queue.
-
-    It works on a copy of the cookies; what it has renewed is brought back at the end.
-
-    Raises:
-        ConfigError: the cookies are not in the format of ``cookies.txt``.
-    """
-    watch = watch or Watch()
-    common: dict[str, Any] = {
-        "quiet": True,
-        "noprogress": True,
-        "logger": _Logger(),
-        "socket_timeout": watch.stall_seconds,
-        "retries": 0,
-        "extractor_retries": 0,
-        "fragment_retries": _FRAGMENT_RETRIES,
-        "js_runtimes": {"deno": _deno_options()},
-    }
-    with lend(cookies_path) as loan:
-        if loan is not None:
-            common["cookiefile"] = loan.as_stream()
-        with _SETUP_LOCK:
-            ydl = watched_youtube_dl()({**common, **options})
-        ydl.watch, ydl.before_http = watch, before_http
-        if loan is not None:
-            loan.watch(ydl)
-        with ydl:
-            try:
-                yield ydl
-            except BaseException as error:
-                _end(loan, ydl, error)
-                raise
-            _end(loan, ydl, None)
-
-
-def _end(loan: Loan | None, ydl: Any, error: BaseException | None) -> None:
-    """What became of the cookies is worth a line, and no download."""
-    if loan is None:
-        return
-    try:
-        loan.end(ydl.cookiejar, error)
-    except ConfigError as trouble:
-        logger.warning("%s", trouble)
-
-
-def _deno_options() -> dict[str, str]:
-    path = find_deno()
-    return {} if path is None else {"path": str(path)}
-
-
-def find_deno() -> Path | None:
-    """The JavaScript runtime of the ``deno`` wheel; None leaves yt-dlp to look on the PATH."""
-    try:
-        from deno import find_deno_bin  # type: ignore[import-untyped]
-
-        return Path(find_deno_bin())
-    except (ImportError, FileNotFoundError):
-        return None
-
-
-def _expected_errors() -> tuple[type[Exception], ...]:
-    from yt_dlp.utils import YoutubeDLError
-
-    # OSError: a full disk while it writes; the others are what a strange answer leads to in there.
-    return (YoutubeDLError, OSError)
-
-
-class _Logger:
-    """yt-dlp's messages go to our log and never to the terminal.
-
-    Its warnings are kept: some say why the error came that followed.
-    """
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def debug(self, message: str) -> None:
-        logger.debug("%s", message)
-
-    info = error = debug
-
-    def warning(self, message: str) -> None:
-        self.warnings.append(message)
-        logger.debug("%s", message)

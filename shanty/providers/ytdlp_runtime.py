@@ -7,8 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import PackageNotFoundError, requires, version
-
-from shanty.providers.ytdlp import find_deno
+from pathlib import Path
 
 _RUN_SECONDS = 10.0
 _SUM = "console.log(6 * 7)"
@@ -21,6 +20,16 @@ class Runtime:
     path: str
     version: str
     trouble: str = ""
+
+
+def find_deno() -> Path | None:
+    """The JavaScript runtime of the ``deno`` wheel; None leaves yt-dlp to look on the PATH."""
+    try:
+        from deno import find_deno_bin  # type: ignore[import-untyped]
+
+        return Path(find_deno_bin())
+    except (ImportError, FileNotFoundError):
+        return None
 
 
 def find_runtime() -> Runtime | None:

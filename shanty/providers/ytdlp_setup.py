@@ -1,0 +1,117 @@
+"""yt-dlp as we have it: silent, without a configuration of its own, and watched.
+
+Owns how yt-dlp is set up. Refuses to know what is asked of it. yt-dlp is imported when first
+needed: that takes half a second.
+
+Plug-ins: yt-dlp loads ``yt_dlp_plugins`` packages from ``sys.path`` once, when it is first set up
+in a process; a folder that is put on ``sys.path`` later is not seen.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shanty.errors import ConfigError
+from shanty.providers.ytdlp_cookies import Loan, lend
+from shanty.providers.ytdlp_resume import watched_youtube_dl
+from shanty.providers.ytdlp_runtime import find_deno
+from shanty.providers.ytdlp_watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+logger = logging.getLogger(__name__)
+
+_FRAGMENT_RETRIES = 3
+
+# yt-dlp loads its plug-ins when it is first set up, and two threads must not both do it.
+_SETUP_LOCK = threading.Lock()
+
+
+@contextmanager
+def open_ytdlp(
+    options: dict[str, Any],
+    cookies_path: Path | None,
+    watch: Watch | None = None,
+    before_http: Callable[[], None] = lambda: None,
+) -> Iterator[Any]:
+    """A yt-dlp that says nothing, reads no configuration, and leaves trying again to the queue.
+
+    It works on a copy of the cookies; what it has renewed is brought back at the end.
+
+    Raises:
+        ConfigError: the cookies are not in the format of ``cookies.txt``.
+    """
+    watch = watch or Watch()
+    common: dict[str, Any] = {
+        "quiet": True,
+        "noprogress": True,
+        "logger": _Logger(),
+        "socket_timeout": watch.stall_seconds,
+        "retries": 0,
+        "extractor_retries": 0,
+        "fragment_retries": _FRAGMENT_RETRIES,
+        "js_runtimes": {"deno": _deno_options()},
+    }
+    with lend(cookies_path) as loan:
+        if loan is not None:
+            common["cookiefile"] = loan.as_stream()
+        with _SETUP_LOCK:
+            ydl = watched_youtube_dl()({**common, **options})
+        ydl.watch, ydl.before_http = watch, before_http
+        if loan is not None:
+            loan.watch(ydl)
+        with ydl:
+            try:
+                yield ydl
+            except BaseException as error:
+                _end(loan, ydl, error)
+                raise
+            _end(loan, ydl, None)
+
+
+def _end(loan: Loan | None, ydl: Any, error: BaseException | None) -> None:
+    """What became of the cookies is worth a line, and no download."""
+    if loan is None:
+        return
+    try:
+        loan.end(ydl.cookiejar, error)
+    except ConfigError as trouble:
+        logger.warning("%s", trouble)
+
+
+def _deno_options() -> dict[str, str]:
+    path = find_deno()
+    return {} if path is None else {"path": str(path)}
+
+
+def expected_errors() -> tuple[type[Exception], ...]:
+    """What may come out of yt-dlp, to be told apart by :mod:`shanty.providers.ytdlp_errors`."""
+    from yt_dlp.utils import YoutubeDLError
+
+    # OSError: a full disk while it writes; the others are what a strange answer leads to in there.
+    return (YoutubeDLError, OSError)
+
+
+class _Logger:
+    """yt-dlp's messages go to our log and never to the terminal.
+
+    Its warnings are kept: some say why the error came that followed.
+    """
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def debug(self, message: str) -> None:
+        logger.debug("%s", message)
+
+    info = error = debug
+
+    def warning(self, message: str) -> None:
+        self.warnings.append(message)
+        logger.debug("%s", message)
