@@ -34,7 +34,8 @@ def resume_source(
     name: Annotated[str, typer.Argument(help="As `sources ls` names it, such as youtube.")],
 ) -> None:
     """Ask a paused source again with the next request; if it refuses, the pause is longer."""
-    from shanty.circuits import Circuits, label_of
+    from shanty.circuit_names import label_of
+    from shanty.circuits import Circuits
 
     state = open_state()
     circuits = Circuits(state.database)

@@ -1,6 +1,7 @@
 """Sources that asked us to wait, and the way back: one circuit each, for all processes together.
 
-Owns the table ``circuits``. Refuses to know what is asked of a source, and what a stage is.
+Owns the table ``circuits``. Refuses to know what is asked of a source, what a stage is, and
+what it is that concerns one machine alone (``circuit_names``).
 
     closed --asked to wait--> open --its time is up--> half-open --one probe--> closed, slowly
                                 ^                                     |
@@ -26,22 +27,16 @@ from sqlalchemy import Connection, Row, Update, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shanty.catalog import utc_now
+from shanty.circuit_names import OF_THIS_HOST, circuit_name, is_local, label_of
 from shanty.db import Database
 from shanty.db.tables import circuits
 from shanty.errors import (
-    DISK,
-    LIBRARY,
-    TOOLS,
     NotFoundError,
     SourcePausedError,
     StageError,
     TransientError,
     WaitError,
 )
-from shanty.host_identity import identify_host
-
-_OF_THIS_HOST = (DISK, TOOLS, LIBRARY)
-"""What is no outside source but this machine's own affair: another one may go on."""
 
 OPEN, PROBING, CLOSED = "open", "probing", "closed"
 HALF_OPEN = "half-open"
@@ -132,7 +127,7 @@ class Circuits:
     def _open_for(self, error: WaitError, passage: Passage) -> str:
         """Open the circuit that an error is about; returns its name."""
         name = passage.names[0]
-        if error.source in _OF_THIS_HOST:
+        if error.source in OF_THIS_HOST:
             name = circuit_name(error.source)
         self.open(name, error.why, retry_at=error.retry_at, probe=passage.probe)
         passage.abandon()
@@ -227,7 +222,7 @@ class Circuits:
         self, name: str, times: int, retry_at: datetime | None, now: datetime
     ) -> float:
         cap = self._policy.cap_seconds
-        if _is_local(name):
+        if is_local(name):
             cap = min(cap, LONGEST_LOCAL_SECONDS)
         seconds = min(self._policy.first_seconds * 2.0 ** min(times - 1, 30), cap)
         seconds *= 1 + _JITTER * self._rng.random()
@@ -245,7 +240,7 @@ class Circuits:
                 if row is None or row.state == OPEN or row.probe not in ("", probe):
                     continue
                 missing = row.successes_missing - 1
-                if missing <= 0 or _is_local(name):
+                if missing <= 0 or is_local(name):
                     tx.execute(delete(circuits).where(circuits.c.name == name))
                 else:
                     free = _block(self._clock(), 0.0)
@@ -352,23 +347,6 @@ class Passage:
             self._circuits.end_probe(self.names, self.probe, pause=False)
 
 
-def circuit_name(source: str) -> str:
-    """The name that a source's circuit has: of a machine's own affairs each machine has one.
-
-    A machine is what workers take for one: of two containers of one name, each is.
-    """
-    return f"{source}@{identify_host()}"[:128] if source in _OF_THIS_HOST else source[:128]
-
-
-def label_of(name: str) -> str:
-    """A circuit's name as people read it: ``disk@nas``."""
-    return name.rpartition("/")[0] if _is_local(name) and "/" in name else name
-
-
-def _is_local(name: str) -> bool:
-    return name.partition("@")[0] in _OF_THIS_HOST and "@" in name
-
-
 def _update(name: str) -> Update:
     return update(circuits).where(circuits.c.name == name)
 
@@ -387,7 +365,7 @@ def _is_blocked(row: Row[Any], now: datetime) -> bool:
 
 def _is_forgotten(row: Row[Any], now: datetime) -> bool:
     limit = row.blocked_until + timedelta(seconds=GONE_AFTER_SECONDS)
-    return _is_local(row.name) and now > limit
+    return is_local(row.name) and now > limit
 
 
 def _paused(row: Row[Any]) -> SourcePausedError:

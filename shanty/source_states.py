@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
+from shanty.circuit_names import label_of
 from shanty.circuits import (
     CLOSED,
     HALF_OPEN,
@@ -18,7 +19,6 @@ from shanty.circuits import (
     SLOWEST,
     SUCCESSES_TO_FULL_PACE,
     Circuits,
-    label_of,
 )
 from shanty.config import Settings
 from shanty.db import Database

@@ -53,7 +53,9 @@ FOUNDATION = (
 INNER_LEVEL = {
     **dict.fromkeys(FOUNDATION, 0),
     **dict.fromkeys(("providers", "library", "catalog", "workqueue", "matching", "releases"), 1),
-    **dict.fromkeys(("catalog_owned", "file_lock", "host_identity", "loudness"), 1),
+    **dict.fromkeys(
+        ("catalog_owned", "circuit_names", "file_lock", "host_identity", "loudness"), 1
+    ),
     **dict.fromkeys(
         (
             "budgets",

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from shanty import circuits as module
 from shanty import host_identity
+from shanty.circuit_names import circuit_name, label_of
 from shanty.circuits import (
     CLOSED,
     HALF_OPEN,
@@ -28,8 +29,6 @@ from shanty.circuits import (
     Circuit,
     Circuits,
     PausePolicy,
-    circuit_name,
-    label_of,
 )
 from shanty.db import Database, tables
 from shanty.errors import (

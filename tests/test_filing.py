@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shanty.circuits import circuit_name
+from shanty.circuit_names import circuit_name
 from shanty.db import Database
 from shanty.entities import Placement
 from shanty.errors import LIBRARY, ShantyError

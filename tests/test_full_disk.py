@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from yt_dlp.utils import DownloadError, PostProcessingError
 
-from shanty.circuits import OPEN, circuit_name
+from shanty.circuit_names import circuit_name
+from shanty.circuits import OPEN
 from shanty.config import load_settings
 from shanty.db import Database
 from shanty.demo.world import World

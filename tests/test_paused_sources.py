@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from shanty.budgets import MUSICBRAINZ, Budgets
-from shanty.circuits import CLOSED, OPEN, Circuits, circuit_name
+from shanty.circuit_names import circuit_name
+from shanty.circuits import CLOSED, OPEN, Circuits
 from shanty.config import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.world import World

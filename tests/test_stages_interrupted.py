@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from shanty.circuits import circuit_name
+from shanty.circuit_names import circuit_name
 from shanty.errors import LIBRARY, BadCandidateError
 from shanty.models import Stage, Status, TrackStatus
 from shanty.sources import YtDlpSource

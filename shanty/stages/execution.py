@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shanty.catalog import utc_now
-from shanty.circuits import circuit_name, label_of
+from shanty.circuit_names import circuit_name, label_of
 from shanty.errors import (
     LeaseLostError,
     PermanentError,
