@@ -37,6 +37,8 @@ _BATCH = 200
 _MANY, _MANY_SHARE = 20, 10
 """So many files at once, and more than a tenth of all, are rather a disk that is not there."""
 _NO_TEXT = "left: its name is not written in UTF-8"
+_BROKEN_OFF = "something was broken off"
+_UNKNOWN = "neither filed by Shanty nor found by a scan; `shanty library scan` reads it"
 
 Show = Callable[[Finding], None]
 Progress = Callable[[CheckReport], None]
@@ -314,16 +316,11 @@ class _Check:
     def _report_foreign(self, owned: set[bytes]) -> None:
         for path in self._foreign:
             if path not in owned:
-                detail = (
-                    "neither filed by Shanty nor found by a scan; `shanty library scan` reads it"
-                )
-                self._find(Kind.FOREIGN, _to_path(path), detail)
+                self._find(Kind.FOREIGN, _to_path(path), _UNKNOWN)
 
     def _look_for_leftovers(self) -> None:
         for path in list(find_unfinished(self._library_dir, self._own_dirs)):
-            self._find(
-                Kind.UNFINISHED, path, "something was broken off", repair=self._clear_away(path)
-            )
+            self._find(Kind.UNFINISHED, path, _BROKEN_OFF, repair=self._clear_away(path))
         for folder in list(find_empty_folders(self._library_dir, self._own_dirs)):
             is_gone = self._acts is not None and remove_empty_folder(folder)
             repair = "removed" if is_gone else ""
@@ -338,7 +335,7 @@ class _Check:
         if not _is_text(path):
             return _NO_TEXT
         try:
-            self._acts.trash(path, "something was broken off")
+            self._acts.trash(path, _BROKEN_OFF)
         except ShantyError as error:
             return f"left: {error}"
         return "in the trash"
