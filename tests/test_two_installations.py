@@ -17,9 +17,9 @@ from shanty.playlists import PlaylistReport
 from shanty.stages.execution import Fate, Outcome
 from shanty.upkeep import tidy
 from shanty.watching import unwatch
+from tests.checked import Checked, age
 from tests.filed import FiledLibrary, make_placements
 from tests.stage_bench import Bench, no_faults, world
-from tests.test_library_check import Checked, age
 from tests.test_playlists import Watched
 
 __all__ = ["no_faults", "world"]
