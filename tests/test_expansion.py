@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,36 +10,23 @@ import pytest
 from shanty.catalog import Catalog
 from shanty.config_sections import CatalogueSettings
 from shanty.db import Database
-from shanty.demo.answers import Answer
-from shanty.entities import VARIOUS_ARTISTS_MBID, Artist, Placement
-from shanty.errors import NotFoundError, ShantyError, TransientError, WaitError
+from shanty.entities import VARIOUS_ARTISTS_MBID, Artist
+from shanty.errors import NotFoundError, ShantyError
 from shanty.models import LibraryFile, Priority, TrackStatus
-from shanty.watching import Wish, unwatch, watch_artist, watch_recording, watch_track
+from shanty.watching import Wish, unwatch, watch_artist, watch_track
 from shanty.workqueue import WorkQueue
 from tests.databases import Clock
 from tests.made_up import (
-    MadeUpServer,
     Watcher,
     credit_to,
     make_artist,
     make_discography,
     make_group,
-    make_many,
     make_recording,
     make_release,
     serve,
 )
-
-ARTIST = make_artist("Somebody")
-OTHER = make_artist("Somebody Else")
-FIRST = make_release(make_group(ARTIST, "First", date="2001"), ["One", "Two"])
-SECOND = make_release(make_group(ARTIST, "Second", date="2003"), ["Three"])
-SINGLE = make_release(make_group(ARTIST, "One", "Single", date="2000"), ["One", "Flip"])
-LIVE = make_release(make_group(ARTIST, "Stage", also=["Live"], date="2005"), ["One (live)"])
-BEST = make_release(make_group(ARTIST, "Best", also=["Compilation"], date="2009"), ["One", "New"])
-EP = make_release(make_group(ARTIST, "Few", "EP", date="2002"), ["Four"])
-EVERYTHING = (FIRST, SECOND, SINGLE, LIVE, BEST, EP)
-STUDIO = {"One": "First", "Two": "First", "Three": "Second"}
+from tests.somebody import ARTIST, EVERYTHING, FIRST, OTHER, SECOND, SINGLE, STUDIO
 
 
 def test_an_artist_means_the_studio_albums(database: Database) -> None:
@@ -264,155 +249,6 @@ def test_an_album_that_is_put_off_waits_on(database: Database, clock: Clock) -> 
         assert len(server.asked) == 1 + 1 + 1, "first, when it was to be out, and when it was"
 
 
-# Interruptions
-
-
-def answered(server: MadeUpServer, refused: set[int]) -> Counter[str]:
-    return Counter(
-        asked for number, asked in enumerate(server.asked, start=1) if number not in refused
-    )
-
-
-def test_nothing_that_was_answered_is_asked_again(database: Database, clock: Clock) -> None:
-    """Every request is refused once, so the expansion is interrupted at each of its points."""
-    many = make_group(ARTIST, "Many editions", date="2004")
-    editions = [make_release(many, ["Five"], edition=str(n), date="2004") for n in range(12)]
-    releases = [*make_many(ARTIST, albums=9, tracks=2), *editions]
-    refused: set[int] = set()
-
-    def refuse_every_other(_request: object, number: int) -> Answer | None:
-        if number % 2 == 0:
-            return None
-        refused.add(number)
-        return Answer(503, headers={"Retry-After": "1"})
-
-    with serve(*releases) as server:
-        server.refuse = refuse_every_other
-        server.page_size = 5
-        watcher = Watcher(database, server.url, clock=clock)
-        rule_id = watch_artist(ARTIST, Wish(), watcher.expansion())
-        for _ in range(50):
-            try:
-                watcher.expansion().expand(rule_id)
-                break
-            except WaitError:
-                clock.advance(1)
-        else:
-            pytest.fail("it does not end")
-    counted = answered(server, refused)
-    assert max(counted.values()) == 1, counted.most_common(3)
-    assert counted.total() == 2 + 9 + 3, "two pages, the albums, three pages of editions"
-    assert len(watcher.wanted()) == 19
-    assert watcher.catalog.get_rule(rule_id).pending_groups == 0
-
-
-def test_a_service_that_is_down_loses_nothing(database: Database) -> None:
-    with serve(*EVERYTHING) as server:
-        watcher = Watcher(database, server.url)
-        rule_id = watch_artist(ARTIST, Wish(), watcher.expansion())
-        url = server.url
-    with pytest.raises(TransientError, match=f"{url} cannot be reached: Connection refused"):
-        watcher.expansion().expand(rule_id)
-    (rule,) = watcher.catalog.rules()
-    assert (rule.name, rule.completed_at) == ("Somebody", None)
-    with serve(*EVERYTHING) as server:
-        Watcher(database, server.url).expansion().expand(rule_id)
-    assert watcher.wanted() == STUDIO
-
-
-def test_a_song_goes_on_at_its_release(database: Database) -> None:
-    one = make_recording(ARTIST, "One")
-    with serve(*EVERYTHING) as server:
-        server.refuse = lambda _request, number: Answer(503) if number == 2 else None
-        watcher = Watcher(database, server.url)
-        rule_id = watch_recording(one.mbid, watcher.expansion())
-        with pytest.raises(WaitError):
-            watcher.expansion().expand(rule_id)
-        assert watch_recording(one.mbid, watcher.expansion()) == rule_id
-        watcher.expansion().expand(rule_id)
-        assert len(server.asked) == 3
-    assert watcher.wanted() == {"One": "First"}
-
-
-def test_an_old_interrupted_listing_begins_anew(database: Database, clock: Clock) -> None:
-    with serve(*make_many(ARTIST, albums=7, tracks=1)) as server:
-        server.page_size = 5
-        server.refuse = lambda _request, number: Answer(503) if number == 2 else None
-        watcher = Watcher(database, server.url, clock=clock)
-        rule_id = watch_artist(ARTIST, Wish(), watcher.expansion())
-        with pytest.raises(WaitError):
-            watcher.expansion().expand(rule_id)
-        clock.advance(86400)
-        watcher.expansion().expand(rule_id)
-        listings = [asked for asked in server.asked if "artist=" in asked]
-        assert ["offset" in asked for asked in listings] == [False, True, False, True]
-    assert len(watcher.wanted()) == 7
-
-
-def test_a_track_keeps_the_answer_that_it_was_filed_by(database: Database) -> None:
-    """Somebody wants a song; later it is taken off the album, which then comes in anew."""
-    two = make_recording(ARTIST, "Two")
-    with serve(FIRST) as server:
-        watcher = Watcher(database, server.url)
-        track = watch_track(two.mbid, database=database, musicbrainz=watcher.musicbrainz)
-        server.store.publish(make_release(FIRST.release_group, ["One"]))
-        watcher.watch(ARTIST)
-    assert watcher.wanted() == {"One": "First", "Two": "First"}
-    placement = watcher.catalog.get_placement(track.id)
-    assert (placement.release.mbid, placement.track.position) == (FIRST.mbid, 2)
-
-
-# What was merged or deleted
-
-
-def test_a_merged_artist_is_followed(database: Database, clock: Clock) -> None:
-    old = make_artist("Sombody")
-    with serve(*EVERYTHING, artists=[old]) as server:
-        server.store.merge("artist", old.mbid, ARTIST.mbid)
-        watcher = Watcher(database, server.url, clock=clock)
-        own_rule = watcher.watch(ARTIST)
-        rule_id = watcher.watch(old)
-        (rule,) = watcher.catalog.rules()
-    assert (rule.id, rule.mbid, rule.name, rule.groups) == (rule_id, ARTIST.mbid, "Somebody", 2)
-    assert rule.id != own_rule
-    assert watcher.wanted() == STUDIO
-    assert watcher.catalog.find_artist(old.mbid) is None
-
-
-def test_a_merged_release_group_is_followed(database: Database) -> None:
-    with serve(FIRST, SECOND) as server:
-        watcher = Watcher(database, server.url)
-        artist_rule = watch_artist(ARTIST, Wish(), watcher.expansion())
-        watcher.expansion().list_groups(ARTIST.mbid)
-        server.store.merge("release-group", SECOND.release_group.mbid, FIRST.release_group.mbid)
-        watcher.expansion().expand(artist_rule)
-        rule = watcher.catalog.get_rule(artist_rule)
-    assert (rule.groups, rule.pending_groups) == (1, 0)
-    assert watcher.catalog.find_group(SECOND.release_group.mbid) is None
-    assert set(watcher.wanted()) in ({"One", "Two"}, {"Three"}), "one edition of the one album"
-
-
-def test_a_release_group_that_is_gone_is_said_and_left(database: Database) -> None:
-    with serve(FIRST, SECOND) as server:
-        watcher = Watcher(database, server.url)
-        rule_id = watch_artist(ARTIST, Wish(), watcher.expansion())
-        watcher.expansion().list_groups(ARTIST.mbid)
-        server.store.remove("release-group", FIRST.release_group.mbid)
-        expansion = watcher.expansion()
-        expansion.expand(rule_id)
-        assert watcher.catalog.get_rule(rule_id).pending_groups == 0
-    assert [note for note in expansion.notes if "'First'" in note and "no longer" in note]
-    assert watcher.wanted() == {"Three": "Second"}
-
-
-def test_an_artist_that_is_gone_is_said(database: Database) -> None:
-    with serve(FIRST) as server:
-        watcher = Watcher(database, server.url)
-        rule_id = watch_artist(OTHER, Wish(), watcher.expansion())
-        with pytest.raises(NotFoundError, match=OTHER.mbid):
-            watcher.expansion().expand(rule_id)
-
-
 def test_settings_say_what_a_discography_is(database: Database) -> None:
     settings = CatalogueSettings(primary_types=("ep",), excluded_types=())
     with serve(*EVERYTHING) as server:
@@ -437,20 +273,3 @@ def test_a_catalogue_is_read_back_as_it_was_stored(database: Database) -> None:
         known = catalog.find_group(group.mbid)
         assert known is not None
         assert known.group == group
-
-
-def test_tracks_that_vanish_at_one_moment_each_keep_what_was_said_of_them(
-    database: Database,
-) -> None:
-    """A track list that shrinks several times within a second: each answer is kept by itself."""
-    release = make_release(make_group(ARTIST, "Shrinking"), ["A", "B", "C", "D"])
-    (medium,) = release.media
-    moment = datetime.now(UTC)
-    catalog = Catalog(database, clock=lambda: moment)
-    with database.begin() as tx:
-        ids = [catalog.want(tx, Placement(release, medium, track)) for track in medium.tracks]
-        for left in (3, 2, 1):
-            less = replace(medium, tracks=medium.tracks[:left], track_count=left)
-            catalog.store_release(tx, replace(release, media=(less,)))
-    counts = [catalog.get_placement(track_id).medium.track_count for track_id in ids]
-    assert counts == [1, 2, 3, 4]
