@@ -1,4 +1,4 @@
-"""AcoustID on loopback, which gives recorded answers; and an fpcalc that prints what one printed."""
+"""AcoustID on loopback, which gives recorded answers, and an fpcalc that prints a recorded one."""
 
 from __future__ import annotations
 
