@@ -192,6 +192,14 @@ def claim_one(queue: WorkQueue, worker: str, stage: Stage | None = None) -> Work
     return items[0]
 
 
+@pytest.fixture
+def item(queue: WorkQueue, database: Database, worker: str) -> WorkItem:
+    """An item in the hands of ``worker``."""
+    [track_id] = add_tracks(database, 1)
+    enqueue(queue, database, track_id, Stage.TAG, payload={"path": "x"})
+    return claim_one(queue, worker)
+
+
 def postgres_database_url(name: str) -> str:
     """Our URL of a database on the tests' server."""
     from sqlalchemy.engine import make_url
