@@ -7,98 +7,16 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from shanty.demo.world import World
-from shanty.stages import load_stages
-from shanty.stages.execution import execute
+from tests.crash_world import ROOT
 from tests.databases import STAGES
+from tests.shell import UNKNOWN_MBID, Shell, file_everything, home, shanty, world
 
-ROOT = Path(__file__).resolve().parent.parent
-UNKNOWN_MBID = "00000000-1111-4222-8333-444444444444"
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with World(6, tmp_path_factory.getbasetemp() / "audio") as made, made.activated():
-        yield made
-
-
-class Shell:
-    """Runs ``shanty`` in this process, with a home of its own."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
-        self._capsys = capsys
-        self._monkeypatch = monkeypatch
-        self.out = self.err = ""
-
-    def __call__(self, *words: str) -> int:
-        from cli.main import main
-
-        self._monkeypatch.setattr(sys, "argv", ["shanty", *words])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = ended.code or 0
-        self.out, self.err = self._capsys.readouterr()
-        assert isinstance(code, int)
-        return code
-
-    def json(self, *words: str) -> object:
-        assert self(*words, "--json") == 0, self.err
-        return json.loads(self.out)
-
-    def fails(self, *words: str) -> str:
-        """Run what must fail in the expected way; returns its one sentence."""
-        assert self(*words) == 1, self.out + self.err
-        assert "Traceback" not in self.out + self.err
-        lines = self.err.strip().splitlines()
-        assert len(lines) == 1, self.err
-        return lines[0]
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "shanty.toml").touch()
-    (tmp_path / "library").mkdir()
-    monkeypatch.setenv("SHANTY_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("SHANTY_CONFIG", str(tmp_path / "shanty.toml"))
-    monkeypatch.setenv("SHANTY_LIBRARY__PATH", str(tmp_path / "library"))
-    for name in ("SHANTY_DATABASE_URL", "PREFECT_API_URL"):  # another test's server may be there
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
-
-
-@pytest.fixture
-def shanty(
-    world: World,
-    home: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Shell:
-    return Shell(capsys, monkeypatch)
-
-
-def file_everything() -> None:
-    """What a pipeline run does, without Prefect."""
-    from cli.opening import open_state
-    from shanty.services import open_services
-
-    state = open_state()
-    services = open_services(state.settings, state.database, run_id="test")
-    with state.database.begin() as tx:
-        state.queue.enqueue_wanted(tx)
-    worker_id = state.queue.register_worker()
-    stages = load_stages()
-    while items := state.queue.claim(worker_id, 1):
-        outcome = execute(items[0], services, stages)
-        while outcome.next_item is not None:
-            outcome = execute(outcome.next_item, services, stages)
-    state.queue.unregister_worker(worker_id)
+__all__ = ["home", "shanty", "world"]
 
 
 def test_help_is_complete(shanty: Shell) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from shanty.db import open_database
 from tests.filed import FiledLibrary, make_placements
-from tests.test_cli import Shell, home
+from tests.shell import Shell, home
 
 __all__ = ["home"]
 

@@ -12,7 +12,7 @@ from shanty.cookie_checking import check_cookies
 from shanty.providers.cookie_file import CookieFile
 from tests.audio_files import fixtures_dir
 from tests.made_cookies import FAR, GOOD, LOGIN, a_login, cookie, make_profile, put, values
-from tests.test_cli import Shell, home
+from tests.shell import Shell, home
 
 __all__ = ["home"]
 

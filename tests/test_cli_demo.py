@@ -11,7 +11,7 @@ from cli.demo import DemoFolder, why_missing
 from cli.opening import open_state
 from shanty.config import load_settings
 from shanty.demo.world import World
-from tests.test_cli import Shell, file_everything, home, shanty, world
+from tests.shell import Shell, file_everything, home, shanty, world
 
 __all__ = ["home", "shanty", "world"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import Shell, home
+from tests.shell import Shell, home
 
 __all__ = ["home"]
 

@@ -12,7 +12,7 @@ import pytest
 
 from shanty.demo.world import World
 from shanty.library.tags import TagSet, write_tags
-from tests.test_cli import Shell, home, shanty
+from tests.shell import Shell, home, shanty
 
 __all__ = ["home", "shanty"]
 
@@ -26,7 +26,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def test_scan_as_a_person_meets_it(
     shanty: Shell, home: Path, world: World, made_audio: dict[str, Path]
 ) -> None:
-    from tests.test_cli import file_everything
+    from tests.shell import file_everything
 
     shanty("watch", "add", "track", *world.recordings[:2])
     folder = home / "old music"

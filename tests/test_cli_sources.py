@@ -9,7 +9,7 @@ import pytest
 
 from shanty.demo.world import World
 from shanty.models import Priority
-from tests.test_cli import Shell, file_everything, home, shanty
+from tests.shell import Shell, file_everything, home, shanty
 
 __all__ = ["home", "shanty"]  # fixtures
 

@@ -14,7 +14,8 @@ import pytest
 from shanty.demo.pressing import make_mbid
 from shanty.demo.world import World
 from shanty.entities import Artist, ReleaseGroup
-from tests.test_cli import ROOT, UNKNOWN_MBID, Shell, home
+from tests.crash_world import ROOT
+from tests.shell import UNKNOWN_MBID, Shell, home
 
 __all__ = ["home"]
 

@@ -15,8 +15,8 @@ import pytest
 
 from shanty.providers.cookie_file import CookieFile, Jar
 from shanty.providers.cookies import format_cookies, is_signed_in, parse_cookies
+from tests.crash_world import ROOT
 from tests.made_cookies import FAR, GOOD, LOGIN, a_login, cookie, values
-from tests.test_cli import ROOT
 
 
 @pytest.mark.parametrize(

@@ -30,9 +30,9 @@ from shanty.providers.cookie_file import CookieFile
 from shanty.providers.ytdlp import fetch, search
 from shanty.stages import load_stages
 from shanty.stages.execution import Fate, execute
+from tests.crash_world import ROOT
 from tests.guarded_world import GuardedWorld, cookies_txt
 from tests.stage_bench import Bench
-from tests.test_cli import ROOT
 
 SITE = "127.0.0.1"
 

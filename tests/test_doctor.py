@@ -30,9 +30,10 @@ from shanty.diagnosis import CHECKS, Finding, Level, diagnose, network, running,
 from shanty.diagnosis.network import judge_clock
 from shanty.providers import ytdlp_runtime
 from shanty.providers.cookie_file import CookieFile
+from tests.crash_world import ROOT
 from tests.filed import FiledLibrary, make_placements
 from tests.made_cookies import a_login
-from tests.test_cli import ROOT, Shell, home
+from tests.shell import Shell, home
 
 __all__ = ["home"]
 

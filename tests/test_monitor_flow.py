@@ -11,7 +11,7 @@ from shanty.models import Priority
 from shanty.services import open_musicbrainz
 from shanty.watching import Wish, watch_artist
 from tests.made_up import make_group, make_release
-from tests.test_cli import home
+from tests.shell import home
 
 __all__ = ["home"]
 

@@ -18,7 +18,7 @@ from shanty.library.tags import build_tags, read_tags
 from shanty.services import open_services
 from shanty.stages import load_stages
 from shanty.stages.execution import execute
-from tests.test_cli import Shell, home
+from tests.shell import Shell, home
 
 __all__ = ["home"]
 

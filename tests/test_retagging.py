@@ -19,7 +19,7 @@ from shanty.library.tags import TagSet, build_tags, read_cover, read_tags, write
 from shanty.models import Stage, TrackStatus
 from shanty.retagging import Retagged, retag
 from tests.filed import FiledLibrary, make_placements
-from tests.test_cli import Shell
+from tests.shell import Shell
 
 
 @pytest.fixture

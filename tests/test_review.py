@@ -20,8 +20,8 @@ from shanty.matching import plan_queries, search_query
 from shanty.models import Candidate, CandidateStatus, Priority, Stage, Status, TrackStatus
 from shanty.providers.ytdlp import search
 from shanty.stages.execution import Fate
+from tests.shell import Shell, file_everything, home, shanty
 from tests.stage_bench import Bench, bench, no_faults, settings
-from tests.test_cli import Shell, file_everything, home, shanty
 
 __all__ = ["bench", "home", "no_faults", "settings", "shanty"]
 

@@ -24,8 +24,8 @@ from shanty.sources import YtDlpSource
 from shanty.stages.execution import Fate
 from shanty.watching import watch_track
 from tests.databases import Clock
+from tests.shell import Shell, file_everything, home, shanty
 from tests.stage_bench import Bench, settings
-from tests.test_cli import Shell, file_everything, home, shanty
 
 __all__ = ["home", "settings", "shanty"]
 

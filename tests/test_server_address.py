@@ -27,7 +27,7 @@ from shanty.config import load_settings
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
 from shanty.errors import ServerError
-from tests.test_cli import Shell, home
+from tests.shell import Shell, home
 
 __all__ = ["home"]
 

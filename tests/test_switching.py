@@ -22,8 +22,8 @@ from shanty.workqueue import WorkQueue, leave_out_unused
 from shanty.workqueue.rows import STAGES_LEFT
 from tests.databases import STAGES, add_tracks, enqueue
 from tests.filed import make_placements
+from tests.shell import Shell, home
 from tests.staged import StagedLibrary
-from tests.test_cli import Shell, home
 
 __all__ = ["home"]
 
