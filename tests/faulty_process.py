@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from shanty.demo import ytdlp_plugin_dir
-from tests.faulty_world import DISK_IS_FULL, OVER, log_everything, refusing_fsync, scaled_policy
+from tests.faulty_run import DISK_IS_FULL, OVER, log_everything, refusing_fsync, scaled_policy
 
 
 def main() -> None:

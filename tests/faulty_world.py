@@ -7,9 +7,6 @@ counted, what the queue has written down, and what lies in the library.
 
 from __future__ import annotations
 
-import errno
-import logging
-import os
 import sqlite3
 import threading
 from collections import Counter
@@ -37,15 +34,14 @@ from shanty.expansion import Expansion
 from shanty.library.tags import build_tags, read_recording_mbid, read_tags
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus, WantedTrack, WorkItem
 from shanty.monitoring import Monitor
-from shanty.retry import RetryPolicy
 from shanty.services import open_musicbrainz
 from shanty.sources import first_site
 from shanty.watching import Wish, watch_artist
 from shanty.workqueue import WorkQueue
 from tests.crash_world import AUDIO
 from tests.fault_table import IN_LIBRARY, MAX_ATTEMPTS, NEW_COOKIE, Case, Storm
+from tests.faulty_run import DISK_IS_FULL, refusals
 
-DISK_IS_FULL, OVER = "disk-is-full", "over"
 OLD_SECRET, NEW_SECRET = "0ldSecretOfSomebody5991", "newSecretOfSomebody7741"
 _EVERYTHING = CatalogueSettings(
     primary_types=("Album", "Single", "EP", "Broadcast", "Other"), excluded_types=()
@@ -206,7 +202,7 @@ class FaultyWorld:
         if storm.target == "disk":
             flag = self.folder / DISK_IS_FULL
             flag.touch()
-            self._wait_for(_refusals(flag).exists)
+            self._wait_for(refusals(flag).exists)
             self._over.wait(storm.lasts)
             flag.unlink()
         else:
@@ -277,7 +273,7 @@ class FaultyWorld:
                 assert self.world.faults.hits(storm.kind, storm.target), storm
             else:
                 assert storm.target in self.struck, storm
-        assert _refusals(self.folder / DISK_IS_FULL).exists()
+        assert refusals(self.folder / DISK_IS_FULL).exists()
 
     def _check_track(self, track: WantedTrack, items: list[WorkItem]) -> None:
         case = self.case_of[track.recording_mbid]
@@ -343,64 +339,3 @@ class FaultyWorld:
                     assert "Somebody" not in str(tuple(row)), table.name
         assert any("pytest" in line for line in self.command_lines)
         assert not any("Somebody" in line for line in self.command_lines)
-
-
-def _refusals(flag: Path) -> Path:
-    return flag.with_name(f"{flag.name}.refusals")
-
-
-def refusing_fsync(flag: Path) -> Callable[[int], None]:
-    """An ``os.fsync`` for a disk that is full while the file ``flag`` is there.
-
-    A full disk says so at the latest when it is to have kept what was written.
-    """
-    fsync = os.fsync
-
-    def refuse(fd: int) -> None:
-        if flag.exists():
-            _refusals(flag).touch()
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        fsync(fd)
-
-    return refuse
-
-
-def scaled_policy(second: float) -> RetryPolicy:
-    """The queue's patience, in the plan's seconds."""
-    usual = RetryPolicy()
-    return RetryPolicy(
-        base_seconds=usual.base_seconds * second,
-        cap_seconds=max(0.3, 60 * second),
-        snooze_seconds=usual.snooze_seconds * second / 10,
-    )
-
-
-def log_everything(path: Path) -> logging.Handler:
-    """A handler that writes down what anybody says, in any detail."""
-    handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setLevel(logging.DEBUG)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
-    return handler
-
-
-def settings_for(
-    folder: Path, database_url: str, *, second: float, interval: float, stall: float
-) -> dict[str, str]:
-    """The environment of a run: everything as usual, but the time."""
-    home = folder / "home"
-    home.mkdir(parents=True)
-    (folder / "shanty.toml").touch()
-    return {
-        "SHANTY_HOME": str(home),
-        "SHANTY_CONFIG": str(folder / "shanty.toml"),
-        "SHANTY_LIBRARY__PATH": str(folder / "library"),
-        "SHANTY_DATABASE_URL": database_url,
-        "SHANTY_QUEUE__MAX_ATTEMPTS": str(MAX_ATTEMPTS),
-        "SHANTY_COOKIES__DOMAINS": '["127.0.0.1"]',
-        "SHANTY_MUSICBRAINZ__RATE": "50",
-        "SHANTY_DOWNLOAD__INTERVAL": f"{interval:g}s",
-        "SHANTY_DOWNLOAD__REQUEST_INTERVAL": f"{interval:g}s",
-        "SHANTY_SOURCES__PAUSE": f"{max(1, 10 * second):g}s",
-        "SHANTY_SOURCES__LONGEST_PAUSE": f"{max(2, 60 * second):g}s",
-        "SHANTY_DOWNLOAD__STALL_TIMEOUT": f"{stall:g}s",
-    }

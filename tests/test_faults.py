@@ -23,15 +23,15 @@ from shanty.stages import execution, load_stages
 from shanty.upkeep import rescue, take_back_strays
 from tests.crash_world import ROOT
 from tests.fault_table import CASES, SHORT_CASES, SHORT_STORMS, storms
-from tests.faulty_world import (
+from tests.faulty_run import (
     DISK_IS_FULL,
     OVER,
-    FaultyWorld,
     log_everything,
     refusing_fsync,
     scaled_policy,
     settings_for,
 )
+from tests.faulty_world import FaultyWorld
 
 SHORT_DEADLINE_SECONDS = 120.0
 LONG_DEADLINE_SECONDS = 1800.0
