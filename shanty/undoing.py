@@ -16,7 +16,7 @@ from shanty.catalog import Action, Catalog, EntryStatus, JournalEntry
 from shanty.errors import NotFoundError, ShantyError
 from shanty.journaling import FileActs
 from shanty.library.audio import checksum
-from shanty.library.moving import is_one_entry
+from shanty.library.moving import is_one_entry, refuse_link
 from shanty.library.scan import is_audio_name
 from shanty.models import TrackStatus, WantedTrack
 from shanty.reviewing import find_track
@@ -171,9 +171,11 @@ class _Course:
         """
         if not self._blocked.isdisjoint(_concerns(entry)):
             raise ShantyError("something that was done later to the same file is not undone")
-        if entry.target_path in self._would_be:
-            return  # it is not yet as it would be then: all that can be told was told
         path = entry.target_path
+        if entry.action not in (Action.TAG, Action.WRITE, Action.TRASH):
+            refuse_link(path)
+        if path in self._would_be:
+            return  # it is not yet as it would be then: all that can be told was told
         if not path.is_file():
             raise ShantyError(self._why_gone(entry))
         if entry.action in (Action.RENAME, Action.TRASH):

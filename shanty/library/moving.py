@@ -32,6 +32,16 @@ class Left(StrEnum):
     NOTHING = "nothing"  # neither name is there
 
 
+def refuse_link(path: Path) -> None:
+    """A file that is a link is a person's to move: from another folder it may lead nowhere.
+
+    Raises:
+        PermanentError: it is one.
+    """
+    if path.is_symlink():
+        raise PermanentError(f"{path} is a link: it is left where it is")
+
+
 def move_file(source: Path, target: Path, *, below: Path) -> None:
     """Give a file another name below a folder that has to be there; makes the folders between.
 
@@ -119,6 +129,8 @@ def settle_move(source: Path, target: Path) -> Left:
 
 
 def _is_same_file(source: Path, target: Path) -> bool:
+    if source.is_symlink() or target.is_symlink():
+        return False  # nothing of ours: one that a person has made may lead to the other
     if not (source.is_file() and target.is_file()):
         return False
     if source.samefile(target):

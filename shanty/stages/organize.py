@@ -107,10 +107,11 @@ def _choose(
     if not is_better(file.properties, there):
         why = f", which was there already ({what_there}) and is no worse than the new {what_new}"
         return rival, why
-    if library.duplicates == "keep":
+    if library.duplicates == "keep" or rival.is_symlink():
+        why = "it is a link" if rival.is_symlink() else "library.duplicates is keep"
         return rival, (
             f", which was there already ({what_there}) and stays, although the new file is better "
-            f"({what_new}): library.duplicates is keep"
+            f"({what_new}): {why}"
         )
     acts = FileActs(
         settings=services.settings,
