@@ -251,7 +251,9 @@ class _Renaming:
             f"{source}{target}".encode()
             if target.is_symlink() and target.exists() and target.samefile(source):
                 return  # what a person's link leads to stays
-            if target.is_file() and checksum(target) == checksum(source):
+            if is_one_entry(source, target):  # its other spelling, where case does not count
+                self._acts.rename(track_id, source, target)
+            elif target.is_file() and checksum(target) == checksum(source):
                 self._acts.trash(source, f"the same as {target}", track_id=track_id)
             else:
                 name = next(name for name in numbered(target) if not os.path.lexists(name))
