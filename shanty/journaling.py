@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -78,9 +78,9 @@ class FileActs(Intents):
         self.settle(track_id)
         try:
             has_changed = change(before_replacing=intend)
-        except Exception:
+        except Exception as error:
             for entry in begun:
-                self._settle(entry)
+                self._break_off(entry, error)
             raise
         for entry in begun:
             self._finish(entry)
@@ -328,7 +328,7 @@ class FileActs(Intents):
             checksum_after=checksum(new),
             undoing=undoing,
         )
-        return self._begin(entry, make_delta(old, new))
+        return self._begin(replace(entry, delta=make_delta(old, new)))
 
 
 def find_trashed(catalog: Catalog, number: int) -> TrashedFile:

@@ -18,8 +18,8 @@ from pathlib import Path
 from shanty.catalog import Action, Catalog, EntryStatus
 from shanty.config import Settings
 from shanty.entities import Placement
-from shanty.errors import ShantyError, WaitError
-from shanty.journaling import FileActs
+from shanty.errors import StageError, WaitError
+from shanty.journaling import BusyError, FileActs
 from shanty.library.atomic import remove_leftovers
 from shanty.library.audio import checksum
 from shanty.library.moving import is_one_entry
@@ -125,6 +125,7 @@ def apply_renames(
 
     Raises:
         WaitError: the disk is full, read-only, forbidden or not mounted: the rest is left.
+        LeaseLostError: this process was taken for dead: so too.
     """
     return _Renaming(plan, acts, on_progress).run()
 
@@ -213,7 +214,7 @@ class _Renaming:
             self._acts.rename(step.move.track_id, step.source, step.target, note=note)
         except WaitError:
             raise
-        except ShantyError as error:
+        except (StageError, BusyError) as error:
             self._report.left.append((step.move.current, str(error)))
             if not step.is_last:
                 self._parked_in_vain.add(step.move.track_id)
@@ -230,7 +231,7 @@ class _Renaming:
         """What was to take its place could not: back to the name it had."""
         try:
             self._acts.rename(step.move.track_id, step.source, step.move.current)
-        except ShantyError:
+        except (StageError, BusyError):
             return  # it stays parked, and is said to be left
         self._follow(step.move.track_id, step.source, step.move.current)
 
@@ -262,7 +263,7 @@ class _Renaming:
             raise
         except UnicodeEncodeError:
             self._report.left.append((source, "its name is no text, so it cannot be written down"))
-        except ShantyError as error:
+        except (StageError, BusyError) as error:
             self._report.left.append((source, str(error)))
         else:
             self._report.companions += 1

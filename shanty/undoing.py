@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shanty.catalog import Action, Catalog, EntryStatus, JournalEntry
-from shanty.errors import NotFoundError, ShantyError
+from shanty.errors import LeaseLostError, NotFoundError, ShantyError
 from shanty.journaling import FileActs
 from shanty.library.audio import checksum
 from shanty.library.moving import is_one_entry, refuse_link
@@ -123,6 +123,9 @@ def undo(
     """Take acts back, newest first. One that cannot be is left, with all older ones of its file.
 
     With ``is_dry`` nothing is changed: the report says what would be.
+
+    Raises:
+        LeaseLostError: this process was taken for dead; the rest is not undone.
     """
     report = UndoReport(acts.run_id)
     course = _Course(acts)
@@ -131,6 +134,8 @@ def undo(
             course.check(entry)
             if not is_dry:
                 _reverse(entry, acts)
+        except LeaseLostError:
+            raise
         except ShantyError as error:
             course.block(entry)
             report.refused.append(Refusal(entry, str(error)))

@@ -8,7 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import ColumnElement, Row, and_
+
+from shanty.db.tables import journal
 
 
 class Action(StrEnum):
@@ -36,6 +38,9 @@ class EntryStatus(StrEnum):
 class JournalEntry:
     """One act on one file. Checksums are SHA-256, hex; empty where there is or was no file.
 
+    ``delta`` is what turns the content afterwards into the one before. Only who is about to change
+    it has that at hand; of what is read from the journal, :meth:`Journal.delta_of` tells.
+
     ``detail`` may have: ``size`` and ``mtime_ns`` of the file afterwards; for what goes to the
     trash ``reason``, ``file`` (the track's, see :class:`LibraryFile`), ``track_status`` (what the
     track is from then on) and ``reject_candidate``. ``is_reversal``: it undoes something; what
@@ -56,11 +61,24 @@ class JournalEntry:
     is_reversal: bool = False
     id: int = 0
     at: datetime | None = None
+    delta: bytes | None = field(default=None, repr=False)
+
+
+def is_row_of(entry: JournalEntry) -> ColumnElement[bool]:
+    """Whether a row is that entry: SQLite gives the id of one that was dropped to the next."""
+    return and_(
+        journal.c.id == entry.id,
+        journal.c.owner.is_not_distinct_from(entry.owner),
+        journal.c.source_path == str(entry.source_path),
+        journal.c.target_path == str(entry.target_path),
+    )
 
 
 def to_values(entry: JournalEntry) -> dict[str, Any]:
-    """An entry as the columns of a row; all but its id, status and time."""
+    """An entry as the columns of a row; all but its id."""
     return {
+        "status": entry.status.value,
+        "at": entry.at,
         "run_id": entry.run_id,
         "track_id": entry.track_id,
         "action": entry.action.value,

@@ -9,7 +9,7 @@ catalogue, so that whoever finishes it need not know what its owner was about.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,11 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, delete, exc, func, select, update
 
 from shanty.catalog.candidates import Candidates
-from shanty.catalog.entries import Action, EntryStatus, JournalEntry, to_entry, to_values
+from shanty.catalog.entries import Action, EntryStatus, JournalEntry, is_row_of, to_entry, to_values
 from shanty.catalog.holdings import Holdings
 from shanty.catalog.trash import Trash
 from shanty.db.tables import files, journal, tracks, undo_deltas
-from shanty.errors import LeaseLostError, TransientError
+from shanty.errors import TransientError
 from shanty.models import AudioProperties, LibraryFile, TrackStatus
 
 
@@ -39,54 +39,48 @@ class RunSummary:
 class Journal(Holdings, Candidates, Trash):
     """Entries: intended, finished, dropped, undone; and the deltas that reverse a change."""
 
-    def begin_entry(
-        self, tx: Connection, entry: JournalEntry, delta: bytes | None = None
-    ) -> JournalEntry:
+    def begin_entry(self, tx: Connection, entry: JournalEntry) -> JournalEntry:
         """Write down what is intended; returns it with its id. Commit before the act.
 
         Raises:
             TransientError: somebody else is about to change the file of the same track.
         """
-        values = to_values(entry) | {"status": EntryStatus.INTENDED.value, "at": self._clock()}
         try:
-            entry_id = tx.scalar(journal.insert().values(values).returning(journal.c.id))
+            return self._insert(tx, entry, EntryStatus.INTENDED)
         except exc.IntegrityError as error:
             raise TransientError(
                 f"the file of track {entry.track_id} is being changed by somebody else"
             ) from error
-        if delta is not None:
-            tx.execute(
-                undo_deltas.insert().values(journal_id=entry_id, delta=delta, size=len(delta))
-            )
-        query = select(journal).where(journal.c.id == entry_id)
-        return to_entry(tx.execute(query).one())
 
-    def finish_entry(self, tx: Connection, entry: JournalEntry) -> None:
+    def finish_entry(self, tx: Connection, entry: JournalEntry) -> bool:
         """The act is done: say so, and what it means for the catalogue, in one transaction.
 
-        Raises:
-            LeaseLostError: somebody else has settled it, or undone what it undoes.
+        Returns False, and does nothing, when somebody else has settled it.
         """
         done = tx.execute(
             update(journal)
-            .where(journal.c.id == entry.id, journal.c.status == EntryStatus.INTENDED)
+            .where(is_row_of(entry), journal.c.status == EntryStatus.INTENDED)
             .values(status=EntryStatus.DONE.value, at=self._clock())
         )
-        if done.rowcount != 1:
-            raise LeaseLostError(f"journal entry {entry.id} was settled by somebody else")
-        if entry.undoes_id is not None:
-            # Whether it was still to be undone was asked before the act; now it is undone.
-            tx.execute(
-                update(journal)
-                .where(journal.c.id == entry.undoes_id)
-                .values(status=EntryStatus.UNDONE.value)
-            )
+        if done.rowcount:
+            self._apply(tx, entry)
+        return bool(done.rowcount)
+
+    def add_done(self, tx: Connection, entry: JournalEntry) -> None:
+        """An act is done whose entry was dropped: write it down anew, with what it means."""
+        self._insert(tx, entry, EntryStatus.DONE)
         self._apply(tx, entry)
 
     def drop_entry(self, tx: Connection, entry: JournalEntry) -> bool:
         """The act was not done; returns whether the entry was still there to be forgotten."""
-        is_open = and_(journal.c.id == entry.id, journal.c.status == EntryStatus.INTENDED)
+        is_open = and_(is_row_of(entry), journal.c.status == EntryStatus.INTENDED)
         return tx.execute(delete(journal).where(is_open)).rowcount == 1
+
+    def status_of(self, entry: JournalEntry) -> EntryStatus | None:
+        """How far an act is by now; None when its entry was dropped."""
+        with self._database.read() as connection:
+            status = connection.scalar(select(journal.c.status).where(is_row_of(entry)))
+        return None if status is None else EntryStatus(status)
 
     def open_entries(self, track_id: int | None = None) -> list[JournalEntry]:
         """What is intended and not yet done, of one track or of all, oldest first."""
@@ -226,8 +220,24 @@ class Journal(Holdings, Candidates, Trash):
 
     # --- inside ---------------------------------------------------------------------------------
 
+    def _insert(self, tx: Connection, entry: JournalEntry, status: EntryStatus) -> JournalEntry:
+        entry = replace(entry, status=status, at=self._clock())
+        entry_id = tx.scalar(journal.insert().values(to_values(entry)).returning(journal.c.id))
+        assert entry_id is not None, "an insert returns its row"
+        if entry.delta is not None:
+            values = {"journal_id": entry_id, "delta": entry.delta, "size": len(entry.delta)}
+            tx.execute(undo_deltas.insert().values(values))
+        return replace(entry, id=entry_id)
+
     def _apply(self, tx: Connection, entry: JournalEntry) -> None:
-        """What an act means for the track whose file it was."""
+        """What an act means for the act that it undoes, and for the track whose file it was."""
+        if entry.undoes_id is not None:
+            # Whether it was still to be undone was asked before the act; now it is undone.
+            tx.execute(
+                update(journal)
+                .where(journal.c.id == entry.undoes_id)
+                .values(status=EntryStatus.UNDONE.value)
+            )
         if entry.action is Action.TRASH:
             self._apply_trash(tx, entry)
         elif entry.action is Action.RESTORE:
