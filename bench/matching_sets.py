@@ -67,6 +67,22 @@ _VERSIONS = (
     ("1 HOUR LOOP", 14.0, 18.0, "hour"),
     ("REACTION!!", 1.5, 3.0, "reaction"),
     ("(Drum Cover)", 1.0, 1.0, "cover drum"),
+    ("(Re-Recorded)", 0.98, 1.02, "recorded"),
+    ("(Ida's Version)", 0.98, 1.02, "version"),
+    ("(2019 Re-Recording)", 0.98, 1.02, "recording"),
+    ("(Japanese Ver.)", 1.0, 1.0, "japanese"),
+    ("[English Version]", 1.0, 1.0, "english"),
+    ("(Versión en Español)", 1.0, 1.0, "español spanish"),
+    ("(Piano)", 0.97, 1.03, "piano"),
+    ("(432 Hz)", 1.0, 1.02, "hz"),
+    ("[Vocals Only]", 1.0, 1.0, "vocals"),
+    ("(Vocal Only)", 1.0, 1.0, "vocal"),
+    ("(Inst.)", 1.0, 1.0, "inst"),
+    ("at the BBC", 1.0, 1.1, "bbc"),
+    ("(Lullaby Version)", 0.98, 1.02, "lullaby"),
+    ("(TikTok Version)", 1.0, 1.0, "tiktok"),
+    ("(Medieval Style)", 0.98, 1.02, "medieval"),
+    ("[Reimagined]", 0.98, 1.02, "reimagined"),
 )
 _NAMED = ("(live", "- live", "en vivo", "ao vivo", "remix", "acoustic", "acústica")
 _CHANNELS = ("MusicLover88", "Lyrical Lemon Tree", "HitsChannel", "Top Sounds", "xX_uploads_Xx")

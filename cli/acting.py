@@ -19,10 +19,10 @@ def acting_by_hand(
 ) -> Iterator[FileActs]:
     """Acts on files as a run of their own, called for example ``undo-1f0c9a22``, or as one before.
 
-    What processes that have died left is settled first.
+    What processes that have died left is settled first. The playlists follow what was done.
     """
     from shanty.journaling import FileActs
-    from shanty.upkeep import rescue
+    from shanty.upkeep import refresh_playlists, rescue
     from shanty.workqueue import Lease
 
     state = state or open_state()
@@ -37,4 +37,7 @@ def acting_by_hand(
             is_by_hand=True,
         )
         acts.settle_all()
+        before = acts.catalog.last_journal_id()
         yield acts
+        if acts.catalog.last_journal_id() != before:
+            refresh_playlists(acts.settings, acts.catalog)

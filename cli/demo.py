@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,7 +72,7 @@ def demo(
     if as_json:
         print_json(result)
     else:
-        show_result(result, place.library_dir)
+        show_result(result, place)
     if result["in_library"] != tracks:
         missing = tracks - result["in_library"]
         more = ["…"] if len(reasons) > _SHOWN_REASONS else []
@@ -96,6 +98,11 @@ class DemoFolder:
     def home(self) -> Path:
         """The demo's ``SHANTY_HOME``."""
         return self.root / "home"
+
+    @property
+    def config_path(self) -> Path:
+        """The demo's ``shanty.toml``, with which any command looks at it afterwards."""
+        return self.root / "shanty.toml"
 
     def prepare(self, tracks: int) -> bool:
         """Make the folder ready; True when an interrupted demo is to be resumed.
@@ -142,13 +149,13 @@ class DemoFolder:
         for name in [name for name in os.environ if name.startswith("SHANTY_")]:
             if name not in of_the_world:
                 del os.environ[name]
-        empty_config = self.root / "shanty.toml"
-        empty_config.touch()
-        os.environ.update(
-            SHANTY_CONFIG=str(empty_config),
-            SHANTY_HOME=str(self.home),
-            SHANTY_LIBRARY__PATH=str(self.library_dir),
+        home, library = (
+            json.dumps(str(path), ensure_ascii=False) for path in (self.home, self.library_dir)
         )
+        self.config_path.write_text(
+            f"home = {home}\n\n[library]\npath = {library}\n", encoding="utf-8"
+        )
+        os.environ["SHANTY_CONFIG"] = str(self.config_path)
 
 
 def _read_marker(path: Path) -> object:
@@ -225,16 +232,16 @@ def _right_tracks(world: World, state: State) -> set[int]:
     }
 
 
-def show_result(result: dict[str, Any], library_dir: Path) -> None:
-    """Print the library as a tree and the times as a table."""
+def show_result(result: dict[str, Any], place: DemoFolder) -> None:
+    """Print the library as a tree, the times as a table, and how to look around in it."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
     from rich.tree import Tree
 
     console = Console()
-    tree = Tree(Text(str(library_dir), style="bold"))
-    _grow(tree, library_dir)
+    tree = Tree(Text(str(place.library_dir), style="bold"))
+    _grow(tree, place.library_dir)
     console.print(tree)
     table = Table(box=None, pad_edge=False, show_header=False)
     for label, key in (
@@ -251,6 +258,16 @@ def show_result(result: dict[str, Any], library_dir: Path) -> None:
         "with exactly the tags of the catalogue.",
         highlight=False,
     )
+    config = shlex.quote(os.path.relpath(place.config_path))
+    # A line that is copied is not to be wrapped.
+    typer.echo(f"Look around in it:  SHANTY_CONFIG={config} {_this_command()} library ls")
+
+
+def _this_command() -> str:
+    """How ``shanty`` was called: by its name, or from a checkout."""
+    if Path(sys.argv[0]).stem == "shanty":
+        return "shanty"
+    return f"{shlex.quote(os.path.relpath(sys.executable))} -m cli.main"
 
 
 def _grow(tree: Any, folder: Path) -> None:

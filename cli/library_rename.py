@@ -67,7 +67,6 @@ def _plan(state: State, *, template: str | None, is_quiet: bool) -> RenamePlan:
 
 def _apply(state: State, *, as_json: bool) -> None:
     from shanty.renaming import JOB, apply_renames, run_to_go_on_with
-    from shanty.upkeep import refresh_playlists
 
     run_id = run_to_go_on_with(state.catalog)
     with acting_by_hand(JOB, state, run_id) as acts:
@@ -79,7 +78,6 @@ def _apply(state: State, *, as_json: bool) -> None:
                 acts,
                 on_progress=lambda done: show(done.moved, f"{done.moved} of {total} moved"),
             )
-    refresh_playlists(state.settings, state.catalog)
     if as_json:
         print_json(_report_document(plan, report, acts.run_id))
     else:

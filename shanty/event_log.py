@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from concurrent_log_handler import ConcurrentRotatingFileHandler
+from pydantic import BaseModel, SecretStr
 
 from shanty.config import Settings
 from shanty.db import parse_url
@@ -49,10 +50,17 @@ class SecretFreeFormatter(logging.Formatter):
 
 def secrets_of(settings: Settings) -> list[str]:
     """Every text in the settings that nobody may see."""
-    found = [parse_url(settings.resolved_database_url).password or ""]
-    secrets = (settings.server.password, settings.acoustid.key)
-    found += [secret.get_secret_value() for secret in secrets if secret is not None]
-    return [str(secret) for secret in found]
+    password = str(parse_url(settings.resolved_database_url).password or "")
+    return [password, *_secrets_in(settings)]
+
+
+def _secrets_in(section: BaseModel) -> Iterator[str]:
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, SecretStr):
+            yield value.get_secret_value()
+        elif isinstance(value, BaseModel):
+            yield from _secrets_in(value)
 
 
 def write_events_to_file(settings: Settings) -> logging.Handler:

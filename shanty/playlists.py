@@ -68,29 +68,40 @@ def _update(
     settings: Settings, catalog: Catalog, library: list[tuple[WantedTrack, LibraryFile]]
 ) -> PlaylistReport:
     folder, kinds = settings.playlists_dir, settings.playlists.kinds
-    marked = find_marked(folder)
-    intact = {one.owner: one.path for one in marked if one.is_intact}
-    changed = {one.owner: one.path for one in marked if not one.is_intact}
+    ours = [one for one in find_marked(folder) if _is_ours(one.owner, catalog)]
+    intact = {_wish(one.owner): one.path for one in ours if one.is_intact}
+    changed = {_wish(one.owner): one.path for one in ours if not one.is_intact}
     order, names = _Order(catalog), _Names(folder)
     by_id = {track.id: (track, file) for track, file in library}
     written, kept, current = 0, [], set()
     for rule in catalog.rules():
-        owner = f"{rule.kind}:{rule.mbid}"
+        wish = f"{rule.kind}:{rule.mbid}"
         found = [by_id[one] for one in catalog.tracks_of_rule(rule.id) if one in by_id]
         if not found or rule.kind not in kinds:
             continue
-        if owner in changed and owner not in intact:
-            kept.append(changed[owner])
+        if wish in changed and wish not in intact:
+            kept.append(changed[wish])
             continue
-        path = names.find(rule, intact.get(owner))
+        path = names.find(rule, intact.get(wish))
+        owner = f"{wish}@{catalog.installation_id}"
         entries = [_entry(track, file) for track, file in sorted(found, key=order.key)]
         written += write_playlist(path, render(owner, entries, path))
         current.add(path)
-    outdated = [path for path in intact.values() if path not in current]
+    outdated = [one.path for one in ours if one.is_intact and one.path not in current]
     for path in outdated:
         with disk_errors("remove", path):
             path.unlink(missing_ok=True)
     return PlaylistReport(written, len(outdated), tuple(kept))
+
+
+def _is_ours(owner: str, catalog: Catalog) -> bool:
+    """Whether a mark is not another installation's. Releases before had none but their own."""
+    return owner.partition("@")[2] in ("", catalog.installation_id)
+
+
+def _wish(owner: str) -> str:
+    """The rule of which a mark is, as its kind and MBID."""
+    return owner.partition("@")[0]
 
 
 def _entry(track: WantedTrack, file: LibraryFile) -> Entry:

@@ -102,17 +102,22 @@ def _queue_albums(
 def _clear_staging(catalog: Catalog, settings: Settings) -> int:
     """Remove the staging folders of tracks that are filed, failed or withdrawn."""
     # The folders first: one that appears after the tracks were read would look like nobody's.
-    # Ours are named by the track's number; anything else there is not ours to remove.
     folders = [
-        one
+        folder
         for staging in settings.incoming_dirs
         if staging.is_dir()
-        for one in staging.iterdir()
-        if one.name.isdigit()
+        for folder in staging.iterdir()
     ]
     # All in one reading, for a track may change from one of these to the other meanwhile.
     in_use = {str(track.id) for track in catalog.list_tracks() if track.status in _USES_STAGING}
-    left = [folder for folder in folders if folder.name not in in_use]
-    for folder in left:
-        shutil.rmtree(folder, ignore_errors=True)
-    return len(left)
+    prefix, at_home = f"{catalog.installation_id}-", settings.home / "incoming"
+    removed = 0
+    for folder in folders:
+        number = folder.name.removeprefix(prefix)
+        # Releases before had bare numbers. Outside of home such a folder may be that of another
+        # installation; what has no number is a person's.
+        is_ours = number != folder.name or folder.parent == at_home
+        if is_ours and number.isdigit() and number not in in_use:
+            shutil.rmtree(folder, ignore_errors=True)
+            removed += 1
+    return removed

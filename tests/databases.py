@@ -22,7 +22,7 @@ import pytest
 
 from shanty.config import Settings
 from shanty.db import Database, open_database
-from shanty.db.tables import metadata, releases, tracks
+from shanty.db.tables import installation, metadata, releases, tracks
 from shanty.models import Priority, Stage, TrackStatus, WorkItem
 from shanty.workqueue import WorkQueue
 
@@ -31,6 +31,9 @@ STAGES = Settings.model_construct().stages
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For a test with the fixture ``database`` that is not about the database."""
+
+EMPTIED = [table for table in metadata.sorted_tables if table is not installation]
+"""What a new database has nothing in."""
 
 _names = itertools.count(1)
 
@@ -49,7 +52,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         # Whatever a killed process or a failed test has left open would hold locks.
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
-        f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY",
+        f"TRUNCATE {', '.join(table.name for table in EMPTIED)} RESTART IDENTITY",
     )
     yield url
 

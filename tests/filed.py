@@ -18,6 +18,7 @@ from shanty.models import Candidate, CandidateStatus, LibraryFile, Priority, Sta
 from shanty.providers.lrclib import LrcLib
 from shanty.stages import Services, load_stages
 from shanty.stages.execution import Fate, execute
+from shanty.stages.staging import staging_dir
 from shanty.workqueue import WorkQueue
 from tests.made_up import make_artist, make_group, make_release
 from tests.tag_samples import picture
@@ -96,7 +97,8 @@ class FiledLibrary:
             for one in self.catalog.candidates_of(track_id)
             if one.status is not CandidateStatus.REJECTED
         ]
-        path = self.settings.incoming_dir / str(track_id) / str(best.id) / f"audio{audio.suffix}"
+        folder = staging_dir(track_id, self.services("staging"))
+        path = folder / str(best.id) / f"audio{audio.suffix}"
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(audio, path)
         assert best.id is not None

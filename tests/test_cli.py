@@ -407,32 +407,3 @@ def test_doctor_names_a_remedy_for_what_is_wrong(
     (red,) = [finding for finding in json.loads(shanty.out) if finding["level"] == "red"]
     assert red["name"] == "MusicBrainz"
     assert red["remedy"]
-
-
-def test_a_demo_says_why_tracks_are_missing(shanty: Shell, world: World) -> None:
-    from cli.demo import why_missing
-    from cli.opening import open_state
-
-    gone, cut, *_, damaged = world.recordings[:4]
-    shanty("watch", "add", "track", *world.recordings[:4])
-    world.faults.set("gone", target=gone)
-    world.faults.set("server_error", target=cut)
-    file_everything()
-    world.faults.clear()
-    state = open_state()
-    (path,) = (
-        file.path for track, file in state.catalog.list_library() if track.recording_mbid == damaged
-    )
-    path.unlink()
-    failed, in_library, wanted = sorted(why_missing(world, state), key=lambda why: why[2:])
-    assert failed.startswith("1 failed: ")
-    assert in_library == "1 in library: its file is not there, or its tags are not the catalogue's"
-    assert wanted.startswith("1 wanted: ")
-    assert "500" in wanted
-
-
-def test_demo_refuses_a_folder_with_something_else_in_it(shanty: Shell, tmp_path: Path) -> None:
-    (tmp_path / "precious").mkdir()
-    (tmp_path / "precious" / "file").write_text("keep")
-    assert "precious" in shanty.fails("demo", "--dir", str(tmp_path / "precious"))
-    assert [path.name for path in (tmp_path / "precious").iterdir()] == ["file"]

@@ -85,25 +85,6 @@ def test_a_password_that_protects_nothing_is_refused(
     assert not password or password not in sentence
 
 
-@pytest.mark.parametrize("marker", ["", "{", "[1]", "\0\0\0\0"])
-def test_a_demo_whose_marker_is_garbage_starts_over(
-    shanty: Shell, tmp_path: Path, marker: str
-) -> None:
-    from cli.demo import DemoFolder
-
-    folder = DemoFolder(tmp_path / "demo")
-    assert not folder.prepare(3)
-    assert folder.prepare(3), "it goes on"
-    (folder.root / ".shanty-demo").write_text(marker)
-    assert not folder.prepare(3), "it starts over"
-    assert folder.prepare(3)
-    assert sorted(path.name for path in folder.root.iterdir()) == [
-        ".shanty-demo",
-        "home",
-        "library",
-    ]
-
-
 def test_a_sentence_is_one_line_whatever_it_names(shanty: Shell, tmp_path: Path) -> None:
     folder = tmp_path / "two\nlines\x1b[31m"
     folder.mkdir()

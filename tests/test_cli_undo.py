@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from shanty.config import load_settings
 from shanty.db import open_database
 from shanty.models import TrackStatus
 from tests.filed import FiledLibrary, make_placements
@@ -96,6 +97,28 @@ def test_trash_and_back(shanty: Shell, filed: FiledLibrary) -> None:
     assert shanty("trash", "empty") == 0
     assert "1 files deleted" in shanty.out
     assert "not there" in _refused(shanty, "undo", "One")
+
+
+def test_the_playlists_follow_at_once(
+    shanty: Shell, filed: FiledLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHANTY_PLAYLISTS__ENABLED", "true")
+    with filed.database.begin() as tx:
+        rule_id = filed.catalog.add_rule(tx, "artist", "made-up", "Anna")
+        filed.catalog.tie_tracks(tx, rule_id, [track.id for track in filed.catalog.list_tracks()])
+    playlist = load_settings().playlists_dir / "Anna.m3u8"
+
+    def songs() -> list[str]:
+        return [name for name in ("One", "Two") if f"{name}.opus" in playlist.read_text()]
+
+    assert shanty("undo", "One", "--dry-run") == 0
+    assert not playlist.exists(), "nothing was done"
+    assert shanty("undo", "One") == 0
+    assert songs() == ["Two"]
+    assert shanty("trash", "restore", "1") == 0
+    assert songs() == ["One", "Two"]
+    assert shanty("review", "reject", "Two") == 0
+    assert songs() == ["One"]
 
 
 def _refused(shanty: Shell, *words: str) -> str:

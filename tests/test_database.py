@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect, text
 
+from shanty.catalog import Catalog
 from shanty.db import Database, open_database
 from shanty.db.schema import MIGRATIONS_DIR, VERSION_TABLE, known_versions
 from shanty.db.tables import metadata, paused_stages
@@ -86,6 +87,17 @@ def test_downgrade_leaves_nothing(empty_url: str) -> None:
     with reopened.read() as connection:
         assert set(metadata.tables) < set(inspect(connection).get_table_names())
     reopened.dispose()
+
+
+def test_an_installation_is_known_on_all_its_machines_and_from_all_others(
+    empty_url: str, tmp_path: Path
+) -> None:
+    urls = [empty_url, empty_url, f"sqlite:///{tmp_path / 'other.db'}"]
+    machines = [open_database(url) for url in urls]
+    here, there, foreign = (Catalog(one).installation_id for one in machines)
+    assert here == there != foreign
+    for one in machines:
+        one.dispose()
 
 
 def test_opening_a_current_database_does_not_import_alembic(database_url: str) -> None:

@@ -17,6 +17,7 @@ from shanty.errors import ConfigError
 from tests.crash_world import ROOT
 
 DATABASE_PASSWORD, SERVER_PASSWORD = "p4ss:of/database", "p4ss of server"
+KEYS = ("k3y-of-acoustid", "k3y-of-fanart")
 LINES = 2000
 PROCESS = """
 import sys
@@ -38,6 +39,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         home=tmp_path,
         database_url="postgresql+psycopg://shanty:p4ss%3Aof%2Fdatabase@db/shanty",
         server={"password": SERVER_PASSWORD},
+        acoustid={"key": KEYS[0]},
+        art={"artist_key": KEYS[1]},
     )
 
 
@@ -55,12 +58,12 @@ def test_no_secret_is_written_not_even_by_a_traceback(
     try:
         raise ValueError(f"cannot connect with {DATABASE_PASSWORD}")
     except ValueError:
-        logger.exception("the password is %s", SERVER_PASSWORD)
+        logger.exception("the password is %s, the keys are %s", SERVER_PASSWORD, KEYS)
     text = event_log.log_path(settings.home).read_text()
-    assert "the password is ***" in text
+    assert "the password is ***, the keys are ('***', '***')" in text
     assert "Traceback" in text
     assert "cannot connect with ***" in text
-    for secret in (DATABASE_PASSWORD, SERVER_PASSWORD):
+    for secret in (DATABASE_PASSWORD, SERVER_PASSWORD, *KEYS):
         assert secret not in text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,20 @@ import pytest
 from shanty.circuits import circuit_name
 from shanty.db import Database
 from shanty.entities import Placement
-from shanty.errors import LIBRARY
-from shanty.library.audio import read_properties
+from shanty.errors import LIBRARY, ShantyError
+from shanty.library.audio import checksum, read_properties
+from shanty.library.gain_tags import read_gain
 from shanty.library.tags import build_tags, write_tags
 from shanty.models import Stage, Status, TrackStatus
+from shanty.owning import scan_library
+from shanty.reviewing import reject_filed
 from shanty.stages import load_stages, staging
 from shanty.stages.execution import Fate, Outcome, execute
+from shanty.upkeep import tidy
 from tests.disks import SmallDisk, small_disk
 from tests.filed import FiledLibrary, make_placements
+from tests.staged import StagedLibrary
+from tests.test_journaling import by_hand
 
 __all__ = ["small_disk"]
 
@@ -147,6 +154,24 @@ def test_a_download_that_lay_on_the_disk_that_is_gone_is_not_lost(
     assert list(library.settings.incoming_dir.iterdir()) == []
 
 
+def test_what_an_earlier_release_has_downloaded_is_filed(
+    tmp_path: Path, database: Database, made_audio: dict[str, Path]
+) -> None:
+    """Its staging folders bore the number of the track alone."""
+    library = Tried(tmp_path, database)
+    track_id = library.download(make_placements("One")[0], made_audio["flac"])
+    file = library.catalog.file_of(track_id)
+    assert file is not None
+    folder = file.path.parent.parent.rename(library.settings.incoming_dir / str(track_id))
+    path = folder / file.path.parent.name / file.path.name
+    with database.begin() as tx:
+        library.catalog.record_file(tx, replace(file, path=path))
+    library.work()
+    assert library.status(track_id) is TrackStatus.IN_LIBRARY
+    tidy(library.queue, library.catalog, library.database, library.settings)
+    assert list(library.settings.incoming_dir.iterdir()) == []
+
+
 # The same recording is there already
 
 
@@ -185,31 +210,80 @@ def test_a_recording_that_is_there_already(
     library.coverart.data = None
     (placement,) = make_placements("One")
     old = put_there(library, placement, made_audio[there])
+    before = checksum(old)
     track_id = library.download(placement, made_audio[new])
     with caplog.at_level("INFO", logger="shanty"):
-        messages = [outcome.message for outcome in library.try_all()]
-    (filed,) = [message for message in messages if message.startswith("filed as")]
-    assert filed in caplog.text, "never silently"
+        outcomes = library.try_all()
+    assert outcomes[-1].fate is Fate.FINISHED
+    (said,) = [one.message for one in outcomes if old.stem in one.message]
+    assert said in caplog.text, "never silently"
     assert library.status(track_id) is TrackStatus.IN_LIBRARY
+    assert not list(library.settings.incoming_dir.rglob("*.*"))
     music = [path for path in library.library_dir.rglob("*") if path.is_file()]
     trashed = library.catalog.list_trash()
     if stays:
-        assert library.path(track_id) == old
-        assert music == [old]
-        assert "was there already" in filed
-        assert trashed == []
-        # Not ours to take away: undoing the run leaves it.
-        assert not [one for one in library.catalog.entries_of_run("run") if one.action == "place"]
+        assert "was there already and stays as it is" in said
+        assert (music, checksum(old)) == ([old], before)
+        # It is a person's own: nothing was done to it, and nothing of ours ever is.
+        assert library.catalog.file_of(track_id) is None
+        assert library.catalog.entries_of_run("run") == []
+        assert [file.path for _, file in library.catalog.list_library()] == [old]
+        with pytest.raises(ShantyError, match="not one that Shanty has filed"):
+            reject_filed(library.catalog.get_track(track_id), by_hand(library))
+        report = scan_library(
+            library.library_dir,
+            settings=library.settings,
+            database=database,
+            queue=library.queue,
+        )
+        assert (report.seen, report.read, report.recognised) == (1, 0, 1)
     else:
         assert library.path(track_id) == old.with_suffix(f".{new}")
         assert [(one.original_path, one.track_id) for one in trashed] == [(old, track_id)]
-        assert f"in place of {old.name}" in filed
+        assert old.name in said
+        assert "in the trash" in said
         assert sorted(music) == sorted([library.path(track_id), trashed[0].path])
-    file = library.catalog.file_of(track_id)
-    assert file is not None
-    assert file.properties is not None
-    assert file.properties.codec == read_properties(file.path).codec
-    assert not list(library.settings.incoming_dir.rglob("*.*"))
+        file = library.catalog.file_of(track_id)
+        assert file is not None
+        assert file.properties is not None
+        assert file.properties.codec == read_properties(file.path).codec
+
+
+def test_an_album_that_somebody_has_a_song_of(
+    tmp_path: Path, database: Database, made_audio: dict[str, Path]
+) -> None:
+    """Its gain is that of the files of ours; one's own is not written to, nor waited for."""
+    library = StagedLibrary(tmp_path, database, Stage.REPLAYGAIN)
+    ours, theirs = make_placements("One", "Two")
+    old = put_there(library, theirs, made_audio["mp3"])
+    before = checksum(old)
+    track_ids = library.file([ours, theirs], made_audio["flac"])
+    assert checksum(old) == before
+    assert library.path(track_ids[0]).parent == old.parent
+    assert library.catalog.file_of(track_ids[1]) is None
+    tidy(library.queue, library.catalog, database, library.settings)
+    library.work("the album's gain")
+    assert "REPLAYGAIN_ALBUM_GAIN" in read_gain(library.path(track_ids[0]))
+    assert checksum(old) == before
+
+
+def test_a_kill_after_the_move_does_not_make_it_a_strangers(
+    tmp_path: Path, database: Database, made_audio: dict[str, Path]
+) -> None:
+    """What an earlier try put there is known by its bytes, and is ours."""
+    library = StagedLibrary(tmp_path, database)
+    (placement,) = make_placements("One")
+    track_id = library.download(placement, made_audio["flac"])
+    item = library.run_until(Stage.ORGANIZE)
+    staged = library.path(track_id)
+    there = library.library_dir / "Anna" / "First (2001)" / "01 One.flac"
+    there.parent.mkdir(parents=True)
+    shutil.copy(staged, there)  # from another filesystem: it was not removed there any more
+    assert library.run(item).fate is Fate.ADVANCED
+    assert library.path(track_id) == there
+    assert not staged.exists()
+    (entry,) = library.catalog.entries_of_run("test")
+    assert (entry.action, entry.target_path) == ("place", there)
 
 
 def test_a_damaged_file_of_the_recording_does_not_count(

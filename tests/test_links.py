@@ -197,8 +197,10 @@ def test_a_better_file_does_not_take_the_place_of_a_link(
     library.settings = library.settings.model_copy(update={"library": better})
     library.stage(track_id, made_audio["flac"])
     library.work("second-run")
-    library.check_catalogue()
-    assert (library.path(track_id), path.is_symlink()) == (path, True)
+    assert library.status(track_id) is TrackStatus.IN_LIBRARY
+    assert path.is_symlink()
+    assert library.catalog.list_trash() == []
+    assert [one.name for one in path.parent.iterdir() if one.suffix == ".flac"] == []
 
 
 @pytest.mark.parametrize("leads_to", ["a file of another name", "nothing"])

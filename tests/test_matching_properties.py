@@ -17,7 +17,10 @@ TEXTS = st.text(st.characters(exclude_categories=()), max_size=60)
 WORDS = st.text("abcdefghijklmnopqrstuvwxyzàéïõüçñ", min_size=3, max_size=8)
 NAMES = st.lists(WORDS, min_size=1, max_size=3).map(" ".join)
 LENGTHS = st.floats(1, 20_000)
-EXTRAS = ("Live", "Official Video", "Remix", "En Vivo", "HD", "Cover by Ida", "Acoustic Cover")
+EXTRAS = (
+    *("Live", "Official Video", "Remix", "En Vivo", "HD", "Cover by Ida", "Acoustic Cover"),
+    *("Ida's Version", "Japanese Ver", "Piano", "Medieval Style"),
+)
 BRACKETS = ("()", "[]", "{}", "【】", "（）", "［］", "〔〕")
 DASHES = (" - ", " – ", " — ", " ― ")
 

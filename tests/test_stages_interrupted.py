@@ -17,6 +17,7 @@ from shanty.models import Stage, Status, TrackStatus
 from shanty.sources import YtDlpSource
 from shanty.stages import download_watch, load_stages
 from shanty.stages.execution import Fate
+from shanty.stages.staging import staging_dir
 from tests.stage_bench import Bench, bench, no_faults, settings, world
 
 __all__ = ["bench", "no_faults", "settings", "world"]
@@ -161,7 +162,7 @@ def test_staging_is_removed_only_after_the_commit(bench: Bench) -> None:
     """Until then the item may be lost to another, who needs what is there."""
     track_id = bench.want()
     item = bench.run_until(Stage.ORGANIZE)
-    staging = bench.services.settings.incoming_dir / str(track_id)
+    staging = staging_dir(track_id, bench.services)
     result = load_stages()[Stage.ORGANIZE](item, bench.services)
     assert staging.is_dir(), "removed before the commit"
     assert result.record is not None

@@ -22,7 +22,6 @@ from hypothesis.stateful import (
 
 from shanty.catalog import Action
 from shanty.db import Database
-from shanty.db.tables import metadata
 from shanty.library.audio import checksum
 from shanty.library.covers import Cover
 from shanty.library.tags import build_tags
@@ -31,6 +30,7 @@ from shanty.renaming import apply_renames, plan_renames
 from shanty.reviewing import reject_filed
 from shanty.undoing import find_acts, undo
 from tests.audio_files import FORMATS
+from tests.databases import EMPTIED
 from tests.filed import COVER, FiledLibrary, make_placements
 from tests.test_journaling import by_hand
 
@@ -53,7 +53,7 @@ class Undoing(RuleBasedStateMachine):
         super().__init__()
         shutil.rmtree(folder, ignore_errors=True)
         with database.begin() as tx:
-            for table in reversed(metadata.sorted_tables):
+            for table in reversed(EMPTIED):
                 tx.execute(table.delete())
         self.library = FiledLibrary(folder, database)
         self.audio = audio

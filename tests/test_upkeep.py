@@ -21,8 +21,12 @@ def settings(tmp_path: Path) -> Settings:
     return load_settings(home=tmp_path / "home")
 
 
-def stage_a_file(settings: Settings, name: object) -> Path:
-    folder = settings.incoming_dir / str(name)
+def stage(track_id: int, database: Database, settings: Settings) -> Path:
+    return stage_a_file(settings, Catalog(database).staging_name(track_id))
+
+
+def stage_a_file(settings: Settings, name: str) -> Path:
+    folder = settings.incoming_dir / name
     folder.mkdir(parents=True)
     (folder / "audio.part").write_bytes(b"half of it")
     return folder
@@ -39,23 +43,39 @@ def test_only_what_nobody_will_use_is_removed(database: Database, settings: Sett
     with database.begin() as tx:
         for status, track_id in ids.items():
             Catalog(database).set_track_status(tx, track_id, status)
-    folders = {status: stage_a_file(settings, track_id) for status, track_id in ids.items()}
-    nobodys, foreign = stage_a_file(settings, 999), stage_a_file(settings, "a person's own")
+    folders = {status: stage(track_id, database, settings) for status, track_id in ids.items()}
+    nobodys = stage(999, database, settings)
+    foreign = [stage_a_file(settings, name) for name in ("a person's own", "0123abcd-999")]
     assert removed(database, settings) == len(TrackStatus) - 2 + 1
     kept = {TrackStatus.WANTED, TrackStatus.NEEDS_REVIEW}
     assert {status for status, folder in folders.items() if folder.exists()} == kept
     assert not nobodys.exists()
-    assert foreign.exists()
+    assert all(folder.exists() for folder in foreign)
 
 
 def test_a_persons_folders_beside_staging_stay(database: Database, tmp_path: Path) -> None:
     shared = tmp_path / "data"
     (shared / "311").mkdir(parents=True)  # a band
     settings = load_settings(home=tmp_path / "home", download={"staging": shared})
-    nobodys = stage_a_file(settings, 999)
+    nobodys = stage(999, database, settings)
     assert removed(database, settings) == 1
     assert not nobodys.exists()
     assert (shared / "311").exists()
+
+
+def test_of_earlier_releases_only_what_is_surely_ours_is_removed(
+    database: Database, tmp_path: Path
+) -> None:
+    """Their folders had bare numbers: in staging that is shared, perhaps another's tracks."""
+    [wanted] = add_tracks(database, 1)
+    shared = load_settings(home=tmp_path / "home", download={"staging": tmp_path / "data"})
+    at_home = load_settings(home=tmp_path / "home")
+    foreign = stage_a_file(shared, "999")
+    used, nobodys = (stage_a_file(at_home, str(number)) for number in (wanted, 999))
+    assert removed(database, shared) == 1
+    assert not nobodys.exists()
+    assert used.exists()
+    assert foreign.exists()
 
 
 def while_tracks_are_read(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
@@ -73,9 +93,10 @@ def while_tracks_are_read(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Non
 def test_a_track_that_is_added_meanwhile_keeps_its_staging(
     database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folders = [stage_a_file(settings, add_tracks(database, 1)[0])]
+    folders = [stage(add_tracks(database, 1)[0], database, settings)]
     while_tracks_are_read(
-        monkeypatch, lambda: folders.append(stage_a_file(settings, add_tracks(database, 1)[0]))
+        monkeypatch,
+        lambda: folders.append(stage(add_tracks(database, 1)[0], database, settings)),
     )
     assert removed(database, settings) == 0
     assert len(folders) > 1
@@ -86,7 +107,7 @@ def test_a_track_that_is_accepted_meanwhile_keeps_its_staging(
     database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [track_id] = add_tracks(database, 1)
-    folder = stage_a_file(settings, track_id)
+    folder = stage(track_id, database, settings)
     catalog = Catalog(database)
 
     def set_status(status: TrackStatus) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shanty.db import Database
+from shanty.db.tables import installation
 
 
 def utc_now() -> datetime:
@@ -23,6 +25,13 @@ class CatalogAccess:
     def __init__(self, database: Database, clock: Callable[[], datetime] = utc_now):
         self._database = database
         self._clock = clock
+
+    @cached_property
+    def installation_id(self) -> str:
+        """What all machines of this database have in common, and no other installation has."""
+        with self._database.read() as connection:
+            found: str = connection.scalars(select(installation.c.id)).one()
+        return found
 
     def _upsert(
         self,

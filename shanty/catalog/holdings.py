@@ -18,6 +18,10 @@ from shanty.models import LibraryFile, TrackStatus, WantedTrack
 class Holdings(Tracks):
     """Files in staging and in the library, and how they came there."""
 
+    def staging_name(self, track_id: int) -> str:
+        """The name of a track's folder in staging, where other installations may have theirs."""
+        return f"{self.installation_id}-{track_id}"
+
     def record_file(self, tx: Connection, file: LibraryFile) -> None:
         """Store where the one file of a track lies and what it is."""
         values = {

@@ -35,9 +35,8 @@ logger = logging.getLogger(__name__)
 
 _BATCH = 200
 _MANY, _MANY_SHARE = 20, 10
-_NO_TEXT = "left: its name is not written in UTF-8"
 """So many files at once, and more than a tenth of all, are rather a disk that is not there."""
-
+_NO_TEXT = "left: its name is not written in UTF-8"
 
 Show = Callable[[Finding], None]
 Progress = Callable[[CheckReport], None]
@@ -82,7 +81,7 @@ class _Check:
         on_finding: Show,
     ) -> None:
         self.is_deep = self.is_emptied = False
-        self._library_dir = settings.library.path
+        self._library_dir, self._own_dirs = settings.library.path, settings.own_dirs
         self.report = CheckReport(self._library_dir)
         self._database = database
         self._queue = queue
@@ -90,7 +89,7 @@ class _Check:
         self._on_finding = on_finding
         self._catalog = Catalog(database)
         self._owned = OwnedFiles(database, utc_now)
-        self._walk = AudioWalk(self._library_dir, passing_over=settings.own_dirs)
+        self._walk = AudioWalk(self._library_dir, passing_over=self._own_dirs)
         self._filed: dict[bytes, FiledFile] = {}
         """What should be there and was not met yet, by the path under which the walk meets it."""
         self._folded: dict[str, bytes] | None = None
@@ -322,11 +321,11 @@ class _Check:
                 self._find(Kind.FOREIGN, _to_path(path), detail)
 
     def _look_for_leftovers(self) -> None:
-        for path in list(find_unfinished(self._library_dir)):
+        for path in list(find_unfinished(self._library_dir, self._own_dirs)):
             self._find(
                 Kind.UNFINISHED, path, "something was broken off", repair=self._clear_away(path)
             )
-        for folder in list(find_empty_folders(self._library_dir)):
+        for folder in list(find_empty_folders(self._library_dir, self._own_dirs)):
             is_gone = self._acts is not None and remove_empty_folder(folder)
             repair = "removed" if is_gone else ""
             self._find(Kind.EMPTY_FOLDER, folder, "nothing is in it", repair=repair)

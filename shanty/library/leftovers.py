@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,30 +20,35 @@ UNFINISHED_AFTER_SECONDS = 24 * 3600.0
 _UNFINISHED = (".part", ".ytdl", ".temp", ".tmp", ".partial")
 
 
-def find_unfinished(library_dir: Path) -> Iterator[Path]:
+def find_unfinished(library_dir: Path, passing_over: Iterable[Path] = ()) -> Iterator[Path]:
     """Temporary files whose maker is gone, and downloads that nobody has gone on with for a day.
 
-    Hidden folders are not looked into.
+    Hidden folders are not looked into, nor those ``passing_over``.
     """
+    passed = _as_walked(passing_over, library_dir)
     for folder, below, names in os.walk(library_dir):
-        below[:] = sorted(name for name in below if not name.startswith("."))
+        below[:] = sorted(
+            name for name in below if not name.startswith(".") and Path(folder, name) not in passed
+        )
         for name in sorted(names):
             path = Path(folder, name)
             if is_leftover(path) or (name.lower().endswith(_UNFINISHED) and _is_old_download(path)):
                 yield path
 
 
-def find_empty_folders(library_dir: Path) -> Iterator[Path]:
+def find_empty_folders(library_dir: Path, passing_over: Iterable[Path] = ()) -> Iterator[Path]:
     """Folders below the library's with nothing in them but such folders, the inmost first.
 
-    Those that somebody may be about to fill are left out.
+    Those that somebody may be about to fill are left out, and those ``passing_over``.
     """
+    passed = _as_walked(passing_over, library_dir)
     empty: set[str] = set()
     for folder, below, names in os.walk(library_dir, topdown=False):
         is_hidden = any(
             part.startswith(".") for part in Path(folder).relative_to(library_dir).parts
         )
-        if names or is_hidden or Path(folder) == library_dir:
+        is_passed = not passed.isdisjoint((Path(folder), *Path(folder).parents))
+        if names or is_hidden or is_passed or Path(folder) == library_dir:
             continue
         if all(os.path.join(folder, name) in empty for name in below):  # noqa: PTH118 (as walked)
             with suppress(OSError):
@@ -59,6 +64,13 @@ def remove_empty_folder(folder: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def _as_walked(folders: Iterable[Path], library_dir: Path) -> set[Path]:
+    """Those of the folders that lie in the library's, as a walk through it spells them."""
+    root = library_dir.resolve()
+    real = [folder.resolve() for folder in folders]
+    return {library_dir / one.relative_to(root) for one in real if one.is_relative_to(root)}
 
 
 def _is_old_download(path: Path) -> bool:

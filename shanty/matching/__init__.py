@@ -3,8 +3,9 @@
 Pure: refuses to know searching, thresholds (they are settings) and the audio itself.
 
 ``names`` makes texts comparable, ``words`` knows what words in titles mean (from ``words.toml``),
-``titles`` takes titles apart, ``wanted`` prepares a recording, ``scoring`` adds it all up;
-``plan`` says what to search with, and ``recognition`` what a fingerprint's answer means.
+``titles`` takes titles apart, ``wanted`` prepares a recording, ``versions`` finds what speaks
+against a candidate as another version, ``scoring`` adds it all up; ``plan`` says what to search
+with, and ``recognition`` what a fingerprint's answer means.
 """
 
 from __future__ import annotations

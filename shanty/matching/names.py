@@ -27,6 +27,9 @@ _APOSTROPHES = str.maketrans("", "", "'’‘`´")
 _NO_WORD = re.compile(r"[\W_]+")
 # The same for ASCII, several times as fast.
 _SPACED = {code: " " for code in range(128) if not chr(code).isalnum()}
+_CHANNEL_NOISE = re.compile(
+    r"(?:\s*-\s*topic|vevo|\s*official(?:\s+channel)?|\s*tv|\s+music)$", re.IGNORECASE
+)
 _LEAST_LETTERS = 3  # shorter aliases are initials: they are in anything
 _VOICED = "\u3099\u309a"  # no accents: they make another kana of one
 _SPELT_OUT = re.compile(r"(?:HIRAGANA|KATAKANA) LETTER (?:SMALL )?(\w+)|HANGUL SYLLABLE (\w+)")
@@ -91,6 +94,11 @@ def latin_names(artist: Artist) -> tuple[str, ...]:
         if len(folded) >= _LEAST_LETTERS and scripts_of(folded) == {"LATIN"}:
             known.setdefault(folded, name)
     return tuple(known.values())
+
+
+def bare_channel(name: str) -> str:
+    """A channel's name without what it says of the channel: "X - Topic" and "XVEVO" are X."""
+    return _CHANNEL_NOISE.sub("", name)
 
 
 def best_ratio(found: Iterable[str], wanted: Sequence[str]) -> float:

@@ -71,7 +71,7 @@ def _list_ideas(recording: Recording, album_title: str, prefix: str) -> Iterator
     bare = drop_credits(normalize_title(recording.title))
     first = _first_name(credit)
     is_long = len(credit.parts) > _MOST_NAMES or len(credit.name) > _LONGEST_CREDIT
-    if find_versions(recording.disambiguation):
+    if find_versions(f"({recording.disambiguation})"):
         # First: without these words the ordinary version takes all the places.
         yield _query("artist, title and version", first, bare, recording.disambiguation)
     if is_long:

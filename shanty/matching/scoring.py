@@ -9,27 +9,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shanty.matching.names import best_ratio, contains, count, fold_name, scripts_of
-from shanty.matching.titles import (
-    Reading,
-    drop_credits,
-    normalize_title,
-    qualifiers_of,
-    read_title,
-)
+from shanty.matching.names import bare_channel, best_ratio, contains, count, fold_name, scripts_of
+from shanty.matching.titles import Reading, drop_credits, normalize_title, read_title
+from shanty.matching.versions import find_objections
 from shanty.matching.wanted import ALIKE, Wanted
-from shanty.matching.words import (
-    count_versions,
-    find_versions,
-    is_decoration,
-    telling_words,
-    version_name,
-    vocabulary,
-)
+from shanty.matching.words import is_decoration
 from shanty.models import Candidate, ScorePart
 
 WEIGHTS = {
@@ -48,10 +35,7 @@ _ARTIST_GATE = 0.8  # what is left when there is no trace of the artist: enough 
 _OTHER_ARTIST_FACTOR = 0.5
 _OTHER_NAME_FACTOR = 0.7
 _WRONG_LENGTH_FACTOR = 0.5
-_UNWANTED_VERSION_FACTOR = 0.4
-_MISSING_VERSION_FACTOR = 0.5
-_UNNAMED_VERSION_FACTOR = 0.85
-_OTHER_PLACE_FACTOR = 0.75  # for a person: the same place has many names
+_TOO_LONG_FACTOR = 0.75  # for a person
 _UNCLEAR_SPLIT_FACTOR = 0.92
 _SAME_TITLE = 0.93
 _UNKNOWN = 0.5
@@ -61,10 +45,10 @@ _UNKNOWN = 0.5
 _LEAST_GRACE_SECONDS, _GRACE_SHARE, _MOST_GRACE_SECONDS = 0.25, 0.05, 1.0
 _LEAST_FALL_SECONDS, _FALL_SHARE, _MOST_FALL_SECONDS = 1.0, 0.15, 15.0
 
+# Of unknown length, a recording as long as this is rarer than an album, a mix or a loop of it.
+_LONG_SECONDS = 15 * 60
+
 _TOPIC = re.compile(r"\s*-\s*topic$", re.IGNORECASE)
-_CHANNEL_NOISE = re.compile(
-    r"(?:\s*-\s*topic|vevo|\s*official(?:\s+channel)?|\s*tv|\s+music)$", re.IGNORECASE
-)
 
 
 @dataclass(slots=True)
@@ -110,7 +94,7 @@ def score_candidate(candidate: Candidate, wanted: Wanted) -> tuple[float, tuple[
     total.add("other words", 1 / (1 + len(others)), " ".join(others))
     total.add("presentation", _score_presentation(text))
     total.add("channel kind", _score_channel(channel))
-    uploader = best_ratio([fold_name(_bare_channel(channel))], wanted.artists) >= ALIKE
+    uploader = best_ratio([fold_name(bare_channel(channel))], wanted.artists) >= ALIKE
     total.add("uploader", 1.0 if uploader else _UNKNOWN, candidate.uploader)
     total.add("album", _score_album(candidate, wanted), candidate.album)
     total.reduce("title too far off", (likeness / _TITLE_GATE) ** _TITLE_POWER, reading.title)
@@ -119,8 +103,11 @@ def score_candidate(candidate: Candidate, wanted: Wanted) -> tuple[float, tuple[
     total.reduce("another artist", artists.factor, artists.other)
     if duration == 0:
         total.reduce("wrong length", _WRONG_LENGTH_FACTOR, _describe_duration(candidate, wanted))
+    if not wanted.seconds and (candidate.duration_seconds or 0) > _LONG_SECONDS:
+        total.reduce("very long for an unknown length", _TOO_LONG_FACTOR, _minutes(candidate))
     is_by_artist = artists.value >= ALIKE
-    _reduce_versions(total, candidate, channel, text, wanted, is_by_artist=is_by_artist)
+    for objection in find_objections(candidate, text, wanted, is_by_artist=is_by_artist):
+        total.reduce(*objection)
     return round(max(0.0, min(1.0, total.score)), 4), tuple(total.parts)
 
 
@@ -135,7 +122,7 @@ def _score_title(
         track = normalize_title(candidate.track)
         return wanted.title_likeness(track), Reading(track, "")
     best, chosen = -1.0, Reading(candidate.title, "")
-    by_channel = wanted.artist_likeness(fold_name(_bare_channel(channel))) >= ALIKE
+    by_channel = wanted.artist_likeness(fold_name(bare_channel(channel))) >= ALIKE
     for reading in readings:
         likeness = wanted.title_likeness(reading.title)
         # "A - B" is a title and its artist only if one of them is the artist.
@@ -176,7 +163,7 @@ def _score_artists(
     if any(count(title, name) > count(wanted.own_title, name) for name in wanted.artists):
         return _Artists(1.0)
     places = [*candidate.artists, channel, candidate.uploader]
-    named = {fold_name(_bare_channel(name)) for name in places if name}
+    named = {fold_name(bare_channel(name)) for name in places if name}
     rests = {fold_name(reading.rest) for reading in readings if reading.rest}
     if not any(contains(wanted.own_title, name) for name in wanted.artists):
         named |= rests
@@ -209,10 +196,6 @@ def _is_comparable(name: str, wanted: Wanted) -> bool:
     return any(scripts & scripts_of(artist) for artist in wanted.artists)
 
 
-def _bare_channel(name: str) -> str:
-    return _CHANNEL_NOISE.sub("", name)
-
-
 # --- duration, channel, album -------------------------------------------------------------------
 
 
@@ -229,6 +212,10 @@ def _describe_duration(candidate: Candidate, wanted: Wanted) -> str:
     if found is None or not wanted.seconds:
         return "unknown"
     return f"{found - wanted.seconds:+.0f} s"
+
+
+def _minutes(candidate: Candidate) -> str:
+    return f"{(candidate.duration_seconds or 0) / 60:.0f} min"
 
 
 def _score_presentation(text: str) -> float:
@@ -250,120 +237,3 @@ def _score_album(candidate: Candidate, wanted: Wanted) -> float:
     if not candidate.album or not wanted.album:
         return _UNKNOWN
     return best_ratio([fold_name(candidate.album)], [wanted.album])
-
-
-# --- versions -----------------------------------------------------------------------------------
-
-
-def _reduce_versions(
-    total: _Total,
-    candidate: Candidate,
-    channel: str,
-    text: str,
-    wanted: Wanted,
-    *,
-    is_by_artist: bool,
-) -> None:
-    kinds = vocabulary().kinds
-    unwanted = [*_unwanted_versions(text, channel, wanted), *_versions_of_channel(channel, wanted)]
-    unwanted = list(dict.fromkeys(unwanted))
-    if unwanted:
-        total.reduce("unwanted version", _UNWANTED_VERSION_FACTOR, ", ".join(unwanted))
-        return
-    found = count_versions(text, candidate.album, candidate.track)
-    # A cover of the wanted artist is what it is by being the artist's, whether it says so or not.
-    given = {kind for kind in wanted.versions if kinds[kind].by_artist and is_by_artist}
-    missing = sorted(wanted.versions - set(found) - given)
-    if any(kinds[kind].must_be_named for kind in missing):
-        total.reduce("wanted version missing", _MISSING_VERSION_FACTOR, ", ".join(missing))
-    elif missing:
-        total.reduce("wanted version not named", _UNNAMED_VERSION_FACTOR, ", ".join(missing))
-    else:
-        _reduce_named(total, text, wanted, given)
-        _reduce_place(total, text, wanted)
-
-
-def _unwanted_versions(text: str, channel: str, wanted: Wanted) -> Iterable[str]:
-    """The words in a title for versions that are not wanted, beyond those of the song's names and
-    of what the wanted artist's cover may be.
-    """
-    vague = vocabulary().vague
-    own, others = _read_covers(text, channel, wanted)
-    found = [
-        (kind, words)
-        for kind, words in find_versions(text)
-        if kind not in wanted.is_any and not (kind in wanted.vague and words in vague)
-    ]
-    for kind, number in Counter(kind for kind, _ in found).items():
-        if number > wanted.tolerated[kind] + own[kind]:
-            yield next(words for other, words in found if other == kind)
-    yield from others
-
-
-def _read_covers(text: str, channel: str, wanted: Wanted) -> tuple[Counter[str], list[str]]:
-    """What a title says of covers: the versions that are named for one by the wanted artist, and
-    the words that say that it is somebody else's.
-
-    "Cover by X" is X's. "X cover" mostly is somebody's cover of X: it is X's where X uploads it.
-    """
-    own, others = Counter[str](), list[str]()
-    if not _covers(text):
-        return own, others
-    kinds = vocabulary().kinds
-    is_theirs = best_ratio([fold_name(_bare_channel(channel))], wanted.artists) >= _SAME_TITLE
-    for part in filter(_covers, qualifiers_of(text)):
-        by = _covered_by(part)
-        name = by or fold_name(part).partition(f" {_covers(part)[0]}")[0]
-        is_artist = any(f"{name} ".startswith(f"{artist} ") for artist in wanted.artists)
-        if is_artist and (by or is_theirs):
-            counts = count_versions(part)
-            own += Counter({kind: counts[kind] for kind in counts if kinds[kind].of_covers})
-        elif is_artist or (by and not wanted.words & set(by.split())):
-            others.append(fold_name(part))
-    return own, others
-
-
-def _covers(text: str) -> list[str]:
-    """The words in a text that call it a cover."""
-    return [words for kind, words in find_versions(text) if kind == "cover"]
-
-
-def _covered_by(text: str) -> str:
-    """Whose cover it is, where a text says "cover by …"; else nothing."""
-    folded = fold_name(text)
-    names = [folded.partition(f"{words} by ")[2] for words in _covers(text)]
-    return next(filter(None, names), "")
-
-
-def _versions_of_channel(channel: str, wanted: Wanted) -> Iterable[str]:
-    kinds = vocabulary().kinds
-    allowed = wanted.is_any | set(wanted.tolerated)
-    for kind, words in find_versions(channel):
-        if kinds[kind].in_channel and kind not in allowed:
-            yield f"{words} (channel)"
-
-
-def _reduce_named(total: _Total, text: str, wanted: Wanted, given: Collection[str]) -> None:
-    """Versions of which there are many must be by the same name: a remix by its remixer."""
-    for kind, name in wanted.names.items():
-        if kind in given:
-            continue
-        named = [version_name(part, kind) for part in qualifiers_of(text)]
-        others = [_without_known(one, wanted) for one in named if one]
-        if name and name not in fold_name(text) and best_ratio(others, [name]) < ALIKE:
-            factor = _MISSING_VERSION_FACTOR if any(others) else _UNNAMED_VERSION_FACTOR
-            total.reduce("another " + kind, factor, ", ".join(filter(None, named)) or "no name")
-        elif not name and any(others):
-            total.reduce("another " + kind, _MISSING_VERSION_FACTOR, ", ".join(named))
-
-
-def _reduce_place(total: _Total, text: str, wanted: Wanted) -> None:
-    """Somebody live at one place is another recording than the same live at another."""
-    found = telling_words(text)
-    others = found - wanted.words
-    if wanted.places and others and not found & wanted.places:
-        total.reduce("another place", _OTHER_PLACE_FACTOR, " ".join(sorted(others)))
-
-
-def _without_known(name: str, wanted: Wanted) -> str:
-    return " ".join(word for word in name.split() if word not in wanted.words)

@@ -26,6 +26,7 @@ _CREDIT_WORDS = r"(?:feat|ft|featuring|with|prod|produced|w/|con|avec|mit)\b"
 _CREDIT = re.compile(rf"^\W*{_CREDIT_WORDS}", re.IGNORECASE)
 _TRAILING_CREDIT = re.compile(r"\s(?:feat\.?|ft\.?|featuring)\s.*$", re.IGNORECASE)
 _FROM = re.compile(r"\s-\s+(?:from|taken from|music from)\s.*$", re.IGNORECASE)
+_SOURCE = re.compile(r"^\W*(?:@|(?:taken |music )?from\s)", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s*-\s+|\s+-\s*|\s*--\s*|\s*[|~•]+\s*|:\s+|\s+//+\s+|\s+/\s+|\s*_\s*")
 _QUOTED = re.compile(r"[\"'](?=\S)(.+)(?<=\S)[\"']")
 _REMASTER = re.compile(r"(?:\b(?:19|20)\d\d\s+)?\bremaster(?:ed)?\b(?:\s+(?:19|20)\d\d\b)?", re.I)
@@ -109,12 +110,21 @@ def _strip_decoration(folded: str) -> str:
 
 @lru_cache(maxsize=4096)
 def qualifiers_of(title: str) -> tuple[str, ...]:
-    """The parts of a normalised title that say which version it is: in brackets, after a dash."""
+    """The parts of a normalised title that say which version it is: those in brackets, with them,
+    and those after a dash.
+    """
     outside = _BRACKETED.sub(" ", title)
     after_dashes = re.split(r"\s+-\s+|\s-|\|", outside)[1:]
-    return tuple(
-        part for part in (*_BRACKETED.findall(title), *after_dashes) if find_versions(part)
-    )
+    bracketed = [found[0] for found in _BRACKETED.finditer(title)]
+    return tuple(part for part in (*bracketed, *after_dashes) if find_versions(part))
+
+
+def bracketed_parts(title: str) -> tuple[str, ...]:
+    """What stands in brackets in a normalised title, but for those who are credited there and
+    where the song is from.
+    """
+    parts = _BRACKETED.findall(title)
+    return tuple(part for part in parts if not (_CREDIT.match(part) or _SOURCE.match(part)))
 
 
 def drop_credits(title: str) -> str:

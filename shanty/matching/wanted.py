@@ -14,6 +14,7 @@ from shanty.matching.names import (
     romanize,
     scripts_of,
 )
+from shanty.matching.part_numbers import numbers_of
 from shanty.matching.titles import drop_credits, normalize_title, qualifiers_of, title_forms
 from shanty.matching.words import (
     count_versions,
@@ -36,7 +37,8 @@ class Wanted:
     candidate's title (they are part of the song's own names) and ``is_any`` which kinds may be
     there as often as they like; of the ``vague`` kinds, the vague words ("sessions") may be, for
     they are in the album's title. ``names`` are those of its named kinds ("moby" of "Moby Remix"),
-    ``places`` the words beside those that have a place ("wembley" of "Live at Wembley").
+    ``places`` the words beside those that have a place ("wembley" of "Live at Wembley"),
+    ``numbers`` those of the title, ``side_numbers`` those of artist, album and disambiguation.
     """
 
     titles: tuple[str, ...]
@@ -54,6 +56,8 @@ class Wanted:
     vague: frozenset[str]
     names: dict[str, str]
     places: frozenset[str]
+    numbers: frozenset[int]
+    side_numbers: frozenset[int]
     _titles_seen: dict[str, float] = field(default_factory=dict)
     _artists_seen: dict[str, float] = field(default_factory=dict)
 
@@ -108,10 +112,11 @@ class Wanted:
 def prepare(recording: Recording, album_title: str) -> Wanted:
     """Fold and count once what every candidate is compared with."""
     title = normalize_title(recording.title)
+    note = normalize_title(f"({recording.disambiguation})")  # brackets: "piano" says it alone
     artists = _artist_forms(recording)
     kinds = vocabulary().kinds
-    qualifiers = (*qualifiers_of(title), normalize_title(recording.disambiguation))
-    in_title = count_versions(title, recording.disambiguation)
+    qualifiers = (*qualifiers_of(title), note)
+    in_title = count_versions(title, note)
     qualified = set(count_versions(*qualifiers))
     by_album = find_versions(album_title)
     vague = vocabulary().vague
@@ -146,6 +151,8 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         vague=frozenset(kind for kind, words in by_album if words in vague),
         names=names,
         places=frozenset().union(*places),
+        numbers=numbers_of(title),
+        side_numbers=numbers_of(f"{recording.artist_credit.name} {album_title} {note}"),
     )
 
 

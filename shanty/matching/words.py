@@ -19,6 +19,10 @@ from shanty.matching.names import fold_name, scripts_of
 _FLAGS = ("must_be_named", "has_name", "has_place", "in_channel", "of_covers", "by_artist")
 _TELLING_LENGTH = 3
 _SPACELESS = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"}
+_BRACKET = re.compile(r"[()\[\]]")
+_BRACKETED = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+# "Ida's version", "the Maydays' version", "Ida's ver.": a fold takes the apostrophe away.
+_POSSESSIVE = re.compile(r"(?<=[^\W\d_])['’‘`´](?:s\b)?(?=\s+v\wr(?:s\w\wn)?\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +48,20 @@ class VersionKind:
 class Vocabulary:
     """All words, ready to be looked for in folded texts.
 
-    ``vague`` ones do not say of an album that all of it is of their kind.
+    ``names`` count only beside one of the ``version_words``, or alone in brackets; the longest
+    come first. ``vague`` words do not say of an album that all of it is of their kind.
     """
 
     decoration: frozenset[str]
+    presentation: frozenset[str]
     kinds: Mapping[str, VersionKind]
     kind_of: Mapping[str, str]
+    names: Mapping[str, str]
+    version_words: frozenset[str]
     vague: frozenset[str]
+    places: frozenset[str]
     pattern: re.Pattern[str]
+    alone: re.Pattern[str]
     ordinary: re.Pattern[str]
 
 
@@ -61,19 +71,30 @@ def vocabulary() -> Vocabulary:
     document = tomllib.loads(
         resources.files("shanty.matching").joinpath("words.toml").read_text(encoding="utf-8")
     )
-    kinds, kind_of, vague = {}, {}, set[str]()
-    for name, entry in document["versions"].items():
+    entries = document["versions"]
+    kinds, kind_of, names, abbreviations = {}, {}, {}, set[str]()
+    for name, entry in entries.items():
         kinds[name] = VersionKind(name, *(bool(entry.get(flag)) for flag in _FLAGS))
         kind_of.update(dict.fromkeys(_folded(entry["words"]), name))
-        vague.update(map(fold_name, entry.get("vague", ())))
-    decoration = (word for phrase in _folded(document["decoration"]) for word in phrase.split())
+        names.update(dict.fromkeys(map(fold_name, entry.get("names", ())), name))
+    for language, words in document["languages"].items():
+        kinds[language] = VersionKind(language, True, *[False] * (len(_FLAGS) - 1))
+        names.update(dict.fromkeys(map(fold_name, words), language))
+        abbreviations.update(fold_name(word) for word in words if word.endswith("."))
+    names = dict(sorted(names.items(), key=lambda each: -len(each[0])))
+    beside = document["beside"]
     return Vocabulary(
-        frozenset(decoration),
+        _single_words(document["decoration"]),
+        _single_words(document["presentation"]),
         kinds,
         kind_of,
-        frozenset(vague),
-        _any_of(kind_of),
-        _any_of(_folded(document["ordinary"])),
+        names,
+        frozenset(map(fold_name, beside["versions"])),
+        _all_of(entries, "vague"),
+        _all_of(entries, "places"),
+        re.compile("|".join((_any_of(kind_of), *_named_versions(names, beside)))),
+        re.compile(rf"(?:{_either(beside['links'])} )?{_either(names.keys() - abbreviations)}"),
+        re.compile(_any_of(_folded(document["ordinary"]))),
     )
 
 
@@ -81,13 +102,37 @@ def _folded(by_language: Mapping[str, Any]) -> list[str]:
     return [fold_name(word) for words in by_language.values() for word in words]
 
 
-def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    """Finds any of the words, the longest first; whole words where a script has spaces."""
-    ordered = sorted(words, key=len, reverse=True)
-    spaced = [re.escape(word) for word in ordered if not _is_spaceless(word)]
-    spaceless = [re.escape(word) for word in ordered if _is_spaceless(word)]
-    found = rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)"
-    return re.compile("|".join([found, *spaceless]))
+def _single_words(by_language: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(word for phrase in _folded(by_language) for word in phrase.split())
+
+
+def _all_of(entries: Mapping[str, Any], key: str) -> frozenset[str]:
+    return frozenset(fold_name(word) for entry in entries.values() for word in entry.get(key, ()))
+
+
+def _either(words: Iterable[str]) -> str:
+    """Finds any of the words, the longest first."""
+    ordered = sorted(set(map(fold_name, words)), key=lambda word: (-len(word), word))
+    return f"(?:{'|'.join(map(re.escape, ordered))})"
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """Finds any of the words; whole words where a script has spaces."""
+    spaceless = {word for word in words if _is_spaceless(word)}
+    found = rf"(?<!\w){_either(set(words) - spaceless)}(?!\w)"
+    return f"{found}|{_either(spaceless)}" if spaceless else found
+
+
+def _named_versions(names: Iterable[str], beside: Mapping[str, list[str]]) -> tuple[str, ...]:
+    """Finds a name beside a word for "version": "piano ver", "version en espanol"."""
+    versions, links = _either(beside["versions"]), _either(beside["links"])
+    spaceless = _either(filter(_is_spaceless, names))
+    name = _either(names)
+    return (
+        rf"(?<!\w){name} ?{versions}(?!\w)",
+        rf"(?<!\w){versions} (?:{links} )?{name}(?!\w)",
+        rf"{spaceless} ?{versions}",
+    )
 
 
 def _is_spaceless(word: str) -> bool:
@@ -97,9 +142,33 @@ def _is_spaceless(word: str) -> bool:
 @lru_cache(maxsize=8192)
 def find_versions(text: str) -> tuple[tuple[str, str], ...]:
     """The versions that a text names: (kind, the words for it), in order."""
-    words = vocabulary()
-    folded = words.ordinary.sub(" ", fold_name(text))
-    return tuple((words.kind_of[found[0]], found[0]) for found in words.pattern.finditer(folded))
+    found = vocabulary().pattern.finditer(_fold_ordinary(text))
+    return tuple((_kind_of(one[0]), one[0]) for one in found)
+
+
+def _kind_of(words: str) -> str:
+    known = vocabulary()
+    if words in known.kind_of:
+        return known.kind_of[words]
+    return next(kind for name, kind in known.names.items() if name in words)
+
+
+def _fold_ordinary(text: str) -> str:
+    """A text folded, without what names the ordinary recording, and in words what only brackets
+    and apostrophes say. Nothing is a phrase across a bracket: that is a ``|``.
+    """
+    text = _POSSESSIVE.sub(" rerecorded ", text)
+    if "(" in text or "[" in text:
+        parts = _BRACKET.split(_BRACKETED.sub(_spell_out, text))
+        folded = " | ".join(fold_name(part) for part in parts if part.strip())
+    else:
+        folded = fold_name(text)
+    return vocabulary().ordinary.sub(" ", folded)
+
+
+def _spell_out(brackets: re.Match[str]) -> str:
+    is_name = vocabulary().alone.fullmatch(fold_name(brackets[1]))
+    return f"({brackets[1]} version)" if is_name else brackets[0]
 
 
 def count_versions(*texts: str) -> Counter[str]:
@@ -109,23 +178,30 @@ def count_versions(*texts: str) -> Counter[str]:
 
 def version_name(text: str, kind: str) -> str:
     """What stands before the word for a version, e.g. ``moby`` of "Moby Remix"; often nothing."""
-    folded = vocabulary().ordinary.sub(" ", fold_name(text))
+    folded = _fold_ordinary(text)
     for found in vocabulary().pattern.finditer(folded):
-        if vocabulary().kind_of[found[0]] == kind:
+        if _kind_of(found[0]) == kind:
             return " ".join(
-                word for word in folded[: found.start()].split() if not is_decoration(word)
+                word
+                for word in folded[: found.start()].split()
+                if word != "|" and not is_decoration(word)
             )
     return ""
 
 
 def telling_words(text: str) -> frozenset[str]:
     """The words of a text that are neither decoration nor for a version nor numbers, nor short."""
-    folded = vocabulary().pattern.sub(" ", fold_name(text))
+    folded = vocabulary().pattern.sub(_keep_places, _fold_ordinary(text))
     return frozenset(
         word
         for word in folded.split()
         if len(word) >= _TELLING_LENGTH and not is_decoration(word) and not word.isdecimal()
     )
+
+
+def _keep_places(found: re.Match[str]) -> str:
+    places = [word for word in found[0].split() if word in vocabulary().places]
+    return f" {' '.join(places)} "
 
 
 def is_decoration(word: str) -> bool:

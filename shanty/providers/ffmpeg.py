@@ -120,15 +120,16 @@ def measure_loudness(path: Path) -> Loudness:
     heeded (ReplayGain tags). One channel counts as one, as with other scanners.
 
     Raises:
-        BadCandidateError: it is no audio.
+        BadCandidateError: it is no audio, or ffmpeg cannot measure it.
         TransientError, ConfigError: as :func:`measure`.
     """
-    filters = "ebur128=peak=true:metadata=1:framelog=quiet,ametadata=mode=print:file=-"
-    _, frames = _run(path, filters)
+    filters = "ebur128=peak=true:metadata=1,ametadata=mode=print:file=-"
+    log, frames = _run(path, filters)
     peaks = _TRUE_PEAK.findall(frames)
-    return Loudness.of(
-        (float(value) for value in _MOMENTARY.findall(frames)), float(peaks[-1]) if peaks else 0.0
-    )
+    if not peaks:
+        why = _first_error(log) or "nothing decodes"
+        raise BadCandidateError(f"how loud {path.name} is cannot be told: {why}")
+    return Loudness.of((float(value) for value in _MOMENTARY.findall(frames)), float(peaks[-1]))
 
 
 def _find_silence(log: str, seconds: float) -> tuple[float, float]:

@@ -104,6 +104,8 @@ class StageResult:
     payload: dict[str, Any] = field(default_factory=dict)
     clean_up: Callable[[], None] | None = None
     """Removes what is of no use once the result is committed; a crash may leave it undone."""
+    is_last: bool = False
+    """Nothing is left for the stages that follow, whichever are switched on."""
 
 
 StageFunction = Callable[[WorkItem, Services], StageResult]

@@ -126,7 +126,7 @@ def _stored(item: WorkItem, tried: set[int | None], services: Services) -> Itera
 
 
 def _candidate_dir(item: WorkItem, candidate: Candidate, services: Services) -> Path:
-    return staging_dir(item.track_id, services.settings) / str(candidate.id)
+    return staging_dir(item.track_id, services) / str(candidate.id)
 
 
 def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services: Services) -> Path:

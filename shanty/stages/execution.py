@@ -85,7 +85,7 @@ def _log(item: WorkItem, outcome: Outcome) -> None:
 
 
 def _complete(item: WorkItem, result: StageResult, services: Services) -> Outcome:
-    following = item.stage.following(services.settings.stages)
+    following = None if result.is_last else item.stage.following(services.settings.stages)
     payload = {**item.payload, **result.payload}
     with services.database.begin() as tx:
         if result.record is not None:
@@ -142,7 +142,7 @@ def _settle_error(item: WorkItem, error: Exception, services: Services) -> Outco
                 catalog.fail_track(tx, item.track_id, message)
                 return Outcome(Fate.FAILED, message)
     # Only now, with the restart committed: what lies in staging is of no use any more.
-    remove_staging(item.track_id, services.settings)
+    remove_staging(item.track_id, services)
     return Outcome(Fate.RESTARTED, f"{message}; trying the next candidate")
 
 

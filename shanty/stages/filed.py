@@ -8,23 +8,11 @@ from contextlib import contextmanager
 
 from shanty.errors import PermanentError
 from shanty.file_lock import hold_lock
-from shanty.journaling import FileActs
 from shanty.library.atomic import disk_errors
 from shanty.models import LibraryFile, WorkItem
 from shanty.stages.contract import Services
 
 _LOCKS = 64
-
-
-def acts_for(item: WorkItem, services: Services) -> FileActs:
-    """What changes files on behalf of a stage, so that it can be undone."""
-    return FileActs(
-        settings=services.settings,
-        database=services.database,
-        queue=services.queue,
-        run_id=services.run_id,
-        owner=item.lease_owner,
-    )
 
 
 def filed_file(item: WorkItem, release_key: str, services: Services) -> LibraryFile:
@@ -34,7 +22,7 @@ def filed_file(item: WorkItem, release_key: str, services: Services) -> LibraryF
         PermanentError: it is not where it was filed.
     """
     with hold_album(release_key, services):
-        acts_for(item, services).settle(item.track_id)  # it may be under way
+        services.acts(item).settle(item.track_id)  # it may be under way
     file = services.catalog.file_of(item.track_id)
     if file is None or not file.is_placed or not file.path.exists():
         raise PermanentError(f"{item.label} is not where it was filed; was it moved by hand?")

@@ -13,7 +13,7 @@ from shanty.db import Transaction
 from shanty.library.lyrics import embed_lyrics, has_lyrics, lyrics_beside, spell_beside
 from shanty.models import LibraryFile, Lyrics, WorkItem
 from shanty.stages.contract import Services, StageResult
-from shanty.stages.filed import acts_for, filed_file, hold_album
+from shanty.stages.filed import filed_file, hold_album
 
 _BELIEVED_FOR = timedelta(days=14)
 _KEPT = "from beside the track"
@@ -38,7 +38,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
         lyrics = _ask(item, file, services)
         answer = _name(lyrics)
     if lyrics is not None and not lyrics.is_instrumental:
-        acts = acts_for(item, services)
+        acts = services.acts(item)
         with hold_album(release_key, services):
             if is_to_write:
                 acts.add_file(item.track_id, *spell_beside(file.path, lyrics))

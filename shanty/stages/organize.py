@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 
-from shanty.catalog import Looked
+from shanty.catalog import Looked, utc_now
+from shanty.catalog_owned import OwnedFile, OwnedFiles
 from shanty.config import Settings
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, TransientError
-from shanty.journaling import FileActs
 from shanty.library.audio import checksum, read_properties
+from shanty.library.identity import read_identity
 from shanty.library.naming import Naming
 from shanty.library.placement import find_same, place
 from shanty.library.quality import describe_quality, is_better
@@ -29,7 +30,11 @@ from shanty.stages.staging import (
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
-    """Move the staged file into the library; from then on the track counts as in the library."""
+    """Move the staged file into the library; from then on the track counts as in the library.
+
+    A file of the recording that a person has put there stays theirs: if it is kept, the track has
+    it, as if a scan had found it, and no stage touches it.
+    """
     settings = services.settings
     placement = services.catalog.get_placement(item.track_id)
     file = services.catalog.file_of(item.track_id) or staged_file(item, services)
@@ -38,46 +43,57 @@ def run(item: WorkItem, services: Services) -> StageResult:
     if file.properties is None:
         raise BadCandidateError(f"{file.path.name} was never indexed")
     relative = Naming.from_settings(settings.library).path_for(placement, file.properties)
-
-    def is_same(existing: Path) -> bool:
-        # The recording is what a person wants once: its id decides, not the bytes, which a crash
-        # between the move and the commit, a new cover or another tagger may have changed.
-        return read_recording_mbid(existing) == placement.recording.mbid and _is_playable(existing)
-
     with library_at_hand(services):
-        kept, note = _choose(item, file, relative, is_same, services)
-        target = kept or _file(file, relative, is_same, services)
+        rival = _find_rival(file, relative, placement.recording.mbid, settings)
+        is_kept, why = (False, "") if rival is None else _compare(rival, file, settings)
+        if rival is not None and is_kept:
+            return _leave(rival, why, item, services)
+        if rival is not None:
+            services.acts(item).trash(rival, f"replaced by a {why}", track_id=item.track_id)
+            why = f", a {why}: that one, {rival.name}, is in the trash now"
+        target = _file(file, relative, services)
         status = target.stat()
         placed = replace(file, path=target, is_placed=True, checksum=checksum(target))
-        if placed.checksum != file.checksum:
-            # It was there before, as another file of this recording or ours with a cover by now.
-            placed = replace(placed, properties=read_properties(target))
     looked = Looked(item.track_id, placed.checksum, status.st_size, status.st_mtime_ns)
 
     def record(tx: Transaction) -> None:
         services.catalog.record_file(tx, placed)
         services.catalog.note_looked(tx, [looked])
-        if kept is None:  # else nothing was done that could be undone
-            services.catalog.write_journal(
-                tx,
-                run_id=services.run_id,
-                track_id=item.track_id,
-                action="place",
-                source_path=file.path,
-                target_path=target,
-                detail={"checksum": placed.checksum},
-            )
+        services.catalog.write_journal(
+            tx,
+            run_id=services.run_id,
+            track_id=item.track_id,
+            action="place",
+            source_path=file.path,
+            target_path=target,
+            detail={"checksum": placed.checksum},
+        )
         services.catalog.set_track_status(tx, item.track_id, TrackStatus.IN_LIBRARY)
 
     return StageResult(
-        f"filed as {target.relative_to(settings.library.path)}{note}",
+        f"filed as {target.relative_to(settings.library.path)}{why}",
         record,
-        clean_up=lambda: remove_staging(item.track_id, settings),
+        clean_up=lambda: remove_staging(item.track_id, services),
     )
 
 
+def _find_rival(
+    file: LibraryFile, relative: PurePosixPath, recording_mbid: str, settings: Settings
+) -> Path | None:
+    """A playable file of the same recording, not ours, that has the name that ours is to get.
+
+    The recording is what a person wants once: its id decides, not the bytes. Those tell that it is
+    the staged file itself, which an earlier try that was killed has put there.
+    """
+
+    def is_rival(existing: Path) -> bool:
+        return read_recording_mbid(existing) == recording_mbid and _is_playable(existing)
+
+    rival = find_same(settings.library.path / relative, is_rival)
+    return None if rival is None or checksum(rival) == file.checksum else rival
+
+
 def _is_playable(path: Path) -> bool:
-    """Whether a file that may be kept instead of the staged one is worth it."""
     try:
         read_properties(path)
     except BadCandidateError:
@@ -85,56 +101,60 @@ def _is_playable(path: Path) -> bool:
     return True
 
 
-def _choose(
-    item: WorkItem,
-    file: LibraryFile,
-    relative: PurePosixPath,
-    is_same: Callable[[Path], bool],
-    services: Services,
-) -> tuple[Path | None, str]:
-    """Decide between the staged file and one of the same recording that is in its place already.
-
-    Returns the latter, if it stays, and what was decided, for people: ``""`` when there is none, or
-    it is the staged file. A file that gives way goes to the trash.
-    """
-    library = services.settings.library
-    rival = find_same(library.path / relative, is_same)
-    if rival is None or not file.path.exists() or rival.samefile(file.path):
-        return None, ""
+def _compare(rival: Path, file: LibraryFile, settings: Settings) -> tuple[bool, str]:
+    """Whether the file that is there stays, and why, for people."""
     assert file.properties is not None, "the file was indexed"
+    if not file.path.exists():
+        return True, "the new one is gone from staging"
     there = read_properties(rival)
     what_there, what_new = describe_quality(there), describe_quality(file.properties)
     if not is_better(file.properties, there):
-        why = f", which was there already ({what_there}) and is no worse than the new {what_new}"
-        return rival, why
-    if library.duplicates == "keep" or rival.is_symlink():
-        why = "it is a link" if rival.is_symlink() else "library.duplicates is keep"
-        return rival, (
-            f", which was there already ({what_there}) and stays, although the new file is better "
-            f"({what_new}): {why}"
-        )
-    acts = FileActs(
-        settings=services.settings,
-        database=services.database,
-        queue=services.queue,
-        run_id=services.run_id,
-        owner=item.lease_owner,
+        return True, f"it ({what_there}) is no worse than the new {what_new}"
+    better = f"better file ({what_new} for {what_there})"
+    if settings.library.duplicates == "keep":
+        return True, f"the new one is a {better}, but library.duplicates is keep"
+    if rival.is_symlink():
+        return True, f"the new one is a {better}, but the old one is a link"
+    return False, better
+
+
+def _leave(rival: Path, why: str, item: WorkItem, services: Services) -> StageResult:
+    """Let the track have a file that is a person's own, and be done with it."""
+    status = rival.stat()
+    path = rival.parent.resolve() / rival.name  # as a scan names it
+    owned = OwnedFile(
+        os.fsencode(path),
+        status.st_size,
+        status.st_mtime_ns,
+        **asdict(read_identity(rival)),
+        track_id=item.track_id,
+        matched_by="recording",
     )
-    reason = f"replaced by a better file: {what_new} for {what_there}"
-    acts.trash(rival, reason, track_id=item.track_id)
-    return None, f" ({what_new}), in place of {rival.name} ({what_there}), now in the trash"
+    files = OwnedFiles(services.database, utc_now)
+
+    def record(tx: Transaction) -> None:
+        files.record(tx, [owned])
+        files.mark(tx, [item.track_id])
+
+    settings = services.settings
+    return StageResult(
+        f"{rival.relative_to(settings.library.path)} was there already and stays as it is: {why}",
+        record,
+        clean_up=lambda: remove_staging(item.track_id, services),
+        is_last=True,
+    )
 
 
-def _file(
-    file: LibraryFile,
-    relative: PurePosixPath,
-    is_same: Callable[[Path], bool],
-    services: Services,
-) -> Path:
-    """Put the staged file where it belongs; returns where the recording is now."""
+def _file(file: LibraryFile, relative: PurePosixPath, services: Services) -> Path:
+    """Put the staged file where it belongs; returns where it is now."""
     library = services.settings.library
     try:
-        target = place(file.path, library.path, relative, is_same=is_same)
+        target = place(
+            file.path,
+            library.path,
+            relative,
+            is_same=lambda existing: checksum(existing) == file.checksum,
+        )
     except TransientError as error:
         if file.path.exists():
             raise

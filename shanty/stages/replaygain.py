@@ -20,7 +20,7 @@ from shanty.loudness import Gain, Loudness, find_gain
 from shanty.models import Stage, WorkItem
 from shanty.providers.ffmpeg import measure_loudness
 from shanty.stages.contract import Services, StageResult
-from shanty.stages.filed import acts_for, filed_file, hold_album
+from shanty.stages.filed import filed_file, hold_album
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
     with services.database.begin() as tx:
         # Before looking for the others: of two that end at once, one at least sees both.
         services.catalog.record_loudness(tx, item.track_id, measured)
-    acts = acts_for(item, services)
+    acts = services.acts(item)
     with hold_album(release_key, services):
         album = services.catalog.tracks_of_album(release_key)
         awaited = _count_awaited(album, services)

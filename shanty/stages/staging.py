@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from shanty.config import Settings
 from shanty.errors import DISK, LIBRARY, StageError, WaitError
 from shanty.library.presence import require_library
 from shanty.models import LibraryFile, WorkItem
@@ -18,15 +17,15 @@ class StagedFileLostError(StageError):
     """What was downloaded is not there any more: somebody emptied the staging folder."""
 
 
-def staging_dir(track_id: int, settings: Settings) -> Path:
+def staging_dir(track_id: int, services: Services) -> Path:
     """The folder of one track in staging; it holds one folder for each candidate tried."""
-    return settings.incoming_dir / str(track_id)
+    return services.settings.incoming_dir / services.catalog.staging_name(track_id)
 
 
-def remove_staging(track_id: int, settings: Settings) -> None:
+def remove_staging(track_id: int, services: Services) -> None:
     """Remove what lies in staging of a track, wherever that was when it was downloaded."""
-    for folder in settings.incoming_dirs:
-        shutil.rmtree(folder / str(track_id), ignore_errors=True)
+    for folder in services.settings.incoming_dirs:
+        shutil.rmtree(folder / services.catalog.staging_name(track_id), ignore_errors=True)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from shanty.db.tables.catalogue import (
 from shanty.db.tables.columns import UtcDateTime, metadata
 from shanty.db.tables.library import (
     files,
+    installation,
     journal,
     loudness,
     lyrics_answers,
@@ -45,6 +46,7 @@ __all__ = [
     "download_progress",
     "edition_pages",
     "files",
+    "installation",
     "journal",
     "loudness",
     "lyrics_answers",

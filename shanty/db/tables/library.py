@@ -24,6 +24,10 @@ from sqlalchemy import (
 
 from shanty.db.tables.columns import Identity, UtcDateTime, metadata
 
+# One row, made with the table. The folders of a library may be another installation's too, which
+# has a database of its own: its tracks have the same numbers.
+installation = Table("installation", metadata, Column("id", String(8), primary_key=True))
+
 files = Table(
     "files",
     metadata,

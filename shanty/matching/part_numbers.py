@@ -1,0 +1,50 @@
+"""The numbers in titles: what tells a part, a movement or a symphony from the next one.
+
+Refuses to know what is wanted.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from shanty.matching.names import fold_name
+
+_VALUES = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+}
+_COUNTED = re.compile(r"([1-9]\d{0,5})(?:st|nd|rd|th)?")  # 02 is where it stands on an album
+# Not the lone x: that is two artists together.
+_ROMAN = re.compile(r"(?!x$)(x{0,3})(ix|iv|v?i{0,3})")
+_UNITS = {"": 0, "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9}
+_YEARS = range(1900, 2100)  # of a release, a concert, a remaster: they part nothing
+
+
+@lru_cache(maxsize=8192)
+def numbers_of(text: str) -> frozenset[int]:
+    """The numbers in a text, in digits, Roman, or in English words, up to XXXIX and twelve; no
+    years.
+    """
+    found = {_read(word) for word in fold_name(text).split()}
+    return frozenset(number for number in found if number and number not in _YEARS)
+
+
+def _read(word: str) -> int:
+    """The number that a folded word is; 0 if it is none."""
+    if word in _VALUES:
+        return _VALUES[word]
+    if counted := _COUNTED.fullmatch(word):
+        return int(counted[1])
+    roman = _ROMAN.fullmatch(word)
+    return 10 * len(roman[1]) + _UNITS[roman[2]] if roman else 0

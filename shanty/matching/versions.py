@@ -1,0 +1,193 @@
+"""What a candidate's title says of versions, against what is wanted: what speaks against it.
+
+Owns which shares of a score another version costs. Refuses to know the score itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
+
+from shanty.matching.names import bare_channel, best_ratio, fold_name, scripts_of
+from shanty.matching.part_numbers import numbers_of
+from shanty.matching.titles import bracketed_parts, qualifiers_of
+from shanty.matching.wanted import ALIKE, Wanted
+from shanty.matching.words import (
+    count_versions,
+    find_versions,
+    telling_words,
+    version_name,
+    vocabulary,
+)
+from shanty.models import Candidate
+
+_UNWANTED_FACTOR = 0.4
+_MISSING_FACTOR = 0.5
+_UNNAMED_FACTOR = 0.85
+_UNCLEAR_FACTOR = 0.75  # for a person: the same place has many names, and so has the same song
+_SAME_ARTIST = 0.93
+
+
+class Objection(NamedTuple):
+    """What speaks against a candidate, for people, and the share of the score that it leaves."""
+
+    name: str
+    factor: float
+    note: str
+
+
+def find_objections(
+    candidate: Candidate, text: str, wanted: Wanted, *, is_by_artist: bool
+) -> Iterator[Objection]:
+    """All that speaks against a candidate because of the version that it is, or may be.
+
+    ``text`` is its normalised title.
+    """
+    kinds = vocabulary().kinds
+    channel = candidate.channel or candidate.uploader
+    unwanted = [*_unwanted_versions(text, channel, wanted), *_versions_of_channel(channel, wanted)]
+    if unwanted:
+        note = ", ".join(dict.fromkeys(unwanted))
+        yield Objection("unwanted version", _UNWANTED_FACTOR, note)
+        return
+    found = count_versions(text, candidate.album, candidate.track)
+    # A cover of the wanted artist is what it is by being the artist's, whether it says so or not.
+    given = {kind for kind in wanted.versions if kinds[kind].by_artist and is_by_artist}
+    missing = sorted(wanted.versions - set(found) - given)
+    if any(kinds[kind].must_be_named for kind in missing):
+        yield Objection("wanted version missing", _MISSING_FACTOR, _name_kinds(missing))
+    elif missing:
+        yield Objection("wanted version not named", _UNNAMED_FACTOR, _name_kinds(missing))
+    else:
+        yield from _other_names(text, wanted, given)
+        yield from _other_places(text, wanted)
+    yield from _unexplained(candidate, text, wanted)
+    yield from _other_numbers(text, wanted)
+
+
+def _name_kinds(kinds: Iterable[str]) -> str:
+    return ", ".join(kind.replace("_", " ") for kind in kinds)
+
+
+def _unwanted_versions(text: str, channel: str, wanted: Wanted) -> Iterable[str]:
+    """The words in a title for versions that are not wanted, beyond those of the song's names and
+    of what the wanted artist's cover may be.
+    """
+    vague = vocabulary().vague
+    own, others = _read_covers(text, channel, wanted)
+    found = [
+        (kind, words)
+        for kind, words in find_versions(text)
+        if kind not in wanted.is_any and not (kind in wanted.vague and words in vague)
+    ]
+    for kind, number in Counter(kind for kind, _ in found).items():
+        if number > wanted.tolerated[kind] + own[kind]:
+            yield next(words for other, words in found if other == kind)
+    yield from others
+
+
+def _read_covers(text: str, channel: str, wanted: Wanted) -> tuple[Counter[str], list[str]]:
+    """What a title says of covers: the versions that are named for one by the wanted artist, and
+    the words that say that it is somebody else's.
+
+    "Cover by X" is X's. "X cover" mostly is somebody's cover of X: it is X's where X uploads it.
+    """
+    own, others = Counter[str](), list[str]()
+    if not _covers(text):
+        return own, others
+    kinds = vocabulary().kinds
+    is_theirs = best_ratio([fold_name(bare_channel(channel))], wanted.artists) >= _SAME_ARTIST
+    for part in filter(_covers, qualifiers_of(text)):
+        by = _covered_by(part)
+        name = by or fold_name(part).partition(f" {_covers(part)[0]}")[0]
+        is_artist = any(f"{name} ".startswith(f"{artist} ") for artist in wanted.artists)
+        if is_artist and (by or is_theirs):
+            counts = count_versions(part)
+            own += Counter({kind: counts[kind] for kind in counts if kinds[kind].of_covers})
+        elif is_artist or (by and not wanted.words & set(by.split())):
+            others.append(fold_name(part))
+    return own, others
+
+
+def _covers(text: str) -> list[str]:
+    """The words in a text that call it a cover."""
+    return [words for kind, words in find_versions(text) if kind == "cover"]
+
+
+def _covered_by(text: str) -> str:
+    """Whose cover it is, where a text says "cover by …"; else nothing."""
+    folded = fold_name(text)
+    names = [folded.partition(f"{words} by ")[2] for words in _covers(text)]
+    return next(filter(None, names), "")
+
+
+def _versions_of_channel(channel: str, wanted: Wanted) -> Iterable[str]:
+    kinds = vocabulary().kinds
+    allowed = wanted.is_any | set(wanted.tolerated)
+    for kind, words in find_versions(channel):
+        if kinds[kind].in_channel and kind not in allowed:
+            yield f"{words} (channel)"
+
+
+def _other_names(text: str, wanted: Wanted, given: Collection[str]) -> Iterator[Objection]:
+    """Versions of which there are many must be by the same name: a remix by its remixer."""
+    for kind, name in wanted.names.items():
+        if kind in given:
+            continue
+        named = [version_name(part, kind) for part in qualifiers_of(text)]
+        others = [_without_known(one, wanted) for one in named if one]
+        if name and name not in fold_name(text) and best_ratio(others, [name]) < ALIKE:
+            factor = _MISSING_FACTOR if any(others) else _UNNAMED_FACTOR
+            yield Objection("another " + kind, factor, ", ".join(filter(None, named)) or "no name")
+        elif not name and any(others):
+            yield Objection("another " + kind, _MISSING_FACTOR, ", ".join(named))
+
+
+def _without_known(name: str, wanted: Wanted) -> str:
+    return " ".join(word for word in name.split() if word not in wanted.words)
+
+
+def _other_places(text: str, wanted: Wanted) -> Iterator[Objection]:
+    """Somebody live at one place is another recording than the same live at another."""
+    found = telling_words(text)
+    others = found - wanted.words
+    if wanted.places and others and not found & wanted.places:
+        yield Objection("another place", _UNCLEAR_FACTOR, " ".join(sorted(others)))
+
+
+def _other_numbers(text: str, wanted: Wanted) -> Iterator[Objection]:
+    """A number where the wanted title has another one: part 1 is not part 2."""
+    found = numbers_of(text)
+    others = found - wanted.numbers - wanted.side_numbers
+    if others and wanted.numbers - found:
+        yield Objection("another number", _UNCLEAR_FACTOR, ", ".join(map(str, sorted(others))))
+
+
+def _unexplained(candidate: Candidate, text: str, wanted: Wanted) -> Iterator[Objection]:
+    """What stands in brackets and is neither of the wanted names nor harmless may say that it is
+    another version, in words that nobody has thought of.
+    """
+    places = (candidate.channel, candidate.uploader, candidate.album, *candidate.artists)
+    known = wanted.words.union(*(fold_name(name).split() for name in places))
+    unknown = [part for part in bracketed_parts(text) if _is_unexplained(part, known, wanted)]
+    if unknown:
+        yield Objection("perhaps another version", _UNCLEAR_FACTOR, ", ".join(unknown))
+
+
+def _is_unexplained(part: str, known: Collection[str], wanted: Wanted) -> bool:
+    folded, vocab = fold_name(part), vocabulary()
+    # In other letters than the wanted title it is a translation of that.
+    scripts = scripts_of(wanted.own_title) or {"LATIN"}
+    # Whether a version that it names is wanted has been decided.
+    if find_versions(f"({part})") or not scripts_of(folded) <= scripts:
+        return False
+    if wanted.artist_likeness(folded) >= ALIKE:
+        return False
+    words = set(folded.split())
+    unknown = telling_words(part) - set(known)
+    if not words & vocab.version_words:
+        return bool(unknown) and not words & vocab.presentation
+    # "2020 Version" is another one, "Remastered Version 2020" is not.
+    others = words - vocab.version_words - set(known)
+    return bool(unknown) or (bool(others) and all(map(str.isdecimal, others)))

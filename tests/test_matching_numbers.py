@@ -1,0 +1,51 @@
+"""Part 1 is not part 2: numbers in titles, however they are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from shanty.matching.part_numbers import numbers_of
+from tests.uploads import ACCEPT, REVIEW, score_of, upload, wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("Paper Lanterns", set()),
+        ("Paper Lanterns, Pt. 2", {2}),
+        ("Paper Lanterns (Part II)", {2}),
+        ("Paper Lanterns Ⅱ", {2}),
+        ("Paper Lanterns, Part Two", {2}),
+        ("Symphony no. 5 in C minor, op. 67: 3rd movement", {5, 67, 3}),
+        ("Parts VI-IX", {6, 9}),
+        ("XXXIX", {39}),
+        ("02 Paper Lanterns (2011 Remaster)", set()),
+        ("Ida x The Maydays – Mix, ill, civic", set()),
+        ("1812 Overture", {1812}),
+        ("9" * 5000, set()),
+    ],
+)
+def test_what_is_a_number(text: str, numbers: set[int]) -> None:
+    assert numbers_of(text) == numbers
+
+
+@pytest.mark.parametrize(
+    ("title", "other", "same"),
+    [
+        ("Paper Lanterns, Part 2", "Paper Lanterns, Part 1", "Paper Lanterns (Pt. II)"),
+        ("Paper Lanterns (Part I)", "Paper Lanterns (Part II)", "Paper Lanterns, Part One"),
+        ("Interlude 2", "Interlude 1", "02. Interlude 2"),
+        ("Suite No. 1: Prelude", "Suite No. 2: Prelude", "Suite No. 1 - Prelude (2009 Remaster)"),
+        ("Outro II", "Outro III", "Outro II [4K]"),
+    ],
+)
+def test_another_part_is_asked_about(title: str, other: str, same: str) -> None:
+    song = wanted(title, "The Maydays")
+    assert REVIEW <= score_of(upload(other, "The Maydays - Topic"), song) < ACCEPT
+    assert score_of(upload(same, "The Maydays - Topic"), song) >= ACCEPT
+
+
+def test_numbers_of_the_artist_and_the_album_say_nothing() -> None:
+    song = wanted("Paper Lanterns, Part Two", "Seven 7 Nine")
+    found = upload("Seven 7 Nine - Paper Lanterns, Part Two [from Volume 3]", "Seven 7 Nine")
+    assert score_of(found, song, "Volume 3") >= ACCEPT
