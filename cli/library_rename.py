@@ -83,7 +83,7 @@ def _apply(state: State, *, as_json: bool) -> None:
     else:
         for path, why in report.left:
             typer.echo(printable(f"left: {show_path(path)}: {why}"))
-        _print_missing(plan)
+        _print_passed_over(plan)
         typer.echo(f"{report.moved} files moved, and {report.companions} that belong to them")
         if report.moved or report.companions:
             typer.echo(f"`shanty undo {acts.run_id}` takes it back")
@@ -100,7 +100,7 @@ def _print_plan(plan: RenamePlan, library_dir: Path) -> None:
             for path in (move.current, move.target)
         )
         typer.echo(printable(f"{source} → {target}"))
-    _print_missing(plan)
+    _print_passed_over(plan)
     counts = count_reasons(plan.moves)
     reasons = ", ".join(f"{number} for {why}" for why, number in sorted(counts.items()))
     typer.echo(
@@ -110,9 +110,11 @@ def _print_plan(plan: RenamePlan, library_dir: Path) -> None:
         typer.echo("`shanty library rename --apply` moves them")
 
 
-def _print_missing(plan: RenamePlan) -> None:
+def _print_passed_over(plan: RenamePlan) -> None:
     for path in plan.missing:
         typer.echo(printable(f"not there: {show_path(path)}"))
+    for path in plan.links:
+        typer.echo(printable(f"a link, left where it is: {show_path(path)}"))
 
 
 def _plan_document(plan: RenamePlan) -> dict[str, Any]:
@@ -128,6 +130,7 @@ def _plan_document(plan: RenamePlan) -> dict[str, Any]:
             for move in plan.moves
         ],
         "missing": [show_path(path) for path in plan.missing],
+        "links": [show_path(path) for path in plan.links],
     }
 
 
@@ -139,6 +142,7 @@ def _report_document(plan: RenamePlan, report: RenameReport, run_id: str) -> dic
         "companions": report.companions,
         "left": [{"path": show_path(path), "reason": why} for path, why in report.left],
         "missing": [show_path(path) for path in plan.missing],
+        "links": [show_path(path) for path in plan.links],
     }
 
 

@@ -3,6 +3,10 @@
 Owns the life of a journal entry: begun, finished with what it means for the catalogue, dropped,
 and told from the disk when its owner has died. Refuses to know how a file is changed
 (``journaling``).
+
+An owner that was stopped for longer than its lease (Ctrl-Z, a laptop's lid) is taken for dead, and
+others settle what it was about. When it wakes up it begins nothing more. What it was in the middle
+of may be done by it after all: then it sees to it that the journal says what the disk does.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from shanty.catalog import Action, Catalog, JournalEntry
+from shanty.catalog import Action, Catalog, EntryStatus, JournalEntry
 from shanty.config import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import LeaseLostError, ShantyError, StageError, TransientError
@@ -27,6 +31,10 @@ logger = logging.getLogger(__name__)
 _MOVES = (Action.RENAME, Action.TRASH, Action.RESTORE)
 _CHANGES = (Action.TAG, Action.WRITE)
 _LATELY = timedelta(days=1)
+_TAKEN_FOR_DEAD = (
+    "this was stopped for so long that it was taken for dead; what is done is kept: start it again "
+    "to go on"
+)
 
 Extra = Callable[[Transaction], None]
 
@@ -100,12 +108,9 @@ class Intents:
             left = self._find_out(entry)
         if left is Left.NOTHING and not _has_something(self.settings.library.path):
             return False  # a disk that is not mounted tells nothing
-        try:
-            if left is Left.MOVED:
-                self._finish(entry)
-            else:
-                self._drop(entry)
-        except LeaseLostError:
+        if left is not Left.MOVED:
+            self._drop(entry)
+        elif not self._close(entry):
             return False  # somebody else has settled it this moment
         for path in (entry.source_path, entry.target_path):
             self.remove_empty(path.parent)
@@ -132,13 +137,23 @@ class Intents:
 
     # --- inside ---------------------------------------------------------------------------------
 
-    def _begin(self, entry: JournalEntry, delta: bytes | None = None) -> JournalEntry:
+    def _begin(self, entry: JournalEntry) -> JournalEntry:
+        """Commit the intent, with a lease that is new.
+
+        Raises:
+            BusyError: a stage is at work on the track.
+            LeaseLostError: we were taken for dead, before this or just now; nothing was done.
+        """
         with self.database.begin() as tx:
-            begun = self.catalog.begin_entry(tx, entry, delta)
+            if self.owner is not None and not self.queue.heartbeat_within(tx, self.owner):
+                raise LeaseLostError(_TAKEN_FOR_DEAD)
+            begun = self.catalog.begin_entry(tx, entry)
         track_id = entry.track_id
         if self._is_by_hand and track_id is not None and self.queue.is_worked_on(track_id):
             self._drop(begun)
             raise BusyError(f"track {track_id} is being worked on at this moment; it is left alone")
+        if self.catalog.status_of(begun) is not EntryStatus.INTENDED:
+            raise LeaseLostError(_TAKEN_FOR_DEAD)
         return begun
 
     @contextmanager
@@ -154,19 +169,57 @@ class Intents:
     def _settling(self, entry: JournalEntry) -> Iterator[None]:
         try:
             yield
-        except Exception:
-            self._settle(entry)
+        except Exception as error:
+            self._break_off(entry, error)
             raise
 
+    def _break_off(self, entry: JournalEntry, error: Exception) -> None:
+        """Our act has gone wrong: settle it.
+
+        Raises:
+            LeaseLostError: we were taken for dead, and others have done so.
+        """
+        is_ours = self.catalog.status_of(entry) is EntryStatus.INTENDED
+        self._settle(entry)
+        if not is_ours:
+            raise LeaseLostError(_TAKEN_FOR_DEAD) from error
+
     def _finish(self, entry: JournalEntry, also: Extra | None = None) -> None:
+        """Our act is done: write that down, whatever others have made of its entry meanwhile.
+
+        Raises:
+            LeaseLostError: we were taken for dead, and the disk says by now that it is not done.
+        """
+        if self._close(entry, also):
+            return
+        status = self.catalog.status_of(entry)
+        if status is EntryStatus.DONE:  # as others have told from the disk, who know nothing more
+            if also is not None:
+                with self.database.begin() as tx:
+                    also(tx)
+            return
+        with disk_errors("look at", entry.target_path):
+            is_done = status is None and self._find_out(entry) is Left.MOVED
+        if not is_done:
+            raise LeaseLostError(_TAKEN_FOR_DEAD)
+        self._close(entry, also, was_dropped=True)
+
+    def _close(
+        self, entry: JournalEntry, also: Extra | None = None, *, was_dropped: bool = False
+    ) -> bool:
+        """Write down that an act is done; False when somebody else has settled it."""
         with self.database.begin() as tx:
-            self.catalog.finish_entry(tx, entry)
+            if was_dropped:
+                self.catalog.add_done(tx, entry)
+            elif not self.catalog.finish_entry(tx, entry):
+                return False
             is_tracks = entry.detail.get("file") or entry.action is Action.RESTORE
             if entry.track_id is not None and is_tracks:
                 what = "went to the trash" if entry.action is Action.TRASH else "is there again"
                 self.queue.cancel_pending(tx, [entry.track_id], f"its file {what}")
             if also is not None:
                 also(tx)
+        return True
 
     def _drop(self, entry: JournalEntry) -> None:
         with self.database.begin() as tx:

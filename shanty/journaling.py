@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from shanty.library.atomic import BeforeReplacing, disk_errors, fsync_file, temp
 from shanty.library.audio import checksum
 from shanty.library.covers import Cover
 from shanty.library.delta import apply_delta, make_delta
-from shanty.library.moving import move_file, name_in_trash
+from shanty.library.moving import move_file, name_in_trash, refuse_link
 from shanty.library.placement import replace_file, write_new_file
 from shanty.library.tag_style import library_style
 from shanty.library.tags import TagSet, write_tags
@@ -78,9 +78,9 @@ class FileActs(Intents):
         self.settle(track_id)
         try:
             has_changed = change(before_replacing=intend)
-        except Exception:
+        except Exception as error:
             for entry in begun:
-                self._settle(entry)
+                self._break_off(entry, error)
             raise
         for entry in begun:
             self._finish(entry)
@@ -108,7 +108,12 @@ class FileActs(Intents):
         return is_new
 
     def write_file(self, track_id: int | None, path: Path, data: bytes) -> bool:
-        """Make a file that is no music, and ours, this; returns whether it had to be changed."""
+        """Make a file that is no music, and ours, this; returns whether it had to be changed.
+
+        Raises:
+            PermanentError: a link is there.
+        """
+        refuse_link(path)
         if not path.exists():
             return self.add_file(track_id, path, data)
         with disk_errors("write", path), temporary_in(path.parent) as new:
@@ -136,10 +141,11 @@ class FileActs(Intents):
         ``note`` is kept in the entry's detail.
 
         Raises:
-            PermanentError: the name is taken.
+            PermanentError: the name is taken, or it is a link.
             TransientError: the file is gone.
             BusyError: somebody else is at work on the track.
         """
+        refuse_link(source)
         detail = _look(source) | (note or {})
         file = self._file_at(track_id, source)
         # What is known of a track's file is not read again: a library is moved as fast as names.
@@ -177,9 +183,11 @@ class FileActs(Intents):
         transaction.
 
         Raises:
+            PermanentError: it is a link.
             TransientError: the file is gone.
             BusyError: somebody else is at work on the track.
         """
+        refuse_link(path)
         file = self._file_at(track_id, path)
         trash_dir = self.settings.library.trash_dir
         day = f"{datetime.now(UTC):%Y-%m-%d}"
@@ -320,7 +328,7 @@ class FileActs(Intents):
             checksum_after=checksum(new),
             undoing=undoing,
         )
-        return self._begin(entry, make_delta(old, new))
+        return self._begin(replace(entry, delta=make_delta(old, new)))
 
 
 def find_trashed(catalog: Catalog, number: int) -> TrashedFile:

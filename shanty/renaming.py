@@ -18,14 +18,22 @@ from pathlib import Path
 from shanty.catalog import Action, Catalog, EntryStatus
 from shanty.config import Settings
 from shanty.entities import Placement
-from shanty.errors import ShantyError, WaitError
-from shanty.journaling import FileActs
+from shanty.errors import StageError, WaitError
+from shanty.journaling import BusyError, FileActs
 from shanty.library.atomic import remove_leftovers
 from shanty.library.audio import checksum
 from shanty.library.moving import is_one_entry
 from shanty.library.naming import Naming, numbered
 from shanty.library.presence import require_library
-from shanty.library.rename_plan import PARKED, Filed, Move, Step, order_steps, plan_moves
+from shanty.library.rename_plan import (
+    PARKED,
+    Filed,
+    Move,
+    Step,
+    is_there,
+    order_steps,
+    plan_moves,
+)
 from shanty.library.scan import is_audio_name
 from shanty.models import LibraryFile
 
@@ -35,11 +43,15 @@ _PLANNED = "planned"  # in an entry: how many files its run was to move
 
 @dataclass(frozen=True, slots=True)
 class RenamePlan:
-    """What would be moved; of how many files; and which are not where they were filed."""
+    """What would be moved; of how many files; and which are not where they were filed.
+
+    ``links`` belong elsewhere too, and are left: they are a person's to move.
+    """
 
     moves: list[Move]
     files: int
     missing: list[Path]
+    links: list[Path]
 
 
 @dataclass(slots=True)
@@ -70,6 +82,7 @@ def plan_renames(
     naming = Naming.from_settings(settings.library.with_template(template))
     filed: list[Filed] = []
     missing: list[Path] = []
+    links: list[Path] = []
     looked_at = 0
     for file, placement in catalog.placed_files():
         looked_at += 1
@@ -78,8 +91,12 @@ def plan_renames(
             missing.append(file.path)
         elif placement is not None:
             wanted = settings.library.path / _relative(file, placement, naming)
-            filed.append(Filed(file.track_id, file.path, wanted))
-    return RenamePlan(plan_moves(filed, _is_taken), looked_at, missing)
+            one = Filed(file.track_id, file.path, wanted)
+            if file.path.is_symlink() and not is_there(one):
+                links.append(file.path)
+            else:
+                filed.append(one)
+    return RenamePlan(plan_moves(filed, _is_taken), looked_at, missing, links)
 
 
 def _is_taken(name: Path, ours: Sequence[Path]) -> bool:
@@ -108,6 +125,7 @@ def apply_renames(
 
     Raises:
         WaitError: the disk is full, read-only, forbidden or not mounted: the rest is left.
+        LeaseLostError: this process was taken for dead: so too.
     """
     return _Renaming(plan, acts, on_progress).run()
 
@@ -142,7 +160,7 @@ def settle_parked(acts: FileActs) -> int:
     for file in parked:
         placement = catalog.get_placement(file.track_id)
         wanted = settings.library.path / _relative(file, placement, naming)
-        if not file.path.is_file() or os.path.lexists(wanted):
+        if not file.path.is_file() or file.path.is_symlink() or os.path.lexists(wanted):
             continue
         for path in (file.path, *companions_of(file.path)):
             rest = path.name.removeprefix(file.path.stem)
@@ -196,7 +214,7 @@ class _Renaming:
             self._acts.rename(step.move.track_id, step.source, step.target, note=note)
         except WaitError:
             raise
-        except ShantyError as error:
+        except (StageError, BusyError) as error:
             self._report.left.append((step.move.current, str(error)))
             if not step.is_last:
                 self._parked_in_vain.add(step.move.track_id)
@@ -213,7 +231,7 @@ class _Renaming:
         """What was to take its place could not: back to the name it had."""
         try:
             self._acts.rename(step.move.track_id, step.source, step.move.current)
-        except ShantyError:
+        except (StageError, BusyError):
             return  # it stays parked, and is said to be left
         self._follow(step.move.track_id, step.source, step.move.current)
 
@@ -232,7 +250,11 @@ class _Renaming:
         """Move what is no music; one that is there already with the same content is enough."""
         try:
             f"{source}{target}".encode()
-            if target.is_file() and checksum(target) == checksum(source):
+            if target.is_symlink() and target.exists() and target.samefile(source):
+                return  # what a person's link leads to stays
+            if is_one_entry(source, target):  # its other spelling, where case does not count
+                self._acts.rename(track_id, source, target)
+            elif target.is_file() and checksum(target) == checksum(source):
                 self._acts.trash(source, f"the same as {target}", track_id=track_id)
             else:
                 name = next(name for name in numbered(target) if not os.path.lexists(name))
@@ -241,7 +263,7 @@ class _Renaming:
             raise
         except UnicodeEncodeError:
             self._report.left.append((source, "its name is no text, so it cannot be written down"))
-        except ShantyError as error:
+        except (StageError, BusyError) as error:
             self._report.left.append((source, str(error)))
         else:
             self._report.companions += 1
@@ -251,7 +273,7 @@ class _Renaming:
         went = self._went[folder]
         target = min(went, key=lambda path: (-went[path], str(path)))
         while self._is_left(folder):
-            for path in list(_files_below(folder)):
+            for path in [one for one in _all_below(folder) if one.is_file()]:
                 self._carry(path, target / path.relative_to(folder))
                 self._acts.remove_empty(path.parent)
             if folder.parent.is_dir():
@@ -262,10 +284,13 @@ class _Renaming:
             folder, target = folder.parent, target.parent
 
     def _is_left(self, folder: Path) -> bool:
-        """Whether a folder of the library has no music in it, nor in any folder below it."""
+        """Whether a folder of the library has no music in it, nor in any folder below it.
+
+        Nor any link: what lies beside one may be what it leads to.
+        """
         if self._acts.settings.library.path not in folder.parents:
             return False
-        return not any(is_audio(path) for path in _files_below(folder))
+        return not any(path.is_symlink() or is_audio(path) for path in _all_below(folder))
 
 
 def companions_of(audio: Path) -> list[Path]:
@@ -294,13 +319,10 @@ def is_audio(path: Path) -> bool:
     return is_audio_name(os.fsencode(path.name))
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    for parent, _, names in os.walk(folder):
+def _all_below(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
         remove_leftovers(Path(parent))
-        for name in names:
-            path = Path(parent, name)
-            if path.is_file() and not path.is_symlink():
-                yield path
+        yield from (Path(parent, name) for name in (*folders, *names))
 
 
 def count_reasons(moves: Iterable[Move]) -> dict[str, int]:

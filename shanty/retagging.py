@@ -12,7 +12,7 @@ from pathlib import Path
 
 from shanty.catalog import Catalog
 from shanty.config import Settings
-from shanty.errors import ShantyError, WaitError
+from shanty.errors import LeaseLostError, ShantyError, WaitError
 from shanty.journaling import FileActs
 from shanty.library.tag_style import library_style
 from shanty.library.tags import TagChange, build_tags, preview_tags
@@ -47,6 +47,7 @@ def retag(
 
     Raises:
         WaitError: the disk is full, read-only or gone: every other file would say the same.
+        LeaseLostError: this process was taken for dead: so would they.
     """
     for track in tracks:
         if acts is not None:
@@ -60,7 +61,7 @@ def retag(
             continue
         try:
             yield Retagged(track, file.path, _retag(track, file.path, settings, catalog, acts))
-        except WaitError:
+        except (WaitError, LeaseLostError):
             raise
         except ShantyError as error:
             yield Retagged(track, file.path, problem=str(error))

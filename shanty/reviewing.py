@@ -207,8 +207,9 @@ def reject_filed(track: WantedTrack, acts: FileActs, *, is_all: bool = False) ->
         acts.catalog.reject_candidates(
             tx, track.id, [one for one in others if one is not None], _REJECTED_BY_HAND
         )
-        if not is_all:
-            _enqueue(acts.queue, tx, track)
+        if not is_all:  # it may be queued by now, if others have ended this in our place
+            acts.queue.enqueue(tx, track.id, Stage.DOWNLOAD, priority=Priority.FORCED)
+            acts.queue.hasten(tx, [track.id], Priority.FORCED)
 
     acts.trash(
         file.path,

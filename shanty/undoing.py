@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shanty.catalog import Action, Catalog, EntryStatus, JournalEntry
-from shanty.errors import NotFoundError, ShantyError
+from shanty.errors import LeaseLostError, NotFoundError, ShantyError
 from shanty.journaling import FileActs
 from shanty.library.audio import checksum
-from shanty.library.moving import is_one_entry
+from shanty.library.moving import is_one_entry, refuse_link
 from shanty.library.scan import is_audio_name
 from shanty.models import TrackStatus, WantedTrack
 from shanty.reviewing import find_track
@@ -123,6 +123,9 @@ def undo(
     """Take acts back, newest first. One that cannot be is left, with all older ones of its file.
 
     With ``is_dry`` nothing is changed: the report says what would be.
+
+    Raises:
+        LeaseLostError: this process was taken for dead; the rest is not undone.
     """
     report = UndoReport(acts.run_id)
     course = _Course(acts)
@@ -131,6 +134,8 @@ def undo(
             course.check(entry)
             if not is_dry:
                 _reverse(entry, acts)
+        except LeaseLostError:
+            raise
         except ShantyError as error:
             course.block(entry)
             report.refused.append(Refusal(entry, str(error)))
@@ -171,9 +176,11 @@ class _Course:
         """
         if not self._blocked.isdisjoint(_concerns(entry)):
             raise ShantyError("something that was done later to the same file is not undone")
-        if entry.target_path in self._would_be:
-            return  # it is not yet as it would be then: all that can be told was told
         path = entry.target_path
+        if entry.action not in (Action.TAG, Action.WRITE, Action.TRASH):
+            refuse_link(path)
+        if path in self._would_be:
+            return  # it is not yet as it would be then: all that can be told was told
         if not path.is_file():
             raise ShantyError(self._why_gone(entry))
         if entry.action in (Action.RENAME, Action.TRASH):

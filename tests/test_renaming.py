@@ -21,6 +21,7 @@ from shanty.renaming import (
 )
 from shanty.undoing import find_acts, undo
 from tests.databases import _sqlite_template
+from tests.disks import FoldingFolder
 from tests.filed import FiledLibrary, make_placements
 from tests.test_journaling import by_hand, library
 
@@ -209,6 +210,21 @@ def test_the_same_cover_twice_is_one_cover(
     assert names(library) == ["Anna/One.opus", "Anna/Two.opus", "Anna/cover.jpg"]
     undo_run(library, "rename-1")
     assert library.tree() == before
+
+
+def test_what_differs_by_case_only_is_no_second_file(
+    library: FiledLibrary, made_audio: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.with_template("{album_artist}/song {title}.{ext}")
+    (track_id,) = library.file(make_placements("One"), made_audio["opus"])
+    library.path(track_id).with_suffix(".lrc").write_text("la")
+    with monkeypatch.context() as patch:
+        FoldingFolder(library.library_dir, patch)
+        library.with_template("{album_artist}/Song {title}.{ext}")
+        assert rename(library).left == []
+        assert library.path(track_id).name == "Song One.opus"
+        assert library.path(track_id).with_suffix(".lrc").read_text() == "la"
+    assert library.catalog.list_trash() == []
 
 
 def test_companions_have_the_longest_name(tmp_path: Path) -> None:

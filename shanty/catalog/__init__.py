@@ -10,8 +10,9 @@ from __future__ import annotations
 from shanty.catalog.access import utc_now
 from shanty.catalog.decisions import Decisions
 from shanty.catalog.discographies import Discographies
+from shanty.catalog.entries import Action, EntryStatus, JournalEntry
 from shanty.catalog.inventory import FiledFile, Inventory, Looked
-from shanty.catalog.journal import Action, EntryStatus, Journal, JournalEntry, RunSummary
+from shanty.catalog.journal import Journal, RunSummary
 from shanty.catalog.measures import Measures
 from shanty.catalog.rules import RuleGroup
 from shanty.catalog.trash import TrashedFile

@@ -9,67 +9,20 @@ catalogue, so that whoever finishes it need not know what its owner was about.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, delete, exc, func, select, update
+from sqlalchemy import Connection, Select, and_, delete, exc, func, select, update
 
 from shanty.catalog.candidates import Candidates
+from shanty.catalog.entries import Action, EntryStatus, JournalEntry, is_row_of, to_entry, to_values
 from shanty.catalog.holdings import Holdings
 from shanty.catalog.trash import Trash
 from shanty.db.tables import files, journal, tracks, undo_deltas
-from shanty.errors import LeaseLostError, TransientError
+from shanty.errors import TransientError
 from shanty.models import AudioProperties, LibraryFile, TrackStatus
-
-
-class Action(StrEnum):
-    """What is done to a file."""
-
-    PLACE = "place"  # from staging into the library, for the first time
-    TAG = "tag"  # the same file, with other tags
-    COVER = "cover"  # a new file beside the music
-    ADD = "add"  # another new file, such as lyrics
-    WRITE = "write"  # a file of ours that is no music gets another content
-    RENAME = "rename"
-    TRASH = "trash"
-    RESTORE = "restore"  # out of the trash
-
-
-class EntryStatus(StrEnum):
-    """How far an act is."""
-
-    INTENDED = "intended"
-    DONE = "done"
-    UNDONE = "undone"  # a later entry has reversed it
-
-
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """One act on one file. Checksums are SHA-256, hex; empty where there is or was no file.
-
-    ``detail`` may have: ``size`` and ``mtime_ns`` of the file afterwards; for what goes to the
-    trash ``reason``, ``file`` (the track's, see :class:`LibraryFile`), ``track_status`` (what the
-    track is from then on) and ``reject_candidate``. ``is_reversal``: it undoes something; what
-    undoes that is none again.
-    """
-
-    action: Action
-    run_id: str
-    track_id: int | None
-    source_path: Path
-    target_path: Path
-    detail: dict[str, Any] = field(default_factory=dict)
-    checksum_before: str = ""
-    checksum_after: str = ""
-    owner: str | None = None
-    status: EntryStatus = EntryStatus.INTENDED
-    undoes_id: int | None = None
-    is_reversal: bool = False
-    id: int = 0
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,54 +39,48 @@ class RunSummary:
 class Journal(Holdings, Candidates, Trash):
     """Entries: intended, finished, dropped, undone; and the deltas that reverse a change."""
 
-    def begin_entry(
-        self, tx: Connection, entry: JournalEntry, delta: bytes | None = None
-    ) -> JournalEntry:
+    def begin_entry(self, tx: Connection, entry: JournalEntry) -> JournalEntry:
         """Write down what is intended; returns it with its id. Commit before the act.
 
         Raises:
             TransientError: somebody else is about to change the file of the same track.
         """
-        values = _values(entry) | {"status": EntryStatus.INTENDED.value, "at": self._clock()}
         try:
-            entry_id = tx.scalar(journal.insert().values(values).returning(journal.c.id))
+            return self._insert(tx, entry, EntryStatus.INTENDED)
         except exc.IntegrityError as error:
             raise TransientError(
                 f"the file of track {entry.track_id} is being changed by somebody else"
             ) from error
-        if delta is not None:
-            tx.execute(
-                undo_deltas.insert().values(journal_id=entry_id, delta=delta, size=len(delta))
-            )
-        query = select(journal).where(journal.c.id == entry_id)
-        return _entry(tx.execute(query).one())
 
-    def finish_entry(self, tx: Connection, entry: JournalEntry) -> None:
+    def finish_entry(self, tx: Connection, entry: JournalEntry) -> bool:
         """The act is done: say so, and what it means for the catalogue, in one transaction.
 
-        Raises:
-            LeaseLostError: somebody else has settled it, or undone what it undoes.
+        Returns False, and does nothing, when somebody else has settled it.
         """
         done = tx.execute(
             update(journal)
-            .where(journal.c.id == entry.id, journal.c.status == EntryStatus.INTENDED)
+            .where(is_row_of(entry), journal.c.status == EntryStatus.INTENDED)
             .values(status=EntryStatus.DONE.value, at=self._clock())
         )
-        if done.rowcount != 1:
-            raise LeaseLostError(f"journal entry {entry.id} was settled by somebody else")
-        if entry.undoes_id is not None:
-            # Whether it was still to be undone was asked before the act; now it is undone.
-            tx.execute(
-                update(journal)
-                .where(journal.c.id == entry.undoes_id)
-                .values(status=EntryStatus.UNDONE.value)
-            )
+        if done.rowcount:
+            self._apply(tx, entry)
+        return bool(done.rowcount)
+
+    def add_done(self, tx: Connection, entry: JournalEntry) -> None:
+        """An act is done whose entry was dropped: write it down anew, with what it means."""
+        self._insert(tx, entry, EntryStatus.DONE)
         self._apply(tx, entry)
 
     def drop_entry(self, tx: Connection, entry: JournalEntry) -> bool:
         """The act was not done; returns whether the entry was still there to be forgotten."""
-        is_open = and_(journal.c.id == entry.id, journal.c.status == EntryStatus.INTENDED)
+        is_open = and_(is_row_of(entry), journal.c.status == EntryStatus.INTENDED)
         return tx.execute(delete(journal).where(is_open)).rowcount == 1
+
+    def status_of(self, entry: JournalEntry) -> EntryStatus | None:
+        """How far an act is by now; None when its entry was dropped."""
+        with self._database.read() as connection:
+            status = connection.scalar(select(journal.c.status).where(is_row_of(entry)))
+        return None if status is None else EntryStatus(status)
 
     def open_entries(self, track_id: int | None = None) -> list[JournalEntry]:
         """What is intended and not yet done, of one track or of all, oldest first."""
@@ -273,8 +220,24 @@ class Journal(Holdings, Candidates, Trash):
 
     # --- inside ---------------------------------------------------------------------------------
 
+    def _insert(self, tx: Connection, entry: JournalEntry, status: EntryStatus) -> JournalEntry:
+        entry = replace(entry, status=status, at=self._clock())
+        entry_id = tx.scalar(journal.insert().values(to_values(entry)).returning(journal.c.id))
+        assert entry_id is not None, "an insert returns its row"
+        if entry.delta is not None:
+            values = {"journal_id": entry_id, "delta": entry.delta, "size": len(entry.delta)}
+            tx.execute(undo_deltas.insert().values(values))
+        return replace(entry, id=entry_id)
+
     def _apply(self, tx: Connection, entry: JournalEntry) -> None:
-        """What an act means for the track whose file it was."""
+        """What an act means for the act that it undoes, and for the track whose file it was."""
+        if entry.undoes_id is not None:
+            # Whether it was still to be undone was asked before the act; now it is undone.
+            tx.execute(
+                update(journal)
+                .where(journal.c.id == entry.undoes_id)
+                .values(status=EntryStatus.UNDONE.value)
+            )
         if entry.action is Action.TRASH:
             self._apply_trash(tx, entry)
         elif entry.action is Action.RESTORE:
@@ -340,40 +303,4 @@ class Journal(Holdings, Candidates, Trash):
 
     def _entries(self, query: Select[Any]) -> list[JournalEntry]:
         with self._database.read() as connection:
-            return [_entry(row) for row in connection.execute(query)]
-
-
-def _values(entry: JournalEntry) -> dict[str, Any]:
-    return {
-        "run_id": entry.run_id,
-        "track_id": entry.track_id,
-        "action": entry.action.value,
-        "source_path": str(entry.source_path),
-        "target_path": str(entry.target_path),
-        "detail": entry.detail,
-        "owner": entry.owner,
-        "checksum_before": entry.checksum_before,
-        "checksum_after": entry.checksum_after,
-        "undoes_id": entry.undoes_id,
-        "is_reversal": entry.is_reversal,
-    }
-
-
-def _entry(row: Row[Any]) -> JournalEntry:
-    return JournalEntry(
-        id=row.id,
-        at=row.at,
-        action=Action(row.action),
-        run_id=row.run_id,
-        track_id=row.track_id,
-        source_path=Path(row.source_path),
-        target_path=Path(row.target_path),
-        detail=row.detail,
-        checksum_before=row.checksum_before,
-        # Of what was filed before entries had checksums, the detail has it.
-        checksum_after=row.checksum_after or row.detail.get("checksum", ""),
-        owner=row.owner,
-        status=EntryStatus(row.status),
-        undoes_id=row.undoes_id,
-        is_reversal=row.is_reversal,
-    )
+            return [to_entry(row) for row in connection.execute(query)]

@@ -18,8 +18,8 @@ from shanty.catalog_owned import OwnedFiles
 from shanty.checking.report import CheckReport, Finding, Kind
 from shanty.config import Settings
 from shanty.db import Database
-from shanty.errors import BadCandidateError, ShantyError, TransientError
-from shanty.journaling import FileActs
+from shanty.errors import BadCandidateError, StageError, TransientError
+from shanty.journaling import BusyError, FileActs
 from shanty.library.atomic import is_leftover, remove_leftovers
 from shanty.library.audio import checksum, read_properties
 from shanty.library.identity import read_identity
@@ -63,6 +63,7 @@ def check_library(
 
     Raises:
         WaitError: the library is not there.
+        LeaseLostError: this process was taken for dead.
     """
     check = _Check(settings, database, queue, acts, on_finding)
     check.is_deep, check.is_emptied = is_deep, is_emptied
@@ -215,7 +216,7 @@ class _Check:
                     reject_candidate=file.candidate_id if as_filed else None,
                 )
                 repair = "in the trash; its track is wanted again"
-            except ShantyError as error:
+            except (StageError, BusyError) as error:
                 repair = f"left: {error}"
         self._find(Kind.CORRUPT, path, flaw, file, repair)
 
@@ -336,7 +337,7 @@ class _Check:
             return _NO_TEXT
         try:
             self._acts.trash(path, _BROKEN_OFF)
-        except ShantyError as error:
+        except (StageError, BusyError) as error:
             return f"left: {error}"
         return "in the trash"
 

@@ -190,6 +190,7 @@ def move_exclusively(source: Path, target: Path) -> None:
         FileExistsError: the name is taken, also if only by case on such a filesystem.
         OSError: with EXDEV when it is another filesystem.
     """
+    was = source.lstat()
     try:
         os.link(source, target)
     except OSError as error:
@@ -200,7 +201,19 @@ def move_exclusively(source: Path, target: Path) -> None:
         fsync_folder(target.parent)
     else:
         fsync_folder(target.parent)
-        source.unlink()
+        remove_moved(source, was, target)
+
+
+def remove_moved(source: Path, was: os.stat_result, target: Path) -> None:
+    """Remove the old name of a file that has its new one by now.
+
+    Who was stopped before this leaves it, if meanwhile others have ended the move, and perhaps
+    undone it: the name may be that of all that there is.
+    """
+    with suppress(FileNotFoundError):
+        target.lstat()
+        if os.path.samestat(source.lstat(), was):
+            source.unlink()
 
 
 def _rename_exclusively(source: Path, target: Path) -> None:

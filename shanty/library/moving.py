@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from shanty.library.atomic import (
     fsync_folder,
     move_exclusively,
     remove_leftovers,
+    remove_moved,
     temporary_in,
 )
 from shanty.library.audio import checksum
@@ -30,6 +32,16 @@ class Left(StrEnum):
     MOVED = "moved"
     NOT_MOVED = "not moved"
     NOTHING = "nothing"  # neither name is there
+
+
+def refuse_link(path: Path) -> None:
+    """A file that is a link is a person's to move: from another folder it may lead nowhere.
+
+    Raises:
+        PermanentError: it is one.
+    """
+    if path.is_symlink():
+        raise PermanentError(f"{path} is a link: it is left where it is")
 
 
 def move_file(source: Path, target: Path, *, below: Path) -> None:
@@ -52,7 +64,8 @@ def move_file(source: Path, target: Path, *, below: Path) -> None:
             _move(source, target)
         except FileExistsError:
             raise PermanentError(f"{target} is taken by another file") from None
-        fsync_folder(source.parent)
+        with suppress(FileNotFoundError):  # who removes empty folders has been here
+            fsync_folder(source.parent)
 
 
 def _respell_folders(old: Path, new: Path, below: Path) -> None:
@@ -81,11 +94,12 @@ def _move(source: Path, target: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
+        was = source.lstat()
         with temporary_in(target.parent) as copy:
             copy_durably(source, copy)
-            os.utime(copy, ns=(source.stat().st_atime_ns, source.stat().st_mtime_ns))
+            os.utime(copy, ns=(was.st_atime_ns, was.st_mtime_ns))
             move_exclusively(copy, target)
-        source.unlink()
+        remove_moved(source, was, target)
 
 
 def is_one_entry(source: Path, target: Path) -> bool:
@@ -111,7 +125,7 @@ def settle_move(source: Path, target: Path) -> Left:
         if has_source and has_target:
             if not _is_same_file(source, target):
                 return Left.NOT_MOVED  # the name was taken by somebody else's file
-            source.unlink()
+            source.unlink(missing_ok=True)
             fsync_folder(source.parent)
         if has_target:
             return Left.MOVED
@@ -119,6 +133,8 @@ def settle_move(source: Path, target: Path) -> Left:
 
 
 def _is_same_file(source: Path, target: Path) -> bool:
+    if source.is_symlink() or target.is_symlink():
+        return False  # nothing of ours: one that a person has made may lead to the other
     if not (source.is_file() and target.is_file()):
         return False
     if source.samefile(target):

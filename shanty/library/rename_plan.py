@@ -59,7 +59,7 @@ def plan_moves(
     ours: dict[str, list[Path]] = {}
     for one in everything:
         ours.setdefault(fold_path(one.current), []).append(one.current)
-    staying = {fold_path(one.current) for one in everything if _is_there(one)}
+    staying = {fold_path(one.current) for one in everything if is_there(one)}
     assigned = set(staying)
 
     def is_free(name: Path) -> bool:
@@ -69,7 +69,7 @@ def plan_moves(
 
     moves = []
     for one in everything:
-        if _is_there(one):
+        if is_there(one):
             continue
         target = next((name for name in numbered(one.wanted) if is_free(name)), None)
         if target is not None:
@@ -78,7 +78,7 @@ def plan_moves(
     return sorted(moves, key=lambda move: str(move.current))
 
 
-def _is_there(one: Filed) -> bool:
+def is_there(one: Filed) -> bool:
     """Whether a file has its name, or that with a number: it got that when the name was taken."""
     if one.current == one.wanted:
         return True

@@ -113,6 +113,8 @@ def _compare(rival: Path, file: LibraryFile, settings: Settings) -> tuple[bool, 
     better = f"better file ({what_new} for {what_there})"
     if settings.library.duplicates == "keep":
         return True, f"the new one is a {better}, but library.duplicates is keep"
+    if rival.is_symlink():
+        return True, f"the new one is a {better}, but the old one is a link"
     return False, better
 
 

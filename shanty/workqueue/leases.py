@@ -77,7 +77,8 @@ class Lease:
             try:
                 self._queue.heartbeat(self.worker_id)
             except LeaseLostError as error:
-                logger.error("%s", error)
+                # No more than a note: whoever goes on with this lease is refused in a sentence.
+                logger.info("%s", error)
                 self._lost.set()
                 return
             except Exception as error:

@@ -79,13 +79,17 @@ class Workers(QueueAccess):
             LeaseLostError: it was taken for dead; its items may be somebody else's by now.
         """
         with self._database.begin() as tx:
-            beaten = tx.execute(
-                update(workers)
-                .where(workers.c.id == worker_id)
-                .values(heartbeat_at=self._clock(), heartbeat_monotonic=self._monotonic())
-            )
-            if not beaten.rowcount:
+            if not self.heartbeat_within(tx, worker_id):
                 raise LeaseLostError(f"worker {worker_id} is not registered: it was taken for dead")
+
+    def heartbeat_within(self, tx: Connection, worker_id: str) -> bool:
+        """Prove that the worker lives; False when it is not registered: it was taken for dead."""
+        beaten = tx.execute(
+            update(workers)
+            .where(workers.c.id == worker_id)
+            .values(heartbeat_at=self._clock(), heartbeat_monotonic=self._monotonic())
+        )
+        return beaten.rowcount == 1
 
     def unregister_worker(self, worker_id: str) -> None:
         """Forget a worker. Give its items back first: left behind, they are orphans."""

@@ -1,0 +1,114 @@
+"""An entry of the journal as a value, and as a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_
+
+from shanty.db.tables import journal
+
+
+class Action(StrEnum):
+    """What is done to a file."""
+
+    PLACE = "place"  # from staging into the library, for the first time
+    TAG = "tag"  # the same file, with other tags
+    COVER = "cover"  # a new file beside the music
+    ADD = "add"  # another new file, such as lyrics
+    WRITE = "write"  # a file of ours that is no music gets another content
+    RENAME = "rename"
+    TRASH = "trash"
+    RESTORE = "restore"  # out of the trash
+
+
+class EntryStatus(StrEnum):
+    """How far an act is."""
+
+    INTENDED = "intended"
+    DONE = "done"
+    UNDONE = "undone"  # a later entry has reversed it
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One act on one file. Checksums are SHA-256, hex; empty where there is or was no file.
+
+    ``delta`` is what turns the content afterwards into the one before. Only who is about to change
+    it has that at hand; of what is read from the journal, :meth:`Journal.delta_of` tells.
+
+    ``detail`` may have: ``size`` and ``mtime_ns`` of the file afterwards; for what goes to the
+    trash ``reason``, ``file`` (the track's, see :class:`LibraryFile`), ``track_status`` (what the
+    track is from then on) and ``reject_candidate``. ``is_reversal``: it undoes something; what
+    undoes that is none again.
+    """
+
+    action: Action
+    run_id: str
+    track_id: int | None
+    source_path: Path
+    target_path: Path
+    detail: dict[str, Any] = field(default_factory=dict)
+    checksum_before: str = ""
+    checksum_after: str = ""
+    owner: str | None = None
+    status: EntryStatus = EntryStatus.INTENDED
+    undoes_id: int | None = None
+    is_reversal: bool = False
+    id: int = 0
+    at: datetime | None = None
+    delta: bytes | None = field(default=None, repr=False)
+
+
+def is_row_of(entry: JournalEntry) -> ColumnElement[bool]:
+    """Whether a row is that entry: SQLite gives the id of one that was dropped to the next."""
+    return and_(
+        journal.c.id == entry.id,
+        journal.c.owner.is_not_distinct_from(entry.owner),
+        journal.c.source_path == str(entry.source_path),
+        journal.c.target_path == str(entry.target_path),
+    )
+
+
+def to_values(entry: JournalEntry) -> dict[str, Any]:
+    """An entry as the columns of a row; all but its id."""
+    return {
+        "status": entry.status.value,
+        "at": entry.at,
+        "run_id": entry.run_id,
+        "track_id": entry.track_id,
+        "action": entry.action.value,
+        "source_path": str(entry.source_path),
+        "target_path": str(entry.target_path),
+        "detail": entry.detail,
+        "owner": entry.owner,
+        "checksum_before": entry.checksum_before,
+        "checksum_after": entry.checksum_after,
+        "undoes_id": entry.undoes_id,
+        "is_reversal": entry.is_reversal,
+    }
+
+
+def to_entry(row: Row[Any]) -> JournalEntry:
+    """A row as an entry."""
+    return JournalEntry(
+        id=row.id,
+        at=row.at,
+        action=Action(row.action),
+        run_id=row.run_id,
+        track_id=row.track_id,
+        source_path=Path(row.source_path),
+        target_path=Path(row.target_path),
+        detail=row.detail,
+        checksum_before=row.checksum_before,
+        # Of what was filed before entries had checksums, the detail has it.
+        checksum_after=row.checksum_after or row.detail.get("checksum", ""),
+        owner=row.owner,
+        status=EntryStatus(row.status),
+        undoes_id=row.undoes_id,
+        is_reversal=row.is_reversal,
+    )
