@@ -12,7 +12,7 @@ from shanty.config import load_settings
 from shanty.db import open_database
 from shanty.models import TrackStatus
 from tests.filed import FiledLibrary, make_placements
-from tests.test_cli import Shell, home
+from tests.shell import Shell, home
 
 __all__ = ["home"]
 
