@@ -28,25 +28,26 @@ class Checked(FiledLibrary):
     def check(self, *, repair: bool = False, **options: Any) -> list[Finding]:
         """What a check finds; the report is kept."""
         found: list[Finding] = []
-        acts = None
-        if repair:
-            acts = FileActs(
-                settings=self.settings,
-                database=self.database,
-                queue=self.queue,
-                run_id="check",
-                owner=self.queue.register_worker("check"),
-                is_by_hand=True,
-            )
         self.report: CheckReport = check_library(
             settings=self.settings,
             database=self.database,
             queue=self.queue,
-            acts=acts,
+            acts=self.acts() if repair else None,
             on_finding=found.append,
             **options,
         )
         return found
+
+    def acts(self, run_id: str = "check") -> FileActs:
+        """Somebody who acts on files by hand."""
+        return FileActs(
+            settings=self.settings,
+            database=self.database,
+            queue=self.queue,
+            run_id=run_id,
+            owner=self.queue.register_worker(run_id),
+            is_by_hand=True,
+        )
 
     def kinds(self, **options: Any) -> list[Kind]:
         return [finding.kind for finding in self.check(**options)]

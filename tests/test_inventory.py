@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shanty.catalog import Catalog, FiledFile, Looked
+from shanty.catalog import Action, Catalog, FiledFile, JournalEntry, Looked
 from shanty.db import Database
 from shanty.db.tables import rule_tracks
 from shanty.models import AudioProperties, LibraryFile, TrackStatus
@@ -75,11 +75,11 @@ def test_a_file_that_is_gone(catalog: Catalog, database: Database) -> None:
     with database.begin() as tx:
         rule_id = catalog.add_rule(tx, "track", "m", "a song")
         tx.execute(rule_tracks.insert().values(rule_id=rule_id, track_id=1, group_mbid=""))
-        assert catalog.lose_file(tx, filed(catalog, 1)) is True
+        assert catalog.lose_file(tx, filed(catalog, 1)) is TrackStatus.WANTED
     assert catalog.get_track(1).status is TrackStatus.WANTED
     before = filed(catalog, 2)
     with database.begin() as tx:
-        assert catalog.lose_file(tx, before) is False
+        assert catalog.lose_file(tx, before) is TrackStatus.WITHDRAWN
         assert catalog.lose_file(tx, before) is None
     assert catalog.get_track(2).status is TrackStatus.WITHDRAWN
     before = filed(catalog, 3)
@@ -87,3 +87,30 @@ def test_a_file_that_is_gone(catalog: Catalog, database: Database) -> None:
         catalog.follow_move(tx, before, Path("/music/x.opus"), "a")
         assert catalog.lose_file(tx, before) is None, "it has another file by now"
     assert catalog.get_track(3).status is TrackStatus.IN_LIBRARY
+
+
+def test_a_file_that_somebody_is_about_to_move_or_to_change_is_left_to_them(
+    catalog: Catalog, database: Database
+) -> None:
+    before = filed(catalog)
+    new = Path("/music/new.opus")
+    with database.begin() as tx:
+        entry = JournalEntry(Action.RENAME, "run", 1, before.path, new)
+        begun = catalog.begin_entry(tx, entry)
+    with database.begin() as tx:
+        assert not catalog.accept_change(tx, before, "b", FLAC)
+        assert not catalog.follow_move(tx, before, new, "a")
+        assert catalog.lose_file(tx, before) is None
+    with database.begin() as tx:
+        assert catalog.finish_entry(tx, begun)
+    with database.begin() as tx:
+        assert catalog.lose_file(tx, before) is None
+        assert catalog.lose_file(tx, filed(catalog)) is TrackStatus.WITHDRAWN
+
+
+def test_another_file_under_the_same_name_is_not_lost(catalog: Catalog, database: Database) -> None:
+    before = filed(catalog)
+    with database.begin() as tx:
+        catalog.record_file(tx, LibraryFile(1, before.path, True, None, "better"))
+        assert catalog.lose_file(tx, before) is None
+    assert filed(catalog).checksum == "better"

@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
-from shanty.checking import CheckReport, Kind, check
+from shanty import journaling
+from shanty.catalog import Action, Catalog, JournalEntry
+from shanty.checking import CheckReport, Finding, Kind, check
 from shanty.db import Database
 from shanty.errors import WaitError
+from shanty.library.moving import move_file
 from shanty.models import Stage, TrackStatus
 from tests.checked import SONGS, Checked, library
 from tests.databases import claim_one
@@ -152,6 +155,46 @@ def test_a_track_that_a_stage_is_at_work_on_is_left_alone(library: Checked) -> N
     path.unlink()
     assert library.check(repair=True) == []
     path.write_bytes(content)
+
+
+def test_a_file_that_is_being_renamed_is_left_alone(
+    library: Checked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check comes when it has its new name, and before that is written down."""
+    track_id = library.ids[0]
+    library.want_by_rule(track_id)
+    old = library.path(track_id)
+    found: list[list[Finding]] = []
+
+    def move_and_check(source: Path, target: Path, *, below: Path) -> None:
+        move_file(source, target, below=below)
+        found.append(library.check(repair=True))
+
+    monkeypatch.setattr(journaling, "move_file", move_and_check)
+    new = old.with_name("Zzz.flac")
+    library.acts("rename").rename(track_id, old, new)
+    assert [one.kind for one in found[0] if one.path == old] == []
+    assert library.path(track_id) == new
+    assert library.status(track_id) is TrackStatus.IN_LIBRARY
+    assert library.check() == []
+
+
+def test_a_file_that_begins_to_be_renamed_in_mid_check(
+    library: Checked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    track_id = library.ids[0]
+    path = library.path(track_id)
+    path.unlink()
+    lose_file = Catalog.lose_file
+
+    def begin_and_lose(self: Catalog, tx: Any, file: Any) -> Any:
+        entry = JournalEntry(Action.RENAME, "run", track_id, path, path.with_name("x.flac"))
+        self.begin_entry(tx, entry)
+        return lose_file(self, tx, file)
+
+    monkeypatch.setattr(Catalog, "lose_file", begin_and_lose)
+    assert library.check(repair=True) == []
+    assert library.path(track_id) == path
 
 
 def test_a_disk_that_is_blind_to_case(

@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, select, update
 
+from shanty.catalog.entries import EntryStatus
 from shanty.catalog.tracks import Tracks
 from shanty.catalog_owned import unmark
-from shanty.db.tables import files, tracks
-from shanty.models import AudioProperties
+from shanty.db.tables import files, journal, tracks
+from shanty.models import AudioProperties, TrackStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,39 +83,40 @@ class Inventory(Tracks):
     def accept_change(
         self, tx: Connection, file: FiledFile, checksum: str, properties: AudioProperties
     ) -> bool:
-        """Take a file as it is now for the track's; False when it is not known as that any more."""
+        """Take a file as it is now for the track's; False, and nothing, when it is under way."""
         return self._change(tx, file, {"checksum": checksum, "properties": asdict(properties)})
 
     def follow_move(self, tx: Connection, file: FiledFile, path: Path, checksum: str) -> bool:
-        """Take a file at another path for the track's; False when it has another one by now."""
+        """Take a file at another path for the track's; False, and nothing, when it is under way."""
         return self._change(tx, file, {"path": str(path), "checksum": checksum})
 
-    def lose_file(self, tx: Connection, file: FiledFile) -> bool | None:
-        """A track's file is gone. True: it is wanted again; False: no rule asks for it any more.
+    def lose_file(self, tx: Connection, file: FiledFile) -> TrackStatus | None:
+        """A track's file is gone. Returns what the track is then; None when it is under way.
 
-        None when the track has another file by now, or one that a scan has found.
+        *wanted*: it is asked for; *in_library*: a scan has found another one.
         """
-        gone = tx.execute(
-            delete(files).where(files.c.track_id == file.track_id, files.c.path == str(file.path))
-        )
-        if not gone.rowcount:
+        if not tx.execute(delete(files).where(_is_still(file))).rowcount:
             return None
-        wanted = unmark(tx, [file.track_id], self._clock())
-        if file.track_id in wanted:
-            return True
-        status = tx.scalar(select(tracks.c.status).where(tracks.c.id == file.track_id))
-        return None if status == "in_library" else False
+        unmark(tx, [file.track_id], self._clock())
+        status = select(tracks.c.status).where(tracks.c.id == file.track_id)
+        return TrackStatus(tx.scalars(status).one())
 
     def _change(self, tx: Connection, file: FiledFile, changes: dict[str, Any]) -> bool:
-        is_same = (
-            files.c.track_id == file.track_id,
-            files.c.path == str(file.path),
-            files.c.checksum == file.checksum,
-        )
-        changed = tx.execute(
-            update(files).where(*is_same).values(updated_at=self._clock(), **changes)
-        )
-        return changed.rowcount == 1
+        values = {"updated_at": self._clock(), **changes}
+        return tx.execute(update(files).where(_is_still(file)).values(values)).rowcount == 1
+
+
+def _is_still(file: FiledFile) -> ColumnElement[bool]:
+    """Whether a track has a file as it was known, which nobody is about to move or to change."""
+    is_open = exists().where(
+        journal.c.track_id == files.c.track_id, journal.c.status == EntryStatus.INTENDED
+    )
+    return and_(
+        files.c.track_id == file.track_id,
+        files.c.path == str(file.path),
+        files.c.checksum == file.checksum,
+        ~is_open,
+    )
 
 
 def _filed_query() -> Any:

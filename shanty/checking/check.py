@@ -16,6 +16,7 @@ from pathlib import Path
 from shanty.catalog import Catalog, FiledFile, Looked, utc_now
 from shanty.catalog_owned import OwnedFiles
 from shanty.checking.report import CheckReport, Finding, Kind
+from shanty.checking.walked import fold, is_text, see, to_path
 from shanty.config import Settings
 from shanty.db import Database
 from shanty.errors import BadCandidateError, StageError, TransientError
@@ -24,10 +25,9 @@ from shanty.library.atomic import is_leftover, remove_leftovers
 from shanty.library.audio import checksum, read_properties
 from shanty.library.identity import read_identity
 from shanty.library.leftovers import find_empty_folders, find_unfinished, remove_empty_folder
-from shanty.library.naming import fold_path
 from shanty.library.presence import require_library
 from shanty.library.scan import AudioWalk, Obstacle, SeenFile, is_below
-from shanty.models import AudioProperties, TrackStatus
+from shanty.models import TrackStatus
 from shanty.providers.ffmpeg import verify_audio
 from shanty.workqueue import WorkQueue
 
@@ -38,6 +38,10 @@ _MANY, _MANY_SHARE = 20, 10
 """So many files at once, and more than a tenth of all, are rather a disk that is not there."""
 _NO_TEXT = "left: its name is not written in UTF-8"
 _BROKEN_OFF = "something was broken off"
+_MEANING = {
+    TrackStatus.WANTED: "its track is wanted again",
+    TrackStatus.IN_LIBRARY: "its track has another file",
+}
 _UNKNOWN = "neither filed by Shanty nor found by a scan; `shanty library scan` reads it"
 
 Show = Callable[[Finding], None]
@@ -109,7 +113,7 @@ class _Check:
         for found in self._walk:
             if isinstance(found, Obstacle):
                 self._filed.pop(found.path, None)  # what cannot be looked at is not gone
-                self._find(Kind.UNREADABLE, _to_path(found.path), found.reason)
+                self._find(Kind.UNREADABLE, to_path(found.path), found.reason)
             else:
                 self._meet(found, found.path in owned)
             on_progress(self.report)
@@ -141,8 +145,8 @@ class _Check:
     def _met_by_another_spelling(self, path: bytes) -> FiledFile | None:
         """The file that was filed as ``Queen/x`` on a disk that calls it ``QUEEN/x``."""
         if self._folded is None:
-            self._folded = {_fold(one): one for one in self._filed}
-        known = self._folded.get(_fold(path))
+            self._folded = {fold(one): one for one in self._filed}
+        known = self._folded.get(fold(path))
         if known is None or known not in self._filed:
             return None
         try:
@@ -156,7 +160,7 @@ class _Check:
         if is_as_before and not self.is_deep:
             self.report.sound += 1
             return
-        path = _to_path(seen.path)
+        path = to_path(seen.path)
         self.report.read += 1
         try:
             self._read(file, seen, path)
@@ -191,15 +195,13 @@ class _Check:
         elif mbid and mbid != file.recording_mbid:
             self._find(Kind.CHANGED, path, f"it says that it is another recording, {mbid}", file)
         else:
-            repair = self._accept(file, digest, properties)
+            repair = ""
+            if self._acts is not None:
+                with self._database.begin() as tx:
+                    if not self._catalog.accept_change(tx, file, digest, properties):
+                        return
+                repair = "known as it is now"
             self._find(Kind.CHANGED, path, "it is not what was filed, but plays", file, repair)
-
-    def _accept(self, file: FiledFile, digest: str, properties: AudioProperties) -> str:
-        if self._acts is None:
-            return ""
-        with self._database.begin() as tx:
-            is_ours = self._catalog.accept_change(tx, file, digest, properties)
-        return "known as it is now" if is_ours else ""
 
     def _judge_corrupt(self, file: FiledFile, path: Path, flaw: str, *, as_filed: bool) -> None:
         if self._is_under_way(file):
@@ -221,11 +223,11 @@ class _Check:
         self._find(Kind.CORRUPT, path, flaw, file, repair)
 
     def _is_under_way(self, file: FiledFile) -> bool:
-        """Whether a stage is at work on the track, or has changed its file since we asked."""
-        return self._queue.is_worked_on(file.track_id) or (
-            (now := self._catalog.find_filed(file.track_id)) is None
-            or (now.path, now.checksum) != (file.path, file.checksum)
-        )
+        """Whether somebody is at work on the track, or has changed its file since we asked."""
+        if self._queue.is_worked_on(file.track_id) or self._catalog.open_entries(file.track_id):
+            return True
+        now = self._catalog.find_filed(file.track_id)  # after the journal: what is done is here
+        return now is None or (now.path, now.checksum) != (file.path, file.checksum)
 
     # --- what is missing ------------------------------------------------------------------------
 
@@ -237,7 +239,7 @@ class _Check:
         lost: list[tuple[bytes, FiledFile]] = []
         for walked, file in list(self._filed.items()):
             if os.path.lexists(walked):
-                self._look_at(file, _see(walked))  # the walk passes over names such as theirs
+                self._look_at(file, see(walked))  # the walk passes over names such as theirs
             elif not self._is_under_way(file) and not is_below(walked, self._walk.blocked):
                 found = self._find_by_content(file)
                 if found is None:
@@ -257,7 +259,7 @@ class _Check:
             return ""
         for folder in self._walk.empty:
             if is_below(walked, [folder]):
-                return f"{_to_path(folder)} is empty: is it not mounted?"
+                return f"{to_path(folder)} is empty: is it not mounted?"
         if not is_below(walked, self._walk.roots):
             return "it was filed outside of what the library's folder is now"
         return "it is gone with many others: is one of several disks missing?" * is_suspicious
@@ -265,7 +267,7 @@ class _Check:
     def _find_by_content(self, file: FiledFile) -> bytes | None:
         for path in self._by_size.get(-1 if file.size is None else file.size, ()):
             with suppress(TransientError):
-                if path in self._foreign and checksum(_to_path(path)) == file.checksum:
+                if path in self._foreign and checksum(to_path(path)) == file.checksum:
                     return path
         return None
 
@@ -276,25 +278,28 @@ class _Check:
             if path in yours:
                 continue
             with suppress(BadCandidateError, TransientError):
-                if mbid := read_identity(_to_path(path)).recording_mbid:
+                if mbid := read_identity(to_path(path)).recording_mbid:
                     found.setdefault(mbid, path)
         return found
 
     def _judge_moved(self, file: FiledFile, found: bytes) -> None:
-        path = _to_path(found)
+        path = to_path(found)
         del self._foreign[found]
         repair = ""
-        if self._acts is not None and not _is_text(path):
+        if self._acts is not None and not is_text(path):
             repair = _NO_TEXT
         elif self._acts is not None:
             digest = checksum(path)
             with self._database.begin() as tx:
-                if self._catalog.follow_move(tx, file, path, digest):
-                    self._owned.forget(tx, [found])
-                    repair = "known by its new name"
+                if not self._catalog.follow_move(tx, file, path, digest):
+                    return
+                self._owned.forget(tx, [found])
+            repair = "known by its new name"
         self._find(Kind.MOVED, file.path, f"it lies at {path} now", file, repair)
 
     def _judge_missing(self, file: FiledFile, excuse: str) -> None:
+        if os.path.lexists(file.path):
+            return  # it has come back since
         if excuse:
             detail = f"{excuse} (it is gone indeed? --emptied)"
             self._find(Kind.MISSING, file.path, detail, file)
@@ -303,13 +308,10 @@ class _Check:
         if self._acts is not None:
             self._require_library()
             with self._database.begin() as tx:
-                is_wanted = self._catalog.lose_file(tx, file)
-            meaning = {
-                True: "its track is wanted again",
-                False: "its track is not asked for any more",
-                None: "its track has another file",
-            }
-            repair = meaning[is_wanted]
+                status = self._catalog.lose_file(tx, file)
+            if status is None:
+                return
+            repair = _MEANING.get(status, "its track is not asked for any more")
         self._find(Kind.MISSING, file.path, "it is gone", file, repair)
 
     # --- what lies about ------------------------------------------------------------------------
@@ -317,7 +319,7 @@ class _Check:
     def _report_foreign(self, owned: set[bytes]) -> None:
         for path in self._foreign:
             if path not in owned:
-                self._find(Kind.FOREIGN, _to_path(path), _UNKNOWN)
+                self._find(Kind.FOREIGN, to_path(path), _UNKNOWN)
 
     def _look_for_leftovers(self) -> None:
         for path in list(find_unfinished(self._library_dir, self._own_dirs)):
@@ -333,7 +335,7 @@ class _Check:
         if is_leftover(path):
             remove_leftovers(path.parent)
             return "removed"
-        if not _is_text(path):
+        if not is_text(path):
             return _NO_TEXT
         try:
             self._acts.trash(path, _BROKEN_OFF)
@@ -375,25 +377,3 @@ def _find_flaw(path: Path) -> str:
     except BadCandidateError as error:
         return str(error)
     return ""
-
-
-def _see(path: bytes) -> SeenFile:
-    status = os.lstat(path)
-    return SeenFile(path, status.st_size, status.st_mtime_ns)
-
-
-def _fold(path: bytes) -> str:
-    return fold_path(_to_path(path))
-
-
-def _is_text(path: Path) -> bool:
-    """Whether a database can hold a path; not such as an old disk has in Latin-1."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _to_path(path: bytes) -> Path:
-    return Path(os.fsdecode(path))

@@ -1,0 +1,34 @@
+"""Paths as a walk has them, in bytes: what they are for people, for a database, and on the disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from shanty.library.naming import fold_path
+from shanty.library.scan import SeenFile
+
+
+def to_path(path: bytes) -> Path:
+    """The path as the rest of the program has it."""
+    return Path(os.fsdecode(path))
+
+
+def is_text(path: Path) -> bool:
+    """Whether a database can hold a path; not such as an old disk has in Latin-1."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def fold(path: bytes) -> str:
+    """What all spellings of a path share on a disk that is blind to case."""
+    return fold_path(to_path(path))
+
+
+def see(path: bytes) -> SeenFile:
+    """A file that is there, as the walk would have met it."""
+    status = os.lstat(path)
+    return SeenFile(path, status.st_size, status.st_mtime_ns)
