@@ -305,6 +305,12 @@ class OwnedFiles:
             )
             tx.execute(delete(files).where(files.c.track_id.in_(chunk), ~files.c.is_placed))
 
+    def give(self, tx: Connection, file: OwnedFile) -> None:
+        """Let a track have a file that is a person's own, as if a scan had found it."""
+        assert file.track_id is not None, "it is known whose it is"
+        self.record(tx, [file])
+        self.mark(tx, [file.track_id])
+
     def unmark(self, tx: Connection, track_ids: Collection[int]) -> set[int]:
         """See :func:`unmark`."""
         return unmark(tx, track_ids, self._clock())

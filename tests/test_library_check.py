@@ -11,10 +11,12 @@ import pytest
 from shanty.catalog import utc_now
 from shanty.catalog_owned import OwnedFiles
 from shanty.checking import Kind
-from shanty.library.audio import checksum
+from shanty.demo.pressing import make_mbid
+from shanty.library.audio import checksum, read_properties
 from shanty.library.tags import read_tags, write_tags
 from shanty.library.tagset import TagSet
 from shanty.models import CandidateStatus, TrackStatus
+from tests.audio_files import make_audio
 from tests.checked import Checked, age, library
 
 __all__ = ["library"]
@@ -104,6 +106,58 @@ def test_a_copy_of_a_persons_own_stays_theirs(library: Checked) -> None:
     assert library.kinds(repair=True) == [Kind.MISSING]
     assert bytes(own) in OwnedFiles(library.database, utc_now).known()
     assert library.catalog.file_of(track_id) is None
+
+
+@pytest.mark.parametrize("difference", ["format", "length", "release"])
+def test_a_persons_own_file_in_place_of_one_that_is_gone_is_never_written_to(
+    library: Checked, made_audio: dict[str, Path], difference: str
+) -> None:
+    track_id = library.ids[0]
+    library.want_by_rule(track_id)
+    gone = library.path(track_id)
+    suffix = "mp3" if difference == "format" else "flac"
+    own = gone.with_name(f"my own rip.{suffix}")
+    if difference == "length":
+        make_audio(own, seconds=1.1)
+    else:
+        shutil.copy(made_audio[suffix], own)
+    tags = read_tags(gone).texts()
+    changes = (
+        {"release_mbid": (make_mbid("release", "another"),)} if difference == "release" else {}
+    )
+    write_tags(own, TagSet.from_texts(tags | changes))
+    before = checksum(own)
+    gone.unlink()
+    (finding,) = library.check()
+    assert (finding.kind, finding.path) == (Kind.MISSING, gone)
+    assert str(own) in finding.detail
+    (finding,) = library.check(repair=True)
+    assert "yours" in finding.repair
+    assert library.catalog.file_of(track_id) is None
+    assert library.status(track_id) is TrackStatus.IN_LIBRARY
+    assert library.check() == []
+    library.scan()
+    assert library.status(track_id) is TrackStatus.IN_LIBRARY
+    assert checksum(own) == before
+
+
+def test_of_several_files_of_a_recording_ours_is_followed(
+    library: Checked, made_audio: dict[str, Path]
+) -> None:
+    track_id = library.ids[0]
+    old = library.path(track_id)
+    ours, own = old.with_name("zzz.flac"), old.with_name("aaa.mp3")
+    tags = TagSet.from_texts(read_tags(old).texts() | {"title": ("Another title",)})
+    old.rename(ours)
+    write_tags(ours, tags)
+    shutil.copy(made_audio["mp3"], own)
+    write_tags(own, tags)
+    found = library.check(repair=True)
+    assert [(one.kind, one.path) for one in found] == [(Kind.MOVED, old), (Kind.FOREIGN, own)]
+    file = library.catalog.file_of(track_id)
+    assert file is not None
+    assert file.path == ours
+    assert file.properties == read_properties(ours), "as it is now"
 
 
 def test_a_name_in_latin_1_is_left_and_said_so(library: Checked) -> None:

@@ -86,9 +86,22 @@ class Inventory(Tracks):
         """Take a file as it is now for the track's; False, and nothing, when it is under way."""
         return self._change(tx, file, {"checksum": checksum, "properties": asdict(properties)})
 
-    def follow_move(self, tx: Connection, file: FiledFile, path: Path, checksum: str) -> bool:
-        """Take a file at another path for the track's; False, and nothing, when it is under way."""
-        return self._change(tx, file, {"path": str(path), "checksum": checksum})
+    def follow_move(
+        self,
+        tx: Connection,
+        file: FiledFile,
+        path: Path,
+        checksum: str,
+        properties: AudioProperties | None = None,
+    ) -> bool:
+        """Take a file at another path for the track's; False, and nothing, when it is under way.
+
+        ``properties`` are what it is, if its content is not what was filed.
+        """
+        changes: dict[str, Any] = {"path": str(path), "checksum": checksum}
+        if properties is not None:
+            changes["properties"] = asdict(properties)
+        return self._change(tx, file, changes)
 
     def lose_file(self, tx: Connection, file: FiledFile) -> TrackStatus | None:
         """A track's file is gone. Returns what the track is then; None when it is under way.

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Container
 from pathlib import Path
 
 from shanty.catalog import Catalog, FiledFile, Looked, utc_now
 from shanty.catalog_owned import OwnedFiles
+from shanty.checking.adoption import Strangers
 from shanty.checking.report import CheckReport, Finding, Kind
 from shanty.checking.walked import fold, is_text, see, to_path
 from shanty.config import Settings
@@ -28,6 +28,7 @@ from shanty.library.leftovers import find_empty_folders, find_unfinished, remove
 from shanty.library.presence import require_library
 from shanty.library.scan import AudioWalk, Obstacle, SeenFile, is_below
 from shanty.models import TrackStatus
+from shanty.owning import describe_owned
 from shanty.providers.ffmpeg import verify_audio
 from shanty.workqueue import WorkQueue
 
@@ -42,6 +43,7 @@ _MEANING = {
     TrackStatus.WANTED: "its track is wanted again",
     TrackStatus.IN_LIBRARY: "its track has another file",
 }
+_IS_OWN = "its track has that one, which counts as yours: nothing is ever written to it"
 _UNKNOWN = "neither filed by Shanty nor found by a scan; `shanty library scan` reads it"
 
 Show = Callable[[Finding], None]
@@ -99,9 +101,7 @@ class _Check:
         self._filed: dict[bytes, FiledFile] = {}
         """What should be there and was not met yet, by the path under which the walk meets it."""
         self._folded: dict[str, bytes] | None = None
-        self._foreign: dict[bytes, int] = {}
-        """Sizes of the audio files that were not filed."""
-        self._by_size: dict[int, list[bytes]] = {}
+        self._strangers = Strangers(self._catalog, self._owned)
         self._looked: list[Looked] = []
 
     def run(self, on_progress: Progress) -> None:
@@ -119,7 +119,7 @@ class _Check:
             on_progress(self.report)
         self._look_for_missing()
         self._note()
-        self._report_foreign(set(owned))
+        self._report_foreign(owned)
         self._look_for_leftovers()
 
     def _require_library(self) -> None:
@@ -140,7 +140,7 @@ class _Check:
             self._look_at(file, seen)
             return
         self.report.owned += is_owned
-        self._foreign[seen.path] = seen.size
+        self._strangers.add(seen.path, seen.size)
 
     def _met_by_another_spelling(self, path: bytes) -> FiledFile | None:
         """The file that was filed as ``Queen/x`` on a disk that calls it ``QUEEN/x``."""
@@ -232,26 +232,22 @@ class _Check:
     # --- what is missing ------------------------------------------------------------------------
 
     def _look_for_missing(self) -> None:
-        by_mbid: dict[str, bytes] | None = None
         self._require_library()
-        for path, size in self._foreign.items():
-            self._by_size.setdefault(size, []).append(path)
-        lost: list[tuple[bytes, FiledFile]] = []
+        lost: list[tuple[bytes, FiledFile, bytes | None]] = []
         for walked, file in list(self._filed.items()):
             if os.path.lexists(walked):
                 self._look_at(file, see(walked))  # the walk passes over names such as theirs
             elif not self._is_under_way(file) and not is_below(walked, self._walk.blocked):
-                found = self._find_by_content(file)
+                found, own = self._strangers.find_by_content(file), None
                 if found is None:
-                    by_mbid = self._read_foreign() if by_mbid is None else by_mbid
-                    found = by_mbid.get(file.recording_mbid)
-                if found is not None and found in self._foreign:
+                    found, own = self._strangers.find_by_recording(file)
+                if found is not None:
                     self._judge_moved(file, found)
                 else:
-                    lost.append((walked, file))
+                    lost.append((walked, file, own))
         is_suspicious = len(lost) >= _MANY and len(lost) * _MANY_SHARE > self.report.filed
-        for walked, file in lost:
-            self._judge_missing(file, self._find_excuse(walked, is_suspicious))
+        for walked, file, own in lost:
+            self._judge_missing(file, self._find_excuse(walked, is_suspicious), own)
 
     def _find_excuse(self, walked: bytes, is_suspicious: bool) -> str:
         """Why a file that is not there may be somewhere all the same; ``""`` if it cannot."""
@@ -264,60 +260,50 @@ class _Check:
             return "it was filed outside of what the library's folder is now"
         return "it is gone with many others: is one of several disks missing?" * is_suspicious
 
-    def _find_by_content(self, file: FiledFile) -> bytes | None:
-        for path in self._by_size.get(-1 if file.size is None else file.size, ()):
-            with suppress(TransientError):
-                if path in self._foreign and checksum(to_path(path)) == file.checksum:
-                    return path
-        return None
-
-    def _read_foreign(self) -> dict[str, bytes]:
-        found: dict[str, bytes] = {}
-        yours = self._owned.known()  # what a scan has found stays a person's own
-        for path in self._foreign:
-            if path in yours:
-                continue
-            with suppress(BadCandidateError, TransientError):
-                if mbid := read_identity(to_path(path)).recording_mbid:
-                    found.setdefault(mbid, path)
-        return found
-
     def _judge_moved(self, file: FiledFile, found: bytes) -> None:
         path = to_path(found)
-        del self._foreign[found]
+        self._strangers.take(found)
         repair = ""
         if self._acts is not None and not is_text(path):
             repair = _NO_TEXT
         elif self._acts is not None:
             digest = checksum(path)
+            properties = None if digest == file.checksum else read_properties(path)
             with self._database.begin() as tx:
-                if not self._catalog.follow_move(tx, file, path, digest):
+                if not self._catalog.follow_move(tx, file, path, digest, properties):
                     return
                 self._owned.forget(tx, [found])
             repair = "known by its new name"
         self._find(Kind.MOVED, file.path, f"it lies at {path} now", file, repair)
 
-    def _judge_missing(self, file: FiledFile, excuse: str) -> None:
+    def _judge_missing(self, file: FiledFile, excuse: str, own: bytes | None) -> None:
         if os.path.lexists(file.path):
             return  # it has come back since
         if excuse:
             detail = f"{excuse} (it is gone indeed? --emptied)"
             self._find(Kind.MISSING, file.path, detail, file)
             return
-        repair = ""
+        detail, repair = "it is gone", ""
+        if own is not None:
+            self._strangers.take(own)
+            detail = f"it is gone; {to_path(own)} is the same recording, but not what was filed"
         if self._acts is not None:
             self._require_library()
+            owned = None if own is None else describe_owned(to_path(own), file.track_id)
             with self._database.begin() as tx:
                 status = self._catalog.lose_file(tx, file)
-            if status is None:
-                return
+                if status is None:
+                    return
+                if owned is not None:
+                    self._owned.give(tx, owned)
             repair = _MEANING.get(status, "its track is not asked for any more")
-        self._find(Kind.MISSING, file.path, "it is gone", file, repair)
+            repair = repair if owned is None else _IS_OWN
+        self._find(Kind.MISSING, file.path, detail, file, repair)
 
     # --- what lies about ------------------------------------------------------------------------
 
-    def _report_foreign(self, owned: set[bytes]) -> None:
-        for path in self._foreign:
+    def _report_foreign(self, owned: Container[bytes]) -> None:
+        for path in self._strangers:
             if path not in owned:
                 self._find(Kind.FOREIGN, to_path(path), _UNKNOWN)
 

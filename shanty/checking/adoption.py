@@ -1,0 +1,105 @@
+"""The audio that was met and was not filed, and which of it a file that is gone has become.
+
+Owns what tells a file of ours, moved and tagged by its owner, from one that they had of the same
+recording: only the first may be written to. Changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from shanty.catalog import Catalog, FiledFile
+from shanty.catalog_owned import OwnedFiles
+from shanty.checking.walked import to_path
+from shanty.entities import Placement
+from shanty.errors import BadCandidateError, TransientError
+from shanty.library.audio import checksum, read_properties
+from shanty.library.identity import read_identity
+from shanty.library.tags import build_tags, read_tags
+from shanty.models import AudioProperties
+
+_TOLERANCE_SECONDS = 0.02
+"""What other tags make of the length that is told of an MP3; two rips hardly ever agree so."""
+
+
+class Strangers:
+    """Audio files that were not filed. Each is taken by one that is gone, or is left at the end."""
+
+    def __init__(self, catalog: Catalog, owned: OwnedFiles) -> None:
+        self._catalog = catalog
+        self._owned = owned
+        self._sizes: dict[bytes, int] = {}
+        self._by_size: dict[int, list[bytes]] | None = None
+        self._by_mbid: dict[str, list[bytes]] | None = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._sizes)
+
+    def add(self, path: bytes, size: int) -> None:
+        """A file was met. All are added before any is looked for."""
+        self._sizes[path] = size
+
+    def take(self, path: bytes) -> None:
+        """A file is known by now."""
+        del self._sizes[path]
+
+    def find_by_content(self, file: FiledFile) -> bytes | None:
+        """The very file, under another name."""
+        if self._by_size is None:
+            self._by_size = {}
+            for path, size in self._sizes.items():
+                self._by_size.setdefault(size, []).append(path)
+        for path in self._by_size.get(-1 if file.size is None else file.size, ()):
+            with suppress(TransientError):
+                if path in self._sizes and checksum(to_path(path)) == file.checksum:
+                    return path
+        return None
+
+    def find_by_recording(self, file: FiledFile) -> tuple[bytes | None, bytes | None]:
+        """Of the files that say that they are its recording: ours, else one of a person's own.
+
+        What a scan has found is left out: it counts as their own already.
+        """
+        if self._by_mbid is None:
+            self._by_mbid = self._read()
+        found = [one for one in self._by_mbid.get(file.recording_mbid, ()) if one in self._sizes]
+        filed = self._catalog.file_of(file.track_id)
+        if not found or filed is None:
+            return None, None
+        placement = self._catalog.get_placement(file.track_id)
+        for path in found:
+            if _can_be_ours(to_path(path), filed.properties, placement):
+                return path, None
+        return None, found[0]
+
+    def _read(self) -> dict[str, list[bytes]]:
+        found: dict[str, list[bytes]] = {}
+        scanned = self._owned.known()
+        for path in self._sizes:
+            if path in scanned:
+                continue
+            with suppress(BadCandidateError, TransientError):
+                if mbid := read_identity(to_path(path)).recording_mbid:
+                    found.setdefault(mbid, []).append(path)
+        return found
+
+
+def _can_be_ours(path: Path, filed: AudioProperties | None, placement: Placement) -> bool:
+    """Whether it is the audio that was filed, tagged as the track and the release that it was."""
+    try:
+        there, tags = read_properties(path), read_tags(path)
+    except (BadCandidateError, TransientError):
+        return False
+    ours = build_tags(placement)
+    is_so_tagged = (tags.track_mbid, tags.release_mbid) == (ours.track_mbid, ours.release_mbid)
+    return is_so_tagged and filed is not None and _is_same_audio(there, filed)
+
+
+def _is_same_audio(one: AudioProperties, other: AudioProperties) -> bool:
+    return (
+        (one.container, one.codec) == (other.container, other.codec)
+        and (one.sample_rate, one.channels) == (other.sample_rate, other.channels)
+        and abs(one.duration_seconds - other.duration_seconds) <= _TOLERANCE_SECONDS
+    )
