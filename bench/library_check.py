@@ -1,8 +1,9 @@
 """What ``library check`` costs, beside a bare walk: time and memory for a large library.
 
 Makes a library of FLAC files as if Shanty had filed them, and runs the command in a process of its
-own: a first check, which reads every file, one of an unchanged library, and one that finds a
-hundred files moved, a hundred missing, and a hundred that are somebody else's.
+own: a first check, which reads every file, one of an unchanged library, one that finds a hundred
+files moved, a hundred missing, and a hundred that are somebody else's, and one that finds the whole
+library at another path.
 
 Run it with ``python -m bench.library_check``.
 """
@@ -137,12 +138,15 @@ def main() -> int:
         disturb(library)
         rows.append(("check --repair, 300 disturbed", *check(environment, "--repair")))
         rows.append(("check after the repair", *check(environment)))
+        library.rename(library.with_name("new disk"))
+        environment["SHANTY_LIBRARY__PATH"] = str(library.with_name("new disk"))
+        rows.append(("check --repair, at another path", *check(environment, "--repair")))
         in_library = Catalog(database).count_tracks()[TrackStatus.IN_LIBRARY]
         database.dispose()
     print(f"{filed} FLAC files that were filed; SQLite")
     for name, seconds, mib, document in rows:
         counts = {kind: number for kind, number in document.get("counts", {}).items() if number}
-        print(f"{name:30} {seconds:7.2f} s  {mib:6.0f} MiB  {counts or ''}")
+        print(f"{name:31} {seconds:7.2f} s  {mib:6.0f} MiB  {counts or ''}")
     most = max(row[2] for row in rows)
     found = rows[3][3]["counts"]
     is_right = (
@@ -150,6 +154,7 @@ def main() -> int:
         and in_library == filed - CHANGED
         and rows[2][3]["read"] == 0
         and not rows[4][3]["counts"]["missing"]
+        and rows[5][3]["counts"]["moved"] == 1
     )
     print("as expected" if is_right else "NOT as expected")
     return 0 if is_right and most < LIMIT_MIB else 1

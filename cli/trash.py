@@ -97,3 +97,8 @@ def empty(
                 typer.echo(printable(show_path(one.original_path)))
             return
         typer.echo(f"{empty_trash(acts, older_than)} files deleted")
+        if left := len(old_in_trash(acts, older_than)):
+            typer.echo(
+                f"{left} are not where they were put, and stay in the list: is a disk not mounted, "
+                "or was the library moved (`shanty library check --repair`)?"
+            )

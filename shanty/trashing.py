@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 from shanty.catalog import TrashedFile
@@ -17,27 +18,24 @@ def old_in_trash(acts: FileActs, older_than: timedelta | None = None) -> list[Tr
 def empty_trash(acts: FileActs, older_than: timedelta | None = None) -> int:
     """Delete what lies in the trash for longer, for good; returns how many files.
 
-    While the disk of the trash is not mounted, nothing is forgotten: a folder without any of what
-    should lie there is taken for that, unless all is to be deleted.
+    Of a file that is not there nothing is forgotten, unless the folder of its day is there in the
+    trash: so nothing is while the disk is not mounted, or when the library lies at another path.
 
     Raises:
         WaitError: the disk refuses.
     """
     trash_dir = acts.settings.library.trash_dir
-    if not trash_dir.is_dir():
-        return 0
-    old = old_in_trash(acts, older_than)
-    is_blind = older_than is not None and not any(
-        one.path.exists() for one in acts.catalog.list_trash()
-    )
-    if is_blind:
-        return 0
+    with disk_errors("look at", trash_dir):
+        days = set(trash_dir.iterdir()) if trash_dir.is_dir() else set()
     deleted = 0
-    for trashed in old:
-        with disk_errors("delete", trashed.path):
-            trashed.path.unlink(missing_ok=True)
+    for trashed in old_in_trash(acts, older_than):
+        path = trashed.path
+        if not os.path.lexists(path) and days.isdisjoint(path.parents):
+            continue
+        with disk_errors("delete", path):
+            path.unlink(missing_ok=True)
         with acts.database.begin() as tx:
-            acts.catalog.take_trashed(tx, trashed.path)
-        acts.remove_empty(trashed.path.parent)
+            acts.catalog.take_trashed(tx, path)
+        acts.remove_empty(path.parent)
         deleted += 1
     return deleted

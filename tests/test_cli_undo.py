@@ -94,8 +94,13 @@ def test_trash_and_back(shanty: Shell, filed: FiledLibrary) -> None:
     (track, _) = filed.catalog.list_tracks()
     assert track.status is TrackStatus.IN_LIBRARY
     assert shanty("review", "reject", "One") == 0
+    trash_dir = filed.settings.library.trash_dir
+    away = trash_dir.rename(trash_dir.with_name("away"))
     assert shanty("trash", "empty") == 0
-    assert "1 files deleted" in shanty.out
+    assert "0 files deleted\n1 are not where they were put" in shanty.out
+    away.rename(trash_dir)
+    assert shanty("trash", "empty") == 0
+    assert shanty.out == "1 files deleted\n"
     assert "not there" in _refused(shanty, "undo", "One")
 
 

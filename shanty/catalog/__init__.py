@@ -14,6 +14,7 @@ from shanty.catalog.entries import Action, EntryStatus, JournalEntry
 from shanty.catalog.inventory import FiledFile, Inventory, Looked
 from shanty.catalog.journal import Journal, RunSummary
 from shanty.catalog.measures import Measures
+from shanty.catalog.rebasing import Rebasing
 from shanty.catalog.rules import RuleGroup
 from shanty.catalog.trash import TrashedFile
 from shanty.catalog.words import Words
@@ -32,7 +33,7 @@ __all__ = [
 ]
 
 
-class Catalog(Discographies, Journal, Decisions, Inventory, Measures, Words):
+class Catalog(Discographies, Journal, Decisions, Inventory, Measures, Rebasing, Words):
     """Reads and writes the catalogue of one database.
 
     Methods whose first parameter is ``tx`` take part in the caller's transaction, which comes from

@@ -10,11 +10,13 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Container
+from dataclasses import replace
 from pathlib import Path
 
 from shanty.catalog import Catalog, FiledFile, Looked, utc_now
 from shanty.catalog_owned import OwnedFiles
 from shanty.checking.adoption import Strangers
+from shanty.checking.relocation import find_relocation
 from shanty.checking.report import CheckReport, Finding, Kind
 from shanty.checking.walked import fold, is_text, see, to_path
 from shanty.config import Settings
@@ -100,13 +102,15 @@ class _Check:
         self._walk = AudioWalk(self._library_dir, passing_over=self._own_dirs)
         self._filed: dict[bytes, FiledFile] = {}
         """What should be there and was not met yet, by the path under which the walk meets it."""
+        self._known_as: dict[int, Path] = {}
+        """The paths of files that were moved with the library, while nothing is repaired."""
         self._folded: dict[str, bytes] | None = None
         self._strangers = Strangers(self._catalog, self._owned)
         self._looked: list[Looked] = []
 
     def run(self, on_progress: Progress) -> None:
         self._require_library()
-        for file in self._catalog.list_filed():
+        for file in self._follow_library(self._catalog.list_filed()):
             self._filed[self._as_walked(file.path)] = file
         self.report.filed = len(self._filed)
         owned = self._owned.known()
@@ -127,6 +131,28 @@ class _Check:
         folder = self._library_dir
         if not self.is_emptied:
             require_library(folder, lambda limit: self._catalog.sample_filed(folder, limit))
+
+    def _follow_library(self, filed: list[FiledFile]) -> list[FiledFile]:
+        """What was filed, where it is to be looked for if the whole library was moved."""
+        move = find_relocation(filed, self._library_dir)
+        if move is None:
+            return filed
+        paths = {file.track_id: move.follow(file.path) for file in move.followed}
+        repair = ""
+        if self._acts is None:
+            self._known_as = {file.track_id: file.path for file in move.followed}
+        else:
+            trash = [one for one in self._catalog.list_trash() if move.has_had(one.path)]
+            trashed = {one.id: move.follow(one.path) for one in trash if move.is_followed(one.path)}
+            with self._database.begin() as tx:
+                self._catalog.rebase(tx, move.old, move.new, filed=paths, trashed=trashed)
+            repair = "known by its new path, with its trash and its journal"
+        detail = f"the library lies at {move.new} now: {move.found} of its files do"
+        self._find(Kind.MOVED, move.old, detail, repair=repair)
+        return [
+            replace(file, path=paths[file.track_id]) if file.track_id in paths else file
+            for file in filed
+        ]
 
     # --- what was filed -------------------------------------------------------------------------
 
@@ -227,7 +253,8 @@ class _Check:
         if self._queue.is_worked_on(file.track_id) or self._catalog.open_entries(file.track_id):
             return True
         now = self._catalog.find_filed(file.track_id)  # after the journal: what is done is here
-        return now is None or (now.path, now.checksum) != (file.path, file.checksum)
+        path = self._known_as.get(file.track_id, file.path)
+        return now is None or (now.path, now.checksum) != (path, file.checksum)
 
     # --- what is missing ------------------------------------------------------------------------
 

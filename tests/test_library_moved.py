@@ -1,0 +1,164 @@
+"""A library that goes to another path: with it go what is known of its files, trash and journal."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from shanty.catalog import Action, JournalEntry
+from shanty.checking import Kind
+from shanty.library.audio import checksum
+from shanty.library.tags import build_tags, read_tags
+from shanty.models import TrackStatus
+from shanty.trashing import empty_trash
+from shanty.undoing import UndoReport, find_acts, undo
+from tests.checked import Checked, library
+from tests.filed import make_placements
+
+__all__ = ["library"]
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def set_path(library: Checked, new: Path) -> None:
+    changed = library.settings.library.model_copy(update={"path": new})
+    library.settings = library.settings.model_copy(update={"library": changed})
+
+
+def throw_away(library: Checked, track_id: int, run_id: str = "trash") -> Path:
+    """Let a track's file go to the trash; returns where it lies there."""
+    return library.acts(run_id).trash(
+        library.path(track_id), "test", track_id=track_id, track_status=TrackStatus.REMOVED
+    )
+
+
+def undo_run(library: Checked, run_id: str) -> UndoReport:
+    return undo(find_acts(run_id, library.catalog), library.acts(f"undo-{run_id}"))
+
+
+@pytest.mark.parametrize("where", ["beside", "inside"])
+def test_a_library_at_another_path_is_followed_as_a_whole(
+    library: Checked, tmp_path: Path, where: str
+) -> None:
+    first, second, third = library.ids
+    old, new = library.library_dir, tmp_path / "new disk"
+    (placement,) = make_placements("Other")
+    library.acts("retag").write_tags(first, library.path(first), build_tags(placement))
+    path = library.path(second)
+    library.acts("rename").rename(second, path, path.with_name("Renamed.flac"))
+    throw_away(library, third)
+    before = library.tree(trash=True)
+    old.rename(new)
+    if where == "inside":
+        old.mkdir()
+        new = new.rename(old / "new disk")
+    set_path(library, new)
+    (finding,) = library.check()
+    assert (finding.kind, finding.path, finding.repair) == (Kind.MOVED, old, "")
+    assert library.path(first).is_relative_to(old), "without --repair nothing changes"
+    assert library.report.sound == 2
+    (finding,) = library.check(repair=True)
+    assert str(new) in finding.detail
+    assert finding.repair
+    library.check_catalogue()
+    assert library.check() == []
+    assert library.tree(trash=True) == before
+    for run_id in ("trash", "rename", "retag"):
+        assert undo_run(library, run_id).refused == []
+    library.check_catalogue()
+    assert library.path(second) == new / path.relative_to(old)
+    assert library.path(third).is_relative_to(new)
+    assert read_tags(library.path(first)).title == "One"
+    assert undo_run(library, "first-run").refused == []
+
+
+@on_sqlite
+def test_what_stays_in_the_old_library_is_left_there(library: Checked, tmp_path: Path) -> None:
+    """Of the music one file; and the trash, which is hidden from who copies."""
+    first, second, third = library.ids
+    old, new = library.library_dir, tmp_path / "new disk"
+    (fourth,) = library.file(make_placements("Four", artist="Berta"), library.path(first))
+    trashed = throw_away(library, third)
+    stays = library.path(fourth)
+    shutil.copytree(library.path(first).parent, new / library.path(first).parent.relative_to(old))
+    shutil.rmtree(library.path(first).parent)
+    set_path(library, new)
+    assert library.kinds(repair=True) == [Kind.MOVED]
+    assert library.path(fourth) == stays
+    assert library.path(second).is_relative_to(new)
+    assert [one.path for one in library.catalog.list_trash()] == [trashed]
+    library.check_catalogue()
+    assert library.check() == []
+    assert undo_run(library, "trash").refused == []
+    assert library.path(third).is_relative_to(new)
+    places = {one.target_path for one in library.catalog.entries_of_track(fourth)}
+    assert stays in places
+
+
+@on_sqlite
+def test_a_persons_library_with_the_same_names_is_not_taken_for_it(
+    library: Checked, tmp_path: Path, made_audio: dict[str, Path]
+) -> None:
+    new = tmp_path / "mine"
+    paths = [library.path(track_id) for track_id in library.ids]
+    for path in paths:
+        own = new / path.relative_to(library.library_dir)
+        own.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(made_audio["flac"], own)
+        assert checksum(own) != checksum(path)
+    set_path(library, new)
+    assert library.kinds(repair=True) == [Kind.FOREIGN] * 3
+    assert [library.path(track_id) for track_id in library.ids] == paths
+
+
+@on_sqlite
+def test_what_is_under_way_is_left_when_the_library_is_followed(
+    library: Checked, tmp_path: Path
+) -> None:
+    first, second, _ = library.ids
+    old, new = library.library_dir, tmp_path / "new disk"
+    path = library.path(first)
+    with library.database.begin() as tx:
+        entry = JournalEntry(Action.RENAME, "run", first, path, path.with_name("x.flac"))
+        begun = library.catalog.begin_entry(tx, entry)
+    old.rename(new)
+    set_path(library, new)
+    assert library.kinds(repair=True) == [Kind.MOVED]
+    assert library.path(first) == path
+    assert library.path(second).is_relative_to(new)
+    assert library.catalog.entry(begun.id) == begun
+
+
+@on_sqlite
+@pytest.mark.parametrize("limit", [timedelta(0), None])
+def test_the_trash_of_a_library_that_was_moved_is_not_forgotten(
+    library: Checked, tmp_path: Path, limit: timedelta | None
+) -> None:
+    first, *_ = library.ids
+    new = tmp_path / "new disk"
+    throw_away(library, first)
+    library.library_dir.rename(new)
+    set_path(library, new)
+    acts = library.acts()
+    assert empty_trash(acts, limit) == 0
+    (new / "x.part").touch()
+    acts.trash(new / "x.part", "test")
+    assert empty_trash(acts, limit) == 1
+    (trashed,) = library.catalog.list_trash()
+    assert trashed.track_id == first
+    library.check(repair=True)
+    assert empty_trash(acts, limit) == 1
+    assert library.catalog.list_trash() == []
+
+
+@on_sqlite
+def test_what_a_person_has_taken_out_of_the_trash_is_forgotten(library: Checked) -> None:
+    first, second, _ = library.ids
+    taken, left = throw_away(library, first), throw_away(library, second)
+    taken.unlink()
+    assert empty_trash(library.acts(), timedelta(0)) == 2
+    assert not left.exists()
+    assert library.catalog.list_trash() == []
