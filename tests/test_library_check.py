@@ -18,6 +18,7 @@ from shanty.library.tagset import TagSet
 from shanty.models import CandidateStatus, TrackStatus
 from tests.audio_files import make_audio
 from tests.checked import Checked, age, library
+from tests.filed import make_placements
 
 __all__ = ["library"]
 
@@ -81,6 +82,20 @@ def test_a_file_that_was_moved_is_followed(library: Checked, how: str) -> None:
     assert library.status(track_id) is TrackStatus.IN_LIBRARY
     assert library.check() == []
     library.check_catalogue()
+
+
+def test_a_song_with_the_name_of_an_unfinished_file_is_followed(
+    library: Checked, made_audio: dict[str, Path]
+) -> None:
+    library.with_template("{album}/{title}.{ext}")
+    (track_id,) = library.file(make_placements("Demo.part"), made_audio["flac"])
+    assert library.check() == []
+    assert library.report.sound == 4
+    old = library.path(track_id)
+    new = old.rename(library.library_dir / old.name)
+    assert library.kinds(repair=True) == [Kind.MOVED]
+    assert library.path(track_id) == new
+    assert library.check() == []
 
 
 def test_a_file_that_was_moved_and_scanned_is_followed(library: Checked) -> None:

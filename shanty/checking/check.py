@@ -28,7 +28,7 @@ from shanty.library.audio import checksum, read_properties
 from shanty.library.identity import read_identity
 from shanty.library.leftovers import find_empty_folders, find_unfinished, remove_empty_folder
 from shanty.library.presence import require_library
-from shanty.library.scan import AudioWalk, Obstacle, SeenFile, is_below
+from shanty.library.scan import AudioWalk, Obstacle, SeenFile, is_audio_name, is_below
 from shanty.models import TrackStatus
 from shanty.owning import describe_owned
 from shanty.providers.ffmpeg import verify_audio
@@ -113,6 +113,8 @@ class _Check:
         for file in self._follow_library(self._catalog.list_filed()):
             self._filed[self._as_walked(file.path)] = file
         self.report.filed = len(self._filed)
+        names = map(os.path.basename, self._filed)  # a song may be called "Demo.part"
+        self._walk.also = {name for name in names if not is_audio_name(name)}
         owned = self._owned.known()
         for found in self._walk:
             if isinstance(found, Obstacle):

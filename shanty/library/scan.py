@@ -60,6 +60,8 @@ class AudioWalk:
         """Folders that could not be read: what lies below them is unknown, not gone."""
         self.empty: set[bytes] = set()
         """Folders with nothing in them, as a disk that is not mounted leaves one."""
+        self.also: set[bytes] = set()
+        """Names that are those of finished audio, whatever they look like; set before the walk."""
         self._passing_over = [os.path.realpath(os.fsencode(folder)) for folder in passing_over]
         self._scandir = scandir
 
@@ -89,6 +91,9 @@ class AudioWalk:
         """Whether a file, if it were there, would have been met."""
         return is_below(path, self.roots) and not is_below(path, self.blocked)
 
+    def _is_audio(self, name: bytes) -> bool:
+        return is_audio_name(name) or name in self.also
+
     def _look_at(self, entry: Any, below: list[bytes]) -> Iterator[SeenFile | Obstacle]:
         if entry.name.startswith(b"."):
             return
@@ -99,7 +104,7 @@ class AudioWalk:
                     below.append(entry.path)
             elif entry.is_symlink():
                 yield from self._follow(entry)
-            elif is_audio_name(entry.name) and entry.is_file():
+            elif self._is_audio(entry.name) and entry.is_file():
                 yield _see(entry)
         except OSError as error:
             yield Obstacle(entry.path, f"it cannot be looked at: {error.strerror}")
@@ -110,7 +115,7 @@ class AudioWalk:
             return
         if link.is_dir():
             self.roots.append(target)
-        elif is_audio_name(link.name):
+        elif self._is_audio(link.name):
             if link.is_file():
                 yield _see(link)
             else:
