@@ -34,7 +34,7 @@ from shanty.library.rename_plan import (
     order_steps,
     plan_moves,
 )
-from shanty.library.scan import is_audio_name
+from shanty.library.scan import has_audio_extension
 from shanty.models import LibraryFile
 
 JOB = "rename"
@@ -250,6 +250,8 @@ class _Renaming:
         """Move what is no music; one that is there already with the same content is enough."""
         try:
             f"{source}{target}".encode()
+            if self._acts.catalog.has_filed(source):
+                return  # music after all, whatever its name
             if target.is_symlink() and target.exists() and target.samefile(source):
                 return  # what a person's link leads to stays
             if is_one_entry(source, target):  # its other spelling, where case does not count
@@ -315,8 +317,8 @@ def companions_of(audio: Path) -> list[Path]:
 
 
 def is_audio(path: Path) -> bool:
-    """Whether a file of this name is music, also if it is parked."""
-    return is_audio_name(os.fsencode(path.name))
+    """Whether a file of this name is music, also if it is parked or called ``Song.part``."""
+    return has_audio_extension(os.fsencode(path.name))
 
 
 def _all_below(folder: Path) -> Iterator[Path]:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from shanty.library.atomic import temporary_in
+from shanty.models import Priority, Stage
+from shanty.renaming import apply_renames, plan_renames
+from shanty.stages import load_stages
+from shanty.stages.execution import execute
+from shanty.undoing import find_acts
 from tests.filed import FiledLibrary, make_placements
-from tests.test_journaling import library
-from tests.test_renaming import FLAT, database_url, names, rename
+from tests.test_journaling import by_hand, library
+from tests.test_renaming import FLAT, database_url, names, rename, undo_run
 
 __all__ = ["database_url", "library"]
 
@@ -30,3 +37,43 @@ def test_what_another_process_is_writing_stays_where_it_is(
         ]
     moved = {entry.source_path for entry in library.catalog.entries_of_run("rename-1")}
     assert copy not in moved
+
+
+@pytest.mark.parametrize("title", ["Two.tmp", "Two.part", "One.temp", "one.Partial"])
+def test_a_song_that_is_called_like_an_unfinished_file_is_music(
+    title: str, library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    library.with_template("{album_artist}/{album}/{title}.{ext}")
+    one, two = library.file(make_placements("One", title), made_audio["opus"])
+    before = library.tree()
+    with library.database.begin() as tx:
+        library.queue.enqueue(tx, two, Stage.ENRICH, priority=Priority.FORCED)
+    (item,) = library.queue.claim(library.worker_id, 1)
+    library.with_template(FLAT)
+    report = rename(library)
+    assert ([path for path, _ in report.left], report.moved) == ([library.path(two)], 1)
+    assert names(library) == sorted(
+        ["Anna/One.opus", f"Anna/First/{title}.opus", "Anna/First/cover.jpg"]
+    )
+    execute(item, library.services("enrich"), load_stages())
+    rename(library, "rename-2")
+    assert names(library) == sorted(["Anna/One.opus", f"Anna/{title}.opus", "Anna/cover.jpg"])
+    undo_run(library, "rename-2")
+    undo_run(library, "rename-1")
+    assert library.tree() == before
+    assert [entry.track_id for entry in find_acts("One", library.catalog)] == [one] * 2
+    assert library.library_dir.joinpath("Anna/First/cover.jpg").exists()
+
+
+def test_what_the_catalogue_knows_is_carried_nowhere(
+    library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    """Whatever its extension is: one of an earlier release, say."""
+    one, two = library.file(make_placements("One", "Two"), made_audio["opus"])
+    path = library.path(two)
+    by_hand(library, "odd").rename(two, path, path.with_name("01 One.xyz"))
+    library.with_template(FLAT)
+    plan = plan_renames(library.settings, library.catalog)
+    plan.moves[:] = [move for move in plan.moves if move.track_id == one]
+    assert apply_renames(plan, by_hand(library)).moved == 1
+    library.check_catalogue()
