@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,34 @@ def test_what_the_catalogue_knows_is_carried_nowhere(
     plan.moves[:] = [move for move in plan.moves if move.track_id == one]
     assert apply_renames(plan, by_hand(library)).moved == 1
     library.check_catalogue()
+
+
+def test_what_lies_beside_a_persons_own_file_of_that_name_is_theirs(
+    library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    one, two = library.file(make_placements("One", "Two"), made_audio["opus"])
+    album = library.path(one).parent
+    acts = by_hand(library, "lyrics")
+    for track_id in (one, two):
+        acts.add_file(track_id, library.path(track_id).with_suffix(".lrc"), b"la")
+    library.with_template("{album_artist}/{album}/{title}.{ext}")
+    rename(library, "rename-0")  # what we have added is ours under its later names, too
+    album = library.path(one).parent
+    for name in ("One.flac", "One.cue", "One.jpg", "Two.flac"):
+        (album / name).write_bytes(b"mine")
+    Path(os.fsdecode(os.fsencode(album) + b"/One.\xe9.txt")).write_bytes(b"mine")
+    (album / "Two.lrc").unlink()
+    (album / "Two.lrc").write_text("mine, in place of what was there")
+    before = library.tree()
+    library.with_template(FLAT)
+    report = rename(library)
+    assert (report.moved, report.left) == (2, [])
+    assert names(library) == sorted(
+        [
+            *("Anna/One.lrc", "Anna/One.opus", "Anna/Two.opus"),
+            *(f"Anna/First/{name}" for name in ("One.flac", "One.cue", "One.jpg", "Two.flac")),
+            *("Anna/First/One.\udce9.txt", "Anna/First/Two.lrc", "Anna/First/cover.jpg"),
+        ]
+    )
+    undo_run(library, "rename-1")
+    assert library.tree() == before

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, exc, func, select, update
+from sqlalchemy import Connection, Select, and_, delete, exc, func, or_, select, update
 
 from shanty.catalog.candidates import Candidates
 from shanty.catalog.entries import Action, EntryStatus, JournalEntry, is_row_of, to_entry, to_values
@@ -121,6 +121,28 @@ class Journal(Holdings, Candidates, Trash):
         )
         with self._database.read() as connection:
             return connection.scalar(query.limit(1)) is not None
+
+    def came_by(self, path: Path) -> JournalEntry | None:
+        """The act by which a file was made, wherever it was then, with the checksum we left it.
+
+        None for one that Shanty has not put there, as far as the journal goes back.
+        """
+        before_id, digest = None, ""
+        while True:
+            query = select(journal).where(
+                or_(journal.c.target_path == str(path), journal.c.source_path == str(path)),
+                journal.c.status != EntryStatus.INTENDED,
+            )
+            if before_id is not None:
+                query = query.where(journal.c.id < before_id)
+            last = next(iter(self._entries(query.order_by(journal.c.id.desc()).limit(1))), None)
+            if last is None or last.target_path != path:
+                return None  # what had the name before has gone: this is another file
+            if last.action in (Action.TAG, Action.WRITE):
+                digest = digest or last.checksum_after
+            elif last.action in (Action.PLACE, Action.COVER, Action.ADD):
+                return replace(last, checksum_after=digest or last.checksum_after)
+            path, before_id = last.source_path, last.id
 
     def latest_at(self, path: Path, after_id: int) -> JournalEntry | None:
         """The first later entry in force that took the file away from a path or changed it."""
