@@ -270,6 +270,27 @@ def test_the_artists_picture_once_in_the_artists_folder(library: ArtLibrary, aud
     assert asked == [f"/v3/music/{mbid}", "/best.jpg"]
 
 
+@pytest.mark.parametrize("artist", ["What?", "AC:DC", "Sigur Rós. "])
+@pytest.mark.parametrize("is_safe", [True, False])
+def test_the_artists_folder_is_found_however_it_is_spelled(
+    artist: str,
+    is_safe: bool,
+    tmp_path: Path,
+    sqlite_database: Database,
+    server: PictureServer,
+    audio: Path,
+) -> None:
+    library = ArtLibrary(tmp_path, sqlite_database, server, windows_safe=is_safe)
+    (placement,) = make_placements("Song", artist=artist)
+    (mbid,) = placement.release.artist_credit.artist_mbids
+    answer = json.dumps({"artistthumb": [{"url": f"{server.url}/a.jpg", "likes": "1"}]}).encode()
+    server.answers[f"/v3/music/{mbid}"] = Answer(200, answer, "application/json")
+    server.answers["/a.jpg"] = Answer(200, GROUP_COVER, "image/jpeg")
+    library.with_art(artist=True, artist_url=server.url)
+    (track,) = library.file([placement], audio)
+    assert (library.path(track).parent.parent / "artist.jpg").read_bytes() == GROUP_COVER
+
+
 @pytest.mark.parametrize(
     "answer", [Answer(404, b"{}"), Answer(401, b"{}"), Answer(200, b'{"name": "Anna"}')]
 )

@@ -102,8 +102,13 @@ def _add_artist(
 
 def _artist_folder(path: Path, placement: Placement, library_dir: Path) -> Path | None:
     """The folder that bears the album artist's name, None when the template makes none."""
-    name = clean_component(clean_value(placement.release.artist_credit.name))
+    credit = placement.release.artist_credit.name
+    # It may have been filed before library.windows_safe was changed: either spelling will do.
+    names = {
+        clean_component(clean_value(credit, windows_safe=is_safe), windows_safe=is_safe)
+        for is_safe in (True, False)
+    }
     if not path.is_relative_to(library_dir):
         return None
     folders = [folder for folder in path.parents if library_dir in folder.parents]
-    return next((folder for folder in reversed(folders) if folder.name == name), None)
+    return next((folder for folder in reversed(folders) if folder.name in names), None)
