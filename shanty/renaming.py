@@ -22,6 +22,7 @@ from shanty.errors import StageError, WaitError
 from shanty.journaling import BusyError, FileActs
 from shanty.library.atomic import is_temporary, remove_leftovers
 from shanty.library.audio import checksum
+from shanty.library.filenames import is_text
 from shanty.library.moving import is_one_entry
 from shanty.library.naming import Naming, numbered
 from shanty.library.presence import require_library
@@ -248,8 +249,6 @@ class _Renaming:
 
     def _is_of(self, track_id: int, path: Path) -> bool:
         """Whether we have put a file there for a track, and nobody has changed it."""
-        if not _is_text(path):
-            return False
         entry = self._acts.catalog.came_by(path)
         if entry is None or entry.track_id != track_id:
             return False
@@ -257,7 +256,7 @@ class _Renaming:
 
     def _carry(self, source: Path, target: Path, track_id: int | None = None) -> None:
         """Move what is no music; one that is there already with the same content is enough."""
-        if not (_is_text(source) and _is_text(target)):
+        if not (is_text(source) and is_text(target)):
             self._report.left.append((source, "its name is no text, so it cannot be written down"))
             return
         try:
@@ -332,15 +331,6 @@ def companions_of(audio: Path, is_its: Callable[[Path], bool] = lambda path: Fal
 def is_audio(path: Path) -> bool:
     """Whether a file of this name is music, also if it is parked or called ``Song.part``."""
     return has_audio_extension(os.fsencode(path.name))
-
-
-def _is_text(path: Path) -> bool:
-    """Whether a name can be written down: those of old collections need not be UTF-8."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _all_below(folder: Path) -> Iterator[Path]:

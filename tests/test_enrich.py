@@ -28,6 +28,7 @@ from shanty.stages.pictures import fetch_cover
 from tests.audio_files import make_audio
 from tests.filed import FiledLibrary, make_placements
 from tests.tag_samples import picture
+from tests.test_journaling import by_hand
 
 GROUP_COVER = picture("JPEG", 300, 300)
 RELEASE_COVER = picture("PNG", 200, 200)
@@ -200,6 +201,25 @@ def test_a_cover_of_a_persons_own_stays(library: ArtLibrary, audio: Path) -> Non
     (other,) = library.file([two], audio)
     assert own.read_bytes() == b"mine"
     assert read_cover(library.path(other)) is not None
+
+
+def test_other_settings_put_no_second_cover_beside_the_first(
+    library: ArtLibrary, audio: Path
+) -> None:
+    one, two, three, four = make_placements("One", "Two", "Three", "Four")
+    library.server.cover("release-group", ids(one)[0], GROUP_COVER)
+    (track,) = library.file([one], audio)
+    album = library.path(track).parent
+    (album / "back.jpg").write_bytes(b"mine")
+    library.with_art(format="png")
+    library.file([two], audio)
+    by_hand(library).rename(None, album / "cover.jpg", album / "moved.jpg")
+    library.with_art(format="png", file_name="folder")
+    library.file([three], audio)
+    assert sorted(path.name for path in album.glob("*.[jp]*g")) == ["back.jpg", "moved.jpg"]
+    (album / "moved.jpg").unlink()  # then the new one may come
+    library.file([four], audio)
+    assert sorted(path.name for path in album.glob("*.[jp]*g")) == ["back.jpg", "folder.png"]
 
 
 def test_no_cover_file_among_the_songs_of_several_albums(

@@ -22,6 +22,7 @@ from shanty.catalog.holdings import Holdings
 from shanty.catalog.trash import Trash
 from shanty.db.tables import files, journal, tracks, undo_deltas
 from shanty.errors import TransientError
+from shanty.library.filenames import is_text
 from shanty.models import AudioProperties, LibraryFile, TrackStatus
 
 
@@ -128,7 +129,7 @@ class Journal(Holdings, Candidates, Trash):
         None for one that Shanty has not put there, as far as the journal goes back.
         """
         before_id, digest = None, ""
-        while True:
+        while is_text(path):
             query = select(journal).where(
                 or_(journal.c.target_path == str(path), journal.c.source_path == str(path)),
                 journal.c.status != EntryStatus.INTENDED,
@@ -143,6 +144,7 @@ class Journal(Holdings, Candidates, Trash):
             elif last.action in (Action.PLACE, Action.COVER, Action.ADD):
                 return replace(last, checksum_after=digest or last.checksum_after)
             path, before_id = last.source_path, last.id
+        return None
 
     def latest_at(self, path: Path, after_id: int) -> JournalEntry | None:
         """The first later entry in force that took the file away from a path or changed it."""
