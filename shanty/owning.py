@@ -100,6 +100,25 @@ def _closest(tracks: list[MatchableTrack], file: FileIdentity) -> MatchableTrack
     return min(tracks, key=lambda track: (distance(track, file.album, file.length_ms), track.id))
 
 
+def describe_owned(path: Path, track_id: int) -> OwnedFile:
+    """A person's own file of a track's recording, as a scan would find it.
+
+    Raises:
+        BadCandidateError: it is not audio, or damaged so that it cannot be read.
+        TransientError: the file is not there or cannot be opened.
+    """
+    identity = read_identity(path)
+    status = path.stat()
+    return OwnedFile(
+        os.fsencode(path.parent.resolve() / path.name),
+        status.st_size,
+        status.st_mtime_ns,
+        **asdict(identity),
+        track_id=track_id,
+        matched_by="recording",
+    )
+
+
 def scan_library(
     root: Path,
     *,

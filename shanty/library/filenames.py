@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from pathlib import Path
 
 from pathvalidate import sanitize_filename
 
@@ -71,6 +72,15 @@ def _avoid_devices(name: str) -> str:
         platform="universal",
         additional_reserved_names=_MORE_DEVICE_NAMES,
     )
+
+
+def is_text(path: Path) -> bool:
+    """Whether a path can be written down: the names of old collections need not be UTF-8."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _replace_forbidden(text: str, *, windows_safe: bool) -> str:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from shanty.catalog import Looked, utc_now
-from shanty.catalog_owned import OwnedFile, OwnedFiles
+from shanty.catalog_owned import OwnedFiles
 from shanty.config import Settings
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, TransientError
 from shanty.library.audio import checksum, read_properties
-from shanty.library.identity import read_identity
 from shanty.library.naming import Naming
 from shanty.library.placement import find_same, place
 from shanty.library.quality import describe_quality, is_better
 from shanty.library.tags import read_recording_mbid
 from shanty.models import LibraryFile, TrackStatus, WorkItem
+from shanty.owning import describe_owned
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.staging import (
     StagedFileLostError,
@@ -120,26 +119,12 @@ def _compare(rival: Path, file: LibraryFile, settings: Settings) -> tuple[bool, 
 
 def _leave(rival: Path, why: str, item: WorkItem, services: Services) -> StageResult:
     """Let the track have a file that is a person's own, and be done with it."""
-    status = rival.stat()
-    path = rival.parent.resolve() / rival.name  # as a scan names it
-    owned = OwnedFile(
-        os.fsencode(path),
-        status.st_size,
-        status.st_mtime_ns,
-        **asdict(read_identity(rival)),
-        track_id=item.track_id,
-        matched_by="recording",
-    )
+    owned = describe_owned(rival, item.track_id)
     files = OwnedFiles(services.database, utc_now)
-
-    def record(tx: Transaction) -> None:
-        files.record(tx, [owned])
-        files.mark(tx, [item.track_id])
-
     settings = services.settings
     return StageResult(
         f"{rival.relative_to(settings.library.path)} was there already and stays as it is: {why}",
-        record,
+        lambda tx: files.give(tx, owned),
         clean_up=lambda: remove_staging(item.track_id, services),
         is_last=True,
     )
