@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     bindparam,
     delete,
@@ -142,25 +143,32 @@ def unmark(tx: Connection, track_ids: Collection[int], now: datetime) -> set[int
     wanted: set[int] = set()
     is_asked_for = exists().where(rule_tracks.c.track_id == tracks.c.id)
     for chunk in _chunks(track_ids):
-        has_no_file = (
-            tracks.c.id.in_(chunk),
-            tracks.c.status == TrackStatus.IN_LIBRARY,
-            ~exists().where(files.c.track_id == tracks.c.id, files.c.is_placed),
-            ~exists().where(owned_files.c.track_id == tracks.c.id),
-        )
         for condition, status in (
             (is_asked_for, TrackStatus.WANTED),
             (~is_asked_for, TrackStatus.WITHDRAWN),
         ):
             changed = tx.scalars(
                 update(tracks)
-                .where(*has_no_file, condition)
+                .where(tracks.c.id.in_(chunk), *_has_lost_its_file(), condition)
                 .values(status=status, reason="", updated_at=now)
                 .returning(tracks.c.id)
             )
             if status is TrackStatus.WANTED:
                 wanted.update(changed)
     return wanted
+
+
+def _has_lost_its_file() -> tuple[ColumnElement[bool], ...]:
+    return (
+        tracks.c.status == TrackStatus.IN_LIBRARY,
+        ~exists().where(files.c.track_id == tracks.c.id, files.c.is_placed),
+        ~exists().where(owned_files.c.track_id == tracks.c.id),
+    )
+
+
+def as_scanned(path: Path) -> bytes:
+    """The path of a file as a scan has it: no link leads to its folder."""
+    return os.fsencode(path.parent.resolve() / path.name)
 
 
 def find_owned(tx: Connection, track: MatchableTrack) -> tuple[str, str] | None:
@@ -314,6 +322,15 @@ class OwnedFiles:
     def unmark(self, tx: Connection, track_ids: Collection[int]) -> set[int]:
         """See :func:`unmark`."""
         return unmark(tx, track_ids, self._clock())
+
+    def take_away(self, tx: Connection, path: bytes, track_id: int, why: str) -> None:
+        """A person's own file is in the trash: if its track has no other one, that is removed."""
+        self.forget(tx, [path])
+        tx.execute(
+            update(tracks)
+            .where(tracks.c.id == track_id, *_has_lost_its_file())
+            .values(status=TrackStatus.REMOVED, reason=why, updated_at=self._clock())
+        )
 
     def take(self, tx: Connection, track: MatchableTrack) -> bool:
         """See :func:`take_owned`."""

@@ -20,8 +20,9 @@ from shanty.config import Settings
 from shanty.entities import Placement
 from shanty.errors import StageError, WaitError
 from shanty.journaling import BusyError, FileActs
-from shanty.library.atomic import remove_leftovers
+from shanty.library.atomic import is_temporary, remove_leftovers
 from shanty.library.audio import checksum
+from shanty.library.filenames import is_text
 from shanty.library.moving import is_one_entry
 from shanty.library.naming import Naming, numbered
 from shanty.library.presence import require_library
@@ -34,7 +35,7 @@ from shanty.library.rename_plan import (
     order_steps,
     plan_moves,
 )
-from shanty.library.scan import is_audio_name
+from shanty.library.scan import has_audio_extension
 from shanty.models import LibraryFile
 
 JOB = "rename"
@@ -241,15 +242,26 @@ class _Renaming:
 
     def _follow(self, track_id: int, source: Path, target: Path) -> None:
         """Move the files that bear the name of a file that has moved: lyrics, a picture."""
-        for companion in companions_of(source):
+        for companion in companions_of(source, lambda path: self._is_of(track_id, path)):
             rest = companion.name.removeprefix(source.stem)
             self._carry(companion, target.with_name(target.stem + rest), track_id)
         self._acts.remove_empty(source.parent)
 
+    def _is_of(self, track_id: int, path: Path) -> bool:
+        """Whether we have put a file there for a track, and nobody has changed it."""
+        entry = self._acts.catalog.came_by(path)
+        if entry is None or entry.track_id != track_id:
+            return False
+        return entry.checksum_after == checksum(path)
+
     def _carry(self, source: Path, target: Path, track_id: int | None = None) -> None:
         """Move what is no music; one that is there already with the same content is enough."""
+        if not (is_text(source) and is_text(target)):
+            self._report.left.append((source, "its name is no text, so it cannot be written down"))
+            return
         try:
-            f"{source}{target}".encode()
+            if self._acts.catalog.has_filed(source):
+                return  # music after all, whatever its name
             if target.is_symlink() and target.exists() and target.samefile(source):
                 return  # what a person's link leads to stays
             if is_one_entry(source, target):  # its other spelling, where case does not count
@@ -261,8 +273,6 @@ class _Renaming:
                 self._acts.rename(track_id, source, name)
         except WaitError:
             raise
-        except UnicodeEncodeError:
-            self._report.left.append((source, "its name is no text, so it cannot be written down"))
         except (StageError, BusyError) as error:
             self._report.left.append((source, str(error)))
         else:
@@ -293,36 +303,42 @@ class _Renaming:
         return not any(path.is_symlink() or is_audio(path) for path in _all_below(folder))
 
 
-def companions_of(audio: Path) -> list[Path]:
+def companions_of(audio: Path, is_its: Callable[[Path], bool] = lambda path: False) -> list[Path]:
     """The files beside a file of music that bear its name and none that is longer.
 
     ``01 Song.lrc`` and ``01 Song.en.lrc`` belong to ``01 Song.opus``, unless there is an
-    ``01 Song.en.opus``.
+    ``01 Song.en.opus``. While there is an ``01 Song.flac`` too, only those belong to it of which
+    ``is_its`` says so.
     """
     try:
         names = [entry for entry in os.scandir(audio.parent) if entry.is_file()]
     except FileNotFoundError:
         return []
-    stems = {Path(entry.name).stem for entry in names if is_audio(Path(entry.name))} - {audio.stem}
+    music = {Path(entry.name) for entry in names if is_audio(Path(entry.name))}
+    others = {path.stem for path in music - {Path(audio.name)}}
+    stems = others - {audio.stem}
     found = []
     for entry in names:
         if entry.is_symlink() or is_audio(Path(entry.name)):
             continue
         owners = [s for s in (*stems, audio.stem) if entry.name.startswith(f"{s}.")]
-        if owners and max(owners, key=len) == audio.stem:
+        is_alone = audio.stem not in others
+        if owners and max(owners, key=len) == audio.stem and (is_alone or is_its(Path(entry.path))):
             found.append(Path(entry.path))
     return sorted(found)
 
 
 def is_audio(path: Path) -> bool:
-    """Whether a file of this name is music, also if it is parked."""
-    return is_audio_name(os.fsencode(path.name))
+    """Whether a file of this name is music, also if it is parked or called ``Song.part``."""
+    return has_audio_extension(os.fsencode(path.name))
 
 
 def _all_below(folder: Path) -> Iterator[Path]:
+    """All files and folders, but for what somebody who lives is just writing."""
     for parent, folders, names in os.walk(folder):
         remove_leftovers(Path(parent))
-        yield from (Path(parent, name) for name in (*folders, *names))
+        found = (name for name in (*folders, *names) if not is_temporary(name))
+        yield from (Path(parent, name) for name in found)
 
 
 def count_reasons(moves: Iterable[Move]) -> dict[str, int]:

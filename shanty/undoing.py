@@ -17,7 +17,7 @@ from shanty.errors import LeaseLostError, NotFoundError, ShantyError
 from shanty.journaling import FileActs
 from shanty.library.audio import checksum
 from shanty.library.moving import is_one_entry, refuse_link
-from shanty.library.scan import is_audio_name
+from shanty.library.scan import has_audio_extension
 from shanty.models import TrackStatus, WantedTrack
 from shanty.reviewing import find_track
 
@@ -110,7 +110,8 @@ def _has_other_music(entry: JournalEntry, own: set[Path]) -> bool:
     folder = entry.target_path.parent
     if not folder.is_dir():
         return False
-    return any(is_audio_name(os.fsencode(one.name)) and one not in own for one in folder.iterdir())
+    others = (one.name for one in folder.iterdir() if one not in own)
+    return any(has_audio_extension(os.fsencode(name)) for name in others)
 
 
 def undo(

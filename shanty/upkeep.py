@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import secrets
 import shutil
+from pathlib import Path
 
 from shanty.catalog import Catalog
 from shanty.config import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import ShantyError
 from shanty.journaling import FileActs
-from shanty.models import Priority, Stage, Status, TrackStatus
+from shanty.models import Priority, Stage, Status, TrackStatus, WantedTrack
 from shanty.playlists import update_playlists
 from shanty.renaming import settle_parked
 from shanty.trashing import empty_trash
@@ -109,15 +110,27 @@ def _clear_staging(catalog: Catalog, settings: Settings) -> int:
         for folder in staging.iterdir()
     ]
     # All in one reading, for a track may change from one of these to the other meanwhile.
-    in_use = {str(track.id) for track in catalog.list_tracks() if track.status in _USES_STAGING}
+    tracks = {str(track.id): track for track in catalog.list_tracks()}
+    in_use = {number for number, track in tracks.items() if track.status in _USES_STAGING}
     prefix, at_home = f"{catalog.installation_id}-", settings.home / "incoming"
     removed = 0
     for folder in folders:
         number = folder.name.removeprefix(prefix)
+        if not number.isdigit() or number in in_use:
+            continue  # what has no number is a person's
         # Releases before had bare numbers. Outside of home such a folder may be that of another
-        # installation; what has no number is a person's.
+        # installation, if there are not our candidates in it.
         is_ours = number != folder.name or folder.parent == at_home
-        if is_ours and number.isdigit() and number not in in_use:
+        if is_ours or (number in tracks and _has_candidates(folder, tracks[number], catalog)):
             shutil.rmtree(folder, ignore_errors=True)
             removed += 1
     return removed
+
+
+def _has_candidates(folder: Path, track: WantedTrack, catalog: Catalog) -> bool:
+    """Whether what was downloaded into a folder are candidates of a track, and nothing else."""
+    try:
+        names = {path.name for path in folder.iterdir()}
+    except OSError:
+        return False
+    return bool(names) and names <= {str(one.id) for one in catalog.candidates_of(track.id)}

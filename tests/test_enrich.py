@@ -28,6 +28,7 @@ from shanty.stages.pictures import fetch_cover
 from tests.audio_files import make_audio
 from tests.filed import FiledLibrary, make_placements
 from tests.tag_samples import picture
+from tests.test_journaling import by_hand
 
 GROUP_COVER = picture("JPEG", 300, 300)
 RELEASE_COVER = picture("PNG", 200, 200)
@@ -202,6 +203,25 @@ def test_a_cover_of_a_persons_own_stays(library: ArtLibrary, audio: Path) -> Non
     assert read_cover(library.path(other)) is not None
 
 
+def test_other_settings_put_no_second_cover_beside_the_first(
+    library: ArtLibrary, audio: Path
+) -> None:
+    one, two, three, four = make_placements("One", "Two", "Three", "Four")
+    library.server.cover("release-group", ids(one)[0], GROUP_COVER)
+    (track,) = library.file([one], audio)
+    album = library.path(track).parent
+    (album / "back.jpg").write_bytes(b"mine")
+    library.with_art(format="png")
+    library.file([two], audio)
+    by_hand(library).rename(None, album / "cover.jpg", album / "moved.jpg")
+    library.with_art(format="png", file_name="folder")
+    library.file([three], audio)
+    assert sorted(path.name for path in album.glob("*.[jp]*g")) == ["back.jpg", "moved.jpg"]
+    (album / "moved.jpg").unlink()  # then the new one may come
+    library.file([four], audio)
+    assert sorted(path.name for path in album.glob("*.[jp]*g")) == ["back.jpg", "folder.png"]
+
+
 def test_no_cover_file_among_the_songs_of_several_albums(
     tmp_path: Path, sqlite_database: Database, server: PictureServer, audio: Path
 ) -> None:
@@ -268,6 +288,27 @@ def test_the_artists_picture_once_in_the_artists_folder(library: ArtLibrary, aud
     assert (library.library_dir / "Anna" / "artist.jpg").read_bytes() == GROUP_COVER
     asked = [path for path in server.asked if "front" not in path]
     assert asked == [f"/v3/music/{mbid}", "/best.jpg"]
+
+
+@pytest.mark.parametrize("artist", ["What?", "AC:DC", "Sigur Rós. "])
+@pytest.mark.parametrize("is_safe", [True, False])
+def test_the_artists_folder_is_found_however_it_is_spelled(
+    artist: str,
+    is_safe: bool,
+    tmp_path: Path,
+    sqlite_database: Database,
+    server: PictureServer,
+    audio: Path,
+) -> None:
+    library = ArtLibrary(tmp_path, sqlite_database, server, windows_safe=is_safe)
+    (placement,) = make_placements("Song", artist=artist)
+    (mbid,) = placement.release.artist_credit.artist_mbids
+    answer = json.dumps({"artistthumb": [{"url": f"{server.url}/a.jpg", "likes": "1"}]}).encode()
+    server.answers[f"/v3/music/{mbid}"] = Answer(200, answer, "application/json")
+    server.answers["/a.jpg"] = Answer(200, GROUP_COVER, "image/jpeg")
+    library.with_art(artist=True, artist_url=server.url)
+    (track,) = library.file([placement], audio)
+    assert (library.path(track).parent.parent / "artist.jpg").read_bytes() == GROUP_COVER
 
 
 @pytest.mark.parametrize(

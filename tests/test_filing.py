@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -98,6 +100,41 @@ def test_filing_pauses_while_the_library_cannot_be_used(
         assert small_disk.folder in library.path(track_id).parents
         assert library.path(track_id).exists()
     assert library.services("x").circuits.list_all() == []
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.EROFS])
+def test_one_folder_that_refuses_holds_up_nothing_else(
+    number: int,
+    tmp_path: Path,
+    database: Database,
+    made_audio: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another user's folder, a bad sector, a disk mounted below: it is told of, and waited for."""
+    library = Tried(tmp_path, database)
+    refused = [library.download(one, made_audio["opus"]) for one in make_placements("One", "Two")]
+    others = [
+        library.download(one, made_audio["opus"])
+        for one in make_placements("Three", "Four", artist="Berta")
+    ]
+    link = os.link
+
+    def refuse(source: Path, target: Path) -> None:
+        if "Anna" in Path(target).parts:
+            raise OSError(number, os.strerror(number))
+        link(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "link", refuse)
+        outcomes = library.try_all()
+    waiting = [one.message for one in outcomes if one.fate is Fate.WAITING]
+    assert len(waiting) == 2
+    assert all("Anna" in message and "again at" in message for message in waiting)
+    assert library.services("x").circuits.list_all() == []
+    assert [library.status(track_id) for track_id in others] == [TrackStatus.IN_LIBRARY] * 2
+    for item in library.queue.list_items(stage=Stage.ORGANIZE, status=Status.PENDING):
+        assert item.attempt == 0, "it costs no attempt"
+    assert [library.status(track_id) for track_id in refused] == [TrackStatus.WANTED] * 2
 
 
 def test_one_that_is_turned_away_does_not_touch_the_library(

@@ -298,6 +298,7 @@ any_names = given(template=templates, tracks=st.tuples(values, values))
 @settings(max_examples=2000, deadline=None)
 @any_names
 @example("{title}/" * 12, [PathFields("漢" * 300, "x" * 500, "👨\u200d👩" * 90, "é" * 400, "opus")])
+@example("{album}.{album_artist}", [PathFields(*["000" * 90, "CON"] * 2, "mp3")])
 @example("", [PathFields(*["Straße"] * 4, "mp3"), PathFields(*["STRASSE"] * 4, "mp3")])
 def test_any_names(template: str, tracks: Sequence[PathFields]) -> None:
     check_any_names(template, tracks)

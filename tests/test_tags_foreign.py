@@ -8,6 +8,8 @@ from typing import Any
 
 import mediafile
 import mutagen
+import pytest
+from mutagen.apev2 import BINARY, APEv2, APEValue
 from mutagen.flac import FLAC, VCFLACDict
 from mutagen.id3 import APIC, COMM, ID3, PCNT, POPM, TXXX
 from mutagen.mp4 import MP4FreeForm
@@ -146,6 +148,34 @@ def test_nothing_of_its_site_is_left_in_a_fresh_download(
     before = audio_file.read_bytes()
     assert write_tags(audio_file, FULL, style=style) is False
     assert audio_file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("foreign", "left"),
+    [
+        (Foreign.KEEP, ["Artist", "Cover Art (Front)", "MP3GAIN_UNDO", "REPLAYGAIN_TRACK_GAIN"]),
+        (Foreign.DROP, ["REPLAYGAIN_TRACK_GAIN"]),
+        (Foreign.DROP_ALL, []),
+    ],
+)
+def test_an_ape_tag_does_not_contradict_ours_where_foreign_ones_are_dropped(
+    foreign: Foreign, left: list[str], made_audio: dict[str, Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "song.mp3"
+    make_audio(path, extra=("-write_xing", "0"))  # then its size says how long it is
+    sound = path.read_bytes()
+    write_tags(path, FULL)
+    ape = APEv2()
+    ape["Artist"], ape["Cover Art (Front)"] = "somebody else", APEValue(bytes(50_000), BINARY)
+    ape["REPLAYGAIN_TRACK_GAIN"], ape["MP3GAIN_UNDO"] = "-7.50 dB", "+001,+001,N"
+    ape.save(path)
+    style = TagStyle(foreign=foreign)
+    assert write_tags(path, FULL, style=style) is (foreign is not Foreign.KEEP)
+    assert sorted(APEv2(path) if left else ()) == left
+    assert (b"APETAGEX" in path.read_bytes()) is bool(left)
+    assert sound[-2000:] in path.read_bytes()
+    assert_read_by_ffmpeg(path)
+    assert write_tags(path, FULL, style=style) is False
 
 
 def test_a_second_block_of_comments_in_a_flac_file_goes(

@@ -10,10 +10,12 @@ from shanty.catalog import Action
 from shanty.errors import NotFoundError, ShantyError
 from shanty.library.tags import build_tags
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus
+from shanty.owning import ScanReport, scan_library
 from shanty.reviewing import reject_filed
 from shanty.trashing import empty_trash
 from shanty.undoing import UndoReport, find_acts, undo
 from tests.filed import FiledLibrary, make_placements
+from tests.test_filing import put_there
 from tests.test_journaling import by_hand, library
 
 __all__ = ["library"]
@@ -180,6 +182,67 @@ def test_a_file_that_is_not_ours_is_not_rejected(library: FiledLibrary) -> None:
         track_id = library.catalog.want(tx, placement)
     with pytest.raises(ShantyError, match="not one that Shanty has filed"):
         reject_filed(library.catalog.get_track(track_id), by_hand(library))
+
+
+@pytest.mark.parametrize("is_scanned", [True, False])
+def test_a_persons_file_that_is_back_is_the_tracks(
+    is_scanned: bool, library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    """Undoing an upgrade: nobody wants the song again, and it is in the playlists."""
+    settings = library.settings.library.model_copy(update={"duplicates": "upgrade"})
+    library.settings = library.settings.model_copy(update={"library": settings})
+    (placement,) = make_placements("One")
+    mine = put_there(library, placement, made_audio["mp3"])
+
+    def scan() -> ScanReport:
+        return scan_library(
+            library.library_dir,
+            settings=library.settings,
+            database=library.database,
+            queue=library.queue,
+        )
+
+    if is_scanned:
+        scan()
+    theirs = library.tree()
+    (track_id,) = library.file([placement], made_audio["flac"])
+    ours = library.tree()
+    file = library.catalog.file_of(track_id)
+    for run, back, again in (("first-run", "undo", "redo"), ("redo", "undo-2", "redo-2")):
+        assert undo_run(library, run, back).refused == []
+        assert library.tree() == theirs
+        assert library.status(track_id) is TrackStatus.IN_LIBRARY
+        assert [one.path for _, one in library.catalog.list_library()] == [mine]
+        report = scan()
+        assert (report.read, report.recognised, report.wanted_again) == (0, 1, 0)
+        assert undo_run(library, back, again).refused == []
+        assert library.tree() == ours
+        assert library.status(track_id) is TrackStatus.IN_LIBRARY
+        assert library.catalog.file_of(track_id) == file
+        assert scan().wanted_again == 0
+    by_hand(library, "gone").trash(
+        library.path(track_id), "x", track_id=track_id, track_status=TrackStatus.REMOVED
+    )
+    (rival,) = [one for one in library.catalog.list_trash() if one.original_path == mine]
+    by_hand(library, "restored").restore(rival)
+    assert library.status(track_id) is TrackStatus.IN_LIBRARY
+    undo_run(library, "restored", "removed")
+    assert library.status(track_id) is TrackStatus.REMOVED
+
+
+def test_what_is_no_music_is_nobodys_recording(
+    library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    (track_id,) = library.file(make_placements("One"), made_audio["opus"])
+    acts = by_hand(library)
+    lyrics = library.path(track_id).with_suffix(".lrc")
+    acts.add_file(track_id, lyrics, b"la")
+    acts.trash(lyrics, "the same", track_id=track_id)
+    acts.trash(library.path(track_id), "x", track_id=track_id, track_status=TrackStatus.REMOVED)
+    (trashed,) = [one for one in library.catalog.list_trash() if one.original_path == lyrics]
+    acts.restore(trashed)
+    assert library.status(track_id) is TrackStatus.REMOVED
+    assert library.catalog.list_library() == []
 
 
 @pytest.mark.parametrize("what", ["", "nonsense", "first", "%", "\0", "☠" * 300])

@@ -65,6 +65,12 @@ class Holdings(Tracks):
             rows = connection.execute(select(files).where(files.c.is_placed, is_named))
             return [to_file(row) for row in rows]
 
+    def has_filed(self, path: Path) -> bool:
+        """Whether this is the file of a track, put there by us."""
+        query = select(files.c.track_id).where(files.c.is_placed, files.c.path == str(path))
+        with self._database.read() as connection:
+            return connection.scalar(query.limit(1)) is not None
+
     def list_library(self) -> list[tuple[WantedTrack, LibraryFile]]:
         """Every track in the library with its file, by path: filed by us, or found by a scan."""
         query = (

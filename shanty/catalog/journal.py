@@ -9,19 +9,23 @@ catalogue, so that whoever finishes it need not know what its owner was about.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, exc, func, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, exc, func, or_, select, update
 
 from shanty.catalog.candidates import Candidates
 from shanty.catalog.entries import Action, EntryStatus, JournalEntry, is_row_of, to_entry, to_values
 from shanty.catalog.holdings import Holdings
 from shanty.catalog.trash import Trash
+from shanty.catalog_owned import OwnedFile, OwnedFiles, as_scanned
 from shanty.db.tables import files, journal, tracks, undo_deltas
 from shanty.errors import TransientError
+from shanty.library.filenames import is_text
+from shanty.library.scan import has_audio_extension
 from shanty.models import AudioProperties, LibraryFile, TrackStatus
 
 
@@ -121,6 +125,29 @@ class Journal(Holdings, Candidates, Trash):
         )
         with self._database.read() as connection:
             return connection.scalar(query.limit(1)) is not None
+
+    def came_by(self, path: Path) -> JournalEntry | None:
+        """The act by which a file was made, wherever it was then, with the checksum we left it.
+
+        None for one that Shanty has not put there, as far as the journal goes back.
+        """
+        before_id, digest = None, ""
+        while is_text(path):
+            query = select(journal).where(
+                or_(journal.c.target_path == str(path), journal.c.source_path == str(path)),
+                journal.c.status != EntryStatus.INTENDED,
+            )
+            if before_id is not None:
+                query = query.where(journal.c.id < before_id)
+            last = next(iter(self._entries(query.order_by(journal.c.id.desc()).limit(1))), None)
+            if last is None or last.target_path != path:
+                return None  # what had the name before has gone: this is another file
+            if last.action in (Action.TAG, Action.WRITE):
+                digest = digest or last.checksum_after
+            elif last.action in (Action.PLACE, Action.COVER, Action.ADD):
+                return replace(last, checksum_after=digest or last.checksum_after)
+            path, before_id = last.source_path, last.id
+        return None
 
     def latest_at(self, path: Path, after_id: int) -> JournalEntry | None:
         """The first later entry in force that took the file away from a path or changed it."""
@@ -264,7 +291,13 @@ class Journal(Holdings, Candidates, Trash):
             size=int(entry.detail.get("size", 0)),
             document=entry.detail.get("file") or {},
         )
-        if entry.track_id is None or not entry.detail.get("file"):
+        if entry.track_id is None:
+            return
+        if not entry.detail.get("file"):
+            if _is_music(entry.source_path):
+                owned = OwnedFiles(self._database, self._clock)
+                why = str(entry.detail.get("reason", ""))
+                owned.take_away(tx, as_scanned(entry.source_path), entry.track_id, why)
             return
         tx.execute(
             delete(files).where(
@@ -279,14 +312,18 @@ class Journal(Holdings, Candidates, Trash):
 
     def _apply_restore(self, tx: Connection, entry: JournalEntry) -> None:
         document = self.take_trashed(tx, entry.source_path)
-        if entry.track_id is None or not document:
+        if entry.track_id is None:
             return
         present = tx.scalar(
             select(files.c.track_id).where(files.c.track_id == entry.track_id, files.c.is_placed)
         )
-        has_track = tx.scalar(select(tracks.c.id).where(tracks.c.id == entry.track_id))
-        if present is not None or has_track is None:
+        track = tx.execute(select(tracks).where(tracks.c.id == entry.track_id)).first()
+        if present is not None or track is None:
             return  # it has another file by now: this one is a person's then
+        if not document:
+            if _is_music(entry.target_path):
+                OwnedFiles(self._database, self._clock).give(tx, _owned(entry, track))
+            return
         properties = document.get("properties")
         file = LibraryFile(
             entry.track_id,
@@ -304,3 +341,26 @@ class Journal(Holdings, Candidates, Trash):
     def _entries(self, query: Select[Any]) -> list[JournalEntry]:
         with self._database.read() as connection:
             return [to_entry(row) for row in connection.execute(query)]
+
+
+def _is_music(path: Path) -> bool:
+    return has_audio_extension(os.fsencode(path.name))
+
+
+def _owned(entry: JournalEntry, track: Row[Any]) -> OwnedFile:
+    """A file of a person's own that had to make way for a track's, and is there again.
+
+    It is of the track's recording: nothing else makes way.
+    """
+    return OwnedFile(
+        as_scanned(entry.target_path),
+        int(entry.detail.get("size", 0)),
+        int(entry.detail.get("mtime_ns", 0)),
+        recording_mbid=track.recording_mbid,
+        artist=track.artist,
+        title=track.title,
+        album=track.album,
+        length_ms=track.length_ms,
+        track_id=track.id,
+        matched_by="recording",
+    )

@@ -73,6 +73,12 @@ def disk_errors(doing: str, path: Path, source: str = "disk") -> Iterator[None]:
         raise disk_error(error, doing, path, source) from error
 
 
+def is_of_one_place(error: WaitError) -> bool:
+    """Whether what a disk has refused may be about one folder or file alone, such as permission."""
+    refused = error.__cause__
+    return isinstance(refused, OSError) and refused.errno not in {errno.ENOSPC, errno.EDQUOT}
+
+
 def fsync_file(path: Path) -> None:
     """Make a file's bytes durable."""
     with path.open("rb") as handle:
@@ -147,6 +153,11 @@ def remove_leftovers(folder: Path) -> int:
                 (folder / name).unlink()
                 removed += 1
     return removed
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file of this name is a temporary one, whoever made it."""
+    return _TEMPORARY_NAME.fullmatch(name) is not None
 
 
 def is_leftover(path: Path) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from pathlib import Path
 
 from pathvalidate import sanitize_filename
 
@@ -52,15 +53,34 @@ def clean_component(text: str, suffix: str = "", *, windows_safe: bool = True) -
     """
     edges = _EDGES if windows_safe else _EDGES_ANYWHERE
     cleaned = _trim(_replace_forbidden(text, windows_safe=windows_safe), edges)
-    cleaned = _trim(_cut(cleaned, MAX_COMPONENT_BYTES - len(suffix.encode())), edges)
+    limit = MAX_COMPONENT_BYTES - len(suffix.encode())
+    name = (_trim(_cut(cleaned, limit), edges) or _REPLACEMENT) + suffix
     if not windows_safe:
-        return (cleaned or _REPLACEMENT) + suffix
+        return name
+    name = _avoid_devices(name)
+    excess = len(name.encode()) - MAX_COMPONENT_BYTES
+    if excess <= 0:
+        return name
+    return _avoid_devices((_trim(_cut(cleaned, limit - excess), edges) or _REPLACEMENT) + suffix)
+
+
+def _avoid_devices(name: str) -> str:
+    """A name that Windows does not reserve for a device: ``CON.x`` becomes ``CON_.x``."""
     return sanitize_filename(
-        (cleaned or _REPLACEMENT) + suffix,
+        name,
         replacement_text=_REPLACEMENT,
         platform="universal",
         additional_reserved_names=_MORE_DEVICE_NAMES,
     )
+
+
+def is_text(path: Path) -> bool:
+    """Whether a path can be written down: the names of old collections need not be UTF-8."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _replace_forbidden(text: str, *, windows_safe: bool) -> str:

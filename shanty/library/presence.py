@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from shanty.errors import LIBRARY, WaitError
-from shanty.library.atomic import disk_errors
+from shanty.library.atomic import disk_errors, temporary_in
 
 SAMPLE_SIZE = 20
 """So many filed files, all gone at once, are a disk that is not there."""
@@ -46,6 +46,16 @@ def require_library(
         sample = sample_filed(SAMPLE_SIZE)
         if len(sample) == SAMPLE_SIZE and not any(path.exists() for path in sample):
             raise _absent(f"{library_dir} has none of the files that were filed there")
+
+
+def takes_files(folder: Path) -> bool:
+    """Whether a file can be made in a folder at this moment."""
+    try:
+        with temporary_in(folder) as path:
+            path.touch()
+            return True
+    except OSError:
+        return False
 
 
 def _is_empty(folder: Path) -> bool:

@@ -130,10 +130,14 @@ def _see(entry: Any) -> SeenFile:
 
 def is_audio_name(name: bytes) -> bool:
     """Whether a file of this name is audio, and finished."""
-    stem, dot, extension = name.rpartition(b".")
-    if not dot or extension.lower() not in _EXTENSIONS:
-        return False
-    return stem.rpartition(b".")[2].lower() not in _UNFINISHED or b"." not in stem
+    stem = name.rpartition(b".")[0]
+    is_finished = stem.rpartition(b".")[2].lower() not in _UNFINISHED or b"." not in stem
+    return is_finished and has_audio_extension(name)
+
+
+def has_audio_extension(name: bytes) -> bool:
+    """Whether a file of this name is audio, be it finished or not: a song may be called so."""
+    return name.rpartition(b".")[2].lower() in _EXTENSIONS and b"." in name
 
 
 def is_below(path: bytes, folders: list[bytes]) -> bool:

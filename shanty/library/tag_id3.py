@@ -1,6 +1,7 @@
 """ID3v2, the tags of MP3 files: version 2.4, or 2.3 for players that know no other.
 
-Owns frames, and what the older version cannot hold. Refuses to know where values come from.
+Owns frames, what the older version cannot hold, and APEv2 tags that are in such a file too.
+Refuses to know where values come from.
 """
 
 # mypy: allow-untyped-calls
@@ -13,7 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mutagen import MutagenError
+from mutagen.apev2 import APEv2
 from mutagen.id3 import APIC, TXXX, UFID, Encoding, Frames
+from mutagen.mp3 import MP3
 
 from shanty.library.covers import FRONT, Cover
 from shanty.library.tag_mapping import RECORDING_UFID_OWNER, TEXT_TAGS
@@ -113,11 +117,16 @@ def snapshot(audio: Any, style: TagStyle | None = None) -> object:
     version = _version_to_write(audio, style)
     if audio.tags.version[:2] != (2, version):
         return object()  # equals nothing: what another version holds is always written anew
+    if style is not None and audio.filename and _foreign_in_ape(Path(audio.filename), style):
+        return object()  # nor what has tags of another kind that are to go
     return {key: _value(frame, version) for key, frame in _as_version(audio.tags, version).items()}
 
 
 def save(audio: Any, path: Path, style: TagStyle | None = None) -> None:
     """Write the tags into a file. An ID3v1 tag is brought up to date, but none is added."""
+    if style is not None and (foreign := _foreign_in_ape(path, style)):
+        _drop_from_ape(path, foreign)
+        audio.info = MP3(path).info  # without a header that says it, the length is told by the size
     version = _version_to_write(audio, style)
     frames = _as_version(audio.tags, version)
     frames.save(path, v1=1, v2_version=version, v23_sep=_JOINED_BY)
@@ -155,6 +164,26 @@ def _drop_foreign(frames: Any, foreign: Foreign) -> None:
         is_front = frame.FrameID == "APIC" and frame.type == FRONT
         if not (stays(name, foreign) or (is_front and foreign is Foreign.DROP)):
             del frames[key]
+
+
+def _foreign_in_ape(path: Path, style: TagStyle) -> list[str]:
+    """What is to go of an APEv2 tag, which some players believe more than the ID3 one."""
+    if style.foreign is Foreign.KEEP:
+        return []
+    try:
+        return [key for key in APEv2(path) if not stays(key, style.foreign)]
+    except MutagenError:
+        return []  # there is none, or none that could be read
+
+
+def _drop_from_ape(path: Path, keys: list[str]) -> None:
+    tag = APEv2(path)
+    for key in keys:
+        del tag[key]
+    if tag:
+        tag.save(path)
+    else:
+        tag.delete(path)
 
 
 def _set_cover(frames: Any, cover: Cover) -> None:

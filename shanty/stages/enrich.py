@@ -25,6 +25,7 @@ from shanty.stages.staging import library_at_hand
 logger = logging.getLogger(__name__)
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
+_SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
@@ -65,7 +66,8 @@ def _add_cover(
     with library_at_hand(services):
         if art.file and _is_albums_own(path.parent, placement, services):
             target = path.parent / f"{art.file_name}.{_EXTENSIONS[cover.mime]}"
-            acts.add_file(track_id, target, cover.data, action=Action.COVER)
+            if not _has_cover_beside(target, services):
+                acts.add_file(track_id, target, cover.data, action=Action.COVER)
         if not art.embed:
             return "cover put beside the track"
         try:
@@ -73,6 +75,18 @@ def _add_cover(
         except BadCandidateError as error:
             raise PermanentError(str(error)) from error  # it stays in the library all the same
     return "cover embedded" if has_changed else "cover embedded already"
+
+
+def _has_cover_beside(target: Path, services: Services) -> bool:
+    """Whether a cover is there that got its name or its format from other settings."""
+    if target.exists():
+        return False
+    return any(
+        path.stem == target.stem
+        or ((made := services.catalog.came_by(path)) and made.action is Action.COVER)
+        for path in sorted(target.parent.iterdir())
+        if path.suffix.lower() in _SUFFIXES
+    )
 
 
 def _is_albums_own(folder: Path, placement: Placement, services: Services) -> bool:
@@ -102,8 +116,13 @@ def _add_artist(
 
 def _artist_folder(path: Path, placement: Placement, library_dir: Path) -> Path | None:
     """The folder that bears the album artist's name, None when the template makes none."""
-    name = clean_component(clean_value(placement.release.artist_credit.name))
+    credit = placement.release.artist_credit.name
+    # It may have been filed before library.windows_safe was changed: either spelling will do.
+    names = {
+        clean_component(clean_value(credit, windows_safe=is_safe), windows_safe=is_safe)
+        for is_safe in (True, False)
+    }
     if not path.is_relative_to(library_dir):
         return None
     folders = [folder for folder in path.parents if library_dir in folder.parents]
-    return next((folder for folder in reversed(folders) if folder.name == name), None)
+    return next((folder for folder in reversed(folders) if folder.name in names), None)

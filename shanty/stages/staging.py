@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shanty.errors import DISK, LIBRARY, StageError, WaitError
-from shanty.library.presence import require_library
+from shanty.library.atomic import is_of_one_place
+from shanty.library.presence import require_library, takes_files
 from shanty.models import LibraryFile, WorkItem
 from shanty.stages.contract import Services, StageResult
 
@@ -33,21 +34,29 @@ def library_at_hand(services: Services) -> Iterator[None]:
     """A block that needs the library, or judges what is there by it.
 
     While it is full, read-only or not mounted, one of all items looks at it now and then; the
-    others are turned away without touching it.
+    others are turned away without touching it. What only one place in it refuses holds up nothing
+    else: the item waits alone.
 
     Raises:
         WaitError: it is not there, as it seems, or refuses.
     """
     folder = services.settings.library.path
+    refusal: WaitError | None = None
     with services.circuits.guard(LIBRARY) as passage:
         passage.enter()
         require_library(folder, lambda limit: services.catalog.sample_filed(folder, limit))
         try:
             yield
         except WaitError as error:
-            if error.source == DISK:
-                error.source = LIBRARY  # it is the library's
-            raise
+            if error.source not in (DISK, LIBRARY):
+                raise
+            if not (is_of_one_place(error) and takes_files(folder)):
+                error.source = LIBRARY  # the disk is the library's
+                raise
+            refusal = error
+    if refusal is not None:
+        refusal.source = ""
+        raise refusal
 
 
 def staged_file(item: WorkItem, services: Services) -> LibraryFile:
