@@ -18,6 +18,7 @@ from shanty.catalog_owned import (
     MatchableTrack,
     OwnedFile,
     OwnedFiles,
+    as_scanned,
     distance,
     fits_by_name,
     make_name_key,
@@ -110,7 +111,7 @@ def describe_owned(path: Path, track_id: int) -> OwnedFile:
     identity = read_identity(path)
     status = path.stat()
     return OwnedFile(
-        os.fsencode(path.parent.resolve() / path.name),
+        as_scanned(path),
         status.st_size,
         status.st_mtime_ns,
         **asdict(identity),

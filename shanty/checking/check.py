@@ -18,13 +18,14 @@ from shanty.catalog_owned import OwnedFiles
 from shanty.checking.adoption import Strangers
 from shanty.checking.relocation import find_relocation
 from shanty.checking.report import CheckReport, Finding, Kind
-from shanty.checking.walked import fold, is_text, see, to_path
+from shanty.checking.walked import fold, see, to_path
 from shanty.config import Settings
 from shanty.db import Database
 from shanty.errors import BadCandidateError, StageError, TransientError
 from shanty.journaling import BusyError, FileActs
 from shanty.library.atomic import is_leftover, remove_leftovers
 from shanty.library.audio import checksum, read_properties
+from shanty.library.filenames import is_text
 from shanty.library.identity import read_identity
 from shanty.library.leftovers import find_empty_folders, find_unfinished, remove_empty_folder
 from shanty.library.presence import require_library

@@ -1,4 +1,4 @@
-"""Paths as a walk has them, in bytes: what they are for people, for a database, and on the disk."""
+"""Paths as a walk has them, in bytes: what they are elsewhere, and on the disk."""
 
 from __future__ import annotations
 
@@ -12,15 +12,6 @@ from shanty.library.scan import SeenFile
 def to_path(path: bytes) -> Path:
     """The path as the rest of the program has it."""
     return Path(os.fsdecode(path))
-
-
-def is_text(path: Path) -> bool:
-    """Whether a database can hold a path; not such as an old disk has in Latin-1."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def fold(path: bytes) -> str:
