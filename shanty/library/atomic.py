@@ -150,7 +150,7 @@ def remove_leftovers(folder: Path) -> int:
 
 
 def is_leftover(path: Path) -> bool:
-    """Whether a file is a temporary one whose maker is gone."""
+    """Whether a file is there that is a temporary one whose maker is gone."""
     match = _TEMPORARY_NAME.fullmatch(path.name)
     if match is None:
         return False
@@ -161,7 +161,15 @@ def is_leftover(path: Path) -> bool:
             return process != _process_token()
         if not _is_running(pid):
             return True
-    return time.time() - path.stat().st_mtime > STALE_AFTER_SECONDS
+    try:
+        return time.time() - path.stat().st_mtime > STALE_AFTER_SECONDS
+    except OSError:
+        return False  # gone: its maker has just been done with it
+
+
+def is_temporary_name(name: str) -> bool:
+    """Whether a file of this name is a temporary one, of whoever: its maker may be at work."""
+    return _TEMPORARY_NAME.fullmatch(name) is not None
 
 
 @functools.cache
