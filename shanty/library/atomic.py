@@ -92,13 +92,41 @@ def fsync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-@contextmanager
-def replaced_by_copy(path: Path, before_replacing: BeforeReplacing | None = None) -> Iterator[Path]:
-    """A copy of a file to be changed, which takes the file's place, synced, at the end.
+class ChangedMeanwhileError(TransientError):
+    """Somebody else has changed or moved a file that was to be replaced: nothing was done to it."""
 
-    After an exception the file is as it was.
+
+def mark_of(path: Path) -> tuple[int, ...] | None:
+    """What tells a file from whatever may take its place; None when nothing is there."""
+    try:
+        with path.open("rb") as file:  # a network disk looks anew at what is opened
+            status = os.fstat(file.fileno())
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def require_unchanged(path: Path, mark: tuple[int, ...] | None) -> None:
+    """Refuse to replace a file that is no longer the one that was read.
 
     Raises:
+        ChangedMeanwhileError: it has another mark, or is gone.
+    """
+    if mark is None or mark_of(path) != mark:
+        raise ChangedMeanwhileError(f"{path} was changed or moved by somebody else meanwhile")
+
+
+@contextmanager
+def replaced_by_copy(
+    path: Path, mark: tuple[int, ...] | None, before_replacing: BeforeReplacing | None = None
+) -> Iterator[Path]:
+    """A copy of a file to be changed, which takes the file's place, synced, at the end.
+
+    ``mark`` is the file's from before anything of it was read. After an exception the file is as
+    it was.
+
+    Raises:
+        ChangedMeanwhileError: it is another file by now, or gone.
         OSError: the disk refuses.
     """
     with temporary_in(path.parent) as copy:
@@ -108,6 +136,7 @@ def replaced_by_copy(path: Path, before_replacing: BeforeReplacing | None = None
         fsync_file(copy)
         if before_replacing is not None:
             before_replacing(path, copy)
+        require_unchanged(path, mark)
         copy.replace(path)
         fsync_folder(path.parent)
 
