@@ -28,6 +28,7 @@ from shanty.library.atomic import (
     ChangedMeanwhileError,
     disk_errors,
     fsync_file,
+    keep_attributes,
     mark_of,
     require_unchanged,
     temporary_in,
@@ -289,7 +290,7 @@ class FileActs(Intents):
         with disk_errors("write", path), temporary_in(real.parent) as old:
             if apply_delta(real, delta, old) != entry.checksum_before:
                 raise ShantyError(f"{path} was changed since: it cannot be changed back")
-            old.chmod(real.stat().st_mode & 0o7777)
+            keep_attributes(real, old)
             fsync_file(old)
             reversal = self._begin_change(entry.action, entry.track_id, path, real, old, entry)
             with self._settling(reversal):
