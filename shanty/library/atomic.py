@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import functools
 import hashlib
 import os
@@ -33,8 +34,10 @@ STALE_AFTER_SECONDS = 24 * 3600.0
 
 _TEMPORARY_NAME = re.compile(r"\.shanty-([0-9a-f]{8})-(\d+)-([0-9a-f]{8})-[0-9a-f]{8}\.tmp")
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_NO_EXCLUSIVE_RENAME = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _RENAME_NOREPLACE = 1
 _AT_FDCWD = -100
+_LOCK_TRIES, _LOCK_RETRY_SECONDS = 100, 0.02
 _WAIT_REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
@@ -255,7 +258,12 @@ def move_exclusively(source: Path, target: Path) -> None:
         if error.errno not in _NO_HARD_LINKS:
             raise
         # FAT, exFAT and some FUSE filesystems have no hard links.
-        _rename_exclusively(source, target)
+        try:
+            _rename_exclusively(source, target)
+        except OSError as refusal:
+            if refusal.errno not in _NO_EXCLUSIVE_RENAME:
+                raise
+            _rename_if_free(source, target)
         fsync_folder(target.parent)
     else:
         fsync_folder(target.parent)
@@ -285,3 +293,36 @@ def _rename_exclusively(source: Path, target: Path) -> None:
     if failed:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), str(target))
+
+
+def _rename_if_free(source: Path, target: Path) -> None:
+    """What is left where a disk has neither of the other ways: sshfs, rclone and others by FUSE.
+
+    Of us, those on this machine wait for each other. What anybody else puts there between the look
+    and the rename, one after the other, would be replaced; and a kill leaves one name, as ever.
+
+    Raises:
+        BlockingIOError: somebody else has been moving to that folder for seconds.
+    """
+    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _lock(folder)
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+        source.rename(target)
+    finally:
+        os.close(folder)  # the lock goes with it
+
+
+def _lock(folder: int) -> None:
+    for tries_left in reversed(range(_LOCK_TRIES)):
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not tries_left:
+                raise
+            time.sleep(_LOCK_RETRY_SECONDS)
+        except OSError:
+            return  # a disk without locks, too
+        else:
+            return
