@@ -139,3 +139,19 @@ def test_a_change_is_not_undone_over_what_somebody_else_does(
     assert filed.undo("rename" if other == "renames" else "sing") == []
     assert filed.undo("level") == []
     assert filed.library.tree() == filed.before
+
+
+def test_of_two_renames_at_once_neither_moves_what_has_got_the_name_of_the_other(
+    tmp_path: Path, database: Database, made_audio: dict[str, Path]
+) -> None:
+    library = FiledLibrary(tmp_path, database)
+    one, two = library.file(make_placements("One", "Two"), made_audio["flac"])
+    was_one, was_two = library.path(one), library.path(two)
+    aside, acts = was_one.with_name("aside.flac"), by_hand(library)
+    for track_id, path in ((one, aside), (two, was_one), (one, was_two)):
+        acts.rename(track_id, library.path(track_id), path)
+    before = library.tree()
+    with pytest.raises(TransientError, match="another track"):
+        by_hand(library).rename(one, was_one, aside)
+    assert library.tree() == before
+    assert library.catalog.open_entries() == []
