@@ -21,7 +21,7 @@ from shanty.catalog import Action, Catalog, EntryStatus, JournalEntry
 from shanty.config import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import LeaseLostError, ShantyError, StageError, TransientError
-from shanty.library.atomic import disk_errors
+from shanty.library.atomic import ChangedMeanwhileError, disk_errors
 from shanty.library.audio import checksum
 from shanty.library.moving import Left, remove_empty_folders, settle_move
 from shanty.workqueue import WorkQueue
@@ -180,7 +180,10 @@ class Intents:
             LeaseLostError: we were taken for dead, and others have done so.
         """
         is_ours = self.catalog.status_of(entry) is EntryStatus.INTENDED
-        self._settle(entry)
+        if isinstance(error, ChangedMeanwhileError):
+            self._drop(entry)  # whatever the file is now is the doing of somebody else
+        else:
+            self._settle(entry)
         if not is_ours:
             raise LeaseLostError(_TAKEN_FOR_DEAD) from error
 

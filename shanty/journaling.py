@@ -23,7 +23,16 @@ from typing import Any, Protocol
 from shanty.catalog import Action, Catalog, JournalEntry, TrashedFile
 from shanty.errors import NotFoundError, ShantyError, TransientError
 from shanty.intents import BusyError, Extra, Intents
-from shanty.library.atomic import BeforeReplacing, disk_errors, fsync_file, temporary_in
+from shanty.library.atomic import (
+    BeforeReplacing,
+    ChangedMeanwhileError,
+    disk_errors,
+    fsync_file,
+    keep_attributes,
+    mark_of,
+    require_unchanged,
+    temporary_in,
+)
 from shanty.library.audio import checksum
 from shanty.library.covers import Cover
 from shanty.library.delta import apply_delta, make_delta
@@ -33,13 +42,15 @@ from shanty.library.tag_style import library_style
 from shanty.library.tags import TagSet, write_tags
 from shanty.models import LibraryFile, TrackStatus
 
+_TIMES_CHANGED = 3
+
 __all__ = ["BusyError", "FileActs", "find_trashed"]
 
 
 class TagChange(Protocol):
     """Writes tags into a file; returns whether anything had to be changed."""
 
-    def __call__(self, *, before_replacing: BeforeReplacing) -> bool:
+    def __call__(self, path: Path, *, before_replacing: BeforeReplacing) -> bool:
         """Call ``before_replacing`` just before the file is another one."""
 
 
@@ -58,26 +69,35 @@ class FileActs(Intents):
             BusyError: somebody else is at work on the track.
         """
         style = library_style(self.settings.library)
-        change = partial(write_tags, path, tags, cover=cover, style=style)
+        change = partial(write_tags, tags=tags, cover=cover, style=style)
         return self.change_tags(track_id, path, change)
 
     def change_tags(self, track_id: int, path: Path, change: TagChange) -> bool:
         """Let ``change`` write tags into a track's file; returns what it does.
 
         ``change`` takes ``before_replacing`` and acts as :func:`shanty.library.tags.write_tags`.
+        What somebody else does to the file meanwhile stays: it is read again then, where it is.
 
         Raises:
             StageError: as ``change``.
             BusyError: somebody else is at work on the track.
         """
+        for _ in range(_TIMES_CHANGED):
+            self.settle(track_id)
+            try:
+                return self._change_tags(track_id, self._where_now(track_id, path), change)
+            except ChangedMeanwhileError as error:
+                changed = error
+        raise changed
+
+    def _change_tags(self, track_id: int, path: Path, change: TagChange) -> bool:
         begun: list[JournalEntry] = []
 
         def intend(old: Path, new: Path) -> None:
             begun.append(self._begin_change(Action.TAG, track_id, path, old, new, None))
 
-        self.settle(track_id)
         try:
-            has_changed = change(before_replacing=intend)
+            has_changed = change(path, before_replacing=intend)
         except Exception as error:
             for entry in begun:
                 self._break_off(entry, error)
@@ -256,6 +276,7 @@ class FileActs(Intents):
 
         Raises:
             ShantyError: what that needs is not kept any more, or the file is another one.
+            TransientError: somebody else has changed or moved it this moment.
             BusyError: somebody else is at work on the track.
         """
         path = entry.target_path
@@ -265,13 +286,15 @@ class FileActs(Intents):
         if entry.track_id is not None:
             self.settle(entry.track_id)
         real = path.resolve()  # a link stays one
+        mark = mark_of(real)
         with disk_errors("write", path), temporary_in(real.parent) as old:
             if apply_delta(real, delta, old) != entry.checksum_before:
                 raise ShantyError(f"{path} was changed since: it cannot be changed back")
-            old.chmod(real.stat().st_mode & 0o7777)
+            keep_attributes(real, old)
             fsync_file(old)
             reversal = self._begin_change(entry.action, entry.track_id, path, real, old, entry)
             with self._settling(reversal):
+                require_unchanged(real, mark)
                 replace_file(real, old)
                 self._finish(reversal)
 
@@ -281,6 +304,11 @@ class FileActs(Intents):
         """The track's file, if that is it."""
         file = None if track_id is None else self.catalog.file_of(track_id)
         return file if file is not None and file.path == path else None
+
+    def _where_now(self, track_id: int, path: Path) -> Path:
+        """Where a track's file is: a rename may have moved it since somebody asked."""
+        file = self.catalog.file_of(track_id)
+        return path if file is None else file.path
 
     def _entry(
         self,

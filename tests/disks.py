@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import errno
 import io
 import os
 import shutil
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from shanty.library import atomic
 
 DISK_BYTES = 8 * 2**20
 
@@ -85,6 +88,19 @@ def folding_disk(tmp_path: Path) -> Iterator[Path]:
             disk.unmount()
             pytest.skip(f"no such folder can be made here: {error}")
         yield folder
+
+
+def refuse_links(patch: pytest.MonkeyPatch, number: int) -> None:
+    """Let every disk be as mounts by FUSE are: without hard links, and renames just replace."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    def cannot_rename(source: Path, target: Path) -> None:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(target))
+
+    patch.setattr(os, "link", refuse)
+    patch.setattr(atomic, "_rename_exclusively", cannot_rename)
 
 
 def fold(name: str) -> str:

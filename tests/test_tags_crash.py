@@ -15,6 +15,7 @@ import pytest
 from shanty.errors import BadCandidateError, WaitError
 from shanty.library import atomic
 from shanty.library import tags as tags_module
+from shanty.library.leftovers import find_unfinished
 from shanty.library.tags import TagSet, read_tags, write_tags
 from tests.tag_samples import FULL, assert_only_file_in_folder, audio_file
 
@@ -116,5 +117,21 @@ def test_temporary_names_are_ours_to_recognise(tmp_path: Path) -> None:
     with atomic.temporary_in(tmp_path) as path:
         path.touch()
         assert path.name.startswith(".")
+        assert atomic.is_temporary_name(path.name)
         assert atomic.remove_leftovers(tmp_path) == 0, "its maker is alive"
     assert not path.exists()
+
+
+def test_a_temporary_file_that_vanishes_while_it_is_looked_at_is_left_by_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f".shanty-{atomic._host_token()}-1-deadbeef-12345678.tmp"
+    others = tmp_path / name
+    others.write_bytes(b"half a file")
+
+    def is_running(pid: int) -> bool:
+        others.unlink()  # its maker is done this moment
+        return True
+
+    monkeypatch.setattr(atomic, "_is_running", is_running)
+    assert list(find_unfinished(tmp_path)) == []

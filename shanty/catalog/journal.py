@@ -47,14 +47,21 @@ class Journal(Holdings, Candidates, Trash):
         """Write down what is intended; returns it with its id. Commit before the act.
 
         Raises:
-            TransientError: somebody else is about to change the file of the same track.
+            TransientError: somebody else is about to change the file of the same track, or has
+                given its name to that of another one.
         """
         try:
-            return self._insert(tx, entry, EntryStatus.INTENDED)
+            begun = self._insert(tx, entry, EntryStatus.INTENDED)
         except exc.IntegrityError as error:
             raise TransientError(
                 f"the file of track {entry.track_id} is being changed by somebody else"
             ) from error
+        path = str(entry.source_path)
+        owners = tx.scalars(select(files.c.track_id).where(files.c.path == path)).all()
+        # What is trashed may be another track's: a better one of the recording takes its place.
+        if owners and entry.track_id not in owners and entry.action is not Action.TRASH:
+            raise TransientError(f"{path} is the file of another track by now")
+        return begun
 
     def finish_entry(self, tx: Connection, entry: JournalEntry) -> bool:
         """The act is done: say so, and what it means for the catalogue, in one transaction.

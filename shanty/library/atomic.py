@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import functools
 import hashlib
 import os
 import re
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -32,8 +34,10 @@ STALE_AFTER_SECONDS = 24 * 3600.0
 
 _TEMPORARY_NAME = re.compile(r"\.shanty-([0-9a-f]{8})-(\d+)-([0-9a-f]{8})-[0-9a-f]{8}\.tmp")
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_NO_EXCLUSIVE_RENAME = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _RENAME_NOREPLACE = 1
 _AT_FDCWD = -100
+_LOCK_TRIES, _LOCK_RETRY_SECONDS = 100, 0.02
 _WAIT_REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
@@ -98,24 +102,73 @@ def fsync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-@contextmanager
-def replaced_by_copy(path: Path, before_replacing: BeforeReplacing | None = None) -> Iterator[Path]:
-    """A copy of a file to be changed, which takes the file's place, synced, at the end.
+class ChangedMeanwhileError(TransientError):
+    """Somebody else has changed or moved a file that was to be replaced: nothing was done to it."""
 
-    After an exception the file is as it was.
+
+def mark_of(path: Path) -> tuple[int, ...] | None:
+    """What tells a file from whatever may take its place; None when nothing is there."""
+    try:
+        with path.open("rb") as file:  # a network disk looks anew at what is opened
+            status = os.fstat(file.fileno())
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def require_unchanged(path: Path, mark: tuple[int, ...] | None) -> None:
+    """Refuse to replace a file that is no longer the one that was read.
 
     Raises:
+        ChangedMeanwhileError: it has another mark, or is gone.
+    """
+    if mark is None or mark_of(path) != mark:
+        raise ChangedMeanwhileError(f"{path} was changed or moved by somebody else meanwhile")
+
+
+@contextmanager
+def replaced_by_copy(
+    path: Path, mark: tuple[int, ...] | None, before_replacing: BeforeReplacing | None = None
+) -> Iterator[Path]:
+    """A copy of a file to be changed, which takes the file's place, synced, at the end.
+
+    ``mark`` is the file's from before anything of it was read. After an exception the file is as
+    it was.
+
+    Raises:
+        ChangedMeanwhileError: it is another file by now, or gone.
         OSError: the disk refuses.
     """
     with temporary_in(path.parent) as copy:
         shutil.copyfile(path, copy)
-        shutil.copymode(path, copy)
+        keep_attributes(path, copy)
         yield copy
         fsync_file(copy)
         if before_replacing is not None:
             before_replacing(path, copy)
+        require_unchanged(path, mark)
         copy.replace(path)
         fsync_folder(path.parent)
+
+
+def keep_attributes(source: Path, copy: Path, *, has_times: bool = False) -> None:
+    """Let a copy have the owner, mode and extended attributes of a file, as far as that may be.
+
+    Who does not own the files of a network share, or of a disk that knows no owners, may change
+    what is in them but nothing of this.
+    """
+    was = source.stat()
+    with suppress(OSError):
+        os.chown(copy, was.st_uid, was.st_gid)
+    with suppress(OSError):
+        for name in os.listxattr(source):
+            with suppress(OSError):
+                os.setxattr(copy, name, os.getxattr(source, name))
+    with suppress(OSError):
+        copy.chmod(stat.S_IMODE(was.st_mode))
+    if has_times:
+        with suppress(OSError):
+            os.utime(copy, ns=(was.st_atime_ns, was.st_mtime_ns))
 
 
 @contextmanager
@@ -161,7 +214,7 @@ def is_temporary(name: str) -> bool:
 
 
 def is_leftover(path: Path) -> bool:
-    """Whether a file is a temporary one whose maker is gone."""
+    """Whether a file is there that is a temporary one whose maker is gone."""
     match = _TEMPORARY_NAME.fullmatch(path.name)
     if match is None:
         return False
@@ -172,7 +225,15 @@ def is_leftover(path: Path) -> bool:
             return process != _process_token()
         if not _is_running(pid):
             return True
-    return time.time() - path.stat().st_mtime > STALE_AFTER_SECONDS
+    try:
+        return time.time() - path.stat().st_mtime > STALE_AFTER_SECONDS
+    except OSError:
+        return False  # gone: its maker has just been done with it
+
+
+def is_temporary_name(name: str) -> bool:
+    """Whether a file of this name is a temporary one, of whoever: its maker may be at work."""
+    return _TEMPORARY_NAME.fullmatch(name) is not None
 
 
 @functools.cache
@@ -208,7 +269,12 @@ def move_exclusively(source: Path, target: Path) -> None:
         if error.errno not in _NO_HARD_LINKS:
             raise
         # FAT, exFAT and some FUSE filesystems have no hard links.
-        _rename_exclusively(source, target)
+        try:
+            _rename_exclusively(source, target)
+        except OSError as refusal:
+            if refusal.errno not in _NO_EXCLUSIVE_RENAME:
+                raise
+            _rename_if_free(source, target)
         fsync_folder(target.parent)
     else:
         fsync_folder(target.parent)
@@ -238,3 +304,36 @@ def _rename_exclusively(source: Path, target: Path) -> None:
     if failed:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), str(target))
+
+
+def _rename_if_free(source: Path, target: Path) -> None:
+    """What is left where a disk has neither of the other ways: sshfs, rclone and others by FUSE.
+
+    Of us, those on this machine wait for each other. What anybody else puts there between the look
+    and the rename, one after the other, would be replaced; and a kill leaves one name, as ever.
+
+    Raises:
+        BlockingIOError: somebody else has been moving to that folder for seconds.
+    """
+    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _lock(folder)
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+        source.rename(target)
+    finally:
+        os.close(folder)  # the lock goes with it
+
+
+def _lock(folder: int) -> None:
+    for tries_left in reversed(range(_LOCK_TRIES)):
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not tries_left:
+                raise
+            time.sleep(_LOCK_RETRY_SECONDS)
+        except OSError:
+            return  # a disk without locks, too
+        else:
+            return

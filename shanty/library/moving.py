@@ -16,6 +16,7 @@ from shanty.errors import PermanentError, TransientError
 from shanty.library.atomic import (
     disk_errors,
     fsync_folder,
+    keep_attributes,
     move_exclusively,
     remove_leftovers,
     remove_moved,
@@ -97,7 +98,7 @@ def _move(source: Path, target: Path) -> None:
         was = source.lstat()
         with temporary_in(target.parent) as copy:
             copy_durably(source, copy)
-            os.utime(copy, ns=(was.st_atime_ns, was.st_mtime_ns))
+            keep_attributes(source, copy, has_times=True)
             move_exclusively(copy, target)
         remove_moved(source, was, target)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from shanty.errors import BadCandidateError, PermanentError
-from shanty.library.atomic import BeforeReplacing, disk_errors, replaced_by_copy
+from shanty.library.atomic import BeforeReplacing, disk_errors, mark_of, replaced_by_copy
 from shanty.library.audio import open_audio
 from shanty.library.tags import find_format, find_refusal
 
@@ -48,9 +48,10 @@ def edit_tags(
     Raises:
         PermanentError: it cannot be tagged; it is as it was.
         WaitError: the disk is full, read-only or forbidden; the file is as it was.
-        TransientError: it is not there or cannot be read.
+        TransientError: it is not there, cannot be read, or is another one by now.
     """
     path = path.resolve()
+    mark = mark_of(path)
     audio = open_tagged(path)
     form = find_format(audio)
     assert form is not None, "open_tagged has seen to it"
@@ -60,7 +61,10 @@ def edit_tags(
     change(audio)
     if form.snapshot(audio) == before:
         return False
-    with disk_errors("write the tags of", path), replaced_by_copy(path, before_replacing) as copy:
+    with (
+        disk_errors("write the tags of", path),
+        replaced_by_copy(path, mark, before_replacing) as copy,
+    ):
         try:
             form.save(audio, copy)
             written = type(audio)(copy)

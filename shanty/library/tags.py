@@ -21,7 +21,7 @@ from mutagen.oggvorbis import OggVorbis
 
 from shanty.errors import BadCandidateError, StageError
 from shanty.library import tag_id3, tag_mp4, tag_vorbis
-from shanty.library.atomic import BeforeReplacing, disk_error, replaced_by_copy
+from shanty.library.atomic import BeforeReplacing, disk_error, mark_of, replaced_by_copy
 from shanty.library.audio import open_audio
 from shanty.library.covers import Cover
 from shanty.library.tag_style import TagStyle
@@ -161,15 +161,16 @@ def write_tags(
         BadCandidateError: it is not audio, is damaged, or is of a format that we cannot tag:
             another candidate may do.
         WaitError: the disk is full, read-only or forbidden; the file is as it was.
-        TransientError: the file is not there or cannot be read.
+        TransientError: the file is not there, cannot be read, or is another one by now.
     """
     path = path.resolve()
+    mark = mark_of(path)
     audio = open_audio(path)
     form = _format_of(audio, path)
     if not _apply(audio, form, tags, cover, style, path.name):
         return False
     try:
-        with replaced_by_copy(path, before_replacing) as copy:
+        with replaced_by_copy(path, mark, before_replacing) as copy:
             _tag_copy(audio, form, copy, tags, style, path.name)
     except OSError as error:
         raise disk_error(error, "write the tags of", path) from error

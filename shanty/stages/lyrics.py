@@ -43,7 +43,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
             if is_to_write:
                 acts.add_file(item.track_id, *spell_beside(file.path, lyrics))
             if is_to_embed:
-                acts.change_tags(item.track_id, file.path, partial(embed_lyrics, file.path, lyrics))
+                acts.change_tags(item.track_id, file.path, partial(embed_lyrics, lyrics=lyrics))
 
     def record(tx: Transaction) -> None:
         if answer != _KEPT:

@@ -80,7 +80,7 @@ def _level(item: WorkItem, album: list[AlbumTrack], acts: FileActs, services: Se
 
 
 def _tag(track_id: int, path: Path, gains: Mapping[Scope, Gain | None], acts: FileActs) -> None:
-    acts.change_tags(track_id, path, partial(write_gain, path, gains))
+    acts.change_tags(track_id, path, partial(write_gain, gains=gains))
 
 
 def _measure_late(track: AlbumTrack, services: Services) -> Loudness | None:
