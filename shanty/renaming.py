@@ -20,7 +20,7 @@ from shanty.config import Settings
 from shanty.entities import Placement
 from shanty.errors import StageError, WaitError
 from shanty.journaling import BusyError, FileActs
-from shanty.library.atomic import is_temporary, remove_leftovers
+from shanty.library.atomic import is_temporary_name, remove_leftovers
 from shanty.library.audio import checksum
 from shanty.library.filenames import is_text
 from shanty.library.moving import is_one_entry
@@ -337,7 +337,7 @@ def _all_below(folder: Path) -> Iterator[Path]:
     """All files and folders, but for what somebody who lives is just writing."""
     for parent, folders, names in os.walk(folder):
         remove_leftovers(Path(parent))
-        found = (name for name in (*folders, *names) if not is_temporary(name))
+        found = (name for name in (*folders, *names) if not is_temporary_name(name))
         yield from (Path(parent, name) for name in found)
 
 

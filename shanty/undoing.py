@@ -15,6 +15,7 @@ from pathlib import Path
 from shanty.catalog import Action, Catalog, EntryStatus, JournalEntry
 from shanty.errors import LeaseLostError, NotFoundError, ShantyError
 from shanty.journaling import FileActs
+from shanty.library.atomic import disk_errors
 from shanty.library.audio import checksum
 from shanty.library.moving import is_one_entry, refuse_link
 from shanty.library.scan import has_audio_extension
@@ -204,11 +205,12 @@ class _Course:
     def _check_content(self, entry: JournalEntry, known: set[str]) -> None:
         """Refuse a file that a person has changed. Read only if size or time say that it was."""
         path, detail = entry.target_path, entry.detail
-        status = path.stat()
-        if (status.st_size, status.st_mtime_ns) == (detail.get("size"), detail.get("mtime_ns")):
-            return
-        if not known or checksum(path) in known:
-            return
+        with disk_errors("look at", path):  # it may be on its way elsewhere this moment
+            status = path.stat()
+            if (status.st_size, status.st_mtime_ns) == (detail.get("size"), detail.get("mtime_ns")):
+                return
+            if not known or checksum(path) in known:
+                return
         later = self._catalog.latest_at(path, entry.id)
         if later is not None:
             raise ShantyError(f"{path} was changed later by run {later.run_id}: undo that first")

@@ -95,6 +95,25 @@ def test_what_a_person_has_changed_is_left(
     assert "not by Shanty" in report.refused[0].reason
 
 
+def test_what_goes_elsewhere_while_it_is_looked_at_is_left(
+    library: FiledLibrary, made_audio: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (track_id,) = library.file(make_placements("One"), made_audio["opus"])
+    path = library.path(track_id)
+    is_file = Path.is_file
+
+    def go(self: Path) -> bool:
+        was_there = is_file(self)
+        if self == path and was_there:
+            path.rename(path.with_name("elsewhere.opus"))
+        return was_there
+
+    monkeypatch.setattr(Path, "is_file", go)
+    report = undo(find_acts("first-run", library.catalog), by_hand(library, "back"))
+    assert path not in {entry.target_path for entry in report.undone}
+    assert any("No such file" in one.reason for one in report.refused)
+
+
 def test_a_name_that_is_taken_is_not_taken_back(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:

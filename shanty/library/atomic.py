@@ -208,11 +208,6 @@ def remove_leftovers(folder: Path) -> int:
     return removed
 
 
-def is_temporary(name: str) -> bool:
-    """Whether a file of this name is a temporary one, whoever made it."""
-    return _TEMPORARY_NAME.fullmatch(name) is not None
-
-
 def is_leftover(path: Path) -> bool:
     """Whether a file is there that is a temporary one whose maker is gone."""
     match = _TEMPORARY_NAME.fullmatch(path.name)
