@@ -23,7 +23,6 @@ from shanty.journaling import BusyError, FileActs
 from shanty.library.atomic import is_temporary_name, remove_leftovers
 from shanty.library.audio import checksum
 from shanty.library.filenames import is_text
-from shanty.library.moving import is_one_entry
 from shanty.library.naming import Naming, numbered
 from shanty.library.presence import require_library
 from shanty.library.rename_plan import (
@@ -36,6 +35,7 @@ from shanty.library.rename_plan import (
     plan_moves,
 )
 from shanty.library.scan import has_audio_extension
+from shanty.library.spelling import is_one_entry
 from shanty.models import LibraryFile
 
 JOB = "rename"

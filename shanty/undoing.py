@@ -17,8 +17,9 @@ from shanty.errors import LeaseLostError, NotFoundError, ShantyError
 from shanty.journaling import FileActs
 from shanty.library.atomic import disk_errors
 from shanty.library.audio import checksum
-from shanty.library.moving import is_one_entry, refuse_link
+from shanty.library.moving import refuse_link
 from shanty.library.scan import has_audio_extension
+from shanty.library.spelling import is_one_entry
 from shanty.models import TrackStatus, WantedTrack
 from shanty.reviewing import find_track
 

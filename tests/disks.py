@@ -111,13 +111,14 @@ class FoldingFolder:
     """Lets the whole process see a folder as such a disk would show it.
 
     Every call that takes a path has its names replaced by those that are there already, if they
-    differ by case or composition only: as the kernel does it.
+    differ by case or composition only: as the kernel does it. On some FUSE mounts (exFAT) each
+    spelling ``has_inodes`` of its own: then no two are told to be one file.
     """
 
     _CALLS = ("stat", "lstat", "mkdir", "open", "unlink", "scandir", "listdir", "chmod", "access")
     _CALLS_OF_TWO = ("link", "rename", "replace")
 
-    def __init__(self, root: Path, patch: pytest.MonkeyPatch):
+    def __init__(self, root: Path, patch: pytest.MonkeyPatch, *, has_inodes: bool = False):
         self._root = os.fspath(root)
         self._listdir, self._lexists = os.listdir, os.path.lexists
         for name in self._CALLS:
@@ -126,6 +127,8 @@ class FoldingFolder:
             patch.setattr(os, name, self._wrap(getattr(os, name), 2))
         patch.setattr(io, "open", self._wrap(io.open, 1))
         patch.setattr(builtins, "open", self._wrap(builtins.open, 1))
+        if has_inodes:
+            patch.setattr(Path, "samefile", lambda one, other: str(one) == str(other))
 
     def resolve(self, path: Any) -> Any:
         if not isinstance(path, str | bytes | os.PathLike):
@@ -151,6 +154,9 @@ class FoldingFolder:
     def _wrap(self, call: Callable[..., Any], paths: int) -> Callable[..., Any]:
         def folded(*args: Any, **kwargs: Any) -> Any:
             resolved = [self.resolve(arg) for arg in args[:paths]]
+            if call.__name__ == "rename" and resolved[0] == resolved[1]:  # to be spelled otherwise
+                target = Path(os.fsdecode(args[1]))
+                resolved[1] = Path(self.resolve(target.parent), target.name)
             return call(*resolved, *args[paths:], **kwargs)
 
         return folded

@@ -197,7 +197,9 @@ def test_a_file_that_begins_to_be_renamed_in_mid_check(
     assert library.path(track_id) == path
 
 
+@pytest.mark.parametrize("has_inodes", [False, True], ids=["one inode", "an inode each"])
 def test_a_disk_that_is_blind_to_case(
+    has_inodes: bool,
     tmp_path: Path,
     database: Database,
     made_audio: dict[str, Path],
@@ -210,6 +212,6 @@ def test_a_disk_that_is_blind_to_case(
     old.rename(new)
     assert library.kinds() == [Kind.MOVED], "on this disk it is another name"
     with monkeypatch.context() as patch:
-        FoldingFolder(library.library_dir, patch)
+        FoldingFolder(library.library_dir, patch, has_inodes=has_inodes)
         assert library.check(repair=True) == []
         assert library.report.sound == 1

@@ -212,19 +212,31 @@ def test_the_same_cover_twice_is_one_cover(
     assert library.tree() == before
 
 
+@pytest.mark.parametrize("has_inodes", [False, True], ids=["one inode", "an inode each"])
 def test_what_differs_by_case_only_is_no_second_file(
-    library: FiledLibrary, made_audio: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+    has_inodes: bool,
+    library: FiledLibrary,
+    made_audio: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    library.with_template("{album_artist}/song {title}.{ext}")
+    library.with_template("{album_artist}/ALBUM/song {title}.{ext}")
     (track_id,) = library.file(make_placements("One"), made_audio["opus"])
     library.path(track_id).with_suffix(".lrc").write_text("la")
+    before = library.tree()
     with monkeypatch.context() as patch:
-        FoldingFolder(library.library_dir, patch)
-        library.with_template("{album_artist}/Song {title}.{ext}")
+        FoldingFolder(library.library_dir, patch, has_inodes=has_inodes)
+        library.with_template("{album_artist}/Album/Song {title}.{ext}")
         assert rename(library).left == []
-        assert library.path(track_id).name == "Song One.opus"
         assert library.path(track_id).with_suffix(".lrc").read_text() == "la"
+    folder = "Anna/Album"
+    assert names(library) == [
+        f"{folder}/{name}" for name in ("Song One.lrc", "Song One.opus", "cover.jpg")
+    ]
     assert library.catalog.list_trash() == []
+    with monkeypatch.context() as patch:
+        FoldingFolder(library.library_dir, patch, has_inodes=has_inodes)
+        undo_run(library, "rename-1")
+    assert library.tree() == before
 
 
 def test_companions_have_the_longest_name(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from shanty.library.identity import read_identity
 from shanty.library.leftovers import find_empty_folders, find_unfinished, remove_empty_folder
 from shanty.library.presence import require_library
 from shanty.library.scan import AudioWalk, Obstacle, SeenFile, is_audio_name, is_below
+from shanty.library.spelling import is_one_entry
 from shanty.models import TrackStatus
 from shanty.owning import describe_owned
 from shanty.providers.ffmpeg import verify_audio
@@ -178,10 +179,7 @@ class _Check:
         known = self._folded.get(fold(path))
         if known is None or known not in self._filed:
             return None
-        try:
-            is_same = os.path.samefile(known, path)  # noqa: PTH121 (bytes)
-        except OSError:
-            return None
+        is_same = is_one_entry(to_path(known), to_path(path))
         return self._filed.pop(known) if is_same else None
 
     def _look_at(self, file: FiledFile, seen: SeenFile) -> None:

@@ -25,6 +25,7 @@ from shanty.library.atomic import (
 from shanty.library.audio import checksum
 from shanty.library.naming import numbered
 from shanty.library.placement import copy_durably, make_folders
+from shanty.library.spelling import is_one_entry
 
 
 class Left(StrEnum):
@@ -80,7 +81,7 @@ def _respell_folders(old: Path, new: Path, below: Path) -> None:
         before, folder = folder / was, folder / becomes
         if was == becomes or before.is_symlink() or folder.is_symlink() or not before.exists():
             continue
-        if before.samefile(folder):
+        if before.samefile(folder) or is_one_entry(before, folder):
             before.rename(folder)
 
 
@@ -101,15 +102,6 @@ def _move(source: Path, target: Path) -> None:
             keep_attributes(source, copy, has_times=True)
             move_exclusively(copy, target)
         remove_moved(source, was, target)
-
-
-def is_one_entry(source: Path, target: Path) -> bool:
-    """Whether two spellings name one entry of one folder: then neither may be removed."""
-    try:
-        is_linked = source.is_symlink() or target.is_symlink() or source.lstat().st_nlink != 1
-        return not is_linked and source.samefile(target)
-    except OSError:
-        return False
 
 
 def settle_move(source: Path, target: Path) -> Left:

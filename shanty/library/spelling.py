@@ -27,12 +27,42 @@ def spell_as_disk(root: Path, path: Path) -> Path:
     return spelled
 
 
+def is_one_entry(source: Path, target: Path) -> bool:
+    """Whether two spellings name one entry of one folder: then neither may be removed."""
+    try:
+        is_linked = source.is_symlink() or target.is_symlink() or source.lstat().st_nlink != 1
+        is_same = not is_linked and source.samefile(target)
+        return is_same or (source != target and _is_listed_once(source, target))
+    except OSError:
+        return False
+
+
+def _is_listed_once(one: Path, other: Path) -> bool:
+    """The same by what the disk lists: on some FUSE mounts each spelling has an inode of its own.
+
+    Raises:
+        OSError: a folder cannot be listed.
+    """
+    if fold_path(one) != fold_path(other) or len(one.parts) != len(other.parts):
+        return False
+    if not (os.path.lexists(one) and os.path.lexists(other)):
+        return False
+    spelled = Path(one.anchor)
+    for name, otherwise in zip(one.parts[1:], other.parts[1:], strict=True):
+        if name != otherwise:
+            wanted = fold_path(Path(name))
+            if sum(fold_path(Path(listed)) == wanted for listed in _names_in(spelled)) != 1:
+                return False
+        spelled /= name
+    return True
+
+
 def _has_other_spellings(root: Path, path: Path) -> bool:
     for place in (path, *path.parents):
         if place == root:
             return False
         for other in {place.name.swapcase(), unicodedata.normalize("NFD", place.name)}:
-            if other != place.name and _is_same(place.with_name(other), place):
+            if other != place.name and _is_other_spelling(place.with_name(other)):
                 return True
     return False
 
@@ -50,8 +80,9 @@ def _names_in(folder: Path) -> list[str]:
         return [entry.name for entry in entries]
 
 
-def _is_same(one: Path, other: Path) -> bool:
+def _is_other_spelling(path: Path) -> bool:
+    """Whether something is there under a name that its folder does not list."""
     try:
-        return one.samefile(other) and one.name not in _names_in(one.parent)
+        return os.path.lexists(path) and path.name not in _names_in(path.parent)
     except OSError:
         return False
