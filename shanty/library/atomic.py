@@ -160,7 +160,7 @@ def keep_attributes(source: Path, copy: Path, *, has_times: bool = False) -> Non
     was = source.stat()
     with suppress(OSError):
         os.chown(copy, was.st_uid, was.st_gid)
-    with suppress(OSError):
+    with suppress(OSError, AttributeError):  # macOS: Python has no functions for them
         for name in os.listxattr(source):
             with suppress(OSError):
                 os.setxattr(copy, name, os.getxattr(source, name))
