@@ -87,6 +87,9 @@ def empty(
     is_dry: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be deleted; delete nothing.")
     ] = False,
+    is_emptied: Annotated[
+        bool, typer.Option("--emptied", help="What is not there any more is gone: forget it.")
+    ] = False,
 ) -> None:
     """Delete what lies in the trash, for good. It cannot be undone."""
     from shanty.trashing import empty_trash, old_in_trash
@@ -96,9 +99,10 @@ def empty(
             for one in old_in_trash(acts, older_than):
                 typer.echo(printable(show_path(one.original_path)))
             return
-        typer.echo(f"{empty_trash(acts, older_than)} files deleted")
+        typer.echo(f"{empty_trash(acts, older_than, is_emptied=is_emptied)} files deleted")
         if left := len(old_in_trash(acts, older_than)):
             typer.echo(
                 f"{left} are not where they were put, and stay in the list: is a disk not mounted, "
-                "or was the library moved (`shanty library check --repair`)?"
+                "or was the library moved (`shanty library check --repair`)? If they are gone "
+                "indeed: --emptied"
             )

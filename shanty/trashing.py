@@ -15,11 +15,14 @@ def old_in_trash(acts: FileActs, older_than: timedelta | None = None) -> list[Tr
     return acts.catalog.list_trash(older_than)
 
 
-def empty_trash(acts: FileActs, older_than: timedelta | None = None) -> int:
+def empty_trash(
+    acts: FileActs, older_than: timedelta | None = None, *, is_emptied: bool = False
+) -> int:
     """Delete what lies in the trash for longer, for good; returns how many files.
 
     Of a file that is not there nothing is forgotten, unless the folder of its day is there in the
     trash: so nothing is while the disk is not mounted, or when the library lies at another path.
+    ``is_emptied`` says that what is not there is gone indeed.
 
     Raises:
         WaitError: the disk refuses.
@@ -30,7 +33,7 @@ def empty_trash(acts: FileActs, older_than: timedelta | None = None) -> int:
     deleted = 0
     for trashed in old_in_trash(acts, older_than):
         path = trashed.path
-        if not os.path.lexists(path) and days.isdisjoint(path.parents):
+        if not (is_emptied or os.path.lexists(path)) and days.isdisjoint(path.parents):
             continue
         with disk_errors("delete", path):
             path.unlink(missing_ok=True)

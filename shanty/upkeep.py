@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import secrets
 import shutil
-from pathlib import Path
 
 from shanty.catalog import Catalog
 from shanty.config import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import ShantyError
 from shanty.journaling import FileActs
-from shanty.models import Priority, Stage, Status, TrackStatus, WantedTrack
+from shanty.models import Priority, Stage, Status, TrackStatus
 from shanty.playlists import update_playlists
 from shanty.renaming import settle_parked
 from shanty.trashing import empty_trash
@@ -110,27 +109,15 @@ def _clear_staging(catalog: Catalog, settings: Settings) -> int:
         for folder in staging.iterdir()
     ]
     # All in one reading, for a track may change from one of these to the other meanwhile.
-    tracks = {str(track.id): track for track in catalog.list_tracks()}
-    in_use = {number for number, track in tracks.items() if track.status in _USES_STAGING}
+    in_use = {str(track.id) for track in catalog.list_tracks() if track.status in _USES_STAGING}
     prefix, at_home = f"{catalog.installation_id}-", settings.home / "incoming"
     removed = 0
     for folder in folders:
         number = folder.name.removeprefix(prefix)
-        if not number.isdigit() or number in in_use:
-            continue  # what has no number is a person's
         # Releases before had bare numbers. Outside of home such a folder may be that of another
-        # installation, if there are not our candidates in it.
+        # installation; and what has no number is a person's.
         is_ours = number != folder.name or folder.parent == at_home
-        if is_ours or (number in tracks and _has_candidates(folder, tracks[number], catalog)):
+        if is_ours and number.isdigit() and number not in in_use:
             shutil.rmtree(folder, ignore_errors=True)
             removed += 1
     return removed
-
-
-def _has_candidates(folder: Path, track: WantedTrack, catalog: Catalog) -> bool:
-    """Whether what was downloaded into a folder are candidates of a track, and nothing else."""
-    try:
-        names = {path.name for path in folder.iterdir()}
-    except OSError:
-        return False
-    return bool(names) and names <= {str(one.id) for one in catalog.candidates_of(track.id)}

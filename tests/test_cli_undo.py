@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -102,6 +103,15 @@ def test_trash_and_back(shanty: Shell, filed: FiledLibrary) -> None:
     assert shanty("trash", "empty") == 0
     assert shanty.out == "1 files deleted\n"
     assert "not there" in _refused(shanty, "undo", "One")
+
+
+def test_a_trash_that_a_person_has_removed(shanty: Shell, filed: FiledLibrary) -> None:
+    assert shanty("review", "reject", "One") == 0
+    shutil.rmtree(filed.settings.library.trash_dir)
+    assert shanty("trash", "empty") == 0
+    assert "If they are gone indeed: --emptied" in shanty.out
+    assert shanty("trash", "empty", "--emptied") == 0
+    assert shanty.json("trash", "ls") == []
 
 
 def test_the_playlists_follow_at_once(

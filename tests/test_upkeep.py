@@ -10,7 +10,7 @@ import pytest
 from shanty.catalog import Catalog
 from shanty.config import Settings, load_settings
 from shanty.db import Database
-from shanty.models import Candidate, TrackStatus, WantedTrack
+from shanty.models import TrackStatus, WantedTrack
 from shanty.upkeep import tidy
 from shanty.workqueue import WorkQueue
 from tests.databases import add_tracks
@@ -67,38 +67,19 @@ def test_of_earlier_releases_only_what_is_surely_ours_is_removed(
     database: Database, tmp_path: Path
 ) -> None:
     """Their folders had bare numbers: in staging that is shared, perhaps another's tracks."""
-    [wanted] = add_tracks(database, 1)
+    wanted, done = add_tracks(database, 2)
     shared = load_settings(home=tmp_path / "home", download={"staging": tmp_path / "data"})
     at_home = load_settings(home=tmp_path / "home")
     foreign = stage_a_file(shared, "999")
+    with database.begin() as tx:
+        Catalog(database).set_track_status(tx, done, TrackStatus.IN_LIBRARY)
+    same_number = stage_a_file(shared, str(done))
     used, nobodys = (stage_a_file(at_home, str(number)) for number in (wanted, 999))
     assert removed(database, shared) == 1
     assert not nobodys.exists()
     assert used.exists()
     assert foreign.exists()
-
-
-def test_staging_of_earlier_releases_is_known_by_its_candidates(
-    database: Database, tmp_path: Path
-) -> None:
-    """In a library, say, where they had it under a bare number, as another installation may."""
-    settings = load_settings(home=tmp_path / "home", download={"staging": tmp_path / "data"})
-    catalog = Catalog(database)
-    filed, wanted, mixed = ids = add_tracks(database, 3)
-    for track_id in ids:
-        one = Candidate("made", str(track_id), f"http://made/{track_id}", "a hit", score=0.9)
-        with database.begin() as tx:
-            catalog.record_candidates(tx, track_id, [one])
-    with database.begin() as tx:
-        for track_id in (filed, mixed):
-            catalog.set_track_status(tx, track_id, TrackStatus.IN_LIBRARY)
-    folders = {}
-    for track_id in ids:
-        (candidate,) = catalog.candidates_of(track_id)
-        folders[track_id] = stage_a_file(settings, f"{track_id}/{candidate.id}").parent
-    stage_a_file(settings, f"{mixed}/999999")
-    assert removed(database, settings) == 1
-    assert [track_id for track_id in ids if folders[track_id].exists()] == [wanted, mixed]
+    assert same_number.exists()
 
 
 def while_tracks_are_read(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
