@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shanty.catalog import Action, Catalog, EntryStatus, JournalEntry
+from shanty.catalog import ADDED, Action, Catalog, EntryStatus, JournalEntry
 from shanty.errors import LeaseLostError, NotFoundError, ShantyError
 from shanty.journaling import FileActs
 from shanty.library.atomic import disk_errors
@@ -24,7 +24,6 @@ from shanty.models import TrackStatus, WantedTrack
 from shanty.reviewing import find_track
 
 _SHORTEST_BEGINNING = 6
-_ADDED = (Action.COVER, Action.ADD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ def find_acts(text: str, catalog: Catalog) -> list[JournalEntry]:
         if entry.status is EntryStatus.DONE and not entry.is_reversal
     ]
     own = {entry.target_path for entry in in_force}
-    acts = [one for one in in_force if one.action not in _ADDED or not _has_other_music(one, own)]
+    acts = [one for one in in_force if one.action not in ADDED or not _has_other_music(one, own)]
     if not acts:
         raise ShantyError(_nothing_to_undo(track, catalog))
     return [entry for entry in acts if entry.run_id == acts[0].run_id]
@@ -236,7 +235,7 @@ def _concerns(entry: JournalEntry) -> Iterator[Path | int]:
     yield entry.target_path
     if entry.source_path != Path():
         yield entry.source_path
-    if entry.track_id is not None and entry.action not in _ADDED:
+    if entry.track_id is not None and entry.action not in ADDED:
         yield entry.track_id
 
 

@@ -334,3 +334,27 @@ def test_the_trash_may_be_on_another_filesystem(
     acts.restore(library.catalog.list_trash()[0])
     assert library.tree() == before
     library.check_catalogue()
+
+
+def test_a_pruned_journal_knows_what_we_have_put_beside_the_music(
+    library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    (track_id,) = library.file(make_placements("One"), made_audio["opus"])
+    folder = library.path(track_id).parent
+    acts = by_hand(library)
+    acts.add_file(track_id, folder / "a.lrc", b"la")
+    acts.write_file(track_id, folder / "a.lrc", b"la la")
+    acts.rename(track_id, folder / "a.lrc", folder / "b.lrc")
+    acts.rename(track_id, folder / "b.lrc", folder / "c.lrc")
+    acts.rename(None, folder / "cover.jpg", folder / "x.jpg")
+    names = ["c.lrc", "x.jpg", "a.lrc", "b.lrc", "cover.jpg"]
+    before = [library.catalog.came_by(folder / name) for name in names]
+    assert [one is not None for one in before] == [True, True, False, False, False]
+    library.catalog.prune_journal(timedelta(0), largest=0)
+    after = [library.catalog.came_by(folder / name) for name in names]
+    assert [one and (one.id, one.checksum_after) for one in after] == [
+        one and (one.id, one.checksum_after) for one in before
+    ]
+    kept = {entry.action for entry in library.catalog.entries_of_track(track_id)}
+    assert kept == {Action.PLACE, Action.COVER, Action.ADD}
+    library.check_catalogue()

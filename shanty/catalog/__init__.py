@@ -10,7 +10,7 @@ from __future__ import annotations
 from shanty.catalog.access import utc_now
 from shanty.catalog.decisions import Decisions
 from shanty.catalog.discographies import Discographies
-from shanty.catalog.entries import Action, EntryStatus, JournalEntry
+from shanty.catalog.entries import ADDED, Action, EntryStatus, JournalEntry
 from shanty.catalog.inventory import FiledFile, Inventory, Looked
 from shanty.catalog.journal import Journal, RunSummary
 from shanty.catalog.measures import Measures
@@ -20,6 +20,7 @@ from shanty.catalog.trash import TrashedFile
 from shanty.catalog.words import Words
 
 __all__ = [
+    "ADDED",
     "Action",
     "Catalog",
     "EntryStatus",

@@ -26,6 +26,10 @@ class Action(StrEnum):
     RESTORE = "restore"  # out of the trash
 
 
+ADDED = (Action.COVER, Action.ADD)
+"""What puts a new file beside the music."""
+
+
 class EntryStatus(StrEnum):
     """How far an act is."""
 
