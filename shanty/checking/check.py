@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Container
-from dataclasses import replace
 from pathlib import Path
 
 from shanty.catalog import Catalog, FiledFile, Looked, utc_now
@@ -141,22 +140,20 @@ class _Check:
         move = find_relocation(filed, self._library_dir)
         if move is None:
             return filed
-        paths = {file.track_id: move.follow(file.path) for file in move.followed}
-        repair = ""
+        followed, repair = move.followed, ""
         if self._acts is None:
-            self._known_as = {file.track_id: file.path for file in move.followed}
+            self._known_as = {one.track_id: one.path for one in filed if one.track_id in followed}
         else:
+            paths = {track_id: file.path for track_id, file in followed.items()}
             trash = [one for one in self._catalog.list_trash() if move.has_had(one.path)]
-            trashed = {one.id: move.follow(one.path) for one in trash if move.is_followed(one.path)}
+            trashed = {one.id: move.follow(one.path) for one in trash if move.is_followed(one)}
             with self._database.begin() as tx:
                 self._catalog.rebase(tx, move.old, move.new, filed=paths, trashed=trashed)
             repair = "known by its new path, with its trash and its journal"
         detail = f"the library lies at {move.new} now: {move.found} of its files do"
         self._find(Kind.MOVED, move.old, detail, repair=repair)
-        return [
-            replace(file, path=paths[file.track_id]) if file.track_id in paths else file
-            for file in filed
-        ]
+        self._looked += move.list_looked()
+        return [followed.get(file.track_id, file) for file in filed]
 
     # --- what was filed -------------------------------------------------------------------------
 
