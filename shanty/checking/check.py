@@ -319,6 +319,7 @@ class _Check:
                 status = self._catalog.lose_file(tx, file)
                 if status is None:
                     return
+                self._queue.cancel_pending(tx, [file.track_id], "its file is gone")
                 if owned is not None:
                     self._owned.give(tx, owned)
             repair = _MEANING.get(status, "its track is not asked for any more")
