@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from shanty.catalog import Action, JournalEntry
+from shanty.catalog import Action, JournalEntry, utc_now
+from shanty.catalog_owned import OwnedFiles
 from shanty.checking import Kind
+from shanty.db.tables import owned_isrcs
 from shanty.library.audio import checksum
 from shanty.library.tags import TagSet, build_tags, read_tags, write_tags
 from shanty.models import TrackStatus
@@ -234,3 +238,42 @@ def test_what_a_person_has_taken_out_of_the_trash_is_forgotten(library: Checked)
     assert empty_trash(library.acts(), timedelta(0)) == 2
     assert not left.exists()
     assert library.catalog.list_trash() == []
+
+
+@pytest.mark.parametrize("is_scanned", [True, False])
+def test_a_persons_own_files_are_followed_too(
+    library: Checked, tmp_path: Path, made_audio: dict[str, Path], *, is_scanned: bool
+) -> None:
+    placements = make_placements("Mine", "Mine too", artist="Berta")
+    old, new = library.library_dir, tmp_path / "new disk"
+    ids, names = [], ("Berta/mine.flac", "Berta/copied.flac")
+    for placement, name in zip(placements, names, strict=True):
+        with library.database.begin() as tx:
+            ids.append(library.catalog.want(tx, placement))
+        library.want_by_rule(ids[-1])
+        (old / name).parent.mkdir(exist_ok=True)
+        shutil.copy(made_audio["flac"], old / name)
+        write_tags(old / name, replace(build_tags(placement), isrcs=("QZAAA2400001",)))
+    library.scan()
+    own = OwnedFiles(library.database, utc_now)
+    before = own.known()
+    assert len(before) == 2
+    shutil.copytree(old, new)
+    (old / names[0]).unlink()
+    set_path(library, new)
+    if is_scanned:
+        library.scan()
+    assert library.kinds() == [Kind.MOVED], "what is known is not foreign"
+    assert library.kinds(repair=True) == [Kind.MOVED]
+    kept = [old / names[1]] if is_scanned else []
+    assert set(own.known()) == {
+        os.fsencode(path) for path in (*kept, new / names[0], new / names[1])
+    }
+    assert own.known()[bytes(new / names[0])] == before[bytes(old / names[0])]
+    assert [library.status(track_id) for track_id in ids] == [TrackStatus.IN_LIBRARY] * 2
+    with library.database.read() as connection:
+        assert len(connection.execute(select(owned_isrcs)).all()) == len(own.known())
+    library.scan()
+    (new / names[0]).unlink()
+    library.scan()
+    assert library.status(ids[0]) is TrackStatus.WANTED

@@ -105,6 +105,8 @@ class _Check:
         """What should be there and was not met yet, by the path under which the walk meets it."""
         self._known_as: dict[int, Path] = {}
         """The paths of files that were moved with the library, while nothing is repaired."""
+        self._owned_there: set[bytes] = set()
+        """Where a person's own files lie that were moved with it."""
         self._folded: dict[str, bytes] | None = None
         self._strangers = Strangers(self._catalog, self._owned)
         self._looked: list[Looked] = []
@@ -116,7 +118,7 @@ class _Check:
         self.report.filed = len(self._filed)
         names = map(os.path.basename, self._filed)  # a song may be called "Demo.part"
         self._walk.also = {name for name in names if not is_audio_name(name)}
-        owned = self._owned.known()
+        owned = self._owned.known().keys() | self._owned_there
         for found in self._walk:
             if isinstance(found, Obstacle):
                 self._filed.pop(found.path, None)  # what cannot be looked at is not gone
@@ -141,6 +143,9 @@ class _Check:
         if move is None:
             return filed
         followed, repair = move.followed, ""
+        known = self._owned.known()
+        owned = move.find_owned(known)
+        self._owned_there.update(owned.values())
         if self._acts is None:
             self._known_as = {one.track_id: one.path for one in filed if one.track_id in followed}
         else:
@@ -149,6 +154,8 @@ class _Check:
             trashed = {one.id: move.follow(one.path) for one in trash if move.is_followed(one)}
             with self._database.begin() as tx:
                 self._catalog.rebase(tx, move.old, move.new, filed=paths, trashed=trashed)
+                self._owned.rebase(tx, owned, known)
+                self._owned.forget(tx, map(self._as_walked, paths.values()))  # scanned meanwhile
             repair = "known by its new path, with its trash and its journal"
         detail = f"the library lies at {move.new} now: {move.found} of its files do"
         self._find(Kind.MOVED, move.old, detail, repair=repair)

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shanty.catalog import FiledFile, Looked, TrashedFile
+from shanty.catalog_owned import KnownFile
+from shanty.checking.walked import to_path
 from shanty.errors import TransientError
 from shanty.library.audio import checksum
 
@@ -50,6 +52,24 @@ class Relocation:
             return _is_content(path, trashed.size, trashed.checksum)
         except (OSError, TransientError):
             return False
+
+    def find_owned(self, known: Mapping[bytes, KnownFile]) -> dict[bytes, bytes]:
+        """Where a person's own files of the old library lie in the new one, by their old paths.
+
+        A scan has named them without links. The old path may be a link to the new one by now.
+        """
+        moved = {}
+        new = Path(os.path.realpath(self.new))
+        for old in {self.old, Path(os.path.realpath(self.old))} - {new}:
+            move = replace(self, old=old, new=new)
+            for name, file in known.items():
+                path = to_path(name)
+                if move.has_had(path):
+                    there = move.follow(path)
+                    size = None if os.fsencode(there) in known else file.size
+                    if _is_moved(path, there, size):
+                        moved[name] = os.fsencode(there)
+        return moved
 
     def list_looked(self) -> list[Looked]:
         """What the files that are there are on the disk."""
@@ -131,6 +151,14 @@ def _see_as_filed(file: FiledFile, path: Path) -> FiledFile | None:
 
 def _is_content(path: Path, size: int | None, digest: str) -> bool:
     return size in (None, path.stat().st_size) and checksum(path) == digest
+
+
+def _is_moved(old: Path, new: Path, size: int | None) -> bool:
+    """Whether a file lies at its new path: of this size, or no longer at the old one."""
+    try:
+        return new.is_file() and (new.stat().st_size == size or not os.path.lexists(old))
+    except OSError:
+        return False
 
 
 def _is_below(path: Path, folder: Path) -> bool:
