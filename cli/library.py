@@ -63,8 +63,8 @@ def scan(
         bool,
         typer.Option(
             "--emptied",
-            help="Forget the files of folders that are empty now; otherwise those are taken for "
-            "disks that are not mounted.",
+            help="Forget the files of folders that are empty now, or of DIR if that is gone; "
+            "otherwise those are taken for disks that are not mounted.",
         ),
     ] = False,
     as_json: JsonOption = False,

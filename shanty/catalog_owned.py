@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -287,6 +287,29 @@ class OwnedFiles:
         ]
         if isrcs:
             tx.execute(insert(owned_isrcs).on_conflict_do_nothing(), isrcs)
+
+    def rebase(
+        self, tx: Connection, moved: Mapping[bytes, bytes], known: Mapping[bytes, KnownFile]
+    ) -> None:
+        """Know files by the paths where they lie now; what is known by those already stays so."""
+        rows = [
+            {"old": _path_key(old), "new": _path_key(new), "to": new} for old, new in moved.items()
+        ]
+        if not rows:
+            return
+        key, path, *others = owned_files.c
+        new_key, new_path = bindparam("new", type_=key.type), bindparam("to", type_=path.type)
+        as_moved = select(new_key, new_path, *others).where(key == bindparam("old"))
+        isrcs = select(owned_isrcs.c.isrc, new_key).where(
+            owned_isrcs.c.path_key == bindparam("old")
+        )
+        insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
+        for table, query in ((owned_files, as_moved), (owned_isrcs, isrcs)):
+            copy = insert(table).from_select(list(table.c), query).on_conflict_do_nothing()
+            tx.execute(copy, rows)
+        self.forget(tx, moved)
+        tracks_of = (known[one].track_id for one in moved)
+        self.unmark(tx, {track_id for track_id in tracks_of if track_id is not None})
 
     def forget(self, tx: Connection, paths: Iterable[bytes]) -> None:
         """Forget files; the files themselves are never touched."""

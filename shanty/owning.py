@@ -135,15 +135,24 @@ def scan_library(
     ``on_progress`` is called after every file. Without ``is_emptied``, an empty folder that once
     had files is taken for a disk that is not mounted: they are not forgotten.
 
+    With it, a folder that is gone itself is one in which nothing is left.
+
     Raises:
         NotFoundError: there is no such folder.
         ShantyError: every file that was known is gone; nothing was forgotten.
     """
-    if not root.is_dir():
-        raise NotFoundError(f"there is no folder {root} to scan")
     scan = _Scan(root, settings, database, queue)
-    for file in scan.look_through(on_progress):
-        scan.add(file)
+    if root.is_dir():
+        for file in scan.look_through(on_progress):
+            scan.add(file)
+    elif count := scan.count_known():
+        if not is_emptied:
+            raise NotFoundError(
+                f"there is no folder {root} to scan, where {count} files were known; if they are "
+                "gone indeed, scan with --emptied"
+            )
+    else:
+        raise NotFoundError(f"there is no folder {root} to scan")
     scan.finish(is_emptied)
     return scan.report
 
@@ -167,6 +176,10 @@ class _Scan:
         """The tracks that files of the batch were of, before they changed."""
         self._read: set[tuple[int, int]] = set()
         """Sizes and times of what was read: by these a file that was moved is known again."""
+
+    def count_known(self) -> int:
+        """How many files below the folder are known, be they there or not."""
+        return sum(map(self._walk.is_walked, self._known))
 
     def look_through(self, on_progress: Callable[[ScanReport], None]) -> Iterator[SeenFile]:
         """Walk, count, and give out the files that have to be read."""

@@ -15,7 +15,7 @@ from shanty.demo.pressing import make_mbid
 from shanty.library.audio import checksum, read_properties
 from shanty.library.tags import read_tags, write_tags
 from shanty.library.tagset import TagSet
-from shanty.models import CandidateStatus, TrackStatus
+from shanty.models import CandidateStatus, Stage, TrackStatus
 from tests.audio_files import make_audio
 from tests.checked import Checked, age, library
 from tests.filed import make_placements
@@ -142,12 +142,15 @@ def test_a_persons_own_file_in_place_of_one_that_is_gone_is_never_written_to(
     )
     write_tags(own, TagSet.from_texts(tags | changes))
     before = checksum(own)
+    with library.database.begin() as tx:
+        library.queue.enqueue(tx, track_id, Stage.ENRICH, priority=0)
     gone.unlink()
     (finding,) = library.check()
     assert (finding.kind, finding.path) == (Kind.MISSING, gone)
     assert str(own) in finding.detail
     (finding,) = library.check(repair=True)
     assert "yours" in finding.repair
+    assert not library.queue.claim(library.worker_id, 1), "there is nothing left to do for it"
     assert library.catalog.file_of(track_id) is None
     assert library.status(track_id) is TrackStatus.IN_LIBRARY
     assert library.check() == []

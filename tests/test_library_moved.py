@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from shanty.catalog import Action, JournalEntry
+from shanty.catalog import Action, JournalEntry, utc_now
+from shanty.catalog_owned import OwnedFiles
 from shanty.checking import Kind
+from shanty.db.tables import owned_isrcs
 from shanty.library.audio import checksum
-from shanty.library.tags import build_tags, read_tags
+from shanty.library.tags import TagSet, build_tags, read_tags, write_tags
 from shanty.models import TrackStatus
 from shanty.trashing import empty_trash
 from shanty.undoing import UndoReport, find_acts, undo
@@ -39,19 +44,30 @@ def undo_run(library: Checked, run_id: str) -> UndoReport:
     return undo(find_acts(run_id, library.catalog), library.acts(f"undo-{run_id}"))
 
 
-@pytest.mark.parametrize("where", ["beside", "inside"])
+@pytest.mark.parametrize("where", ["beside", "inside", "above"])
 def test_a_library_at_another_path_is_followed_as_a_whole(
     library: Checked, tmp_path: Path, where: str
 ) -> None:
     first, second, third = library.ids
     old, new = library.library_dir, tmp_path / "new disk"
+    if where == "above":
+        new = tmp_path / "music"
+        new.mkdir()
+        old = old.rename(new / "library")
+        set_path(library, old)
+        library.check(repair=True)
     (placement,) = make_placements("Other")
     library.acts("retag").write_tags(first, library.path(first), build_tags(placement))
     path = library.path(second)
     library.acts("rename").rename(second, path, path.with_name("Renamed.flac"))
     throw_away(library, third)
     before = library.tree(trash=True)
-    old.rename(new)
+    if where == "above":
+        for one in list(old.iterdir()):
+            one.rename(new / one.name)
+        old.rmdir()
+    else:
+        old.rename(new)
     if where == "inside":
         old.mkdir()
         new = new.rename(old / "new disk")
@@ -115,6 +131,66 @@ def test_a_persons_library_with_the_same_names_is_not_taken_for_it(
 
 
 @on_sqlite
+@pytest.mark.parametrize("is_copied", [True, False])
+def test_a_persons_own_file_in_the_new_library_stays_theirs(
+    library: Checked, tmp_path: Path, made_audio: dict[str, Path], *, is_copied: bool
+) -> None:
+    """Our library comes to where theirs is; nothing there is overwritten."""
+    first, second, third = library.ids
+    old, new = library.library_dir, tmp_path / "new disk"
+    trashed = throw_away(library, second)
+    ours, own = library.path(third), new / library.path(third).relative_to(old)
+    own_trash = new / trashed.relative_to(old)
+    for path in (own, own_trash):
+        path.parent.mkdir(parents=True)
+        shutil.copy(made_audio["flac"], path)
+        write_tags(path, TagSet(title="my own rip"))
+    theirs = checksum(own)
+    (fourth, fifth) = library.file(make_placements("Four", "Five", artist="Berta"), ours)
+    for track_id in (first, fourth, fifth):
+        target = new / library.path(track_id).relative_to(old)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(library.path(track_id), target)
+    if not is_copied:
+        shutil.rmtree(old)
+    set_path(library, new)
+    kinds = [Kind.MOVED, Kind.FOREIGN] if is_copied else [Kind.MOVED, Kind.MISSING, Kind.FOREIGN]
+    assert library.kinds() == library.kinds(repair=True) == kinds
+    assert library.path(first).is_relative_to(new)
+    assert library.path(third) == ours
+    assert [one.path for one in library.catalog.list_trash()] == [trashed]
+    assert checksum(own) == checksum(own_trash) == theirs
+    if not is_copied:
+        library.check(repair=True, is_emptied=True)
+        assert library.catalog.file_of(third) is None
+
+
+@on_sqlite
+def test_what_was_tagged_anew_after_the_move_is_known_again(
+    library: Checked, tmp_path: Path
+) -> None:
+    first, *_ = library.ids
+    new = tmp_path / "new disk"
+    path = new / library.path(first).relative_to(library.library_dir)
+    library.library_dir.rename(new)
+    write_tags(path, replace(read_tags(path), title="My title"))
+    set_path(library, new)
+    assert library.kinds(repair=True) == [Kind.MOVED, Kind.MOVED]
+    assert library.path(first) == path
+    assert library.check() == []
+
+
+@on_sqlite
+def test_a_copy_without_times_is_read_once(library: Checked, tmp_path: Path) -> None:
+    new = tmp_path / "new disk"
+    shutil.copytree(library.library_dir, new, copy_function=shutil.copyfile)
+    set_path(library, new)
+    assert library.kinds(repair=True) == [Kind.MOVED]
+    assert library.check() == []
+    assert library.report.read == 0
+
+
+@on_sqlite
 def test_what_is_under_way_is_left_when_the_library_is_followed(
     library: Checked, tmp_path: Path
 ) -> None:
@@ -162,3 +238,42 @@ def test_what_a_person_has_taken_out_of_the_trash_is_forgotten(library: Checked)
     assert empty_trash(library.acts(), timedelta(0)) == 2
     assert not left.exists()
     assert library.catalog.list_trash() == []
+
+
+@pytest.mark.parametrize("is_scanned", [True, False])
+def test_a_persons_own_files_are_followed_too(
+    library: Checked, tmp_path: Path, made_audio: dict[str, Path], *, is_scanned: bool
+) -> None:
+    placements = make_placements("Mine", "Mine too", artist="Berta")
+    old, new = library.library_dir, tmp_path / "new disk"
+    ids, names = [], ("Berta/mine.flac", "Berta/copied.flac")
+    for placement, name in zip(placements, names, strict=True):
+        with library.database.begin() as tx:
+            ids.append(library.catalog.want(tx, placement))
+        library.want_by_rule(ids[-1])
+        (old / name).parent.mkdir(exist_ok=True)
+        shutil.copy(made_audio["flac"], old / name)
+        write_tags(old / name, replace(build_tags(placement), isrcs=("QZAAA2400001",)))
+    library.scan()
+    own = OwnedFiles(library.database, utc_now)
+    before = own.known()
+    assert len(before) == 2
+    shutil.copytree(old, new)
+    (old / names[0]).unlink()
+    set_path(library, new)
+    if is_scanned:
+        library.scan()
+    assert library.kinds() == [Kind.MOVED], "what is known is not foreign"
+    assert library.kinds(repair=True) == [Kind.MOVED]
+    kept = [old / names[1]] if is_scanned else []
+    assert set(own.known()) == {
+        os.fsencode(path) for path in (*kept, new / names[0], new / names[1])
+    }
+    assert own.known()[bytes(new / names[0])] == before[bytes(old / names[0])]
+    assert [library.status(track_id) for track_id in ids] == [TrackStatus.IN_LIBRARY] * 2
+    with library.database.read() as connection:
+        assert len(connection.execute(select(owned_isrcs)).all()) == len(own.known())
+    library.scan()
+    (new / names[0]).unlink()
+    library.scan()
+    assert library.status(ids[0]) is TrackStatus.WANTED

@@ -160,7 +160,7 @@ def test_an_emptied_folder_is_taken_for_a_disk_that_is_not_mounted(music: Collec
     assert music.status(track_id) is TrackStatus.WANTED
     path.parent.rmdir()
     with pytest.raises(NotFoundError, match="there is no folder"):
-        music.scan()
+        music.scan(is_emptied=True)
 
 
 def test_so_is_an_empty_folder_below(music: Collection) -> None:
@@ -183,6 +183,21 @@ def test_so_is_an_empty_folder_below(music: Collection) -> None:
     report = music.scan(is_emptied=True)
     assert (report.vanished, report.wanted_again) == ([mounted], 1)
     assert music.scan().unreadable == []
+
+
+def test_what_was_known_in_a_folder_that_is_gone_can_be_forgotten(music: Collection) -> None:
+    (track_id,) = music.want(PLACEMENTS[0])
+    music.add("album/x.flac", TagSet(recording_mbid=PLACEMENTS[0].recording.mbid))
+    music.add("other/1.flac")
+    music.scan()
+    shutil.rmtree(music.folder)
+    with pytest.raises(NotFoundError, match="where 2 files were known"):
+        music.scan()
+    assert music.status(track_id) is TrackStatus.IN_LIBRARY
+    report = music.scan(is_emptied=True, folder=music.folder / "album")
+    assert (len(report.vanished), report.wanted_again) == (1, 1)
+    assert music.status(track_id) is TrackStatus.WANTED
+    assert music.rows() == 1
 
 
 def test_only_what_lies_below_the_scanned_folder_can_be_gone(music: Collection) -> None:

@@ -79,10 +79,10 @@ class Rebasing(CatalogAccess):
 def _is_in(column: Column[str], old: Path, new: Path) -> ColumnElement[bool]:
     """Whether a path lies below the old folder, and not in a new one that lies in the old."""
     # Not LIKE: on SQLite that is blind to case.
-    is_below = [
+    is_in_old, is_in_new = (
         func.substr(column, 1, len(str(folder)) + 1) == f"{folder}/" for folder in (old, new)
-    ]
-    return and_(is_below[0], ~is_below[1])
+    )
+    return and_(is_in_old, ~is_in_new) if new.is_relative_to(old) else is_in_old
 
 
 def _moved(column: Column[str], old: Path, new: Path) -> ColumnElement[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Container
-from dataclasses import replace
 from pathlib import Path
 
 from shanty.catalog import Catalog, FiledFile, Looked, utc_now
@@ -106,6 +105,8 @@ class _Check:
         """What should be there and was not met yet, by the path under which the walk meets it."""
         self._known_as: dict[int, Path] = {}
         """The paths of files that were moved with the library, while nothing is repaired."""
+        self._owned_there: set[bytes] = set()
+        """Where a person's own files lie that were moved with it."""
         self._folded: dict[str, bytes] | None = None
         self._strangers = Strangers(self._catalog, self._owned)
         self._looked: list[Looked] = []
@@ -117,7 +118,7 @@ class _Check:
         self.report.filed = len(self._filed)
         names = map(os.path.basename, self._filed)  # a song may be called "Demo.part"
         self._walk.also = {name for name in names if not is_audio_name(name)}
-        owned = self._owned.known()
+        owned = self._owned.known().keys() | self._owned_there
         for found in self._walk:
             if isinstance(found, Obstacle):
                 self._filed.pop(found.path, None)  # what cannot be looked at is not gone
@@ -141,22 +142,25 @@ class _Check:
         move = find_relocation(filed, self._library_dir)
         if move is None:
             return filed
-        paths = {file.track_id: move.follow(file.path) for file in move.followed}
-        repair = ""
+        followed, repair = move.followed, ""
+        known = self._owned.known()
+        owned = move.find_owned(known)
+        self._owned_there.update(owned.values())
         if self._acts is None:
-            self._known_as = {file.track_id: file.path for file in move.followed}
+            self._known_as = {one.track_id: one.path for one in filed if one.track_id in followed}
         else:
+            paths = {track_id: file.path for track_id, file in followed.items()}
             trash = [one for one in self._catalog.list_trash() if move.has_had(one.path)]
-            trashed = {one.id: move.follow(one.path) for one in trash if move.is_followed(one.path)}
+            trashed = {one.id: move.follow(one.path) for one in trash if move.is_followed(one)}
             with self._database.begin() as tx:
                 self._catalog.rebase(tx, move.old, move.new, filed=paths, trashed=trashed)
+                self._owned.rebase(tx, owned, known)
+                self._owned.forget(tx, map(self._as_walked, paths.values()))  # scanned meanwhile
             repair = "known by its new path, with its trash and its journal"
         detail = f"the library lies at {move.new} now: {move.found} of its files do"
         self._find(Kind.MOVED, move.old, detail, repair=repair)
-        return [
-            replace(file, path=paths[file.track_id]) if file.track_id in paths else file
-            for file in filed
-        ]
+        self._looked += move.list_looked()
+        return [followed.get(file.track_id, file) for file in filed]
 
     # --- what was filed -------------------------------------------------------------------------
 
@@ -322,6 +326,7 @@ class _Check:
                 status = self._catalog.lose_file(tx, file)
                 if status is None:
                     return
+                self._queue.cancel_pending(tx, [file.track_id], "its file is gone")
                 if owned is not None:
                     self._owned.give(tx, owned)
             repair = _MEANING.get(status, "its track is not asked for any more")
