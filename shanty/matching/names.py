@@ -23,7 +23,9 @@ _AS_LATIN += " a v g d e z i th i k l m n x o p r s t y f ch ps o s"
 _ROMAN = dict(zip(_CYRILLIC + _GREEK, _AS_LATIN.replace("_", "'").split(), strict=True))
 # Letters that Unicode does not take apart into a letter and an accent, though people leave it out.
 _PLAIN = str.maketrans(dict(zip("đðøłıħ", "ddolih", strict=True)) | {"æ": "ae", "œ": "oe"})
-_APOSTROPHES = str.maketrans("", "", "'’‘`´")
+APOSTROPHES = "'’‘`´′＇ʹʻʼʾʿ"
+"""All that is typed for one, or typeset: primes and the letters of Hawaiian and Arabic, too."""
+_APOSTROPHES = str.maketrans(dict.fromkeys(APOSTROPHES) | {"″": '"'})
 _NO_WORD = re.compile(r"[\W_]+")
 # The same for ASCII, several times as fast.
 _SPACED = {code: " " for code in range(128) if not chr(code).isalnum()}
@@ -40,7 +42,8 @@ def fold_name(text: str) -> str:
     """Lower case without accents and punctuation; the text itself when nothing else is in it."""
     folded = text.casefold().replace("&", " and ")
     if not folded.isascii():
-        folded = unicodedata.normalize("NFKD", folded)
+        # Before they come apart: Unicode has a space in some.
+        folded = unicodedata.normalize("NFKD", folded.translate(_APOSTROPHES))
         folded = "".join(
             char for char in folded if char in _VOICED or not unicodedata.combining(char)
         )

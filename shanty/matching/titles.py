@@ -15,7 +15,7 @@ from shanty.matching.names import fold_name
 from shanty.matching.words import find_versions, is_decoration
 
 _ROUND = str.maketrans("[]{}【】〔〕［］｛｝（）〖〗", "()" * 8)
-_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』《》〈〉＂", '"'))
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』《》〈〉＂″〝〞〟", '"'))
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 _TABLE: dict[int, str | int] = {**_ROUND, **_QUOTES, **_DASHES}
 
