@@ -56,3 +56,26 @@ def test_what_is_ordinary_in_brackets_needs_no_person(
     recording: Recording, title: str, channel: str
 ) -> None:
     assert score_of(upload(title, channel), recording) >= ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("recording", "title"),
+    [
+        (wanted("봄날", "BTS", aliases=("방탄소년단",)), "BTS (방탄소년단) '봄날' Official Audio"),
+        (wanted("해야 (HEYA)", "IVE", aliases=("아이브",)), "IVE (아이브) - 해야 (HEYA)"),
+        (wanted("Song", "Ida", aliases=("Ida Berg",)), "Ida (Berg) - Song"),
+    ],
+)
+def test_another_name_of_the_artist_in_brackets_needs_no_person(
+    recording: Recording, title: str
+) -> None:
+    assert score_of(upload(title, "someone"), recording) >= ACCEPT
+    (part,) = recording.artist_credit.parts
+    unknown = wanted(recording.title, part.name)
+    assert score_of(upload(title, "someone"), unknown) < ACCEPT
+
+
+def test_another_name_in_latin_letters_is_no_artist_of_an_upload() -> None:
+    song = wanted("Song", "Ida", aliases=("Berg", "Live"))
+    assert score_of(upload("Berg - Song", "someone"), song) < ACCEPT
+    assert score_of(upload("Ida - Song (Live)", "someone"), song) < REVIEW

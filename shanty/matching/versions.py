@@ -169,7 +169,7 @@ def _unexplained(candidate: Candidate, text: str, wanted: Wanted) -> Iterator[Ob
     another version, in words that nobody has thought of.
     """
     places = (candidate.channel, candidate.uploader, candidate.album, *candidate.artists)
-    known = wanted.words.union(*(fold_name(name).split() for name in places))
+    known = (wanted.words | wanted.other_names).union(*(fold_name(name).split() for name in places))
     unknown = [part for part in bracketed_parts(text) if _is_unexplained(part, known, wanted)]
     if unknown:
         yield Objection("perhaps another version", _UNCLEAR_FACTOR, ", ".join(unknown))

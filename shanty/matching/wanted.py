@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from shanty.entities import Recording
@@ -33,6 +34,7 @@ _ALL_WORDS = 0.85  # all words of a name are there, though apart
 class Wanted:
     """A recording, folded.
 
+    ``words`` are all those of its names, ``other_names`` those of what else the artists are called.
     ``versions`` are the kinds it is; ``tolerated`` says how often the words for a kind may be in a
     candidate's title (they are part of the song's own names) and ``is_any`` which kinds may be
     there as often as they like; of the ``vague`` kinds, the vague words ("sessions") may be, for
@@ -50,6 +52,7 @@ class Wanted:
     album: str
     seconds: float | None
     words: frozenset[str]
+    other_names: frozenset[str]
     versions: frozenset[str]
     is_any: frozenset[str]
     tolerated: Counter[str]
@@ -133,6 +136,11 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         for text in qualifiers
         if any(kinds[kind].has_place for kind, _ in find_versions(text))
     ]
+    other_names = [
+        name
+        for part in recording.artist_credit.parts
+        for name in (part.artist.name, part.artist.sort_name, *part.artist.aliases)
+    ]
     titles = {*title_forms(title), *title_forms(_without_versions(title))}
     return Wanted(
         titles=tuple(titles),
@@ -143,7 +151,8 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         own_title=fold_name(drop_credits(title)),
         album=fold_name(album_title),
         seconds=recording.length_ms / 1000 if recording.length_ms else None,
-        words=frozenset(word for text in texts for word in fold_name(text).split()),
+        words=_words_of(texts),
+        other_names=_words_of(other_names),
         versions=frozenset(in_title),
         # Not those with names: the remix of a remix is another one.
         is_any=frozenset(kind for kind in qualified | sure if not kinds[kind].has_name),
@@ -154,6 +163,10 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         numbers=numbers_of(title),
         side_numbers=numbers_of(f"{recording.artist_credit.name} {album_title} {note}"),
     )
+
+
+def _words_of(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for text in texts for word in fold_name(text).split())
 
 
 def _without_versions(title: str) -> str:
