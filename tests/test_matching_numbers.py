@@ -49,3 +49,37 @@ def test_numbers_of_the_artist_and_the_album_say_nothing() -> None:
     song = wanted("Paper Lanterns, Part Two", "Seven 7 Nine")
     found = upload("Seven 7 Nine - Paper Lanterns, Part Two [from Volume 3]", "Seven 7 Nine")
     assert score_of(found, song, "Volume 3") >= ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("title", "same"),
+    [
+        ("Runaway, Pt. 2", "Runaway (Part 2)"),
+        ("Love, Pt. 2", "Love (Part II)"),
+        ("Love Part II", "Love (Teil 2)"),
+        ("Love, Part Two", "Love, Pt. 2"),
+        ("Lantern Street, Parts I–V", "Lantern Street (Pts. 1-5)"),
+        ("Lantern Street (Parts 1–5)", "Lantern Street, Pts. I - V"),
+        ("Paper Lanterns, No. 2", "Paper Lanterns (Nr. 2)"),
+    ],
+)
+def test_a_part_is_the_same_however_it_is_written(title: str, same: str) -> None:
+    for channel in ("The Maydays - Topic", "someone"):
+        found = upload(f"The Maydays - {same}", channel)
+        assert score_of(found, wanted(title, "The Maydays")) >= ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("title", "other"),
+    [
+        ("Paper Lanterns", "Paper Lanterns (Part 2)"),
+        ("Paper Lanterns", "Paper Lanterns (Pts. 1-5)"),
+        ("Paper Lanterns", "Paper Lanterns (Part 2000)"),
+        ("22 Paper Lanterns", "22 Paper Lanterns (Part 2)"),
+        ("Runaway, Pt. 2", "Runaway (Part 1)"),
+        ("Paper Lanterns (Parts I–V)", "Paper Lanterns (Pts. 6-9)"),
+    ],
+)
+def test_another_part_in_brackets_is_asked_about(title: str, other: str) -> None:
+    song = wanted(title, "The Maydays")
+    assert REVIEW <= score_of(upload(other, "The Maydays - Topic"), song) < ACCEPT

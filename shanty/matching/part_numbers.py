@@ -28,6 +28,8 @@ _COUNTED = re.compile(r"([1-9]\d{0,5})(?:st|nd|rd|th)?")  # 02 is where it stand
 # Not the lone x: that is two artists together.
 _ROMAN = re.compile(r"(?!x$)(x{0,3})(ix|iv|v?i{0,3})")
 _UNITS = {"": 0, "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9}
+_PARTS = {"part", "parts", "pt", "pts", "teil", "teile", "parte", "partie"}
+_COUNTED_THINGS = {"no", "nr", "number", "vol", "volume", "chapter", "kapitel", "op"}
 _YEARS = range(1900, 2100)  # of a release, a concert, a remaster: they part nothing
 
 
@@ -38,6 +40,26 @@ def numbers_of(text: str) -> frozenset[int]:
     """
     found = {_read(word) for word in fold_name(text).split()}
     return frozenset(number for number in found if number and number not in _YEARS)
+
+
+def is_count(text: str) -> bool:
+    """Whether a text is nothing but a number and what it counts: ``Pts. 1-5``, ``Vol. II``."""
+    things = {word for word in fold_name(text).split() if not _read(word)}
+    return bool(numbers_of(text)) and things <= _PARTS | _COUNTED_THINGS
+
+
+def spell_parts(folded: str) -> str:
+    """A folded text with parts in one spelling: ``pts i v`` is ``part 1 5``."""
+    words = folded.split()
+    if _PARTS.isdisjoint(words):
+        return folded
+    spelt, is_counting = list[str](), False
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        number = _read(word) if is_counting else 0
+        is_part = word in _PARTS and _read(after) > 0
+        spelt.append("part" if is_part else str(number or word))
+        is_counting = is_part or number > 0
+    return " ".join(spelt)
 
 
 def _read(word: str) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from shanty.matching.names import fold_name
+from shanty.matching.part_numbers import spell_parts
 from shanty.matching.words import find_versions, is_decoration
 
 _ROUND = str.maketrans("[]{}【】〔〕［］｛｝（）〖〗", "()" * 8)
@@ -90,7 +91,7 @@ def title_forms(title: str) -> tuple[str, ...]:
     forms = {title, plain}
     if "(" in plain or ")" in plain:
         forms |= {_BRACKETED.sub(" ", plain), plain.partition("(")[0]}
-    folded = {fold_name(form) for form in forms}
+    folded = {spell_parts(fold_name(form)) for form in forms}
     return tuple({*folded, *map(_strip_decoration, folded)} - {""})
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from shanty.matching.names import bare_channel, best_ratio, fold_name, scripts_of
-from shanty.matching.part_numbers import numbers_of
+from shanty.matching.part_numbers import is_count, numbers_of
 from shanty.matching.titles import bracketed_parts, qualifiers_of
 from shanty.matching.wanted import ALIKE, Wanted
 from shanty.matching.words import (
@@ -170,9 +170,19 @@ def _unexplained(candidate: Candidate, text: str, wanted: Wanted) -> Iterator[Ob
     """
     places = (candidate.channel, candidate.uploader, candidate.album, *candidate.artists)
     known = (wanted.words | wanted.other_names).union(*(fold_name(name).split() for name in places))
-    unknown = [part for part in bracketed_parts(text) if _is_unexplained(part, known, wanted)]
+    unknown = [
+        part
+        for part in bracketed_parts(text)
+        if _is_unexplained(part, known, wanted) and not _is_compared_number(part, text, wanted)
+    ]
     if unknown:
         yield Objection("perhaps another version", _UNCLEAR_FACTOR, ", ".join(unknown))
+
+
+def _is_compared_number(part: str, text: str, wanted: Wanted) -> bool:
+    """Whether it says only which part it is, and that has been compared with the wanted one."""
+    is_wanted = numbers_of(part) <= wanted.numbers
+    return is_count(part) and (is_wanted or bool(wanted.numbers - numbers_of(text)))
 
 
 def _is_unexplained(part: str, known: Collection[str], wanted: Wanted) -> bool:
