@@ -12,7 +12,7 @@ from tests.uploads import ACCEPT, REVIEW, SONG, score_of, upload, wanted
 @pytest.mark.parametrize(
     "words",
     [
-        *("Medieval Style", "Reimagined", "Dolby Atmos", "Jazz Version"),
+        *("Medieval Style", "Reimagined", "Jazz Version"),
         *("80's Version", "Ida Choir"),
         *("2020 Version", "Version 2", "Movie Version", "Lyric Video, Cathedral Version", "Part 2"),
     ],
@@ -56,6 +56,52 @@ def test_what_is_ordinary_in_brackets_needs_no_person(
     recording: Recording, title: str, channel: str
 ) -> None:
     assert score_of(upload(title, channel), recording) >= ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("song", "words"),
+    [
+        ("Paper Lanterns", ["Uncensored Version", "Dirty Version", "Dolby Atmos"]),
+        ("Paper Lanterns", ["Videoklip", "Oficiální videoklip", "Hivatalos klip", "Versuri"]),
+        ("Paper Lanterns", ["Video chính thức", "Officiell musikvideo"]),
+        ("Бумажные фонари", ["Официальное видео", "Официальный видеоклип", "Лирик видео"]),
+        ("Бумажные фонари", ["Премьера трека", "Премьера клипа", "ремастер", "Альбом 1988"]),
+        ("Паперові ліхтарі", ["Офіційне відео", "Прем'єра кліпу", "Лірик відео"]),
+        ("Χάρτινα φανάρια", ["Επίσημο βίντεο", "Επίσημο Βίντεο Κλιπ", "Στίχοι"]),
+        ("فوانيس من ورق", ["فيديو كليب", "الفيديو الرسمي", "النسخة الأصلية", "كلمات الأغنية"]),
+        ("פנסי נייר", ["הקליפ הרשמי", "קליפ רשמי"]),
+        ("종이 등불", ["공식 오디오", "공식 비디오", "타이틀곡"]),
+        ("紙燈籠", ["官方完整版", "電影主題曲", "歌詞版"]),
+        ("紙のランタン", ["オフィシャルビデオ", "リリックビデオ", "ドラマ主題歌"]),
+    ],
+)
+def test_presentation_needs_no_person_in_any_language(song: str, words: list[str]) -> None:
+    for one in words:
+        title = f"Ida - {song} ({one})"
+        assert score_of(upload(title, "someone"), wanted(song, "Ida")) >= ACCEPT, title
+
+
+@pytest.mark.parametrize(
+    ("song", "words"),
+    [
+        ("Paper Lanterns", "Movie Version"),
+        ("Бумажные фонари", "Симфоническая версия"),
+        ("Бумажные фонари", "Версия для детей"),
+        ("Χάρτινα φανάρια", "Παιδική χορωδία"),
+        ("فوانيس من ورق", "نسخة الأطفال"),
+        ("紙燈籠", "兒童合唱團"),
+        # What is about the upload does not hide what is about the version.
+        ("Бумажные фонари", "Видео с концерта"),
+        ("Бумажные фонари", "Видео урок"),
+        ("Бумажные фонари", "Видео с репетиции"),
+        ("Паперові ліхтарі", "Відео наживо"),
+        ("Χάρτινα φανάρια", "Βίντεο από συναυλία"),
+        ("فوانيس من ورق", "فيديو حفلة"),
+        ("פנסי נייר", "קליפ מהופעה חיה"),
+    ],
+)
+def test_what_nothing_explains_is_for_a_person_in_any_language(song: str, words: str) -> None:
+    assert score_of(upload(f"Ida - {song} ({words})", "Ida"), wanted(song, "Ida")) < ACCEPT
 
 
 @pytest.mark.parametrize(
