@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from shanty.matching.names import bare_channel, best_ratio, fold_name, scripts_of
-from shanty.matching.part_numbers import is_count, numbers_of
+from shanty.matching.part_numbers import is_count, keys_of, numbers_of
 from shanty.matching.titles import bracketed_parts, qualifiers_of
 from shanty.matching.wanted import ALIKE, Wanted
 from shanty.matching.words import (
@@ -157,10 +157,12 @@ def _other_places(text: str, wanted: Wanted) -> Iterator[Objection]:
 
 
 def _other_numbers(text: str, wanted: Wanted) -> Iterator[Objection]:
-    """A number where the wanted title has another one: part 1 is not part 2."""
-    found = numbers_of(text)
+    """A number or a key where the wanted title has another one: part 1 is not part 2."""
+    found, keys = numbers_of(text, with_noughts=wanted.with_noughts), keys_of(text)
     others = found - wanted.numbers - wanted.side_numbers
-    if others and wanted.numbers - found:
+    if keys - wanted.keys and wanted.keys - keys:
+        yield Objection("another key", _UNCLEAR_FACTOR, ", ".join(sorted(keys - wanted.keys)))
+    elif others and wanted.numbers - found:
         yield Objection("another number", _UNCLEAR_FACTOR, ", ".join(map(str, sorted(others))))
 
 

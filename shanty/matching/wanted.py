@@ -15,7 +15,7 @@ from shanty.matching.names import (
     romanize,
     scripts_of,
 )
-from shanty.matching.part_numbers import numbers_of
+from shanty.matching.part_numbers import has_nought, keys_of, numbers_of
 from shanty.matching.titles import drop_credits, normalize_title, qualifiers_of, title_forms
 from shanty.matching.words import (
     count_versions,
@@ -40,7 +40,8 @@ class Wanted:
     there as often as they like; of the ``vague`` kinds, the vague words ("sessions") may be, for
     they are in the album's title. ``names`` are those of its named kinds ("moby" of "Moby Remix"),
     ``places`` the words beside those that have a place ("wembley" of "Live at Wembley"),
-    ``numbers`` those of the title, ``side_numbers`` those of artist, album and disambiguation.
+    ``numbers`` those of the title, ``side_numbers`` those of artist, album and disambiguation,
+    ``with_noughts`` whether the title has one like "01", ``keys`` those of the title.
     """
 
     titles: tuple[str, ...]
@@ -61,6 +62,8 @@ class Wanted:
     places: frozenset[str]
     numbers: frozenset[int]
     side_numbers: frozenset[int]
+    with_noughts: bool
+    keys: frozenset[str]
     _titles_seen: dict[str, float] = field(default_factory=dict)
     _artists_seen: dict[str, float] = field(default_factory=dict)
 
@@ -141,6 +144,8 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         for part in recording.artist_credit.parts
         for name in (part.artist.name, part.artist.sort_name, *part.artist.aliases)
     ]
+    with_noughts = has_nought(title)
+    sides = f"{recording.artist_credit.name} {album_title} {note}"
     titles = {*title_forms(title), *title_forms(_without_versions(title))}
     return Wanted(
         titles=tuple(titles),
@@ -160,8 +165,10 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         vague=frozenset(kind for kind, words in by_album if words in vague),
         names=names,
         places=frozenset().union(*places),
-        numbers=numbers_of(title),
-        side_numbers=numbers_of(f"{recording.artist_credit.name} {album_title} {note}"),
+        numbers=numbers_of(title, with_noughts=with_noughts),
+        side_numbers=numbers_of(sides, with_noughts=with_noughts),
+        with_noughts=with_noughts,
+        keys=keys_of(title),
     )
 
 
