@@ -125,3 +125,33 @@ def test_another_name_in_latin_letters_is_no_artist_of_an_upload() -> None:
     song = wanted("Song", "Ida", aliases=("Berg", "Live"))
     assert score_of(upload("Berg - Song", "someone"), song) < ACCEPT
     assert score_of(upload("Ida - Song (Live)", "someone"), song) < REVIEW
+
+
+@pytest.mark.parametrize(
+    ("title", "found"),
+    [
+        ("Il lampionaio: La notte è mobile", "Il lampionaio: La notte è mobile (Il Conte)"),
+        (
+            "Lampionstücke, op. 12: No. 2 Laternen",
+            "Lampionstücke, Op. 12: 2. Laternen (Sehr rasch)",
+        ),
+        ("Ave Lucerna, D. 1839", "Ave Lucerna, D. 1839 (Arr. Berg)"),
+    ],
+)
+def test_words_for_a_movement_on_the_artists_generated_channel_need_no_person(
+    title: str, found: str
+) -> None:
+    song = wanted(title, "Ida Bo")
+    assert score_of(upload(found, "Ida Bo - Topic", 201.0), song) >= ACCEPT
+    for other in (
+        upload(found, "Ida Bo - Topic", 202.0),
+        upload(found, "Ida Bo - Topic", None),
+        upload(f"Ida Bo - {found}", "someone"),
+        upload(f"{found} [Salon Version]", "Ida Bo - Topic"),
+        upload(f"{title} (Part 3)", "Ida Bo - Topic"),
+    ):
+        assert score_of(other, song) < ACCEPT
+    unknown_length = wanted(title, "Ida Bo", seconds=None)
+    assert score_of(upload(found, "Ida Bo - Topic"), unknown_length) < ACCEPT
+    live = upload(f"{title} (Live)", "Ida Bo - Topic")
+    assert score_of(live, song) < REVIEW

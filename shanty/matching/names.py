@@ -32,6 +32,7 @@ _SPACED = {code: " " for code in range(128) if not chr(code).isalnum()}
 _CHANNEL_NOISE = re.compile(
     r"(?:\s*-\s*topic|vevo|\s*official(?:\s+channel)?|\s*tv|\s+music)$", re.IGNORECASE
 )
+_TOPIC = re.compile(r"\s*-\s*topic$", re.IGNORECASE)
 _LEAST_LETTERS = 3  # shorter aliases are initials: they are in anything
 _VOICED = "\u3099\u309a"  # no accents: they make another kana of one
 _SPELT_OUT = re.compile(r"(?:HIRAGANA|KATAKANA) LETTER (?:SMALL )?(\w+)|HANGUL SYLLABLE (\w+)")
@@ -102,6 +103,11 @@ def latin_names(artist: Artist) -> tuple[str, ...]:
 def bare_channel(name: str) -> str:
     """A channel's name without what it says of the channel: "X - Topic" and "XVEVO" are X."""
     return _CHANNEL_NOISE.sub("", name)
+
+
+def topic_artist(channel: str) -> str:
+    """Whose uploads a channel generates from the label's own files: "X - Topic"; else nothing."""
+    return _TOPIC.sub("", channel) if _TOPIC.search(channel) else ""
 
 
 def best_ratio(found: Iterable[str], wanted: Sequence[str]) -> float:

@@ -31,6 +31,8 @@ _SOURCE = re.compile(r"^\W*(?:@|(?:taken |music )?from\s)", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s*-\s+|\s+-\s*|\s*--\s*|\s*[|~•]+\s*|:\s+|\s+//+\s+|\s+/\s+|\s*_\s*")
 _QUOTED = re.compile(r"[\"'](?=\S)(.+)(?<=\S)[\"']")
 _REMASTER = re.compile(r"(?:\b(?:19|20)\d\d\s+)?\bremaster(?:ed)?\b(?:\s+(?:19|20)\d\d\b)?", re.I)
+# "Work: movement", opus and catalogue numbers.
+_WORK = re.compile(r":\s|\b(?i:op|woo|bwv|hwv|twv|kv|rv|hob|sz)\b\.?\s?\d|\b[BDKLS]\.\s?\d")
 _HASHTAG = re.compile(r"(?<=\s)#[^\W\d]\w*")
 
 
@@ -126,6 +128,11 @@ def bracketed_parts(title: str) -> tuple[str, ...]:
     """
     parts = _BRACKETED.findall(title)
     return tuple(part for part in parts if not (_CREDIT.match(part) or _SOURCE.match(part)))
+
+
+def names_work(title: str) -> bool:
+    """Whether a normalised title looks like that of classical music, of a work or a part of it."""
+    return bool(_WORK.search(title))
 
 
 def drop_credits(title: str) -> str:

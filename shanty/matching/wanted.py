@@ -16,7 +16,13 @@ from shanty.matching.names import (
     scripts_of,
 )
 from shanty.matching.part_numbers import has_nought, keys_of, numbers_of
-from shanty.matching.titles import drop_credits, normalize_title, qualifiers_of, title_forms
+from shanty.matching.titles import (
+    drop_credits,
+    names_work,
+    normalize_title,
+    qualifiers_of,
+    title_forms,
+)
 from shanty.matching.words import (
     count_versions,
     find_versions,
@@ -34,6 +40,7 @@ _ALL_WORDS = 0.85  # all words of a name are there, though apart
 class Wanted:
     """A recording, folded.
 
+    ``is_work``: the title looks like that of classical music.
     ``words`` are all those of its names, ``other_names`` those of what else the artists are called.
     ``versions`` are the kinds it is; ``tolerated`` says how often the words for a kind may be in a
     candidate's title (they are part of the song's own names) and ``is_any`` which kinds may be
@@ -52,6 +59,7 @@ class Wanted:
     own_title: str
     album: str
     seconds: float | None
+    is_work: bool
     words: frozenset[str]
     other_names: frozenset[str]
     versions: frozenset[str]
@@ -156,6 +164,7 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         own_title=fold_name(drop_credits(title)),
         album=fold_name(album_title),
         seconds=recording.length_ms / 1000 if recording.length_ms else None,
+        is_work=names_work(title),
         words=_words_of(texts),
         other_names=_words_of(other_names),
         versions=frozenset(in_title),
