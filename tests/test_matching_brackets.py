@@ -130,7 +130,8 @@ def test_another_name_in_latin_letters_is_no_artist_of_an_upload() -> None:
 @pytest.mark.parametrize(
     ("title", "found"),
     [
-        ("Il lampionaio: La notte è mobile", "Il lampionaio: La notte è mobile (Il Conte)"),
+        ("Il lampionaio, Act 3: La notte", "Il lampionaio, Act 3: La notte (Il Conte)"),
+        ("Suite no. 1: II. Laternen", "Suite No. 1: II. Laternen (Sehr rasch)"),
         (
             "Lampionstücke, op. 12: No. 2 Laternen",
             "Lampionstücke, Op. 12: 2. Laternen (Sehr rasch)",
@@ -155,3 +156,7 @@ def test_words_for_a_movement_on_the_artists_generated_channel_need_no_person(
     assert score_of(upload(found, "Ida Bo - Topic"), unknown_length) < ACCEPT
     live = upload(f"{title} (Live)", "Ida Bo - Topic")
     assert score_of(live, song) < REVIEW
+    # An instrumental, say, is as long as the song.
+    for popular in ("Interlude: Paper Lanterns", "Mambo No. 5", "Lantern Act"):
+        found = f"{popular} (Instrumentaali)"
+        assert score_of(upload(found, "Ida Bo - Topic"), wanted(popular, "Ida Bo")) < ACCEPT

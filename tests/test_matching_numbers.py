@@ -77,6 +77,7 @@ def test_a_part_is_the_same_however_it_is_written(title: str, same: str) -> None
         ("Paper Lanterns", "Paper Lanterns (Pts. 1-5)"),
         ("Paper Lanterns", "Paper Lanterns (Part 2000)"),
         ("22 Paper Lanterns", "22 Paper Lanterns (Part 2)"),
+        ("Suite No. 2", "Suite No. 2 (Part 2)"),
         ("Runaway, Pt. 2", "Runaway (Part 1)"),
         ("Paper Lanterns (Parts I–V)", "Paper Lanterns (Pts. 6-9)"),
     ],

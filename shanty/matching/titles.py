@@ -31,8 +31,12 @@ _SOURCE = re.compile(r"^\W*(?:@|(?:taken |music )?from\s)", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s*-\s+|\s+-\s*|\s*--\s*|\s*[|~•]+\s*|:\s+|\s+//+\s+|\s+/\s+|\s*_\s*")
 _QUOTED = re.compile(r"[\"'](?=\S)(.+)(?<=\S)[\"']")
 _REMASTER = re.compile(r"(?:\b(?:19|20)\d\d\s+)?\bremaster(?:ed)?\b(?:\s+(?:19|20)\d\d\b)?", re.I)
-# "Work: movement", opus and catalogue numbers.
-_WORK = re.compile(r":\s|\b(?i:op|woo|bwv|hwv|twv|kv|rv|hob|sz)\b\.?\s?\d|\b[BDKLS]\.\s?\d")
+# ": II. Allegro", "Act 3: ", opus and catalogue numbers.
+_ACT = r"(?i:act|acte|atto|akt)\s[IVX\d]+"
+_WORK = re.compile(
+    rf":\s(?:[IVX]+\.\s|{_ACT})|\b{_ACT}:\s"
+    r"|\b(?i:op|woo|bwv|hwv|twv|kv|rv|hob|sz)\b\.?\s?\d|\b[BDKLS]\.\s?\d"
+)
 _HASHTAG = re.compile(r"(?<=\s)#[^\W\d]\w*")
 
 

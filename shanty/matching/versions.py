@@ -201,7 +201,9 @@ def _is_free(part: str) -> bool:
 
 def _is_compared_number(part: str, text: str, wanted: Wanted) -> bool:
     """Whether it says only which part it is, and that has been compared with the wanted one."""
-    is_wanted = numbers_of(part) <= wanted.numbers
+    numbers = numbers_of(part)
+    # Symphony no. 2 is not symphony no. 2, part 2.
+    is_wanted = numbers <= wanted.numbers - numbers_of(text.replace(part, " "))
     return is_count(part) and (is_wanted or bool(wanted.numbers - numbers_of(text)))
 
 
