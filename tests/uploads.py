@@ -20,10 +20,15 @@ FIXTURES = Path(
 
 
 def wanted(
-    title: str, *artists: str, seconds: float | None = 200.0, disambiguation: str = ""
+    title: str,
+    *artists: str,
+    seconds: float | None = 200.0,
+    disambiguation: str = "",
+    aliases: tuple[str, ...] = (),
 ) -> Recording:
+    """A recording; the aliases are those of the last of its artists."""
     parts = [CreditedArtist(Artist(name, name), name, " & ") for name in artists[:-1]]
-    parts += [CreditedArtist(Artist(name, name), name) for name in artists[-1:]]
+    parts += [CreditedArtist(Artist(name, name, aliases=aliases), name) for name in artists[-1:]]
     length_ms = None if seconds is None else round(seconds * 1000)
     return Recording("m", title, ArtistCredit(tuple(parts)), length_ms, (), disambiguation)
 

@@ -23,13 +23,16 @@ _AS_LATIN += " a v g d e z i th i k l m n x o p r s t y f ch ps o s"
 _ROMAN = dict(zip(_CYRILLIC + _GREEK, _AS_LATIN.replace("_", "'").split(), strict=True))
 # Letters that Unicode does not take apart into a letter and an accent, though people leave it out.
 _PLAIN = str.maketrans(dict(zip("đðøłıħ", "ddolih", strict=True)) | {"æ": "ae", "œ": "oe"})
-_APOSTROPHES = str.maketrans("", "", "'’‘`´")
+APOSTROPHES = "'’‘`´′＇ʹʻʼʾʿ"
+"""All that is typed for one, or typeset: primes and the letters of Hawaiian and Arabic, too."""
+_APOSTROPHES = str.maketrans(dict.fromkeys(APOSTROPHES) | {"″": '"'})
 _NO_WORD = re.compile(r"[\W_]+")
 # The same for ASCII, several times as fast.
 _SPACED = {code: " " for code in range(128) if not chr(code).isalnum()}
 _CHANNEL_NOISE = re.compile(
     r"(?:\s*-\s*topic|vevo|\s*official(?:\s+channel)?|\s*tv|\s+music)$", re.IGNORECASE
 )
+_TOPIC = re.compile(r"\s*-\s*topic$", re.IGNORECASE)
 _LEAST_LETTERS = 3  # shorter aliases are initials: they are in anything
 _VOICED = "\u3099\u309a"  # no accents: they make another kana of one
 _SPELT_OUT = re.compile(r"(?:HIRAGANA|KATAKANA) LETTER (?:SMALL )?(\w+)|HANGUL SYLLABLE (\w+)")
@@ -40,7 +43,8 @@ def fold_name(text: str) -> str:
     """Lower case without accents and punctuation; the text itself when nothing else is in it."""
     folded = text.casefold().replace("&", " and ")
     if not folded.isascii():
-        folded = unicodedata.normalize("NFKD", folded)
+        # Before they come apart: Unicode has a space in some.
+        folded = unicodedata.normalize("NFKD", folded.translate(_APOSTROPHES))
         folded = "".join(
             char for char in folded if char in _VOICED or not unicodedata.combining(char)
         )
@@ -99,6 +103,11 @@ def latin_names(artist: Artist) -> tuple[str, ...]:
 def bare_channel(name: str) -> str:
     """A channel's name without what it says of the channel: "X - Topic" and "XVEVO" are X."""
     return _CHANNEL_NOISE.sub("", name)
+
+
+def topic_artist(channel: str) -> str:
+    """Whose uploads a channel generates from the label's own files: "X - Topic"; else nothing."""
+    return _TOPIC.sub("", channel) if _TOPIC.search(channel) else ""
 
 
 def best_ratio(found: Iterable[str], wanted: Sequence[str]) -> float:

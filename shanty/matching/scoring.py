@@ -12,7 +12,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shanty.matching.names import bare_channel, best_ratio, contains, count, fold_name, scripts_of
+from shanty.matching.names import (
+    bare_channel,
+    best_ratio,
+    contains,
+    count,
+    fold_name,
+    scripts_of,
+    topic_artist,
+)
 from shanty.matching.titles import Reading, drop_credits, normalize_title, read_title
 from shanty.matching.versions import find_objections
 from shanty.matching.wanted import ALIKE, Wanted
@@ -47,8 +55,6 @@ _LEAST_FALL_SECONDS, _FALL_SHARE, _MOST_FALL_SECONDS = 1.0, 0.15, 15.0
 
 # Of unknown length, a recording as long as this is rarer than an album, a mix or a loop of it.
 _LONG_SECONDS = 15 * 60
-
-_TOPIC = re.compile(r"\s*-\s*topic$", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -187,7 +193,7 @@ def _other_artist(candidate: Candidate, channel: str) -> str:
     """The artist that a candidate is said to be by, where that is said beyond doubt."""
     if candidate.artists:
         return ", ".join(candidate.artists)
-    return _TOPIC.sub("", channel) if _TOPIC.search(channel) else ""
+    return topic_artist(channel)
 
 
 def _is_comparable(name: str, wanted: Wanted) -> bool:
@@ -228,7 +234,7 @@ def _score_presentation(text: str) -> float:
 
 def _score_channel(channel: str) -> float:
     """Auto-generated uploads are the label's own files; an official channel's mostly are."""
-    if _TOPIC.search(channel):
+    if topic_artist(channel):
         return 1.0
     return 0.75 if re.search(r"(?i)(?:vevo|official|records|recordings)$", channel) else _UNKNOWN
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from shanty.matching.names import fold_name
+from shanty.matching.part_numbers import spell_parts
 from shanty.matching.words import find_versions, is_decoration
 
 _ROUND = str.maketrans("[]{}【】〔〕［］｛｝（）〖〗", "()" * 8)
-_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』《》〈〉＂", '"'))
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』《》〈〉＂″〝〞〟", '"'))
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 _TABLE: dict[int, str | int] = {**_ROUND, **_QUOTES, **_DASHES}
 
@@ -30,6 +31,12 @@ _SOURCE = re.compile(r"^\W*(?:@|(?:taken |music )?from\s)", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s*-\s+|\s+-\s*|\s*--\s*|\s*[|~•]+\s*|:\s+|\s+//+\s+|\s+/\s+|\s*_\s*")
 _QUOTED = re.compile(r"[\"'](?=\S)(.+)(?<=\S)[\"']")
 _REMASTER = re.compile(r"(?:\b(?:19|20)\d\d\s+)?\bremaster(?:ed)?\b(?:\s+(?:19|20)\d\d\b)?", re.I)
+# ": II. Allegro", "Act 3: ", opus and catalogue numbers.
+_ACT = r"(?i:act|acte|atto|akt)\s[IVX\d]+"
+_WORK = re.compile(
+    rf":\s(?:[IVX]+\.\s|{_ACT})|\b{_ACT}:\s"
+    r"|\b(?i:op|woo|bwv|hwv|twv|kv|rv|hob|sz)\b\.?\s?\d|\b[BDKLS]\.\s?\d"
+)
 _HASHTAG = re.compile(r"(?<=\s)#[^\W\d]\w*")
 
 
@@ -90,7 +97,7 @@ def title_forms(title: str) -> tuple[str, ...]:
     forms = {title, plain}
     if "(" in plain or ")" in plain:
         forms |= {_BRACKETED.sub(" ", plain), plain.partition("(")[0]}
-    folded = {fold_name(form) for form in forms}
+    folded = {spell_parts(fold_name(form)) for form in forms}
     return tuple({*folded, *map(_strip_decoration, folded)} - {""})
 
 
@@ -125,6 +132,11 @@ def bracketed_parts(title: str) -> tuple[str, ...]:
     """
     parts = _BRACKETED.findall(title)
     return tuple(part for part in parts if not (_CREDIT.match(part) or _SOURCE.match(part)))
+
+
+def names_work(title: str) -> bool:
+    """Whether a normalised title looks like that of classical music, of a work or a part of it."""
+    return bool(_WORK.search(title))
 
 
 def drop_credits(title: str) -> str:

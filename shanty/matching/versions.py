@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from shanty.matching.names import bare_channel, best_ratio, fold_name, scripts_of
-from shanty.matching.part_numbers import numbers_of
+from shanty.matching.names import bare_channel, best_ratio, fold_name, scripts_of, topic_artist
+from shanty.matching.part_numbers import is_count, keys_of, numbers_of
 from shanty.matching.titles import bracketed_parts, qualifiers_of
 from shanty.matching.wanted import ALIKE, Wanted
 from shanty.matching.words import (
@@ -27,6 +27,7 @@ _MISSING_FACTOR = 0.5
 _UNNAMED_FACTOR = 0.85
 _UNCLEAR_FACTOR = 0.75  # for a person: the same place has many names, and so has the same song
 _SAME_ARTIST = 0.93
+_SAME_SECONDS = 1
 
 
 class Objection(NamedTuple):
@@ -157,10 +158,12 @@ def _other_places(text: str, wanted: Wanted) -> Iterator[Objection]:
 
 
 def _other_numbers(text: str, wanted: Wanted) -> Iterator[Objection]:
-    """A number where the wanted title has another one: part 1 is not part 2."""
-    found = numbers_of(text)
+    """A number or a key where the wanted title has another one: part 1 is not part 2."""
+    found, keys = numbers_of(text, with_noughts=wanted.with_noughts), keys_of(text)
     others = found - wanted.numbers - wanted.side_numbers
-    if others and wanted.numbers - found:
+    if keys - wanted.keys and wanted.keys - keys:
+        yield Objection("another key", _UNCLEAR_FACTOR, ", ".join(sorted(keys - wanted.keys)))
+    elif others and wanted.numbers - found:
         yield Objection("another number", _UNCLEAR_FACTOR, ", ".join(map(str, sorted(others))))
 
 
@@ -169,10 +172,39 @@ def _unexplained(candidate: Candidate, text: str, wanted: Wanted) -> Iterator[Ob
     another version, in words that nobody has thought of.
     """
     places = (candidate.channel, candidate.uploader, candidate.album, *candidate.artists)
-    known = wanted.words.union(*(fold_name(name).split() for name in places))
-    unknown = [part for part in bracketed_parts(text) if _is_unexplained(part, known, wanted)]
-    if unknown:
+    known = (wanted.words | wanted.other_names).union(*(fold_name(name).split() for name in places))
+    unknown = [
+        part
+        for part in bracketed_parts(text)
+        if _is_unexplained(part, known, wanted) and not _is_compared_number(part, text, wanted)
+    ]
+    if unknown and not (_is_same_movement(candidate, wanted) and all(map(_is_free, unknown))):
         yield Objection("perhaps another version", _UNCLEAR_FACTOR, ", ".join(unknown))
+
+
+def _is_same_movement(candidate: Candidate, wanted: Wanted) -> bool:
+    """Whether it is the label's own file of the artist's, as long as the wanted movement: those
+    have its tempo, a role or an arranger in brackets.
+    """
+    found, expected = candidate.duration_seconds, wanted.seconds
+    if not wanted.is_work or found is None or not expected:
+        return False
+    artist = fold_name(topic_artist(candidate.channel))
+    is_theirs = best_ratio([artist], wanted.artists) >= _SAME_ARTIST
+    return is_theirs and abs(found - expected) <= _SAME_SECONDS
+
+
+def _is_free(part: str) -> bool:
+    """Whether it says neither of a version nor of a part."""
+    return not is_count(part) and vocabulary().version_words.isdisjoint(fold_name(part).split())
+
+
+def _is_compared_number(part: str, text: str, wanted: Wanted) -> bool:
+    """Whether it says only which part it is, and that has been compared with the wanted one."""
+    numbers = numbers_of(part)
+    # Symphony no. 2 is not symphony no. 2, part 2.
+    is_wanted = numbers <= wanted.numbers - numbers_of(text.replace(part, " "))
+    return is_count(part) and (is_wanted or bool(wanted.numbers - numbers_of(text)))
 
 
 def _is_unexplained(part: str, known: Collection[str], wanted: Wanted) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from shanty.entities import Recording
@@ -14,8 +15,14 @@ from shanty.matching.names import (
     romanize,
     scripts_of,
 )
-from shanty.matching.part_numbers import numbers_of
-from shanty.matching.titles import drop_credits, normalize_title, qualifiers_of, title_forms
+from shanty.matching.part_numbers import has_nought, keys_of, numbers_of
+from shanty.matching.titles import (
+    drop_credits,
+    names_work,
+    normalize_title,
+    qualifiers_of,
+    title_forms,
+)
 from shanty.matching.words import (
     count_versions,
     find_versions,
@@ -33,12 +40,15 @@ _ALL_WORDS = 0.85  # all words of a name are there, though apart
 class Wanted:
     """A recording, folded.
 
+    ``is_work``: the title looks like that of classical music.
+    ``words`` are all those of its names, ``other_names`` those of what else the artists are called.
     ``versions`` are the kinds it is; ``tolerated`` says how often the words for a kind may be in a
     candidate's title (they are part of the song's own names) and ``is_any`` which kinds may be
     there as often as they like; of the ``vague`` kinds, the vague words ("sessions") may be, for
     they are in the album's title. ``names`` are those of its named kinds ("moby" of "Moby Remix"),
     ``places`` the words beside those that have a place ("wembley" of "Live at Wembley"),
-    ``numbers`` those of the title, ``side_numbers`` those of artist, album and disambiguation.
+    ``numbers`` those of the title, ``side_numbers`` those of artist, album and disambiguation,
+    ``with_noughts`` whether the title has one like "01", ``keys`` those of the title.
     """
 
     titles: tuple[str, ...]
@@ -49,7 +59,9 @@ class Wanted:
     own_title: str
     album: str
     seconds: float | None
+    is_work: bool
     words: frozenset[str]
+    other_names: frozenset[str]
     versions: frozenset[str]
     is_any: frozenset[str]
     tolerated: Counter[str]
@@ -58,6 +70,8 @@ class Wanted:
     places: frozenset[str]
     numbers: frozenset[int]
     side_numbers: frozenset[int]
+    with_noughts: bool
+    keys: frozenset[str]
     _titles_seen: dict[str, float] = field(default_factory=dict)
     _artists_seen: dict[str, float] = field(default_factory=dict)
 
@@ -133,6 +147,13 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         for text in qualifiers
         if any(kinds[kind].has_place for kind, _ in find_versions(text))
     ]
+    other_names = [
+        name
+        for part in recording.artist_credit.parts
+        for name in (part.artist.name, part.artist.sort_name, *part.artist.aliases)
+    ]
+    with_noughts = has_nought(title)
+    sides = f"{recording.artist_credit.name} {album_title} {note}"
     titles = {*title_forms(title), *title_forms(_without_versions(title))}
     return Wanted(
         titles=tuple(titles),
@@ -143,7 +164,9 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         own_title=fold_name(drop_credits(title)),
         album=fold_name(album_title),
         seconds=recording.length_ms / 1000 if recording.length_ms else None,
-        words=frozenset(word for text in texts for word in fold_name(text).split()),
+        is_work=names_work(title),
+        words=_words_of(texts),
+        other_names=_words_of(other_names),
         versions=frozenset(in_title),
         # Not those with names: the remix of a remix is another one.
         is_any=frozenset(kind for kind in qualified | sure if not kinds[kind].has_name),
@@ -151,9 +174,15 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         vague=frozenset(kind for kind, words in by_album if words in vague),
         names=names,
         places=frozenset().union(*places),
-        numbers=numbers_of(title),
-        side_numbers=numbers_of(f"{recording.artist_credit.name} {album_title} {note}"),
+        numbers=numbers_of(title, with_noughts=with_noughts),
+        side_numbers=numbers_of(sides, with_noughts=with_noughts),
+        with_noughts=with_noughts,
+        keys=keys_of(title),
     )
+
+
+def _words_of(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for text in texts for word in fold_name(text).split())
 
 
 def _without_versions(title: str) -> str:

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-from shanty.matching.names import fold_name, scripts_of
+from shanty.matching.names import APOSTROPHES, fold_name, scripts_of
 
 _FLAGS = ("must_be_named", "has_name", "has_place", "in_channel", "of_covers", "by_artist")
 _TELLING_LENGTH = 3
@@ -22,7 +22,9 @@ _SPACELESS = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"}
 _BRACKET = re.compile(r"[()\[\]]")
 _BRACKETED = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 # "Ida's version", "the Maydays' version", "Ida's ver.": a fold takes the apostrophe away.
-_POSSESSIVE = re.compile(r"(?<=[^\W\d_])['’‘`´](?:s\b)?(?=\s+v\wr(?:s\w\wn)?\b)", re.IGNORECASE)
+_POSSESSIVE = re.compile(
+    rf"(?<=[^\W\d_])[{APOSTROPHES}](?:s\b)?(?=\s+v\wr(?:s\w\wn)?\b)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
