@@ -16,12 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     Select,
     and_,
-    bindparam,
     delete,
     exc,
     func,
@@ -32,7 +30,6 @@ from sqlalchemy import (
 
 from shanty.catalog.candidates import Candidates
 from shanty.catalog.entries import (
-    ADDED,
     Action,
     EntryStatus,
     JournalEntry,
@@ -41,6 +38,7 @@ from shanty.catalog.entries import (
     to_values,
 )
 from shanty.catalog.holdings import Holdings
+from shanty.catalog.journal_pruning import JournalPruning
 from shanty.catalog.trash import Trash
 from shanty.catalog_owned import OwnedFile, OwnedFiles, as_scanned
 from shanty.db.tables import files, journal, tracks, undo_deltas
@@ -61,7 +59,7 @@ class RunSummary:
     undone: int
 
 
-class Journal(Holdings, Candidates, Trash):
+class Journal(Holdings, Candidates, Trash, JournalPruning):
     """Entries: intended, finished, dropped, undone; and the deltas that reverse a change."""
 
     def begin_entry(self, tx: Connection, entry: JournalEntry) -> JournalEntry:
@@ -247,32 +245,6 @@ class Journal(Holdings, Candidates, Trash):
             delta = connection.scalar(query)
         return None if delta is None else bytes(delta)
 
-    def prune_journal(self, older_than: timedelta, largest: int) -> int:
-        """Forget what is older, and the oldest deltas beyond so many bytes; returns how many.
-
-        What was filed or put beside it is remembered for ever, as there is one such entry for each
-        file; of what was put there, where it is by now and what is in it, too.
-        """
-        is_old = and_(
-            journal.c.at < self._clock() - older_than,
-            journal.c.action.not_in((Action.PLACE, *ADDED)),
-            journal.c.status != EntryStatus.INTENDED,
-        )
-        with self._database.begin() as tx:
-            _note_where_it_is(tx, is_old)
-            pruned = tx.execute(delete(journal).where(is_old)).rowcount
-            newest_first = select(
-                undo_deltas.c.journal_id,
-                func.sum(undo_deltas.c.size)
-                .over(order_by=undo_deltas.c.journal_id.desc())
-                .label("so_far"),
-            ).subquery()
-            beyond = select(newest_first.c.journal_id).where(newest_first.c.so_far > largest)
-            pruned += tx.execute(
-                delete(undo_deltas).where(undo_deltas.c.journal_id.in_(beyond))
-            ).rowcount
-        return pruned
-
     # --- inside ---------------------------------------------------------------------------------
 
     def _insert(self, tx: Connection, entry: JournalEntry, status: EntryStatus) -> JournalEntry:
@@ -369,33 +341,6 @@ class Journal(Holdings, Candidates, Trash):
     def _entries(self, query: Select[Any]) -> list[JournalEntry]:
         with self._database.read() as connection:
             return [to_entry(row) for row in connection.execute(query)]
-
-
-def _note_where_it_is(tx: Connection, is_old: ColumnElement[bool]) -> None:
-    """Let entries of files that were added say what old entries do of them, which are to go."""
-    added = select(journal).where(journal.c.action.in_(ADDED))
-    later = select(journal).where(is_old, journal.c.action.not_in((Action.TAG,)))
-    at: dict[str, JournalEntry] = {}
-    changed: dict[int, JournalEntry] = {}
-    rows = [*tx.execute(added), *tx.execute(later)]
-    for entry in sorted(map(to_entry, rows), key=lambda one: one.id):
-        if entry.action in ADDED:
-            at[str(entry.target_path)] = entry
-        elif (known := at.pop(str(entry.source_path), None)) is not None:
-            known = replace(
-                known, target_path=entry.target_path, checksum_after=entry.checksum_after
-            )
-            at[str(known.target_path)] = changed[known.id] = known
-    if changed:
-        tx.execute(
-            update(journal)
-            .where(journal.c.id == bindparam("key"))
-            .values(target_path=bindparam("path"), checksum_after=bindparam("digest")),
-            [
-                {"key": one.id, "path": str(one.target_path), "digest": one.checksum_after}
-                for one in changed.values()
-            ],
-        )
 
 
 def _is_music(path: Path) -> bool:

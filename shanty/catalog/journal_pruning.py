@@ -1,0 +1,69 @@
+"""What the journal forgets in time, and what of it is noted elsewhere before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, select, update
+
+from shanty.catalog.access import CatalogAccess
+from shanty.catalog.entries import ADDED, Action, EntryStatus, JournalEntry, to_entry
+from shanty.db.tables import journal, undo_deltas
+
+
+class JournalPruning(CatalogAccess):
+    """Keeps the journal from growing without bound."""
+
+    def prune_journal(self, older_than: timedelta, largest: int) -> int:
+        """Forget what is older, and the oldest deltas beyond so many bytes; returns how many.
+
+        What was filed or put beside it is remembered for ever, as there is one such entry for each
+        file; of what was put there, where it is by now and what is in it, too.
+        """
+        is_old = and_(
+            journal.c.at < self._clock() - older_than,
+            journal.c.action.not_in((Action.PLACE, *ADDED)),
+            journal.c.status != EntryStatus.INTENDED,
+        )
+        with self._database.begin() as tx:
+            _note_where_it_is(tx, is_old)
+            pruned = tx.execute(delete(journal).where(is_old)).rowcount
+            newest_first = select(
+                undo_deltas.c.journal_id,
+                func.sum(undo_deltas.c.size)
+                .over(order_by=undo_deltas.c.journal_id.desc())
+                .label("so_far"),
+            ).subquery()
+            beyond = select(newest_first.c.journal_id).where(newest_first.c.so_far > largest)
+            pruned += tx.execute(
+                delete(undo_deltas).where(undo_deltas.c.journal_id.in_(beyond))
+            ).rowcount
+        return pruned
+
+
+def _note_where_it_is(tx: Connection, is_old: ColumnElement[bool]) -> None:
+    """Let entries of files that were added say what old entries do of them, which are to go."""
+    added = select(journal).where(journal.c.action.in_(ADDED))
+    later = select(journal).where(is_old, journal.c.action.not_in((Action.TAG,)))
+    at: dict[str, JournalEntry] = {}
+    changed: dict[int, JournalEntry] = {}
+    rows = [*tx.execute(added), *tx.execute(later)]
+    for entry in sorted(map(to_entry, rows), key=lambda one: one.id):
+        if entry.action in ADDED:
+            at[str(entry.target_path)] = entry
+        elif (known := at.pop(str(entry.source_path), None)) is not None:
+            known = replace(
+                known, target_path=entry.target_path, checksum_after=entry.checksum_after
+            )
+            at[str(known.target_path)] = changed[known.id] = known
+    if changed:
+        tx.execute(
+            update(journal)
+            .where(journal.c.id == bindparam("key"))
+            .values(target_path=bindparam("path"), checksum_after=bindparam("digest")),
+            [
+                {"key": one.id, "path": str(one.target_path), "digest": one.checksum_after}
+                for one in changed.values()
+            ],
+        )
