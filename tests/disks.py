@@ -90,6 +90,19 @@ def folding_disk(tmp_path: Path) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture
+def trash_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trash lies on another filesystem than the library."""
+    real_link = os.link
+
+    def link(source: Path, target: Path) -> None:
+        if not Path(source).name.endswith(".tmp"):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        real_link(source, target)
+
+    monkeypatch.setattr(os, "link", link)
+
+
 def refuse_links(patch: pytest.MonkeyPatch, number: int) -> None:
     """Let every disk be as mounts by FUSE are: without hard links, and renames just replace."""
 

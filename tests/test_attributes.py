@@ -15,27 +15,15 @@ from shanty.journaling import FileActs
 from shanty.library.tags import build_tags
 from shanty.models import TrackStatus
 from shanty.undoing import find_acts, undo
+from tests.disks import trash_elsewhere
 from tests.filed import FiledLibrary, make_placements
 from tests.test_journaling import by_hand, library
 from tests.test_links import database_url
 
-__all__ = ["database_url", "library"]
+__all__ = ["database_url", "library", "trash_elsewhere"]
 
 OTHER_TAGS = build_tags(make_placements("Other")[0])
 MARK = "user.shanty.test"
-
-
-@pytest.fixture
-def trash_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The trash lies on another filesystem than the library."""
-    real_link = os.link
-
-    def link(source: Path, target: Path) -> None:
-        if not Path(source).name.endswith(".tmp"):
-            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
-        real_link(source, target)
-
-    monkeypatch.setattr(os, "link", link)
 
 
 def attributes(path: Path) -> tuple[object, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from contextlib import suppress
 from datetime import timedelta
@@ -24,7 +23,10 @@ from shanty.stages.execution import Fate, execute
 from shanty.trashing import empty_trash
 from shanty.upkeep import tidy
 from tests.audio_files import FORMATS, collected_audio
+from tests.disks import trash_elsewhere
 from tests.filed import FiledLibrary, make_placements
+
+__all__ = ["trash_elsewhere"]
 
 
 @pytest.fixture
@@ -315,19 +317,12 @@ def test_what_lies_in_the_trash_is_nobodys_music(
     assert library.status(track_id) is TrackStatus.WANTED
 
 
+@pytest.mark.usefixtures("trash_elsewhere")
 def test_the_trash_may_be_on_another_filesystem(
-    library: FiledLibrary, made_audio: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+    library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     (track_id,) = library.file(make_placements("One"), made_audio["mp3"])
     before, path = library.tree(), library.path(track_id)
-    real_link = os.link
-
-    def link(source: Path, target: Path) -> None:
-        if not Path(source).name.endswith(".tmp"):
-            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
-        real_link(source, target)
-
-    monkeypatch.setattr(os, "link", link)
     acts = by_hand(library)
     acts.trash(path, "test", track_id=track_id, track_status=TrackStatus.REMOVED)
     library.check_catalogue()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -40,11 +41,21 @@ def library_dir(tmp_path: Path) -> Path:
     return folder
 
 
-def share(library_dir: Path, *installations: FiledLibrary) -> None:
-    """Let them have one library."""
-    for one in installations:
-        library = one.settings.library.model_copy(update={"path": library_dir})
-        one.settings = one.settings.model_copy(update={"library": library})
+L = TypeVar("L", bound=FiledLibrary)
+
+
+def in_one_library(
+    make: Callable[[Path, Database], L], databases: tuple[Database, Database], library_dir: Path
+) -> tuple[L, L]:
+    """Two installations, each with a home and a database of its own."""
+    one, other = (
+        make(library_dir.parent / home, database)
+        for home, database in zip(("one", "other"), databases, strict=True)
+    )
+    for each in (one, other):
+        library = each.settings.library.model_copy(update={"path": library_dir})
+        each.settings = each.settings.model_copy(update={"library": library})
+    return one, other
 
 
 def clear_staging(one: Bench | FiledLibrary) -> int:
@@ -110,11 +121,7 @@ def test_what_one_tidies_the_other_still_files(
     tmp_path: Path,
     made_audio: dict[str, Path],
 ) -> None:
-    one, other = (
-        FiledLibrary(tmp_path / home, database)
-        for home, database in zip(("one", "other"), databases, strict=True)
-    )
-    share(library_dir, one, other)
+    one, other = in_one_library(FiledLibrary, databases, library_dir)
     track_id = one.download(make_placements("One")[0], made_audio["flac"])
     assert other.file(make_placements("Two", album="Second"), made_audio["mp3"]) == [track_id]
     assert clear_staging(other) == 0
@@ -131,11 +138,10 @@ def test_each_has_its_playlists(
     tmp_path: Path,
     made_audio: dict[str, Path],
 ) -> None:
-    one, other = (
-        Watched(tmp_path / home, database, made_audio["mp3"])
-        for home, database in zip(("one", "other"), databases, strict=True)
-    )
-    share(library_dir, one, other)
+    def make(folder: Path, database: Database) -> Watched:
+        return Watched(folder, database, made_audio["mp3"])
+
+    one, other = in_one_library(make, databases, library_dir)
     one.watch("artist", "Anna", *make_placements("One"))
     gone = other.watch("artist", "Anna", *make_placements("Two", album="Second"))
     other.watch("artist", "Berta", *make_placements("Three", artist="Berta"))

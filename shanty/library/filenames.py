@@ -53,15 +53,19 @@ def clean_component(text: str, suffix: str = "", *, windows_safe: bool = True) -
     """
     edges = _EDGES if windows_safe else _EDGES_ANYWHERE
     cleaned = _trim(_replace_forbidden(text, windows_safe=windows_safe), edges)
-    limit = MAX_COMPONENT_BYTES - len(suffix.encode())
-    name = (_trim(_cut(cleaned, limit), edges) or _REPLACEMENT) + suffix
+    name = _fit(cleaned, suffix, MAX_COMPONENT_BYTES, edges)
     if not windows_safe:
         return name
     name = _avoid_devices(name)
     excess = len(name.encode()) - MAX_COMPONENT_BYTES
-    if excess <= 0:
-        return name
-    return _avoid_devices((_trim(_cut(cleaned, limit - excess), edges) or _REPLACEMENT) + suffix)
+    if excess > 0:  # what was added to a reserved name
+        name = _avoid_devices(_fit(cleaned, suffix, MAX_COMPONENT_BYTES - excess, edges))
+    return name
+
+
+def _fit(text: str, suffix: str, limit: int, edges: re.Pattern[str]) -> str:
+    cut = _trim(_cut(text, limit - len(suffix.encode())), edges)
+    return (cut or _REPLACEMENT) + suffix
 
 
 def _avoid_devices(name: str) -> str:
