@@ -62,6 +62,22 @@ def test_check_and_repair(library: FiledLibrary, shanty: Shell) -> None:
     assert path.read_bytes() == b""
 
 
+def test_progress_is_told_in_a_pipe_too(
+    library: FiledLibrary, shanty: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for command in ("check", "library_rename"):
+        monkeypatch.setattr(f"cli.{command}._FILES_PER_LINE", 1)
+    assert shanty("library", "check") == 0
+    assert [line.partition(" filed")[0] for line in shanty.out.splitlines()] == [
+        "1 of 2",
+        "2 of 2",
+        "2 of 2",  # the end
+        "nothing is wrong",
+    ]
+    assert shanty("library", "rename", "--dry-run") == 0
+    assert shanty.err.splitlines() == ["1 files looked at", "2 files looked at"]
+
+
 def test_a_library_that_is_not_there_is_one_sentence(library: FiledLibrary, shanty: Shell) -> None:
     shutil.rmtree(library.library_dir)
     for option in ("", "--repair", "--json", "--deep"):
