@@ -28,7 +28,6 @@ from shanty.library.atomic import (
     ChangedMeanwhileError,
     disk_errors,
     fsync_file,
-    keep_attributes,
     mark_of,
     require_unchanged,
     temporary_in,
@@ -290,7 +289,6 @@ class FileActs(Intents):
         with disk_errors("write", path), temporary_in(real.parent) as old:
             if apply_delta(real, delta, old) != entry.checksum_before:
                 raise ShantyError(f"{path} was changed since: it cannot be changed back")
-            keep_attributes(real, old)
             fsync_file(old)
             reversal = self._begin_change(entry.action, entry.track_id, path, real, old, entry)
             with self._settling(reversal):

@@ -16,7 +16,6 @@ import os
 import re
 import secrets
 import shutil
-import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -26,6 +25,7 @@ import psutil
 
 from shanty.errors import PermanentError, StageError, TransientError, WaitError
 from shanty.host_identity import identify_host
+from shanty.library.attributes import keep_attributes
 
 BeforeReplacing = Callable[[Path, Path], None]
 """Is called with a file as it is and the one that takes its place, just before it does."""
@@ -149,26 +149,6 @@ def replaced_by_copy(
         require_unchanged(path, mark)
         copy.replace(path)
         fsync_folder(path.parent)
-
-
-def keep_attributes(source: Path, copy: Path, *, has_times: bool = False) -> None:
-    """Let a copy have the owner, mode and extended attributes of a file, as far as that may be.
-
-    Who does not own the files of a network share, or of a disk that knows no owners, may change
-    what is in them but nothing of this.
-    """
-    was = source.stat()
-    with suppress(OSError):
-        os.chown(copy, was.st_uid, was.st_gid)
-    with suppress(OSError, AttributeError):  # macOS: Python has no functions for them
-        for name in os.listxattr(source):
-            with suppress(OSError):
-                os.setxattr(copy, name, os.getxattr(source, name))
-    with suppress(OSError):
-        copy.chmod(stat.S_IMODE(was.st_mode))
-    if has_times:
-        with suppress(OSError):
-            os.utime(copy, ns=(was.st_atime_ns, was.st_mtime_ns))
 
 
 @contextmanager

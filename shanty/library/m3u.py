@@ -18,6 +18,8 @@ from pathlib import Path
 
 from shanty.errors import one_line
 from shanty.library.atomic import disk_errors, fsync_file, fsync_folder, temporary_in
+from shanty.library.attributes import keep_attributes, take_after
+from shanty.library.placement import make_missing
 
 SUFFIX = ".m3u8"
 _HEADER = "#EXTM3U\n"
@@ -87,9 +89,13 @@ def write_playlist(path: Path, text: str) -> bool:
     with disk_errors("write", path):
         if path.is_file() and path.read_bytes() == data:
             return False
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_missing(path.parent)
         with temporary_in(path.parent) as temporary:
             temporary.write_bytes(data)
+            if path.is_file():
+                keep_attributes(path, temporary)
+            else:
+                take_after(temporary, path.parent)
             fsync_file(temporary)
             temporary.replace(path)
             fsync_folder(path.parent)

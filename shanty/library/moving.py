@@ -16,12 +16,12 @@ from shanty.errors import PermanentError, TransientError
 from shanty.library.atomic import (
     disk_errors,
     fsync_folder,
-    keep_attributes,
     move_exclusively,
     remove_leftovers,
     remove_moved,
     temporary_in,
 )
+from shanty.library.attributes import keep_attributes
 from shanty.library.audio import checksum
 from shanty.library.naming import numbered
 from shanty.library.placement import copy_durably, make_folders

@@ -10,6 +10,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from shanty.errors import LIBRARY, PermanentError, TransientError, WaitError
@@ -21,6 +22,7 @@ from shanty.library.atomic import (
     remove_leftovers,
     temporary_in,
 )
+from shanty.library.attributes import keep_attributes, take_after, take_after_parent
 from shanty.library.audio import checksum
 from shanty.library.naming import MAX_NUMBER, fold_path, is_numbered, numbered
 from shanty.library.scan import is_audio_name
@@ -31,7 +33,9 @@ _TIMES_EMPTIED = 3
 __all__ = [
     "copy_durably",
     "find_same",
+    "make_folder",
     "make_folders",
+    "make_missing",
     "place",
     "remove_leftovers",
     "replace_file",
@@ -112,6 +116,8 @@ def replace_file(target: Path, new: Path) -> None:
         WaitError: the disk is full, read-only or forbidden; the old version is intact.
     """
     with disk_errors("replace", target):
+        with suppress(FileNotFoundError):
+            keep_attributes(target, new)
         fsync_file(new)
         try:
             new.replace(target)
@@ -120,6 +126,7 @@ def replace_file(target: Path, new: Path) -> None:
                 raise
             with temporary_in(target.parent) as copy:
                 copy_durably(new, copy)
+                keep_attributes(new, copy)
                 copy.replace(target)
             new.unlink()
         fsync_folder(target.parent)
@@ -136,6 +143,7 @@ def write_new_file(path: Path, data: bytes) -> bool:
             return False
         with temporary_in(path.parent) as temporary:
             temporary.write_bytes(data)
+            take_after(temporary, path.parent)
             fsync_file(temporary)
             try:
                 move_exclusively(temporary, path)
@@ -147,6 +155,7 @@ def write_new_file(path: Path, data: bytes) -> bool:
 def _move(source: Path, target: Path, is_same: Callable[[Path], bool]) -> Path:
     """Move to the first free name, on this filesystem or from another one."""
     fsync_file(source)
+    take_after(source, target.parent)
     try:
         return _move_within(source, target, is_same)
     except OSError as error:
@@ -154,6 +163,7 @@ def _move(source: Path, target: Path, is_same: Callable[[Path], bool]) -> Path:
             raise
     with temporary_in(target.parent) as copy:
         copy_durably(source, copy)
+        take_after(copy, target.parent)
         return _move_within(copy, target, is_same)
 
 
@@ -219,8 +229,29 @@ def make_folders(library_dir: Path, folder: Path) -> None:
                 "is its disk mounted?",
                 source=LIBRARY,
             )
-        library_dir.mkdir(exist_ok=True)
+        make_folder(library_dir)
+    make_missing(folder)
+
+
+def make_missing(folder: Path) -> None:
+    """Make a folder and those above it that are not there, durably, each like the one it is in."""
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
     for each in reversed(missing):
-        fsync_folder(each.parent)
+        make_folder(each)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, durably, in one that is there, and like that one.
+
+    Raises:
+        FileNotFoundError: the one that it belongs in has gone meanwhile.
+        FileExistsError: a file has its name.
+    """
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+        return
+    take_after_parent(folder)
+    fsync_folder(folder.parent)
