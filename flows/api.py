@@ -11,13 +11,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from shanty.errors import ServerError
-from shanty.providers.http_session import is_loopback
+from shanty.providers.http_bounds import Bounds
+from shanty.providers.http_session import BoundedSession, is_loopback
 
-_TIMEOUT_SECONDS = 15
+# An answer within 15 s each time, and all the tries of one request within a minute.
+_BOUNDS = Bounds(total_seconds=60.0, answer_seconds=60.0, stall_seconds=15.0)
 
 
 class PrefectApi:
@@ -28,7 +29,6 @@ class PrefectApi:
 
     def __init__(self, url: str, *, auth: str | None = None):
         self.url = url.rstrip("/")
-        self._session = open_session(url)
         # What Prefect's own client does: its server answers 503 while its SQLite file is locked.
         busy = Retry(
             total=5,
@@ -40,8 +40,7 @@ class PrefectApi:
             backoff_factor=0.5,
             raise_on_status=False,
         )
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(max_retries=busy))
+        self._session = open_session(url, busy)
         if auth := auth or os.environ.get("PREFECT_API_AUTH_STRING"):
             user, _, password = auth.partition(":")
             self._session.auth = (user, password)
@@ -69,9 +68,7 @@ class PrefectApi:
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         try:
-            answer = self._session.request(
-                method, f"{self.url}{path}", json=body, timeout=_TIMEOUT_SECONDS
-            )
+            answer = self._session.request(method, f"{self.url}{path}", json=body)
             answer.raise_for_status()
         except requests.HTTPError as error:
             code = error.response.status_code
@@ -95,9 +92,9 @@ class PrefectApi:
             ) from None
 
 
-def open_session(url: str) -> requests.Session:
+def open_session(url: str, retry: Retry | None = None) -> BoundedSession:
     """A session for one server; one on this machine is not asked for through a proxy."""
-    session = requests.Session()
+    session = BoundedSession(url, _BOUNDS, retry)
     with suppress(ValueError):  # no address at all; the request will say so
         session.trust_env = not is_loopback(urlsplit(url).hostname or "")
     return session

@@ -30,6 +30,7 @@ from shanty.diagnosis import CHECKS, Finding, Level, diagnose, network, running,
 from shanty.diagnosis.network import judge_clock
 from shanty.providers import ytdlp_runtime
 from shanty.providers.cookie_file import CookieFile
+from shanty.providers.http_bounds import Bounds
 from tests.crash_world import ROOT
 from tests.filed import FiledLibrary, make_placements
 from tests.made_cookies import a_login
@@ -327,7 +328,7 @@ def test_a_network_without_answers_is_no_long_wait(
     monkeypatch: pytest.MonkeyPatch, shanty: Shell
 ) -> None:
     """What takes every connection and says nothing: the slowest that a network can be."""
-    monkeypatch.setattr(network, "_TIMEOUT_SECONDS", (0.5, 0.5))
+    monkeypatch.setattr(network, "_BOUNDS", Bounds(0.5, 0.5))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         monkeypatch.setenv("SHANTY_MUSICBRAINZ__URL", url)

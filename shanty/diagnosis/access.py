@@ -14,10 +14,11 @@ from shanty.cookie_keeping import count_signed_out
 from shanty.db import open_database
 from shanty.diagnosis.findings import Finding, Level, green, red, yellow
 from shanty.errors import ShantyError
-from shanty.providers.http_session import is_loopback
+from shanty.providers.http_bounds import Bounds
+from shanty.providers.http_session import BoundedSession, is_loopback
 from shanty.providers.ytdlp_cookies import FIREFOX, Browser, find_firefox_profile
 
-_TIMEOUT_SECONDS = (4.0, 8.0)  # to connect, to answer
+_BOUNDS = Bounds(total_seconds=12.0, answer_seconds=12.0)
 
 
 def check_cookies_in_use(settings: Settings) -> Iterator[Finding]:
@@ -68,9 +69,9 @@ def check_prefect_server(settings: Settings) -> Iterator[Finding]:
     named = f"{url} (PREFECT_API_URL)"
     remedy = "start it, or unset PREFECT_API_URL: Shanty brings its own"
     try:
-        with requests.Session() as session:
+        with BoundedSession(url, _BOUNDS) as session:
             session.trust_env = not is_loopback(urlsplit(url).hostname or "")
-            answer = session.get(f"{url}/health", timeout=_TIMEOUT_SECONDS)
+            answer = session.get(f"{url}/health")
     except (OSError, ValueError):  # what requests raises; an address that is none
         yield red("Prefect server", f"{named} cannot be reached", remedy)
         return

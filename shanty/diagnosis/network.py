@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-import requests
-
 from shanty.config import Settings
 from shanty.diagnosis.findings import Finding, Level, green, red, yellow
 from shanty.errors import TransientError
 from shanty.providers.fingerprint import ANY_FINGERPRINT, AcoustId, find_fpcalc
-from shanty.providers.http_session import describe_status, make_session
+from shanty.providers.http_bounds import Bounds, spending_of
+from shanty.providers.http_session import TRANSPORT_ERRORS, describe_status, follow, make_session
+from shanty.providers.http_transport import RefusedAddressError
 from shanty.providers.ytdlp_runtime import release_date
 
-_TIMEOUT_SECONDS = (4.0, 8.0)  # to connect, to answer
+_BOUNDS = Bounds(total_seconds=12.0, answer_seconds=12.0)
 CLOCK_TOLERANCE_SECONDS = 120.0
 
 
@@ -44,7 +45,7 @@ def check_musicbrainz(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield green("MusicBrainz", f"{url} answers; it is told {contact}")
-    yield judge_clock(datetime.now(UTC), None if answer is None else answer.headers.get("Date"))
+    yield judge_clock(datetime.now(UTC), None if answer is None else answer.date)
 
 
 def check_coverart(settings: Settings) -> Iterator[Finding]:
@@ -94,30 +95,44 @@ def judge_clock(now: datetime, date_header: str | None) -> Finding:
     return green("clock", "right, as MusicBrainz' answer says")
 
 
-def _ask(url: str, contact: str) -> requests.Response | None:
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What answers at an address; ``status`` is 0 if we are sent where we do not go."""
+
+    status: int
+    host: str
+    date: str | None = None
+
+
+def _ask(url: str, contact: str) -> _Answer | None:
     """What answers there, without its body; None when nothing does."""
     try:
-        with make_session(contact) as session:
-            answer = session.get(url, timeout=_TIMEOUT_SECONDS, stream=True)
-            answer.close()
-            return answer
-    except OSError:  # what requests raises
+        with (
+            make_session(contact, home_url=url) as session,
+            spending_of(_BOUNDS, 0),
+            follow(session, url) as answer,
+        ):
+            host = urlsplit(answer.url).hostname or ""
+            return _Answer(answer.status_code, host, answer.headers.get("Date"))
+    except RefusedAddressError as error:
+        return _Answer(0, error.host)
+    except TRANSPORT_ERRORS:
         return None
 
 
-def _judge(answer: requests.Response, url: str) -> str:
+def _judge(answer: _Answer, url: str) -> str:
     """What is wrong with an answer, or an empty text."""
-    if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return f"has trouble ({describe_status(answer.status_code)})"
-    if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return f"has trouble ({describe_status(answer.status)})"
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         return "asks us to wait"
-    if _site(answer.url) != _site(url):
-        return f"sends us to {urlsplit(answer.url).hostname}: does this network want a login?"
+    if not answer.status or _site(answer.host) != _site(urlsplit(url).hostname or ""):
+        return f"sends us to {answer.host or 'no address'}: does this network want a login?"
     return ""
 
 
-def _site(url: str) -> list[str]:
-    return (urlsplit(url).hostname or "").rsplit(".", 2)[-2:]
+def _site(host: str) -> list[str]:
+    return host.rsplit(".", 2)[-2:]
 
 
 def check_acoustid(settings: Settings) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ class ArtistArt:
     def __init__(self, url: str, *, key: str = "", contact: str = ""):
         self.url = url.rstrip("/")
         self._key = key
-        self._session = make_session(contact)
+        self._session = make_session(contact, home_url=url)
 
     def picture(self, artist_mbid: str) -> tuple[bytes, str] | None:
         """The picture that most people like, as (data, MIME type); None when there is none.

@@ -35,7 +35,7 @@ class CoverArt:
     def __init__(self, url: str, *, contact: str = "", size: int = USUAL_SIZE):
         self.url = url.rstrip("/")
         self._sizes = (f"-{size}", "") if size else ("", f"-{USUAL_SIZE}")
-        self._session = make_session(contact)
+        self._session = make_session(contact, home_url=url)
 
     def front(self, release_group_mbid: str, release_mbid: str) -> tuple[bytes, str] | None:
         """The front cover as (data, MIME type); None when there is none. It is not looked into.
@@ -46,7 +46,8 @@ class CoverArt:
         Raises:
             WaitError: the server asks us to wait.
             TransientError: it cannot be reached, has trouble, or sends something else.
-            PermanentError: it refuses, or the only picture is too large or of another kind.
+            PermanentError: it refuses, sends us to an address that is not for us, or the only
+                picture is too large or of another kind.
         """
         refused: PermanentError | None = None
         for address in self._addresses(release_group_mbid, release_mbid):

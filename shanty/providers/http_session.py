@@ -1,32 +1,50 @@
-"""The HTTP session of the outside services that are plain HTTP: MusicBrainz and cover art.
+"""The HTTP session of the outside services that are plain HTTP: MusicBrainz, cover art, lyrics…
 
-Owns the User-Agent, timeouts, the bound on an answer's size, and what a status or a broken
-connection means to us. Refuses to know what an answer says. (yt-dlp brings its own HTTP.)
+Owns the User-Agent, redirects, and what a status or a broken connection means to us. How long a
+request may take is :mod:`.http_bounds`, where it may go :mod:`.http_transport`. Refuses to know
+what an answer says. (yt-dlp brings its own HTTP.)
 """
 
 from __future__ import annotations
 
+import gzip
 import math
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
+import urllib3
 from urllib3.util.retry import Retry
 
 from shanty import __version__
 from shanty.errors import PermanentError, TransientError, WaitError
+from shanty.providers.http_bounds import Bounds, Spending, current_spending, spending_of
+from shanty.providers.http_transport import BoundedAdapter, Home, RefusedAddressError
 
-CONNECT_TIMEOUT_SECONDS = 10.0
-READ_TIMEOUT_SECONDS = 30.0
+MOST_REDIRECTS = 10
+MAX_PLAIN_BYTES = 64 * 1024 * 1024
+"""The largest answer of a request that is made without :func:`fetch`."""
 _CONNECT_RETRIES = 2
 _CHUNK_BYTES = 64 * 1024
 _LONGEST_WAIT = timedelta(days=1)
+_GZIP = 16 + zlib.MAX_WBITS
+# What may come out of a transport that is told nonsense: each of the libraries has its own.
+TRANSPORT_ERRORS = (
+    OSError,  # all that requests raises, too
+    urllib3.exceptions.HTTPError,
+    HTTPException,
+    ValueError,
+    zlib.error,
+)
 
 
 def is_loopback(host: str) -> bool:
@@ -55,55 +73,163 @@ def user_agent(contact: str = "") -> str:
     return f"{product} ( {contact} )" if contact else product
 
 
-def make_session(contact: str = "") -> requests.Session:
+class BoundedSession(requests.Session):
+    """A session whose every request ends, and goes nowhere that it was not meant to.
+
+    ``home_url`` is the address that a person has set: the only one that may be in the local
+    network. Redirects are not followed: :func:`fetch` does that.
+    """
+
+    def __init__(self, home_url: str, bounds: Bounds | None = None, retry: Retry | None = None):
+        super().__init__()
+        self.bounds = bounds or Bounds()
+        adapter = BoundedAdapter(Home.of(home_url), max_retries=retry or 0)
+        self.mount("http://", adapter)
+        self.mount("https://", adapter)
+        self.hooks["response"].append(_begin_body)
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere: requests would read the whole of that answer, and parse the address, first."""
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Send one request, in the bounds of whoever has set them, else in the session's."""
+        if current_spending() is not None:
+            return super().send(request, **options)
+        # requests unpacks what comes without a bound, so that nothing is to be packed.
+        request.headers["Accept-Encoding"] = "identity"
+        with spending_of(self.bounds, MAX_PLAIN_BYTES):
+            return super().send(request, **options)
+
+
+def _begin_body(response: requests.Response, **options: Any) -> None:
+    spending = current_spending()
+    if spending is not None:
+        spending.begin_body()
+    is_packed = response.headers.get("Content-Encoding", "identity").lower() != "identity"
+    if is_packed and not options.get("stream"):
+        raise requests.exceptions.ContentDecodingError("it packs what was to come as it is")
+
+
+def make_session(
+    contact: str = "", *, home_url: str = "", bounds: Bounds | None = None
+) -> BoundedSession:
     """A session that keeps connections open; may be used by several threads.
 
     Only a connection that could not be opened is tried again: everything else has reached the
     service, and how often it may be asked is not for a retry in here to decide.
     """
-    session = requests.Session()
-    session.headers["User-Agent"] = user_agent(contact)
     retry = Retry(
         total=None, connect=_CONNECT_RETRIES, read=0, status=0, other=0, backoff_factor=0.1
     )
-    adapter = HTTPAdapter(max_retries=retry)
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
+    session = BoundedSession(home_url, bounds, retry)
+    session.headers["User-Agent"] = user_agent(contact)
+    session.headers["Accept-Encoding"] = "gzip"
     # No cookies: they would be the only state that threads share.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session
 
 
 def fetch(
-    session: requests.Session,
+    session: BoundedSession,
     url: str,
     *,
     service: str,
     source: str,
     max_bytes: int,
+    form: Mapping[str, Any] | None = None,
 ) -> Reply:
-    """GET ``url``, following redirects.
+    """GET ``url``, following redirects; or POST a form to it, packed.
 
     ``service`` names it for people (``MusicBrainz at https://…``), ``source`` for the queue.
 
     Raises:
         WaitError: 429 or 503; ``retry_at`` from ``Retry-After``.
-        TransientError: unreachable, too slow, cut off, or another 5xx.
-        PermanentError: the answer is larger than ``max_bytes``.
+        TransientError: unreachable, too slow, cut off, another 5xx, or no sense in what it sends.
+        PermanentError: the answer is larger than ``max_bytes``, or it sends us to an address that
+            is none or is in the local network.
     """
-    timeout = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)
+    with spending_of(session.bounds, max_bytes) as spending:
+        try:
+            with follow(session, url, form) as response:
+                status, headers = response.status_code, response.headers
+                raise_for_status(status, headers, service=service, source=source)
+                body = _read_body(response, max_bytes)
+                return Reply(status, body, headers.get("Content-Type", ""))
+        except RefusedAddressError as error:
+            raise RefusedAddressError(f"{service}: {error}", error.host) from error
+        except _TooLargeError as error:
+            raise PermanentError(f"{service} answers with more than {max_bytes} bytes") from error
+        except TRANSPORT_ERRORS as error:
+            reason = _reason(error, spending)
+            raise TransientError(f"{service} cannot be reached: {reason}") from error
+
+
+class _TooLargeError(Exception):
+    """There is more than was to come."""
+
+
+def follow(
+    session: BoundedSession, url: str, form: Mapping[str, Any] | None = None
+) -> requests.Response:
+    """The answer at the end of all redirects, of which the body is still to be read.
+
+    Raises:
+        RefusedAddressError: it sends us to an address that is none, or is not for us.
+        OSError, HTTPError, HTTPException, ValueError: what the libraries say of a failure.
+    """
+    for _ in range(MOST_REDIRECTS + 1):
+        if (spending := current_spending()) is not None:
+            spending.begin_answer()
+        method = "GET" if form is None else "POST"
+        data, headers = (None, None) if form is None else _pack_form(form)
+        response = session.request(method, url, data=data, headers=headers, stream=True)
+        location = response.headers.get("Location")
+        if form is not None or not response.is_redirect or location is None:
+            return response
+        response.close()
+        url = _next_address(url, location)
+    raise requests.TooManyRedirects
+
+
+def _pack_form(form: Mapping[str, Any]) -> tuple[bytes, dict[str, str]]:
+    kind = "application/x-www-form-urlencoded"
+    headers = {"Content-Type": kind, "Content-Encoding": "gzip"}
+    return gzip.compress(urlencode(form, doseq=False).encode()), headers
+
+
+def _next_address(url: str, location: str) -> str:
+    """Where a redirect leads, if it is an address that may be asked."""
     try:
-        with session.get(url, timeout=timeout, stream=True) as response:
-            raise_for_status(response.status_code, response.headers, service=service, source=source)
-            body = bytearray()
-            for chunk in response.iter_content(_CHUNK_BYTES):
-                body += chunk
-                if len(body) > max_bytes:
-                    raise PermanentError(f"{service} answers with more than {max_bytes} bytes")
-            kind = response.headers.get("Content-Type", "")
-            return Reply(response.status_code, bytes(body), kind)
-    except requests.RequestException as error:
-        raise TransientError(f"{service} cannot be reached: {_reason(error)}") from error
+        # Headers are read as Latin-1, and most servers mean UTF-8.
+        location = location.encode("latin-1").decode("utf-8", "replace")
+        address = urljoin(url, location.strip())
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        is_possible = parts.scheme in ("http", "https") and parts.username is None
+        if is_possible and host and (parts.port or 0) >= 0:
+            host.encode("idna")  # as the resolver will: a label is empty, or has 64 letters
+            return requests.Request("GET", address).prepare().url or ""
+    except (ValueError, requests.RequestException):
+        pass
+    raise RefusedAddressError("we are sent to an address that is none, or not of the web", "")
+
+
+def _read_body(response: requests.Response, max_bytes: int) -> bytes:
+    """The whole body, unpacked if it is packed, and never more than ``max_bytes`` of it."""
+    body = bytearray()
+    packing = response.headers.get("Content-Encoding", "").strip().lower()
+    if packing not in ("", "identity", "gzip", "x-gzip"):
+        raise ValueError(f"it packs its answer in a way that was not asked for: {packing[:20]!r}")
+    unpack = zlib.decompressobj(_GZIP) if packing in ("gzip", "x-gzip") else None
+    for piece in response.raw.stream(_CHUNK_BYTES, decode_content=False):
+        # One more than there may be, to tell that there is more.
+        most = max_bytes + 1 - len(body)
+        body += piece if unpack is None else unpack.decompress(piece, most)
+        if len(body) > max_bytes:
+            raise _TooLargeError
+    if unpack is not None and body and not unpack.eof:
+        raise ValueError("the packed answer has no end")
+    return bytes(body)
 
 
 def raise_for_status(status: int, headers: Mapping[str, str], *, service: str, source: str) -> None:
@@ -158,9 +284,11 @@ def describe_status(status: int) -> str:
         return f"HTTP {status}"
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: BaseException, spending: Spending) -> str:
     """The innermost cause in a few words: the wrappers' own texts are paragraphs."""
-    if isinstance(error, requests.Timeout):
+    if spending.broken:
+        return spending.broken
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
         return "it does not answer in time"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return "the connection was cut"
@@ -177,6 +305,8 @@ def _reason(error: BaseException) -> str:
         if not isinstance(nested, BaseException):
             nested = next((arg for arg in cause.args if isinstance(arg, BaseException)), None)
         cause = nested or cause.__cause__ or cause.__context__
-    if not found and isinstance(error, requests.ConnectionError):
+    if found:
+        return found
+    if isinstance(error, requests.ConnectionError | urllib3.exceptions.ProtocolError):
         return "the connection was cut"
-    return found or type(error).__name__
+    return "what it sends makes no sense"

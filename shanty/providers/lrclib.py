@@ -31,7 +31,7 @@ class LrcLib:
     def __init__(self, url: str, *, contact: str = "", pace: Callable[[], None] = lambda: None):
         self.url = url.rstrip("/")
         self._pace = pace
-        self._session = make_session(contact)
+        self._session = make_session(contact, home_url=url)
 
     def find(self, *, artist: str, title: str, album: str, seconds: float) -> Lyrics | None:
         """The lyrics of a recording, by names and length; None when there are none.

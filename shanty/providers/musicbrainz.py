@@ -85,7 +85,7 @@ class MusicBrainz:
         self._pace = pace
         self._count = count
         self._guard = guard
-        self._session = make_session(contact)
+        self._session = make_session(contact, home_url=url)
 
     def get_recording(self, mbid: str) -> RecordingLookup:
         """A recording and where it was released. One request; more when on 25 releases or more."""
