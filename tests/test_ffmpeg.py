@@ -213,8 +213,9 @@ def test_a_decoder_that_is_killed_is_no_verdict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
     path = render(tmp_path / "tone.flac", "aevalsrc=0.25*sin(2*PI*440*t):s=48000:d=20")
-    # As fast as it plays, so that it is sure to be in the middle.
-    pid_path = in_front_of_ffmpeg(tmp_path, monkeypatch, 'echo $$ > "$0.pid"\nset -- -re "$@"\n')
+    # As fast as it plays, so that it is sure to be in the middle; but only the first time.
+    script = '[ -e "$0.pid" ] || set -- -re "$@"\necho $$ > "$0.pid"\n'
+    pid_path = in_front_of_ffmpeg(tmp_path, monkeypatch, script)
 
     def kill() -> None:
         while not pid_path.exists() or not pid_path.read_text().strip():

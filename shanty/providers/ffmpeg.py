@@ -1,28 +1,37 @@
 """ffmpeg: finding it, and judging an audio file by decoding it to the end.
 
-Owns the command line and what its output means. Refuses to know tags (that is mutagen's) and
-what file it is that it judges. A file's own headers are not believed: half a FLAC file has the
-full length in them.
+Owns the command line, and the verdict. Refuses to know what a log means (``ffmpeg_log``), tags
+(mutagen's) and what file it is that it judges. A file's own headers are not believed: half a FLAC
+file has the full length in them.
 """
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-from shanty.errors import BadCandidateError, ConfigError, TransientError
+from shanty.errors import TOOLS, BadCandidateError, ConfigError, TransientError, WaitError, one_line
 from shanty.loudness import Loudness
+from shanty.providers.continuity import COMPARING
+from shanty.providers.ffmpeg_end import End, describe_end, find_end, make_tone
+from shanty.providers.ffmpeg_log import (
+    LEAST_SILENCE_SECONDS,
+    SILENCE_PEAK_DB,
+    Measured,
+    first_error,
+    has_audio,
+    has_complaint,
+    read_log,
+)
 
-# The loudest sample of a silent file. Digital silence that went through a lossy codec is far below.
-SILENCE_PEAK_DB = -60.0
 # Silence at both ends together: tracks end with some, and rarely with more than this.
 _SILENCE_SECONDS = 15.0
 _SILENCE_SHARE = 0.15
 _MOST_SILENCE_SHARE = 0.5
-_LEAST_SILENCE_SECONDS = 1.0  # what is shorter is a pause
 _LONGEST_TOLERANCE_SECONDS = 10.0
 _SHORTEST_TOLERANCE_SECONDS = 1.0
 _TOLERANCE_SHARE = 0.05
@@ -30,47 +39,17 @@ _TOLERANCE_SHARE = 0.05
 _CUT_OFF_SHARE = 0.01
 _CUT_OFF_SECONDS = 0.5
 _DECODE_TIMEOUT_SECONDS = 120.0
-_ENDED_BY_SIGNAL = 255  # its exit code after SIGINT and SIGTERM, which it catches
+DEATHS = (End.KILLED, End.CRASHED)
+_MEASURING = (
+    f"{COMPARING}silencedetect=noise={SILENCE_PEAK_DB}dB:duration={LEAST_SILENCE_SECONDS},"
+    "volumedetect"
+)
+_MOST_QUOTED = 200
+# It is gone, is for another processor, or may not be run. A lack of memory is another matter.
+_CANNOT_RUN = {errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ENOEXEC, errno.ELIBBAD}
 
-# Lines are "[source @ address] … [level] text", the bracketed source being optional.
-_DURATION = re.compile(r"^\[info\]   Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?),", re.MULTILINE)
-_GUESSED_DURATION = "Estimating duration from bitrate"
-_AUDIO_STREAM = re.compile(r"^\[info\]   Stream #0:\d+.*?: Audio: ", re.MULTILINE)
-_VOLUME = re.compile(
-    r"^\[\S*volumedetect\S* @ \w+\] \[info\] (max|mean)_volume: (-?(?:[\d.]+|inf)) dB$",
-    re.MULTILINE,
-)
-_SILENCE = re.compile(
-    r"^\[\S*silencedetect\S* @ \w+\] \[info\] silence_(start|end): (-?\d[\d.]*(?:e[+-]\d+)?)",
-    re.MULTILINE,
-)
-_COMPLAINT = re.compile(r"^(?:\[(\w+)[^\]]*\] )*\[(?:error|fatal|panic)\] (.+)$", re.MULTILINE)
-_PICTURE_DECODERS = {"mjpeg", "png", "webp", "gif", "bmp", "tiff"}
 _MOMENTARY = re.compile(r"^lavfi\.r128\.M=(-?[\d.]+)$", re.MULTILINE)
 _TRUE_PEAK = re.compile(r"^lavfi\.r128\.true_peak=([\d.]+)$", re.MULTILINE)
-_DECODED_TIME = re.compile(r"^out_time_us=(\d+)$", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What decoding a file has shown. ``error`` is the first complaint of the decoder, or ``""``.
-
-    ``declared_seconds`` is what the container says, None when it does not say. Silence counts from
-    a second on, and only at the ends: in the middle it parts a song from a hidden one.
-    """
-
-    duration_seconds: float
-    declared_seconds: float | None
-    peak_db: float
-    mean_db: float
-    error: str = ""
-    leading_silence_seconds: float = 0.0
-    trailing_silence_seconds: float = 0.0
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether there is nothing to hear in it."""
-        return self.peak_db <= SILENCE_PEAK_DB
 
 
 def find_ffmpeg() -> Path | None:
@@ -90,27 +69,13 @@ def measure(path: Path) -> Measured:
     """Decode the whole file once and say how long and how loud it is.
 
     Raises:
-        BadCandidateError: it is no audio.
+        BadCandidateError: it is no audio, or ffmpeg crashes over it and over nothing else.
         TransientError: ffmpeg was killed, or is absurdly slow, or the file is gone: that says
             nothing about what it holds.
+        WaitError: ffmpeg does not work: it cannot even decode a tone.
         ConfigError: there is no ffmpeg.
     """
-    log, progress = _decode(path)
-    times = _DECODED_TIME.findall(progress)
-    declared = None if _GUESSED_DURATION in log else _DURATION.search(log)
-    volumes = {name: float(value) for name, value in _VOLUME.findall(log)}
-    seconds = int(times[-1]) / 1e6 if times else 0.0
-    leading, trailing = _find_silence(log, seconds)
-    return Measured(
-        duration_seconds=seconds,
-        declared_seconds=_to_seconds(*declared.groups()) if declared else None,
-        # No volume at all: not one sample was decoded.
-        peak_db=volumes.get("max", float("-inf")),
-        mean_db=volumes.get("mean", float("-inf")),
-        error=_first_error(log),
-        leading_silence_seconds=leading,
-        trailing_silence_seconds=trailing,
-    )
+    return read_log(*_decode(path))
 
 
 def measure_loudness(path: Path) -> Loudness:
@@ -127,24 +92,11 @@ def measure_loudness(path: Path) -> Loudness:
     log, frames = _run(path, filters)
     peaks = _TRUE_PEAK.findall(frames)
     if not peaks:
-        why = _first_error(log) or "nothing decodes"
+        why = first_error(log) or "nothing decodes"
         raise BadCandidateError(f"how loud {path.name} is cannot be told: {why}")
-    return Loudness.of((float(value) for value in _MOMENTARY.findall(frames)), float(peaks[-1]))
-
-
-def _find_silence(log: str, seconds: float) -> tuple[float, float]:
-    """The silence at the beginning and at the end of what was decoded."""
-    marks = _SILENCE.findall(log)
-    starts = [float(at) for kind, at in marks if kind == "start"]
-    ends = [float(at) for kind, at in marks if kind == "end"]
-    leading = trailing = 0.0
-    # Older ones of ffmpeg do not say that the last one ends with the file.
-    for start, end in zip(starts, [*ends, seconds], strict=False):
-        if start < _LEAST_SILENCE_SECONDS:
-            leading = end - max(start, 0.0)
-        elif end > seconds - _LEAST_SILENCE_SECONDS:
-            trailing = end - start
-    return leading, trailing
+    return Loudness.of(
+        (float(value) for value in _MOMENTARY.findall(frames)), max(map(float, peaks))
+    )
 
 
 def length_tolerance_seconds(expected_seconds: float) -> float:
@@ -188,10 +140,11 @@ def verify_audio(
     seconds = found.duration_seconds
     if seconds <= 0:
         raise BadCandidateError(f"{path.name} holds no audio: {found.error or 'nothing decodes'}")
+    broken = found.find_break()
+    if broken:
+        raise BadCandidateError(f"{path.name} is damaged: {broken}")
     declared = found.declared_seconds
-    if declared is not None and declared - seconds > max(
-        _CUT_OFF_SECONDS, declared * _CUT_OFF_SHARE
-    ):
+    if declared is not None and declared - seconds > _shortage_tolerance_seconds(found, declared):
         raise BadCandidateError(
             f"{path.name} is cut off: {seconds:.1f} s of the {declared:.1f} s it claims"
         )
@@ -215,10 +168,15 @@ def verify_audio(
     return seconds
 
 
+def _shortage_tolerance_seconds(found: Measured, declared_seconds: float) -> float:
+    if "Video" in found.streams:  # the picture may begin before the sound, and end after it
+        return length_tolerance_seconds(declared_seconds)
+    return max(_CUT_OFF_SECONDS, declared_seconds * _CUT_OFF_SHARE)
+
+
 def _decode(path: Path) -> tuple[str, str]:
     """The log and the progress report of decoding the first audio stream to nothing."""
-    silence = f"silencedetect=noise={SILENCE_PEAK_DB}dB:duration={_LEAST_SILENCE_SECONDS}"
-    return _run(path, f"{silence},volumedetect", "-progress", "pipe:1")
+    return _run(path, _MEASURING, "-progress", "pipe:1")
 
 
 def _run(path: Path, filters: str, *options: str) -> tuple[str, str]:
@@ -226,15 +184,81 @@ def _run(path: Path, filters: str, *options: str) -> tuple[str, str]:
     executable = find_ffmpeg()
     if executable is None:
         raise ConfigError("ffmpeg is missing: install it, or the imageio-ffmpeg package")
+    # file: so that a name is never taken for a protocol or an option.
+    command = [*options, "-i", f"file:{path}", *_to_nothing(filters)]
+    done = run_once(executable, command, path.name)
+    log = done.stderr.decode("utf-8", "replace")
+    end = find_end(done.returncode, log)
+    if end is End.ASKED:
+        raise TransientError(f"ffmpeg was ended while it decoded {path.name}")
+    if end is not End.DONE or not has_audio(log):
+        if not path.exists():
+            raise TransientError(f"{path.name} is gone: somebody emptied its folder")
+        if end in DEATHS:
+            require_death_again(executable, command, path)
+        require_working(executable)
+        if end in DEATHS:
+            raise BadCandidateError(
+                f"ffmpeg crashes over {path.name} ({describe_end(done.returncode)})"
+            )
+    if not has_audio(log):
+        raise BadCandidateError(f"{path.name} is not an audio file: {first_error(log) or 'empty'}")
+    if end is End.REFUSED and not has_complaint(log):
+        log += f"\n[fatal] ffmpeg gives up on it with {describe_end(done.returncode)}\n"
+    return log, done.stdout.decode("utf-8", "replace")
+
+
+def _to_nothing(filters: str) -> list[str]:
+    return ["-map", "0:a:0?", "-af", filters, "-f", "null", "-"]
+
+
+def require_death_again(executable: Path, arguments: Sequence[str], path: Path) -> None:
+    """Tell a file that ffmpeg dies over from an ffmpeg that somebody has killed.
+
+    Raises:
+        TransientError: it does not die again.
+    """
+    again = run_once(executable, arguments, path.name)
+    if find_end(again.returncode, again.stderr.decode("utf-8", "replace")) not in DEATHS:
+        raise TransientError(f"ffmpeg was ended while it worked on {path.name}")
+
+
+def require_working(executable: Path) -> None:
+    """Compare: measure a tone that is known to be good.
+
+    Raises:
+        WaitError: not even that works, so it is no file's fault.
+    """
+    command = ["-i", "pipe:0", *_to_nothing(_MEASURING)]
+    done = run_once(executable, command, "a tone", given=make_tone())
+    log = done.stderr.decode("utf-8", "replace")
+    if done.returncode == 0 and has_audio(log):
+        return
+    why = first_error(log) or one_line(log)[-_MOST_QUOTED:] or describe_end(done.returncode)
+    raise _broken_tool(f"ffmpeg does not work ({why})")
+
+
+def _broken_tool(what: str) -> WaitError:
+    message = f"{what}: install another; `shanty doctor` checks it"
+    return WaitError(message, source=TOOLS, why="ffmpeg does not work")
+
+
+def run_once(
+    executable: Path, arguments: Sequence[str], name: str, given: bytes | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run ffmpeg and wait for it. ``name`` is what it works on, ``given`` what it is sent.
+
+    Raises:
+        TransientError: it takes too long, or there is no memory or no room for a process.
+        WaitError: it cannot be run at all.
+    """
     command = [str(executable), "-hide_banner", "-nostdin", "-nostats", "-threads", "1"]
     # "level" in front of each line tells complaints from information; volumedetect informs.
-    command += ["-loglevel", "level+info", *options]
-    # file: so that a name is never taken for a protocol or an option.
-    command += ["-i", f"file:{path}", "-map", "0:a:0?", "-af", filters]
-    command += ["-f", "null", "-"]
+    command += ["-loglevel", "level+info"]
     try:
-        done = subprocess.run(
-            command,
+        return subprocess.run(
+            [*command, *arguments],
+            input=given,
             capture_output=True,
             timeout=_DECODE_TIMEOUT_SECONDS,
             check=False,
@@ -243,27 +267,9 @@ def _run(path: Path, filters: str, *options: str) -> tuple[str, str]:
         )
     except subprocess.TimeoutExpired:
         raise TransientError(
-            f"{path.name} is not decoded after {_DECODE_TIMEOUT_SECONDS:.0f} s"
+            f"{name} is not decoded after {_DECODE_TIMEOUT_SECONDS:.0f} s"
         ) from None
     except OSError as error:
+        if error.errno in _CANNOT_RUN:
+            raise _broken_tool(f"ffmpeg cannot be started ({error.strerror})") from error
         raise TransientError(f"ffmpeg cannot be started: {error.strerror}") from error
-    if done.returncode < 0 or done.returncode == _ENDED_BY_SIGNAL:
-        raise TransientError(f"ffmpeg was ended while it decoded {path.name}")
-    log = done.stderr.decode("utf-8", "replace")
-    if not _AUDIO_STREAM.search(log):
-        if not path.exists():
-            raise TransientError(f"{path.name} is gone: somebody emptied its folder")
-        raise BadCandidateError(f"{path.name} is not an audio file: {_first_error(log) or 'empty'}")
-    return log, done.stdout.decode("utf-8", "replace")
-
-
-def _to_seconds(hours: str, minutes: str, seconds: str) -> float:
-    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-
-
-def _first_error(log: str) -> str:
-    """The first complaint about the audio; a damaged cover picture in the file is no matter."""
-    for source, text in _COMPLAINT.findall(log):
-        if source not in _PICTURE_DECODERS:
-            return str(text).strip()
-    return ""

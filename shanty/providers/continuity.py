@@ -1,0 +1,96 @@
+"""Whether the sound of a file goes on without a break, told from when each decoded frame is due.
+
+Owns the filter that compares the time stamp of each frame with the end of the one before, and what
+the differences mean. Refuses to know how ffmpeg is run.
+
+A file may declare its length, and its last time stamp may say so too, while half of the sound is
+missing in between: a fragment that was not delivered leaves nothing behind but a jump.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_LEAST_JUMP_SECONDS = 0.05
+"""Containers round time stamps, some to several hundredths."""
+_LONGEST_GAP_SECONDS = 0.1
+# An encoder of Opus may send nothing in silence, but for one packet each 400 ms (DTX, discontinuous
+# transmission). Source: RFC 6716, 2.1.9, and opus_encoder.c.
+_LONGEST_PAUSE_SECONDS = {"opus": 0.45}
+# Many gaps that are too small to be seen one by one are a hole as well.
+_LONGEST_DRIFT_SECONDS = 0.5
+_LONGEST_DRIFT_SHARE = 0.01
+_BEGINS_ANEW = "ogg"
+"""The container that may hold one stream after the other, each of which counts from zero."""
+_SHOWN = 3
+
+# For each frame: register 0 is the end of the one before, register 1 how far it is from there. All
+# frames are dropped; those that come through the other branch are the ones to be looked at.
+COMPARING = (
+    "asplit[sound],aselect='st(1,t-ld(0));"
+    f"if(gt(abs(ld(1)),{_LEAST_JUMP_SECONDS}),print(ld(0));print(ld(1)),0);"
+    "st(0,t+samples_n/sample_rate);0',anullsink;[sound]"
+)
+"""What a filter chain begins with, to have its log read by :func:`read_jumps`."""
+
+# Older ones of ffmpeg do not say that it was an expression that printed it.
+_PRINTED = re.compile(r"^(?:\[Eval @ \w+\] )?\[info\] (-?\d+\.\d+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """At ``at_seconds`` the next frame is due so much later (or earlier, if negative).
+
+    One at 0 is where the sound begins, as in a film whose picture comes first.
+    """
+
+    at_seconds: float
+    seconds: float
+
+
+def read_jumps(log: str) -> tuple[Jump, ...]:
+    """The jumps that ffmpeg has printed, in the order of the file."""
+    printed = map(float, _PRINTED.findall(log))
+    return tuple(Jump(at, seconds) for at, seconds in zip(printed, printed, strict=False))
+
+
+def pauses_seconds(jumps: Sequence[Jump], codec: str) -> float:
+    """How much silence was not even sent, and belongs to the sound all the same."""
+    longest = _LONGEST_PAUSE_SECONDS.get(codec, 0.0)
+    return sum(jump.seconds for jump in jumps if 0 < jump.seconds <= longest)
+
+
+def find_break(
+    jumps: Sequence[Jump],
+    *,
+    container: str,
+    codec: str,
+    sound_seconds: float,
+    stamped_seconds: float,
+) -> str:
+    """What is wrong with a file in which time jumps like this, as a clause; ``""`` if nothing is.
+
+    ``stamped_seconds`` is where the last frame ends by its time stamp, after ``sound_seconds`` of
+    sound. ``container`` and ``codec`` are as ffmpeg names them.
+    """
+    longest = _LONGEST_PAUSE_SECONDS.get(codec, _LONGEST_GAP_SECONDS)
+    holes = [jump for jump in jumps if jump.seconds > longest and jump.at_seconds]
+    if holes:
+        missing = sum(hole.seconds for hole in holes)
+        return f"{missing:.1f} s of it are missing, {_describe(holes)}"
+    begins_at = jumps[0].seconds if jumps and not jumps[0].at_seconds else 0.0
+    drift = stamped_seconds - begins_at - sound_seconds
+    longest_drift = max(_LONGEST_DRIFT_SECONDS, sound_seconds * _LONGEST_DRIFT_SHARE)
+    if drift > longest_drift:
+        return f"{drift:.1f} s of it are missing, in many small gaps"
+    back = [jump for jump in jumps if jump.seconds < -_LONGEST_GAP_SECONDS]
+    if back and drift < -longest_drift and container != _BEGINS_ANEW:
+        return f"its time goes backwards {_describe(back)}: something is in it twice"
+    return ""
+
+
+def _describe(jumps: Sequence[Jump]) -> str:
+    times = ", ".join(f"{jump.at_seconds:.1f} s" for jump in jumps[:_SHOWN])
+    return f"at {times}" + (f" and {len(jumps) - _SHOWN} more times" if jumps[_SHOWN:] else "")
