@@ -41,6 +41,7 @@ def demo(
     Interrupted, it goes on where it was; finished, it starts over.
     """
     from deployments.local import run_pipeline
+    from deployments.own_place import own_place
     from deployments.server import prefect_server
     from shanty.demo.world import DEMO_DOWNLOAD_SECONDS, World
 
@@ -62,7 +63,7 @@ def demo(
             else f"{tracks} tracks are wanted."
         )
         announce("Starting the Prefect server (20 s the first time, 6 s later) …")
-        with prefect_server(state.settings) as api_url:
+        with own_place(place.home), prefect_server(state.settings) as api_url:
             announce(f"Watch it work at {api_url.removesuffix('/api')} or here:\n")
             with showing_progress(state, is_quiet=as_json):
                 run = run_pipeline()

@@ -19,6 +19,7 @@ def run(
 ) -> None:
     """Find, download, tag and file what is wanted, now; resumes what was interrupted."""
     from deployments.local import run_pipeline
+    from deployments.own_place import own_place
     from deployments.server import prefect_server
     from shanty.services import check_settings
 
@@ -30,6 +31,7 @@ def run(
             typer.echo(f"{line} …")
 
     with (
+        own_place(state.settings.home),
         prefect_server(state.settings, announce=announce),
         showing_progress(state, is_quiet=as_json),
     ):

@@ -12,31 +12,29 @@ from pathlib import Path
 
 import psutil
 
+from shanty.private_files import make_private_folder, open_private_log
+from shanty.surroundings import clean_import_path
+
 logger = logging.getLogger(__name__)
 
 MAX_LOG_BYTES = 4 * 1024 * 1024
-_ROOT = Path(__file__).resolve().parent.parent
 
 
 def start_owned(module: str, *arguments: str, log_path: Path) -> subprocess.Popen[bytes]:
     """Start ``python -m module`` so that it learns of our end, however we end.
 
     Its standard input is a pipe that we never write to and that the system closes with us. It is
-    in a session of its own: Ctrl-C is for us, we stop it in our order.
+    in a session of its own: Ctrl-C is for us, we stop it in our order. Nothing that it imports
+    comes from the current folder.
     """
-    environment = dict(os.environ)
-    if (_ROOT / "pyproject.toml").exists():
-        # A checkout, not an installation: what is below the process must find the packages too.
-        paths = [str(_ROOT), environment.get("PYTHONPATH", "")]
-        environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
-    log_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with log_path.open("ab") as log:
+    make_private_folder(log_path.parent)
+    with open_private_log(log_path) as log:
         return subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, "-P", "-m", module, *arguments],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
-            env=environment,
+            env=clean_import_path(os.environ),
             start_new_session=True,
         )
 
@@ -46,7 +44,9 @@ def bound_log(path: Path, max_bytes: int = MAX_LOG_BYTES) -> None:
     try:
         if path.stat().st_size <= max_bytes:
             return
-        shutil.copyfile(path, path.with_name(f"{path.name}.1"))
+        old = path.with_name(f"{path.name}.1")
+        old.unlink(missing_ok=True)  # were it a link, something else would be written over
+        shutil.copyfile(path, old)
         os.truncate(path, 0)  # whoever appends to it goes on at its new end
     except OSError as error:
         logger.warning("%s cannot be kept small: %s", path, error.strerror)

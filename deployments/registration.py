@@ -22,13 +22,12 @@ from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.exceptions import ObjectNotFound
 from prefect.workers.process import ProcessWorker
 from prefect_sqlalchemy import ConnectionComponents, SqlAlchemyConnector
-from tzlocal import get_localzone_name
 
 from deployments.timetable import ANCHOR, Job
 from flows.jobs import TAG
 from shanty.config import Settings
 from shanty.db import parse_url
-from shanty.schedules import Cron, Off
+from shanty.schedules import Cron, Off, name_zone
 from tasks.database import BLOCK_NAME
 
 _OUR_FLOWS = "flows."  # their package, as entrypoints name it
@@ -145,7 +144,7 @@ def _replace_schedule(
 def _schedule(job: Job) -> DeploymentScheduleCreate:
     timing = job.declared if isinstance(job.schedule, Off) else job.schedule
     schedule = (
-        CronSchedule(cron=timing.expression, timezone=get_localzone_name())
+        CronSchedule(cron=timing.expression, timezone=name_zone())
         if isinstance(timing, Cron)
         else IntervalSchedule(interval=timing.interval, anchor_date=ANCHOR)
     )

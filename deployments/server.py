@@ -28,6 +28,7 @@ from deployments.processes import start_owned, stop_owned
 from flows.api import open_session
 from shanty.config import Settings
 from shanty.errors import AlreadyRunningError, ServerError
+from shanty.private_files import make_private_folder, open_private
 
 LOOPBACK = "127.0.0.1"
 USER = "shanty"
@@ -77,7 +78,8 @@ class Server:
             )
         self._wait_until_healthy(self._process)
         content = json.dumps({"url": self.api_url, "pid": self._process.pid})
-        _address_path(self._home).write_text(content)
+        with open_private(_address_path(self._home), "w") as file:
+            file.write(content)
 
     def stop(self) -> None:
         """End it, within bounds."""
@@ -94,8 +96,8 @@ class Server:
         if self._lock is not None:
             return
         folder = self._home / "prefect"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = (folder / "server.lock").open("w")
+        make_private_folder(folder)
+        lock = open_private(folder / "server.lock", "w")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -20,6 +20,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from deployments.jobs import drop_missed_runs, find_job, has_started, run_job
+from deployments.own_place import own_place
 from deployments.processes import bound_log, start_owned, stop_owned
 from deployments.server import Server, check_named_server, is_free, using_server
 from deployments.timetable import Job, load_jobs
@@ -32,7 +33,9 @@ from shanty.db import Database, open_database
 from shanty.errors import AlreadyRunningError, ConfigError, ServerError, ShantyError
 from shanty.event_log import stop_writing, write_events_to_file
 from shanty.models import Stage
+from shanty.private_files import open_private
 from shanty.providers.http_session import is_loopback
+from shanty.schedules import Cron, name_zone
 from shanty.services import check_settings
 from shanty.upkeep import rescue
 from shanty.workqueue import WorkQueue
@@ -166,6 +169,8 @@ def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str],
     """
     check_settings(settings)
     jobs = load_jobs(settings.scheduling)
+    if any(isinstance(job.schedule, Cron) for job in jobs):
+        name_zone()  # better told now than when the server is up
     if not is_loopback(host) and settings.server.password is None:
         raise ConfigError(
             f"to listen on {host}, set a password: SHANTY_SERVER__PASSWORD (the user is 'shanty')"
@@ -177,6 +182,7 @@ def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str],
 
     service = Service(settings, tell, jobs)
     with only_service(settings.home), _signals_stop(service), ExitStack() as stack:
+        stack.enter_context(own_place(settings.home))
         stack.callback(stop_writing, write_events_to_file(settings))
         database = open_database(settings.resolved_database_url)
         stack.callback(database.dispose)
@@ -200,7 +206,7 @@ def only_service(home: Path) -> Iterator[None]:
         AlreadyRunningError: there is another one.
     """
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (home / "up.lock").open("a+") as lock:
+    with open_private(home / "up.lock", "a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flows.api import PrefectApi
 from shanty.schedules import Cron, Every
@@ -131,5 +132,14 @@ def _describe(schedule: dict[str, Any]) -> str:
     if "interval" in schedule:
         return Every(timedelta(seconds=schedule["interval"])).describe()
     if "cron" in schedule:
-        return Cron(schedule["cron"]).describe()
+        return f"{Cron(schedule['cron']).describe()}{_elsewhere(schedule.get('timezone'))}"
     return str(schedule.get("rrule", "custom"))
+
+
+def _elsewhere(zone: str | None) -> str:
+    """The zone that a cron expression is meant in, if its clock now shows another hour."""
+    try:
+        there = datetime.now(ZoneInfo(zone or "UTC"))
+    except (ValueError, LookupError):
+        return f" ({zone})"
+    return "" if there.utcoffset() == there.astimezone().utcoffset() else f" ({zone or 'UTC'})"

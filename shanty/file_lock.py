@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from shanty.errors import TransientError
+from shanty.private_files import open_private
 
 _LOOK_UP_SECONDS = 0.1
 
@@ -19,12 +20,14 @@ _LOOK_UP_SECONDS = 0.1
 def hold_lock(path: Path, *, should_stop: Callable[[], bool]) -> Iterator[None]:
     """Wait for a lock and hold it while the ``with`` block lasts. Its file stays.
 
+    A link in the place of the file is not followed: what it points to would be emptied.
+
     Raises:
         TransientError: ``should_stop`` said so while somebody else held it.
         OSError: there can be no such file.
     """
     while True:
-        with path.open("w") as handle:
+        with open_private(path, "w") as handle:
             if _is_taken(handle) and _is_at(handle, path):
                 yield
                 return

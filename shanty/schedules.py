@@ -1,7 +1,8 @@
-"""When a job runs: every so often, by a cron expression, or not at all. Pure."""
+"""When a job runs: every so often, by a cron expression, or not at all."""
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from cronsim import CronSim, CronSimError
 
 from shanty.config_values import parse_duration
 from shanty.errors import ConfigError
+from shanty.local_zone import find_local_zone
 
 _A_MOMENT = datetime(2020, 1, 1, tzinfo=UTC)  # any: only the syntax is looked at
 # The last weekday of the month, the last Friday: croniter, by which Prefect plans, has only "L".
@@ -88,6 +90,21 @@ def parse_schedule(text: str, key: str) -> Schedule:
             f"setting '{key}': {words!r} is less than {int(MINIMUM_INTERVAL.total_seconds())}s"
         )
     return Every(interval)
+
+
+def name_zone() -> str:
+    """The name of the time zone that cron expressions are meant in: this machine's own.
+
+    Raises:
+        ConfigError: it has none, so that Prefect could not be told.
+    """
+    zone = find_local_zone()
+    if zone is None:
+        raise ConfigError(
+            f"the hours of TZ={os.environ.get('TZ', '')!r} are those of no time zone in the world, "
+            "and a cron expression needs one: set TZ to a name such as Europe/Berlin"
+        )
+    return zone
 
 
 def _check_cron(expression: str, key: str) -> None:

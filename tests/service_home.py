@@ -30,7 +30,7 @@ from shanty.models import Stage, Status, TrackStatus
 from shanty.services import open_musicbrainz
 from shanty.watching import watch_track
 from shanty.workqueue import WorkQueue
-from tests.crash_world import ROOT
+from tests.hostile_place import HostilePlace
 
 STOP_SECONDS = 15
 RESUME_SECONDS = 60
@@ -46,6 +46,7 @@ class Home:
     port: int
     environment: dict[str, str]
     database: Database
+    started_in: HostilePlace
 
     @property
     def api(self) -> PrefectApi:
@@ -132,10 +133,14 @@ class Home:
         assert not self.unsound(clock_ahead)
 
     def start(self) -> subprocess.Popen[str]:
+        """Start the service, in the folder and with the environment of another project."""
+        foreign = self.started_in.environment(
+            self.environment["PATH"], self.environment["PYTHONPATH"]
+        )
         return subprocess.Popen(
             [sys.executable, "-m", "cli.main", "up", "--port", str(self.port)],
-            cwd=ROOT,
-            env=self.environment,
+            cwd=self.started_in.folder,
+            env=self.environment | foreign,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -210,5 +215,6 @@ def service_home(folder: Path, *, tracks: int, **environment: str) -> Iterator[H
             free_port(),
             {**inherited, **world.settings_environment(), **own, **environment},
             database,
+            HostilePlace(folder / "elsewhere"),
         )
         database.dispose()

@@ -54,7 +54,17 @@ INNER_LEVEL = {
     **dict.fromkeys(FOUNDATION, 0),
     **dict.fromkeys(("providers", "library", "catalog", "workqueue", "matching", "releases"), 1),
     **dict.fromkeys(
-        ("catalog_owned", "circuit_names", "file_lock", "host_identity", "loudness"), 1
+        (
+            "catalog_owned",
+            "circuit_names",
+            "file_lock",
+            "host_identity",
+            "local_zone",
+            "loudness",
+            "private_files",
+            "surroundings",
+        ),
+        1,
     ),
     **dict.fromkeys(
         (

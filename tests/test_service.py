@@ -79,6 +79,7 @@ def test_a_service_lives_through_everything(home: Home) -> None:
         _prefect_deploy_registers_the_same_jobs(home)
         _it_stops_in_time_and_gives_work_back(home, service)
     _the_log_tells_it_all(home)
+    home.started_in.check_is_untouched()
 
 
 def _begin_with(home: Home, first: int, last: int) -> None:
