@@ -27,9 +27,12 @@ from cli import (
     watch,
     work,
 )
+from cli.terminal import escape_what_cannot_be_shown, start_over_in_utf8
 from shanty import __version__
 from shanty.config import unknown_keys
 from shanty.errors import ShantyError, one_line
+from shanty.private_files import FOR_US_ALONE
+from shanty.surroundings import absolute_folders
 
 app = typer.Typer(
     name="shanty",
@@ -80,6 +83,17 @@ def shanty(
 
 def main() -> None:
     """Run the command line: exit code 0 done, 1 expected failure, 2 wrong usage."""
+    start_over_in_utf8()
+    escape_what_cannot_be_shown()
+    os.environ["PATH"] = absolute_folders(os.environ.get("PATH", os.defpath))
+    umask = os.umask(FOR_US_ALONE)
+    try:
+        _run()
+    finally:
+        os.umask(umask)
+
+
+def _run() -> None:
     try:
         if not _HELP.intersection(sys.argv[1:]):  # which has to work with a broken file, too
             for key in unknown_keys():

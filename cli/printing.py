@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.terminal import has_unicode
 from shanty.models import Progress
 
 if TYPE_CHECKING:
@@ -22,7 +24,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 
 def print_json(document: Any) -> None:
     """Print one JSON document on stdout. Times are ISO 8601, UTC."""
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2, default=_jsonable))
+    is_ascii = not has_unicode(sys.stdout)  # JSON has escapes of its own
+    typer.echo(json.dumps(document, ensure_ascii=is_ascii, indent=2, default=_jsonable))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:

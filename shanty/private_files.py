@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
-_OTHERS = 0o077
+FOR_US_ALONE = 0o077
+"""The umask of our processes. What the library's folders allow to others, its files get by hand."""
 
 
 def open_private(path: Path, mode: str) -> TextIO:
@@ -59,14 +60,14 @@ def make_contents_private(folder: Path) -> None:
 
 
 def _take_from_others(path: Path, found: os.stat_result) -> None:
-    if found.st_uid == os.geteuid() and found.st_mode & _OTHERS:
-        path.chmod(stat.S_IMODE(found.st_mode) & ~_OTHERS)
+    if found.st_uid == os.geteuid() and found.st_mode & FOR_US_ALONE:
+        path.chmod(stat.S_IMODE(found.st_mode) & ~FOR_US_ALONE)
 
 
 def _open_ours(path: str, flags: int) -> int:
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
     found = os.fstat(descriptor)
-    if found.st_uid == os.geteuid() and found.st_mode & _OTHERS:
+    if found.st_uid == os.geteuid() and found.st_mode & FOR_US_ALONE:
         with suppress(PermissionError):
             os.fchmod(descriptor, FILE_MODE)
     return descriptor
