@@ -23,7 +23,7 @@ def order_import_path(import_path: list[str], python_path: str, root: str) -> li
     absolute = {os.path.normpath(entry) for entry in named if os.path.isabs(entry)}
     foreign = {"", current, *(os.path.abspath(e) for e in named if e and not os.path.isabs(e))}
     ours, rest, last = [], [], []
-    for entry in import_path:
+    for entry in (one or current for one in import_path):
         if entry == root and (entry in foreign or entry in absolute):
             ours.append(entry)
         elif os.path.normpath(entry) in absolute:

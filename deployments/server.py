@@ -19,7 +19,7 @@ from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TextIO
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import psutil
 import requests
@@ -267,6 +267,11 @@ def server_environment(settings: Settings) -> dict[str, str]:
     seconds = int(settings.server.retention.total_seconds())
     environment = {
         **client_environment(settings),
+        # As a URI: a home may have a question mark in its name.
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": (
+            f"sqlite+aiosqlite:///file:{quote(str(settings.home / 'prefect' / 'prefect.db'))}"
+            "?uri=true"
+        ),
         # Relative to the page: it may be opened at any port, and from another machine.
         "PREFECT_SERVER_UI_API_URL": "/api",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",

@@ -42,7 +42,7 @@ from shanty.config_sections import (
     ServerSettings,
     SourcesSettings,
 )
-from shanty.config_values import DatabaseUrl, FullPath
+from shanty.config_values import DatabaseUrl, HomePath
 from shanty.errors import ConfigError
 from shanty.models import Stage
 
@@ -72,8 +72,10 @@ class Settings(BaseSettings):
         frozen=True, extra="ignore", env_prefix=ENVIRONMENT_PREFIX, env_nested_delimiter="__"
     )
 
-    home: FullPath = Field(
-        default_factory=_default_home, description="state: database, staging, logs"
+    home: HomePath = Field(
+        default_factory=_default_home,
+        validate_default=True,
+        description="state: database, staging, logs",
     )
     database_url: DatabaseUrl | None = Field(
         default=None, description="SQLAlchemy URL; default: the file shanty.db in home"

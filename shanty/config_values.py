@@ -100,6 +100,15 @@ def parse_path(value: object) -> Path:
     return path
 
 
+def _check_home(path: Path) -> Path:
+    """What is in home has to be named in settings, logs and addresses."""
+    if not str(path).isprintable():
+        raise ValueError(
+            "its name has a line break or the like, or is not written in UTF-8: name another folder"
+        )
+    return path
+
+
 def _check_database_url(url: SecretStr) -> SecretStr:
     scheme, _, path = url.get_secret_value().partition(":///")
     if scheme.startswith("sqlite") and path != ":memory:" and not Path(path).is_absolute():
@@ -114,4 +123,5 @@ SecondaryType = Annotated[str, AfterValidator(parse_secondary_type)]
 Password = Annotated[SecretStr, AfterValidator(_check_password)]
 Folder = Annotated[Path, BeforeValidator(parse_folder)]
 FullPath = Annotated[Path, BeforeValidator(parse_path)]
+HomePath = Annotated[FullPath, AfterValidator(_check_home)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_check_database_url)]

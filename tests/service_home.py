@@ -32,6 +32,7 @@ from shanty.watching import watch_track
 from shanty.workqueue import WorkQueue
 from tests.hostile_place import HostilePlace
 
+HOME_NAME = "home? #1 100%41 'ü'"  # what means something in an address, a URI or a shell
 STOP_SECONDS = 15
 RESUME_SECONDS = 60
 STARTING = timedelta(seconds=60)  # from its planned time to its own lease, on a busy machine
@@ -47,6 +48,10 @@ class Home:
     environment: dict[str, str]
     database: Database
     started_in: HostilePlace
+
+    @property
+    def home_dir(self) -> Path:
+        return self.folder / HOME_NAME
 
     @property
     def api(self) -> PrefectApi:
@@ -79,7 +84,7 @@ class Home:
     @property
     def server_pid(self) -> int:
         """The process of the embedded server."""
-        address = self.folder / "home" / "prefect" / "server.json"
+        address = self.home_dir / "prefect" / "server.json"
         pid = json.loads(address.read_text())["pid"]
         assert isinstance(pid, int)
         return pid
@@ -191,13 +196,13 @@ def wait_until(is_so: Callable[[], bool], what: str, seconds: float = 90) -> Non
 @contextmanager
 def service_home(folder: Path, *, tracks: int, **environment: str) -> Iterator[Home]:
     """A home beside an offline world; its pipeline is due every 15 seconds."""
-    for name in ("home", "library"):
+    for name in (HOME_NAME, "library"):
         (folder / name).mkdir(parents=True)
     (folder / "shanty.toml").touch()
     # Rendered once for all tests of a session.
     with World(tracks, folder.parent / "audio", download_seconds=1.5) as world:
         own = {
-            "SHANTY_HOME": str(folder / "home"),
+            "SHANTY_HOME": str(folder / HOME_NAME),
             "SHANTY_CONFIG": str(folder / "shanty.toml"),
             "SHANTY_LIBRARY__PATH": str(folder / "library"),
             "SHANTY_SCHEDULING__PIPELINE": "15s",
@@ -208,7 +213,7 @@ def service_home(folder: Path, *, tracks: int, **environment: str) -> Iterator[H
         inherited = {name: value for name, value in os.environ.items() if "PREFECT" not in name}
         if password := environment.get("SHANTY_SERVER__PASSWORD"):
             own["PREFECT_API_AUTH_STRING"] = f"shanty:{password}"
-        database = open_database(f"sqlite:///{folder / 'home' / 'shanty.db'}")
+        database = open_database(f"sqlite:///{folder / HOME_NAME / 'shanty.db'}")
         yield Home(
             folder,
             world,

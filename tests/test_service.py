@@ -246,7 +246,7 @@ def _it_stops_in_time_and_gives_work_back(home: Home, service: subprocess.Popen[
 
 
 def _the_log_tells_it_all(home: Home) -> None:
-    log = home.folder / "home" / "shanty.log"
+    log = home.home_dir / "shanty.log"
     text = log.read_text()
     assert "the Prefect server died; starting it again" in text
     untold = [

@@ -25,8 +25,7 @@ from shanty.services import open_musicbrainz
 from shanty.surroundings import ROOT, clean_environment, ignored_prefect_settings
 from shanty.watching import watch_track
 from tests.hostile_place import HostilePlace
-
-HOME_NAME = "at home"
+from tests.service_home import HOME_NAME
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +160,7 @@ def test_foreign_folders_come_last_or_not_at_all(
     assert after == [*python, "/plugins/", "/other"]
     after = order_import_path([here, "/plugins", *python], "/plugins", here)
     assert after == [here, *python, "/plugins"], "a checkout is Shanty itself"
+    assert order_import_path(["", *python], "", here) == [here, *python]
     after = order_import_path(["/bin", *python], "", "/venv/site-packages")
     assert after == ["/bin", *python], "installed: as Python has it"
 

@@ -39,7 +39,7 @@ def test_the_prefect_database_is_deleted(home: Home) -> None:
         service.send_signal(signal.SIGTERM)
         assert service.wait(STOP_SECONDS) == 0
     before = [(item.id, item.stage) for item in home.queue.list_items(status=Status.COMPLETED)]
-    for path in (home.folder / "home" / "prefect").glob("prefect.db*"):
+    for path in (home.home_dir / "prefect").glob("prefect.db*"):
         path.unlink()
     with home.up():
         assert {job.name for job in home.jobs()} == {

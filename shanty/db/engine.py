@@ -9,15 +9,16 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
 from shanty.db.schema import bring_up_to_date
 from shanty.db.sqlite_writer import BUSY_SECONDS, SqliteWriter
+from shanty.db.url import parse_url
 from shanty.errors import DatabaseError
 
 _CONNECT_SECONDS = 10
@@ -157,7 +158,7 @@ def open_database(url: str) -> Database:
             from a newer version.
     """
     try:
-        parsed = make_url(url)
+        parsed = parse_url(url)
     except exc.ArgumentError:
         raise DatabaseError(
             "the database URL cannot be understood: it should look like sqlite:////path/shanty.db "
@@ -189,7 +190,10 @@ def _create_file(url: URL) -> None:
     path = Path(url.database)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        # A link is followed to a file that is there; one to nothing has made none.
+        os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))
     except OSError as error:
         raise DatabaseError(
             f"the database file {path} cannot be opened for writing: {error.strerror}"
