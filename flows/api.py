@@ -97,4 +97,8 @@ def open_session(url: str, retry: Retry | None = None) -> BoundedSession:
     session = BoundedSession(url, _BOUNDS, retry)
     with suppress(ValueError):  # no address at all; the request will say so
         session.trust_env = not is_loopback(urlsplit(url).hostname or "")
+    if os.environ.get("PREFECT_API_TLS_INSECURE_SKIP_VERIFY", "").lower() in ("1", "true"):
+        session.verify = False
+    elif certificates := os.environ.get("PREFECT_API_SSL_CERT_FILE"):
+        session.verify = certificates
     return session
