@@ -48,6 +48,7 @@ FOUNDATION = (
     "quiet_hours",
     "release_types",
     "retry",
+    "work_limit",
     "db",
 )
 INNER_LEVEL = {

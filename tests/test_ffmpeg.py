@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from shanty.errors import BadCandidateError, ConfigError, TransientError
-from shanty.providers import ffmpeg
+from shanty.providers import child_process, ffmpeg
 from shanty.providers.ffmpeg import (
     find_ffmpeg,
     length_tolerance_seconds,
@@ -202,10 +202,28 @@ def test_a_hostile_name_is_only_a_name(whole: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "x").exists()
 
 
-def test_a_decoder_that_never_ends_is_ended(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ffmpeg, "_DECODE_TIMEOUT_SECONDS", 0.001)
+def test_a_decoder_that_never_ends_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = render(tmp_path / "tone.opus", "aevalsrc=0.25*sin(2*PI*440*t):s=48000:d=1")
+    monkeypatch.setattr(child_process, "STALL_SECONDS", 0.4)
+    monkeypatch.setattr(child_process, "_LOOK_UP_SECONDS", 0.2)
+    in_front_of_ffmpeg(tmp_path, monkeypatch, "kill -STOP $$\n")
     with pytest.raises(TransientError, match="not decoded"):  # it may be the machine that is slow
-        measure(whole)
+        measure(path)
+
+
+def test_a_decoder_that_is_slow_and_gets_on_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long mix on a small machine takes hours. It is read once, and then only decoded."""
+    path = render(tmp_path / "tone.opus", "aevalsrc=0.25*sin(2*PI*440*t):s=48000:d=2")
+    monkeypatch.setattr(child_process, "STALL_SECONDS", 0.9)
+    monkeypatch.setattr(child_process, "_LOOK_UP_SECONDS", 0.2)
+    in_front_of_ffmpeg(tmp_path, monkeypatch, 'set -- -re "$@"\n')
+    began = time.monotonic()
+    assert verify_audio(path, 2.0) == pytest.approx(2, abs=0.1)
+    assert time.monotonic() - began > 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

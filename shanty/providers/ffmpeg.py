@@ -16,6 +16,7 @@ from pathlib import Path
 
 from shanty.errors import TOOLS, BadCandidateError, ConfigError, TransientError, WaitError, one_line
 from shanty.loudness import Loudness
+from shanty.providers.child_process import StuckProcessError, run_watched
 from shanty.providers.continuity import COMPARING
 from shanty.providers.ffmpeg_end import End, describe_end, find_end, make_tone
 from shanty.providers.ffmpeg_log import (
@@ -38,7 +39,6 @@ _TOLERANCE_SHARE = 0.05
 # Containers round, and count samples that decoders skip, but not by more than this.
 _CUT_OFF_SHARE = 0.01
 _CUT_OFF_SECONDS = 0.5
-_DECODE_TIMEOUT_SECONDS = 120.0
 DEATHS = (End.KILLED, End.CRASHED)
 _MEASURING = (
     f"{COMPARING}silencedetect=noise={SILENCE_PEAK_DB}dB:duration={LEAST_SILENCE_SECONDS},"
@@ -249,26 +249,16 @@ def run_once(
     """Run ffmpeg and wait for it. ``name`` is what it works on, ``given`` what it is sent.
 
     Raises:
-        TransientError: it takes too long, or there is no memory or no room for a process.
+        TransientError: it does not get on, or there is no memory or no room for a process.
         WaitError: it cannot be run at all.
     """
     command = [str(executable), "-hide_banner", "-nostdin", "-nostats", "-threads", "1"]
     # "level" in front of each line tells complaints from information; volumedetect informs.
     command += ["-loglevel", "level+info"]
     try:
-        return subprocess.run(
-            [*command, *arguments],
-            input=given,
-            capture_output=True,
-            timeout=_DECODE_TIMEOUT_SECONDS,
-            check=False,
-            # Ctrl-C at the terminal is for us, and not for it as well.
-            start_new_session=True,
-        )
-    except subprocess.TimeoutExpired:
-        raise TransientError(
-            f"{name} is not decoded after {_DECODE_TIMEOUT_SECONDS:.0f} s"
-        ) from None
+        return run_watched([*command, *arguments], given=given)
+    except StuckProcessError as error:
+        raise TransientError(f"{name} is not decoded: {error}") from error
     except OSError as error:
         if error.errno in _CANNOT_RUN:
             raise _broken_tool(f"ffmpeg cannot be started ({error.strerror})") from error

@@ -11,7 +11,6 @@ import json
 import logging
 import math
 import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +20,7 @@ from typing import Any
 
 from shanty.errors import StageError, TransientError, one_line
 from shanty.matching import Recognition
+from shanty.providers.child_process import StuckProcessError, run_watched
 from shanty.providers.http_bounds import Bounds
 from shanty.providers.http_session import fetch, make_session
 
@@ -32,7 +32,7 @@ REQUESTS_PER_SECOND = 3.0
 ANY_FINGERPRINT = ("AQAAO0mUaEkSZSoAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 10)
 """Of ten seconds of the concert pitch, to ask whether a key is good."""
 _FINGERPRINT_SECONDS = 120  # of the audio, from its beginning; the service compares no more
-_FPCALC_TIMEOUT_SECONDS = 60.0
+_FPCALC_STALL_SECONDS = 60.0
 _BOUNDS = Bounds(total_seconds=20.0, answer_seconds=15.0, stall_seconds=10.0)
 _MAX_ANSWER_BYTES = 4 * 1024 * 1024
 # After a failure nobody is kept waiting for the next one.
@@ -130,16 +130,10 @@ def take_fingerprint(path: Path) -> tuple[str, int] | None:
         return None
     command = [str(fpcalc), "-json", "-length", str(_FINGERPRINT_SECONDS), str(path.absolute())]
     try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            timeout=_FPCALC_TIMEOUT_SECONDS,
-            check=False,
-            start_new_session=True,  # Ctrl-C at the terminal is for us
-        )
+        done = run_watched(command, stall_seconds=_FPCALC_STALL_SECONDS)
         printed = json.loads(done.stdout)
         return str(printed["fingerprint"]), int(printed["duration"])
-    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError) as error:
+    except (OSError, StuckProcessError, ValueError, KeyError, TypeError) as error:
         logger.warning("fpcalc makes nothing of %s: %s", path.name, one_line(str(error)))
         return None
 

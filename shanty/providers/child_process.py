@@ -1,0 +1,222 @@
+"""Programs that we run: each in a group of its own, and ended with it when it does not get on.
+
+Owns how ffmpeg and the like are waited for. Refuses to know what they are told and what they say.
+A long piece on a slow machine is no hang: what is asked for is not an end within some minutes, but
+that the program reads on, or prints something new. One that has stopped does neither, and
+complaints are no progress.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from shanty.errors import TransientError
+from shanty.work_limit import get_on, is_given_up
+
+STALL_SECONDS = 120.0
+"""How long a program may do nothing that is seen from outside. A disk may have to spin up."""
+MOST_BYTES = 64 * 1024 * 1024
+"""How much of each output is kept, of the beginning and of the end; the middle is dropped."""
+_LOOK_UP_SECONDS = 1.0
+_END_SECONDS = 5.0
+_PIECE_BYTES = 64 * 1024
+# ffmpeg reports its progress by the clock, also when there is none; of this only the time counts.
+_REPORT = re.compile(
+    rb"^(?:frame|fps|stream_\S+|bitrate|total_size|out_time\w*|dup_frames|drop_frames|speed"
+    rb"|progress)=.*$",
+    re.MULTILINE,
+)
+_REPORTED_TIME = re.compile(rb"^out_time_us=(\d+)", re.MULTILINE)
+
+
+class StuckProcessError(TransientError):
+    """A program did nothing for so long that it was ended."""
+
+
+def run_watched(
+    command: Sequence[str],
+    *,
+    given: bytes | None = None,
+    stall_seconds: float | None = None,
+    most_bytes: int = MOST_BYTES,
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a program to its end, for as long as it gets on.
+
+    ``given`` is what it is sent. Ctrl-C at the terminal is for us, and not for it as well.
+
+    Raises:
+        StuckProcessError: it did nothing for ``stall_seconds``, or nobody waits for it any more.
+        OSError: it cannot be started.
+    """
+    stall_seconds = STALL_SECONDS if stall_seconds is None else stall_seconds
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    with ended_at_last(process):
+        assert process.stdout is not None
+        assert process.stderr is not None
+        outputs = [_Output(pipe, most_bytes) for pipe in (process.stdout, process.stderr)]
+        threads = [threading.Thread(target=one.read, daemon=True) for one in outputs]
+        if given is not None:
+            threads.append(threading.Thread(target=_send, args=(process, given), daemon=True))
+        for thread in threads:
+            thread.start()
+        pace = Pace(process.pid, lambda: outputs[0].said)
+        while not _has_ended(process, threads[0]):
+            if pace.idle_seconds() > stall_seconds or is_given_up():
+                raise StuckProcessError(
+                    f"{Path(command[0]).name} did nothing for {stall_seconds:.0f} s and was ended"
+                )
+        for thread in threads:
+            thread.join(_END_SECONDS)  # unless a child of it has kept the pipe
+    stdout, stderr = (one.kept() for one in outputs)
+    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
+
+
+def _has_ended(process: subprocess.Popen[bytes], reader: threading.Thread) -> bool:
+    """Whether a program has ended by the next look. The end of its output is noticed at once."""
+    reader.join(_LOOK_UP_SECONDS)
+    try:
+        process.wait(0 if reader.is_alive() else _LOOK_UP_SECONDS)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+class Pace:
+    """Whether a program gets on, by what it and its children read, and by what it says.
+
+    A time in which we ourselves did not run counts for a moment only.
+    """
+
+    def __init__(self, pid: int, say: Callable[[], object] = lambda: None):
+        self._pid = pid
+        self._say = say
+        self._seen: object = None
+        self._looked_at = time.monotonic()
+        self._idle_seconds = 0.0
+
+    def idle_seconds(self) -> float:
+        """For how long it has done nothing. To be asked every other moment."""
+        now = time.monotonic()
+        self._idle_seconds += min(now - self._looked_at, 2 * _LOOK_UP_SECONDS)
+        self._looked_at = now
+        seen = (self._say(), _count_reads(self._pid))
+        if seen != self._seen:
+            self._seen, self._idle_seconds = seen, 0.0
+            get_on()
+        return self._idle_seconds
+
+
+def _count_reads(pid: int) -> list[tuple[int, float]]:
+    """What each process of a tree has read; where that is not known, the time that it took."""
+    counted: list[tuple[int, float]] = []
+    with suppress(psutil.Error):
+        process = psutil.Process(pid)
+        for one in (process, *process.children(recursive=True)):
+            with suppress(psutil.Error):
+                if hasattr(one, "io_counters"):
+                    counters = one.io_counters()
+                    read = getattr(counters, "read_chars", counters.read_count)
+                else:
+                    read = sum(one.cpu_times()[:2])
+                counted.append((one.pid, read))
+    return counted
+
+
+class _Output:
+    """What a program prints: beginning and end are kept, and what is new in it is noticed."""
+
+    def __init__(self, pipe: IO[bytes], most_bytes: int):
+        self.said = 0
+        """Changes with everything that it says, but for reports of a progress that is none."""
+        self._pipe = pipe
+        self._half = most_bytes // 2
+        self._head, self._tail = bytearray(), bytearray()
+        self._time = b""
+
+    def read(self) -> None:
+        """To the end."""
+        with suppress(OSError, ValueError), self._pipe:
+            while piece := self._pipe.read1(_PIECE_BYTES):  # type: ignore[attr-defined]
+                self._notice(piece)
+                room = max(0, self._half - len(self._head))
+                self._head += piece[:room]
+                self._tail += piece[room:]
+                if len(self._tail) > 2 * self._half:
+                    del self._tail[: -self._half]
+
+    def _notice(self, piece: bytes) -> None:
+        times = _REPORTED_TIME.findall(piece)
+        if times and times[-1] != self._time:
+            self._time = times[-1]
+            self.said += 1
+        elif not times and _REPORT.sub(b"", piece).strip():
+            self.said += 1
+
+    def kept(self) -> bytes:
+        """All of it, or its beginning and its end from the next line on."""
+        if len(self._tail) <= self._half:
+            return bytes(self._head + self._tail)
+        tail = self._tail[-self._half :]
+        return bytes(self._head) + b"\n" + bytes(tail[tail.find(b"\n") + 1 :])
+
+
+def _send(process: subprocess.Popen[bytes], given: bytes) -> None:
+    assert process.stdin is not None
+    with suppress(OSError), process.stdin as pipe:
+        pipe.write(given)
+
+
+_LIVE: set[int] = set()
+
+
+@contextmanager
+def ended_at_last(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """A block that a program, which leads a group, does not outlive.
+
+    Nor does it outlive this process, which may end while a thread left behind is in the block.
+    """
+    _end_at_exit()
+    _LIVE.add(process.pid)
+    try:
+        yield
+    finally:
+        _LIVE.discard(process.pid)
+        if process.poll() is None:
+            end_group(process.pid)
+            with suppress(subprocess.TimeoutExpired):  # in the grip of a dead disk
+                process.wait(_END_SECONDS)
+
+
+@cache
+def _end_at_exit() -> None:
+    atexit.register(_end_all)
+
+
+def _end_all() -> None:
+    for pid in tuple(_LIVE):
+        end_group(pid)
+
+
+def end_group(pid: int) -> None:
+    """End a process that leads a group, and all of that group, stopped ones too."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
