@@ -8,15 +8,17 @@ what it is that concerns one machine alone (``circuit_names``).
                                 '---- for twice as long as before ----'
 
 A source without a row is closed. While its circuit is open, nothing is asked of it; then a single
-request is let through, whichever process makes it. Does it succeed, the source is asked again at a
-pace that grows with each success (:meth:`Circuits.slowness`); is it asked to wait again, the source
-is left alone for twice as long.
+request is let through, whichever process makes it. If it succeeds, the source is asked again at a
+pace that grows with each success (:meth:`Circuits.slowness`); if it is refused, the source is left
+alone for twice as long.
+
+A circuit opens when the source asks for it (a 429, a bot check), and when it cannot be reached or
+refuses several things in a row (:mod:`shanty.refusals`). What it refuses alone opens nothing.
 """
 
 from __future__ import annotations
 
 import random
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,40 +37,36 @@ from shanty.errors import (
     SourcePausedError,
     StageError,
     TransientError,
+    UndeliveredError,
+    UnreachableError,
     WaitError,
 )
+from shanty.passage import Passage
+from shanty.pauses import ASKED, AWAY, REFUSING, PausePolicy
+from shanty.refusals import DELIVERY, Blame, Refusals
 
 OPEN, PROBING, CLOSED = "open", "probing", "closed"
 HALF_OPEN = "half-open"
 
+
 PROBE_SECONDS = 10 * 60.0
 """How long a probe may take. Whose process dies in it holds nobody up for longer."""
-LONGEST_LOCAL_SECONDS = 5 * 60.0
-"""To look whether the disk has room again annoys nobody."""
 GONE_AFTER_SECONDS = 3600.0
-"""A machine that has not looked at its own affairs for so long is not there any more: started
-anew, it has another identity.
+"""A machine that has not looked at its own affairs for so long is gone: when it is started anew, it
+has another identity.
 """
 SUCCESSES_TO_FULL_PACE = 10
 SLOWEST = 8.0
 """The first request after a probe waits this many times as long as usual."""
 _CLOCK_TOLERANCE = timedelta(minutes=5)
-_JITTER = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class PausePolicy:
-    """For how long a source is left alone that does not say so: doubled each time, and capped."""
-
-    first_seconds: float = 60.0
-    cap_seconds: float = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
     """How things stand with a source. ``until`` is None but for an open one.
 
-    ``successes_missing`` counts down the slow way back to the full pace.
+    ``successes_missing`` counts down the slow way back to the full pace. ``opened_at`` of one that
+    is away is when it went.
     """
 
     name: str
@@ -78,6 +76,7 @@ class Circuit:
     until: datetime | None
     times: int
     successes_missing: int
+    kind: str = ASKED
 
 
 class Circuits:
@@ -95,43 +94,80 @@ class Circuits:
         self._policy = policy or PausePolicy()
         self._clock = clock
         self._rng = rng or random.Random()
+        self.refusals = Refusals(database, clock)
 
     @contextmanager
-    def guard(self, *names: str) -> Iterator[Passage]:
+    def guard(self, *names: str, subject: str = "", asks: str = DELIVERY) -> Iterator[Passage]:
         """A block in which a source is asked for something, as soon as ``enter`` is called.
 
-        The first name is the source; the others are what the block needs besides. What the block
-        raises is noted: :class:`WaitError` opens a circuit, anything that the source has answered
-        closes one that was on probation.
+        The first name is the source; the others are what the block needs besides. With a
+        ``subject``, a failure is judged: what lies with the subject alone, or is not known yet, is
+        an :class:`UndeliveredError`. What lies with the source is a :class:`WaitError`, and opens
+        its circuit. Anything that the source has answered closes one that was on probation.
         """
-        passage = Passage(self, [circuit_name(name) for name in names])
+        passage = Passage(self, [circuit_name(name) for name in names], subject, asks)
         try:
             yield passage
         except SourcePausedError:
             passage.abandon()
             raise
-        except WaitError as error:
-            error.source = self._open_for(error, passage)
-            raise
-        except TransientError:
-            passage.fail()
-            raise
+        except (WaitError, TransientError) as error:
+            if passage.is_abandoned:
+                raise
+            settled = self._settle_failure(error, passage)
+            if settled is error:
+                raise
+            raise settled from error
         except (StageError, NotFoundError):
             passage.succeed()  # it has answered, if not what was hoped for
             raise
         except BaseException:
             passage.abandon()
             raise
+        if subject:
+            self.refusals.note_through(passage.names[0], subject, asks)
         passage.succeed()
 
-    def _open_for(self, error: WaitError, passage: Passage) -> str:
-        """Open the circuit that an error is about; returns its name."""
-        name = passage.names[0]
-        if error.source in OF_THIS_HOST:
-            name = circuit_name(error.source)
-        self.open(name, error.why, retry_at=error.retry_at, probe=passage.probe)
+    def _settle_failure(self, error: WaitError | TransientError, passage: Passage) -> StageError:
+        """Judge a failure and do to the circuit what follows; returns what is to be raised."""
+        source = passage.names[0]
+        if isinstance(error, WaitError) and error.source in OF_THIS_HOST:
+            return self._open_for(error, passage, circuit_name(error.source))
+        is_sources = isinstance(error, WaitError) or error.is_of_source
+        if not passage.subject or not is_sources:
+            if isinstance(error, WaitError):
+                return self._open_for(error, passage, source)
+            passage.fail()
+            return error
+        is_away = isinstance(error, UnreachableError)
+        judgement = self.refusals.note(source, passage.subject, passage.asks, is_away=is_away)
+        if judgement.blame is Blame.SUBJECT:
+            passage.abandon()  # of the source it says nothing
+            return UndeliveredError(error, judgement.times, is_alone=True)
+        if isinstance(error, WaitError) and (error.is_plain or judgement.blame is Blame.SOURCE):
+            error.tries = judgement.times
+            return self._open_for(error, passage, source)
+        if judgement.blame is Blame.SOURCE or self._is_probing(source, passage.probe):
+            why = "cannot be reached" if is_away else "refuses what it is asked for"
+            wait = WaitError(str(error), source=source, why=why)
+            wait.tries = judgement.times
+            return self._open_for(wait, passage, source, AWAY if is_away else REFUSING)
+        passage.fail()
+        return UndeliveredError(error, judgement.times)
+
+    def _open_for(
+        self, error: WaitError, passage: Passage, name: str, kind: str = ASKED
+    ) -> WaitError:
+        """Open the circuit that an error is about, and let the error name it."""
+        error.source = name
+        self.open(name, error.why, retry_at=error.retry_at, probe=passage.probe, kind=kind)
         passage.abandon()
-        return name
+        return error
+
+    def _is_probing(self, name: str, probe: str) -> bool:
+        mine = (circuits.c.name == name, circuits.c.state == PROBING, circuits.c.probe == probe)
+        with self._database.read() as connection:
+            return connection.scalar(select(circuits.c.name).where(*mine)) is not None
 
     # --- transitions ----------------------------------------------------------------------------
 
@@ -186,7 +222,13 @@ class Circuits:
             raise _paused(row)
 
     def open(
-        self, name: str, reason: str, *, retry_at: datetime | None = None, probe: str = ""
+        self,
+        name: str,
+        reason: str,
+        *,
+        retry_at: datetime | None = None,
+        probe: str = "",
+        kind: str = ASKED,
     ) -> None:
         """Leave a source alone from now on: until ``retry_at``, or as long as the policy says.
 
@@ -201,14 +243,16 @@ class Circuits:
                 return
             self._forget_gone_machines(tx, name, now)
             times = 1 if row is None else row.times + 1
-            seconds = self._pause_seconds(name, times, retry_at, now)
+            seconds = self._pause_seconds(name, times, retry_at, now, kind)
+            is_away_still = row is not None and row.state != CLOSED and row.kind == kind == AWAY
             values = {
                 "state": OPEN,
                 "times": times,
                 "successes_missing": SUCCESSES_TO_FULL_PACE,
                 "probe": "",
                 "reason": reason,
-                "opened_at": now,
+                "kind": kind,
+                "opened_at": row.opened_at if row is not None and is_away_still else now,
                 **_block(now, seconds),
             }
             insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
@@ -219,28 +263,30 @@ class Circuits:
             )
 
     def _pause_seconds(
-        self, name: str, times: int, retry_at: datetime | None, now: datetime
+        self, name: str, times: int, retry_at: datetime | None, now: datetime, kind: str
     ) -> float:
-        cap = self._policy.cap_seconds
-        if is_local(name):
-            cap = min(cap, LONGEST_LOCAL_SECONDS)
-        seconds = min(self._policy.first_seconds * 2.0 ** min(times - 1, 30), cap)
-        seconds *= 1 + _JITTER * self._rng.random()
-        if retry_at is None:
-            return seconds
-        asked = max(1.0, (retry_at - now).total_seconds())
-        # Who has kept to it and is sent away again has been told too little.
-        return asked if times == 1 else max(asked, seconds)
+        asked = None if retry_at is None else (retry_at - now).total_seconds()
+        return self._policy.pause_seconds(name, kind, times, asked, self._rng)
 
-    def succeed(self, names: Sequence[str], probe: str) -> None:
-        """Note that sources have answered: closes what was on probation, speeds up the rest."""
+    def succeed(self, names: Sequence[str], probe: str, *, is_begun: bool = False) -> bool:
+        """Note that sources have answered: closes what was on probation, speeds up the rest.
+
+        ``is_begun``: it has only begun to come, which says nothing of one that did not ask us to
+        wait, and is left for the end. Returns whether none was left.
+        """
+        is_all = True
         with self._database.begin() as tx:
             for name in names:
                 row = self._find(tx, name)
                 if row is None or row.state == OPEN or row.probe not in ("", probe):
                     continue
+                if is_begun and row.kind != ASKED:
+                    is_all = False
+                    continue
+                if row.state == PROBING:
+                    self.refusals.acquit(tx, name)
                 missing = row.successes_missing - 1
-                if missing <= 0 or is_local(name):
+                if missing <= 0 or is_local(name) or row.kind == AWAY:
                     tx.execute(delete(circuits).where(circuits.c.name == name))
                 else:
                     free = _block(self._clock(), 0.0)
@@ -249,6 +295,7 @@ class Circuits:
                             state=CLOSED, probe="", successes_missing=missing, **free
                         )
                     )
+        return is_all
 
     def end_probe(self, names: Sequence[str], probe: str, *, pause: bool) -> None:
         """Give a probe back that says nothing: for another at once, or after a ``pause``."""
@@ -258,7 +305,8 @@ class Circuits:
                 row = self._find(tx, name)
                 if row is None or row.state != PROBING or row.probe != probe:
                     continue
-                seconds = self._pause_seconds(name, row.times, None, now) if pause else 0.0
+                longer = self._pause_seconds(name, row.times, None, now, row.kind)
+                seconds = longer if pause else 0.0
                 tx.execute(_update(name).values(state=OPEN, probe="", **_block(now, seconds)))
 
     def resume(self, name: str) -> bool:
@@ -309,44 +357,6 @@ class Circuits:
         return tx.execute(select(circuits).where(circuits.c.name == name).with_for_update()).first()
 
 
-class Passage:
-    """What one asker does at the circuits that it has to pass; see :meth:`Circuits.guard`."""
-
-    def __init__(self, circuits_: Circuits, names: Sequence[str]):
-        self.names = names
-        self.probe = uuid.uuid4().hex
-        self._circuits = circuits_
-        self._is_watched = False
-
-    def enter(self) -> None:
-        """Go on if nothing is in the way. May be called before each of several requests.
-
-        Raises:
-            SourcePausedError: a circuit is open.
-        """
-        try:
-            self._is_watched |= self._circuits.admit(self.names, self.probe)
-        except SourcePausedError:
-            self._is_watched = True  # the first name may have let us probe before the next refused
-            raise
-
-    def succeed(self) -> None:
-        """The source has answered. Called by the guard, and earlier by who knows earlier."""
-        if self._is_watched:
-            self._circuits.succeed(self.names, self.probe)
-        self._is_watched = False
-
-    def fail(self) -> None:
-        """There was no answer: if this was a probe, another one is made later."""
-        if self._is_watched:
-            self._circuits.end_probe(self.names, self.probe, pause=True)
-
-    def abandon(self) -> None:
-        """Nothing is known: if this was a probe, another one may be made at once."""
-        if self._is_watched:
-            self._circuits.end_probe(self.names, self.probe, pause=False)
-
-
 def _update(name: str) -> Update:
     return update(circuits).where(circuits.c.name == name)
 
@@ -379,5 +389,12 @@ def _to_circuit(row: Row[Any], now: datetime) -> Circuit:
     state = HALF_OPEN if row.state == OPEN and not is_blocked else row.state
     until = row.blocked_until if state == OPEN else None
     return Circuit(
-        row.name, state, row.reason, row.opened_at, until, row.times, row.successes_missing
+        row.name,
+        state,
+        row.reason,
+        row.opened_at,
+        until,
+        row.times,
+        row.successes_missing,
+        row.kind,
     )

@@ -58,10 +58,14 @@ class WaitError(StageError):
     """The other side asks us to wait (429, 503, a bot check). Costs no attempt.
 
     ``retry_at`` is when the other side said to come back, if it did. ``source`` names it, or is
-    :data:`DISK`, :data:`TOOLS` or :data:`LIBRARY`. ``why`` is the message in a few words.
+    :data:`DISK`, :data:`TOOLS` or :data:`LIBRARY`. ``why`` is the message in a few words. One that
+    is not ``is_plain`` may be about the one thing that was asked for: whether others are refused
+    too, decides. ``tries`` is how often that one thing has been refused by now, if that is counted.
     """
 
     error_class = "wait"
+    is_plain = True
+    tries = 0
 
     def __init__(
         self, message: str, *, source: str = "", retry_at: datetime | None = None, why: str = ""
@@ -88,9 +92,38 @@ class SourcePausedError(WaitError):
 
 
 class TransientError(StageError):
-    """It may work the next time: a timeout, a cut connection, a 5xx, a busy database."""
+    """It may work the next time: a timeout, a cut connection, a 5xx, a busy database.
+
+    ``is_of_source``: it came from the other side or the way there, not from this machine.
+    """
 
     error_class = "transient"
+    is_of_source = False
+
+
+class UnreachableError(TransientError):
+    """There is no way to the other side, or somebody else answers in its place.
+
+    Its name is not known, there is no route, nobody listens, TLS or a proxy fails, or a network
+    wants a login first.
+    """
+
+    is_of_source = True
+
+
+class UndeliveredError(TransientError):
+    """What was asked for did not come, and the source is not known to be the reason.
+
+    ``tries`` is how often it has been refused by now. ``is_alone``: others have got through.
+    """
+
+    def __init__(self, error: StageError, tries: int, *, is_alone: bool = False):
+        super().__init__(str(error))
+        self.tries = tries
+        self.is_alone = is_alone
+        self.is_free = isinstance(error, WaitError)
+        """Whether this costs no attempt: it says itself that one is to come back."""
+        self.retry_at = error.retry_at if isinstance(error, WaitError) else None
 
 
 class BadCandidateError(StageError):

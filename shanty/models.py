@@ -121,6 +121,11 @@ class Candidate:
     reject_reason: str = ""
     id: int | None = None
 
+    @property
+    def key(self) -> str:
+        """Its stable identity in one text."""
+        return f"{self.source}:{self.source_id}"
+
 
 @dataclass(frozen=True, slots=True)
 class AudioProperties:

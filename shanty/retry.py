@@ -10,7 +10,14 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shanty.errors import BadCandidateError, PermanentError, ReviewError, StageError, WaitError
+from shanty.errors import (
+    BadCandidateError,
+    PermanentError,
+    ReviewError,
+    StageError,
+    UndeliveredError,
+    WaitError,
+)
 
 _LARGEST_EXPONENT = 30  # far above any cap; keeps absurd attempt numbers from overflowing
 
@@ -76,6 +83,9 @@ def decide(
     """
     if isinstance(error, WaitError):
         return Snooze(_snooze_until(error, policy, now, rng))
+    if isinstance(error, UndeliveredError) and error.is_free:
+        again_at = now + _with_jitter(_backoff_seconds(error.tries, policy), policy, rng)
+        return Snooze(max(again_at, error.retry_at or again_at))
     if isinstance(error, BadCandidateError):
         return AnotherCandidate()
     if isinstance(error, ReviewError):
@@ -83,8 +93,11 @@ def decide(
     error_class = error.error_class if isinstance(error, StageError) else StageError.error_class
     if isinstance(error, PermanentError) or attempt >= max_attempts:
         return GiveUp(error_class)
-    seconds = policy.base_seconds + 2.0 ** min(attempt, _LARGEST_EXPONENT)
-    return RetryAt(now + _with_jitter(min(seconds, policy.cap_seconds), policy, rng))
+    return RetryAt(now + _with_jitter(_backoff_seconds(attempt, policy), policy, rng))
+
+
+def _backoff_seconds(attempt: int, policy: RetryPolicy) -> float:
+    return min(policy.base_seconds + 2.0 ** min(attempt, _LARGEST_EXPONENT), policy.cap_seconds)
 
 
 def _snooze_until(

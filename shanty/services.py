@@ -8,11 +8,12 @@ from pathlib import Path
 
 from shanty.budgets import ACOUSTID, LYRICS, MUSICBRAINZ, Budgets
 from shanty.catalog import Catalog
-from shanty.circuits import Circuits, PausePolicy
+from shanty.circuits import Circuits
 from shanty.config import Settings
 from shanty.db import Database
 from shanty.errors import ConfigError
 from shanty.library.naming import Naming
+from shanty.pauses import PausePolicy
 from shanty.providers.artist_art import ArtistArt
 from shanty.providers.coverart import CoverArt
 from shanty.providers.fingerprint import REQUESTS_PER_SECOND, AcoustId
@@ -113,6 +114,6 @@ def open_musicbrainz(settings: Settings, database: Database) -> MusicBrainz:
         contact=settings.musicbrainz.contact,
         rate=rate,
         pace=pace,
-        guard=partial(circuits.guard, MUSICBRAINZ),
+        guard=lambda what: circuits.guard(MUSICBRAINZ, subject=what),
         count=partial(Catalog(database).count_request, MUSICBRAINZ),
     )

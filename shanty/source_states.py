@@ -22,6 +22,7 @@ from shanty.circuits import (
 )
 from shanty.config import Settings
 from shanty.db import Database
+from shanty.pauses import ASKED, AWAY
 from shanty.workqueue import WorkQueue
 
 
@@ -41,6 +42,7 @@ class SourceState:
     slowness: float
     waiting: int
     label: str
+    kind: str = ASKED
 
     @property
     def is_blocked(self) -> bool:
@@ -54,7 +56,9 @@ class SourceState:
 
     def describe(self, zone: tzinfo | None = None) -> str:
         """``youtube: paused until 14:05, asked to prove we are no bot; 37 tracks wait``."""
-        if self.state == OPEN:
+        if self.kind == AWAY and self.state != CLOSED:
+            text = f"cannot be reached since {_moment(self.opened_at, zone)}"
+        elif self.state == OPEN:
             assert self.until is not None, "an open one has an end"
             text = f"paused until {_moment(self.until, zone)}, {self.reason}"
         elif self.state == HALF_OPEN:
@@ -74,6 +78,7 @@ class SourceState:
             "name": self.name,
             "label": self.label,
             "state": self.state,
+            "kind": self.kind,
             "reason": self.reason,
             "until": self.until,
             "since": self.opened_at,
@@ -100,6 +105,7 @@ def list_source_states(database: Database, queue: WorkQueue) -> list[SourceState
             waiting.get(one.name, 0),
             # Two containers of one name are told apart by their whole names only.
             label if labels[label := label_of(one.name)] == 1 else one.name,
+            one.kind,
         )
         for one in circuits
     ]

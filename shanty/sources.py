@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from shanty.budgets import Budgets
-from shanty.circuits import Circuits, Passage
+from shanty.circuits import Circuits
 from shanty.config import Settings
 from shanty.entities import Placement, Recording
 from shanty.errors import (
@@ -24,10 +24,12 @@ from shanty.errors import (
 from shanty.library.atomic import disk_errors
 from shanty.matching import find_contradiction, rank
 from shanty.models import Candidate, Progress
+from shanty.passage import Passage
 from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.fingerprint import AcoustId
 from shanty.providers.ytdlp import fetch, search, site_of, site_of_prefix
 from shanty.providers.ytdlp_watch import StoppedError, Watch
+from shanty.refusals import SEARCH
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class YtDlpSource:
 
         # What is found could not be fetched.
         self.circuits.refuse_if_blocked(DISK, TOOLS)
-        with self.circuits.guard(site) as passage:
+        with self.circuits.guard(site, subject=f"{prefix}:{query}", asks=SEARCH) as passage:
             self._enter(passage)
             try:
                 found = search(
@@ -93,7 +95,7 @@ class YtDlpSource:
         site = site_of(candidate.source)
         download = self.settings.download
         watch = self._watch(should_stop)
-        with self.circuits.guard(site, DISK, TOOLS) as passage:
+        with self.circuits.guard(site, DISK, TOOLS, subject=candidate.key) as passage:
 
             def wait_for_turn() -> None:
                 self._enter(passage)
@@ -101,7 +103,7 @@ class YtDlpSource:
                 self._enter(passage)  # much may have happened until then
 
             def note(progress: Progress) -> None:
-                passage.succeed()  # what has begun to come is no longer refused
+                passage.begin()  # what has begun to come is no longer refused
                 if on_progress is not None:
                     on_progress(progress)
 

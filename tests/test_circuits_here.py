@@ -16,6 +16,7 @@ from shanty.circuit_names import circuit_name, label_of
 from shanty.circuits import Circuits
 from shanty.db import Database, tables
 from shanty.errors import SourcePausedError, WaitError
+from shanty.pauses import LONGEST_LOCAL_SECONDS
 from shanty.source_states import list_source_states
 from shanty.workqueue import WorkQueue
 from tests.circuit_site import SITE, ask, circuits, only
@@ -41,7 +42,7 @@ def test_this_machines_own_affairs_hold_up_this_machine(
         with pytest.raises(WaitError):
             ask(circuits, WaitError("the disk is full", source="disk"), "disk")
     until = only(circuits).until
-    assert until == clock.now + timedelta(seconds=module.LONGEST_LOCAL_SECONDS)
+    assert until == clock.now + timedelta(seconds=LONGEST_LOCAL_SECONDS)
     clock.now = until
     ask(circuits, None, "disk")
     assert circuits.list_all() == []

@@ -26,6 +26,7 @@ from shanty.errors import (
     SignInError,
     StageError,
     TransientError,
+    UnreachableError,
     WaitError,
 )
 from shanty.providers import ytdlp_setup
@@ -66,7 +67,7 @@ def extractor_error(text: str) -> Exception:
         (lambda: http_error(404), BadCandidateError),
         (lambda: http_error(410), BadCandidateError),
         (lambda: http_error(451), BadCandidateError),
-        (lambda: TransportError("Read timed out."), TransientError),
+        (lambda: TransportError("Read timed out."), UnreachableError),
         (lambda: OSError(28, "No space left on device"), WaitError),
         (lambda: GeoRestrictedError("not here", countries=["NO"]), BadCandidateError),
         (lambda: UserNotLive(), BadCandidateError),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
 from shanty.catalog.access import CatalogAccess
-from shanty.db.tables import candidates, tracks, wanted_logins
+from shanty.db.tables import candidates, set_aside, tracks, wanted_logins
 from shanty.models import Candidate, CandidateStatus, ScorePart, TrackStatus
 
 _COLUMNS = {"id", "source", "source_id", "url", "title", "score", "score_parts"}
@@ -94,8 +94,38 @@ class Candidates(CatalogAccess):
             .where(candidates.c.id == candidate_id)
             .values(status=CandidateStatus.REJECTED, reject_reason=reason)
         )
-        # It may have been rejected before, for want of a login.
-        tx.execute(delete(wanted_logins).where(wanted_logins.c.candidate_id == candidate_id))
+        # It may have been rejected before, for want of a login or because it did not come.
+        for table in (wanted_logins, set_aside):
+            tx.execute(delete(table).where(table.c.candidate_id == candidate_id))
+
+    def set_aside(self, tx: Connection, candidate_id: int, reason: str) -> None:
+        """Reject a candidate that did not come, until its track is looked at the next time."""
+        query = select(candidates.c.status).where(candidates.c.id == candidate_id)
+        status_before = tx.scalar(query) or CandidateStatus.FOUND
+        self.reject_candidate(tx, candidate_id, reason)
+        row = {"candidate_id": candidate_id, "status_before": status_before}
+        self._upsert(tx, set_aside, row, conflict=("candidate_id",))
+
+    def take_back_set_aside(self, tx: Connection, track_ids: Collection[int]) -> int:
+        """Let what was set aside of these tracks be a candidate again; returns how many."""
+        query = (
+            select(candidates, set_aside.c.status_before)
+            .join(set_aside)
+            .where(
+                candidates.c.track_id.in_(track_ids),
+                candidates.c.status == CandidateStatus.REJECTED,
+            )
+            .order_by(candidates.c.id)
+        )
+        rows = tx.execute(query).all()
+        for row in rows:
+            tx.execute(delete(set_aside).where(set_aside.c.candidate_id == row.id))
+            tx.execute(
+                update(candidates)
+                .where(candidates.c.id == row.id)
+                .values(status=self._status_again(tx, row), reject_reason="")
+            )
+        return len(rows)
 
     def reject_until_login(
         self, tx: Connection, candidate_id: int, reason: str, generation: str

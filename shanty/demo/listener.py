@@ -14,7 +14,7 @@ import socketserver
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
@@ -159,6 +159,19 @@ class Listener:
             target=self._server.serve_forever, args=(0.05,), name="offline-world", daemon=True
         ).start()
         return self
+
+    @contextlib.contextmanager
+    def closed(self) -> Iterator[None]:
+        """A block in which nobody listens; afterwards it goes on at the same port."""
+        if self._server is None:
+            raise RuntimeError("the listener is not running")
+        port, self._port = self._port, self._server.server_port
+        self.__exit__(None, None, None)
+        try:
+            yield
+        finally:
+            self.__enter__()
+            self._port = port
 
     def __exit__(
         self,

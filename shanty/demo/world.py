@@ -117,6 +117,12 @@ class World:
         """``http://127.0.0.1:PORT``, for all three services."""
         return self._listener.base_url
 
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """A block in which none of the services can be reached: nobody listens there."""
+        with self._listener.closed():
+            yield
+
     @property
     def recordings(self) -> tuple[str, ...]:
         """The MBIDs of all recordings, in the order of the albums."""

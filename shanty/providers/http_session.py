@@ -26,7 +26,7 @@ import urllib3
 from urllib3.util.retry import Retry
 
 from shanty import __version__
-from shanty.errors import PermanentError, TransientError, WaitError
+from shanty.errors import PermanentError, TransientError, UnreachableError, WaitError
 from shanty.providers.http_bounds import Bounds, Spending, current_spending, spending_of
 from shanty.providers.http_transport import BoundedAdapter, Home, RefusedAddressError
 
@@ -161,7 +161,7 @@ def fetch(
             raise PermanentError(f"{service} answers with more than {max_bytes} bytes") from error
         except TRANSPORT_ERRORS as error:
             reason = _reason(error, spending)
-            raise TransientError(f"{service} cannot be reached: {reason}") from error
+            raise UnreachableError(f"{service} cannot be reached: {reason}") from error
 
 
 class _TooLargeError(Exception):
@@ -248,7 +248,9 @@ def raise_for_status(status: int, headers: Mapping[str, str], *, service: str, s
             why=f"asked us to wait ({describe_status(status)})",
         )
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise TransientError(f"{service} has trouble ({describe_status(status)})")
+        trouble = TransientError(f"{service} has trouble ({describe_status(status)})")
+        trouble.is_of_source = True
+        raise trouble
 
 
 def parse_retry_after(value: str | None, now: datetime) -> datetime | None:

@@ -23,7 +23,7 @@ import musicbrainzngs.musicbrainz as library
 
 from shanty import __version__
 from shanty.entities import Artist, Release, ReleaseGroup
-from shanty.errors import NotFoundError, PermanentError, TransientError
+from shanty.errors import NotFoundError, PermanentError, TransientError, UnreachableError
 from shanty.providers.http_session import describe_status, fetch, make_session
 from shanty.providers.musicbrainz_values import (
     Hit,
@@ -59,7 +59,8 @@ class MusicBrainz:
 
     ``rate`` is requests per second of this process; ``pace`` is called before each request and
     may wait, for a budget that is shared between processes; ``count`` is called for each request.
-    ``guard`` is a context around each, whose ``enter`` may refuse it: `shanty.circuits` has one.
+    ``guard`` makes a context around each, of what is asked for; its ``enter`` may refuse it:
+    `shanty.circuits` has one.
 
     Every method raises:
         NotFoundError: there is no such thing there, or the id is none.
@@ -76,7 +77,7 @@ class MusicBrainz:
         rate: float = 1.0,
         pace: Callable[[], None] | None = None,
         count: Callable[[], None] | None = None,
-        guard: Callable[[], AbstractContextManager[Any]] | None = None,
+        guard: Callable[[str], AbstractContextManager[Any]] | None = None,
     ):
         self.url = url.rstrip("/")
         self.requests_made = 0
@@ -251,17 +252,19 @@ class MusicBrainz:
         value of ours, and ``more`` is a parameter that the library does not know.
         """
         if self._guard is None:
-            answer = self._request(call, what, more)
-        else:
-            with self._guard() as passage:
-                passage.enter()
-                answer = self._request(call, what, more, passage.enter)
+            return self._read_as(key, self._request(call, what, more), read)
+        with self._guard(what) as passage:
+            passage.enter()
+            return self._read_as(key, self._request(call, what, more, passage.enter), read)
+
+    def _read_as(self, key: str, answer: dict[str, Any], read: Callable[[dict[str, Any]], T]) -> T:
         try:
             if key in answer:
                 return read(answer)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise TransientError(f"{self._service} answers with broken {key} data") from error
-        raise TransientError(f"{self._service} answers with something else than {key} data")
+        # As a network does that wants a login.
+        raise UnreachableError(f"{self._service} answers with something else than {key} data")
 
     def _request(
         self,

@@ -20,6 +20,7 @@ from shanty.errors import (
     SignInError,
     StageError,
     TransientError,
+    UnreachableError,
     WaitError,
 )
 
@@ -35,8 +36,9 @@ class Case:
     ``warning``, yt-dlp must have warned in these words besides. ``says`` is what a person is told;
     ``{source}`` is the site; without it, the site is named first. ``why`` is the same in a few
     words, as the reason of a pause; ``rest_seconds`` is how long that is to be, where it is known.
-    ``source`` is whom to leave alone, if not the site. ``quotes`` are pairs of a file of yt-dlp and
-    a text in it.
+    ``source`` is whom to leave alone, if not the site. What is not ``is_plain`` may be about this
+    one address, although it sounds like being about us. ``quotes`` are pairs of a file of yt-dlp
+    and a text in it.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Case:
     why: str = ""
     rest_seconds: float | None = None
     source: str = ""
+    is_plain: bool = True
     quotes: tuple[tuple[str, str], ...] = ()
 
 
@@ -137,6 +140,7 @@ CASES: tuple[Case, ...] = (
         "{source} asks us to wait",
         statuses=(HTTPStatus.SERVICE_UNAVAILABLE,),
         why="not available for now",
+        is_plain=False,
     ),
     # Before all other "sign in": it is about the address that asks.
     Case(
@@ -157,6 +161,7 @@ CASES: tuple[Case, ...] = (
         words=_words(r"rate-limited by YouTube|isn.?t available, try again later|try again later"),
         why="this session was rate-limited for up to an hour",
         rest_seconds=30 * 60.0,
+        is_plain=False,
         quotes=(
             (YOUTUBE, "has been rate-limited by YouTube for up to an hour"),
             (YOUTUBE, "This content isn't available, try again later"),
@@ -312,18 +317,26 @@ CASES: tuple[Case, ...] = (
     Case(
         "cut off",
         TransientError,
-        "{source} cannot be reached, or broke off",
+        "{source} broke off",
         words=_words(
-            r"bytes read|did not get any data blocks|downloaded file is empty|timed out"
-            r"|giving up after"
+            r"bytes read|did not get any data blocks|downloaded file is empty|giving up after"
         ),
-        classes=("TransportError", "ContentTooShortError", "NoSupportingHandlers"),
+        classes=("IncompleteRead", "ContentTooShortError"),
         quotes=(
             ("networking/exceptions.py", " bytes read"),
             ("downloader/http.py", "Did not get any data blocks"),
             ("downloader/fragment.py", "The downloaded file is empty"),
             ("utils/_utils.py", "Giving up after "),
         ),
+    ),
+    # Name resolution, no route, nobody listening, TLS, a proxy, no answer in time.
+    Case(
+        "away",
+        UnreachableError,
+        "{source} cannot be reached, or broke off",
+        words=_words(r"timed out"),
+        classes=("TransportError", "NoSupportingHandlers"),
+        quotes=((THE_SITE, "Read timed out."),),
     ),
     # 403 is among them: it is how YouTube turns away a session, not a video.
     Case(
@@ -344,6 +357,14 @@ CASES: tuple[Case, ...] = (
         ),
     ),
 )
+
+SOMEBODY_ELSE = Case(
+    "somebody else answers",
+    UnreachableError,
+    "{source} cannot be reached: a web page came where data was due, as from a network that wants "
+    "a login",
+)
+"""Known by what came, and by nothing that is said of it."""
 
 SIGN_IN_REASONS = frozenset(case.why for case in CASES if case.kind is SignInError)
 """Why a source is paused that new cookies would open."""

@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from json import JSONDecodeError
+from socket import gaierror
 from typing import Any
 
-from shanty.errors import DISK, StageError, TransientError, WaitError
+from shanty.errors import DISK, StageError, TransientError, UnreachableError, WaitError
 from shanty.providers.http_session import describe_status, parse_retry_after
-from shanty.providers.ytdlp_cases import CASES, Case
+from shanty.providers.ytdlp_cases import CASES, SOMEBODY_ELSE, Case
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +53,7 @@ def map_error(error: Exception, source: str, warnings: Sequence[str] = ()) -> St
             reason,
             classes,
         )
-        return TransientError(f"{source}: {reason}")
+        return _of_source(TransientError(f"{source}: {reason}"))
     status, headers = _status_of(causes)
     evidence = describe_status(status) if status in case.statuses else reason
     says = case.says if "{source}" in case.says or case.source else f"{{source}}: {case.says}"
@@ -59,18 +61,28 @@ def map_error(error: Exception, source: str, warnings: Sequence[str] = ()) -> St
     if not case.source:
         message = f"{message} ({evidence})"
     if not issubclass(case.kind, WaitError):
-        return case.kind(message)
+        return _of_source(case.kind(message))
     now = datetime.now(UTC)
     retry_at = parse_retry_after(headers.get("Retry-After"), now)
     if retry_at is None and case.rest_seconds is not None:
         retry_at = now + timedelta(seconds=case.rest_seconds)
-    return case.kind(message, source=case.source or source, retry_at=retry_at, why=case.why)
+    wait = case.kind(message, source=case.source or source, retry_at=retry_at, why=case.why)
+    wait.is_plain = case.is_plain
+    return wait
+
+
+def _of_source(error: StageError) -> StageError:
+    if isinstance(error, TransientError):
+        error.is_of_source = True
+    return error
 
 
 def find_case(causes: Sequence[BaseException], warnings: Sequence[str] = ()) -> Case | None:
     """The first row of the table that fits."""
     if any(_is_full_disk(cause) for cause in causes):
         return next(case for case in CASES if case.source == DISK)
+    if any(map(_is_of_web_page, causes)):
+        return SOMEBODY_ELSE
     text = " ".join(str(cause) for cause in causes)
     status, _ = _status_of(causes)
     classes = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
@@ -84,7 +96,14 @@ def find_case(causes: Sequence[BaseException], warnings: Sequence[str] = ()) -> 
             or not classes.isdisjoint(case.classes)
         ):
             return case
+    if any(isinstance(cause, ConnectionError | TimeoutError | gaierror) for cause in causes):
+        return next(case for case in CASES if case.kind is UnreachableError)
     return None
+
+
+def _is_of_web_page(cause: BaseException) -> bool:
+    """Whether it is about JSON that is none but HTML."""
+    return isinstance(cause, JSONDecodeError) and cause.doc.lstrip("\ufeff \t\r\n").startswith("<")
 
 
 def _status_of(causes: Sequence[BaseException]) -> tuple[int, Any]:

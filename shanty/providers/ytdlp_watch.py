@@ -37,6 +37,8 @@ class StoppedError(TransientError):
 class StalledError(TransientError):
     """The site all but stopped sending."""
 
+    is_of_source = True
+
 
 class HungError(TransientError):
     """There was no sign of life for so long that the thread was left behind."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,29 +14,56 @@ from shanty.catalog.candidates import DECIDED
 from shanty.catalog.decisions import BY_HAND
 from shanty.db import Transaction
 from shanty.entities import ArtistCredit, Placement, Recording
-from shanty.errors import DISK, BadCandidateError, LoginWantedError, PermanentError, ReviewError
+from shanty.errors import (
+    DISK,
+    BadCandidateError,
+    LoginWantedError,
+    PermanentError,
+    ReviewError,
+    StageError,
+    UndeliveredError,
+)
 from shanty.file_lock import hold_lock
 from shanty.library.atomic import disk_errors
 from shanty.matching import Query, plan_queries, rank
 from shanty.models import Candidate, CandidateStatus, LibraryFile, WorkItem
+from shanty.refusals import TRIES
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.download_watch import reporting_progress, watch_lease
 from shanty.stages.staging import staging_dir
 
+logger = logging.getLogger(__name__)
+
+_AGAIN_SECONDS = 1.0
+"""The pause before a second try of what alone does not come; twice as long before the third."""
+
 
 def run(item: WorkItem, services: Services) -> StageResult:
-    """Fetch the best candidate that holds what it promises; the useless ones are remembered."""
+    """Fetch the best candidate that holds what it promises; the useless ones are remembered.
+
+    What does not come, while others do, is set aside after a few tries. If nobody else has asked,
+    the next candidate shows whose fault it is.
+    """
     placement = services.catalog.get_placement(item.track_id)
+    undelivered: UndeliveredError | None = None
     for candidate in _acceptable(item, placement, services):
         try:
-            path = _fetch(item, candidate, placement, services)
+            path = _fetch_patiently(item, candidate, placement, services)
         except BadCandidateError as error:
             if services.stop.is_set():
                 raise  # what ends the run may have ended the conversion: it is no verdict
             _reject(item, candidate, error, services)
             continue
+        except UndeliveredError as error:
+            if error.tries < TRIES:
+                raise
+            if error.is_alone:
+                _set_aside(item, candidate, error, services)
+            else:
+                undelivered = undelivered or error
+            continue
         return _result(item, candidate, path, services)
-    raise _nothing_acceptable(item, services)
+    raise undelivered or _nothing_acceptable(item, services)
 
 
 def _acceptable(item: WorkItem, placement: Placement, services: Services) -> Iterator[Candidate]:
@@ -54,7 +82,13 @@ def _acceptable(item: WorkItem, placement: Placement, services: Services) -> Ite
         for query in plan_queries(recording, album_title, prefix):
             if (prefix, query.text) in known:
                 continue
-            _search(item, recording, album_title, prefix, query, services)
+            try:
+                _search(item, recording, album_title, prefix, query, services)
+            except UndeliveredError as error:
+                if error.tries < TRIES:
+                    raise
+                # It is not noted as asked. What the others find may do.
+                logger.warning("the search for %r is left out: %s", query.text, error)
             yield from _stored(item, tried, services)
 
 
@@ -118,7 +152,9 @@ def _stored(item: WorkItem, tried: set[int | None], services: Services) -> Itera
         ]
         by_hand = [one for one in left if one.status in DECIDED]
         good = [one for one in left if one.score >= threshold]
-        best = next(iter(by_hand + good), None)
+        # What has not come in several tries waits for what has not been tried.
+        often = services.circuits.refusals.find_frequent([one.key for one in by_hand + good])
+        best = next(iter(sorted(by_hand + good, key=lambda one: one.key in often)), None)
         if best is None:
             return
         tried.add(best.id)
@@ -146,6 +182,29 @@ def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services:
         with disk_errors("read in", folder):
             services.source.verify(path, placement, is_decided=candidate.status in DECIDED)
     return path
+
+
+def _fetch_patiently(
+    item: WorkItem, candidate: Candidate, placement: Placement, services: Services
+) -> Path:
+    """Fetch it; what alone does not come is tried again at once, while others go on."""
+    while True:
+        try:
+            return _fetch(item, candidate, placement, services)
+        except UndeliveredError as error:
+            if not error.is_alone or error.tries >= TRIES:
+                raise
+            if services.stop.wait(_AGAIN_SECONDS * error.tries):
+                raise
+
+
+def _set_aside(item: WorkItem, candidate: Candidate, error: StageError, services: Services) -> None:
+    assert candidate.id is not None, "a stored candidate has an id"
+    why = f"it did not come in {TRIES} tries, while others did: {error}"
+    with services.database.begin() as tx:
+        services.queue.hold(tx, item)
+        services.catalog.set_aside(tx, candidate.id, why)
+    shutil.rmtree(_candidate_dir(item, candidate, services), ignore_errors=True)
 
 
 def _reject(

@@ -122,7 +122,9 @@ def _settle_error(item: WorkItem, error: Exception, services: Services) -> Outco
                 tries = f"attempt {item.attempt} of {item.max_attempts}"
                 return Outcome(Fate.WAITING, f"{message}; again at {at:%H:%M:%S} UTC ({tries})")
             case Snooze() if source:
-                queue.snooze(tx, item, utc_now(), kind, message, source=source)
+                # Refused again, it lets another one probe: it may be its own fault after all.
+                is_last = isinstance(error, WaitError) and error.tries > 1
+                queue.snooze(tx, item, utc_now(), kind, message, source=source, is_last=is_last)
                 return Outcome(Fate.WAITING, f"{message}; goes on when {label_of(source)} does")
             case Snooze(until):
                 queue.snooze(tx, item, until, kind, message)

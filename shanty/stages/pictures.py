@@ -51,7 +51,7 @@ def fetch_cover(placement: Placement, services: Services) -> Cover | None:
     size = services.settings.art.cover_size
 
     def front(group_mbid: str, release_mbid: str) -> tuple[bytes, str] | None:
-        with services.circuits.guard(COVERART) as passage:
+        with services.circuits.guard(COVERART, subject=group_mbid or release_mbid) as passage:
             passage.enter()
             return services.coverart.front(group_mbid, release_mbid)
 

@@ -118,10 +118,11 @@ _LEASE_TYPES = _types("id", "lease_owner", "attempt")
 RELEASE = Prepared(
     f"""
     UPDATE work_queue
-    SET lease_owner = NULL, {", ".join(f"{name} = :to_{name}" for name in _RELEASED)}
+    SET lease_owner = NULL, turn = turn + :turns,
+        {", ".join(f"{name} = :to_{name}" for name in _RELEASED)}
     {_IF_LEASED}
     """,
-    _LEASE_TYPES | _types(*_RELEASED, prefix="to_"),
+    _LEASE_TYPES | _types(*_RELEASED, prefix="to_") | {"turns": QUEUE.turn.type},
 )
 
 _COMPLETE = f"""

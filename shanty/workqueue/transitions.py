@@ -21,6 +21,8 @@ from shanty.workqueue.claims import claim_items
 from shanty.workqueue.rows import QUEUE, STAGES_LEFT, QueueAccess
 
 _EVERY_STAGE = tuple(Stage)
+_TURNS_BACK = 2
+"""Behind the next item of the same artist, which has the next turn, whichever came first."""
 
 
 class Transitions(QueueAccess):
@@ -196,15 +198,18 @@ class Transitions(QueueAccess):
         message: str,
         *,
         source: str = "",
+        is_last: bool = False,
     ) -> None:
         """Let the item be tried again from ``until``; the attempt is given back.
 
-        With a ``source``, not before that one's circuit lets it either.
+        With a ``source``, not before that one's circuit lets it either. With ``is_last``, it lets
+        another one of its priority go first.
 
         Raises:
             LeaseLostError: the item is no longer this worker's.
         """
-        self._put_back(tx, item, item.attempt - 1, until, error_class, message, source)
+        turns = _TURNS_BACK if is_last else 0
+        self._put_back(tx, item, item.attempt - 1, until, error_class, message, source, turns)
 
     def restart_from(
         self,
@@ -296,12 +301,14 @@ class Transitions(QueueAccess):
         error_class: str,
         message: str,
         source: str = "",
+        turns: int = 0,
     ) -> None:
         parameters = self._release_parameters(
             item, Status.PENDING, error_class=error_class, error=message
         )
         parameters |= {
             "to_source": source,
+            "turns": turns,
             "to_attempt": attempt,
             "to_run_after": run_after,
             "to_started_at": None,
@@ -333,6 +340,7 @@ class Transitions(QueueAccess):
             "to_error_class": error_class,
             "to_error": error,
             "to_source": "",
+            "turns": 0,
         }
 
 

@@ -17,6 +17,7 @@ from shanty.db.tables.catalogue import (
     rule_groups,
     rule_tracks,
     searches,
+    set_aside,
     tracks,
     wanted_logins,
     watch_rules,
@@ -33,7 +34,7 @@ from shanty.db.tables.library import (
     trashed_files,
     undo_deltas,
 )
-from shanty.db.tables.pace import budgets, circuits
+from shanty.db.tables.pace import budgets, circuits, refusals
 from shanty.db.tables.queued_work import download_progress, paused_stages, work_queue, workers
 
 __all__ = [
@@ -54,12 +55,14 @@ __all__ = [
     "owned_files",
     "owned_isrcs",
     "paused_stages",
+    "refusals",
     "release_groups",
     "releases",
     "request_counts",
     "rule_groups",
     "rule_tracks",
     "searches",
+    "set_aside",
     "tracks",
     "trashed_files",
     "undo_deltas",

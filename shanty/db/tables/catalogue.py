@@ -175,6 +175,15 @@ wanted_logins = Table(
     Column("status_before", String(16), nullable=False),
 )
 
+# Candidates that were rejected because they did not come, and what they were before. They are
+# candidates again when the track is looked at the next time.
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("candidate_id", ForeignKey("candidates.id", ondelete="CASCADE"), primary_key=True),
+    Column("status_before", String(16), nullable=False),
+)
+
 # What was asked for a track, so that it is not asked again. Its results are candidates.
 searches = Table(
     "searches",

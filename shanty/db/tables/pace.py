@@ -1,11 +1,12 @@
 """When the next request to somebody else's server may be made.
 
-``budgets`` is written by ``shanty.budgets`` alone, ``circuits`` by ``shanty.circuits``.
+``budgets`` is written by ``shanty.budgets`` alone, ``circuits`` by ``shanty.circuits``, and
+``refusals`` by ``shanty.refusals``.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Integer, String, Table, Text
 
 from shanty.db.tables.columns import UtcDateTime, metadata
 
@@ -30,4 +31,18 @@ circuits = Table(
     Column("probe", String(64), nullable=False),  # whose probe is under way
     Column("reason", Text, nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
+    Column("kind", String(16), nullable=False, server_default="asked"),  # asked, away, refusing
+)
+
+# One row for each thing that did not come when a source was asked for it, until it comes, or until
+# the source is known to be the reason.
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("source", String(128), primary_key=True),
+    Column("subject", String(128), primary_key=True),  # an upload, a search, an MBID
+    Column("aspect", String(16), nullable=False),  # what failed: the way there, or which request
+    Column("times", Integer, nullable=False),
+    Column("is_alone", Boolean, nullable=False),  # others have got through since it was refused
+    Column("refused_at", UtcDateTime, nullable=False),
 )
