@@ -28,6 +28,7 @@ def explain(track: TrackArgument, as_json: JsonOption = False) -> None:
     thresholds = state.settings.download
     judged = [(one, judge(one, thresholds)) for one in state.catalog.candidates_of(found.id)]
     searches = state.catalog.searches_of(found.id)
+    next_look_at = state.catalog.looks.next_of(found.id)
     if as_json:
         print_json(
             {
@@ -40,6 +41,7 @@ def explain(track: TrackArgument, as_json: JsonOption = False) -> None:
                     "length_seconds": found.length_ms / 1000 if found.length_ms else None,
                     "status": found.status.value,
                     "reason": found.reason,
+                    "next_look_at": next_look_at,
                 },
                 "accept_score": thresholds.accept_score,
                 "review_score": thresholds.review_score,
@@ -53,6 +55,8 @@ def explain(track: TrackArgument, as_json: JsonOption = False) -> None:
         f"taken from {thresholds.accept_score:.2f}, asked about from {thresholds.review_score:.2f}"
         f" ({thresholds.matching})"
     )
+    if next_look_at is not None:
+        typer.echo(f"looked at again {format_age(next_look_at)}; `shanty queue retry` does so now")
     for search in searches:
         typer.echo(_describe_search(search))
     if not judged:

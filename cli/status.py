@@ -60,6 +60,8 @@ def status(
     typer.echo(f"\ntracks: {tracks}")
     if document["tracks"][TrackStatus.NEEDS_REVIEW]:
         typer.echo("some wait for your decision: `shanty review ls` shows them")
+    if (next_look_at := document["next_look_at"]) is not None:
+        typer.echo(f"what came to nothing is looked at again, next {format_age(next_look_at)}")
     today, ever = document["requests"]["musicbrainz"].values()
     typer.echo(f"requests to MusicBrainz: {today} today, {ever} in all")
     if trouble := check_cookies(state.settings).trouble:
@@ -93,6 +95,7 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
             for status in TrackStatus
             if status not in (TrackStatus.WITHDRAWN, TrackStatus.REMOVED)
         },
+        "next_look_at": state.catalog.looks.next_unsettled(),
         "requests": {MUSICBRAINZ: {"today": today, "total": ever}},
         "downloads": read_downloads(state),
         "cookies": {"trouble": check_cookies(state.settings).trouble},

@@ -20,6 +20,8 @@ from cli.sources import source_lines
 from shanty.models import Stage, Status, WorkItem
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from shanty.source_states import SourceState
 
 app = typer.Typer(no_args_is_help=True, help="See and steer the work.")
@@ -78,9 +80,11 @@ def list_items(
     items = state.queue.list_items(stage=stage, status=status, limit=limit)
     if as_json:
         mbids = {track.id: track.recording_mbid for track in state.catalog.list_tracks()}
-        print_json([_document(item, mbids[item.track_id]) for item in items])
+        looks = state.catalog.looks.next_of_each()
+        print_json([_document(item, mbids[item.track_id], looks) for item in items])
         return
     blocking, paused = _blocking(state), state.queue.paused()
+    looks = state.catalog.looks.next_of_each()
     print_table(
         ("id", "stage", "status", "track", "try", "runs", "error"),
         [
@@ -90,7 +94,7 @@ def list_items(
                 item.status,
                 item.label,
                 f"{item.attempt}/{item.max_attempts}",
-                _runs(item, blocking, paused),
+                _runs(item, blocking, paused, looks),
                 item.error,
             )
             for item in items
@@ -108,7 +112,7 @@ def show_item(item_id: ItemArgument, as_json: JsonOption = False) -> None:
     progress = state.queue.progress_of([item_id]).get(item_id)
     source = _blocking(state).get(item_id)
     document = {
-        **_document(item, track.recording_mbid),
+        **_document(item, track.recording_mbid, state.catalog.looks.next_of_each([track.id])),
         "max_attempts": item.max_attempts,
         "priority": item.priority,
         "created_at": item.created_at,
@@ -133,6 +137,8 @@ def retry_items(
     now: Annotated[bool, typer.Option("--now", help="Before everything else.")] = False,
 ) -> None:
     """Try failed or waiting work again; always runs, also when its attempts are used up."""
+    from shanty.second_looks import ask_again
+
     _require_choice(items, stage, status)
     state = open_state()
     with state.database.begin() as tx:
@@ -143,6 +149,7 @@ def retry_items(
                 tx, item_id, stage=stage, status=status, now=now
             )
         ]
+        ask_again(tx, track_ids, state.catalog)
         state.catalog.revive_tracks(tx, track_ids)
     typer.echo(f"{len(track_ids)} items will be tried again")
     # A source that asked us to wait is not made to answer by a person's wish.
@@ -194,8 +201,15 @@ def _blocking(state: State) -> dict[int, SourceState]:
     return {item_id: by_name[name] for item_id, name in waiting.items() if name in by_name}
 
 
-def _runs(item: WorkItem, blocking: dict[int, SourceState], paused: set[Stage]) -> str:
-    """When a pending item runs, as far as that is known."""
+def _runs(
+    item: WorkItem,
+    blocking: dict[int, SourceState],
+    paused: set[Stage],
+    looks: dict[int, datetime],
+) -> str:
+    """When a pending item runs, or a failed one is looked at again, as far as that is known."""
+    if item.status is Status.FAILED and item.track_id in looks:
+        return f"again {format_age(looks[item.track_id])}"
     if item.status is not Status.PENDING:
         return ""
     if item.stage in paused:
@@ -214,7 +228,7 @@ def _require_choice(items: list[int] | None, stage: Stage | None, status: object
         raise typer.BadParameter("name items by id, or choose them with --stage or --status")
 
 
-def _document(item: WorkItem, recording_mbid: str) -> dict[str, Any]:
+def _document(item: WorkItem, recording_mbid: str, looks: dict[int, datetime]) -> dict[str, Any]:
     return {
         "id": item.id,
         "task_type": item.stage.value,
@@ -223,6 +237,7 @@ def _document(item: WorkItem, recording_mbid: str) -> dict[str, Any]:
         "recording_mbid": recording_mbid,
         "attempt": item.attempt,
         "run_after": item.run_after,
+        "next_look_at": looks.get(item.track_id) if item.status is Status.FAILED else None,
         "error_class": item.error_class,
         "error": item.error,
     }

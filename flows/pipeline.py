@@ -17,6 +17,7 @@ from flows.window import Window
 from shanty.catalog import Catalog, utc_now
 from shanty.config import load_settings
 from shanty.models import Stage, TrackStatus
+from shanty.second_looks import begin_looks
 from shanty.services import open_services
 from shanty.sources import first_site
 from shanty.switching import pass_over_unused
@@ -62,6 +63,9 @@ def _work(run: Run, limit: int | None, began_at: datetime) -> State[Any]:
     passed = pass_over_unused(run.settings, run.database, run.queue)
     if passed:
         logger.info("%d items waited at a stage that is switched off", passed)
+    looked_at = begin_looks(run.catalog, run.queue, run.database)
+    if looked_at:
+        logger.info("%d tracks that had come to nothing are looked at again", looked_at)
     source = first_site(run.settings)
     with run.database.begin() as tx:
         queued = run.queue.enqueue_wanted(tx, source=source)

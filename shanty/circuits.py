@@ -43,7 +43,7 @@ from shanty.errors import (
 )
 from shanty.passage import Passage
 from shanty.pauses import ASKED, AWAY, REFUSING, PausePolicy
-from shanty.refusals import DELIVERY, Blame, Refusals
+from shanty.refusals import DELIVERY, TRIES, Blame, Refusals
 
 OPEN, PROBING, CLOSED = "open", "probing", "closed"
 HALF_OPEN = "half-open"
@@ -101,9 +101,9 @@ class Circuits:
         """A block in which a source is asked for something, as soon as ``enter`` is called.
 
         The first name is the source; the others are what the block needs besides. With a
-        ``subject``, a failure is judged: what lies with the subject alone, or is not known yet, is
-        an :class:`UndeliveredError`. What lies with the source is a :class:`WaitError`, and opens
-        its circuit. Anything that the source has answered closes one that was on probation.
+        ``subject``, a failure is judged: what lies with it alone, or is not known yet, is an
+        :class:`UndeliveredError`; what lies with the source is a :class:`WaitError`, and opens its
+        circuit. Anything that the source has answered closes one that was on probation.
         """
         passage = Passage(self, [circuit_name(name) for name in names], subject, asks)
         try:
@@ -115,9 +115,7 @@ class Circuits:
             if passage.is_abandoned:
                 raise
             settled = self._settle_failure(error, passage)
-            if settled is error:
-                raise
-            raise settled from error
+            raise settled from (None if settled is error else error)
         except (StageError, NotFoundError):
             passage.succeed()  # it has answered, if not what was hoped for
             raise
@@ -153,7 +151,8 @@ class Circuits:
             wait.tries = judgement.times
             return self._open_for(wait, passage, source, AWAY if is_away else REFUSING)
         passage.fail()
-        return UndeliveredError(error, judgement.times)
+        is_free = passage.asks == DELIVERY and judgement.times < TRIES
+        return UndeliveredError(error, judgement.times, is_free=is_free)
 
     def _open_for(
         self, error: WaitError, passage: Passage, name: str, kind: str = ASKED

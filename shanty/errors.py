@@ -115,14 +115,16 @@ class UndeliveredError(TransientError):
     """What was asked for did not come, and the source is not known to be the reason.
 
     ``tries`` is how often it has been refused by now. ``is_alone``: others have got through.
+    ``is_free``: it costs no attempt, because the tries are counted, or it asks to come back.
     """
 
-    def __init__(self, error: StageError, tries: int, *, is_alone: bool = False):
+    def __init__(
+        self, error: StageError, tries: int, *, is_alone: bool = False, is_free: bool = False
+    ):
         super().__init__(str(error))
         self.tries = tries
         self.is_alone = is_alone
-        self.is_free = isinstance(error, WaitError)
-        """Whether this costs no attempt: it says itself that one is to come back."""
+        self.is_free = is_free or isinstance(error, WaitError)
         self.retry_at = error.retry_at if isinstance(error, WaitError) else None
 
 

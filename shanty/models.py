@@ -78,6 +78,7 @@ class Priority:
     NEW_RELEASE = 50
     ASKED_FOR = 75  # by itself: not to be got after the whole discography of another artist
     BACK_CATALOGUE = 100
+    LOOKED_AT_AGAIN = 125  # it has come to nothing before
     IN_LIBRARY = 150  # a stage that was switched on later, for what is there already
 
 

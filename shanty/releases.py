@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 from shanty.config_sections import CatalogueSettings
 from shanty.entities import VARIOUS_ARTISTS_MBID, Medium, Placement, Release, ReleaseGroup, Track
@@ -50,6 +50,15 @@ def is_released(when: str, today: date) -> bool:
     No date at all is one that nobody has entered, as for much that is old: it counts as come.
     """
     return not when or sortable_date(when) <= today.isoformat()
+
+
+def release_moment(release: Release) -> datetime | None:
+    """When a release is out everywhere, None if the day is not known."""
+    when = release.date or release.release_group.first_release_date
+    try:
+        return datetime.fromisoformat(sortable_date(when)).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def sortable_date(when: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from shanty.catalog import Catalog
 from shanty.config_sections import DownloadSettings
 from shanty.db import Database, Transaction
+from shanty.distances import REJECTED
 from shanty.entities import MBID_PATTERN
 from shanty.errors import NotFoundError, ShantyError
 from shanty.journaling import FileActs
@@ -180,6 +181,8 @@ def reject(
         status, reason = _after_rejecting(left, thresholds)
         catalog.move_track(tx, track.id, review, status, reason)
         catalog.reject_candidates(tx, track.id, ids, _REJECTED_BY_HAND)
+        if status is TrackStatus.FAILED:
+            catalog.looks.plan(tx, track.id, Stage.DOWNLOAD, REJECTED)
         if status is TrackStatus.WANTED:
             _enqueue(queue, tx, track)
     return len(ids), status
@@ -207,7 +210,9 @@ def reject_filed(track: WantedTrack, acts: FileActs, *, is_all: bool = False) ->
         acts.catalog.reject_candidates(
             tx, track.id, [one for one in others if one is not None], _REJECTED_BY_HAND
         )
-        if not is_all:  # it may be queued by now, if others have ended this in our place
+        if is_all:
+            acts.catalog.looks.plan(tx, track.id, Stage.DOWNLOAD, REJECTED)
+        else:  # it may be queued by now, if others have ended this in our place
             acts.queue.enqueue(tx, track.id, Stage.DOWNLOAD, priority=Priority.FORCED)
             acts.queue.hasten(tx, [track.id], Priority.FORCED)
 
@@ -243,5 +248,6 @@ def _best_left(catalog: Catalog, track: WantedTrack) -> int:
 
 
 def _enqueue(queue: WorkQueue, tx: Transaction, track: WantedTrack) -> None:
+    """Queue its download at the head; if it is being looked at again just then, that one counts."""
     if queue.enqueue(tx, track.id, Stage.DOWNLOAD, priority=Priority.FORCED) is None:
-        raise ShantyError(f"track {track.id} is in the queue already; `shanty queue ls` shows it")
+        queue.hasten(tx, [track.id], Priority.FORCED)

@@ -9,6 +9,7 @@ import shutil
 from shanty.catalog import Catalog
 from shanty.config import Settings
 from shanty.db import Database, Transaction
+from shanty.distances import PASSING
 from shanty.errors import ShantyError
 from shanty.journaling import FileActs
 from shanty.models import Priority, Stage, Status, TrackStatus
@@ -45,7 +46,9 @@ def take_back_strays(
 
 def _fail_tracks(tx: Transaction, catalog: Catalog, report: RescueReport) -> None:
     for item in report.failed_items:
-        catalog.fail_track(tx, item.track_id, item.error or "")
+        at = catalog.looks.plan(tx, item.track_id, item.stage, PASSING)
+        again = f"looked at again on {at:%Y-%m-%d at %H:%M} UTC"
+        catalog.fail_track(tx, item.track_id, f"{item.error}; {again}")
 
 
 def tidy(

@@ -86,10 +86,10 @@ CASES: tuple[Case, ...] = (
     Case(
         "500 for ever",
         (Fault("server_error", "all"),),
-        MAX_ATTEMPTS,
+        1,
         FAILED,
-        "transient",
-        "does not deliver (HTTP 500",
+        "permanent",
+        _NONE_WILL_DO,
     ),
 )
 

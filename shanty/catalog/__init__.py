@@ -7,17 +7,22 @@ Knows nothing of the queue: whoever changes both does so in one transaction, by 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from shanty.catalog.access import utc_now
 from shanty.catalog.decisions import Decisions
 from shanty.catalog.discographies import Discographies
 from shanty.catalog.entries import ADDED, Action, EntryStatus, JournalEntry
 from shanty.catalog.inventory import FiledFile, Inventory, Looked
 from shanty.catalog.journal import Journal, RunSummary
+from shanty.catalog.looks import Looks
 from shanty.catalog.measures import Measures
 from shanty.catalog.rebasing import Rebasing
 from shanty.catalog.rules import RuleGroup
 from shanty.catalog.trash import TrashedFile
 from shanty.catalog.words import Words
+from shanty.db import Database
 
 __all__ = [
     "ADDED",
@@ -40,3 +45,7 @@ class Catalog(Discographies, Journal, Decisions, Inventory, Measures, Rebasing, 
     Methods whose first parameter is ``tx`` take part in the caller's transaction, which comes from
     ``database.begin()``; all others are a transaction of their own.
     """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime] = utc_now):
+        super().__init__(database, clock)
+        self.looks = Looks(database, clock)

@@ -106,6 +106,11 @@ class Candidates(CatalogAccess):
         row = {"candidate_id": candidate_id, "status_before": status_before}
         self._upsert(tx, set_aside, row, conflict=("candidate_id",))
 
+    def has_set_aside(self, connection: Connection, track_id: int) -> bool:
+        """Whether a candidate of a track is only set aside."""
+        query = select(candidates.c.id).join(set_aside).where(candidates.c.track_id == track_id)
+        return connection.scalar(query.limit(1)) is not None
+
     def take_back_set_aside(self, tx: Connection, track_ids: Collection[int]) -> int:
         """Let what was set aside of these tracks be a candidate again; returns how many."""
         query = (

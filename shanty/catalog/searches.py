@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 
 from shanty.catalog.candidates import Candidates
-from shanty.db.tables import searches
+from shanty.db.tables import searches, tracks
 from shanty.models import Candidate
 
 
@@ -76,13 +76,20 @@ class Searches(Candidates):
     ) -> dict[tuple[str, str], datetime]:
         """The searches of a track, as prefix and query, whose answers still count, and until when.
 
-        They do for as long as ``age``; those that found nothing for as long as ``empty_age``. A
-        time that lies as far ahead was noted by a clock that went wrong.
+        They do for as long as ``age``; those that found nothing for as long as ``empty_age``; and
+        none from before the track was to be searched for anew. A time that lies as far ahead was
+        noted by a clock that went wrong.
         """
         now = self._clock()
+        query = select(tracks.c.searched_anew_at).where(tracks.c.id == track_id)
+        with self._database.read() as connection:
+            anew_at: datetime | None = connection.scalar(query)
+        if anew_at is not None and anew_at > now:
+            anew_at = None  # by a clock that went wrong, too
         ages = [
             (search, age if search.result_count else empty_age)
             for search in self.searches_of(track_id)
+            if anew_at is None or search.asked_at >= anew_at
         ]
         return {
             (search.prefix, search.query): search.asked_at + its_age

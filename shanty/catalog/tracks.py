@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, delete, exists, func, select, up
 
 from shanty.catalog.editions import Editions, release_key
 from shanty.catalog_owned import MatchableTrack, take_owned
-from shanty.db.tables import files, owned_files, rule_tracks, tracks
+from shanty.db.tables import files, looks, owned_files, rule_tracks, tracks
 from shanty.entities import Placement, Release
 from shanty.errors import NotFoundError
 from shanty.models import AudioProperties, LibraryFile, Priority, TrackStatus, WantedTrack
@@ -130,7 +130,13 @@ class Tracks(Editions):
 
     def _want_again(self, tx: Connection, row: Row[Any], priority: int) -> None:
         if row.status in _REVIVED:
-            changes = {"status": TrackStatus.WANTED, "reason": "", "priority": priority}
+            changes = {
+                "status": TrackStatus.WANTED,
+                "reason": "",
+                "priority": priority,
+                "searched_anew_at": self._clock(),
+            }
+            tx.execute(delete(looks).where(looks.c.track_id == row.id))
         elif row.status == TrackStatus.WANTED and priority < row.priority:
             changes = {"priority": priority}
         else:
@@ -207,6 +213,14 @@ class Tracks(Editions):
         """Make tracks wanted again, as a manual retry of their work does."""
         for status in (TrackStatus.FAILED, TrackStatus.NEEDS_REVIEW, TrackStatus.WITHDRAWN):
             self._change_status(tx, track_ids, status, TrackStatus.WANTED)
+
+    def find_unsettled(self, tx: Connection, track_ids: Iterable[int]) -> list[int]:
+        """Those of the tracks that are neither wanted nor in the library."""
+        settled = (TrackStatus.WANTED, TrackStatus.IN_LIBRARY)
+        query = select(tracks.c.id).where(
+            tracks.c.id.in_(list(track_ids)), tracks.c.status.not_in(settled)
+        )
+        return list(tx.scalars(query))
 
     def get_placement(self, track_id: int) -> Placement:
         """The track with its medium and release, as stored: costs no request.

@@ -12,6 +12,7 @@ from shanty.catalog import Catalog
 from shanty.circuits import Circuits
 from shanty.config import Settings
 from shanty.db import Database, Transaction
+from shanty.distances import Distances
 from shanty.entities import Placement, Recording
 from shanty.journaling import FileActs
 from shanty.models import Candidate, Progress, WorkItem
@@ -104,6 +105,8 @@ class StageResult:
     payload: dict[str, Any] = field(default_factory=dict)
     clean_up: Callable[[], None] | None = None
     """Removes what is of no use once the result is committed; a crash may leave it undone."""
+    looks_again: Distances = ()
+    """After how long it is worth looking again, because something is not to be had now."""
     is_last: bool = False
     """Nothing is left for the stages that follow, whichever are switched on."""
 

@@ -242,15 +242,13 @@ def _nothing_acceptable(item: WorkItem, services: Services) -> Exception:
             f"{threshold.accept_score:.2f} that is taken without asking; `shanty explain "
             f"{item.track_id}` says why"
         )
-    anew_at = min(_recent_searches(item, services).values(), default=None)
-    retry = f"; a retry searches anew from {anew_at:%Y-%m-%d} on" if anew_at else ""
     if not candidates:
         return PermanentError(
-            f"nothing was found for {item.label} in {', '.join(threshold.search)}{retry}"
+            f"nothing was found for {item.label} in {', '.join(threshold.search)}"
         )
     rejected = len(candidates) - len(left)
     return PermanentError(
         f"none of {len(candidates)} candidates will do: {rejected} proved useless and "
         f"{len(left)} score below {threshold.review_score:.2f}; `shanty explain {item.track_id}` "
-        f"says why{retry}"
+        "says why"
     )

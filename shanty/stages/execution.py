@@ -14,6 +14,8 @@ from enum import StrEnum
 
 from shanty.catalog import utc_now
 from shanty.circuit_names import circuit_name, label_of
+from shanty.db import Transaction
+from shanty.distances import NOT_FOUND, PASSING, Distances
 from shanty.errors import (
     LeaseLostError,
     PermanentError,
@@ -22,7 +24,8 @@ from shanty.errors import (
     StageError,
     WaitError,
 )
-from shanty.models import Stage, TrackStatus, WorkItem
+from shanty.models import CandidateStatus, Stage, TrackStatus, WorkItem
+from shanty.releases import release_moment
 from shanty.retry import AnotherCandidate, GiveUp, Park, RetryAt, RetryPolicy, Snooze, decide
 from shanty.stages.contract import Services, StageFunction, StageResult
 from shanty.stages.staging import StagedFileLostError, remove_staging
@@ -90,6 +93,10 @@ def _complete(item: WorkItem, result: StageResult, services: Services) -> Outcom
     with services.database.begin() as tx:
         if result.record is not None:
             result.record(tx)
+        if result.looks_again:
+            _plan_look(tx, item, result.looks_again, services)
+        else:
+            services.catalog.looks.settle(tx, item.track_id, item.stage)
         next_item = services.queue.complete(tx, item, next_payload=payload, next_stage=following)
     if result.clean_up is not None:
         result.clean_up()
@@ -129,7 +136,11 @@ def _settle_error(item: WorkItem, error: Exception, services: Services) -> Outco
             case Snooze(until):
                 queue.snooze(tx, item, until, kind, message)
                 return Outcome(Fate.WAITING, f"{message}; again at {until:%H:%M:%S} UTC")
+            case Park() if _is_decided_meanwhile(item, services):
+                queue.snooze(tx, item, utc_now(), kind, message)
+                return Outcome(Fate.WAITING, f"{message}; a person has decided meanwhile")
             case Park():
+                message = f"{message}; {_plan_look(tx, item, NOT_FOUND, services)}"
                 queue.cancel_item(tx, item, kind, message)
                 catalog.set_track_status(tx, item.track_id, TrackStatus.NEEDS_REVIEW, message)
                 return Outcome(Fate.REVIEW, message)
@@ -140,12 +151,54 @@ def _settle_error(item: WorkItem, error: Exception, services: Services) -> Outco
                 catalog.forget_file(tx, item.track_id)
                 queue.restart_from(tx, item, Stage.DOWNLOAD, kind, message)
             case GiveUp(error_class):
-                queue.fail(tx, item, error_class, message)
-                catalog.fail_track(tx, item.track_id, message)
-                return Outcome(Fate.FAILED, message)
+                is_final = error_class == PermanentError.error_class
+                return _fail(
+                    tx, item, error_class, message, NOT_FOUND if is_final else PASSING, services
+                )
     # Only now, with the restart committed: what lies in staging is of no use any more.
     remove_staging(item.track_id, services)
     return Outcome(Fate.RESTARTED, f"{message}; trying the next candidate")
+
+
+def _fail(
+    tx: Transaction,
+    item: WorkItem,
+    error_class: str,
+    message: str,
+    distances: Distances,
+    services: Services,
+) -> Outcome:
+    """Give an item up for now; the sentence says when it is looked at again."""
+    if item.stage is Stage.DOWNLOAD and services.catalog.has_set_aside(tx, item.track_id):
+        distances = PASSING
+    message = f"{message}; {_plan_look(tx, item, distances, services)}"
+    services.queue.fail(tx, item, error_class, message)
+    services.catalog.fail_track(tx, item.track_id, message)
+    return Outcome(Fate.FAILED, message)
+
+
+def _plan_look(tx: Transaction, item: WorkItem, distances: Distances, services: Services) -> str:
+    """Plan the next look of a stage at its track; returns a clause that says when it is."""
+    key = services.catalog.get_track(item.track_id).release_key
+    release = services.catalog.find_release(key)
+    is_download = item.stage is Stage.DOWNLOAD
+    at = services.catalog.looks.plan(
+        tx,
+        item.track_id,
+        item.stage,
+        distances,
+        not_after=release_moment(release) if is_download and release else None,
+        seed="" if is_download else key,  # the tracks of an album share their picture
+    )
+    return f"looked at again on {at:%Y-%m-%d at %H:%M} UTC"
+
+
+def _is_decided_meanwhile(item: WorkItem, services: Services) -> bool:
+    """Whether a person has accepted a candidate since the stage looked for the last time."""
+    return any(
+        one.status is CandidateStatus.ACCEPTED
+        for one in services.catalog.candidates_of(item.track_id)
+    )
 
 
 def _source_to_wait_for(error: Exception, services: Services) -> str:
@@ -164,9 +217,7 @@ def _download_again(item: WorkItem, message: str, services: Services) -> Outcome
         if restarts > MAX_RESTARTS:
             # Without a bound, a disk that eats files would be fed the same album for ever.
             message = f"{message}; it was downloaded {restarts} times"
-            services.queue.fail(tx, item, PermanentError.error_class, message)
-            services.catalog.fail_track(tx, item.track_id, message)
-            return Outcome(Fate.FAILED, message)
+            return _fail(tx, item, PermanentError.error_class, message, PASSING, services)
         services.catalog.forget_file(tx, item.track_id)
         services.queue.restart_from(
             tx,

@@ -72,6 +72,12 @@ class Overview(QueueAccess):
         with self._database.read() as connection:
             return connection.scalar(query.limit(1)) is not None
 
+    def count_live(self, priority: int) -> int:
+        """How many items of a priority have not ended."""
+        query = select(func.count()).where(QUEUE.completed_at.is_(None), QUEUE.priority == priority)
+        with self._database.read() as connection:
+            return int(connection.scalar(query) or 0)
+
     def next_due_at(self, *, but: Collection[Stage] = ()) -> datetime | None:
         """When the next claim can find something (possibly in the past), or None if never.
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, select, update
+from sqlalchemy import Connection, Select, exists, func, null, select, update
 
 from shanty.db.tables import work_queue, workers
 from shanty.errors import LeaseLostError
@@ -245,6 +245,33 @@ class Transitions(QueueAccess):
             payload=payload or {},
             label=item.label,
         )
+
+    def begin_anew(self, tx: Connection, track_id: int, stage: Stage, *, priority: int) -> bool:
+        """Let a stage look at a track as if for the first time; whether nothing is live of it.
+
+        What has failed there is made due again with all its attempts; else there is a new item.
+        """
+        is_live = QUEUE.track_id == track_id, QUEUE.completed_at.is_(None)
+        if tx.scalar(select(exists().where(*is_live))):
+            return False
+        failed = select(func.max(QUEUE.id)).where(
+            QUEUE.track_id == track_id, QUEUE.task_type == stage, QUEUE.status == Status.FAILED
+        )
+        item_id = tx.scalar(failed)
+        if item_id is None:
+            return self._insert(tx, track_id, stage, priority, None, self._clock()) is not None
+        tx.execute(
+            update(work_queue)
+            .where(QUEUE.id == item_id)
+            .values(
+                status=Status.PENDING,
+                run_after=self._clock(),
+                completed_at=null(),
+                attempt=0,
+                priority=priority,
+            )
+        )
+        return True
 
     def give_back(self, worker_id: str) -> int:
         """Put all items of a worker back, due at once, with no attempt counted; how many."""

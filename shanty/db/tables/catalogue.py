@@ -105,6 +105,17 @@ tracks = Table(
     Column("priority", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("searched_anew_at", UtcDateTime),  # what was answered to a search before counts no more
+)
+
+# When a stage looks again at a track that has failed, waits for a person, or lacks something.
+looks = Table(
+    "looks",
+    metadata,
+    Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True),
+    Column("task_type", String(32), primary_key=True),  # the stage
+    Column("times", Integer, nullable=False),  # how often it has come to nothing
+    Column("at", UtcDateTime, nullable=False, index=True),
 )
 
 watch_rules = Table(

@@ -1,0 +1,118 @@
+"""When a stage looks again at a track that has come to no good end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, delete, exists, func, insert, literal, select, update
+
+from shanty.catalog.access import CatalogAccess
+from shanty.db.tables import looks, tracks
+from shanty.distances import NOT_FOUND, Distances, find_distance
+from shanty.models import Stage, TrackStatus
+
+_UNSETTLED = (TrackStatus.FAILED, TrackStatus.NEEDS_REVIEW)
+_LOOKED_AT = (*_UNSETTLED, TrackStatus.IN_LIBRARY)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A stage that is to look at a track again, as soon as it is time."""
+
+    track_id: int
+    stage: Stage
+    track_status: TrackStatus
+
+
+class Looks(CatalogAccess):
+    """The next looks: planned, due, and no longer needed."""
+
+    def plan(
+        self,
+        tx: Connection,
+        track_id: int,
+        stage: Stage,
+        distances: Distances,
+        *,
+        not_after: datetime | None = None,
+        seed: str = "",
+    ) -> datetime:
+        """Plan the next look of a stage at a track, one distance further; returns when it is.
+
+        ``not_after`` is a moment at which something new is certain, as a release date is; it
+        counts if it is ahead. What has one ``seed`` is looked at together.
+        """
+        now = self._clock()
+        mine = (looks.c.track_id == track_id, looks.c.task_type == stage)
+        times = int(tx.scalar(select(looks.c.times).where(*mine)) or 0) + 1
+        at = now + find_distance(times, distances, seed or f"{track_id}:{times}")
+        if not_after is not None and now < not_after < at:
+            at = not_after
+        values = {"track_id": track_id, "task_type": stage.value, "times": times, "at": at}
+        self._upsert(
+            tx, looks, values, conflict=("track_id", "task_type"), replaced=("times", "at")
+        )
+        return at
+
+    def settle(self, tx: Connection, track_id: int, stage: Stage) -> None:
+        """The stage has done what it was to do: no other look is needed."""
+        tx.execute(delete(looks).where(looks.c.track_id == track_id, looks.c.task_type == stage))
+
+    def forget(self, tx: Connection, track_ids: Collection[int]) -> None:
+        """Begin to count anew, because a person asks for these tracks."""
+        tx.execute(delete(looks).where(looks.c.track_id.in_(track_ids)))
+
+    def plan_missing(self, tx: Connection) -> None:
+        """Give a look to every track that has failed, or waits for a person, and has none."""
+        at = literal(self._clock() + NOT_FOUND[0], looks.c.at.type)
+        fresh = select(tracks.c.id, literal(Stage.DOWNLOAD.value), literal(1), at).where(
+            tracks.c.status.in_(_UNSETTLED), ~exists().where(looks.c.track_id == tracks.c.id)
+        )
+        columns = ["track_id", "task_type", "times", "at"]
+        tx.execute(insert(looks).from_select(columns, fresh))
+
+    def find_due(self, limit: int) -> list[Look]:
+        """What is to be looked at now, the longest due first."""
+        query = (
+            select(looks.c.track_id, looks.c.task_type, tracks.c.status)
+            .join(tracks, tracks.c.id == looks.c.track_id)
+            .where(looks.c.at <= self._clock(), tracks.c.status.in_(_LOOKED_AT))
+            .order_by(looks.c.at, looks.c.track_id)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [
+                Look(row.track_id, Stage(row.task_type), TrackStatus(row.status))
+                for row in connection.execute(query)
+            ]
+
+    def next_of(self, track_id: int) -> datetime | None:
+        """When a track is looked at next, None if there is no need."""
+        return self.next_of_each([track_id]).get(track_id)
+
+    def next_of_each(self, track_ids: Collection[int] | None = None) -> dict[int, datetime]:
+        """When each of the tracks (of all) is looked at next: of those that are."""
+        query = select(looks.c.track_id, func.min(looks.c.at)).group_by(looks.c.track_id)
+        if track_ids is not None:
+            query = query.where(looks.c.track_id.in_(track_ids))
+        with self._database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def next_unsettled(self) -> datetime | None:
+        """When the next of all tracks that have failed, or wait for a person, is looked at."""
+        query = (
+            select(func.min(looks.c.at))
+            .select_from(looks)
+            .join(tracks, and_(tracks.c.id == looks.c.track_id, tracks.c.status.in_(_UNSETTLED)))
+        )
+        with self._database.read() as connection:
+            at: datetime | None = connection.scalar(query)
+        return at
+
+    def search_anew(self, tx: Connection, track_ids: Collection[int]) -> None:
+        """Let no earlier answer to a search for these tracks count."""
+        tx.execute(
+            update(tracks).where(tracks.c.id.in_(track_ids)).values(searched_anew_at=self._clock())
+        )
