@@ -73,7 +73,7 @@ def show_rule(
                 album.first_release_date,
                 album.title,
                 *(album.counts.get(status, 0) for status in _SHOWN),
-                album.note if album.is_taken_up else "still to come",
+                album.note or ("" if album.is_taken_up else "still to come"),
             )
             for album in albums
         ],

@@ -43,7 +43,7 @@ from shanty.errors import (
 )
 from shanty.passage import Passage
 from shanty.pauses import ASKED, AWAY, REFUSING, PausePolicy
-from shanty.refusals import DELIVERY, TRIES, Blame, Refusals
+from shanty.refusals import DELIVERY, LOOKUP, TRIES, Blame, Refusals
 
 OPEN, PROBING, CLOSED = "open", "probing", "closed"
 HALF_OPEN = "half-open"
@@ -131,7 +131,7 @@ class Circuits:
         source = passage.names[0]
         if isinstance(error, WaitError) and error.source in OF_THIS_HOST:
             return self._open_for(error, passage, circuit_name(error.source))
-        is_sources = isinstance(error, WaitError) or error.is_of_source
+        is_sources = isinstance(error, WaitError) or (error.is_of_source and passage.asks != LOOKUP)
         if not passage.subject or not is_sources:
             if isinstance(error, WaitError):
                 return self._open_for(error, passage, source)

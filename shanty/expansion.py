@@ -22,6 +22,8 @@ from shanty.providers.musicbrainz import MusicBrainz
 from shanty.releases import (
     choose_edition,
     choose_release,
+    has_tracks,
+    is_listed,
     is_meant,
     is_released,
     is_worth_taking,
@@ -31,6 +33,8 @@ from shanty.releases import (
 from shanty.workqueue import WorkQueue
 
 NO_EDITIONS = "MusicBrainz has no release of it yet"
+GONE = "MusicBrainz does not have it now"
+UNKNOWN_TRACKS = "MusicBrainz does not know yet which tracks are on it"
 NOTHING_OFFICIAL = "there are only bootlegs, promotional copies or cancelled releases of it"
 NO_TRACKS = "it has no tracks that are wanted"
 
@@ -74,10 +78,12 @@ class Expansion:
         on_step: Callable[[Step], None] = lambda _: None,
         *,
         may_list: bool = True,
+        is_asked: bool = True,
     ) -> None:
         """Want all that a rule means now, or what an interruption left of it.
 
-        Without ``may_list``, an artist's release groups are not listed anew.
+        Without ``may_list``, an artist's release groups are not listed anew. ``is_asked``: a person
+        asks, so that also what there was nothing of lately is asked for.
 
         Raises:
             NotFoundError: MusicBrainz has the artist, the album or the recording no longer.
@@ -91,6 +97,9 @@ class Expansion:
             self.list_groups(rule.mbid)
             rule = self.catalog.get_rule(rule_id)  # it may have followed its artist
             self.take_up(rule)
+        if is_asked:
+            with self.database.begin() as tx:
+                self.catalog.ask_for_groups(tx, rule.id)
         today = self.clock().date()
         due = [
             pending
@@ -163,6 +172,12 @@ class Expansion:
             page = self.musicbrainz.get_release_groups_page(artist_mbid, offset)
             if offset == 0:
                 artist_mbid = self._follow_artist(known, list(page.items))
+                if not page.items and self._has_groups(artist_mbid):
+                    self.notes.append(
+                        f"MusicBrainz lists nothing of {known.artist.name!r}, of whom it had "
+                        "something before: that is not believed"
+                    )
+                    return artist_mbid
             offset += len(page.items)
             is_last = not page.items or offset >= page.total
             with self.database.begin() as tx:
@@ -175,6 +190,10 @@ class Expansion:
                 )
             if is_last:
                 return artist_mbid
+
+    def _has_groups(self, artist_mbid: str) -> bool:
+        with self.database.read() as connection:
+            return bool(self.catalog.groups_of_artist(connection, artist_mbid))
 
     def _follow_artist(self, known: KnownArtist, groups: list[ReleaseGroup]) -> str:
         """The artist's MBID now. Asks only when no release group is credited to the one we have.
@@ -204,7 +223,7 @@ class Expansion:
         known = self.catalog.find_group(mbid)
         if known is None:  # followed into another one meanwhile
             return 0
-        if known.fetched_at is not None:
+        if known.fetched_at is not None and known.look_at is None:
             with self.database.begin() as tx:
                 release = known.release_key and self.catalog.get_release(tx, known.release_key)
                 return self._want(tx, rule, mbid, release or None, pending.priority)
@@ -213,15 +232,23 @@ class Expansion:
         except NotFoundError:
             with self.database.begin() as tx:
                 self.catalog.mark_group_gone(tx, mbid)
-                self.catalog.settle_group(tx, rule.id, mbid, "MusicBrainz has it no longer")
-            self.notes.append(f"MusicBrainz has {pending.title!r} ({mbid}) no longer")
+                self.catalog.note_group(tx, rule.id, mbid, GONE)
+            self.notes.append(
+                f"MusicBrainz has {pending.title!r} ({mbid}) no longer; it is asked again later"
+            )
             return 0
         with self.database.begin() as tx:
             mbid = self.follow_group(tx, mbid, editions)
             if self._is_put_off(tx, editions):
                 return 0
             release = self.choose(editions)
-            key = None if release is None else self.catalog.store_release(tx, release)
+            if release is None or not has_tracks(release):
+                # What is not known yet is not nothing: it is asked for again.
+                self.catalog.put_off_group(tx, mbid)
+                why = NO_EDITIONS if release is None else UNKNOWN_TRACKS
+                self.catalog.note_group(tx, rule.id, mbid, why)
+                return 0
+            key = self.catalog.store_release(tx, release)
             self.catalog.choose_edition(tx, mbid, key)
             return self._want(tx, rule, mbid, release, pending.priority)
 
@@ -262,10 +289,18 @@ class Expansion:
         return True
 
     def choose(self, editions: list[Release]) -> Release | None:
-        """The edition to take, of those that are out if any is; None if there are none."""
+        """The edition to take, of those that are out if any is; None if there are none.
+
+        One whose tracks are not known is taken only if no other one will do.
+        """
         today = self.clock().date()
         out = [edition for edition in editions if is_released(edition.date, today)]
-        return choose_edition(out or editions, self.settings) if editions else None
+        if not editions:
+            return None
+        worthy = [one for one in out or editions if is_worth_taking(one)] or out or editions
+        listed = [one for one in worthy if is_listed(one)]
+        known = listed or [one for one in worthy if has_tracks(one)] or worthy
+        return choose_edition(known, self.settings)
 
     def _want(
         self, tx: Transaction, rule: WatchRule, mbid: str, release: Release | None, priority: int

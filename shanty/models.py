@@ -223,13 +223,17 @@ class KnownArtist:
 
 @dataclass(frozen=True, slots=True)
 class KnownGroup:
-    """A release group, the edition that was chosen of it, and as of when."""
+    """A release group, the edition that was chosen of it, and as of when.
+
+    ``look_at`` is when MusicBrainz is asked again for what it had nothing of.
+    """
 
     group: ReleaseGroup
     seen_at: datetime
     release_key: str | None = None
     fetched_at: datetime | None = None
     gone_at: datetime | None = None
+    look_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from shanty.errors import (
 from shanty.expansion import Expansion
 from shanty.models import KnownGroup, Priority, WatchRule
 from shanty.providers.musicbrainz import MusicBrainz
-from shanty.releases import is_released, is_worth_taking, wanted_tracks
+from shanty.releases import has_tracks, is_listed, is_released, is_worth_taking, wanted_tracks
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +60,18 @@ class MonitorReport:
 
 
 @dataclass(frozen=True)
+class _Missing:
+    """A release group that was not found, by its name for a report.
+
+    ``artist_mbid`` is whose listing has it no longer; empty if nobody's was asked for.
+    """
+
+    mbid: str
+    name: str
+    artist_mbid: str = ""
+
+
+@dataclass(frozen=True)
 class _Look:
     """Something to look at: its name for a report, and how."""
 
@@ -84,6 +96,9 @@ class Monitor:
         self._settings = settings
         self._clock = clock
         self._report = MonitorReport()
+        self._missing: list[_Missing] = []
+        self._missing_when_found = 0
+        """How many were missing when a release group was last found."""
 
     def run(self) -> MonitorReport:
         """Look at everything that is due; stop asking when the service does not want to answer.
@@ -113,6 +128,7 @@ class Monitor:
                 if in_a_row == _FAILURES_IN_A_ROW:
                     report.stopped = "stopped asking; the next run goes on here"
                     break
+        self._settle_missing()
         report.requests = self._musicbrainz.requests_made - before
         report.tracks += self._expansion.tracks
         report.notes += self._expansion.notes
@@ -144,7 +160,7 @@ class Monitor:
         albums = self._expansion.albums
         if not self._catalog.has_rule(rule.id):
             return  # it has become part of another one, or was taken back
-        self._expansion.expand(rule.id, may_list=is_listed)
+        self._expansion.expand(rule.id, may_list=is_listed, is_asked=False)
         if is_listed:
             self._report.artists += 1
             self._settle_what_is_missing(self._catalog.get_rule(rule.id))
@@ -169,13 +185,9 @@ class Monitor:
         try:
             group = self._musicbrainz.get_release_group(mbid)
         except NotFoundError:
-            with self._database.begin() as tx:
-                self._catalog.mark_group_gone(tx, mbid)
-                self._catalog.forget_listing(tx, rule.mbid, mbid)
-            self._report.notes.append(
-                f"MusicBrainz has {title!r} by {rule.name!r} no longer; what was got of it stays"
-            )
+            self._missing.append(_Missing(mbid, f"{title!r} by {rule.name!r}", rule.mbid))
             return
+        self._missing_when_found = len(self._missing)
         with self._database.begin() as tx:
             self._catalog.forget_listing(tx, rule.mbid, mbid)
             if group.mbid != mbid:
@@ -188,20 +200,64 @@ class Monitor:
         elif rule.mbid not in group.artist_credit.artist_mbids:
             self._report.notes.append(f"{title!r} is no longer credited to {rule.name!r}")
 
+    # --- what MusicBrainz has no longer ---------------------------------------------------------
+
+    def _settle_missing(self) -> None:
+        """Believe what was answered with *not found*, if the service still knows anything else.
+
+        It is asked again all the same, with growing distance: what was deleted may come back.
+        """
+        if not self._missing:
+            return
+        if not self._knows_anything():
+            self._report.notes.append(
+                f"MusicBrainz knows nothing of {len(self._missing)} albums that it knew before, "
+                "and of no other: none of that is believed"
+            )
+            return
+        for one in self._missing:
+            with self._database.begin() as tx:
+                self._catalog.mark_group_gone(tx, one.mbid)
+                if one.artist_mbid:
+                    self._catalog.forget_listing(tx, one.artist_mbid, one.mbid)
+            self._report.notes.append(
+                f"MusicBrainz has {one.name} no longer; what was got of it stays"
+            )
+
+    def _knows_anything(self) -> bool:
+        """Whether the service has answered for a release group since the last one was missing."""
+        if len(self._missing) == self._missing_when_found:
+            return True
+        other = self._catalog.find_another_group([one.mbid for one in self._missing])
+        artists = [one.artist_mbid for one in self._missing if one.artist_mbid]
+        try:
+            if other is not None:
+                self._musicbrainz.get_release_group(other)
+            elif artists and len(self._missing) == 1:
+                self._musicbrainz.get_artist(artists[-1])
+            else:
+                return False
+        except (NotFoundError, StageError):
+            return False
+        return True
+
     # --- what has changed on a tracklist --------------------------------------------------------
 
     def _look_at_group(self, known: KnownGroup) -> None:
         """Ask for a release group's editions anew and follow what has changed on ours."""
         asked_mbid, title = known.group.mbid, known.group.title
+        if any(one.mbid == asked_mbid for one in self._missing):
+            return  # it was not found a moment ago
         try:
             editions = self._expansion.fetch_editions(asked_mbid)
         except NotFoundError:
-            with self._database.begin() as tx:
-                self._catalog.mark_group_gone(tx, asked_mbid)
-            self._report.notes.append(
-                f"MusicBrainz has {title!r} no longer; what was got of it stays"
-            )
+            if known.gone_at is not None:  # it is gone still, or again
+                with self._database.begin() as tx:
+                    self._catalog.put_off_group(tx, asked_mbid)
+            else:
+                self._missing.append(_Missing(asked_mbid, repr(title)))
             return
+        self._missing_when_found = len(self._missing)
         with self._database.begin() as tx:
             mbid = self._expansion.follow_group(tx, asked_mbid, editions)
             now = self._catalog.get_group(tx, mbid)
@@ -214,6 +270,10 @@ class Monitor:
             release = release or self._expansion.choose(editions)
             assert release is not None, "there are editions"
             present = None if key is None else self._catalog.get_release(tx, key)
+            if not has_tracks(release) and key is not None:
+                # Its tracks are not known for now: that is not to say that it has none.
+                self._catalog.choose_edition(tx, mbid, key)
+                return
             if present is not None:
                 self._follow_recordings(tx, present, release)
             self._follow_tracklist(tx, mbid, release)
@@ -236,7 +296,8 @@ class Monitor:
         rules = self._catalog.rules_of_group(tx, mbid)
         for rule_id, _ in rules:
             tied = self._catalog.tied_tracks(tx, rule_id, mbid)
-            for recording_mbid in tied.keys() - placements.keys():
+            lost = tied.keys() - placements.keys() if is_listed(release) else ()
+            for recording_mbid in lost:
                 row = tied[recording_mbid]
                 vanished[row.id] = row.title
                 self._catalog.untie_track(tx, rule_id, row.id, mbid)

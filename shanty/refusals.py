@@ -29,8 +29,11 @@ from shanty.db.tables import refusals
 TRIES = 3
 """After so many refusals of one thing the next one is tried."""
 
-REACH, SEARCH, DELIVERY = "reach", "search", "delivery"
-"""What failed: the way to the source, a search there, or the delivery of something it has."""
+REACH, SEARCH, DELIVERY, LOOKUP = "reach", "search", "delivery", "lookup"
+"""What failed: the way there, a search, the delivery of something that is there, or a lookup.
+
+A lookup that fails opens nothing, unless it was asked to wait: somebody waits for its answer.
+"""
 
 _OTHERS = 2
 _REFUSALS = 4

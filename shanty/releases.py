@@ -67,6 +67,16 @@ def sortable_date(when: str) -> str:
     return known + "-12-31"[max(0, len(known) - 4) :]
 
 
+def has_tracks(release: Release) -> bool:
+    """Whether any of a release's tracks are known: that none is does not mean that it has none."""
+    return any(medium.tracks for medium in release.media)
+
+
+def is_listed(release: Release) -> bool:
+    """Whether the tracks of every medium of a release are known."""
+    return bool(release.media) and all(medium.tracks for medium in release.media)
+
+
 def is_meant(group: ReleaseGroup, group_filter: GroupFilter) -> bool:
     """Whether a release group of an artist is one of those that were asked for."""
     if group.primary_type not in group_filter.primary_types:

@@ -19,6 +19,7 @@ from shanty.providers.coverart import CoverArt
 from shanty.providers.fingerprint import REQUESTS_PER_SECOND, AcoustId
 from shanty.providers.lrclib import LrcLib
 from shanty.providers.musicbrainz import MusicBrainz
+from shanty.refusals import LOOKUP
 from shanty.sources import YtDlpSource
 from shanty.stages import Services
 
@@ -114,6 +115,6 @@ def open_musicbrainz(settings: Settings, database: Database) -> MusicBrainz:
         contact=settings.musicbrainz.contact,
         rate=rate,
         pace=pace,
-        guard=lambda what: circuits.guard(MUSICBRAINZ, subject=what),
+        guard=lambda what: circuits.guard(MUSICBRAINZ, subject=what, asks=LOOKUP),
         count=partial(Catalog(database).count_request, MUSICBRAINZ),
     )

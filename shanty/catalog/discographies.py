@@ -5,12 +5,12 @@ A listing comes page by page and may be interrupted: the artist's row says where
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Table, delete, select, update
+from sqlalchemy import Connection, Row, Table, delete, or_, select, update
 
 from shanty.catalog.rules import Rules
 from shanty.db.tables import (
@@ -22,6 +22,7 @@ from shanty.db.tables import (
     rule_tracks,
     watch_rules,
 )
+from shanty.distances import GONE, find_distance
 from shanty.entities import Artist, ReleaseGroup
 from shanty.models import KnownArtist, KnownGroup
 
@@ -95,7 +96,6 @@ class Discographies(Rules):
             .where(
                 artists.c.mbid == artist_mbid,
                 artist_groups.c.listed_at >= artists.c.listed_at,
-                release_groups.c.gone_at.is_(None),
             )
             .order_by(release_groups.c.first_release_date, release_groups.c.mbid)
         )
@@ -148,6 +148,11 @@ class Discographies(Rules):
         }
         replaced = ("title", "first_release_date", "document")
         self._upsert(tx, release_groups, values, conflict=("mbid",), replaced=replaced)
+        tx.execute(
+            update(release_groups)
+            .where(release_groups.c.mbid == group.mbid, release_groups.c.gone_at.is_not(None))
+            .values(gone_at=None, lacks=0, look_at=None)
+        )
 
     def find_group(self, mbid: str) -> KnownGroup | None:
         """A release group, None when it was never seen."""
@@ -165,19 +170,67 @@ class Discographies(Rules):
         tx.execute(
             update(release_groups)
             .where(release_groups.c.mbid == group_mbid)
-            .values(release_key=release_key, fetched_at=self._clock(), gone_at=None)
+            .values(
+                release_key=release_key,
+                fetched_at=self._clock(),
+                gone_at=None,
+                lacks=0,
+                look_at=None,
+            )
         )
 
     def mark_group_gone(self, tx: Connection, group_mbid: str) -> None:
-        """MusicBrainz has the release group no longer."""
+        """MusicBrainz has the release group no longer, as it says; it is asked again later."""
         tx.execute(
             update(release_groups)
             .where(release_groups.c.mbid == group_mbid)
             .values(gone_at=self._clock())
         )
+        self.put_off_group(tx, group_mbid)
+
+    def put_off_group(self, tx: Connection, group_mbid: str) -> None:
+        """There is nothing of a release group to take now: ask again, later each time."""
+        mine = release_groups.c.mbid == group_mbid
+        lacks = int(tx.scalar(select(release_groups.c.lacks).where(mine)) or 0) + 1
+        look_at = self._clock() + find_distance(lacks, GONE, f"{group_mbid}:{lacks}")
+        tx.execute(update(release_groups).where(mine).values(lacks=lacks, look_at=look_at))
+
+    def ask_for_groups(self, tx: Connection, rule_id: int) -> None:
+        """A person asks: what a rule means, and there was nothing of, is asked for at once."""
+        mine = select(rule_groups.c.group_mbid).where(
+            rule_groups.c.rule_id == rule_id, rule_groups.c.expanded_at.is_(None)
+        )
+        tx.execute(
+            update(release_groups)
+            .where(release_groups.c.mbid.in_(mine), release_groups.c.look_at.is_not(None))
+            .values(look_at=self._clock())
+        )
+
+    def find_another_group(self, but_mbids: Collection[str]) -> str | None:
+        """A release group that MusicBrainz has answered for before, the latest."""
+        query = (
+            select(release_groups.c.mbid)
+            .where(
+                release_groups.c.mbid.not_in(but_mbids),
+                release_groups.c.fetched_at.is_not(None),
+                release_groups.c.gone_at.is_(None),
+            )
+            .order_by(release_groups.c.fetched_at.desc(), release_groups.c.mbid)
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            found: str | None = connection.scalar(query)
+        return found
 
     def groups_to_look_at_again(self, before: datetime, limit: int) -> list[KnownGroup]:
-        """Release groups of monitored rules whose tracklists are from before, oldest first."""
+        """Release groups of monitored rules whose tracklists are from before, oldest first.
+
+        One that was gone is among them when it is time to ask again.
+        """
+        is_old = release_groups.c.gone_at.is_(None) & (release_groups.c.fetched_at < before)
+        is_due = release_groups.c.gone_at.is_not(None) & or_(
+            release_groups.c.look_at.is_(None), release_groups.c.look_at <= self._clock()
+        )
         mine = (
             select(rule_groups.c.group_mbid)
             .join(watch_rules, watch_rules.c.id == rule_groups.c.rule_id)
@@ -187,8 +240,7 @@ class Discographies(Rules):
             select(release_groups)
             .where(
                 release_groups.c.mbid.in_(mine),
-                release_groups.c.fetched_at < before,
-                release_groups.c.gone_at.is_(None),
+                or_(is_old, is_due),
             )
             .order_by(release_groups.c.fetched_at, release_groups.c.mbid)
             .limit(limit)
@@ -254,4 +306,5 @@ def _known_group(row: Row[Any]) -> KnownGroup:
         release_key=row.release_key,
         fetched_at=row.fetched_at,
         gone_at=row.gone_at,
+        look_at=row.look_at,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Select, delete, func, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, or_, select, update
 
 from shanty.catalog.tracks import Tracks
 from shanty.db.tables import release_groups, rule_groups, rule_tracks, tracks, watch_rules
@@ -32,7 +32,8 @@ class RuleGroup:
 class RuleAlbum:
     """A release group that a rule means, and what it has yielded: tracks by status.
 
-    ``note`` says why there are none; without ``is_taken_up`` it is still to come.
+    ``note`` says why there are none; without ``is_taken_up`` it is still to come, or to be asked
+    for again.
     """
 
     group_mbid: str
@@ -166,7 +167,7 @@ class Rules(Tracks):
             select(
                 rule_groups.c.rule_id,
                 func.count(),
-                func.count().filter(rule_groups.c.expanded_at.is_(None)),
+                func.count().filter(rule_groups.c.expanded_at.is_(None), rule_groups.c.note == ""),
             )
             .where(rule_groups.c.rule_id.in_(meant))
             .group_by(rule_groups.c.rule_id)
@@ -213,7 +214,10 @@ class Rules(Tracks):
         return {mbid: at is not None for mbid, at in connection.execute(query)}
 
     def pending_groups(self, rule_id: int) -> list[RuleGroup]:
-        """What a rule has still to take up: what is new first, then the oldest release first."""
+        """What a rule has still to take up: what is new first, then the oldest release first.
+
+        Left out is what MusicBrainz had nothing of, until it is asked again.
+        """
         query = (
             select(
                 rule_groups.c.rule_id,
@@ -223,7 +227,14 @@ class Rules(Tracks):
                 rule_groups.c.priority,
             )
             .join(release_groups, release_groups.c.mbid == rule_groups.c.group_mbid)
-            .where(rule_groups.c.rule_id == rule_id, rule_groups.c.expanded_at.is_(None))
+            .where(
+                rule_groups.c.rule_id == rule_id,
+                rule_groups.c.expanded_at.is_(None),
+                or_(
+                    release_groups.c.look_at.is_(None),
+                    release_groups.c.look_at <= self._clock(),
+                ),
+            )
             .order_by(
                 rule_groups.c.priority,
                 release_groups.c.first_release_date,
@@ -273,6 +284,14 @@ class Rules(Tracks):
             for mbid, status, number in connection.execute(by_status):
                 counts.setdefault(mbid, {})[status] = number
         return [RuleAlbum(**row._mapping, counts=counts.get(row.group_mbid, {})) for row in rows]
+
+    def note_group(self, tx: Connection, rule_id: int, group_mbid: str, note: str) -> None:
+        """There is nothing of a release group to take for now, and ``note`` says why."""
+        tx.execute(
+            update(rule_groups)
+            .where(rule_groups.c.rule_id == rule_id, rule_groups.c.group_mbid == group_mbid)
+            .values(note=note)
+        )
 
     def settle_group(self, tx: Connection, rule_id: int, group_mbid: str, note: str = "") -> None:
         """The tracks of a release group have been wanted, or ``note`` says why there are none."""

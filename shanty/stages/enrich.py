@@ -11,6 +11,7 @@ from pathlib import Path
 
 from shanty.catalog import Action, Looked
 from shanty.db import Transaction
+from shanty.distances import PICTURES
 from shanty.entities import Placement
 from shanty.errors import BadCandidateError, PermanentError, TransientError
 from shanty.journaling import FileActs
@@ -37,7 +38,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
     if file is None or not file.is_placed or not file.path.exists():
         with library_at_hand(services):
             raise PermanentError(f"{item.label} is not where it was filed; was it moved by hand?")
-    message = _add_cover(item.track_id, file.path, placement, acts, services)
+    message, is_lacking = _add_cover(item.track_id, file.path, placement, acts, services)
     _add_artist(item.track_id, file.path, placement, acts, services)
     with library_at_hand(services):
         status = file.path.stat()
@@ -48,33 +49,35 @@ def run(item: WorkItem, services: Services) -> StageResult:
         services.catalog.record_file(tx, enriched)
         services.catalog.note_looked(tx, [looked])
 
-    return StageResult(message, record)
+    # That there is none now does not mean that there never is one.
+    return StageResult(message, record, looks_again=PICTURES if is_lacking else ())
 
 
 def _add_cover(
     track_id: int, path: Path, placement: Placement, acts: FileActs, services: Services
-) -> str:
+) -> tuple[str, bool]:
+    """Add the cover; returns what has been done, and whether there is none to be had."""
     art = services.settings.art
     if not (art.embed or art.file):
-        return "no cover is wanted"
+        return "no cover is wanted", False
     try:
         cover = fetch_cover(placement, services)
     except PermanentError as error:
-        return f"there is no cover: {error}"
+        return f"there is no cover: {error}", True
     if cover is None:
-        return "there is no cover"
+        return "there is no cover", True
     with library_at_hand(services):
         if art.file and _is_albums_own(path.parent, placement, services):
             target = path.parent / f"{art.file_name}.{_EXTENSIONS[cover.mime]}"
             if not _has_cover_beside(target, services):
                 acts.add_file(track_id, target, cover.data, action=Action.COVER)
         if not art.embed:
-            return "cover put beside the track"
+            return "cover put beside the track", False
         try:
             has_changed = acts.write_tags(track_id, path, build_tags(placement), cover=cover)
         except BadCandidateError as error:
             raise PermanentError(str(error)) from error  # it stays in the library all the same
-    return "cover embedded" if has_changed else "cover embedded already"
+    return "cover embedded" if has_changed else "cover embedded already", False
 
 
 def _has_cover_beside(target: Path, services: Services) -> bool:

@@ -1,6 +1,7 @@
 """Gets the lyrics of a track: beside it as ``.lrc``, in it, or both.
 
-The service is asked once for each track, and not again for two weeks where it knows no words.
+The service is asked once for each track; where it knows no words, again after two weeks, and then
+each month.
 Lyrics that are there already are kept. Whatever happens here, the track stays in the library.
 """
 
@@ -10,12 +11,13 @@ from datetime import timedelta
 from functools import partial
 
 from shanty.db import Transaction
+from shanty.distances import LYRICS
 from shanty.library.lyrics import embed_lyrics, has_lyrics, lyrics_beside, spell_beside
 from shanty.models import LibraryFile, Lyrics, WorkItem
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.filed import filed_file, hold_album
 
-_BELIEVED_FOR = timedelta(days=14)
+_BELIEVED_FOR = timedelta(days=12)  # less than passes until the stage looks again
 _KEPT = "from beside the track"
 _WORDLESS = {"none": "nobody knows its lyrics", "instrumental": "it is instrumental"}
 
@@ -34,7 +36,8 @@ def run(item: WorkItem, services: Services) -> StageResult:
     if lyrics is None:
         remembered = services.catalog.lyrics_answer(item.track_id, _BELIEVED_FOR)
         if remembered in _WORDLESS:
-            return StageResult(_WORDLESS[remembered])
+            again = LYRICS if remembered == "none" else ()
+            return StageResult(_WORDLESS[remembered], looks_again=again)
         lyrics = _ask(item, file, services)
         answer = _name(lyrics)
     if lyrics is not None and not lyrics.is_instrumental:
@@ -49,7 +52,9 @@ def run(item: WorkItem, services: Services) -> StageResult:
         if answer != _KEPT:
             services.catalog.record_lyrics_answer(tx, item.track_id, answer)
 
-    return StageResult(_WORDLESS.get(answer, f"lyrics saved ({answer})"), record)
+    again = LYRICS if answer == "none" else ()
+    message = _WORDLESS.get(answer, f"lyrics saved ({answer})")
+    return StageResult(message, record, looks_again=again)
 
 
 def _ask(item: WorkItem, file: LibraryFile, services: Services) -> Lyrics | None:

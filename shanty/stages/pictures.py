@@ -34,8 +34,9 @@ _EXTENSIONS = {
     "image/tiff": "tif",
 }
 _NONE = "none"
-# That there is none is believed for a month; that what there is cannot be used, for a day.
-_NONE_SECONDS = 30 * 24 * 3600.0
+# That there is none is believed for less time than passes until a stage looks again, so that the
+# tracks of an album ask once; that what there is cannot be used, for a day.
+_NONE_SECONDS = 2 * 24 * 3600.0
 _UNUSABLE_SECONDS = 24 * 3600.0
 
 

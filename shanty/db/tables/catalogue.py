@@ -54,7 +54,10 @@ release_groups = Table(
     # with a time: there is none that could be taken.
     Column("release_key", ForeignKey("releases.key")),
     Column("fetched_at", UtcDateTime),
-    Column("gone_at", UtcDateTime),  # MusicBrainz has it no longer
+    Column("gone_at", UtcDateTime),  # MusicBrainz had it no longer, when it was last asked
+    # How often in a row MusicBrainz had nothing of it to take, and when it is asked again.
+    Column("lacks", Integer, nullable=False, server_default="0"),
+    Column("look_at", UtcDateTime),
 )
 
 artist_groups = Table(
