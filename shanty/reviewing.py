@@ -248,6 +248,7 @@ def _best_left(catalog: Catalog, track: WantedTrack) -> int:
 
 
 def _enqueue(queue: WorkQueue, tx: Transaction, track: WantedTrack) -> None:
-    """Queue its download at the head; if it is being looked at again just then, that one counts."""
-    if queue.enqueue(tx, track.id, Stage.DOWNLOAD, priority=Priority.FORCED) is None:
-        queue.hasten(tx, [track.id], Priority.FORCED)
+    """Queue its download at the head; if it is just being looked at again, that goes on there."""
+    is_queued = queue.enqueue(tx, track.id, Stage.DOWNLOAD, priority=Priority.FORCED) is not None
+    if not is_queued and not queue.hasten_look(tx, track.id, Priority.FORCED):
+        raise ShantyError(f"track {track.id} is in the queue already; `shanty queue ls` shows it")

@@ -81,6 +81,7 @@ def test_status_and_listings_follow_the_contract(shanty: Shell, world: World) ->
     assert set(status) == {
         "queue",
         "tracks",
+        "next_look_at",
         "requests",
         "downloads",
         "cookies",
@@ -102,6 +103,7 @@ def test_status_and_listings_follow_the_contract(shanty: Shell, world: World) ->
         "recording_mbid",
         "attempt",
         "run_after",
+        "next_look_at",
         "error_class",
         "error",
     }

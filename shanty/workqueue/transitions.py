@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, exists, func, null, select, update
 
 from shanty.db.tables import work_queue, workers
 from shanty.errors import LeaseLostError
-from shanty.models import Stage, Status, WorkItem
+from shanty.models import Priority, Stage, Status, WorkItem
 from shanty.workqueue import statements
 from shanty.workqueue.claims import claim_items
 from shanty.workqueue.rows import QUEUE, STAGES_LEFT, QueueAccess
@@ -68,6 +68,13 @@ class Transitions(QueueAccess):
             )
             .values(priority=priority)
         )
+
+    def hasten_look(self, tx: Connection, track_id: int, priority: int) -> bool:
+        """Let a track that is looked at again go first; whether there was such an item."""
+        mine = (QUEUE.track_id == track_id, QUEUE.completed_at.is_(None))
+        is_look = QUEUE.priority == Priority.LOOKED_AT_AGAIN
+        statement = update(work_queue).where(*mine, is_look).values(priority=priority)
+        return tx.execute(statement).rowcount > 0
 
     def claim(
         self,
