@@ -39,7 +39,9 @@ def run_ffmpeg(*arguments: str | Path) -> None:
     subprocess.run([*command, *map(str, arguments)], check=True, timeout=60)
 
 
-def render_sweep(path: Path, *encoding: str, seconds: float = SECONDS, rate: int = 48_000) -> Path:
+def render_sweep(
+    path: Path, *encoding: str | Path, seconds: float = SECONDS, rate: int = 48_000
+) -> Path:
     """A tone that rises, so that no second of it is like another."""
     source = _SWEEP.format(rate=rate, seconds=seconds)
     run_ffmpeg("-f", "lavfi", "-i", source, "-map_metadata", "-1", *encoding, path)

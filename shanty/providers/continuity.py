@@ -26,12 +26,12 @@ _BEGINS_ANEW = "ogg"
 """The container that may hold one stream after the other, each of which counts from zero."""
 _SHOWN = 3
 
-# For each frame: register 0 is the end of the one before, register 1 how far it is from there. All
+# Register 0 is when a frame is due by the sound before it, register 1 how far it is from there. All
 # frames are dropped; those that come through the other branch are the ones to be looked at.
 COMPARING = (
     "asplit[sound],aselect='st(1,t-ld(0));"
-    f"if(gt(abs(ld(1)),{_LEAST_JUMP_SECONDS}),print(ld(0));print(ld(1)),0);"
-    "st(0,t+samples_n/sample_rate);0',anullsink;[sound]"
+    f"if(gt(abs(ld(1)),{_LEAST_JUMP_SECONDS}),print(ld(0));print(ld(1));st(0,t),0);"
+    "st(0,ld(0)+samples_n/sample_rate);0',anullsink;[sound]"
 )
 """What a filter chain begins with, to have its log read by :func:`read_jumps`."""
 
@@ -41,9 +41,10 @@ _PRINTED = re.compile(r"^(?:\[Eval @ \w+\] )?\[info\] (-?\d+\.\d+)$", re.MULTILI
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """At ``at_seconds`` the next frame is due so much later (or earlier, if negative).
+    """At ``at_seconds`` the next frame is stamped so much later (or earlier, if negative).
 
-    One at 0 is where the sound begins, as in a film whose picture comes first.
+    Smaller ones add up until they are one. One at 0 is where the sound begins, as in a film whose
+    picture comes first.
     """
 
     at_seconds: float
@@ -62,30 +63,27 @@ def pauses_seconds(jumps: Sequence[Jump], codec: str) -> float:
     return sum(jump.seconds for jump in jumps if 0 < jump.seconds <= longest)
 
 
-def find_break(
-    jumps: Sequence[Jump],
-    *,
-    container: str,
-    codec: str,
-    sound_seconds: float,
-    stamped_seconds: float,
-) -> str:
-    """What is wrong with a file in which time jumps like this, as a clause; ``""`` if nothing is.
+def sum_up(jumps: Sequence[Jump]) -> float:
+    """How many seconds more the time stamps go through than the sound lasts."""
+    return sum(jump.seconds for jump in jumps if jump.at_seconds or jump is jumps[0])
 
-    ``stamped_seconds`` is where the last frame ends by its time stamp, after ``sound_seconds`` of
-    sound. ``container`` and ``codec`` are as ffmpeg names them.
+
+def find_break(jumps: Sequence[Jump], *, container: str, codec: str, sound_seconds: float) -> str:
+    """What is wrong with so much sound in which time jumps like this; ``""`` if nothing is.
+
+    ``container`` and ``codec`` are as ffmpeg names them.
     """
     longest = _LONGEST_PAUSE_SECONDS.get(codec, _LONGEST_GAP_SECONDS)
-    holes = [jump for jump in jumps if jump.seconds > longest and jump.at_seconds]
+    later = [jump for jump in jumps if jump.at_seconds]
+    holes = [jump for jump in later if jump.seconds > longest]
     if holes:
         missing = sum(hole.seconds for hole in holes)
         return f"{missing:.1f} s of it are missing, {_describe(holes)}"
-    begins_at = jumps[0].seconds if jumps and not jumps[0].at_seconds else 0.0
-    drift = stamped_seconds - begins_at - sound_seconds
+    drift = sum_up(later) - pauses_seconds(later, codec)
     longest_drift = max(_LONGEST_DRIFT_SECONDS, sound_seconds * _LONGEST_DRIFT_SHARE)
     if drift > longest_drift:
         return f"{drift:.1f} s of it are missing, in many small gaps"
-    back = [jump for jump in jumps if jump.seconds < -_LONGEST_GAP_SECONDS]
+    back = [jump for jump in later if jump.seconds < -_LONGEST_GAP_SECONDS]
     if back and drift < -longest_drift and container != _BEGINS_ANEW:
         return f"its time goes backwards {_describe(back)}: something is in it twice"
     return ""

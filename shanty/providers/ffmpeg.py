@@ -39,6 +39,8 @@ _TOLERANCE_SHARE = 0.05
 # Containers round, and count samples that decoders skip, but not by more than this.
 _CUT_OFF_SHARE = 0.01
 _CUT_OFF_SECONDS = 0.5
+# Otherwise it closes the gaps of ten seconds and more of some formats, and all jumps backwards.
+_AS_STAMPED = ("-copyts", "-start_at_zero")
 DEATHS = (End.KILLED, End.CRASHED)
 _MEASURING = (
     f"{COMPARING}silencedetect=noise={SILENCE_PEAK_DB}dB:duration={LEAST_SILENCE_SECONDS},"
@@ -65,8 +67,11 @@ def find_ffmpeg() -> Path | None:
         return None
 
 
-def measure(path: Path) -> Measured:
+def measure(path: Path, *, keeps_time: bool = True) -> Measured:
     """Decode the whole file once and say how long and how loud it is.
+
+    ``keeps_time``: its time stamps go on from its beginning to its end. Otherwise ffmpeg makes up
+    for longer jumps where a format allows them.
 
     Raises:
         BadCandidateError: it is no audio, or ffmpeg crashes over it and over nothing else.
@@ -75,7 +80,8 @@ def measure(path: Path) -> Measured:
         WaitError: ffmpeg does not work: it cannot even decode a tone.
         ConfigError: there is no ffmpeg.
     """
-    return read_log(*_decode(path))
+    log, _ = _decode(path, *(_AS_STAMPED if keeps_time else ()))
+    return read_log(log)
 
 
 def measure_loudness(path: Path) -> Loudness:
@@ -119,6 +125,34 @@ def silence_tolerance_seconds(seconds: float) -> float:
     return min(share, seconds * _MOST_SILENCE_SHARE)
 
 
+def examine(path: Path, *, keeps_time: bool = True) -> Measured:
+    """Decode the whole file once; it is whole and audible if this returns.
+
+    ``keeps_time`` as for :func:`measure`.
+
+    Raises:
+        BadCandidateError: it is something else; the sentence says what.
+        WaitError, TransientError, ConfigError: as :func:`measure`.
+    """
+    found = measure(path, keeps_time=keeps_time)
+    seconds = found.duration_seconds
+    if seconds <= 0:
+        raise BadCandidateError(f"{path.name} holds no audio: {found.error or 'nothing decodes'}")
+    broken = found.find_break()
+    if broken:
+        raise BadCandidateError(f"{path.name} is damaged: {broken}")
+    declared = found.declared_seconds
+    if declared is not None and declared - seconds > _shortage_tolerance_seconds(found, declared):
+        raise BadCandidateError(
+            f"{path.name} is cut off: {seconds:.1f} s of the {declared:.1f} s it claims"
+        )
+    if found.error:
+        raise BadCandidateError(f"{path.name} is damaged: {found.error}")
+    if found.is_silent:
+        raise BadCandidateError(f"{path.name} is silent")
+    return found
+
+
 def verify_audio(
     path: Path,
     expected_seconds: float | None,
@@ -136,22 +170,8 @@ def verify_audio(
         TransientError: as :func:`measure`.
         ConfigError: there is no ffmpeg.
     """
-    found = measure(path)
+    found = examine(path)
     seconds = found.duration_seconds
-    if seconds <= 0:
-        raise BadCandidateError(f"{path.name} holds no audio: {found.error or 'nothing decodes'}")
-    broken = found.find_break()
-    if broken:
-        raise BadCandidateError(f"{path.name} is damaged: {broken}")
-    declared = found.declared_seconds
-    if declared is not None and declared - seconds > _shortage_tolerance_seconds(found, declared):
-        raise BadCandidateError(
-            f"{path.name} is cut off: {seconds:.1f} s of the {declared:.1f} s it claims"
-        )
-    if found.error:
-        raise BadCandidateError(f"{path.name} is damaged: {found.error}")
-    if found.is_silent:
-        raise BadCandidateError(f"{path.name} is silent")
     if expected_seconds is not None:
         if tolerance_seconds is None:
             tolerance_seconds = length_tolerance_seconds(expected_seconds)
@@ -174,9 +194,9 @@ def _shortage_tolerance_seconds(found: Measured, declared_seconds: float) -> flo
     return max(_CUT_OFF_SECONDS, declared_seconds * _CUT_OFF_SHARE)
 
 
-def _decode(path: Path) -> tuple[str, str]:
+def _decode(path: Path, *options: str) -> tuple[str, str]:
     """The log and the progress report of decoding the first audio stream to nothing."""
-    return _run(path, _MEASURING, "-progress", "pipe:1")
+    return _run(path, _MEASURING, "-progress", "pipe:1", *options)
 
 
 def _run(path: Path, filters: str, *options: str) -> tuple[str, str]:

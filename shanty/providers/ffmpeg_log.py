@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from shanty.providers.continuity import Jump, find_break, pauses_seconds, read_jumps
+from shanty.providers.continuity import Jump, find_break, pauses_seconds, read_jumps, sum_up
 
 # The loudest sample of a silent file. Digital silence that went through a lossy codec is far below.
 SILENCE_PEAK_DB = -60.0
@@ -48,7 +48,6 @@ _COMPLAINT = re.compile(r"^(?:\[(\w+)[^\]]*\] )*\[(?:error|fatal|panic)\] (.+)$"
 _PICTURE_DECODERS = {"mjpeg", "png", "webp", "gif", "bmp", "tiff"}
 # What we write to. It complains of time stamps, of which our own comparison says more.
 _NOWHERE = "null"
-_DECODED_TIME = re.compile(r"^out_time_us=(\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +55,11 @@ class Measured:
     """What decoding a file has shown. ``error`` is the first complaint of the decoder, or ``""``.
 
     ``duration_seconds`` is the amount of sound: what a decoder has given, whatever its time stamps
-    say. ``stamped_seconds`` is the last of these, ``jumps`` is where they do not follow upon each
-    other. ``declared_seconds`` is what the container says, None when it does not say. Silence
-    counts from a second on, and only at the ends: in the middle it parts a song from a hidden one.
-    ``container``, ``codec`` and ``sample_format`` are as ffmpeg names them. ``streams`` are the
-    kinds of all there are in it, without embedded covers.
+    say. ``stamped_seconds`` is where the last of these leads, ``jumps`` is where one does not
+    follow upon the other. ``declared_seconds`` is what the container says, None when it does not.
+    Silence counts from a second on, and only at the ends: in the middle it parts a song from a
+    hidden one. ``container``, ``codec`` and ``sample_format`` are as ffmpeg names them.
+    ``streams`` are the kinds of all there are in it, without embedded covers.
     """
 
     duration_seconds: float
@@ -91,22 +90,20 @@ class Measured:
             container=self.container,
             codec=self.codec,
             sound_seconds=self.duration_seconds,
-            stamped_seconds=self.stamped_seconds,
         )
 
 
-def read_log(log: str, progress: str) -> Measured:
-    """What a log and a progress report say of the first audio stream."""
-    times = _DECODED_TIME.findall(progress)
-    stamped = int(times[-1]) / 1e6 if times else 0.0
+def read_log(log: str) -> Measured:
+    """What a log says of the first audio stream."""
     declared = None if _GUESSED_DURATION in log else _DURATION.search(log)
-    leading, trailing = _find_silence(log, stamped)
     codec, sample_rate, sample_format = _stream_of(log)
-    jumps = read_jumps(log)
+    jumps, decoded = read_jumps(log), _count_seconds(log)
+    stamped = decoded + sum_up(jumps)
+    leading, trailing = _find_silence(log, stamped)
     container = _CONTAINER.search(log)
     said = log.partition(_END_OF_INPUT)[0]
     return Measured(
-        duration_seconds=_count_seconds(log) + pauses_seconds(jumps, codec),
+        duration_seconds=decoded + pauses_seconds(jumps, codec),
         declared_seconds=_to_seconds(*declared.groups()) if declared else None,
         peak_db=_loudest(log, "max"),
         mean_db=_loudest(log, "mean"),
