@@ -21,6 +21,7 @@ from mutagen.wave import WAVE
 
 from shanty.errors import BadCandidateError, TransientError
 from shanty.models import AudioProperties
+from shanty.providers.ffmpeg import measure
 
 # mutagen's class -> (container, codec); MP4 and MPEG audio tell their codec themselves.
 _FORMATS = {
@@ -87,12 +88,13 @@ def read_properties(path: Path) -> AudioProperties:
     Raises:
         BadCandidateError: it is not audio, or damaged so that its length cannot be told.
         TransientError: the file is not there or cannot be read.
+        WaitError, ConfigError: it has to be decoded, and ffmpeg does not work or is missing.
     """
     digest = checksum(path)
     audio = open_audio(path)
     info = audio.info
-    duration_seconds = float(getattr(info, "length", 0) or 0)
-    if not (math.isfinite(duration_seconds) and duration_seconds > 0):
+    duration_seconds = read_length(audio, path)
+    if not duration_seconds:
         raise BadCandidateError(f"{path.name} has no audio that could be played")
     container, codec = _FORMATS[type(audio).__name__]
     size_bytes = path.stat().st_size
@@ -108,6 +110,25 @@ def read_properties(path: Path) -> AudioProperties:
         size_bytes=size_bytes,
         checksum=digest,
     )
+
+
+def read_length(audio: Any, path: Path) -> float:
+    """The length in seconds of a file that was opened; 0 if it holds no sound.
+
+    A FLAC that was written to a stream, and an MP4 in fragments, do not say it: they are decoded.
+
+    Raises:
+        TransientError, WaitError, ConfigError: it could not be decoded, for another reason.
+    """
+    seconds = float(getattr(audio.info, "length", 0) or 0)
+    if math.isfinite(seconds) and seconds > 0:
+        return seconds
+    if not isinstance(audio, FLAC | MP4):
+        return 0.0
+    try:
+        return measure(path).duration_seconds
+    except BadCandidateError:
+        return 0.0
 
 
 def extension_for(properties: AudioProperties) -> str:

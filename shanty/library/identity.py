@@ -9,16 +9,15 @@ know what is wanted, and never changes a file.
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from shanty.entities import MBID_PATTERN
-from shanty.errors import BadCandidateError, StageError
+from shanty.errors import BadCandidateError, ShantyError, StageError
 from shanty.library import tag_id3
-from shanty.library.audio import open_audio
+from shanty.library.audio import open_audio, read_length
 from shanty.library.tags import find_format
 from shanty.library.tagset import TagSet
 
@@ -67,13 +66,12 @@ def read_identity(path: Path) -> FileIdentity:
     audio = open_audio(path)
     try:
         tags = _read_tags(audio)
-        seconds = float(getattr(audio.info, "length", 0) or 0)
+        seconds = _find_length(audio, path)
     except StageError:
         raise
     except Exception as error:
         # Tags of a damaged file may be of types that no reader expects.
         raise BadCandidateError(f"{path.name} has tags that cannot be read") from error
-    is_known = math.isfinite(seconds) and seconds > 0
     mbid = tags.recording_mbid.strip().lower()
     return FileIdentity(
         recording_mbid=mbid if MBID_PATTERN.fullmatch(mbid) else "",
@@ -81,8 +79,16 @@ def read_identity(path: Path) -> FileIdentity:
         artist=(tags.artist or tags.album_artist)[:_LONGEST_TEXT],
         title=tags.title[:_LONGEST_TEXT],
         album=tags.album[:_LONGEST_TEXT],
-        length_ms=min(round(seconds * 1000), _LONGEST_MS) if is_known else None,
+        length_ms=min(round(seconds * 1000), _LONGEST_MS) if seconds else None,
     )
+
+
+def _find_length(audio: Any, path: Path) -> float:
+    """The length in seconds; 0 if it cannot be told, which is no reason to pass over a file."""
+    try:
+        return read_length(audio, path)
+    except ShantyError:
+        return 0.0
 
 
 def _read_tags(audio: Any) -> TagSet:
