@@ -27,6 +27,7 @@ from shanty.models import (
     TrackStatus,
     WantedTrack,
 )
+from shanty.providers.ytdlp_lists import explain_many, is_of_many
 from shanty.workqueue import WorkQueue
 
 _URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
@@ -137,11 +138,14 @@ def accept(
     Its download is queued at the head; if it is of no use there, the next is tried as usual.
 
     Raises:
-        ShantyError: the track is not in review, is in the queue already, or has no candidate.
+        ShantyError: the track is not in review, is in the queue already, or has no candidate; or
+            the address is one of many uploads.
     """
     catalog = Catalog(database)
     if url is not None and not _URL.fullmatch(url):
         raise ShantyError(f"{url!r} is no address such as https://example.org/watch?v=1")
+    if url is not None and is_of_many(url):
+        raise ShantyError(explain_many(url))
     with database.begin() as tx:
         if url is not None:
             candidate_id = catalog.add_candidate(tx, track.id, url)

@@ -157,6 +157,8 @@ def test_what_is_no_track_is_one_sentence(world: World, shanty: Shell) -> None:
     assert "is not in review: it is wanted" in shanty.fails("review", "reject", "1", "--all")
     assert "has no candidate left" in shanty.fails("review", "accept", "1")
     assert "is no address" in shanty.fails("review", "accept", "1", "--url", "ftp://x")
+    feed = "https://www.youtube.com/playlist?list=PL0123456789abcdef"
+    assert "is a list, a feed" in shanty.fails("review", "accept", "1", "--url", feed)
     assert shanty("review", "accept", "1", "--url", "http://x/", "--candidate", "3") == 2
     assert shanty("review", "reject", "1", "--all", "--candidate", "3") == 2
 

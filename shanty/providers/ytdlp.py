@@ -18,25 +18,37 @@ from typing import Any
 
 from shanty.errors import TOOLS, BadCandidateError, ConfigError, TransientError, WaitError
 from shanty.models import Candidate, Progress
-from shanty.providers.ffmpeg import find_ffmpeg, verify_audio
+from shanty.providers.conversion import (
+    UnconvertedError,
+    choose_target,
+    convert,
+    judge_unconverted,
+)
+from shanty.providers.ffmpeg import examine, find_ffmpeg
 from shanty.providers.ytdlp_errors import (
-    describe,
     find_disk_refusal,
-    is_failed_conversion,
+    find_disk_trouble,
     is_refused_range,
     is_unknown_address,
     map_error,
 )
+from shanty.providers.ytdlp_lists import require_one
 from shanty.providers.ytdlp_setup import expected_errors, open_ytdlp
+from shanty.providers.ytdlp_streams import Promise
 from shanty.providers.ytdlp_watch import HungError, Watch
 
 # What is asked for, so that nothing is converted that need not be; and how well what must be is.
+_ANY_FORMAT = "bestaudio/best"
+# What carries no tags that players read is taken if the site has nothing else.
+_TAGGABLE = "[ext!~='(?i)^(wave?|aif[fc]?|au|caf)$'][acodec!~=?'(?i)^pcm']"
 _FORMATS = {
+    "best": f"bestaudio{_TAGGABLE}/bestaudio/best",
     "opus": "bestaudio[acodec=opus]/bestaudio/best",
     "m4a": "bestaudio[acodec^=mp4a]/bestaudio/best",
 }
-_ANY_FORMAT = "bestaudio/best"
-_QUALITIES = {"mp3": "0", "m4a": "0", "opus": "160"}  # VBR's best; kbit/s
+# Sites round, and some count a picture that goes on after the sound.
+_PROMISE_SECONDS = 1.5
+_PROMISE_SHARE = 0.02
 _UNPLAYABLE_LIVE = {"is_live", "is_upcoming", "post_live"}
 _UNPLAYABLE_FOR_US = {"private", "premium_only", "subscriber_only", "needs_auth"}
 
@@ -159,16 +171,31 @@ def fetch(
 
     before_request()
     watch.hear()
-    options |= {"progress_hooks": [on_block], "postprocessor_hooks": [on_block]}
+    options |= {"progress_hooks": [on_block]}
     options["ratelimit"] = bytes_per_second
+    # After a kill, yt-dlp may have written the last fragment of a stream twice.
+    was_begun = any(into_dir.glob(f"{name}.*.ytdl"))
     with open_ytdlp(options, cookies_path, watch, before_http) as ydl:
+        ydl.judge_found = partial(require_one, url=candidate.url)
+        download = partial(_download, ydl, candidate, into_dir, name)
+
+        def finish(found: Mapping[str, Any] | None) -> Path:
+            return _finish(found, candidate, audio_format, ydl.promise)
+
         try:
-            found = watch.run(partial(_download, ydl, candidate, into_dir, name))
+            found = watch.run(download)
+            try:
+                path = finish(found)
+            except BadCandidateError:
+                if not was_begun:
+                    raise
+                _remove_sources(into_dir, name)
+                found = watch.run(download)
+                path = finish(found)
         except HungError:
             # What was left behind may wake up in the middle of a write: not into this folder.
             into_dir.rename(into_dir.with_name(f"{into_dir.name}.left-{token_hex(4)}"))
             raise
-    path = _downloaded_path(found, candidate)
     _write_marker(marker_path, path)
     _remove_sources(into_dir, name, path)
     return path
@@ -186,18 +213,12 @@ def _read_progress(status: Mapping[str, Any]) -> Progress:
 def _download(
     ydl: Any, candidate: Candidate, into_dir: Path, name: str
 ) -> Mapping[str, Any] | None:
-    """Download and convert; returns what yt-dlp knows of it. Raises as :func:`fetch` does."""
-    to_convert: list[Path] = []
-    ydl.add_postprocessor_hook(
-        lambda status: to_convert.append(Path(status["info_dict"]["filepath"]))
-    )
+    """Download; returns what yt-dlp knows of it. Raises as :func:`fetch` does."""
     try:
         return _continue_or_begin_anew(ydl, candidate.url, into_dir, name)
     except expected_errors() as error:
         if (refusal := find_disk_refusal(error)) is not None:
             raise refusal from error
-        if is_failed_conversion(error) and to_convert:
-            _judge_unconverted(to_convert[-1], describe(error))
         raise map_error(error, candidate.source, ydl.params["logger"].warnings) from error
 
 
@@ -218,23 +239,48 @@ def _continue_or_begin_anew(
     return extract(url)
 
 
-def _judge_unconverted(path: Path, reason: str) -> None:
-    """Say whether it is the download's fault that it could not be converted.
+def _finish(
+    found: Mapping[str, Any] | None,
+    candidate: Candidate,
+    audio_format: str,
+    promise: Promise,
+) -> Path:
+    """Judge what came as it came, and make of it what was asked for.
 
-    yt-dlp does not tell a file that ffmpeg refuses from an ffmpeg that was killed; but what comes
-    to the same end twice is refused.
+    Once it is converted, nothing tells any more what was missing, or how much there should be.
 
     Raises:
-        BadCandidateError: the file is damaged, or has failed in the very same way before.
-        TransientError: it is whole.
+        BadCandidateError: it is damaged, not all of it, or ffmpeg cannot convert it.
+        WaitError, TransientError: as :func:`fetch`.
     """
-    verify_audio(path, None)
-    note_path = path.with_name(f"{path.name}.unconverted")
-    failure = f"{path.stat().st_size} {reason}"
-    if note_path.exists() and note_path.read_text(encoding="utf-8") == failure:
-        raise BadCandidateError(f"{path.name} cannot be converted, twice for one reason: {reason}")
-    note_path.write_text(failure, encoding="utf-8")
-    raise TransientError(f"{path.name} is whole but cannot be converted; was ffmpeg killed?")
+    path = _downloaded_path(found, candidate)
+    sound = examine(path, keeps_time=not promise.has_breaks)
+    promises = ((found or {}).get("duration"), candidate.duration_seconds, promise.seconds)
+    promised_seconds = max(float(seconds or 0) for seconds in promises)
+    _require_promised(sound.duration_seconds, promised_seconds, candidate)
+    target = choose_target(sound, path, audio_format)
+    if target is None:
+        return path
+    try:
+        return convert(path, target)
+    except UnconvertedError as error:
+        if (trouble := find_disk_trouble(error)) is not None:
+            raise trouble from error
+        judge_unconverted(path, target, str(error))
+
+
+def _require_promised(sound_seconds: float, promised_seconds: float, candidate: Candidate) -> None:
+    """Compare with what the site says: a stream that ends too early looks whole by itself.
+
+    Raises:
+        BadCandidateError: it is too short.
+    """
+    missing = promised_seconds - sound_seconds
+    if missing > max(_PROMISE_SECONDS, promised_seconds * _PROMISE_SHARE):
+        raise BadCandidateError(
+            f"{candidate.source or 'the site'} delivers {sound_seconds:.1f} s of the "
+            f"{promised_seconds:.1f} s that it promises"
+        )
 
 
 def _download_options(into_dir: Path, name: str, audio_format: str) -> dict[str, Any]:
@@ -246,20 +292,13 @@ def _download_options(into_dir: Path, name: str, audio_format: str) -> dict[str,
             why="ffmpeg is missing",
         )
     folder = str(into_dir).replace("%", "%%")
-    extract_audio = {
-        "key": "FFmpegExtractAudio",
-        "preferredcodec": audio_format,
-        "preferredquality": _QUALITIES.get(audio_format),
-    }
     return {
         "format": _FORMATS.get(audio_format, _ANY_FORMAT),
         # With the format's id, so that half of one is never continued with another's bytes.
         "outtmpl": {"default": f"{folder}/{name}.%(format_id)s.%(ext)s"},
         "ffmpeg_location": str(ffmpeg),
-        "postprocessors": [extract_audio],
-        # What was converted is kept until the marker is written: a kill in between must not cost
-        # the download. We remove it then.
-        "keepvideo": True,
+        # What came is judged as it came; we convert it then.
+        "fixup": "never",
         "noplaylist": True,
         "updatetime": False,
     }
@@ -298,7 +337,7 @@ def _read_marker(marker_path: Path) -> Path | None:
     return path if is_same else None
 
 
-def _remove_sources(into_dir: Path, name: str, kept_path: Path) -> None:
+def _remove_sources(into_dir: Path, name: str, kept_path: Path | None = None) -> None:
     for path in into_dir.glob(f"{name}.*"):
         if path != kept_path:
             path.unlink(missing_ok=True)

@@ -149,13 +149,13 @@ def is_unknown_address(error: Exception) -> bool:
     return "No suitable extractor" in str(error)
 
 
-def is_failed_conversion(error: Exception) -> bool:
-    """Whether ffmpeg did not make of the download what it was to, the disk having had room."""
-    from yt_dlp.utils import PostProcessingError
+def find_disk_trouble(error: Exception) -> StageError | None:
+    """What to wait for, if ffmpeg has failed to write; None if the disk has nothing to do with it.
 
-    causes = list(_walk_causes(error))
-    is_disks = any(map(_is_full_disk, causes)) or find_case(causes) in _OF_DISKS
-    return any(isinstance(cause, PostProcessingError) for cause in causes) and not is_disks
+    ffmpeg says it in the words of the system.
+    """
+    is_disks = find_case([error]) in _OF_DISKS
+    return map_error(error, DISK) if is_disks else None
 
 
 def is_refused_range(error: Exception) -> bool:

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from shanty.providers.ytdlp_streams import Promise, read_promise, trying_again
 from shanty.providers.ytdlp_watch import Watch, WatchedBody
 
 _PLAIN_PROTOCOLS = ("http", "https")
@@ -102,6 +103,10 @@ def watched_youtube_dl() -> Any:
         watch: Watch
         before_http: Callable[[], None]
         """Called before each request but those of a download, which are parts of one whole."""
+        judge_found: Callable[[Any], Any] = staticmethod(lambda found: found)
+        """Called with what an address gives, before anything of it is downloaded."""
+        promise = Promise()
+        """What the playlist of a stream has listed."""
         _part: Part | None = None
         _is_downloading = False
 
@@ -116,6 +121,10 @@ def watched_youtube_dl() -> Any:
             self._answers.clear()
             super().close()
 
+        def process_ie_result(self, ie_result: Any, *args: Any, **options: Any) -> Any:
+            """Go on with what an extractor has found: a video, an address, or a list."""
+            return super().process_ie_result(self.judge_found(ie_result), *args, **options)
+
         def dl(self, name: str, info: Any, *args: Any, **options: Any) -> Any:
             """Download one file; yt-dlp writes to ``name`` with ``.part`` behind it."""
             is_plain = info.get("protocol") in _PLAIN_PROTOCOLS
@@ -123,7 +132,9 @@ def watched_youtube_dl() -> Any:
             self._part = Part(Path(f"{name}.part")) if is_plain and not has_own_range else None
             self._is_downloading = True
             try:
-                return super().dl(name, info, *args, **options)
+                self.promise = read_promise(info, self._read_text)
+                with trying_again(self.params, info):
+                    return super().dl(name, info, *args, **options)
             finally:
                 self._part, self._is_downloading = None, False
 
@@ -142,6 +153,9 @@ def watched_youtube_dl() -> Any:
                 self._answers.append(response)
             self.watch.hear()
             return response
+
+        def _read_text(self, url: str) -> str:
+            return str(self.urlopen(Request(url)).read().decode("utf-8", "replace"))
 
         def _open_rest(self, request: Any, part: Part) -> Any:
             """The rest of the same file, or all of what is there now."""

@@ -20,14 +20,13 @@ from shanty.errors import ConfigError
 from shanty.providers.ytdlp_cookies import Loan, lend
 from shanty.providers.ytdlp_resume import watched_youtube_dl
 from shanty.providers.ytdlp_runtime import find_deno
+from shanty.providers.ytdlp_streams import stream_options
 from shanty.providers.ytdlp_watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 logger = logging.getLogger(__name__)
-
-_FRAGMENT_RETRIES = 3
 
 # yt-dlp loads its plug-ins when it is first set up, and two threads must not both do it.
 _SETUP_LOCK = threading.Lock()
@@ -55,8 +54,8 @@ def open_ytdlp(
         "socket_timeout": watch.stall_seconds,
         "retries": 0,
         "extractor_retries": 0,
-        "fragment_retries": _FRAGMENT_RETRIES,
         "js_runtimes": {"deno": _deno_options()},
+        **stream_options(watch.hear),
     }
     with lend(cookies_path) as loan:
         if loan is not None:
