@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shanty.errors import BadCandidateError, StageError
+from shanty.errors import BadCandidateError, StageError, WaitError
 from shanty.models import Candidate
 from shanty.providers import ytdlp_streams
 from shanty.providers.ffmpeg import verify_audio
@@ -71,6 +71,16 @@ def test_a_fragment_that_never_comes_is_an_error(
     path = fetch(candidate(site, name), tmp_path)
     verify_audio(path, SECONDS)
     assert site.asked[STREAMS[name].replace("6", "2").replace("7", "2")] == 1, "it is continued"
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_site_that_asks_us_to_wait_is_not_asked_again(
+    site: StreamSite, tmp_path: Path, name: str
+) -> None:
+    site.fail(STREAMS[name], 429)
+    with pytest.raises(WaitError, match="asks us to wait"):
+        fetch(candidate(site, name), tmp_path)
+    assert site.asked[STREAMS[name]] == 1
 
 
 @pytest.mark.parametrize("name", ["ts.m3u8", "fmp4.m3u8"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -96,6 +97,7 @@ def watched_youtube_dl() -> Any:
     from yt_dlp import YoutubeDL
     from yt_dlp.networking import Request
     from yt_dlp.networking.exceptions import HTTPError
+    from yt_dlp.utils import DownloadError
 
     class WatchedYoutubeDL(YoutubeDL):  # type: ignore[misc]
         """Every request that yt-dlp makes, also that of an extractor, comes through here."""
@@ -145,7 +147,7 @@ def watched_youtube_dl() -> Any:
                 self.before_http()
             request = Request(req) if isinstance(req, str) else req
             if self._part is None:
-                response = super().urlopen(request)
+                response = self._open_fragment(request)
             else:
                 response = self._open_rest(request, self._part)
             if getattr(response, "fp", None) is not None:
@@ -153,6 +155,15 @@ def watched_youtube_dl() -> Any:
                 self._answers.append(response)
             self.watch.hear()
             return response
+
+        def _open_fragment(self, request: Any) -> Any:
+            """Not asked for again, as others are, if it is what we ask that is too much."""
+            try:
+                return super().urlopen(request)
+            except HTTPError as error:
+                if not self._is_downloading or error.status != HTTPStatus.TOO_MANY_REQUESTS:
+                    raise
+                raise DownloadError(str(error), sys.exc_info()) from error
 
         def _read_text(self, url: str) -> str:
             return str(self.urlopen(Request(url)).read().decode("utf-8", "replace"))
