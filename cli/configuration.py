@@ -7,7 +7,6 @@ import typer
 from cli.printing import JsonOption, print_json
 from shanty.config import config_path, load_settings
 from shanty.config_file import show_settings, write_example
-from shanty.errors import ConfigError
 
 app = typer.Typer(no_args_is_help=True, help="Show or begin the configuration.")
 
@@ -32,7 +31,5 @@ def show(as_json: JsonOption = False) -> None:
 def init() -> None:
     """Write a configuration file with every setting as a comment, ready to be edited."""
     path = config_path()
-    if path.exists():
-        raise ConfigError(f"{path} exists already and is left as it is")
     write_example(path)
     typer.echo(f"wrote {path}")

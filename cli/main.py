@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,8 +31,9 @@ from cli import (
 from cli.terminal import escape_what_cannot_be_shown, start_over_in_utf8
 from shanty import __version__
 from shanty.config import unknown_keys
+from shanty.disks import describe_refusal
 from shanty.errors import ShantyError, one_line
-from shanty.private_files import FOR_US_ALONE
+from shanty.private_files import for_us_alone
 from shanty.surroundings import absolute_folders
 
 app = typer.Typer(
@@ -86,11 +88,8 @@ def main() -> None:
     start_over_in_utf8()
     escape_what_cannot_be_shown()
     os.environ["PATH"] = absolute_folders(os.environ.get("PATH", os.defpath))
-    umask = os.umask(FOR_US_ALONE)
-    try:
+    with for_us_alone():
         _run()
-    finally:
-        os.umask(umask)
 
 
 def _run() -> None:
@@ -127,8 +126,10 @@ def _describe(error: OSError | UnicodeEncodeError | OverflowError) -> str:
         return "a name is not written in UTF-8"
     if isinstance(error, OverflowError):
         return "a number is too large"
-    name = one_line(str(error.filename))[:200] if error.filename is not None else ""
-    return f"{name}: {error.strerror}" if name else one_line(error.strerror or str(error))
+    if error.filename is None:
+        return one_line(error.strerror or str(error))
+    path = Path(os.fsdecode(error.filename))
+    return f"{one_line(str(path))[:200]}: {one_line(describe_refusal(error, path))}"
 
 
 if __name__ == "__main__":

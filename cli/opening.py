@@ -34,9 +34,11 @@ def open_state() -> State:
     """
     from shanty.catalog import Catalog
     from shanty.db import open_database
+    from shanty.home import keep_home_private
     from shanty.workqueue import WorkQueue
 
     settings = load_settings()
+    keep_home_private(settings)
     database = open_database(settings.resolved_database_url)
     queue = WorkQueue(database, max_attempts=settings.queue.max_attempts)
     return State(settings, database, Catalog(database), queue)

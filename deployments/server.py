@@ -27,6 +27,7 @@ import requests
 from deployments.processes import start_owned, stop_owned
 from flows.api import open_session
 from shanty.config import Settings
+from shanty.disks import describe_refusal, describe_trouble
 from shanty.errors import AlreadyRunningError, ServerError
 from shanty.private_files import make_private_folder, open_private
 
@@ -78,8 +79,12 @@ class Server:
             )
         self._wait_until_healthy(self._process)
         content = json.dumps({"url": self.api_url, "pid": self._process.pid})
-        with open_private(_address_path(self._home), "w") as file:
-            file.write(content)
+        try:
+            with open_private(_address_path(self._home), "w") as file:
+                file.write(content)
+        except OSError as error:
+            why = describe_refusal(error, self._home)
+            raise ServerError(f"{self._home} cannot be written to: {why}") from None
 
     def stop(self) -> None:
         """End it, within bounds."""
@@ -111,9 +116,8 @@ class Server:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not is_healthy(self.api_url) and not self._should_stop():
             if process.poll() is not None:
-                raise ServerError(
-                    f"the Prefect server ended with code {process.returncode}; see {self.log_path}"
-                )
+                why = describe_trouble(self._home) or f"see {self.log_path}"
+                raise ServerError(f"the Prefect server ended with code {process.returncode}; {why}")
             if time.monotonic() > deadline:
                 raise ServerError(
                     f"the Prefect server did not answer within {START_TIMEOUT_SECONDS} s; "

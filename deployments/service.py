@@ -30,6 +30,7 @@ from flows.jobs import LEFT_OVER, OFF
 from shanty.catalog import Catalog, utc_now
 from shanty.config import Settings
 from shanty.db import Database, open_database
+from shanty.disks import describe_refusal
 from shanty.errors import AlreadyRunningError, ConfigError, ServerError, ShantyError
 from shanty.event_log import stop_writing, write_events_to_file
 from shanty.models import Stage
@@ -213,9 +214,13 @@ def only_service(home: Path) -> Iterator[None]:
             lock.seek(0)
             pid = lock.read().strip() or "?"
             raise AlreadyRunningError(f"Shanty is up already for {home} (process {pid})") from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+        try:
+            os.ftruncate(lock.fileno(), 0)
+            os.write(lock.fileno(), str(os.getpid()).encode())
+        except OSError as error:
+            raise ConfigError(
+                f"{home} cannot be written to: {describe_refusal(error, home)}"
+            ) from None
         yield
 
 

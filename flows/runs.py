@@ -23,6 +23,7 @@ from flows.run_log import logging_events
 from shanty.catalog import Catalog
 from shanty.config import Settings, load_settings
 from shanty.db import Database
+from shanty.private_files import for_us_alone
 from shanty.workqueue import Lease, WorkQueue
 from tasks.database import open_flow_database
 
@@ -56,7 +57,7 @@ def begin_run(job: str) -> Iterator[Run]:
     assert context.flow_run is not None, "called from within a flow run"
     run_id = str(context.flow_run.id)
     settings = load_settings()
-    with logging_events(settings, run_id):
+    with for_us_alone(), logging_events(settings, run_id):
         yield from _hold(job, run_id, settings)
 
 

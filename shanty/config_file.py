@@ -14,8 +14,10 @@ from pydantic.fields import FieldInfo
 from shanty.config import Settings
 from shanty.config_sections import Section
 from shanty.db import hide_password
+from shanty.disks import describe_refusal
 from shanty.errors import ConfigError
 from shanty.models import Stage
+from shanty.private_files import write_new_private
 from shanty.quiet_hours import QuietHours
 
 # What a key without a default may look like.
@@ -46,7 +48,7 @@ def write_example(path: Path) -> None:
     """Write a configuration file in which every key stands as a comment with its default.
 
     Raises:
-        ConfigError: the file cannot be written.
+        ConfigError: the file is there already, or cannot be written.
     """
     defaults = Settings.model_construct()
     lines = ["# Shanty's settings. Every line shows the default; remove the # to change it.", ""]
@@ -64,10 +66,12 @@ def write_example(path: Path) -> None:
             lines += _example_lines({name: field})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("\n".join(lines + sections) + "\n", encoding="utf-8")
-        path.chmod(0o600)  # a database URL may hold a password
+        # For nobody else: a database URL may hold a password.
+        write_new_private(path, "\n".join(lines + sections) + "\n")
+    except FileExistsError:
+        raise ConfigError(f"{path} exists already and is left as it is") from None
     except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
+        raise ConfigError(f"{path} cannot be written: {describe_refusal(error, path)}") from None
 
 
 def _walk(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:

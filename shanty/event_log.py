@@ -7,7 +7,6 @@ event is for the module to say that logs it.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -16,10 +15,13 @@ from pydantic import BaseModel, SecretStr
 
 from shanty.config import Settings
 from shanty.db import parse_url
+from shanty.disks import describe_refusal
 from shanty.errors import ConfigError, one_line
+from shanty.private_files import open_private
 
 PACKAGES = ("shanty", "tasks", "flows", "deployments")
 FILE_NAME = "shanty.log"
+_LOCK_NAME = ".__shanty.lock"  # as concurrent_log_handler calls it
 MAX_BYTES = 2 * 1024 * 1024
 BACKUPS = 4
 _HIDDEN = "***"
@@ -48,6 +50,13 @@ class SecretFreeFormatter(logging.Formatter):
         return super().formatMessage(record)
 
 
+class EventFile(ConcurrentRotatingFileHandler):
+    """The log of a home. What it has no room for is lost, and nobody's work stops for that."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Print no traceback of ours between a person's lines."""
+
+
 def secrets_of(settings: Settings) -> list[str]:
     """Every text in the settings that nobody may see."""
     password = str(parse_url(settings.resolved_database_url).password or "")
@@ -74,13 +83,16 @@ def write_events_to_file(settings: Settings) -> logging.Handler:
     path = log_path(settings.home)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # The handler opens it with its first line, when it would be too late for a sentence.
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        handler = ConcurrentRotatingFileHandler(
+        # The handler opens them with its first line, when it would be too late for a sentence.
+        for each in (path, path.with_name(_LOCK_NAME)):
+            open_private(each, "a").close()
+        handler = EventFile(
             str(path), maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", chmod=0o600
         )
     except OSError as error:
-        raise ConfigError(f"the log {path} cannot be written: {error.strerror}") from None
+        raise ConfigError(
+            f"the log {path} cannot be written: {describe_refusal(error, path)}"
+        ) from None
     pattern = "%(asctime)s %(levelname)-7s %(message)s"
     add_handler(handler, SecretFreeFormatter(pattern, secrets_of(settings)))
     return handler

@@ -6,12 +6,11 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from shanty.errors import TransientError
-from shanty.private_files import open_private
 
 _LOOK_UP_SECONDS = 0.1
 
@@ -20,20 +19,31 @@ _LOOK_UP_SECONDS = 0.1
 def hold_lock(path: Path, *, should_stop: Callable[[], bool]) -> Iterator[None]:
     """Wait for a lock and hold it while the ``with`` block lasts. Its file stays.
 
-    A link in the place of the file is not followed: what it points to would be emptied.
+    Whoever may write to its folder may take it, for several people can share staging. A link in
+    the place of the file is not followed.
 
     Raises:
         TransientError: ``should_stop`` said so while somebody else held it.
         OSError: there can be no such file.
     """
     while True:
-        with open_private(path, "w") as handle:
+        with open(path, "a", opener=_open_lock) as handle:
             if _is_taken(handle) and _is_at(handle, path):
                 yield
                 return
         if should_stop():
             raise TransientError(f"{path} is held by somebody else")
         time.sleep(_LOOK_UP_SECONDS)
+
+
+def _open_lock(path: str, flags: int) -> int:
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    found, above = os.fstat(descriptor), Path(path).parent.stat()
+    mode = above.st_mode & 0o666 | 0o600
+    if found.st_uid == os.geteuid() and found.st_mode & 0o777 != mode:
+        with suppress(PermissionError):  # a disk that knows no modes
+            os.fchmod(descriptor, mode)
+    return descriptor
 
 
 def _is_taken(handle: IO[str]) -> bool:

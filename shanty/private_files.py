@@ -6,14 +6,18 @@ before, and without following a link that somebody has put there.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from io import BufferedWriter
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
+_NO_NAMELESS_FILES = {errno.EOPNOTSUPP, errno.ENOTSUP, errno.EISDIR, errno.EINVAL, errno.ENOENT}
+_NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 FOR_US_ALONE = 0o077
 """The umask of our processes. What the library's folders allow to others, its files get by hand."""
 
@@ -36,6 +40,65 @@ def open_private_log(path: Path) -> BinaryIO:
     return opened
 
 
+@contextmanager
+def for_us_alone() -> Iterator[None]:
+    """Let what this process makes in the block be nobody else's, unless it is told otherwise."""
+    before = os.umask(FOR_US_ALONE)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def write_new_private(path: Path, text: str) -> None:
+    """Write a file that is not there yet: under its name it is whole, and only its owner's.
+
+    A process that is killed meanwhile leaves nothing, where the disk has files without a name.
+
+    Raises:
+        FileExistsError: it is there.
+        OSError: the folder cannot be written.
+    """
+    content = text.encode()
+    try:
+        descriptor = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, FILE_MODE)
+    except (OSError, AttributeError) as error:
+        if isinstance(error, OSError) and error.errno not in _NO_NAMELESS_FILES:
+            raise
+        _write_beside(path, content)
+        return
+    with open(descriptor, "wb") as file:  # noqa: PTH123
+        _write_out(file, content)
+        # By way of a folder's number, or Python would link the link that this path is.
+        nameless = f"/proc/self/fd/{descriptor}"
+        os.link(nameless, path, src_dir_fd=descriptor, follow_symlinks=True)
+
+
+def _write_beside(path: Path, content: bytes) -> None:
+    part = path.with_name(f".{path.name}.new")
+    part.unlink(missing_ok=True)  # of one that was killed
+    try:
+        with open(part, "xb", opener=_open_ours) as file:
+            _write_out(file, content)
+        try:
+            path.hardlink_to(part)
+        except OSError as error:
+            if error.errno not in _NO_HARD_LINKS:
+                raise
+            if path.exists() or path.is_symlink():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+            part.replace(path)
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _write_out(file: BinaryIO, content: bytes) -> None:
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())
+
+
 def make_private_folder(folder: Path) -> None:
     """Make a folder, and those above it, and let nobody else into it.
 
@@ -47,16 +110,19 @@ def make_private_folder(folder: Path) -> None:
         _take_from_others(folder, folder.stat())
 
 
-def make_contents_private(folder: Path) -> None:
+def make_contents_private(folder: Path, *, but: Collection[Path] = ()) -> None:
     """Take from others what they may do with what lies in a folder, as far as it is ours.
 
-    What is below its folders is closed by these. Links are left alone.
+    What is below its folders is closed by these. Links are left alone, and so is ``but`` with the
+    way to it.
     """
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
+            path = Path(entry.path)
+            if entry.is_symlink() or any(path == one or path in one.parents for one in but):
+                continue
             with suppress(OSError):  # gone meanwhile, or on a disk that knows no modes
-                if not entry.is_symlink():
-                    _take_from_others(Path(entry.path), entry.stat(follow_symlinks=False))
+                _take_from_others(path, entry.stat(follow_symlinks=False))
 
 
 def _take_from_others(path: Path, found: os.stat_result) -> None:
@@ -65,7 +131,13 @@ def _take_from_others(path: Path, found: os.stat_result) -> None:
 
 
 def _open_ours(path: str, flags: int) -> int:
-    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
+    try:
+        descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        why = "it is a link, which is not followed: remove it"
+        raise OSError(errno.ELOOP, why, path) from None
     found = os.fstat(descriptor)
     if found.st_uid == os.geteuid() and found.st_mode & FOR_US_ALONE:
         with suppress(PermissionError):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
-from pathlib import Path
 
 from shanty.budgets import ACOUSTID, LYRICS, MUSICBRAINZ, Budgets
 from shanty.catalog import Catalog
@@ -12,6 +10,7 @@ from shanty.circuits import Circuits
 from shanty.config import Settings
 from shanty.db import Database
 from shanty.errors import ConfigError
+from shanty.home import prepare_home
 from shanty.library.naming import Naming
 from shanty.pauses import PausePolicy
 from shanty.providers.artist_art import ArtistArt
@@ -67,18 +66,7 @@ def check_settings(settings: Settings) -> None:
         Naming.from_settings(settings.library)
     except ConfigError as error:
         raise ConfigError(f"setting {error}") from None
-    _check_home(settings.home)
-
-
-def _check_home(home: Path) -> None:
-    try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            f"setting 'home': the folder {home} cannot be made: {error.strerror}"
-        ) from None
-    if not os.access(home, os.W_OK | os.X_OK):
-        raise ConfigError(f"setting 'home': the folder {home} cannot be written to")
+    prepare_home(settings)
 
 
 def _open_lyrics(settings: Settings, database: Database) -> LrcLib:

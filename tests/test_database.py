@@ -15,10 +15,11 @@ import pytest
 from sqlalchemy import create_engine, inspect, text
 
 from shanty.catalog import Catalog
-from shanty.db import Database, open_database
+from shanty.config import load_settings
+from shanty.db import Database, hide_password, open_database, parse_url
 from shanty.db.schema import MIGRATIONS_DIR, VERSION_TABLE, known_versions
 from shanty.db.tables import metadata, paused_stages
-from shanty.errors import DatabaseError
+from shanty.errors import ConfigError, DatabaseError
 from tests.databases import Clock
 
 REPOSITORY = Path(__file__).parent.parent
@@ -332,3 +333,26 @@ def test_a_folder_that_cannot_be_made_or_written_is_refused(tmp_path: Path) -> N
 )
 def test_unsupported_urls_are_refused_with_an_example(url: str) -> None:
     assert "sqlite:////path/shanty.db" in refusal(url)
+
+
+@pytest.mark.parametrize(
+    "folder", ["a?b", "a#b", "100%", "%41", "it's", "a b", "q?x=1&y=/2", "ü", "caf\udce9", "a@b:c"]
+)
+def test_a_folder_of_any_name_may_hold_the_database(tmp_path: Path, folder: str) -> None:
+    place = tmp_path / folder
+    url = f"sqlite:///{place}/shanty.db"
+    assert parse_url(url).database == f"{place}/shanty.db"
+    open_database(url).dispose()
+    assert [path.name for path in place.iterdir()] == ["shanty.db"]
+
+
+def test_options_stand_behind_the_last_part_of_a_path() -> None:
+    parsed = parse_url("sqlite:////a?b/shanty.db?timeout=5")
+    assert (parsed.database, dict(parsed.query)) == ("/a?b/shanty.db", {"timeout": "5"})
+    assert hide_password("postgresql+psycopg://u:hush@h/d") == "postgresql+psycopg://u:***@h/d"
+
+
+@pytest.mark.parametrize("name", ["line\nbreak", "caf\udce9", "bell\x07"])
+def test_a_home_that_cannot_be_named_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match=r"'home'.*another folder"):
+        load_settings(home=tmp_path / name)

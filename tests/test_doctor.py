@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import io
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -300,6 +302,47 @@ def test_cookies_and_what_waits_for_them(home: Path, monkeypatch: pytest.MonkeyP
     assert "hush" not in repr(said)
     lines = list(CHECKS["cookies"](load_settings(cookies={"browser": "firefox:nowhere"})))
     assert [(one.name, one.level) for one in lines[1:]] == [("browser", Level.YELLOW)]
+
+
+def test_a_clock_that_cron_cannot_follow_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        for zone, level in (
+            ("CET-1CEST,M3.5.0,M10.5.0/3", "green"),
+            ("Europe/Nowhere", "yellow"),
+            ("XYZ-1:23", "yellow"),
+        ):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            said = found("time zone")
+            assert (said.level, bool(said.remedy)) == (level, level == "yellow")
+            assert level == "green" or repr(zone) in said.message
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_letters_that_the_output_lacks_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found("letters").level is Level.GREEN
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="latin-1"))
+    said = found("letters")
+    assert (said.level, "LATIN-1" in said.message) == (Level.YELLOW, True)
+
+
+def test_what_is_ignored_of_other_projects_is_named_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("PREFECT_API_URL", "PREFECT_API_AUTH_STRING"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PREFECT_API_KEY", "hush")
+    monkeypatch.chdir(tmp_path)
+    for name in (".env", "prefect.toml", "json.py", "music.py"):
+        (tmp_path / name).touch()
+    said = found("surroundings")
+    assert said.level is Level.GREEN
+    for name in ("PREFECT_API_KEY", ".env", "prefect.toml", "json.py", str(tmp_path)):
+        assert name in said.message
+    assert "hush" not in said.message
+    assert "music.py" not in said.message
 
 
 def test_a_check_that_hangs_or_breaks_holds_up_nobody(

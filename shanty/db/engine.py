@@ -6,6 +6,7 @@ a driver's error becomes a sentence. Refuses to know what the tables are for.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -19,12 +20,20 @@ from sqlalchemy.engine import URL
 from shanty.db.schema import bring_up_to_date
 from shanty.db.sqlite_writer import BUSY_SECONDS, SqliteWriter
 from shanty.db.url import parse_url
+from shanty.disks import describe_refusal, describe_trouble
 from shanty.errors import DatabaseError
 
 _CONNECT_SECONDS = 10
 _LOG_BYTES = 16 * 1024 * 1024
 # Stage threads, the heartbeat and the caller; connections are made only as they are needed.
 _POOL: dict[str, Any] = {"pool_size": 16, "max_overflow": 48, "pool_use_lifo": True}
+_PRIMARY_CODE = 0xFF  # of SQLite's extended codes: https://sqlite.org/rescode.html
+_DISK_CODES = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+}
 _DRIVERS = {"sqlite": "sqlite", "sqlite+pysqlite": "sqlite", "postgresql+psycopg": "postgresql"}
 
 
@@ -132,12 +141,25 @@ class Database:
         if isinstance(error, exc.TimeoutError):
             raise DatabaseError(f"{self.name} is busy: no free connection") from error
         if isinstance(error, sqlite3.Error):
-            raise DatabaseError(f"{self.name} cannot be used: {error}") from error
+            raise DatabaseError(f"{self.name} cannot be used: {self._disk(error)}") from error
         # Broken constraints and wrong SQL are bugs or domain matters.
         if isinstance(error, exc.OperationalError) or type(error) is exc.DatabaseError:
             raise DatabaseError(f"{self.name} cannot be used: {self._reason(error)}") from error
 
+    def _disk(self, error: sqlite3.Error) -> str:
+        """What SQLite says, or what is the matter with the disk if that is why it says so."""
+        code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+        if code not in _DISK_CODES or not self._engine.url.database:
+            return str(error)
+        path = Path(self._engine.url.database)
+        if trouble := describe_trouble(path):
+            return trouble
+        full = OSError(errno.ENOSPC, "")
+        return describe_refusal(full, path) if code == sqlite3.SQLITE_FULL else str(error)
+
     def _reason(self, error: exc.DBAPIError) -> str:
+        if isinstance(error.orig, sqlite3.Error):
+            return self._disk(error.orig)
         lines = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
         reason = lines[0]
         for secret in (self._engine.url.password, self._engine.url.query.get("password")):
@@ -196,7 +218,8 @@ def _create_file(url: URL) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))
     except OSError as error:
         raise DatabaseError(
-            f"the database file {path} cannot be opened for writing: {error.strerror}"
+            f"the database file {path} cannot be opened for writing: "
+            f"{describe_refusal(error, path)}"
         ) from error
 
 

@@ -17,6 +17,11 @@ from shanty.diagnosis.network import (
     check_musicbrainz,
 )
 from shanty.diagnosis.storage import check_database, check_home, check_library, check_space
+from shanty.diagnosis.surroundings import (
+    check_letters,
+    check_surroundings,
+    check_time_zone,
+)
 from shanty.diagnosis.tools import (
     check_ejs,
     check_ffmpeg,
@@ -44,6 +49,9 @@ CHECKS: dict[str, Check] = {
     "AcoustID": check_acoustid,
     "versions": check_versions,
     "Prefect server": check_prefect_server,
+    "time zone": check_time_zone,
+    "letters": check_letters,
+    "surroundings": check_surroundings,
 }
 
 

@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from shanty.disks import describe_refusal
 from shanty.errors import ConfigError
 from shanty.file_lock import hold_lock
 from shanty.providers.cookies import Cookie, Problem, format_cookies, parse_cookies
@@ -198,7 +199,8 @@ class CookieFile:
                 yield
         except OSError as error:
             raise ConfigError(
-                f"the cookies in {self.path} cannot be written: {error.strerror}"
+                f"the cookies in {self.path} cannot be written: "
+                f"{describe_refusal(error, self.path)}"
             ) from None
 
     def _write(self, jar: Jar) -> None:

@@ -30,7 +30,7 @@ from shanty.models import Candidate, CandidateStatus, LibraryFile, WorkItem
 from shanty.refusals import TRIES
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.download_watch import reporting_progress, watch_lease
-from shanty.stages.staging import staging_dir
+from shanty.stages.staging import make_staging, staging_dir
 
 logger = logging.getLogger(__name__)
 
@@ -171,7 +171,8 @@ def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services:
     with ExitStack() as stack:
         # For all that come: a disk that refuses here would be asked by each of them.
         with services.circuits.guard(DISK), disk_errors("download into", folder):
-            folder.parent.mkdir(parents=True, exist_ok=True)
+            make_staging(services.settings)
+            folder.parent.mkdir(exist_ok=True)
             # Who was taken for dead may still be at it: two must not write one file.
             lock = hold_lock(folder.with_name(f"{folder.name}.lock"), should_stop=should_stop)
             stack.enter_context(lock)

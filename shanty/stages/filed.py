@@ -11,6 +11,7 @@ from shanty.file_lock import hold_lock
 from shanty.library.atomic import disk_errors
 from shanty.models import LibraryFile, WorkItem
 from shanty.stages.contract import Services
+from shanty.stages.staging import make_staging
 
 _LOCKS = 64
 
@@ -37,9 +38,10 @@ def hold_album(release_key: str, services: Services) -> Iterator[None]:
     copy over what another one did meanwhile. The lock lies in staging, which machines that share a
     library share too; albums share the locks, so that there are never more than a few such files.
     """
-    folder = services.settings.incoming_dir
-    path = folder / f"album-{zlib.crc32(release_key.encode()) % _LOCKS}.lock"
+    path = (
+        services.settings.incoming_dir / f"album-{zlib.crc32(release_key.encode()) % _LOCKS}.lock"
+    )
     with disk_errors("lock", path):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_staging(services.settings)
         with hold_lock(path, should_stop=services.stop.is_set):
             yield

@@ -13,7 +13,7 @@ from shanty.db import Transaction
 from shanty.errors import BadCandidateError, TransientError
 from shanty.library.audio import checksum, read_properties
 from shanty.library.naming import Naming
-from shanty.library.placement import find_same, place
+from shanty.library.placement import find_same, make_missing, place
 from shanty.library.quality import describe_quality, is_better
 from shanty.library.tags import read_recording_mbid
 from shanty.models import LibraryFile, TrackStatus, WorkItem
@@ -156,4 +156,4 @@ def _stage_here(settings: Settings) -> None:
     library = settings.library
     with suppress(OSError):
         if settings.home.stat().st_dev != library.path.stat().st_dev:
-            library.own_dir.mkdir(exist_ok=True)
+            make_missing(library.own_dir)

@@ -7,15 +7,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from shanty.config import Settings
 from shanty.errors import DISK, LIBRARY, StageError, WaitError
 from shanty.library.atomic import is_of_one_place
+from shanty.library.placement import make_missing
 from shanty.library.presence import require_library, takes_files
 from shanty.models import LibraryFile, WorkItem
+from shanty.private_files import make_private_folder
 from shanty.stages.contract import Services, StageResult
 
 
 class StagedFileLostError(StageError):
     """What was downloaded is not there any more: somebody emptied the staging folder."""
+
+
+def make_staging(settings: Settings) -> Path:
+    """Make the folder that downloads lie in, and return it.
+
+    In home it is ours alone. Elsewhere it is like the folder that it is in, for others who share
+    the library may share staging, too.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    folder = settings.incoming_dir
+    if folder.parent == settings.home:
+        make_private_folder(folder)
+    else:
+        make_missing(folder)
+    return folder
 
 
 def staging_dir(track_id: int, services: Services) -> Path:

@@ -1,0 +1,54 @@
+"""Checks of what a shell and a system tell: the time zone, the letters, and what is ignored."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from shanty.config import Settings
+from shanty.diagnosis.findings import Finding, green, yellow
+from shanty.errors import one_line
+from shanty.local_zone import find_local_zone, is_known_zone
+from shanty.surroundings import found_foreign_files, ignored_prefect_settings
+
+
+def check_time_zone(settings: Settings) -> Iterator[Finding]:
+    """Whether cron expressions mean the hours that the clock of this machine shows."""
+    variable = os.environ.get("TZ", "")
+    zone = find_local_zone()
+    remedy = "set TZ to a name such as Europe/Berlin"
+    if not is_known_zone(variable):
+        said = f"TZ={one_line(variable)!r} is no time zone: the clock shows UTC, and so does cron"
+        yield yellow("time zone", said, remedy)
+    elif zone is None:
+        said = (
+            f"the hours of TZ={one_line(variable)!r} are those of no zone: no cron expression works"
+        )
+        yield yellow("time zone", said, remedy)
+    else:
+        yield green("time zone", f"{zone}, where it is {datetime.now().astimezone():%H:%M}")
+
+
+def check_letters(settings: Settings) -> Iterator[Finding]:
+    """Whether every title can be shown. Names of files are UTF-8 in any case."""
+    encoding = str(getattr(sys.stdout, "encoding", "")).replace("_", "-").upper()
+    if encoding.startswith("UTF"):
+        yield green("letters", "UTF-8")
+    else:
+        said = f"the output is {encoding}: what that lacks is shown as \\u266b"
+        yield yellow("letters", said, "set LANG to a locale with UTF-8, such as C.UTF-8")
+
+
+def check_surroundings(settings: Settings) -> Iterator[Finding]:
+    """What of the environment and the current folder has no say, so that nobody looks for it."""
+    ignored = ignored_prefect_settings(os.environ)
+    with suppress(OSError):  # the folder has been removed
+        ignored += [f"{name} in {Path.cwd()}" for name in found_foreign_files(Path.cwd())]
+    if ignored:
+        yield green("surroundings", f"ignored: {', '.join(map(one_line, ignored))}")
+    else:
+        yield green("surroundings", "nothing of other projects")
