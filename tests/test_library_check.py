@@ -19,6 +19,7 @@ from shanty.models import CandidateStatus, Stage, TrackStatus
 from tests.audio_files import make_audio
 from tests.checked import Checked, age, library
 from tests.filed import make_placements
+from tests.holed_audio import ENCODINGS, leave_out, render_sweep
 
 __all__ = ["library"]
 
@@ -269,6 +270,26 @@ def test_a_candidate_that_was_bad_from_the_beginning_is_not_fetched_again(
         if one.status is CandidateStatus.REJECTED
     ]
     assert len(rejected) == 1
+
+
+def test_a_song_that_was_filed_with_a_hole_is_found_by_a_deep_check(
+    library: Checked, tmp_path: Path
+) -> None:
+    """Its length, its headers and each of its bytes are right: fragments were never delivered."""
+    track_id = library.ids[0]
+    path = library.path(track_id)
+    whole = render_sweep(tmp_path / "whole.opus", *ENCODINGS["pages.opus"])
+    leave_out(whole, path, count=2)
+    file = library.catalog.find_filed(track_id)
+    assert file is not None
+    with library.database.begin() as tx:  # as if it had been filed so
+        library.catalog.follow_move(tx, file, path, checksum(path))
+    assert library.check() == []
+    (finding,) = library.check(is_deep=True)
+    assert (finding.kind, finding.path) == (Kind.CORRUPT, path)
+    assert "s of it are missing, at" in finding.detail
+    assert library.kinds(repair=True, is_deep=True) == [Kind.CORRUPT]
+    assert library.status(track_id) is TrackStatus.WANTED
 
 
 def test_audio_of_somebody_else_is_reported_until_it_is_scanned(
