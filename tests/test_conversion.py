@@ -20,6 +20,7 @@ from shanty.providers.conversion import choose_target, convert
 from shanty.providers.ffmpeg import examine, measure, verify_audio
 from shanty.providers.ytdlp import fetch
 from tests.holed_audio import ENCODINGS, SECONDS, render_sweep, run_ffmpeg
+from tests.proof_cases import in_proof
 from tests.stream_site import StreamSite, serving
 from tests.test_ffmpeg import in_front_of_ffmpeg
 
@@ -41,15 +42,15 @@ def decode(path: Path, sample_format: str) -> bytes:
     ("name", "encoding", "as_samples", "bits"),
     [
         ("cd.wav", ("-c:a", PCM, "-ar", "44100"), "s16le", 16),
-        ("cd.aiff", ("-c:a", "pcm_s16be", "-ar", "44100"), "s16le", 16),
+        in_proof("cd.aiff", ("-c:a", "pcm_s16be", "-ar", "44100"), "s16le", 16),
         ("studio.wav", ("-c:a", "pcm_s24le", "-ar", "96000"), "s32le", 24),
-        ("old.wav", ("-c:a", "pcm_u8", "-ar", "8000"), "s16le", 16),
+        in_proof("old.wav", ("-c:a", "pcm_u8", "-ar", "8000"), "s16le", 16),
         ("phone.au", ("-c:a", "pcm_mulaw", "-ar", "8000"), "s16le", 16),
-        ("big.w64", ("-c:a", PCM), "s16le", 16),
-        ("apple.caf", ("-c:a", "pcm_s24be"), "s32le", 24),
-        ("film.mkv", ("-c:a", PCM), "s16le", 16),
-        ("packed.wv", ("-c:a", "wavpack", "-sample_fmt", "s16p"), "s16le", 16),
-        ("true.tta", ("-c:a", "tta", "-sample_fmt", "s16"), "s16le", 16),
+        in_proof("big.w64", ("-c:a", PCM), "s16le", 16),
+        in_proof("apple.caf", ("-c:a", "pcm_s24be"), "s32le", 24),
+        in_proof("film.mkv", ("-c:a", PCM), "s16le", 16),
+        in_proof("packed.wv", ("-c:a", "wavpack", "-sample_fmt", "s16p"), "s16le", 16),
+        in_proof("true.tta", ("-c:a", "tta", "-sample_fmt", "s16"), "s16le", 16),
     ],
 )
 def test_what_is_lossless_becomes_flac_and_stays_so(
@@ -64,7 +65,7 @@ def test_what_is_lossless_becomes_flac_and_stays_so(
     assert decode(made, as_samples) == decode(source, as_samples)
 
 
-@pytest.mark.parametrize("codec", ["pcm_f32le", "pcm_s32le", "pcm_f64le"])
+@pytest.mark.parametrize("codec", ["pcm_f32le", *map(in_proof, ("pcm_s32le", "pcm_f64le"))])
 def test_of_thirty_two_bits_twenty_four_are_kept(tmp_path: Path, codec: str) -> None:
     made = finish(render_sweep(tmp_path / "float.wav", "-c:a", codec, seconds=2))
     assert open_with_mutagen(made).info.bits_per_sample == 24
@@ -75,16 +76,16 @@ def test_of_thirty_two_bits_twenty_four_are_kept(tmp_path: Path, codec: str) -> 
     ("name", "encoding", "made_suffix", "codec"),
     [
         ("raw.aac", ("-c:a", "aac"), ".m4a", "aac"),
-        ("sound.mka", ("-c:a", "libopus"), ".opus", "opus"),
-        ("stream.ts", ENCODINGS["stream.ts"], ".m4a", "aac"),
-        ("live.webm", ENCODINGS["live.webm"], ".opus", "opus"),
+        in_proof("sound.mka", ("-c:a", "libopus"), ".opus", "opus"),
+        in_proof("stream.ts", ENCODINGS["stream.ts"], ".m4a", "aac"),
+        in_proof("live.webm", ENCODINGS["live.webm"], ".opus", "opus"),
         ("fragments.mp4", ENCODINGS["fragments.m4a"], ".m4a", "aac"),
-        ("vorbis.webm", ("-c:a", "libvorbis"), ".ogg", "vorbis"),
-        ("apple.caf", ("-c:a", "alac"), ".m4a", "alac"),
+        in_proof("vorbis.webm", ("-c:a", "libvorbis"), ".ogg", "vorbis"),
+        in_proof("apple.caf", ("-c:a", "alac"), ".m4a", "alac"),
         ("free.oga", ("-c:a", "flac"), ".flac", "flac"),
         ("film.ac3", ("-c:a", "ac3"), ".mp3", "mp3"),
-        ("windows.wma", ("-c:a", "wmav2"), ".mp3", "mp3"),
-        ("radio.mp2", ("-c:a", "mp2"), ".mp3", "mp3"),
+        in_proof("windows.wma", ("-c:a", "wmav2"), ".mp3", "mp3"),
+        in_proof("radio.mp2", ("-c:a", "mp2"), ".mp3", "mp3"),
     ],
 )
 def test_what_cannot_be_tagged_is_put_where_it_can(
@@ -186,7 +187,7 @@ def site(tmp_path: Path) -> Iterator[StreamSite]:
         yield site
 
 
-@pytest.mark.parametrize("audio_format", ["best", "mp3", "m4a", "opus", "flac"])
+@pytest.mark.parametrize("audio_format", ["best", "mp3", *map(in_proof, ("m4a", "opus", "flac"))])
 def test_a_wav_is_fetched_as_what_was_asked_for(
     site: StreamSite, tmp_path: Path, audio_format: str
 ) -> None:
@@ -204,8 +205,8 @@ def test_a_wav_is_fetched_as_what_was_asked_for(
     ("deed", "expected"),
     [
         ("kill -SEGV $$", BadCandidateError),
-        ("kill -ABRT $$", BadCandidateError),
-        ("exit 139", BadCandidateError),
+        in_proof("kill -ABRT $$", BadCandidateError),
+        in_proof("exit 139", BadCandidateError),
         ("kill -TERM $$", TransientError),
     ],
 )

@@ -12,6 +12,7 @@ from shanty.providers import ffmpeg
 from shanty.providers.ffmpeg import measure, measure_loudness, verify_audio
 from shanty.providers.ffmpeg_end import End, find_end
 from tests.audio_files import make_audio
+from tests.proof_cases import in_proof
 from tests.test_ffmpeg import in_front_of_ffmpeg
 
 ONLY_HERE = 'case "$*" in *victim*) {deed};; esac\n'
@@ -26,13 +27,13 @@ def victim(tmp_path: Path) -> Path:
     ("deed", "words"),
     [
         ("kill -SEGV $$", r"crashes over victim\.flac \(SIGSEGV\)"),
-        ("kill -ABRT $$", "SIGABRT"),
+        in_proof("kill -ABRT $$", "SIGABRT"),
         ("kill -KILL $$", "SIGKILL"),  # out of memory, over this file and no other
         ("exit 139", "SIGSEGV"),  # as a shell says it
-        ("exit 137", "SIGKILL"),
+        in_proof("exit 137", "SIGKILL"),
         ('echo "[fatal] what is that?" >&2; exit 255', "what is that"),
         ("exit 69", "not an audio file"),
-        ("exit 255", "not an audio file"),
+        in_proof("exit 255", "not an audio file"),
     ],
 )
 def test_what_ffmpeg_dies_over_is_a_bad_candidate(
@@ -48,10 +49,10 @@ def test_what_ffmpeg_dies_over_is_a_bad_candidate(
     "script",
     [
         "kill -SEGV $$\n",
-        "kill -ILL $$\n",  # built for a newer processor
+        in_proof("kill -ILL $$\n"),  # built for a newer processor
         "kill -KILL $$\n",  # no memory for anything
         'echo "ffmpeg: error while loading shared libraries: libavcodec.so.59" >&2; exit 127\n',
-        "exit 1\n",
+        in_proof("exit 1\n"),
         'echo "[error] No such filter: asplit" >&2; exit 8\n',
     ],
 )
