@@ -59,6 +59,7 @@ INNER_LEVEL = {
     **dict.fromkeys(("providers", "library", "catalog", "workqueue", "matching", "releases"), 1),
     **dict.fromkeys(
         (
+            "access",
             "catalog_owned",
             "circuit_names",
             "file_lock",
