@@ -17,6 +17,7 @@ from shanty.config_values import (
     Duration,
     Folder,
     FullPath,
+    HostName,
     Password,
     PrimaryType,
     SecondaryType,
@@ -369,6 +370,10 @@ class ServerSettings(Section):
     password: Password | None = Field(
         default=None,
         description="needed to listen on more than this machine; at least 8 characters, ASCII",
+    )
+    hosts: tuple[HostName, ...] = Field(
+        default=(),
+        description="further names that the pages are opened by, as behind a proxy",
     )
     retention: Duration = Field(
         default=timedelta(days=30),

@@ -48,6 +48,12 @@ def _check_password(password: SecretStr) -> SecretStr:
     return password
 
 
+def _check_host(host: str) -> str:
+    if re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:\d{1,5})?", host, re.ASCII) is None:
+        raise ValueError(f"{host!r} is no host such as music.example or music.example:8443")
+    return host.lower()
+
+
 def parse_bandwidth(value: object) -> object:
     """Turn ``500K``, ``2M`` or ``1.5MiB`` into bytes per second; a K is 1024, as for yt-dlp.
 
@@ -120,6 +126,7 @@ Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(le=LONGES
 Bandwidth = Annotated[int, BeforeValidator(parse_bandwidth), Field(ge=1024)]
 PrimaryType = Annotated[str, AfterValidator(parse_primary_type)]
 SecondaryType = Annotated[str, AfterValidator(parse_secondary_type)]
+HostName = Annotated[str, AfterValidator(_check_host)]
 Password = Annotated[SecretStr, AfterValidator(_check_password)]
 Folder = Annotated[Path, BeforeValidator(parse_folder)]
 FullPath = Annotated[Path, BeforeValidator(parse_path)]

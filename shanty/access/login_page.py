@@ -1,0 +1,70 @@
+"""The page that asks for the secret. A link from `shanty open` goes through it without a question.
+
+The ticket of such a link is behind its ``#``: no browser sends that part to a server, and no log or
+``Referer`` has it. The page takes it out of the address and sends it as a form.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+
+PATH = "/login"
+_STYLE = """
+body{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:15vh auto;padding:0 1rem;
+color-scheme:light dark}
+input,button{font:inherit;padding:.5rem;width:100%;box-sizing:border-box;margin:.25rem 0}
+"""
+_SCRIPT = """
+const ticket = location.hash.slice(1);
+if (ticket) {
+  history.replaceState(null, "", location.pathname);
+  document.forms[0].ticket.value = ticket;
+  document.forms[0].submit();
+}
+"""
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Shanty</title>
+<meta name="viewport" content="width=device-width"><style>{style}</style></head>
+<body><h1>Shanty</h1>
+<p>{message}</p>
+<form method="post" action="/login">
+<input type="hidden" name="next" value="{next_path}"><input type="hidden" name="ticket">
+<input type="password" name="secret" aria-label="secret or password"
+autocomplete="current-password" autofocus>
+<button>Log in</button></form>
+<p>The command <code>shanty open</code> gives a link that logs you in. The secret is in the file
+<code>secret</code> of Shanty's home folder; a password works, if one is set.</p>
+<script>{script}</script></body></html>
+"""
+
+
+def _source(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+POLICY = (
+    f"default-src 'none'; style-src {_source(_STYLE)}; script-src {_source(_SCRIPT)}; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+"""The page's Content-Security-Policy."""
+
+
+def render_login(next_path: str, message: str) -> bytes:
+    """The page, which leads on to a path of ours."""
+    page = _PAGE.format(
+        style=_STYLE,
+        script=_SCRIPT,
+        message=html.escape(message),
+        next_path=html.escape(own_path(next_path)),
+    )
+    return page.encode()
+
+
+def own_path(text: str) -> str:
+    """A path of ours to go on to; the first page if the text leads anywhere else."""
+    # "//host" and "/\\host" are other hosts to a browser, and it drops tabs and line ends.
+    is_own = text.startswith("/") and text[1:2] not in ("/", "\\") and text.isprintable()
+    return text if is_own and not text.startswith(PATH) else "/"
