@@ -40,6 +40,7 @@ def demo(
 
     Interrupted, it goes on where it was; finished, it starts over.
     """
+    from deployments.entrance import invite
     from deployments.local import run_pipeline
     from deployments.own_place import own_place
     from deployments.server import prefect_server
@@ -64,7 +65,7 @@ def demo(
         )
         announce("Starting the Prefect server (20 s the first time, 6 s later) …")
         with own_place(place.home), prefect_server(state.settings) as api_url:
-            announce(f"Watch it work at {api_url.removesuffix('/api')} or here:\n")
+            announce(f"Watch it work here, or in a browser: {invite(state.settings, api_url)}\n")
             with showing_progress(state, is_quiet=as_json):
                 run = run_pipeline()
         result = measure(world, state, run["began_at"], run["ended_at"])

@@ -46,6 +46,7 @@ app = typer.Typer(
 
 app.command("demo")(demo.demo)
 app.command("up")(service.up)
+app.command("open")(service.open_pages)
 app.command("run")(pipeline_run.run)
 app.command("search")(find.search)
 app.add_typer(watch.app, name="watch")

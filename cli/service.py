@@ -1,4 +1,4 @@
-"""``shanty up``: the service that runs in the corner."""
+"""``shanty up``: the service that runs in the corner; ``shanty open``: the way to its pages."""
 
 from __future__ import annotations
 
@@ -23,3 +23,11 @@ def up(
         typer.echo(f"{datetime.now().astimezone():%H:%M:%S}  {line}")
 
     serve(load_settings(), host=host, port=port, announce=announce)
+
+
+def open_pages() -> None:
+    """Print the address of the pages, which logs you in: once, within five minutes."""
+    from deployments.entrance import address_to_open
+
+    # Not handed to a browser from here: every user of the machine can read its command line.
+    typer.echo(address_to_open(load_settings()))

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from deployments.server import client_environment, configured_server
+from deployments.server import auth_for, configured_server
 from flows.api import PrefectApi
 from flows.dashboard import PROGRESS
 from flows.jobs import (
@@ -25,7 +25,7 @@ from shanty.errors import NotFoundError, ServerError, ShantyError
 
 
 def connect(settings: Settings) -> PrefectApi:
-    """The server that runs the jobs of this home, with its password if it has one.
+    """The server that runs the jobs of this home, with the secret that opens it.
 
     Raises:
         ServerError: there is none.
@@ -35,7 +35,7 @@ def connect(settings: Settings) -> PrefectApi:
         raise ServerError(
             "no server is running here; `shanty up` starts it, `shanty run` works once"
         )
-    return PrefectApi(url, auth=client_environment(settings).get("PREFECT_API_AUTH_STRING"))
+    return PrefectApi(url, auth=auth_for(settings, url))
 
 
 def find_job(api: PrefectApi, name: str) -> JobView:

@@ -26,13 +26,13 @@ import requests
 
 from deployments.processes import start_owned, stop_owned
 from flows.api import open_session
+from shanty.access.secret import USER, read_secret
 from shanty.config import Settings
 from shanty.disks import describe_refusal, describe_trouble
 from shanty.errors import AlreadyRunningError, ServerError
 from shanty.private_files import make_private_folder, open_private
 
 LOOPBACK = "127.0.0.1"
-USER = "shanty"
 START_TIMEOUT_SECONDS = 180
 STOP_TIMEOUT_SECONDS = 4
 _HEALTH_TIMEOUT_SECONDS = 2
@@ -51,13 +51,13 @@ class Server:
         should_stop: Callable[[], bool] = lambda: False,
     ):
         self._home = settings.home
-        self._environment = server_environment(settings)
         self._host = host
         self._port = port
         self._should_stop = should_stop
         self._lock: TextIO | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self.api_url = _url_to_ask(host, port)
+        self._environment = server_environment(settings, self.api_url)
         self.log_path = self._home / "prefect" / "server.log"
 
     @property
@@ -170,21 +170,44 @@ def configured_server(home: Path) -> str | None:
     if given:
         check_named_server(given)
         return given
+    url = own_server(home)
+    return url if url is not None and is_healthy(url) else None
+
+
+def auth_for(settings: Settings, api_url: str) -> str | None:
+    """``user:password`` for a server, as Prefect has it: for that of this home, with its secret.
+
+    No server that ``PREFECT_API_URL`` names gets to know the secret, unless it is that one.
+    """
+    named = os.environ.get("PREFECT_API_URL")
+    if not named or api_url.rstrip("/") == own_server(settings.home):
+        return f"{USER}:{read_secret(settings.home)}"
+    if settings.server.password is not None:
+        return f"{USER}:{settings.server.password.get_secret_value()}"
+    return os.environ.get("PREFECT_API_AUTH_STRING")
+
+
+def own_server(home: Path) -> str | None:
+    """The API address of the server that was started for this home, if its process is there."""
+    path = _address_path(home)
     try:
-        content = json.loads(_address_path(home).read_text())
+        content = json.loads(path.read_text())
         url, pid = str(content["url"]), int(content["pid"])
+        owner = path.stat().st_uid
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return url if _is_server(pid, url) and is_healthy(url) else None
+    return url if _is_server(pid, url, owner) else None
 
 
-def _is_server(pid: int, url: str) -> bool:
+def _is_server(pid: int, url: str, owner: int) -> bool:
     """Whether a process is the server that was told to serve there: its port may be another's."""
     try:
-        command = psutil.Process(pid).cmdline()
+        process = psutil.Process(pid)
+        command = process.cmdline()
+        is_ours = process.uids().real == owner  # whoever else may call a process as he likes
     except psutil.Error:
         return False
-    return _SERVER_MODULE in command and str(urlsplit(url).port) in command
+    return is_ours and _SERVER_MODULE in command and str(urlsplit(url).port) in command
 
 
 def _wait_for_other(home: Path) -> str:
@@ -201,7 +224,10 @@ def _wait_for_other(home: Path) -> str:
 def using_server(settings: Settings, api_url: str) -> Iterator[str]:
     """Let Prefect in this process, and in those it starts, use a server; gives its address."""
     api_url = api_url.rstrip("/")
-    with changed_environment({**client_environment(settings), "PREFECT_API_URL": api_url}):
+    environment = {**client_environment(settings), "PREFECT_API_URL": api_url}
+    if auth := auth_for(settings, api_url):
+        environment["PREFECT_API_AUTH_STRING"] = auth
+    with changed_environment(environment):
         yield api_url
 
 
@@ -240,7 +266,7 @@ def _why_unhealthy(api_url: str) -> str:
 
 def client_environment(settings: Settings) -> dict[str, str]:
     """How Prefect is set up in our own processes: its files in our home, nothing sent away."""
-    environment = {
+    return {
         "PREFECT_HOME": str(settings.home / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
@@ -249,10 +275,6 @@ def client_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_CLI_PROMPT": "false",
         **_loopback_without_proxy(),
     }
-    if settings.server.password is not None:
-        secret = settings.server.password.get_secret_value()
-        environment["PREFECT_API_AUTH_STRING"] = f"{USER}:{secret}"
-    return environment
 
 
 def _loopback_without_proxy() -> dict[str, str]:
@@ -266,16 +288,18 @@ def _loopback_without_proxy() -> dict[str, str]:
     return {"NO_PROXY": value, "no_proxy": value}
 
 
-def server_environment(settings: Settings) -> dict[str, str]:
+def server_environment(settings: Settings, api_url: str) -> dict[str, str]:
     """How the embedded server is set up, beside what its clients are."""
     seconds = int(settings.server.retention.total_seconds())
-    environment = {
+    return {
         **client_environment(settings),
         # As a URI: a home may have a question mark in its name.
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": (
             f"sqlite+aiosqlite:///file:{quote(str(settings.home / 'prefect' / 'prefect.db'))}"
             "?uri=true"
         ),
+        # By default, any page may ask. The door before the server lets no other ask either.
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": api_url.removesuffix("/api"),
         # Relative to the page: it may be opened at any port, and from another machine.
         "PREFECT_SERVER_UI_API_URL": "/api",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
@@ -284,9 +308,6 @@ def server_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(seconds),
         "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": f"PT{seconds}S",
     }
-    if secret := environment.get("PREFECT_API_AUTH_STRING"):
-        environment["PREFECT_SERVER_API_AUTH_STRING"] = secret
-    return environment
 
 
 def free_port() -> int:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from deployments.entrance import invite
 from deployments.jobs import drop_missed_runs, find_job, has_started, run_job
 from deployments.own_place import own_place
 from deployments.processes import bound_log, start_owned, stop_owned
@@ -195,6 +196,7 @@ def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str],
             service.start_worker()
             stack.callback(service.stop_worker)
             tell(f"ready: {api.ui_url} shows what runs; Ctrl-C stops")
+            announce(invite(settings, api.url))  # printed, and not logged: it may let somebody in
         service.watch(api, queue, database)
         tell("stopping: what is under way is given back to the queue")
 

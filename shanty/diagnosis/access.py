@@ -1,4 +1,4 @@
-"""Checks of what lets us in: cookies, and the Prefect server that is named."""
+"""Checks of what lets us in: cookies, the secret, and the Prefect server that is named."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from shanty.access.secret import read_secret
 from shanty.config import Settings
 from shanty.cookie_checking import check_cookies
 from shanty.cookie_keeping import count_signed_out
@@ -60,11 +61,21 @@ def _check_browser(text: str) -> Iterator[Finding]:
         yield green("browser", f"cookies come from {where}")
 
 
+def _check_own_server(settings: Settings) -> Iterator[Finding]:
+    if os.path.lexists(settings.home / "secret"):  # else it is made at first use
+        try:
+            read_secret(settings.home)
+        except (ShantyError, OSError) as error:
+            yield red("Prefect server", "nobody can log in: the secret cannot be used", str(error))
+            return
+    yield green("Prefect server", "Shanty brings its own")
+
+
 def check_prefect_server(settings: Settings) -> Iterator[Finding]:
     """Whether the Prefect server of PREFECT_API_URL is one; without it, Shanty brings its own."""
     url = os.environ.get("PREFECT_API_URL", "").rstrip("/")
     if not url:
-        yield green("Prefect server", "Shanty brings its own")
+        yield from _check_own_server(settings)
         return
     named = f"{url} (PREFECT_API_URL)"
     remedy = "start it, or unset PREFECT_API_URL: Shanty brings its own"
