@@ -15,15 +15,16 @@ from prefect.client.schemas.actions import (
     DeploymentScheduleCreate,
     DeploymentUpdate,
     WorkPoolCreate,
+    WorkPoolUpdate,
 )
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.exceptions import ObjectNotFound
-from prefect.workers.process import ProcessWorker
 from prefect_sqlalchemy import ConnectionComponents, SqlAlchemyConnector
 
 from deployments.timetable import ANCHOR, Job
+from deployments.worker import JobWorker, pool_template
 from flows.jobs import TAG
 from shanty.config import Settings
 from shanty.db import parse_url
@@ -59,13 +60,16 @@ def _remove_others(client: SyncPrefectClient, jobs: list[Job]) -> None:
 
 
 def _register_pool(client: SyncPrefectClient, name: str) -> None:
+    template = pool_template()
     try:
-        client.read_work_pool(name)
+        known = client.read_work_pool(name)
     except ObjectNotFound:
-        template = ProcessWorker.get_default_base_job_template()
         client.create_work_pool(
-            WorkPoolCreate(name=name, type=ProcessWorker.type, base_job_template=template)
+            WorkPoolCreate(name=name, type=JobWorker.type, base_job_template=template)
         )
+        return
+    if known.base_job_template != template:
+        client.update_work_pool(name, WorkPoolUpdate(base_job_template=template))
 
 
 def _register_database(settings: Settings) -> None:
@@ -94,6 +98,10 @@ def _register_job(client: SyncPrefectClient, job: Job) -> None:
         "tags": list(job.tags),
         "work_pool_name": job.work_pool,
         "entrypoint": job.entrypoint,
+        # Nothing else may say what a run is: neither now, nor in what is known from before.
+        "pull_steps": [],
+        "job_variables": {},
+        "path": None,
         "enforce_parameter_schema": True,
     }
     try:

@@ -24,9 +24,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
 
-    from prefect.workers.process import ProcessWorker
+    from deployments.worker import JobWorker
 
-    worker = ProcessWorker(work_pool_name=sys.argv[1], name=socket.gethostname())
+    worker = JobWorker(work_pool_name=sys.argv[1], name=socket.gethostname())
     asyncio.run(worker.start())
 
 

@@ -54,11 +54,11 @@ class PrefectApi:
         """Read one thing."""
         return self._send("GET", path)
 
-    def post(self, path: str, **body: Any) -> Any:
+    def post(self, path: str, /, **body: Any) -> Any:
         """Ask for things, or make one."""
         return self._send("POST", path, body)
 
-    def patch(self, path: str, **body: Any) -> None:
+    def patch(self, path: str, /, **body: Any) -> None:
         """Change one thing."""
         self._send("PATCH", path, body)
 

@@ -1,0 +1,115 @@
+"""The worker: takes up scheduled runs of the jobs in the timetable, and of nothing else.
+
+Which code a run is, what it is started with and where comes from here, never from the server: a
+deployment, a run or a work pool there may have been written by somebody else while no secret was
+asked for, and Prefect lets each name a command, an environment and a place to get code from.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.abc
+from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.responses import WorkerFlowRunResponse
+from prefect.exceptions import ObjectNotFound
+from prefect.flows import Flow, load_flow_from_entrypoint
+from prefect.runner._flow_run_executor import FlowRunExecutionResult, FlowRunExecutorContext
+from prefect.runner._process_manager import ProcessHandle
+from prefect.runner._starter_engine import EngineCommandStarter
+from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
+
+from deployments.timetable import load_jobs
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+NOT_OURS = "This is none of Shanty's jobs: nothing was run."
+
+
+def pool_template() -> dict[str, Any]:
+    """What a run may say of its process in our work pool: nothing."""
+    path = Path(__file__).with_name("work_pool.json")
+    template: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return template
+
+
+class JobWorker(ProcessWorker):
+    """Prefect's process worker, for the jobs of the timetable alone."""
+
+    def __init__(self, **given: Any):
+        super().__init__(**given)
+        self._entrypoints = {job.name: job.entrypoint for job in load_jobs({})}
+        self._known: dict[UUID, str | None] = {}
+
+    @classmethod
+    def __dispatch_key__(cls) -> str:
+        return "shanty"  # in Prefect's register of classes: its own worker keeps its place there
+
+    async def _get_scheduled_flow_runs(self) -> list[WorkerFlowRunResponse]:
+        ours = []
+        for found in await super()._get_scheduled_flow_runs():
+            if await self._find_entrypoint(found.flow_run) is not None:
+                ours.append(found)
+                continue
+            self._logger.warning("run %r is refused: %s", found.flow_run.name, NOT_OURS)
+            await self._mark_flow_run_as_cancelled(found.flow_run, {"message": NOT_OURS})
+        return ours
+
+    async def run(
+        self,
+        flow_run: FlowRun,
+        configuration: ProcessJobConfiguration,  # from the server: not looked at
+        task_status: anyio.abc.TaskStatus[int] | None = None,
+    ) -> ProcessWorkerResult:
+        """Run a job in a process of its own, in an empty folder."""
+        entrypoint = await self._find_entrypoint(flow_run)
+        if entrypoint is None:
+            raise PermissionError(NOT_OURS)
+
+        async def resolve_flow(_: FlowRun) -> Flow[..., Any]:
+            return load_flow_from_entrypoint(entrypoint, use_placeholder_flow=False)
+
+        with tempfile.TemporaryDirectory(prefix="shanty-run-") as folder:
+            async with FlowRunExecutorContext() as context:
+                starter = EngineCommandStarter(
+                    entrypoint=entrypoint, cwd=folder, control_channel=context.control_channel
+                )
+                executor = context.create_executor(
+                    flow_run, starter, resolve_flow=resolve_flow, propose_submitting=False
+                )
+                result: FlowRunExecutionResult | None = None
+
+                async def execute(
+                    *, task_status: anyio.abc.TaskStatus[ProcessHandle] = anyio.TASK_STATUS_IGNORED
+                ) -> None:
+                    nonlocal result
+                    result = await executor.submit(task_status=task_status)
+
+                async with anyio.create_task_group() as group:
+                    handle = await group.start(execute)
+                    if task_status is not None:
+                        task_status.started(handle.pid)
+        if result is None or result.status_code is None:
+            raise RuntimeError("the process of the run could not be started")
+        return ProcessWorkerResult(status_code=result.status_code, identifier=str(handle.pid))
+
+    async def _find_entrypoint(self, flow_run: FlowRun) -> str | None:
+        """Where the code of a run's job is, by the timetable; None if it is none of our jobs."""
+        known = flow_run.deployment_id
+        if known is None:
+            return None
+        if known not in self._known:
+            try:
+                deployment = await self.client.read_deployment(known)
+                flow = await self.client.read_flow(deployment.flow_id)
+            except ObjectNotFound:
+                return None
+            # name = file = function: a job's deployment has the name of its flow.
+            is_job = deployment.name == flow.name and flow_run.flow_id == flow.id
+            self._known[known] = self._entrypoints.get(deployment.name) if is_job else None
+        return self._known[known]
