@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from flows.dashboard import COUNTED
+from tests.browser import CHROMIUM, open_browser
 from tests.databases import STAGES
 from tests.service_home import Home
 
-CHROMIUM = shutil.which("chromium")
-PATIENCE_MS = 30_000
-_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+__all__ = ["CHROMIUM"]
 
 
 @contextmanager
 def open_pages(home: Home) -> Iterator[Page]:
     """A browser on the pages of a home's service, past the question for the password."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*_ARGUMENTS])
-        page = browser.new_page(viewport={"width": 1360, "height": 900})
-        page.set_default_timeout(PATIENCE_MS)
-        expect.set_options(timeout=PATIENCE_MS)
+    with open_browser() as page:
         page.goto(home.api.ui_url)
         if password := home.environment.get("PREFECT_API_AUTH_STRING"):
             page.locator("input[type=password]").fill(password)
             page.keyboard.press("Enter")
         expect(page.get_by_text("Dashboard").first).to_be_visible()
         yield page
-        browser.close()
 
 
 def check_pages(home: Home) -> None:

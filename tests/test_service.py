@@ -18,6 +18,14 @@ from deployments.jobs import list_jobs, pause_job, run_job, skip_next_run
 from deployments.server import free_port
 from flows.dashboard import COUNTED
 from shanty.models import Stage, Status
+from tests.attack_service import (
+    Attack,
+    ask_for_permission,
+    ask_to_run_something,
+    ask_without_the_secret,
+    check_that_the_owner_gets_in,
+    open_sockets,
+)
 from tests.crash_world import ROOT
 from tests.databases import STAGES
 from tests.pages import CHROMIUM, check_pages
@@ -65,6 +73,7 @@ def test_a_service_lives_through_everything(home: Home) -> None:
         _scheduled_runs_alone_fill_the_library(home)
         _the_dashboard_agrees_with_the_database(home)
         _the_pages_show_it(home)
+        _strangers_are_kept_out(home)
         _a_second_service_is_refused(home)
         _jobs_are_steered(home)
         _begin_with(home, 4, 16)
@@ -122,6 +131,18 @@ def _the_pages_show_it(home: Home) -> None:
         warnings.warn("no chromium: the pages were not looked at", stacklevel=1)
     else:
         check_pages(home)
+
+
+def _strangers_are_kept_out(home: Home) -> None:
+    """The short form of what test_attack.py tries."""
+    secret = (home.home_dir / "secret").read_text().strip()
+    attack = Attack(home.api.ui_url, secret)
+    ask_to_run_something(attack)
+    ask_for_permission(attack)
+    open_sockets(attack)
+    ask_without_the_secret(attack)
+    check_that_the_owner_gets_in(attack)
+    assert attack.failures == []
 
 
 def _jobs_on_show(home: Home) -> dict[str, dict[str, str]]:
@@ -256,4 +277,5 @@ def _the_log_tells_it_all(home: Home) -> None:
     ]
     assert len(untold) <= KILLED_FLOWS, "filed, and not told by a run that nobody killed"
     assert SECRET not in text
+    assert (home.home_dir / "secret").read_text().strip() not in text
     assert log.stat().st_mode & 0o077 == 0, "others can read it"
