@@ -3,12 +3,16 @@
 Owns what a usable picture is and the limits of ``[art]``. The only module that imports Pillow.
 Refuses to know where a picture comes from.
 
-A picture that is fit as it is stays byte for byte what it was.
+A picture that is fit as it is stays byte for byte what it was. What a picture will need is known
+before it is decoded, from its pixels, and only one is decoded at a time: a few kilobytes can hold
+gigabytes.
 """
 
 from __future__ import annotations
 
 import io
+import struct
+import threading
 from collections.abc import Iterator
 
 from PIL import Image, ImageOps
@@ -19,6 +23,19 @@ from shanty.library.covers import Cover
 
 MOST_PIXELS = 64_000_000
 """Of which a small file can have many more: that is what is called a decompression bomb."""
+MOST_BYTES = 190_000_000
+"""What decoding and scaling may need at a time."""
+
+# Bytes per pixel that a decoder holds beside the picture itself. That of WebP has whole canvases.
+_DECODER_BYTES = {"WEBP": 12, "GIF": 4, "TIFF": 4}
+_PROGRESSIVE_BYTES = 6  # the coefficients of all three colours
+# Bytes per pixel of a picture and of what scaling it makes of it, at full size: Pillow converts
+# what has a palette, and multiplies colours with their transparency.
+_MODE_BYTES = {"1": 2, "L": 1, "P": 9, "LA": 8, "PA": 12, "RGBA": 8}
+_OTHER_MODE_BYTES = 4
+_MOST_TIFF_VALUES = 20_000
+_TIFF_PLAIN_TYPES = {1, 2, 6, 7}  # bytes and texts, which are not taken apart
+_ONE_AT_A_TIME = threading.Lock()
 
 _READ = ("JPEG", "PNG", "GIF", "WEBP", "TIFF")
 _KEPT = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png"}
@@ -36,16 +53,17 @@ def fit_picture(data: bytes, art: ArtSettings) -> Cover:
         PermanentError: it is no picture, damaged, has too many pixels, or cannot be made so small.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=_READ) as image:
+        _require_plain_tiff(data)
+        with _ONE_AT_A_TIME, Image.open(io.BytesIO(data), formats=_READ) as image:
             width, height = image.size
-            if width * height > MOST_PIXELS:
-                raise PermanentError(f"the picture has {width} × {height} pixels: too many")
             kept = _KEPT.get(image.format or "", "")
             mime = {"jpeg": "image/jpeg", "png": "image/png"}.get(art.format, kept or "image/jpeg")
             if mime == kept and max(image.size) <= art.max_edge and len(data) <= art.max_bytes:
+                _require_bearable(image, width, height)
                 image.load()  # to its end, which may not be there
                 return Cover(mime, data, width, height)
             image.draft("RGB", (2 * art.max_edge, 2 * art.max_edge))  # JPEG: read it smaller
+            _require_bearable(image, width, height)
             return _encode(image, mime, art)
     except PermanentError:
         raise
@@ -55,8 +73,9 @@ def fit_picture(data: bytes, art: ArtSettings) -> Cover:
 
 
 def _encode(image: Image.Image, mime: str, art: ArtSettings) -> Cover:
-    upright = ImageOps.exif_transpose(image)
-    plain = _without_palette(upright, mime)
+    # First smaller, then all the rest: each step makes a copy.
+    image.thumbnail((art.max_edge, art.max_edge), Image.Resampling.LANCZOS)
+    plain = _without_palette(ImageOps.exif_transpose(image), mime)
     for edge in _edges(art.max_edge):
         small = plain.copy()
         small.thumbnail((edge, edge), Image.Resampling.LANCZOS)
@@ -67,6 +86,40 @@ def _encode(image: Image.Image, mime: str, art: ArtSettings) -> Cover:
             if buffer.tell() <= art.max_bytes:
                 return Cover(mime, buffer.getvalue(), *small.size)
     raise PermanentError(f"the picture cannot be made to fit into {art.max_bytes} bytes")
+
+
+def _require_bearable(image: Image.Image, width: int, height: int) -> None:
+    """Judge what it takes to decode a picture of this size, which may be read smaller.
+
+    Raises:
+        PermanentError: too much.
+    """
+    here = image.width * image.height
+    mode_bytes = _MODE_BYTES.get(image.mode, _OTHER_MODE_BYTES)
+    needed = here * (mode_bytes + _DECODER_BYTES.get(image.format or "", 0))
+    if "progressive" in image.info or "progression" in image.info:
+        needed += width * height * _PROGRESSIVE_BYTES
+    if width * height > MOST_PIXELS or needed > MOST_BYTES:
+        raise PermanentError(f"the picture has {width} × {height} pixels: too many")
+
+
+def _require_plain_tiff(data: bytes) -> None:
+    """Judge the directory of a TIFF: each of millions of strips would become an object.
+
+    Source: TIFF 6.0, section 2.
+
+    Raises:
+        PermanentError: it has more in it than a picture needs.
+    """
+    order = {b"II": "<", b"MM": ">"}.get(data[:2])
+    if order is None or len(data) < 8:
+        return
+    (start,) = struct.unpack_from(f"{order}I", data, 4)
+    (count,) = struct.unpack_from(f"{order}H", data, start)
+    for number in range(count):
+        _, kind, values = struct.unpack_from(f"{order}HHI", data, start + 2 + 12 * number)
+        if values > _MOST_TIFF_VALUES and kind not in _TIFF_PLAIN_TYPES:
+            raise PermanentError("the picture is in more pieces than it needs")
 
 
 def _without_palette(image: Image.Image, mime: str) -> Image.Image:
