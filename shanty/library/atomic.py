@@ -26,6 +26,7 @@ import psutil
 from shanty.errors import PermanentError, StageError, TransientError, WaitError
 from shanty.host_identity import identify_host
 from shanty.library.attributes import keep_attributes
+from shanty.work_limit import require_wanted
 
 BeforeReplacing = Callable[[Path, Path], None]
 """Is called with a file as it is and the one that takes its place, just before it does."""
@@ -147,6 +148,7 @@ def replaced_by_copy(
         if before_replacing is not None:
             before_replacing(path, copy)
         require_unchanged(path, mark)
+        require_wanted()
         copy.replace(path)
         fsync_folder(path.parent)
 
@@ -238,6 +240,7 @@ def move_exclusively(source: Path, target: Path) -> None:
         OSError: with EXDEV when it is another filesystem.
     """
     was = source.lstat()
+    require_wanted()
     try:
         os.link(source, target)
     except OSError as error:

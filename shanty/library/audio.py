@@ -22,6 +22,7 @@ from mutagen.wave import WAVE
 from shanty.errors import BadCandidateError, TransientError
 from shanty.models import AudioProperties
 from shanty.providers.ffmpeg import measure
+from shanty.work_limit import get_on
 
 # mutagen's class -> (container, codec); MP4 and MPEG audio tell their codec themselves.
 _FORMATS = {
@@ -66,6 +67,7 @@ _EXTENSIONS = {
     ("asf", "wma"): "wma",
     ("mp4", "*"): "m4a",
 }
+_PIECE_BYTES = 1024 * 1024
 _OPUS_SAMPLE_RATE = 48_000  # RFC 7845: what Opus decodes to, and mutagen does not say
 
 
@@ -77,7 +79,11 @@ def checksum(path: Path) -> str:
     """
     try:
         with path.open("rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest()
+            digest = hashlib.sha256()
+            while piece := handle.read(_PIECE_BYTES):
+                digest.update(piece)
+                get_on()
+            return digest.hexdigest()
     except OSError as error:
         raise _unreadable(path, error) from error
 

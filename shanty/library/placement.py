@@ -27,6 +27,7 @@ from shanty.library.audio import checksum
 from shanty.library.naming import MAX_NUMBER, fold_path, is_numbered, numbered
 from shanty.library.scan import is_audio_name
 from shanty.library.spelling import spell_as_disk
+from shanty.work_limit import require_wanted
 
 _TIMES_EMPTIED = 3
 
@@ -71,6 +72,7 @@ def place(
             if not source.is_file():
                 raise TransientError(f"{source} is gone, and {target} is not there either")
             ours = _move_into(library_dir, source, target, is_same)
+        require_wanted()
         if not _is_same_name(source, ours):
             source.unlink(missing_ok=True)
         return spell_as_disk(library_dir, ours)
@@ -119,6 +121,7 @@ def replace_file(target: Path, new: Path) -> None:
         with suppress(FileNotFoundError):
             keep_attributes(target, new)
         fsync_file(new)
+        require_wanted()
         try:
             new.replace(target)
         except OSError as error:
@@ -127,6 +130,7 @@ def replace_file(target: Path, new: Path) -> None:
             with temporary_in(target.parent) as copy:
                 copy_durably(new, copy)
                 keep_attributes(new, copy)
+                require_wanted()
                 copy.replace(target)
             new.unlink()
         fsync_folder(target.parent)

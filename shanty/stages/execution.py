@@ -11,6 +11,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from shanty.catalog import utc_now
 from shanty.circuit_names import circuit_name, label_of
@@ -28,7 +29,9 @@ from shanty.models import CandidateStatus, Stage, TrackStatus, WorkItem
 from shanty.releases import release_moment
 from shanty.retry import AnotherCandidate, GiveUp, Park, RetryAt, RetryPolicy, Snooze, decide
 from shanty.stages.contract import Services, StageFunction, StageResult
+from shanty.stages.limits import LIMITS
 from shanty.stages.staging import StagedFileLostError, remove_staging
+from shanty.work_limit import run_limited
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +75,8 @@ def execute(item: WorkItem, services: Services, stages: Mapping[Stage, StageFunc
 def _execute(item: WorkItem, services: Services, stages: Mapping[Stage, StageFunction]) -> Outcome:
     try:
         try:
-            result = stages[item.stage](item, services)
+            work = partial(stages[item.stage], item, services)
+            result = run_limited(work, LIMITS[item.stage], item.stage.value)
         except LeaseLostError:
             raise
         except Exception as error:
