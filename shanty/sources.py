@@ -30,6 +30,7 @@ from shanty.providers.fingerprint import AcoustId
 from shanty.providers.ytdlp import fetch, search, site_of, site_of_prefix
 from shanty.providers.ytdlp_watch import StoppedError, Watch
 from shanty.refusals import SEARCH
+from shanty.work_limit import get_on
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,12 @@ class YtDlpSource:
             return False
         # Up to twice the interval, because a machine's rhythm is how sites know a machine.
         seconds = interval.total_seconds() * random.uniform(1, 2) * self.circuits.slowness(site)
-        self.budgets.wait_for_turn(budget, seconds, should_stop=should_stop)
+
+        def is_to_stop() -> bool:
+            get_on()  # in a queue, one gets on
+            return should_stop()
+
+        self.budgets.wait_for_turn(budget, seconds, should_stop=is_to_stop)
         return True
 
     def _enter(self, passage: Passage) -> None:

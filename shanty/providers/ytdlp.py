@@ -36,6 +36,7 @@ from shanty.providers.ytdlp_lists import require_one
 from shanty.providers.ytdlp_setup import expected_errors, open_ytdlp
 from shanty.providers.ytdlp_streams import Promise
 from shanty.providers.ytdlp_watch import HungError, Watch
+from shanty.work_limit import get_on
 
 # What is asked for, so that nothing is converted that need not be; and how well what must be is.
 _ANY_FORMAT = "bestaudio/best"
@@ -49,6 +50,10 @@ _FORMATS = {
 # Sites round, and some count a picture that goes on after the sound.
 _PROMISE_SECONDS = 1.5
 _PROMISE_SHARE = 0.02
+# A film in the best quality, whose sound is wanted; and how long what does not say is taken to be.
+_MOST_BYTES_PER_SECOND = 4_000_000
+_SPARE_BYTES = 256_000_000
+_UNKNOWN_SECONDS = 3600.0
 _UNPLAYABLE_LIVE = {"is_live", "is_upcoming", "post_live"}
 _UNPLAYABLE_FOR_US = {"private", "premium_only", "subscriber_only", "needs_auth"}
 
@@ -166,6 +171,7 @@ def fetch(
 
     def on_block(status: Mapping[str, Any]) -> None:
         watch.hear()
+        _require_size(status, candidate)
         if on_progress is not None and status.get("status") == "downloading":
             on_progress(_read_progress(status))
 
@@ -199,6 +205,20 @@ def fetch(
     _write_marker(marker_path, path)
     _remove_sources(into_dir, name, path)
     return path
+
+
+def _require_size(status: Mapping[str, Any], candidate: Candidate) -> None:
+    """Note that a download gets on, as long as it is no larger than a recording can be.
+
+    Raises:
+        BadCandidateError: it is: what is sent for ever never stalls.
+    """
+    get_on()
+    sizes = (status.get("downloaded_bytes"), status.get("total_bytes"))
+    seconds = candidate.duration_seconds or _UNKNOWN_SECONDS
+    most_bytes = _SPARE_BYTES + seconds * _MOST_BYTES_PER_SECOND
+    if max(int(size or 0) for size in sizes) > most_bytes:
+        raise BadCandidateError(f"{candidate.url} is larger than {most_bytes / 1e6:.0f} MB")
 
 
 def _read_progress(status: Mapping[str, Any]) -> Progress:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from shanty.providers.ytdlp_streams import Promise, read_promise, trying_again
-from shanty.providers.ytdlp_watch import Watch, WatchedBody
+from shanty.providers.ytdlp_watch import MOST_PAGE_BYTES, Watch, WatchedBody
 
 _PLAIN_PROTOCOLS = ("http", "https")
 _RANGE = re.compile(r"bytes=(\d+)-")
@@ -151,7 +151,8 @@ def watched_youtube_dl() -> Any:
             else:
                 response = self._open_rest(request, self._part)
             if getattr(response, "fp", None) is not None:
-                response.fp = WatchedBody(response.fp, self.watch)
+                most_bytes = None if self._is_downloading else MOST_PAGE_BYTES
+                response.fp = WatchedBody(response.fp, self.watch, most_bytes)
                 self._answers.append(response)
             self.watch.hear()
             return response

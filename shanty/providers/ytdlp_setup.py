@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from shanty.errors import ConfigError
 from shanty.providers.ytdlp_cookies import Loan, lend
+from shanty.providers.ytdlp_programs import adopt_programs
 from shanty.providers.ytdlp_resume import watched_youtube_dl
 from shanty.providers.ytdlp_runtime import find_deno
 from shanty.providers.ytdlp_streams import stream_options
@@ -61,6 +62,7 @@ def open_ytdlp(
         if loan is not None:
             common["cookiefile"] = loan.as_stream()
         with _SETUP_LOCK:
+            adopt_programs()
             ydl = watched_youtube_dl()({**common, **options})
         ydl.watch, ydl.before_http = watch, before_http
         if loan is not None:

@@ -2,9 +2,10 @@
 
 Owns every bound on waiting for a site. yt-dlp's own is the socket's time-out, which a single byte
 now and then satisfies for ever: it is asked for whole blocks, and nobody is called meanwhile. So
-answers are read here in the pieces in which they come, and each is a sign of life. What gives no
-sign at all, as an extractor that loops or an ffmpeg that hangs, cannot be ended from within
-Python: the thread that it is in is left behind, and does nothing more once it wakes up.
+answers are read here in the pieces in which they come, and each is a sign of life. A program that
+yt-dlp waits for is one for as long as it gets on; then it is ended. What gives no sign at all, as
+an extractor that loops, cannot be ended from within Python: the thread that it is in is left
+behind, and does nothing more once it wakes up.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from contextvars import copy_context
 from typing import Any, TypeVar
 
 from shanty.errors import TransientError
+from shanty.providers.ytdlp_programs import Programs, current_programs
+from shanty.work_limit import is_given_up
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +28,8 @@ T = TypeVar("T")
 STALL_SECONDS = 30.0
 MIN_BYTES_PER_SECOND = 1024.0
 HUNG_SECONDS = 600.0
-"""Long enough for a slow machine to convert an hour of audio, during which nothing is heard."""
+MOST_PAGE_BYTES = 64 * 1024 * 1024
+"""Of one answer that is not a part of a file."""
 _LOOK_UP_SECONDS = 0.5
 _PIECE_BYTES = 256 * 1024
 
@@ -67,6 +71,7 @@ class Watch:
         self._should_stop = should_stop
         self._heard_at = clock()
         self._is_left_behind = threading.Event()
+        self._programs = Programs()
 
     def hear(self) -> None:
         """Take note of a sign of life.
@@ -80,7 +85,7 @@ class Watch:
     def is_to_stop(self) -> bool:
         """Whether it is to stop. That somebody asks is a sign of life: of a wait for a turn."""
         self._heard_at = self.clock()
-        return self._is_left_behind.is_set() or self._should_stop()
+        return self._is_left_behind.is_set() or is_given_up() or self._should_stop()
 
     def judge_speed(self, read_bytes: int, waited_seconds: float) -> bool:
         """Judge what came in ``waited_seconds``; False when that is too short to tell.
@@ -104,6 +109,7 @@ class Watch:
         """
         outcome: list[tuple[bool, Any]] = []
         context = copy_context()
+        context.run(current_programs.set, self._programs)
 
         def note_outcome() -> None:
             try:
@@ -116,9 +122,14 @@ class Watch:
         thread.start()
         while thread.is_alive():
             thread.join(_LOOK_UP_SECONDS)
+            if self._programs.look():
+                self._heard_at = self.clock()
+                if is_given_up() or self._should_stop():
+                    self._programs.end()
             silent_seconds = self.clock() - self._heard_at
             if thread.is_alive() and silent_seconds > self.hung_seconds:
                 self._is_left_behind.set()
+                self._programs.end()
                 raise HungError(f"yt-dlp gave no sign of life for {silent_seconds:.0f} s")
         has_succeeded, result = outcome.pop()
         if has_succeeded:
@@ -133,7 +144,8 @@ class Watch:
 class WatchedBody:
     """The body of an answer, read as it comes. Stands in for the file that yt-dlp reads."""
 
-    def __init__(self, body: Any, watch: Watch):
+    def __init__(self, body: Any, watch: Watch, most_bytes: int | None = None):
+        self._left_bytes = most_bytes
         self._body = body
         self._watch = watch
         self._error: Exception | None = None
@@ -175,6 +187,10 @@ class WatchedBody:
         self._waited_seconds += self._watch.clock() - began
         self._read_bytes += len(piece)
         self._watch.hear()
+        if self._left_bytes is not None:
+            self._left_bytes -= len(piece)
+            if self._left_bytes < 0:
+                raise StalledError("the site sends a page that does not end")
         if piece and self._watch.judge_speed(self._read_bytes, self._waited_seconds):
             self._read_bytes, self._waited_seconds = 0, 0.0
         return piece
