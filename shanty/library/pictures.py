@@ -67,6 +67,8 @@ def fit_picture(data: bytes, art: ArtSettings) -> Cover:
             return _encode(image, mime, art)
     except PermanentError:
         raise
+    except Image.DecompressionBombError:
+        raise PermanentError("the picture has too many pixels") from None
     except Exception as error:
         # Pillow lets SyntaxError, ValueError, struct.error and more through on damaged files.
         raise PermanentError("the picture is damaged, or none that can be read") from error
