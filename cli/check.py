@@ -87,6 +87,7 @@ def _check(
         print_json(
             {
                 "folder": show_path(report.folder),
+                "absence": report.absence or None,
                 "filed": report.filed,
                 "sound": report.sound,
                 "read": report.read,
@@ -97,8 +98,10 @@ def _check(
                 "findings": documents,
             }
         )
-        return
-    _print_end(report, acts)
+    else:
+        _print_end(report, acts)
+    if report.absence:
+        raise typer.Exit(1)
 
 
 def _document(finding: Finding) -> dict[str, Any]:
@@ -112,6 +115,10 @@ def _document(finding: Finding) -> dict[str, Any]:
 
 
 def _print_end(report: CheckReport, acts: FileActs | None) -> None:
+    if report.absence:
+        where = printable(show_path(report.folder))
+        typer.echo(f"there is no library at {where}: {report.absence}")
+        return
     typer.echo(_progress_line(report))
     if not report.counts:
         typer.echo("nothing is wrong")

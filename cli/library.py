@@ -12,6 +12,7 @@ import typer
 
 from cli.check import check
 from cli.history import show_history
+from cli.library_adopt import adopt
 from cli.library_rename import rename
 from cli.opening import open_state
 from cli.printing import JsonOption, print_json, print_table, printable, show_path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from shanty.owning import ScanReport
 
 app = typer.Typer(no_args_is_help=True, help="Look at the library, and at music you have already.")
+app.command("adopt")(adopt)
 app.command("check")(check)
 app.command("rename")(rename)
 app.command("retag")(retag)

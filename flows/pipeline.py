@@ -21,7 +21,7 @@ from shanty.second_looks import begin_looks
 from shanty.services import open_services
 from shanty.sources import first_site
 from shanty.switching import pass_over_unused
-from shanty.upkeep import refresh_playlists, rescue
+from shanty.upkeep import mark_library, refresh_playlists, rescue
 from shanty.workqueue import WorkQueue
 from tasks.runner import StageTaskRunner
 
@@ -71,6 +71,7 @@ def _work(run: Run, limit: int | None, began_at: datetime) -> State[Any]:
         queued = run.queue.enqueue_wanted(tx, source=source)
     if queued:
         logger.info("%d tracks newly queued", queued)
+    mark_library(run.settings, run.catalog)
     before = Tally.take(run.catalog, run.queue)
     services = open_services(run.settings, run.database, run_id=run.id)
     context = FlowRunContext.get()

@@ -150,8 +150,8 @@ class Settings(BaseSettings):
         if self.download.staging is not None:
             return self.download.staging / "shanty-incoming"  # ours alone, whatever else lies there
         # Not there: the library's disk may not be mounted, and nothing is made in its place.
-        hidden = self.library.own_dir
-        return hidden / "incoming" if hidden.is_dir() else self.home / "incoming"
+        is_there = self.library.own_dir.is_dir() and self.library.mark_path.is_file()
+        return (self.library.own_dir if is_there else self.home) / "incoming"
 
     @property
     def incoming_dirs(self) -> tuple[Path, ...]:

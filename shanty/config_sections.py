@@ -34,6 +34,10 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+LIBRARY_MARK = ".shanty-library"
+"""The name of the file in the library that says which library it is."""
+
+
 class LibrarySettings(Section):
     """Where finished tracks go and how they are named."""
 
@@ -97,6 +101,11 @@ class LibrarySettings(Section):
     def own_dir(self) -> Path:
         """Where Shanty keeps what has to lie on the library's filesystem; players pass it over."""
         return self.path / ".shanty"
+
+    @property
+    def mark_path(self) -> Path:
+        """What says which library it is: on a bare mount point there is none."""
+        return self.path / LIBRARY_MARK
 
     @property
     def trash_dir(self) -> Path:

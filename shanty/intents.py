@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from shanty.errors import LeaseLostError, ShantyError, StageError, TransientErro
 from shanty.library.atomic import ChangedMeanwhileError, disk_errors
 from shanty.library.audio import checksum
 from shanty.library.moving import Left, remove_empty_folders, settle_move
+from shanty.library.open_folder import OpenFolder
+from shanty.library.presence import open_library
 from shanty.workqueue import WorkQueue
 
 logger = logging.getLogger(__name__)
@@ -63,6 +65,14 @@ class Intents:
         self.run_id = run_id
         self.owner = owner
         self._is_by_hand = is_by_hand
+
+    def at_library(self) -> AbstractContextManager[OpenFolder]:
+        """The library, held open: whatever is done in it is done by way of that.
+
+        Raises:
+            WaitError: it is not there, or is another one than is known.
+        """
+        return open_library(self.settings.library.path, self.catalog)
 
     def settle_all(self) -> int:
         """Finish or forget what dead owners have left open, and the folders they left empty.
@@ -104,9 +114,10 @@ class Intents:
 
     def _settle(self, entry: JournalEntry) -> bool:
         """Tell from the disk whether an act was done; False while that cannot be told."""
-        with disk_errors("look at", entry.target_path):
-            left = self._find_out(entry)
-        if left is Left.NOTHING and not _has_something(self.settings.library.path):
+        with self.at_library() as library, disk_errors("look at", entry.target_path):
+            left = self._find_out(entry, library)
+            is_bare = not _has_something(library.reach(library.path))
+        if left is Left.NOTHING and is_bare:
             return False  # a disk that is not mounted tells nothing
         if left is not Left.MOVED:
             self._drop(entry)
@@ -116,23 +127,23 @@ class Intents:
             self.remove_empty(path.parent)
         return True
 
-    def _find_out(self, entry: JournalEntry) -> Left:
+    def _find_out(self, entry: JournalEntry, library: OpenFolder) -> Left:
+        path = library.reach(entry.target_path)
         if entry.action in _MOVES:
-            return settle_move(entry.source_path, entry.target_path)
-        path = entry.target_path
+            return settle_move(library.reach(entry.source_path), path)
         if not path.is_file():
             return Left.NOTHING
         is_done = checksum(path) == entry.checksum_after
-        if entry.action not in _CHANGES and self.catalog.has_added(path):
+        if entry.action not in _CHANGES and self.catalog.has_added(entry.target_path):
             is_done = False  # another track of the album was quicker
         return Left.MOVED if is_done else Left.NOT_MOVED
 
     def remove_empty(self, folder: Path) -> None:
         """Remove a folder of the library or of the trash, and those above, if nothing is there."""
-        library = self.settings.library
-        for root in (library.trash_dir, library.path):
+        for root in (self.settings.library.trash_dir, self.settings.library.path):
             if root in folder.parents:
-                remove_empty_folders(folder, root)
+                with suppress(StageError), self.at_library() as library:
+                    remove_empty_folders(library.reach(folder), library.reach(root))
                 return
 
     # --- inside ---------------------------------------------------------------------------------
@@ -157,13 +168,14 @@ class Intents:
         return begun
 
     @contextmanager
-    def _acting(self, entry: JournalEntry) -> Iterator[JournalEntry]:
-        """Commit the intent; whatever goes wrong within is settled at once."""
+    def _acting(self, entry: JournalEntry) -> Iterator[tuple[JournalEntry, OpenFolder]]:
+        """Commit the intent, at the library; whatever goes wrong within is settled at once."""
         if entry.track_id is not None:
             self.settle(entry.track_id)
-        begun = self._begin(entry)
-        with self._settling(begun):
-            yield begun
+        with self.at_library() as library:
+            begun = self._begin(entry)
+            with self._settling(begun):
+                yield begun, library
 
     @contextmanager
     def _settling(self, entry: JournalEntry) -> Iterator[None]:
@@ -201,8 +213,8 @@ class Intents:
                 with self.database.begin() as tx:
                     also(tx)
             return
-        with disk_errors("look at", entry.target_path):
-            is_done = status is None and self._find_out(entry) is Left.MOVED
+        with self.at_library() as library, disk_errors("look at", entry.target_path):
+            is_done = status is None and self._find_out(entry, library) is Left.MOVED
         if not is_done:
             raise LeaseLostError(_TAKEN_FOR_DEAD)
         self._close(entry, also, was_dropped=True)

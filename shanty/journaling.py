@@ -29,6 +29,7 @@ from shanty.library.atomic import (
     disk_errors,
     fsync_file,
     mark_of,
+    real_file,
     require_unchanged,
     temporary_in,
 )
@@ -96,7 +97,8 @@ class FileActs(Intents):
             begun.append(self._begin_change(Action.TAG, track_id, path, old, new, None))
 
         try:
-            has_changed = change(path, before_replacing=intend)
+            with self.at_library() as library:
+                has_changed = change(library.reach(path), before_replacing=intend)
         except Exception as error:
             for entry in begun:
                 self._break_off(entry, error)
@@ -118,8 +120,8 @@ class FileActs(Intents):
         digest = hashlib.sha256(data).hexdigest()
         detail = {"size": len(data)}
         entry = self._entry(action, track_id, Path(), path, detail, checksum_after=digest)
-        with self._acting(entry) as begun:
-            is_new = write_new_file(path, data)
+        with self._acting(entry) as (begun, library):
+            is_new = write_new_file(library.reach(path), data)
             if is_new:
                 self._finish(begun)
             else:
@@ -135,15 +137,17 @@ class FileActs(Intents):
         refuse_link(path)
         if not path.exists():
             return self.add_file(track_id, path, data)
-        with disk_errors("write", path), temporary_in(path.parent) as new:
-            new.write_bytes(data)
-            fsync_file(new)
-            if checksum(new) == checksum(path):
-                return False
-            entry = self._begin_change(Action.WRITE, track_id, path, path, new, None)
-            with self._settling(entry):
-                replace_file(path, new)
-                self._finish(entry)
+        with self.at_library() as library, disk_errors("write", path):
+            old = library.reach(path)
+            with temporary_in(old.parent) as new:
+                new.write_bytes(data)
+                fsync_file(new)
+                if checksum(new) == checksum(old):
+                    return False
+                entry = self._begin_change(Action.WRITE, track_id, path, old, new, None)
+                with self._settling(entry):
+                    replace_file(old, new)
+                    self._finish(entry)
         return True
 
     def rename(
@@ -179,8 +183,9 @@ class FileActs(Intents):
             checksum_after=digest,
             undoing=undoing,
         )
-        with self._acting(entry) as begun:
-            move_file(source, target, below=self.settings.library.path)
+        with self._acting(entry) as (begun, library):
+            root = library.reach(library.path)
+            move_file(library.reach(source), library.reach(target), below=root)
             self._finish(begun)
         self.remove_empty(source.parent)
 
@@ -227,8 +232,9 @@ class FileActs(Intents):
             checksum_after=digest,
             undoing=undoing,
         )
-        with self._acting(entry) as begun:
-            move_file(path, target, below=trash_dir)
+        with self._acting(entry) as (begun, library):
+            below = library.reach(trash_dir)
+            move_file(library.reach(path), library.reach(target), below=below)
             self._finish(begun, also)
         self.remove_empty(path.parent)
         return target
@@ -264,8 +270,9 @@ class FileActs(Intents):
             checksum_after=trashed.checksum,
             undoing=undoing,
         )
-        with self._acting(entry) as begun:
-            move_file(trashed.path, target, below=self.settings.library.path)
+        with self._acting(entry) as (begun, library):
+            root = library.reach(library.path)
+            move_file(library.reach(trashed.path), library.reach(target), below=root)
             self._finish(begun)
         self.remove_empty(trashed.path.parent)
         return target
@@ -284,7 +291,10 @@ class FileActs(Intents):
             raise ShantyError(f"what is needed to change {path} back is not kept any more")
         if entry.track_id is not None:
             self.settle(entry.track_id)
-        real = path.resolve()  # a link stays one
+        with self.at_library() as library:
+            self._change_back(entry, path, real_file(library.reach(path)), delta)
+
+    def _change_back(self, entry: JournalEntry, path: Path, real: Path, delta: bytes) -> None:
         mark = mark_of(real)
         with disk_errors("write", path), temporary_in(real.parent) as old:
             if apply_delta(real, delta, old) != entry.checksum_before:

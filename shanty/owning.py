@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from shanty.catalog import utc_now
+from shanty.catalog import Catalog, utc_now
 from shanty.catalog_owned import (
     KnownFile,
     MatchableTrack,
@@ -27,6 +27,7 @@ from shanty.config import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import BadCandidateError, NotFoundError, ShantyError, TransientError
 from shanty.library.identity import FileIdentity, read_identity
+from shanty.library.presence import open_library
 from shanty.library.scan import AudioWalk, Obstacle, SeenFile, is_below
 from shanty.workqueue import WorkQueue
 
@@ -140,8 +141,10 @@ def scan_library(
     Raises:
         NotFoundError: there is no such folder.
         ShantyError: every file that was known is gone; nothing was forgotten.
+        WaitError: it is to be the library, and that is not there.
     """
     scan = _Scan(root, settings, database, queue)
+    scan.require_library()
     if root.is_dir():
         for file in scan.look_through(on_progress):
             scan.add(file)
@@ -168,6 +171,7 @@ class _Scan:
         self._database = database
         self._queue = queue
         self._owned = OwnedFiles(database, utc_now)
+        self._catalog = Catalog(database)
         self._walk = AudioWalk(root, passing_over=settings.own_dirs)
         self._known = self._owned.known()
         self._index: TrackIndex | None = None
@@ -176,6 +180,18 @@ class _Scan:
         """The tracks that files of the batch were of, before they changed."""
         self._read: set[tuple[int, int]] = set()
         """Sizes and times of what was read: by these a file that was moved is known again."""
+
+    def require_library(self) -> None:
+        """Make sure that what is scanned is the library, if it lies there.
+
+        Raises:
+            WaitError: it is not there.
+        """
+        roots = [os.fsencode(os.path.realpath(self._library_path))]
+        is_of_library = any(is_below(root, roots) or root in roots for root in self._walk.roots)
+        if is_of_library and self._catalog.library_id():
+            with open_library(self._library_path, self._catalog):
+                pass
 
     def count_known(self) -> int:
         """How many files below the folder are known, be they there or not."""
@@ -246,8 +262,11 @@ class _Scan:
             )
         if not is_emptied:
             gone = self._leave_out_unmounted(gone)
-        for start in range(0, len(gone), BATCH_FILES):
-            self._forget(gone[start : start + BATCH_FILES])
+        library_root = os.fsencode(os.path.realpath(self._library_path))
+        for in_library in (True, False):
+            some = [path for path in gone if is_below(path, [library_root]) is in_library]
+            for start in range(0, len(some), BATCH_FILES):
+                self._forget(some[start : start + BATCH_FILES])
         self.report.vanished = [Path(os.fsdecode(path)) for path in gone]
         self._catch_up()
 
@@ -302,6 +321,21 @@ class _Scan:
         self.report.marked += len(found - under_way)
 
     def _forget(self, gone: list[bytes]) -> None:
+        """Forget files that are gone: what lay in the library, only if that is the one there is.
+
+        Raises:
+            WaitError: the library is not there.
+        """
+        real = Path(os.path.realpath(self._library_path))
+        if not (self._catalog.library_id() and is_below(gone[0], [os.fsencode(real)])):
+            self._forget_all(gone)
+            return
+        with open_library(self._library_path, self._catalog) as library:
+            there = library.reach(self._library_path)
+            ways = {path: there / Path(os.fsdecode(path)).relative_to(real) for path in gone}
+            self._forget_all([path for path, way in ways.items() if not os.path.lexists(way)])
+
+    def _forget_all(self, gone: list[bytes]) -> None:
         tracks = {track_id for path in gone if (track_id := self._known[path].track_id) is not None}
         with self._database.begin() as tx:
             self._owned.forget(tx, gone)

@@ -27,6 +27,8 @@ from shanty.library.m3u import (
     render,
     write_playlist,
 )
+from shanty.library.open_folder import OpenFolder
+from shanty.library.presence import open_library
 from shanty.models import LibraryFile, WantedTrack, WatchRule
 
 # What an order has that is not known: behind all dates, and behind all that has a place.
@@ -46,11 +48,11 @@ class PlaylistReport:
 def update_playlists(settings: Settings, catalog: Catalog) -> PlaylistReport:
     """Bring every playlist up to date, and remove those of what is not watched any more.
 
-    Does nothing when playlists are switched off, or when the library is not there: its disk may
+    Does nothing when playlists are switched off, or when none of the music is there: its disk may
     not be mounted.
 
     Raises:
-        WaitError: the disk is full, read-only or forbidden.
+        WaitError: the disk is full, read-only or forbidden, or the library is not there.
     """
     if not settings.playlists.enabled:
         return PlaylistReport()
@@ -58,21 +60,25 @@ def update_playlists(settings: Settings, catalog: Catalog) -> PlaylistReport:
         disk_errors("lock the playlists in", settings.home),
         hold_lock(settings.home / "playlists.lock", should_stop=lambda: False),
     ):
-        library = catalog.list_library()
-        if not any(file.path.exists() for _, file in library):
+        tracks = catalog.list_library()
+        if not any(file.path.exists() for _, file in tracks):
             return PlaylistReport()
-        return _update(settings, catalog, library)
+        with open_library(settings.library.path, catalog) as library:
+            return _update(settings, catalog, library, tracks)
 
 
 def _update(
-    settings: Settings, catalog: Catalog, library: list[tuple[WantedTrack, LibraryFile]]
+    settings: Settings,
+    catalog: Catalog,
+    library: OpenFolder,
+    tracks: list[tuple[WantedTrack, LibraryFile]],
 ) -> PlaylistReport:
-    folder, kinds = settings.playlists_dir, settings.playlists.kinds
+    folder, kinds = library.reach(settings.playlists_dir), settings.playlists.kinds
     ours = [one for one in find_marked(folder) if _is_ours(one.owner, catalog)]
     intact = {_wish(one.owner): one.path for one in ours if one.is_intact}
     changed = {_wish(one.owner): one.path for one in ours if not one.is_intact}
     order, names = _Order(catalog), _Names(folder)
-    by_id = {track.id: (track, file) for track, file in library}
+    by_id = {track.id: (track, file) for track, file in tracks}
     written, kept, current = 0, [], set()
     for rule in catalog.rules():
         wish = f"{rule.kind}:{rule.mbid}"
@@ -80,12 +86,12 @@ def _update(
         if not found or rule.kind not in kinds:
             continue
         if wish in changed and wish not in intact:
-            kept.append(changed[wish])
+            kept.append(library.name(changed[wish]))
             continue
         path = names.find(rule, intact.get(wish))
         owner = f"{wish}@{catalog.installation_id}"
         entries = [_entry(track, file) for track, file in sorted(found, key=order.key)]
-        written += write_playlist(path, render(owner, entries, path))
+        written += write_playlist(path, render(owner, entries, library.name(path)))
         current.add(path)
     outdated = [one.path for one in ours if one.is_intact and one.path not in current]
     for path in outdated:

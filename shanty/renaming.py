@@ -24,7 +24,7 @@ from shanty.library.atomic import is_temporary_name, remove_leftovers
 from shanty.library.audio import checksum
 from shanty.library.filenames import is_text
 from shanty.library.naming import Naming, numbered
-from shanty.library.presence import require_library
+from shanty.library.presence import look_for_library
 from shanty.library.rename_plan import (
     PARKED,
     Filed,
@@ -79,7 +79,7 @@ def plan_renames(
     """
     folder = settings.library.path
     # Files may be on their way here from another library: a bare mount point is no place for them.
-    require_library(folder, lambda limit: catalog.sample_filed(folder, limit), may_be_new=False)
+    look_for_library(folder, catalog, may_be_new=False)
     naming = Naming.from_settings(settings.library.with_template(template))
     filed: list[Filed] = []
     missing: list[Path] = []

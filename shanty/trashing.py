@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from pathlib import Path
 
 from shanty.catalog import TrashedFile
 from shanty.journaling import FileActs
 from shanty.library.atomic import disk_errors
+from shanty.library.open_folder import OpenFolder
 
 
 def old_in_trash(acts: FileActs, older_than: timedelta | None = None) -> list[TrashedFile]:
@@ -25,20 +27,34 @@ def empty_trash(
     ``is_emptied`` says that what is not there is gone indeed.
 
     Raises:
-        WaitError: the disk refuses.
+        WaitError: the disk refuses, or the library is not there.
     """
+    old = old_in_trash(acts, older_than)
+    if not old:
+        return 0
     trash_dir = acts.settings.library.trash_dir
-    with disk_errors("look at", trash_dir):
-        days = set(trash_dir.iterdir()) if trash_dir.is_dir() else set()
-    deleted = 0
-    for trashed in old_in_trash(acts, older_than):
-        path = trashed.path
-        if not (is_emptied or os.path.lexists(path)) and days.isdisjoint(path.parents):
-            continue
-        with disk_errors("delete", path):
-            path.unlink(missing_ok=True)
-        with acts.database.begin() as tx:
-            acts.catalog.take_trashed(tx, path)
-        acts.remove_empty(path.parent)
-        deleted += 1
-    return deleted
+    with acts.at_library() as library:
+        with disk_errors("look at", trash_dir):
+            there = library.reach(trash_dir)
+            days = set(there.iterdir()) if there.is_dir() else set()
+        return sum(_delete(one, days, library, acts, is_emptied=is_emptied) for one in old)
+
+
+def _delete(
+    trashed: TrashedFile,
+    days: set[Path],
+    library: OpenFolder,
+    acts: FileActs,
+    *,
+    is_emptied: bool,
+) -> bool:
+    """Delete one file; False, and nothing is forgotten, if it may be on a disk that is away."""
+    path = library.reach(trashed.path)
+    if not (is_emptied or os.path.lexists(path)) and days.isdisjoint(path.parents):
+        return False
+    with disk_errors("delete", path):
+        path.unlink(missing_ok=True)
+    with acts.database.begin() as tx:
+        acts.catalog.take_trashed(tx, trashed.path)
+    acts.remove_empty(trashed.path.parent)
+    return True

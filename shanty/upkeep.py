@@ -5,13 +5,17 @@ from __future__ import annotations
 import logging
 import secrets
 import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 from shanty.catalog import Catalog
 from shanty.config import Settings
 from shanty.db import Database, Transaction
 from shanty.distances import PASSING
-from shanty.errors import ShantyError
+from shanty.errors import ShantyError, WaitError
 from shanty.journaling import FileActs
+from shanty.library.presence import open_library
 from shanty.models import Priority, Stage, Status, TrackStatus
 from shanty.playlists import update_playlists
 from shanty.renaming import settle_parked
@@ -62,14 +66,32 @@ def tidy(
         "items rescued": rescue(queue, catalog, database),
         "old items pruned": queue.prune(settings.queue.retention),
         "staging folders removed": _clear_staging(catalog, settings),
-        "acts on files settled that were broken off": acts.settle_all() + settle_parked(acts),
-        "files deleted from the trash": empty_trash(acts, library.trash_retention),
+        "acts on files settled that were broken off": acts.settle_all()
+        + _unless_away(partial(settle_parked, acts)),
+        "files deleted from the trash": _unless_away(
+            partial(empty_trash, acts, library.trash_retention)
+        ),
         "old journal entries pruned": catalog.prune_journal(
             library.undo_retention, library.undo_mib * 1024**2
         ),
         "albums queued for their gain": _queue_albums(queue, catalog, database, settings),
         "playlists changed": refresh_playlists(settings, catalog),
     }
+
+
+def mark_library(settings: Settings, catalog: Catalog) -> None:
+    """Mark the library at its first use; whatever is wrong with it is told when a track comes."""
+    with suppress(ShantyError), open_library(settings.library.path, catalog):
+        pass
+
+
+def _unless_away(act: Callable[[], int]) -> int:
+    """What needs the library is left for another time while that is not there."""
+    try:
+        return act()
+    except WaitError as error:
+        logger.warning("left for another time: %s", error)
+        return 0
 
 
 def refresh_playlists(settings: Settings, catalog: Catalog) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from shanty.catalog import Catalog
 from shanty.config import load_settings
+from shanty.config_sections import LIBRARY_MARK
 from shanty.db import Database, open_database
 from shanty.demo.world import World
 from shanty.library.audio import checksum
@@ -123,6 +124,7 @@ class CrashWorld:
     def check(self) -> None:
         """Every track is in the library exactly once and whole; nothing lost, doubled, repeated."""
         files = [path for path in self.library_dir.rglob("*") if path.is_file()]
+        files.remove(self.library_dir / LIBRARY_MARK)
         tracks = [path for path in files if path.suffix in AUDIO]
         found = Counter(read_recording_mbid(path) for path in tracks)
         assert found == Counter(self.world.recordings), f"after {self.killed}"

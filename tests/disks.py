@@ -173,3 +173,53 @@ class FoldingFolder:
             return call(*resolved, *args[paths:], **kwargs)
 
         return folded
+
+
+class PluggedDisk:
+    """A disk in memory that is mounted on a folder, and keeps what is on it while it is away."""
+
+    def __init__(self, folder: Path):
+        self._kept = folder / "kept"
+        self.folder = folder / "mnt"
+        self._kept.mkdir()
+        self.folder.mkdir()
+        _run("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(self._kept))
+        self.plug()
+
+    def plug(self) -> None:
+        _run("mount", "--bind", str(self._kept), str(self.folder))
+
+    def unplug(self, *, is_forced: bool = False) -> bool:
+        """Take it away, with ``is_forced`` also while it is in use; whether that was possible."""
+        try:
+            _run("umount", *(["--lazy"] if is_forced else []), str(self.folder))
+        except OSError:
+            return False
+        return True
+
+    def cover(self) -> None:
+        """Let another, empty disk be mounted over this one."""
+        _run("mount", "-t", "tmpfs", "tmpfs", str(self.folder))
+
+    def uncover(self) -> None:
+        _run("umount", str(self.folder))
+
+    def set_read_only(self, read_only: bool) -> None:
+        _run("mount", "-o", f"remount,bind,{'ro' if read_only else 'rw'}", str(self.folder))
+
+    def put_away(self) -> None:
+        for mounted in (self.folder, self.folder, self._kept):
+            subprocess.run(["umount", "--lazy", str(mounted)], capture_output=True, timeout=60)
+
+
+@pytest.fixture
+def plugged_disk(tmp_path: Path) -> Iterator[PluggedDisk]:
+    """A disk for one test; skips where none can be mounted."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    try:
+        disk = PluggedDisk(folder)
+    except OSError as error:
+        pytest.skip(f"no disk can be mounted here: {error}")
+    yield disk
+    disk.put_away()

@@ -11,6 +11,7 @@ from typing import Any, cast
 from shanty.catalog import Catalog
 from shanty.circuits import Circuits
 from shanty.config import Settings, load_settings
+from shanty.config_sections import LIBRARY_MARK
 from shanty.db import Database
 from shanty.entities import Placement
 from shanty.library.audio import checksum, read_properties
@@ -141,11 +142,14 @@ class FiledLibrary:
         return file.path
 
     def tree(self, *, trash: bool = False) -> dict[str, str]:
-        """Every file of the library (of the trash too, if asked) with its checksum, and folders."""
+        """Every file of the library (of the trash too, if asked) with its checksum, and folders.
+
+        What marks the library is left out.
+        """
         found = {}
         for path in sorted(self.library_dir.rglob("*")):
             name = str(path.relative_to(self.library_dir))
-            if name.startswith(".shanty-trash") and not trash:
+            if name == LIBRARY_MARK or (name.startswith(".shanty-trash") and not trash):
                 continue
             found[name] = checksum(path) if path.is_file() else "folder"
         return found

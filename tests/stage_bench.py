@@ -12,6 +12,7 @@ import pytest
 
 from shanty.catalog import Catalog
 from shanty.config import Settings, load_settings
+from shanty.config_sections import LIBRARY_MARK
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.models import Stage, TrackStatus, WorkItem
@@ -77,7 +78,8 @@ class Bench:
 
     def library_files(self) -> list[Path]:
         library = self.services.settings.library.path
-        return sorted(path for path in library.rglob("*") if path.is_file())
+        found = (path for path in library.rglob("*") if path.is_file())
+        return sorted(path for path in found if path.name != LIBRARY_MARK)
 
 
 @pytest.fixture

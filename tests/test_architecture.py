@@ -98,6 +98,7 @@ INNER_LEVEL = {
             "sources",
             "switching",
             "trashing",
+            "adopting",
             "undoing",
             "watching",
             "stages",

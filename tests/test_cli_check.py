@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+import sys
 from pathlib import Path
 from typing import Any, cast
 
@@ -96,3 +98,38 @@ def test_a_wrong_template_is_said_when_the_settings_are_looked_at(
         sentence = shanty.fails(*words)
         assert "library.single_template" in sentence
         assert "did you mean {title}?" in sentence
+
+
+def test_a_library_with_nothing_in_it_is_not_one_in_which_nothing_is_wrong(
+    home: Path, shanty: Shell
+) -> None:
+    folder = home / "library"
+    for what in ("the folder is empty", "there is no such folder"):
+        for option in ("", "--repair", "--deep", "--emptied"):
+            assert shanty("library", "check", *option.split()) == 1
+            assert f"there is no library at {folder}: {what}" in shanty.out
+            assert "nothing is wrong" not in shanty.out
+        assert shanty("library", "check", "--json") == 1
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_library_that_has_lost_its_mark_is_adopted(
+    library: FiledLibrary, shanty: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = library.library_dir
+    assert shanty("library", "adopt") == 0
+    assert "is the library already" in shanty.out
+    library.settings.library.mark_path.unlink()
+    for command in ("check", "check --repair", "rename --dry-run"):
+        assert "shanty library adopt" in shanty.fails("library", *command.split())
+    assert shanty("doctor") == 1
+    assert "has lost the mark by which it is known" in shanty.out
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    assert shanty("library", "adopt") == 1
+    assert "of 2 files that were filed there, 2 are" in shanty.out
+    assert not library.settings.library.mark_path.exists()
+    assert shanty("library", "adopt", "--yes") == 0
+    assert f"{folder} is the library now" in shanty.out
+    assert shanty("library", "check") == 0
+    shutil.rmtree(folder)
+    assert "there is no folder" in shanty.fails("library", "adopt", "--yes")

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from shanty.config import load_settings
+from shanty.config_sections import LIBRARY_MARK
 from shanty.db import open_database
 from shanty.models import TrackStatus
 from tests.filed import FiledLibrary, make_placements
@@ -52,6 +53,7 @@ def test_rename_is_shown_done_and_undone(
     assert "2 files moved, and 1 that belong to them" in shanty.out
     run_id = shanty.out.split("`shanty undo ")[1].split("`")[0]
     assert sorted(path.name for path in filed.library_dir.iterdir()) == [
+        LIBRARY_MARK,
         "One.opus",
         "Two.opus",
         "cover.jpg",

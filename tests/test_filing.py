@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from shanty.circuit_names import circuit_name
+from shanty.config_sections import LIBRARY_MARK
 from shanty.db import Database
 from shanty.entities import Placement
 from shanty.errors import LIBRARY, ShantyError
@@ -256,7 +257,8 @@ def test_a_recording_that_is_there_already(
     assert said in caplog.text, "never silently"
     assert library.status(track_id) is TrackStatus.IN_LIBRARY
     assert not list(library.settings.incoming_dir.rglob("*.*"))
-    music = [path for path in library.library_dir.rglob("*") if path.is_file()]
+    files = [path for path in library.library_dir.rglob("*") if path.is_file()]
+    music = [path for path in files if path.name != LIBRARY_MARK]
     trashed = library.catalog.list_trash()
     if stays:
         assert "was there already and stays as it is" in said

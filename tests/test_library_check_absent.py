@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from shanty import journaling
+from shanty.adopting import adopt, look_at
 from shanty.catalog import Action, Catalog, JournalEntry
 from shanty.checking import CheckReport, Finding, Kind, check
 from shanty.db import Database
@@ -95,6 +96,9 @@ def test_what_was_filed_in_another_library_is_not_judged(library: Checked, tmp_p
     paths = [library.path(track_id) for track_id in library.ids]
     changed = library.settings.library.model_copy(update={"path": elsewhere})
     library.settings = library.settings.model_copy(update={"library": changed})
+    with pytest.raises(WaitError, match="library adopt"):
+        library.check(repair=True)
+    adopt(look_at(library.settings, library.catalog), library.settings, library.catalog)
     assert library.check(repair=True) == [], "they are where they were"
     assert library.report.sound == 3
     paths[0].unlink()

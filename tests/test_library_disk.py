@@ -90,6 +90,7 @@ def test_staging_follows_the_library_once_something_is_filed(
     settings = load_settings(home=tmp_path / "home", library={"path": small_disk.folder})
     assert settings.incoming_dir == tmp_path / "home" / "incoming"
     settings.library.own_dir.mkdir()
+    settings.library.mark_path.touch()
     assert settings.incoming_dir == small_disk.folder / ".shanty" / "incoming"
     small_disk.unmount()
     assert settings.incoming_dir == tmp_path / "home" / "incoming"

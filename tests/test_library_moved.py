@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from shanty.adopting import adopt, look_at
 from shanty.catalog import Action, JournalEntry, utc_now
 from shanty.catalog_owned import OwnedFiles
 from shanty.checking import Kind
@@ -31,6 +32,8 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def set_path(library: Checked, new: Path) -> None:
     changed = library.settings.library.model_copy(update={"path": new})
     library.settings = library.settings.model_copy(update={"library": changed})
+    if new.is_dir() and not (seen := look_at(library.settings, library.catalog)).is_known:
+        adopt(seen, library.settings, library.catalog)
 
 
 def throw_away(library: Checked, track_id: int, run_id: str = "trash") -> Path:

@@ -9,6 +9,7 @@ from typing import TypeVar
 import pytest
 
 from shanty.config import load_settings
+from shanty.config_sections import LIBRARY_MARK
 from shanty.db import Database, open_database
 from shanty.demo.world import World
 from shanty.library.m3u import find_marked, render
@@ -38,6 +39,7 @@ def library_dir(tmp_path: Path) -> Path:
     """A library as it is on another disk than the homes: staging lies in it."""
     folder = tmp_path / "library"
     (folder / ".shanty").mkdir(parents=True)
+    (folder / LIBRARY_MARK).write_text(f"{7:032x}\n")
     return folder
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from shanty.catalog import EntryStatus
+from shanty.config_sections import LIBRARY_MARK
 from shanty.db import Database
 from shanty.entities import Placement
 from shanty.journaling import FileActs
@@ -34,6 +35,7 @@ from tests.filed import FiledLibrary, make_placements
 
 SEED = 20_261_125
 SONGS = ("One", "Two", "Three", "Four", "Five")
+NO_MUSIC = ("cover.jpg", LIBRARY_MARK)
 WATCHED = ("fsync", "rename", "replace", "link", "unlink", "rmdir", "mkdir")
 SWAPPED = "{album_artist}/{album}/{title}/{track:02}.{ext}"
 PLAIN = "{album_artist}/{album} ({year})/{disc:}{track:02} {title}.{ext}"
@@ -148,7 +150,7 @@ class Crashing:
         found: Counter[str | None] = Counter()
         for root in (self.library.library_dir, self.library.settings.incoming_dir):
             for path in root.rglob("*"):
-                if not path.is_file() or path.name.endswith(".tmp") or path.name == "cover.jpg":
+                if not path.is_file() or path.name.endswith(".tmp") or path.name in NO_MUSIC:
                     continue
                 assert checksum(path) in self.whole, f"{path} is neither old nor new, {what}"
                 if path.suffix[1:] in FORMATS:

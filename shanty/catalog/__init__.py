@@ -16,6 +16,7 @@ from shanty.catalog.discographies import Discographies
 from shanty.catalog.entries import ADDED, Action, EntryStatus, JournalEntry
 from shanty.catalog.inventory import FiledFile, Inventory, Looked
 from shanty.catalog.journal import Journal, RunSummary
+from shanty.catalog.known_library import KnownLibrary
 from shanty.catalog.looks import Looks
 from shanty.catalog.measures import Measures
 from shanty.catalog.rebasing import Rebasing
@@ -39,7 +40,9 @@ __all__ = [
 ]
 
 
-class Catalog(Discographies, Journal, Decisions, Inventory, Measures, Rebasing, Words):
+class Catalog(
+    Discographies, Journal, Decisions, Inventory, KnownLibrary, Measures, Rebasing, Words
+):
     """Reads and writes the catalogue of one database.
 
     Methods whose first parameter is ``tx`` take part in the caller's transaction, which comes from

@@ -58,6 +58,12 @@ class Holdings(Tracks):
             found = [*connection.scalars(newest), *connection.scalars(oldest)]
         return [Path(path) for path in dict.fromkeys(found)]
 
+    def filed_paths(self) -> list[Path]:
+        """Where every file lies that was filed."""
+        with self._database.read() as connection:
+            found = connection.scalars(select(files.c.path).where(files.c.is_placed))
+            return [Path(path) for path in found]
+
     def files_named(self, beginning: str) -> list[LibraryFile]:
         """The filed ones whose names begin so."""
         is_named = files.c.path.contains(f"/{beginning}", autoescape=True)

@@ -16,18 +16,17 @@ from shanty.catalog import Catalog, FiledFile, Looked, utc_now
 from shanty.catalog_owned import OwnedFiles
 from shanty.checking.adoption import Strangers
 from shanty.checking.relocation import find_relocation
+from shanty.checking.remains import NO_TEXT, Remains
 from shanty.checking.report import CheckReport, Finding, Kind
 from shanty.checking.walked import fold, see, to_path
 from shanty.config import Settings
 from shanty.db import Database
 from shanty.errors import BadCandidateError, StageError, TransientError
 from shanty.journaling import BusyError, FileActs
-from shanty.library.atomic import is_leftover, remove_leftovers
 from shanty.library.audio import checksum, read_properties
 from shanty.library.filenames import is_text
 from shanty.library.identity import read_identity
-from shanty.library.leftovers import find_empty_folders, find_unfinished, remove_empty_folder
-from shanty.library.presence import require_library
+from shanty.library.presence import describe_absence, look_for_library
 from shanty.library.scan import AudioWalk, Obstacle, SeenFile, is_audio_name, is_below
 from shanty.library.spelling import is_one_entry
 from shanty.models import TrackStatus
@@ -40,8 +39,6 @@ logger = logging.getLogger(__name__)
 _BATCH = 200
 _MANY, _MANY_SHARE = 20, 10
 """So many files at once, and more than a tenth of all, are rather a disk that is not there."""
-_NO_TEXT = "left: its name is not written in UTF-8"
-_BROKEN_OFF = "something was broken off"
 _MEANING = {
     TrackStatus.WANTED: "its track is wanted again",
     TrackStatus.IN_LIBRARY: "its track has another file",
@@ -109,6 +106,7 @@ class _Check:
         """Where a person's own files lie that were moved with it."""
         self._folded: dict[str, bytes] | None = None
         self._strangers = Strangers(self._catalog, self._owned)
+        self._remains = Remains(self._library_dir, self._own_dirs, acts)
         self._looked: list[Looked] = []
 
     def run(self, on_progress: Progress) -> None:
@@ -116,6 +114,9 @@ class _Check:
         for file in self._follow_library(self._catalog.list_filed()):
             self._filed[self._as_walked(file.path)] = file
         self.report.filed = len(self._filed)
+        if not self._filed and (absence := describe_absence(self._library_dir)):
+            self.report.absence = absence
+            return
         names = map(os.path.basename, self._filed)  # a song may be called "Demo.part"
         self._walk.also = {name for name in names if not is_audio_name(name)}
         owned = self._owned.known().keys() | self._owned_there
@@ -129,13 +130,18 @@ class _Check:
         self._look_for_missing()
         self._note()
         self._report_foreign(owned)
-        self._look_for_leftovers()
+        self._remains.look(self._find)
 
     def _require_library(self) -> None:
-        """Make sure that the disk is there: what is gone with it is not missing."""
-        folder = self._library_dir
+        """Make sure that the disk is there: what is gone with it is not missing.
+
+        That it is emptied is believed of a library which has its mark, or if nothing is changed.
+        """
         if not self.is_emptied:
-            require_library(folder, lambda limit: self._catalog.sample_filed(folder, limit))
+            look_for_library(self._library_dir, self._catalog)
+        elif self._acts is not None:
+            with self._acts.at_library():
+                pass
 
     def _follow_library(self, filed: list[FiledFile]) -> list[FiledFile]:
         """What was filed, where it is to be looked for if the whole library was moved."""
@@ -297,7 +303,7 @@ class _Check:
         self._strangers.take(found)
         repair = ""
         if self._acts is not None and not is_text(path):
-            repair = _NO_TEXT
+            repair = NO_TEXT
         elif self._acts is not None:
             digest = checksum(path)
             properties = None if digest == file.checksum else read_properties(path)
@@ -320,18 +326,33 @@ class _Check:
             self._strangers.take(own)
             detail = f"it is gone; {to_path(own)} is the same recording, but not what was filed"
         if self._acts is not None:
-            self._require_library()
+            repair = self._lose(file, own)
+            if not repair:
+                return
+        self._find(Kind.MISSING, file.path, detail, file, repair)
+
+    def _lose(self, file: FiledFile, own: bytes | None) -> str:
+        """Forget a file that is gone; what became of its track, or "" if it is not gone after all.
+
+        Raises:
+            WaitError: the library is not there.
+        """
+        assert self._acts is not None, "something is repaired"
+        self._require_library()
+        with self._acts.at_library() as library:
+            if os.path.lexists(library.reach(file.path)):
+                return ""  # its disk was away for a moment
             owned = None if own is None else describe_owned(to_path(own), file.track_id)
             with self._database.begin() as tx:
                 status = self._catalog.lose_file(tx, file)
                 if status is None:
-                    return
+                    return ""
                 self._queue.cancel_pending(tx, [file.track_id], "its file is gone")
                 if owned is not None:
                     self._owned.give(tx, owned)
-            repair = _MEANING.get(status, "its track is not asked for any more")
-            repair = repair if owned is None else _IS_OWN
-        self._find(Kind.MISSING, file.path, detail, file, repair)
+        if owned is not None:
+            return _IS_OWN
+        return _MEANING.get(status, "its track is not asked for any more")
 
     # --- what lies about ------------------------------------------------------------------------
 
@@ -339,28 +360,6 @@ class _Check:
         for path in self._strangers:
             if path not in owned:
                 self._find(Kind.FOREIGN, to_path(path), _UNKNOWN)
-
-    def _look_for_leftovers(self) -> None:
-        for path in list(find_unfinished(self._library_dir, self._own_dirs)):
-            self._find(Kind.UNFINISHED, path, _BROKEN_OFF, repair=self._clear_away(path))
-        for folder in list(find_empty_folders(self._library_dir, self._own_dirs)):
-            is_gone = self._acts is not None and remove_empty_folder(folder)
-            repair = "removed" if is_gone else ""
-            self._find(Kind.EMPTY_FOLDER, folder, "nothing is in it", repair=repair)
-
-    def _clear_away(self, path: Path) -> str:
-        if self._acts is None:
-            return ""
-        if is_leftover(path):
-            remove_leftovers(path.parent)
-            return "removed"
-        if not is_text(path):
-            return _NO_TEXT
-        try:
-            self._acts.trash(path, _BROKEN_OFF)
-        except (StageError, BusyError) as error:
-            return f"left: {error}"
-        return "in the trash"
 
     # --- inside ---------------------------------------------------------------------------------
 

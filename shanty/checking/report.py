@@ -39,9 +39,11 @@ class Finding:
 class CheckReport:
     """How far a check is. ``met`` are the audio files that it has come across, ``looked_at`` those
     of the ``filed`` ones among them; ``read`` had to be read, ``sound`` are as they were filed.
+    ``absence`` says why there is nothing to look at, and is empty if there is.
     """
 
     folder: Path
+    absence: str = ""
     filed: int = 0
     met: int = 0
     looked_at: int = 0

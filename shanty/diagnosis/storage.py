@@ -6,7 +6,6 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 from shanty.catalog import Catalog
@@ -15,7 +14,7 @@ from shanty.db import open_database
 from shanty.db.health import examine
 from shanty.diagnosis.findings import Finding, green, red, yellow
 from shanty.errors import ShantyError, WaitError
-from shanty.library.presence import require_library
+from shanty.library.presence import look_for_library
 
 LOW_SPACE_BYTES = 2 * 1024**3
 NO_SPACE_BYTES = 100 * 1024**2
@@ -94,7 +93,7 @@ def _find_absence(settings: Settings) -> str:
     except ShantyError:
         return ""  # what was filed is not known; the check of the database says why
     try:
-        require_library(folder, partial(Catalog(database).sample_filed, folder))
+        look_for_library(folder, Catalog(database))
     except WaitError as error:
         return str(error)
     finally:

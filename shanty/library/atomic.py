@@ -127,6 +127,11 @@ def require_unchanged(path: Path, mark: tuple[int, ...] | None) -> None:
         raise ChangedMeanwhileError(f"{path} was changed or moved by somebody else meanwhile")
 
 
+def real_file(path: Path) -> Path:
+    """The file that a path leads to when it is a link, which stays one; else the path as it is."""
+    return path.resolve() if path.is_symlink() else path
+
+
 @contextmanager
 def replaced_by_copy(
     path: Path, mark: tuple[int, ...] | None, before_replacing: BeforeReplacing | None = None

@@ -1,19 +1,112 @@
-"""Whether the library is there, or only the empty folder that its disk is mounted on.
+"""Whether the library is there, or only the folder that its disk is mounted on.
 
-Owns the signs of a disk that is not mounted. Refuses to know how the caller knows what was filed.
+A library has a mark (``library_mark``), and the database knows which. Whatever is written, moved
+or removed in it is so through the folder whose mark was read (:func:`open_library`). Owns that, and
+the signs of a disk that is not mounted where no mark is known yet. Refuses to know how the caller
+knows what was filed.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from shanty.errors import LIBRARY, WaitError
 from shanty.library.atomic import disk_errors, temporary_in
+from shanty.library.library_mark import new_library_id, read_mark, write_mark
+from shanty.library.open_folder import OpenFolder, hold_folder
+from shanty.library.placement import make_folder
 
 SAMPLE_SIZE = 20
 """So many filed files, all gone at once, are a disk that is not there."""
+
+
+class Records(Protocol):
+    """What the database knows of the library."""
+
+    def library_id(self) -> str:
+        """What its mark is to say; an empty text as long as none is known."""
+
+    def keep_library_id(self, library_id: str, *, instead_of: str = "") -> str:
+        """Know the library by this mark from now on, if none but ``instead_of`` is known.
+
+        Returns the one that is known then.
+        """
+
+    def sample_filed(self, below: Path, limit: int) -> Sequence[Path]:
+        """Some of the files that were filed below a folder."""
+
+
+@contextmanager
+def open_library(folder: Path, records: Records) -> Iterator[OpenFolder]:
+    """Hold the library open, once its mark says that it is the one that is known.
+
+    At the first use, when none is known, the folder is made if need be, and marked; one in which
+    files were filed only if most of 20 are there.
+
+    Raises:
+        WaitError: it is not there, is another one, or cannot be looked at. Nothing was made.
+        PermanentError: a file is in its place.
+    """
+    known = records.library_id() or _mark_first(folder, records)
+    with ExitStack() as stack:
+        with disk_errors("look at", folder, source=LIBRARY):
+            try:
+                library = stack.enter_context(hold_folder(folder))
+            except FileNotFoundError:
+                raise _absent(f"{folder} is gone") from None
+            found = read_mark(library)
+        if found != known:
+            raise _stranger(folder, found, records)
+        yield library
+
+
+def look_for_library(folder: Path, records: Records, *, may_be_new: bool = True) -> None:
+    """Make sure that the library is there, by its mark and by its files; changes nothing.
+
+    Raises:
+        WaitError: it is not there, is another one, or cannot be looked at.
+    """
+    with ExitStack() as stack:
+        if records.library_id():
+            stack.enter_context(open_library(folder, records))
+        require_library(folder, partial(records.sample_filed, folder), may_be_new=may_be_new)
+
+
+def _mark_first(folder: Path, records: Records) -> str:
+    """Mark the folder as the library that is known from now on; returns its id."""
+    require_library(folder, partial(records.sample_filed, folder))
+    sample = records.sample_filed(folder, SAMPLE_SIZE)
+    with disk_errors("mark the library", folder, source=LIBRARY):
+        if not folder.is_dir():
+            make_folder(folder)
+        with hold_folder(folder) as library:
+            there = sum(library.reach(path).exists() for path in sample)
+            if sample and there * 2 <= len(sample):
+                raise _absent(f"{folder} has only {there} of {len(sample)} files that it should")
+            if not read_mark(library):
+                write_mark(library, new_library_id())
+            found = read_mark(library)
+    return records.keep_library_id(found) if found else ""
+
+
+def _stranger(folder: Path, found: str, records: Records) -> WaitError:
+    """What is wrong with a folder that has another mark than is known, or none."""
+    if found:
+        return WaitError(
+            f"{folder} holds another library than the one that is known: nothing is done there; is "
+            "the right disk mounted? (`shanty library adopt` takes it for the library)",
+            source=LIBRARY,
+        )
+    try:
+        require_library(folder, partial(records.sample_filed, folder))
+    except WaitError as error:
+        return error
+    return _absent(f"{folder} has lost the mark by which it is known")
 
 
 def require_library(
@@ -48,6 +141,14 @@ def require_library(
             raise _absent(f"{library_dir} has none of the files that were filed there")
 
 
+def describe_absence(folder: Path) -> str:
+    """What there is instead of a library with something in it; an empty text if there is one."""
+    with disk_errors("look at", folder, source=LIBRARY):
+        if not folder.is_dir():
+            return "there is no such folder"
+        return "the folder is empty" if _is_empty(folder) else ""
+
+
 def takes_files(folder: Path) -> bool:
     """Whether a file can be made in a folder at this moment."""
     try:
@@ -66,7 +167,7 @@ def _is_empty(folder: Path) -> bool:
 
 def _absent(what: str) -> WaitError:
     return WaitError(
-        f"the library {what}: is its disk mounted? (`shanty library check --help` says what to do "
-        "if the files were moved or removed)",
+        f"the library {what}: is its disk mounted? (if this is the library all the same, `shanty "
+        "library adopt`; if files were moved or removed, see `shanty library check --help`)",
         source=LIBRARY,
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from shanty.errors import BadCandidateError, PermanentError
-from shanty.library.atomic import BeforeReplacing, disk_errors, mark_of, replaced_by_copy
+from shanty.library.atomic import BeforeReplacing, disk_errors, mark_of, real_file, replaced_by_copy
 from shanty.library.audio import open_audio
 from shanty.library.tags import find_format, find_refusal
 
@@ -50,7 +50,7 @@ def edit_tags(
         WaitError: the disk is full, read-only or forbidden; the file is as it was.
         TransientError: it is not there, cannot be read, or is another one by now.
     """
-    path = path.resolve()
+    path = real_file(path)
     mark = mark_of(path)
     audio = open_tagged(path)
     form = find_format(audio)

@@ -21,7 +21,7 @@ from mutagen.oggvorbis import OggVorbis
 
 from shanty.errors import BadCandidateError, StageError
 from shanty.library import tag_id3, tag_mp4, tag_vorbis
-from shanty.library.atomic import BeforeReplacing, disk_error, mark_of, replaced_by_copy
+from shanty.library.atomic import BeforeReplacing, disk_error, mark_of, real_file, replaced_by_copy
 from shanty.library.audio import open_audio
 from shanty.library.covers import Cover
 from shanty.library.tag_style import TagStyle
@@ -163,7 +163,7 @@ def write_tags(
         WaitError: the disk is full, read-only or forbidden; the file is as it was.
         TransientError: the file is not there, cannot be read, or is another one by now.
     """
-    path = path.resolve()
+    path = real_file(path)
     mark = mark_of(path)
     audio = open_audio(path)
     form = _format_of(audio, path)

@@ -171,8 +171,7 @@ def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services:
     with ExitStack() as stack:
         # For all that come: a disk that refuses here would be asked by each of them.
         with services.circuits.guard(DISK), disk_errors("download into", folder):
-            make_staging(services.settings)
-            folder.parent.mkdir(exist_ok=True)
+            make_staging(folder.parent, services)
             # Who was taken for dead may still be at it: two must not write one file.
             lock = hold_lock(folder.with_name(f"{folder.name}.lock"), should_stop=should_stop)
             stack.enter_context(lock)

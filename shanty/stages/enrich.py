@@ -21,7 +21,7 @@ from shanty.library.tags import build_tags
 from shanty.models import WorkItem
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.pictures import fetch_artist, fetch_cover
-from shanty.stages.staging import library_at_hand
+from shanty.stages.staging import library_at_hand, require_filed
 
 logger = logging.getLogger(__name__)
 
@@ -34,10 +34,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
     placement = services.catalog.get_placement(item.track_id)
     acts = services.acts(item)
     acts.settle(item.track_id)  # before asking where the file is: it may be under way
-    file = services.catalog.file_of(item.track_id)
-    if file is None or not file.is_placed or not file.path.exists():
-        with library_at_hand(services):
-            raise PermanentError(f"{item.label} is not where it was filed; was it moved by hand?")
+    file = require_filed(services.catalog.file_of(item.track_id), item, services)
     message, is_lacking = _add_cover(item.track_id, file.path, placement, acts, services)
     _add_artist(item.track_id, file.path, placement, acts, services)
     with library_at_hand(services):

@@ -6,12 +6,11 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shanty.errors import PermanentError
 from shanty.file_lock import hold_lock
 from shanty.library.atomic import disk_errors
 from shanty.models import LibraryFile, WorkItem
 from shanty.stages.contract import Services
-from shanty.stages.staging import make_staging
+from shanty.stages.staging import make_staging, require_filed
 
 _LOCKS = 64
 
@@ -21,13 +20,11 @@ def filed_file(item: WorkItem, release_key: str, services: Services) -> LibraryF
 
     Raises:
         PermanentError: it is not where it was filed.
+        WaitError: the library is not there.
     """
     with hold_album(release_key, services):
         services.acts(item).settle(item.track_id)  # it may be under way
-    file = services.catalog.file_of(item.track_id)
-    if file is None or not file.is_placed or not file.path.exists():
-        raise PermanentError(f"{item.label} is not where it was filed; was it moved by hand?")
-    return file
+    return require_filed(services.catalog.file_of(item.track_id), item, services)
 
 
 @contextmanager
@@ -42,6 +39,6 @@ def hold_album(release_key: str, services: Services) -> Iterator[None]:
         services.settings.incoming_dir / f"album-{zlib.crc32(release_key.encode()) % _LOCKS}.lock"
     )
     with disk_errors("lock", path):
-        make_staging(services.settings)
+        make_staging(path.parent, services)
         with hold_lock(path, should_stop=services.stop.is_set):
             yield

@@ -13,6 +13,7 @@ from shanty.db import Transaction
 from shanty.errors import BadCandidateError, TransientError
 from shanty.library.audio import checksum, read_properties
 from shanty.library.naming import Naming
+from shanty.library.open_folder import OpenFolder
 from shanty.library.placement import find_same, make_missing, place
 from shanty.library.quality import describe_quality, is_better
 from shanty.library.tags import read_recording_mbid
@@ -42,17 +43,17 @@ def run(item: WorkItem, services: Services) -> StageResult:
     if file.properties is None:
         raise BadCandidateError(f"{file.path.name} was never indexed")
     relative = Naming.from_settings(settings.library).path_for(placement, file.properties)
-    with library_at_hand(services):
-        rival = _find_rival(file, relative, placement.recording.mbid, settings)
-        is_kept, why = (False, "") if rival is None else _compare(rival, file, settings)
+    with library_at_hand(services) as library:
+        rival = _find_rival(file, relative, placement.recording.mbid, library)
+        is_kept, why = (False, "") if rival is None else _compare(rival, file, library, settings)
         if rival is not None and is_kept:
             return _leave(rival, why, item, services)
         if rival is not None:
             services.acts(item).trash(rival, f"replaced by a {why}", track_id=item.track_id)
             why = f", a {why}: that one, {rival.name}, is in the trash now"
-        target = _file(file, relative, services)
-        status = target.stat()
-        placed = replace(file, path=target, is_placed=True, checksum=checksum(target))
+        filed = _file(file, relative, library, services)
+        target, status = library.name(filed), filed.stat()
+        placed = replace(file, path=target, is_placed=True, checksum=checksum(filed))
     looked = Looked(item.track_id, placed.checksum, status.st_size, status.st_mtime_ns)
 
     def record(tx: Transaction) -> None:
@@ -77,7 +78,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
 
 
 def _find_rival(
-    file: LibraryFile, relative: PurePosixPath, recording_mbid: str, settings: Settings
+    file: LibraryFile, relative: PurePosixPath, recording_mbid: str, library: OpenFolder
 ) -> Path | None:
     """A playable file of the same recording, not ours, that has the name that ours is to get.
 
@@ -88,8 +89,9 @@ def _find_rival(
     def is_rival(existing: Path) -> bool:
         return read_recording_mbid(existing) == recording_mbid and _is_playable(existing)
 
-    rival = find_same(settings.library.path / relative, is_rival)
-    return None if rival is None or checksum(rival) == file.checksum else rival
+    rival = find_same(library.reach(library.path / relative), is_rival)
+    is_other = rival is not None and checksum(rival) != file.checksum
+    return library.name(rival) if rival is not None and is_other else None
 
 
 def _is_playable(path: Path) -> bool:
@@ -100,10 +102,12 @@ def _is_playable(path: Path) -> bool:
     return True
 
 
-def _compare(rival: Path, file: LibraryFile, settings: Settings) -> tuple[bool, str]:
+def _compare(
+    rival: Path, file: LibraryFile, library: OpenFolder, settings: Settings
+) -> tuple[bool, str]:
     """Whether the file that is there stays, and why, for people."""
     assert file.properties is not None, "the file was indexed"
-    if not file.path.exists():
+    if not library.reach(file.path).exists():
         return True, "the new one is gone from staging"
     there = read_properties(rival)
     what_there, what_new = describe_quality(there), describe_quality(file.properties)
@@ -130,30 +134,31 @@ def _leave(rival: Path, why: str, item: WorkItem, services: Services) -> StageRe
     )
 
 
-def _file(file: LibraryFile, relative: PurePosixPath, services: Services) -> Path:
-    """Put the staged file where it belongs; returns where it is now."""
-    library = services.settings.library
+def _file(
+    file: LibraryFile, relative: PurePosixPath, library: OpenFolder, services: Services
+) -> Path:
+    """Put the staged file where it belongs; returns where it is now, by way of the open library."""
+    source = library.reach(file.path)  # staging may lie in the library
     try:
         target = place(
-            file.path,
-            library.path,
+            source,
+            library.reach(library.path),
             relative,
             is_same=lambda existing: checksum(existing) == file.checksum,
         )
     except TransientError as error:
-        if file.path.exists():
+        if source.exists():
             raise
         raise StagedFileLostError(str(error)) from error
-    _stage_here(services.settings)
+    _stage_here(services.settings, library)
     return target
 
 
-def _stage_here(settings: Settings) -> None:
+def _stage_here(settings: Settings, library: OpenFolder) -> None:
     """From now on, let downloads lie on the library's filesystem, if home is on another one.
 
     Not before something was filed: an empty folder may be one that a disk will be mounted on.
     """
-    library = settings.library
     with suppress(OSError):
-        if settings.home.stat().st_dev != library.path.stat().st_dev:
-            make_missing(library.own_dir)
+        if settings.home.stat().st_dev != library.reach(library.path).stat().st_dev:
+            make_missing(library.reach(settings.library.own_dir))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from shanty.config import Settings
-from shanty.errors import DISK, LIBRARY, StageError, WaitError
+from shanty.errors import DISK, LIBRARY, PermanentError, StageError, WaitError
 from shanty.library.atomic import is_of_one_place
+from shanty.library.open_folder import OpenFolder
 from shanty.library.placement import make_missing
-from shanty.library.presence import require_library, takes_files
+from shanty.library.presence import open_library, require_library, takes_files
 from shanty.models import LibraryFile, WorkItem
 from shanty.private_files import make_private_folder
 from shanty.stages.contract import Services, StageResult
@@ -19,23 +20,6 @@ from shanty.stages.contract import Services, StageResult
 
 class StagedFileLostError(StageError):
     """What was downloaded is not there any more: somebody emptied the staging folder."""
-
-
-def make_staging(settings: Settings) -> Path:
-    """Make the folder that downloads lie in, and return it.
-
-    In home it is ours alone. Elsewhere it is like the folder that it is in, for others who share
-    the library may share staging, too.
-
-    Raises:
-        OSError: it cannot be made.
-    """
-    folder = settings.incoming_dir
-    if folder.parent == settings.home:
-        make_private_folder(folder)
-    else:
-        make_missing(folder)
-    return folder
 
 
 def staging_dir(track_id: int, services: Services) -> Path:
@@ -49,9 +33,29 @@ def remove_staging(track_id: int, services: Services) -> None:
         shutil.rmtree(folder / services.catalog.staging_name(track_id), ignore_errors=True)
 
 
+def make_staging(folder: Path, services: Services) -> None:
+    """Make a folder in staging, or that of all downloads.
+
+    In home it is ours alone. Elsewhere it is like the folder that it is in, for others who share
+    the library may share staging, too; and in the library it is made only in the one that is known.
+
+    Raises:
+        WaitError: the library, in which staging lies, is not there.
+        OSError: it cannot be made.
+    """
+    settings = services.settings
+    if folder.is_relative_to(settings.library.path):
+        with open_library(settings.library.path, services.catalog) as library:
+            make_missing(library.reach(folder))
+        return
+    if folder.is_relative_to(settings.home):
+        make_private_folder(settings.home / "incoming")
+    make_missing(folder)
+
+
 @contextmanager
-def library_at_hand(services: Services) -> Iterator[None]:
-    """A block that needs the library, or judges what is there by it.
+def library_at_hand(services: Services) -> Iterator[OpenFolder]:
+    """A block that needs the library, which it gets held open, or judges what is there by it.
 
     While it is full, read-only or not mounted, one of all items looks at it now and then; the
     others are turned away without touching it. What only one place in it refuses holds up nothing
@@ -64,19 +68,36 @@ def library_at_hand(services: Services) -> Iterator[None]:
     refusal: WaitError | None = None
     with services.circuits.guard(LIBRARY) as passage:
         passage.enter()
-        require_library(folder, lambda limit: services.catalog.sample_filed(folder, limit))
-        try:
-            yield
-        except WaitError as error:
-            if error.source not in (DISK, LIBRARY):
-                raise
-            if not (is_of_one_place(error) and takes_files(folder)):
-                error.source = LIBRARY  # the disk is the library's
-                raise
-            refusal = error
+        with open_library(folder, services.catalog) as library:
+            require_library(folder, partial(services.catalog.sample_filed, folder))
+            try:
+                yield library
+            except WaitError as error:
+                if error.source not in (DISK, LIBRARY):
+                    raise
+                if not (is_of_one_place(error) and takes_files(library.reach(folder))):
+                    error.source = LIBRARY  # the disk is the library's
+                    raise
+                refusal = error
     if refusal is not None:
         refusal.source = ""
         raise refusal
+
+
+def require_filed(file: LibraryFile | None, item: WorkItem, services: Services) -> LibraryFile:
+    """The file of a track, if it is where it was filed.
+
+    Raises:
+        PermanentError: it is not.
+        WaitError: the library is not there.
+    """
+    if file is not None and file.is_placed and file.path.exists():
+        return file
+    with library_at_hand(services) as library:
+        # Its disk may have been away for a moment.
+        if file is None or not file.is_placed or not library.reach(file.path).exists():
+            raise PermanentError(f"{item.label} is not where it was filed; was it moved by hand?")
+    return file
 
 
 def staged_file(item: WorkItem, services: Services) -> LibraryFile:
@@ -88,8 +109,11 @@ def staged_file(item: WorkItem, services: Services) -> LibraryFile:
     """
     file = services.catalog.file_of(item.track_id)
     if file is None or not file.path.exists():
-        with library_at_hand(services):
-            raise StagedFileLostError(f"the downloaded file of {item.label} is gone from staging")
+        with library_at_hand(services) as library:
+            if file is None or not library.reach(file.path).exists():
+                raise StagedFileLostError(
+                    f"the downloaded file of {item.label} is gone from staging"
+                )
     return file
 
 

@@ -28,6 +28,14 @@ from shanty.db.tables.columns import Identity, UtcDateTime, metadata
 # has a database of its own: its tracks have the same numbers.
 installation = Table("installation", metadata, Column("id", String(8), primary_key=True))
 
+# One row, made at the first use of the library: what its mark says.
+known_library = Table(
+    "known_library",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("library_id", String(32), nullable=False),
+)
+
 files = Table(
     "files",
     metadata,

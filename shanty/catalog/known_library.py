@@ -1,0 +1,30 @@
+"""By which mark the library is known: one row, or none before its first use."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+
+from shanty.catalog.access import CatalogAccess
+from shanty.db.tables import known_library
+
+_ONLY = 1
+
+
+class KnownLibrary(CatalogAccess):
+    """The mark of the library."""
+
+    def library_id(self) -> str:
+        """What its mark says; an empty text as long as none is known."""
+        with self._database.read() as connection:
+            return connection.scalar(select(known_library.c.library_id)) or ""
+
+    def keep_library_id(self, library_id: str, *, instead_of: str = "") -> str:
+        """Know the library by this mark from now on, if none but ``instead_of`` is known.
+
+        Returns the one that is known then.
+        """
+        with self._database.begin() as tx:
+            tx.execute(delete(known_library).where(known_library.c.library_id == instead_of))
+            values = {"number": _ONLY, "library_id": library_id}
+            self._upsert(tx, known_library, values, conflict=("number",))
+        return self.library_id()
