@@ -27,6 +27,7 @@ from shanty.library.m3u import (
     render,
     write_playlist,
 )
+from shanty.library.name_limit import longest_name
 from shanty.library.open_folder import OpenFolder
 from shanty.library.presence import open_library
 from shanty.models import LibraryFile, WantedTrack, WatchRule
@@ -77,7 +78,7 @@ def _update(
     ours = [one for one in find_marked(folder) if _is_ours(one.owner, catalog)]
     intact = {_wish(one.owner): one.path for one in ours if one.is_intact}
     changed = {_wish(one.owner): one.path for one in ours if not one.is_intact}
-    order, names = _Order(catalog), _Names(folder)
+    order, names = _Order(catalog), _Names(folder, longest_name(folder))
     by_id = {track.id: (track, file) for track, file in tracks}
     written, kept, current = 0, [], set()
     for rule in catalog.rules():
@@ -118,13 +119,14 @@ def _entry(track: WantedTrack, file: LibraryFile) -> Entry:
 class _Names:
     """Gives out file names, none twice and none of a file that is not the rule's."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, longest: int):
         self._folder = folder
+        self._longest = longest
         self._taken = {_fold(path.name) for path in folder.iterdir()} if folder.is_dir() else set()
 
     def find(self, rule: WatchRule, present: Path | None) -> Path:
         """The name for a rule's playlist: the one it has, if that is still made of its name."""
-        for name in _candidates(rule):
+        for name in _candidates(rule, self._longest):
             path = self._folder / name
             if path == present or _fold(name) not in self._taken:
                 self._taken.add(_fold(name))
@@ -132,11 +134,11 @@ class _Names:
         raise AssertionError("numbers do not end")
 
 
-def _candidates(rule: WatchRule) -> Iterator[str]:
-    yield clean_component(rule.name, SUFFIX)
-    yield clean_component(f"{rule.name} ({rule.kind})", SUFFIX)
+def _candidates(rule: WatchRule, longest: int) -> Iterator[str]:
+    yield clean_component(rule.name, SUFFIX, longest=longest)
+    yield clean_component(f"{rule.name} ({rule.kind})", SUFFIX, longest=longest)
     for number in count(2):
-        yield clean_component(rule.name, f" ({number}){SUFFIX}")
+        yield clean_component(rule.name, f" ({number}){SUFFIX}", longest=longest)
 
 
 def _fold(name: str) -> str:

@@ -223,3 +223,45 @@ def plugged_disk(tmp_path: Path) -> Iterator[PluggedDisk]:
         pytest.skip(f"no disk can be mounted here: {error}")
     yield disk
     disk.put_away()
+
+
+class ShortNames:
+    """Lets every disk refuse names of more than so many bytes, and too long paths.
+
+    One that ``is_silent`` refuses only to make such names, not to look them up.
+    """
+
+    _LOOKS = ("stat", "lstat", "access", "scandir", "listdir", "unlink")
+    _MAKES = ("mkdir", "link", "rename", "replace")
+
+    def __init__(
+        self,
+        patch: pytest.MonkeyPatch,
+        longest: int,
+        *,
+        longest_path: int = 4096,
+        is_silent: bool = False,
+    ):
+        self._longest = longest
+        self._longest_path = longest_path
+        for name in self._MAKES if is_silent else (*self._MAKES, *self._LOOKS):
+            patch.setattr(os, name, self._wrap(getattr(os, name)))
+        patch.setattr(os, "open", self._wrap(os.open, is_silent=is_silent))
+        patch.setattr(io, "open", self._wrap(io.open))
+
+    def _wrap(self, call: Callable[..., Any], *, is_silent: bool = False) -> Callable[..., Any]:
+        def refusing(*args: Any, **kwargs: Any) -> Any:
+            is_made = not is_silent or (len(args) > 1 and args[1] & os.O_CREAT)
+            for path in args[: 2 if call.__name__ in self._MAKES else 1]:
+                if is_made and isinstance(path, str | bytes | os.PathLike):
+                    self._check(path)
+            return call(*args, **kwargs)
+
+        refusing.__name__ = call.__name__
+        return refusing
+
+    def _check(self, path: str | bytes | os.PathLike[Any]) -> None:
+        text = os.fsencode(path)
+        is_long = any(len(name) > self._longest for name in text.split(b"/"))
+        if is_long or len(text) > self._longest_path:
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), path)

@@ -28,6 +28,11 @@ from shanty.host_identity import identify_host
 from shanty.library.attributes import keep_attributes
 from shanty.work_limit import require_wanted
 
+
+class NameTooLongError(PermanentError):
+    """The disk takes no name that is so long, or no path: with a shorter one it may be possible."""
+
+
 BeforeReplacing = Callable[[Path, Path], None]
 """Is called with a file as it is and the one that takes its place, just before it does."""
 
@@ -62,6 +67,11 @@ def disk_error(error: OSError, doing: str, path: Path, source: str = "disk") -> 
     reason = _WAIT_REASONS.get(error.errno or 0)
     if reason:
         return WaitError(f"cannot {doing} {path}: {reason}", source=source)
+    if error.errno == errno.ENAMETOOLONG:
+        return NameTooLongError(
+            f"cannot {doing} {path}: this disk takes no name or path that is so long; a shorter "
+            "library.template, or a shorter path to the library, helps"
+        )
     if error.errno in {errno.ENOTDIR, errno.EEXIST}:
         return PermanentError(f"cannot {doing} {path}: a file is in the way where a folder belongs")
     return TransientError(f"cannot {doing} {path}: {error.strerror or error}")

@@ -9,15 +9,18 @@ and https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file.
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from pathlib import Path
 
 from pathvalidate import sanitize_filename
 
-# A component has at most 255 bytes on Linux and in most network protocols. What is kept back lets
-# " (999)" be added to a name that is taken, and a few bytes to the marks other programs append.
-MAX_COMPONENT_BYTES = 240
+LONGEST_BYTES = 255
+"""A component has at most so many bytes on Linux and in most network protocols."""
+KEPT_BACK_BYTES = 15
+"""Lets " (999)" be added to a name that is taken, and a few bytes to what other programs append."""
+MAX_COMPONENT_BYTES = LONGEST_BYTES - KEPT_BACK_BYTES
 
 _REPLACEMENT = "_"
 # Separators, control characters (C0, DEL, C1), line and paragraph separators, the byte order mark,
@@ -44,22 +47,28 @@ def clean_value(text: str, *, windows_safe: bool = True) -> str:
     return _REPLACEMENT if cleaned and not _EDGES.sub("", cleaned) else cleaned
 
 
-def clean_component(text: str, suffix: str = "", *, windows_safe: bool = True) -> str:
+def clean_component(
+    text: str,
+    suffix: str = "",
+    *,
+    windows_safe: bool = True,
+    longest: int = MAX_COMPONENT_BYTES,
+) -> str:
     """A whole component that every filesystem accepts; never empty, ``.`` or ``..``.
 
     Without ``windows_safe`` it may be one that Windows and its network shares refuse. At most
-    ``MAX_COMPONENT_BYTES`` bytes: too long a text is cut between characters as a person sees them.
+    ``longest`` bytes: too long a text is cut between characters as a person sees them.
     ``suffix`` (a file's extension with its dot) is kept whole.
     """
     edges = _EDGES if windows_safe else _EDGES_ANYWHERE
     cleaned = _trim(_replace_forbidden(text, windows_safe=windows_safe), edges)
-    name = _fit(cleaned, suffix, MAX_COMPONENT_BYTES, edges)
+    name = _fit(cleaned, suffix, longest, edges)
     if not windows_safe:
         return name
     name = _avoid_devices(name)
-    excess = len(name.encode()) - MAX_COMPONENT_BYTES
+    excess = len(name.encode()) - longest
     if excess > 0:  # what was added to a reserved name
-        name = _avoid_devices(_fit(cleaned, suffix, MAX_COMPONENT_BYTES - excess, edges))
+        name = _avoid_devices(_fit(cleaned, suffix, longest - excess, edges))
     return name
 
 
@@ -76,6 +85,15 @@ def _avoid_devices(name: str) -> str:
         platform="universal",
         additional_reserved_names=_MORE_DEVICE_NAMES,
     )
+
+
+def add_to_stem(name: str, addition: str, longest: int = LONGEST_BYTES) -> str:
+    """A file name with something more before its suffix, which is cut for it if need be."""
+    stem, dot, suffix = name.rpartition(".")
+    if not stem:
+        stem, dot, suffix = name, "", ""
+    end = f"{addition}{dot}{suffix}"
+    return _cut(stem, longest - len(os.fsencode(end))) + end
 
 
 def is_text(path: Path) -> bool:
@@ -100,10 +118,10 @@ def _trim(text: str, edges: re.Pattern[str]) -> str:
 
 def _cut(text: str, limit: int) -> str:
     """As much of a text as has at most ``limit`` bytes, not ending inside a character."""
-    encoded = text.encode()
+    encoded = os.fsencode(text)
     if len(encoded) <= limit:
         return text
-    end = len(encoded[:limit].decode(errors="ignore"))
+    end = len(encoded[: max(0, limit)].decode(errors="ignore"))
     while end > 0 and _is_inside_character(text, end):
         end -= 1
     return text[:end]

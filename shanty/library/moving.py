@@ -23,6 +23,8 @@ from shanty.library.atomic import (
 )
 from shanty.library.attributes import keep_attributes
 from shanty.library.audio import checksum
+from shanty.library.filenames import add_to_stem
+from shanty.library.name_limit import name_limit
 from shanty.library.naming import numbered
 from shanty.library.placement import copy_durably, make_folders
 from shanty.library.spelling import is_one_entry
@@ -145,7 +147,9 @@ def name_in_trash(path: Path, trash_dir: Path, library_dir: Path, day: str) -> P
     except ValueError:
         relative = Path(path.name)
     wanted = trash_dir / day / relative
-    for name in numbered(wanted):
+    longest = name_limit(trash_dir)
+    wanted = wanted.with_name(add_to_stem(wanted.name, "", longest))
+    for name in numbered(wanted, longest):
         if not os.path.lexists(name):
             return name
     raise PermanentError(f"{wanted} and all numbered names like it are taken")

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath, PurePosixPath
 from typing import TypeVar
 
 from shanty.config_sections import LibrarySettings
 from shanty.entities import Placement
 from shanty.library.audio import extension_for
+from shanty.library.filenames import LONGEST_BYTES, MAX_COMPONENT_BYTES, add_to_stem
+from shanty.library.name_limit import longest_name
 from shanty.library.paths import PathFields, PathTemplate, fields_for
 from shanty.models import AudioProperties
 
@@ -32,6 +34,8 @@ class Naming:
     compilation: PathTemplate
     single: PathTemplate
     windows_safe: bool
+    longest: int = MAX_COMPONENT_BYTES
+    """How many bytes a name may have that the disk is to take, with what may be added to it."""
 
     @classmethod
     def from_settings(cls, library: LibrarySettings) -> Naming:
@@ -47,6 +51,19 @@ class Naming:
             _parse_or(album, library.single_template, "library.single_template"),
             library.windows_safe,
         )
+
+    @classmethod
+    def for_disk(cls, library: LibrarySettings) -> Naming:
+        """Read the templates, for names that the library's disk takes.
+
+        Raises:
+            ConfigError: names the setting.
+        """
+        return cls.from_settings(library).within(longest_name(library.path))
+
+    def within(self, longest: int) -> Naming:
+        """The same with names of so many bytes at most."""
+        return replace(self, longest=min(self.longest, longest))
 
     def path_for(self, placement: Placement, audio: AudioProperties) -> PurePosixPath:
         """Where a recording belongs, below the library's folder.
@@ -66,18 +83,21 @@ class Naming:
             template = self.compilation
         elif values.single:
             template = self.single
-        return template.render(values, windows_safe=self.windows_safe)
+        return template.render(values, windows_safe=self.windows_safe, longest=self.longest)
 
 
 def _parse_or(default: PathTemplate, text: str | None, key: str) -> PathTemplate:
     return default if text is None else PathTemplate.parse(text, key)
 
 
-def numbered(path: _Path) -> Iterator[_Path]:
-    """A name and those like it, in the order in which they are tried: ``Title (2).opus`` …"""
+def numbered(path: _Path, longest: int = LONGEST_BYTES) -> Iterator[_Path]:
+    """A name and those like it, in the order in which they are tried: ``Title (2).opus`` …
+
+    A name that is so long that no number can be added is cut for it.
+    """
     yield path
     for number in range(2, MAX_NUMBER + 1):
-        yield path.with_name(f"{path.stem} ({number}){path.suffix}")
+        yield path.with_name(add_to_stem(path.name, f" ({number})", longest))
 
 
 def is_numbered(path: PurePosixPath, like: PurePosixPath) -> bool:

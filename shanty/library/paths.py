@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from shanty.errors import ConfigError, one_line
-from shanty.library.filenames import clean_component, clean_value
+from shanty.library.filenames import MAX_COMPONENT_BYTES, clean_component, clean_value
 from shanty.library.path_fields import CONDITIONS, NAMES, NUMBERS, PathFields, fields_for
 
 __all__ = ["PathFields", "PathTemplate", "fields_for"]
@@ -119,14 +119,26 @@ class PathTemplate:
             raise ConfigError(f"{key}: {one_line(str(flaw))}") from None
         return cls(tuple(nodes))
 
-    def render(self, values: PathFields, *, windows_safe: bool = True) -> PurePosixPath:
-        """The path below the library's folder: every component safe, none of them empty."""
+    def render(
+        self,
+        values: PathFields,
+        *,
+        windows_safe: bool = True,
+        longest: int = MAX_COMPONENT_BYTES,
+    ) -> PurePosixPath:
+        """The path below the library's folder: every component safe, none of them empty.
+
+        None has more than ``longest`` bytes.
+        """
         extension = re.sub(r"[^a-z0-9]", "", values.ext.lower())[:10] or "audio"
         # No value holds a slash, so each one here is of the template.
         *folders, name = _join(self.nodes, values, windows_safe=windows_safe).split("/")
         return PurePosixPath(
-            *(clean_component(folder, windows_safe=windows_safe) for folder in folders),
-            clean_component(name, f".{extension}", windows_safe=windows_safe),
+            *(
+                clean_component(folder, windows_safe=windows_safe, longest=longest)
+                for folder in folders
+            ),
+            clean_component(name, f".{extension}", windows_safe=windows_safe, longest=longest),
         )
 
 

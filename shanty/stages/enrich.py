@@ -17,6 +17,7 @@ from shanty.errors import BadCandidateError, PermanentError, TransientError
 from shanty.journaling import FileActs
 from shanty.library.audio import checksum
 from shanty.library.filenames import clean_component, clean_value
+from shanty.library.name_limit import longest_name
 from shanty.library.tags import build_tags
 from shanty.models import WorkItem
 from shanty.stages.contract import Services, StageResult
@@ -118,8 +119,11 @@ def _artist_folder(path: Path, placement: Placement, library_dir: Path) -> Path 
     """The folder that bears the album artist's name, None when the template makes none."""
     credit = placement.release.artist_credit.name
     # It may have been filed before library.windows_safe was changed: either spelling will do.
+    longest = longest_name(library_dir)
     names = {
-        clean_component(clean_value(credit, windows_safe=is_safe), windows_safe=is_safe)
+        clean_component(
+            clean_value(credit, windows_safe=is_safe), windows_safe=is_safe, longest=longest
+        )
         for is_safe in (True, False)
     }
     if not path.is_relative_to(library_dir):

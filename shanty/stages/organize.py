@@ -11,7 +11,9 @@ from shanty.catalog_owned import OwnedFiles
 from shanty.config import Settings
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, TransientError
+from shanty.library.atomic import NameTooLongError
 from shanty.library.audio import checksum, read_properties
+from shanty.library.name_limit import measure_again
 from shanty.library.naming import Naming
 from shanty.library.open_folder import OpenFolder
 from shanty.library.placement import find_same, make_missing, place
@@ -28,13 +30,33 @@ from shanty.stages.staging import (
     staged_file,
 )
 
+_SHORTER = (120, 80, 60, 40, 30)
+"""How many bytes names get, one after the other, if a path is too long as a whole."""
+
 
 def run(item: WorkItem, services: Services) -> StageResult:
     """Move the staged file into the library; from then on the track counts as in the library.
 
     A file of the recording that a person has put there stays theirs: if it is kept, the track has
-    it, as if a scan had found it, and no stage touches it.
+    it, as if a scan had found it, and no stage touches it. What has too long a name for the disk,
+    whatever the disk says, gets a shorter one.
     """
+    library = services.settings.library
+    naming = Naming.for_disk(library)
+    try:
+        return _run(item, naming, services)
+    except NameTooLongError as error:
+        refusal = error
+    measured = measure_again(library.path)
+    # If it takes such names after all, it is the whole path that is too long for it.
+    for longest in sorted({measured, *_SHORTER} - {naming.longest}, reverse=True):
+        if longest < naming.longest:
+            with suppress(NameTooLongError):
+                return _run(item, naming.within(longest), services)
+    raise refusal
+
+
+def _run(item: WorkItem, naming: Naming, services: Services) -> StageResult:
     settings = services.settings
     placement = services.catalog.get_placement(item.track_id)
     file = services.catalog.file_of(item.track_id) or staged_file(item, services)
@@ -42,7 +64,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
         return done
     if file.properties is None:
         raise BadCandidateError(f"{file.path.name} was never indexed")
-    relative = Naming.from_settings(settings.library).path_for(placement, file.properties)
+    relative = naming.path_for(placement, file.properties)
     with library_at_hand(services) as library:
         rival = _find_rival(file, relative, placement.recording.mbid, library)
         is_kept, why = (False, "") if rival is None else _compare(rival, file, library, settings)
