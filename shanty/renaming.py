@@ -80,7 +80,7 @@ def plan_renames(
     folder = settings.library.path
     # Files may be on their way here from another library: a bare mount point is no place for them.
     look_for_library(folder, catalog, may_be_new=False)
-    naming = Naming.from_settings(settings.library.with_template(template))
+    naming = Naming.for_disk(settings.library.with_template(template))
     filed: list[Filed] = []
     missing: list[Path] = []
     links: list[Path] = []
@@ -156,7 +156,7 @@ def settle_parked(acts: FileActs) -> int:
     parked = catalog.files_named(PARKED)
     if not parked or any(one.job in (JOB, "undo") for one in acts.queue.live_workers()):
         return 0
-    naming = Naming.from_settings(settings.library)
+    naming = Naming.for_disk(settings.library)
     settled = 0
     for file in parked:
         placement = catalog.get_placement(file.track_id)
@@ -250,9 +250,7 @@ class _Renaming:
     def _is_of(self, track_id: int, path: Path) -> bool:
         """Whether we have put a file there for a track, and nobody has changed it."""
         entry = self._acts.catalog.came_by(path)
-        if entry is None or entry.track_id != track_id:
-            return False
-        return entry.checksum_after == checksum(path)
+        return entry is not None and entry.track_id == track_id and self._is_ours(path)
 
     def _carry(self, source: Path, target: Path, track_id: int | None = None) -> None:
         """Move what is no music; one that is there already with the same content is enough."""
@@ -292,6 +290,25 @@ class _Renaming:
             if len(folder.parts) != len(target.parts) or folder.parent == target.parent:
                 return
             folder, target = folder.parent, target.parent
+        self._bring(folder, target)
+
+    def _bring(self, folder: Path, target: Path) -> None:
+        """Let what we have put beside our music follow it from a folder with a person's music.
+
+        The picture of an artist stays with them as long as one of their albums is there.
+        """
+        catalog, library_dir = self._acts.catalog, self._acts.settings.library.path
+        is_albums_own = target != library_dir and len(catalog.groups_below(target)) == 1
+        if not is_albums_own or not folder.is_dir() or catalog.groups_below(folder):
+            return
+        for path in sorted(one for one in folder.iterdir() if one.is_file()):
+            if not (path.is_symlink() or is_audio(path)) and self._is_ours(path):
+                self._carry(path, target / path.name)
+
+    def _is_ours(self, path: Path) -> bool:
+        """Whether we have put a file there, and nobody has changed it."""
+        entry = self._acts.catalog.came_by(path)
+        return entry is not None and entry.checksum_after == checksum(path)
 
     def _is_left(self, folder: Path) -> bool:
         """Whether a folder of the library has no music in it, nor in any folder below it.

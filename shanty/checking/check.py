@@ -106,7 +106,7 @@ class _Check:
         """Where a person's own files lie that were moved with it."""
         self._folded: dict[str, bytes] | None = None
         self._strangers = Strangers(self._catalog, self._owned)
-        self._remains = Remains(self._library_dir, self._own_dirs, acts)
+        self._remains = Remains(self._library_dir, self._own_dirs, self._catalog, acts)
         self._looked: list[Looked] = []
 
     def run(self, on_progress: Progress) -> None:

@@ -6,19 +6,28 @@ Owns which of it may be cleared away, and how. Refuses to know how it is told.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from shanty.catalog import Action, Catalog
 from shanty.checking.report import Kind
-from shanty.errors import StageError
+from shanty.errors import StageError, TransientError
 from shanty.journaling import BusyError, FileActs
 from shanty.library.atomic import is_leftover, remove_leftovers
+from shanty.library.audio import checksum
 from shanty.library.filenames import is_text
-from shanty.library.leftovers import find_empty_folders, find_unfinished, remove_empty_folder
+from shanty.library.leftovers import (
+    find_empty_folders,
+    find_lonely,
+    find_unfinished,
+    remove_empty_folder,
+)
 
 NO_TEXT = "left: its name is not written in UTF-8"
 
 _BROKEN_OFF = "something was broken off"
+_MUSIC_GONE = "the music that Shanty put it beside is gone"
 
 
 class Tell(Protocol):
@@ -31,7 +40,14 @@ class Tell(Protocol):
 class Remains:
     """What lies about; with ``acts``, it is cleared away."""
 
-    def __init__(self, library_dir: Path, own_dirs: Sequence[Path], acts: FileActs | None) -> None:
+    def __init__(
+        self,
+        library_dir: Path,
+        own_dirs: Sequence[Path],
+        catalog: Catalog,
+        acts: FileActs | None,
+    ) -> None:
+        self._catalog = catalog
         self._library_dir = library_dir
         self._own_dirs = own_dirs
         self._acts = acts
@@ -44,8 +60,33 @@ class Remains:
         """
         for path in list(find_unfinished(self._library_dir, self._own_dirs)):
             tell(Kind.UNFINISHED, path, _BROKEN_OFF, repair=self._clear_away(path))
+        for path in list(find_lonely(self._library_dir, self._own_dirs)):
+            if self._is_left_over(path):
+                tell(Kind.LEFT_OVER, path, _MUSIC_GONE, repair=self._leave_or_trash(path))
         for folder in list(find_empty_folders(self._library_dir, self._own_dirs)):
             tell(Kind.EMPTY_FOLDER, folder, "nothing is in it", repair=self._remove(folder))
+
+    def _is_left_over(self, path: Path) -> bool:
+        """Whether it is ours, as we put it there, and no music is to come that it would belong to.
+
+        What a person has put there, or has changed, is theirs.
+        """
+        entry = self._catalog.came_by(path)
+        if entry is None or entry.action not in (Action.ADD, Action.COVER):
+            return False
+        with suppress(TransientError):
+            if checksum(path) != entry.checksum_after:
+                return False
+            if entry.track_id is None:
+                return True
+            album = self._catalog.tracks_of_album(
+                self._catalog.get_track(entry.track_id).release_key
+            )
+            return not any(one.is_wanted for one in album)
+        return False
+
+    def _leave_or_trash(self, path: Path) -> str:
+        return "" if self._acts is None else self._trash(path, _MUSIC_GONE)
 
     def _clear_away(self, path: Path) -> str:
         if self._acts is None:

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     FOREIGN = "foreign"  # audio that Shanty has neither filed nor found in a scan
     UNREADABLE = "unreadable"  # it cannot be looked at
     UNFINISHED = "unfinished"  # what something that was broken off has left
+    LEFT_OVER = "left over"  # Shanty put it beside music that is no longer there
     EMPTY_FOLDER = "empty folder"
 
 

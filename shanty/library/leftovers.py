@@ -1,6 +1,7 @@
-"""What lies about in the library that is no music: unfinished files and empty folders.
+"""What lies about in the library that is no music: unfinished or lonely files, empty folders.
 
-Owns what counts as one, and the removal of empty folders. Removes no file.
+Owns what counts as one, and the removal of empty folders. Removes no file, and refuses to know
+who has put one there.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from shanty.library.atomic import is_leftover
+from shanty.library.scan import has_audio_extension
 
 EMPTY_AFTER_SECONDS = 3600.0
 """A folder that is as new as this may be about to be filled."""
 UNFINISHED_AFTER_SECONDS = 24 * 3600.0
 
+_LYRICS, _PICTURES = (".lrc", ".txt"), (".jpg", ".jpeg", ".png")
 _UNFINISHED = (".part", ".ytdl", ".temp", ".tmp", ".partial")
 
 
@@ -34,6 +37,30 @@ def find_unfinished(library_dir: Path, passing_over: Iterable[Path] = ()) -> Ite
             path = Path(folder, name)
             if is_leftover(path) or (name.lower().endswith(_UNFINISHED) and _is_old_download(path)):
                 yield path
+
+
+def find_lonely(library_dir: Path, passing_over: Iterable[Path] = ()) -> Iterator[Path]:
+    """Pictures with no music in their folder or below it, and lyrics without a track of their name.
+
+    Hidden folders are not looked into, nor those ``passing_over``.
+    """
+    passed = _as_walked(passing_over, library_dir)
+    with_music: set[Path] = set()
+    for folder, below, names in os.walk(library_dir, topdown=False):
+        here = Path(folder)
+        is_hidden = any(part.startswith(".") for part in here.relative_to(library_dir).parts)
+        if is_hidden or not passed.isdisjoint((here, *here.parents)):
+            continue
+        tracks = {Path(name).stem for name in names if has_audio_extension(os.fsencode(name))}
+        folders = [here / name for name in below]
+        # Where a link leads to is not walked: there may be music.
+        if tracks or any(one in with_music or one.is_symlink() for one in folders):
+            with_music.add(here)
+        for name in sorted(names):
+            suffix = Path(name).suffix.lower()
+            is_alone = suffix in _LYRICS and Path(name).stem not in tracks
+            if is_alone or (suffix in _PICTURES and here not in with_music):
+                yield here / name
 
 
 def find_empty_folders(library_dir: Path, passing_over: Iterable[Path] = ()) -> Iterator[Path]:
