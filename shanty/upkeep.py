@@ -80,9 +80,13 @@ def tidy(
 
 
 def mark_library(settings: Settings, catalog: Catalog) -> None:
-    """Mark the library at its first use; whatever is wrong with it is told when a track comes."""
-    with suppress(ShantyError), open_library(settings.library.path, catalog):
-        pass
+    """Mark the library at its first use, if its folder is there.
+
+    Whatever is wrong with it is told when a track comes to be filed.
+    """
+    if settings.library.path.is_dir():
+        with suppress(ShantyError), open_library(settings.library.path, catalog):
+            pass
 
 
 def _unless_away(act: Callable[[], int]) -> int:

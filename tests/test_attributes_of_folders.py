@@ -124,6 +124,15 @@ def test_all_that_is_filed_is_like_the_folder_it_is_filed_in(
         assert shape(folder) == (GROUP, mode)
 
 
+def test_a_folder_like_that_for_temporary_files_makes_nothing_everybodys(
+    library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    library.library_dir.chmod(0o1777)
+    path = file_one(library, make_placements("One")[0], made_audio["opus"])
+    assert shape(path)[1] == 0o644
+    assert shape(path.parent)[1] == 0o755
+
+
 def test_a_default_access_list_holds_for_all_that_is_filed(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:

@@ -36,7 +36,7 @@ def take_after(path: Path, folder: Path) -> None:
     with suppress(OSError):
         if default is None or not _set_list(path, _for_file(default)):
             _drop_list(path)
-            path.chmod(stat.S_IMODE(above.st_mode) & _FILE | stat.S_IRUSR | stat.S_IWUSR)
+            path.chmod(_rights(above) & _FILE | stat.S_IRUSR | stat.S_IWUSR)
 
 
 def take_after_parent(folder: Path) -> None:
@@ -47,7 +47,7 @@ def take_after_parent(folder: Path) -> None:
             os.chown(folder, -1, above.st_gid)
     if _read_list(folder.parent, DEFAULT_LIST) is None:  # else the disk itself has seen to it
         with suppress(OSError):
-            folder.chmod(stat.S_IMODE(above.st_mode) & _FOLDER | stat.S_IRWXU)
+            folder.chmod(_rights(above) & _FOLDER | stat.S_IRWXU)
 
 
 def keep_attributes(source: Path, copy: Path, *, has_times: bool = False) -> None:
@@ -69,6 +69,12 @@ def keep_attributes(source: Path, copy: Path, *, has_times: bool = False) -> Non
     if has_times:
         with suppress(OSError):
             os.utime(copy, ns=(was.st_atime_ns, was.st_mtime_ns))
+
+
+def _rights(folder: os.stat_result) -> int:
+    """Who may do what in a folder. Where all may put something, it is not for all to change."""
+    rights = stat.S_IMODE(folder.st_mode)
+    return rights & ~(stat.S_IWGRP | stat.S_IWOTH) if rights & stat.S_ISVTX else rights
 
 
 def _read_list(path: Path, name: str) -> bytes | None:
