@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from shanty.adopting import adopt, look_at
 from shanty.config_sections import ArtSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer, Request
@@ -230,6 +231,7 @@ def test_no_cover_file_among_the_songs_of_several_albums(
 ) -> None:
     for number, template in enumerate(("{artist} - {title}.{ext}", "{artist}/{title}.{ext}")):
         library = ArtLibrary(tmp_path / str(number), sqlite_database, server, template=template)
+        adopt(look_at(library.settings, library.catalog), library.settings, library.catalog)
         names = [f"{n}{number}" for n in ("A", "B")]
         placements = [make_placements(f"Song {name}", album=name)[0] for name in names]
         for placement in placements:
