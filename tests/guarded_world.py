@@ -31,6 +31,8 @@ class GuardedWorld(World):
         self.renews = False
         self.question = BOT_CHECK
         self.asks_in_vain: set[str] = set()
+        self.is_open = False
+        """Whether everybody is let in, as after a bot check that has passed."""
         self.turned_away = 0
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
@@ -52,7 +54,8 @@ class GuardedWorld(World):
             return super()._answer(request)
         shown = SimpleCookie(request.headers.get("cookie", ""))
         is_signed_in = COOKIE in shown and shown[COOKIE].value in self.secrets
-        if not is_signed_in or request.query.get("v") in self.asks_in_vain:
+        is_in_vain = request.query.get("v") in self.asks_in_vain
+        if not self.is_open and (not is_signed_in or is_in_vain):
             self.turned_away += 1
             told = {"status": "LOGIN_REQUIRED", "reason": self.question, "subreason": ""}
             return json_answer(told)

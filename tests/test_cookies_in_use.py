@@ -102,6 +102,21 @@ def test_a_site_that_wants_a_login_is_waited_for_until_there_is_one(
     assert report.proven_at is not None
 
 
+def test_a_bot_check_that_has_passed_is_no_trouble_any_longer(
+    bench: Bench, guarded: GuardedWorld, settings: Settings
+) -> None:
+    bench.want()
+    assert bench.run(bench.claim()).fate is Fate.WAITING
+    assert "asks for a login" in check_cookies(settings).trouble
+    guarded.is_open = True
+    try:
+        bench.services.circuits.resume("shantydemo")
+        assert bench.run(bench.claim()).fate is Fate.ADVANCED
+        assert not check_cookies(settings).trouble, "it delivers to whoever is not signed in"
+    finally:
+        guarded.is_open = False
+
+
 def test_cookies_that_are_refused_are_called_so_until_there_are_others(
     bench: Bench, guarded: GuardedWorld, settings: Settings, tmp_path: Path
 ) -> None:

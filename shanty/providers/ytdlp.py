@@ -181,7 +181,7 @@ def fetch(
     options["ratelimit"] = bytes_per_second
     # After a kill, yt-dlp may have written the last fragment of a stream twice.
     was_begun = any(into_dir.glob(f"{name}.*.ytdl"))
-    with open_ytdlp(options, cookies_path, watch, before_http) as ydl:
+    with open_ytdlp(options, cookies_path, watch, before_http, candidate.source) as ydl:
         ydl.judge_found = partial(require_one, url=candidate.url)
         download = partial(_download, ydl, candidate, into_dir, name)
 

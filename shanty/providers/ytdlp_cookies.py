@@ -74,8 +74,11 @@ class Loan:
 
         ydl.urlopen = notice_and_open
 
-    def end(self, cookiejar: Any, error: BaseException | None) -> None:
-        """Bring back what has been renewed, and remember what the sites made of the cookies."""
+    def end(self, cookiejar: Any, error: BaseException | None, source: str = "") -> None:
+        """Bring back what has been renewed, and remember what the sites made of the cookies.
+
+        A ``source`` that has delivered wants no login (any more), whoever was signed in.
+        """
         used = _from_jar(cookiejar)
         self.file.bring_back(self.jar, used)
         now = time.time()
@@ -92,6 +95,9 @@ class Loan:
         if isinstance(error, SignInError):
             refused |= asked or {error.source.lower()}
         proven = signed_in - refused if error is None else set()
+        if error is None:
+            before = self.file.history().sites.get(source.lower())
+            proven |= {source.lower()} if before is not None and before.is_refused else set()
         if proven or refused:
             self.file.note(self.jar, proven=proven, refused=refused)
 

@@ -39,10 +39,12 @@ def open_ytdlp(
     cookies_path: Path | None,
     watch: Watch | None = None,
     before_http: Callable[[], None] = lambda: None,
+    source: str = "",
 ) -> Iterator[Any]:
     """A yt-dlp that says nothing, reads no configuration, and leaves trying again to the queue.
 
-    It works on a copy of the cookies; what it has renewed is brought back at the end.
+    It works on a copy of the cookies; what it has renewed is brought back at the end. ``source`` is
+    what delivers in the block, if it ends well.
 
     Raises:
         ConfigError: the cookies are not in the format of ``cookies.txt``.
@@ -73,15 +75,15 @@ def open_ytdlp(
             except BaseException as error:
                 _end(loan, ydl, error)
                 raise
-            _end(loan, ydl, None)
+            _end(loan, ydl, None, source)
 
 
-def _end(loan: Loan | None, ydl: Any, error: BaseException | None) -> None:
+def _end(loan: Loan | None, ydl: Any, error: BaseException | None, source: str = "") -> None:
     """What became of the cookies is worth a line, and no download."""
     if loan is None:
         return
     try:
-        loan.end(ydl.cookiejar, error)
+        loan.end(ydl.cookiejar, error, source)
     except ConfigError as trouble:
         logger.warning("%s", trouble)
 
