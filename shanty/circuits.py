@@ -48,7 +48,6 @@ from shanty.refusals import DELIVERY, LOOKUP, TRIES, Blame, Refusals
 OPEN, PROBING, CLOSED = "open", "probing", "closed"
 HALF_OPEN = "half-open"
 
-
 PROBE_SECONDS = 10 * 60.0
 """How long a probe may take. Whose process dies in it holds nobody up for longer."""
 GONE_AFTER_SECONDS = 3600.0

@@ -90,8 +90,9 @@ class Refusals:
                 .values(source=source, subject=subject[:128], **values)
                 .on_conflict_do_update(index_elements=["source", "subject"], set_=values)
             )
-        if is_alone:
-            return Judgement(Blame.SUBJECT, times)
+        if is_alone:  # those others are refused since somebody got through for the last time
+            is_sources = len(others) >= _OTHERS
+            return Judgement(Blame.SOURCE if is_sources else Blame.SUBJECT, times)
         is_sources = _is_sources(aspect, times, others) or (aspect == REACH and asks == SEARCH)
         return Judgement(Blame.SOURCE if is_sources else Blame.UNKNOWN, times)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from shanty.errors import (
     SourcePausedError,
     TransientError,
     WaitError,
+    one_line,
 )
 from shanty.library.atomic import disk_errors
 from shanty.matching import find_contradiction, rank
@@ -31,6 +33,11 @@ from shanty.providers.ytdlp import fetch, search, site_of, site_of_prefix
 from shanty.providers.ytdlp_watch import StoppedError, Watch
 from shanty.refusals import SEARCH
 from shanty.work_limit import get_on
+
+logger = logging.getLogger(__name__)
+
+# What an extractor raises that meets a page which it was not made for.
+_STUMBLES = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, AssertionError)
 
 
 @dataclass(frozen=True)
@@ -124,6 +131,10 @@ class YtDlpSource:
             except StoppedError:
                 passage.abandon()  # it says nothing about the source
                 raise
+            except _STUMBLES as error:
+                # Over something on this upload's page, and perhaps on no other.
+                logger.exception("yt-dlp stumbles over %s", candidate.url)
+                raise _stumbled(error, candidate) from error
             except TransientError as error:
                 if not into_dir.parent.is_dir() and self._has_no_staging():
                     raise WaitError(
@@ -192,6 +203,14 @@ class YtDlpSource:
             other = find_contradiction(recognized, placement.recording, placement.release.title)
             if other:
                 raise BadCandidateError(f"{path.name} is {other}, by its AcoustID fingerprint")
+
+
+def _stumbled(error: Exception, candidate: Candidate) -> TransientError:
+    trouble = TransientError(
+        f"yt-dlp stumbles over {candidate.title!r}: {type(error).__name__}: {one_line(str(error))}"
+    )
+    trouble.is_of_source = True
+    return trouble
 
 
 def first_site(settings: Settings) -> str:

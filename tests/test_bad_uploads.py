@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC
+from typing import Any
 
 import pytest
 
 from shanty.demo.world import World
 from shanty.models import CandidateStatus, Stage, TrackStatus
 from shanty.pauses import AWAY
+from shanty.providers import ytdlp
 from shanty.source_states import list_source_states
 from shanty.stages import download
 from shanty.stages.execution import Fate
@@ -79,6 +81,25 @@ def test_one_bad_upload_holds_nobody_up_and_gives_way(
     assert "while others did" in candidates[best].reject_reason
     (chosen,) = [one for one in candidates.values() if one.status is CandidateStatus.CHOSEN]
     assert bench.world.is_right(mbid, chosen.source_id)
+
+
+def test_one_that_yt_dlp_stumbles_over_gives_way(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An extractor that meets a page it was not made for raises whatever it may."""
+    best = bench.world.truth[bench.world.recordings[0]]
+    real = ytdlp._continue_or_begin_anew
+
+    def stumble(ydl: Any, url: str, *more: Any) -> Any:
+        if best in url:
+            raise KeyError("videoDetails")
+        return real(ydl, url, *more)
+
+    monkeypatch.setattr(ytdlp, "_continue_or_begin_anew", stumble)
+    tracks = [bench.want(number) for number in range(3)]
+    drain_all(bench)
+    assert [bench.status(one) for one in tracks] == [TrackStatus.IN_LIBRARY] * 3
+    assert bench.services.circuits.list_all() == []
 
 
 def test_a_single_track_gets_its_second_candidate_too(bench: Bench) -> None:

@@ -204,3 +204,11 @@ def test_sites_are_judged_by_their_own(
         passage.enter()
         raise refused()
     assert circuits.list_all() == []
+
+
+def test_what_was_alone_is_not_blamed_for_an_outage_that_follows(circuits: Circuits) -> None:
+    ask(circuits, "hiccup", refused())
+    assert ask(circuits, "good") is None
+    for name in ("one", "two"):
+        ask(circuits, name, refused())
+    assert isinstance(ask(circuits, "hiccup", refused()), WaitError)

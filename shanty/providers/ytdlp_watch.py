@@ -47,6 +47,8 @@ class StalledError(TransientError):
 class HungError(TransientError):
     """There was no sign of life for so long that the thread was left behind."""
 
+    is_of_source = True  # more often an extractor that loops over a page than this machine
+
 
 class Watch:
     """The bounds of one search or download, and when it was last heard of.
