@@ -92,6 +92,7 @@ def search(
             mapped = map_error(error, source, ydl.params["logger"].warnings)
             if isinstance(mapped, BadCandidateError):  # there is no candidate yet
                 mapped = TransientError(str(mapped))
+                mapped.is_of_source = True
             raise mapped from error
         entries = list((found or {}).get("entries") or ())
     return [
