@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from fnmatch import fnmatch
 from pathlib import Path
 
 from shanty.config import Settings
 from shanty.disks import describe_refusal, describe_trouble
 from shanty.errors import ConfigError
-from shanty.private_files import FOLDER_MODE, make_contents_private, make_private_folder
+from shanty.private_files import (
+    FOLDER_MODE,
+    make_contents_private,
+    make_private,
+    make_private_folder,
+)
+
+# What Shanty has made in homes, also under a umask that let others read it.
+_OURS = (
+    *("shanty.db*", "shanty.log*", ".__shanty.lock", "up.lock", "secret", "playlists.lock"),
+    *("cookies.*", ".cookies.*", "prefect", "tmp", "incoming", "covers", "artists"),
+)
 
 
 def prepare_home(settings: Settings) -> None:
@@ -36,15 +48,21 @@ def prepare_home(settings: Settings) -> None:
 def keep_home_private(settings: Settings) -> None:
     """Take from others what they may do in a home that was made with wider rights.
 
-    Whoever plays the library's music has to come to it, also where it lies in home.
+    Whoever plays the library's music has to come to it, also where it lies in home. A folder that
+    has other things in it as well, such as a person's own home, keeps its mode, and so do these.
     """
     home, public = settings.home, _public_folders(settings)
-    if not home.is_dir():
+    try:
+        names = [path.name for path in home.iterdir()]
+    except OSError:
         return
-    if not any(home == folder or home in folder.parents for folder in public):
+    ours = [name for name in names if any(fnmatch(name, one) for one in _OURS)]
+    is_way = any(home == folder or home in folder.parents for folder in public)
+    if len(ours) == len(names) and not is_way:
         with suppress(OSError):
             make_private_folder(home)
-    make_contents_private(home, but=public)
+    for name in ours:
+        make_private(home / name, but=public)
     make_contents_private(home / "prefect", but=public)
 
 

@@ -111,18 +111,21 @@ def make_private_folder(folder: Path) -> None:
 
 
 def make_contents_private(folder: Path, *, but: Collection[Path] = ()) -> None:
-    """Take from others what they may do with what lies in a folder, as far as it is ours.
+    """Make what lies in a folder private; what is below its folders is closed by these."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            make_private(path, but=but)
 
-    What is below its folders is closed by these. Links are left alone, and so is ``but`` with the
-    way to it.
+
+def make_private(path: Path, *, but: Collection[Path] = ()) -> None:
+    """Take from others what they may do with a file or folder, as far as it is ours.
+
+    Links are left alone, and so is ``but`` with the way to it.
     """
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            path = Path(entry.path)
-            if entry.is_symlink() or any(path == one or path in one.parents for one in but):
-                continue
-            with suppress(OSError):  # gone meanwhile, or on a disk that knows no modes
-                _take_from_others(path, entry.stat(follow_symlinks=False))
+    if path.is_symlink() or any(path == one or path in one.parents for one in but):
+        return
+    with suppress(OSError):  # gone meanwhile, or on a disk that knows no modes
+        _take_from_others(path, path.stat())
 
 
 def _take_from_others(path: Path, found: os.stat_result) -> None:

@@ -76,10 +76,22 @@ def test_a_home_that_was_made_with_wider_rights_becomes_private(home: Path) -> N
         (folder / "covers").mkdir()
     outside = home / "outside"
     outside.touch(0o644)
-    (folder / "link").symlink_to(outside)
+    (folder / "cookies.lock").symlink_to(outside)
     prepare_home(settings)
-    assert seen_by_others(folder) == [str(folder / "link")]
+    assert seen_by_others(folder) == [str(folder / "cookies.lock")]
     assert outside.stat().st_mode & 0o777 == 0o644
+
+
+def test_what_is_not_shantys_keeps_its_mode_in_a_home_that_is_shared(home: Path) -> None:
+    folder = home / "home"
+    with umask(0o022):
+        (folder / "public_html").mkdir(parents=True)
+        for name in ("shanty.db", "notes.txt"):
+            (folder / name).touch()
+    prepare_home(load_settings())
+    assert set(seen_by_others(folder)) == {
+        str(path) for path in (folder, folder / "public_html", folder / "notes.txt")
+    }
 
 
 def test_a_library_in_home_stays_open_to_those_who_play_it(home: Path) -> None:
