@@ -135,6 +135,7 @@ def test_only_our_jobs_are_run_and_only_as_we_run_them(
     assert [state_of(api, one) for one in refused] == [("CANCELLED", NOT_OURS)] * len(refused)
 
 
+@pytest.mark.proof
 def test_a_server_that_is_changed_meanwhile_changes_nothing(
     api: PrefectApi, tmp_path: Path
 ) -> None:
