@@ -45,7 +45,7 @@ def settings_for(folder: Path, **download: Any) -> Settings:
 
 
 def want(world: World, database: Database, settings: Settings, songs: int) -> None:
-    musicbrainz = open_musicbrainz(settings.model_copy(update={}), database)
+    musicbrainz = open_musicbrainz(settings, database)
     for mbid in world.recordings[:songs]:
         watch_track(mbid, database=database, musicbrainz=musicbrainz)
     with database.begin() as tx:
