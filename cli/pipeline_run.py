@@ -40,3 +40,5 @@ def run(
         print_json(result)
     else:
         typer.echo(result["message"])
+    if result["notice"]:
+        typer.echo(f"shanty: {result['notice']}", err=True)

@@ -25,9 +25,10 @@ class PrefectApi:
     """A Prefect server at ``url``, which ends in ``/api``.
 
     ``auth`` is ``user:password``, by default what the environment says, as Prefect has it.
+    ``bounds`` are those of each request.
     """
 
-    def __init__(self, url: str, *, auth: str | None = None):
+    def __init__(self, url: str, *, auth: str | None = None, bounds: Bounds = _BOUNDS):
         self.url = url.rstrip("/")
         # What Prefect's own client does: its server answers 503 while its SQLite file is locked.
         busy = Retry(
@@ -40,7 +41,7 @@ class PrefectApi:
             backoff_factor=0.5,
             raise_on_status=False,
         )
-        self._session = open_session(url, busy)
+        self._session = open_session(url, busy, bounds)
         if auth := auth or os.environ.get("PREFECT_API_AUTH_STRING"):
             user, _, password = auth.partition(":")
             self._session.auth = (user, password)
@@ -92,9 +93,9 @@ class PrefectApi:
             ) from None
 
 
-def open_session(url: str, retry: Retry | None = None) -> BoundedSession:
+def open_session(url: str, retry: Retry | None = None, bounds: Bounds = _BOUNDS) -> BoundedSession:
     """A session for one server; one on this machine is not asked for through a proxy."""
-    session = BoundedSession(url, _BOUNDS, retry)
+    session = BoundedSession(url, bounds, retry)
     with suppress(ValueError):  # no address at all; the request will say so
         session.trust_env = not is_loopback(urlsplit(url).hostname or "")
     if os.environ.get("PREFECT_API_TLS_INSECURE_SKIP_VERIFY", "").lower() in ("1", "true"):

@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 COUNTED = ("pending", "waiting", "active", "completed", "failed")
 REFRESH_SECONDS = 5.0
+TROUBLE_SECONDS = 30.0
+"""How long a server that did not answer is left alone: each question holds the work up."""
 WORK_QUEUE, JOBS = "work-queue", "jobs"
 PROGRESS, SUMMARY = "pipeline-progress", "pipeline-summary"
 
@@ -50,7 +52,7 @@ class Dashboard:
         self._flow_run_id = flow_run_id
         self._shown: dict[str, str] = {}
         self._progress_id: str | None = None
-        self._next_refresh_at = 0.0
+        self._next_refresh_at = self._trouble_until = 0.0
 
     def refresh(self, *, ended: int | None = None, now: bool = False) -> None:
         """Show the counts of every stage, if they have changed; at most every few seconds.
@@ -58,7 +60,7 @@ class Dashboard:
         ``ended`` is how many tracks the flow run has done with; given that, also show how far the
         run is.
         """
-        if not now and time.monotonic() < self._next_refresh_at:
+        if self._is_in_trouble or (not now and time.monotonic() < self._next_refresh_at):
             return
         self._next_refresh_at = time.monotonic() + REFRESH_SECONDS
         try:
@@ -73,7 +75,7 @@ class Dashboard:
                 live = sum(numbers["pending"] + numbers["active"] for numbers in counts.values())
                 self._show_progress(ended, live)
         except ShantyError as error:
-            logger.warning("the dashboard is not up to date: %s", error)
+            self._note_trouble(error)
 
     def show_jobs(self) -> None:
         """Show every recurring job: schedule, last run and its result, next run, status."""
@@ -84,11 +86,21 @@ class Dashboard:
             logger.warning("the dashboard is not up to date: %s", error)
 
     def show_summary(self, markdown: str) -> None:
-        """Keep what a pipeline run achieved, with the run."""
+        """Keep what a pipeline run achieved, with the run; unless the server was just silent."""
+        if self._is_in_trouble:
+            return
         try:
             self._create(SUMMARY, "markdown", markdown, "What the pipeline run achieved")
         except ShantyError as error:
             logger.warning("the summary is not shown: %s", error)
+
+    @property
+    def _is_in_trouble(self) -> bool:
+        return time.monotonic() < self._trouble_until
+
+    def _note_trouble(self, error: ShantyError) -> None:
+        self._trouble_until = time.monotonic() + TROUBLE_SECONDS
+        logger.warning("the dashboard is not up to date: %s", error)
 
     def _show_progress(self, ended: int, live: int) -> None:
         if not ended + live:

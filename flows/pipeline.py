@@ -13,6 +13,7 @@ from prefect.states import Completed, State
 from pydantic import Field
 
 from flows.runs import Run, begin_run, name_run
+from flows.supervision import Supervision, current_supervision
 from flows.window import Window
 from shanty.catalog import Catalog, utc_now
 from shanty.config import load_settings
@@ -22,7 +23,7 @@ from shanty.services import open_services
 from shanty.sources import first_site
 from shanty.switching import pass_over_unused
 from shanty.upkeep import mark_library, refresh_playlists, rescue
-from shanty.workqueue import WorkQueue
+from shanty.workqueue import LiveWorker, WorkQueue
 from tasks.runner import StageTaskRunner
 
 logger = logging.getLogger(__name__)
@@ -49,14 +50,25 @@ def pipeline(
     stage it had reached. Only one pipeline works on a machine at a time: a second one ends at once.
     """
     began_at = utc_now()
-    with begin_run(JOB) as run:
+    supervision = current_supervision()
+    with supervision.working(), begin_run(JOB) as run:
         if other := run.queue.other_worker_on_this_host(run.lease.worker_id, JOB):
-            message = f"nothing to do: run {other.flow_run_id} is at work here already"
-            return Completed(message=message, data={"began_at": began_at})
-        return _work(run, limit, began_at)
+            message = f"nothing to do: {describe_worker(other)} is at work here already"
+            supervision.state = Completed(message=message, data={"began_at": began_at})
+            return supervision.state
+        return _work(run, limit, began_at, supervision)
 
 
-def _work(run: Run, limit: int | None, began_at: datetime) -> State[Any]:
+def describe_worker(worker: LiveWorker) -> str:
+    """Which process works, since when, and what to do about it if a person has stopped it."""
+    since = f"{worker.started_at.astimezone():%d %b %H:%M}"
+    stopped = (
+        f"; it is stopped, `kill -CONT {worker.pid}` lets it go on" if worker.is_stopped else ""
+    )
+    return f"process {worker.pid} (run {worker.flow_run_id}, since {since}{stopped})"
+
+
+def _work(run: Run, limit: int | None, began_at: datetime, supervision: Supervision) -> State[Any]:
     rescued = rescue(run.queue, run.catalog, run.database)
     if rescued:
         logger.info("took back %d items of a run that died", rescued)
@@ -79,7 +91,12 @@ def _work(run: Run, limit: int | None, began_at: datetime) -> State[Any]:
     assert isinstance(context.task_runner, StageTaskRunner), "the flow is declared with it"
     try:
         window = Window(services, context.task_runner, run.lease)
-        taken = window.drain(limit, on_look=lambda ended: run.dashboard.refresh(ended=ended))
+
+        def look(ended: int) -> None:
+            supervision.check()
+            run.dashboard.refresh(ended=ended)
+
+        taken = window.drain(limit, on_look=look)
     finally:
         services.stop.set()
     if taken:
@@ -88,11 +105,13 @@ def _work(run: Run, limit: int | None, began_at: datetime) -> State[Any]:
     message = after.describe(since=before)
     if taken:
         logger.info("%s", message)
+    data = {**after.as_dict(since=before), "began_at": began_at}
+    supervision.state = Completed(message=message, data=data)
     run.dashboard.refresh(ended=taken, now=True)
     run.dashboard.show_summary(
         f"# {message}\n\n{taken} tracks were taken up, into `{run.settings.library.path}`.\n"
     )
-    return Completed(message=message, data={**after.as_dict(since=before), "began_at": began_at})
+    return supervision.state
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,12 @@ from shanty.catalog import Catalog
 from shanty.config import Settings, load_settings
 from shanty.db import Database
 from shanty.private_files import for_us_alone
+from shanty.providers.http_bounds import Bounds
 from shanty.workqueue import Lease, WorkQueue
 from tasks.database import open_flow_database
+
+# The work waits for the answer meanwhile, and the numbers come again.
+_DASHBOARD_BOUNDS = Bounds(total_seconds=12.0, answer_seconds=8.0, stall_seconds=8.0)
 
 
 def name_run() -> str:
@@ -65,7 +69,7 @@ def _hold(job: str, run_id: str, settings: Settings) -> Iterator[Run]:
     database = open_flow_database(settings)
     queue = WorkQueue(database, max_attempts=settings.queue.max_attempts)
     with get_client(sync_client=True) as client:
-        api = PrefectApi(str(client.api_url))
+        api = PrefectApi(str(client.api_url), bounds=_DASHBOARD_BOUNDS)
         if TAG not in (flow_run.tags or []):
             # Begun by no deployment. Not by `with tags(…)` around the flow: the task runs would be
             # tagged too, and for each of these the engine asks the server for a slot.

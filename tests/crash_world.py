@@ -51,6 +51,14 @@ class CrashWorld:
     def library_dir(self) -> Path:
         return self.folder / "library"
 
+    @property
+    def queue(self) -> WorkQueue:
+        return WorkQueue(self.database)
+
+    @property
+    def catalog(self) -> Catalog:
+        return Catalog(self.database)
+
     def environment(self, **more: str) -> dict[str, str]:
         own = {
             "SHANTY_HOME": str(self.folder / "home"),

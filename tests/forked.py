@@ -28,6 +28,11 @@ class ForkedProcess:
         """None while it runs, negative for the signal that ended it."""
         return self._process.exitcode
 
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
     def kill(self) -> None:
         self._process.kill()
 

@@ -42,6 +42,14 @@ class LiveWorker:
     heartbeat_monotonic: float
     home: str
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether its process, which is on this machine, is stopped, as by Ctrl-Z."""
+        try:
+            return psutil.Process(self.pid).status() == psutil.STATUS_STOPPED
+        except psutil.Error:
+            return False
+
 
 class Workers(QueueAccess):
     """Register, beat, unregister, and tell the living from the dead."""
@@ -101,6 +109,17 @@ class Workers(QueueAccess):
         with self._database.read() as connection:
             known = self._known_workers(connection)
         return [worker for worker in known if self.is_alive(worker)]
+
+    def workers_here(self) -> list[LiveWorker]:
+        """All workers on this machine whose processes exist, also if they no longer beat."""
+        with self._database.read() as connection:
+            known = self._known_workers(connection)
+        host = identify_host()
+        return [
+            one
+            for one in known
+            if one.host == host and _is_running(one.pid, one.process_started_at)
+        ]
 
     def other_worker_on_this_host(self, worker_id: str, job: str) -> LiveWorker | None:
         """The worker that has done this job on this machine for longer, or None.

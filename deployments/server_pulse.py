@@ -1,0 +1,93 @@
+"""Whether a Prefect server answers, asked again and again from a thread of its own.
+
+A server is alive when it answers, not when its process exists: a stopped one, or one whose event
+loop waits for a lock, exists for ever.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from types import TracebackType
+from typing import Self
+
+import requests
+
+from deployments.silence import Patience, Silence
+from flows.api import open_session
+from shanty.providers.http_bounds import Bounds
+
+PATIENCE = Patience(idle_seconds=45.0, busy_seconds=120.0)
+LOST_SECONDS = 6.0
+"""After this long without an answer nobody waits for a server any longer at the end of a run."""
+_LOOK_SECONDS = 1.0
+_BOUNDS = Bounds(total_seconds=5.0, answer_seconds=5.0, stall_seconds=5.0)
+
+
+class ServerPulse:
+    """Feels the pulse of one server while its ``with`` block lasts.
+
+    ``pid`` is its process, if it is one of this machine. The server may be replaced meanwhile:
+    :meth:`begin_anew` says so.
+    """
+
+    def __init__(self, api_url: str, pid: int | None = None):
+        self._address = f"{api_url.rstrip('/')}/ready"
+        self._session = open_session(api_url, bounds=_BOUNDS)
+        if auth := os.environ.get("PREFECT_API_AUTH_STRING"):
+            user, _, password = auth.partition(":")
+            self._session.auth = (user, password)
+        self._pid = pid
+        self._silence = Silence(PATIENCE)
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._feel, name="server pulse", daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+
+    @property
+    def silent_seconds(self) -> float:
+        """How long it has not answered; 0 when it did the last time."""
+        with self._lock:
+            return self._silence.seconds
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is no use to wait for it at the end of a run."""
+        return self.silent_seconds >= LOST_SECONDS
+
+    @property
+    def is_hung(self) -> bool:
+        """Whether it has been silent for longer than a busy server ever is."""
+        with self._lock:
+            return self._silence.is_too_long
+
+    def begin_anew(self, pid: int | None) -> None:
+        """Forget the silence: it is another process now."""
+        with self._lock:
+            self._pid = pid
+            self._silence.end()
+
+    def _feel(self) -> None:
+        while not self._ended.wait(_LOOK_SECONDS):
+            does_answer = self._ask()
+            with self._lock:
+                if does_answer:
+                    self._silence.end()
+                else:
+                    self._silence.go_on(self._pid)
+
+    def _ask(self) -> bool:
+        try:
+            return self._session.get(self._address).ok
+        except requests.RequestException:
+            return False

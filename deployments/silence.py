@@ -1,0 +1,93 @@
+"""How long a process has given no sign of life, and whether that means that it hangs.
+
+Owns the judgement. Refuses to know what a sign is (an answer, a heartbeat, a turn of a loop): the
+caller looks for one and says whether there was any.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psutil
+
+LONGEST_GAP_SECONDS = 10.0
+"""What two looks at the most count for: a machine that slept heard nothing because nobody spoke."""
+_IDLE_SHARE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a silence may last: of a process that does nothing, and of one that works."""
+
+    idle_seconds: float
+    busy_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a process has done so far: its CPU time, and whether it waits for a disk right now."""
+
+    cpu_seconds: float
+    is_at_disk: bool = False
+
+
+def read_effort(pid: int) -> Effort | None:
+    """What a process has done; None if it is gone."""
+    try:
+        process = psutil.Process(pid)
+        times = process.cpu_times()
+        return Effort(times.user + times.system, process.status() == psutil.STATUS_DISK_SLEEP)
+    except psutil.Error:
+        return None
+
+
+class Silence:
+    """The silence of one process, in time during which we looked.
+
+    A process that is silent and does nothing hangs: it is stopped, or waits for something that
+    does not come. One that uses the CPU or the disk may only be busy, and is given longer.
+    """
+
+    def __init__(
+        self,
+        patience: Patience,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        effort_of: Callable[[int], Effort | None] = read_effort,
+    ):
+        self._patience = patience
+        self._clock = clock
+        self._effort_of = effort_of
+        self._looked_at = clock()
+        self._effort: Effort | None = None
+        self._busy_seconds = 0.0
+        self.seconds = 0.0
+
+    def end(self) -> None:
+        """Note that there was a sign of life."""
+        self._looked_at = self._clock()
+        self._effort = None
+        self._busy_seconds = self.seconds = 0.0
+
+    def go_on(self, pid: int | None = None) -> None:
+        """Note that there was none. ``pid`` is the process, if it is one of this machine."""
+        now = self._clock()
+        gap = min(now - self._looked_at, LONGEST_GAP_SECONDS)
+        self._looked_at = now
+        self.seconds += gap
+        before, self._effort = self._effort, None if pid is None else self._effort_of(pid)
+        if before is None or self._effort is None:
+            return
+        if self._effort.is_at_disk:
+            self._busy_seconds += gap
+        else:
+            self._busy_seconds += min(gap, self._effort.cpu_seconds - before.cpu_seconds)
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether the process is to be taken for one that hangs."""
+        is_idle = self._busy_seconds <= _IDLE_SHARE * self.seconds
+        patience = self._patience
+        return self.seconds >= (patience.idle_seconds if is_idle else patience.busy_seconds)

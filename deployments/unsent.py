@@ -1,0 +1,71 @@
+"""What Prefect's clients in this process have queued for the server and not sent yet.
+
+Events and log lines are sent by threads of Prefect's, which wait for their server for minutes at
+every single one, also when the interpreter ends. The truth is in our own database: when the server
+is gone, what it has not heard is dropped.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from typing import Any
+
+STUCK_SECONDS = 20.0
+_LOOK_SECONDS = 0.2
+
+
+def quieten_senders() -> None:
+    """Let Prefect's senders print nothing from now on: what they cannot send, they show whole."""
+    logging.getLogger("prefect._internal").setLevel(logging.CRITICAL)
+    logging.raiseExceptions = False  # Prefect's log sender writes to stderr itself if it is set
+
+
+def settle_unsent(is_lost: Callable[[], bool]) -> bool:
+    """Wait until the server has all that is queued for it; returns whether it has.
+
+    When ``is_lost`` says that the server is gone, or nothing has been sent for 20 seconds, the rest
+    is dropped, and the end of the process does not wait for it.
+    """
+    from prefect._internal.concurrency.services import _QueueServiceBase
+
+    senders = list(_QueueServiceBase._instances.values())
+    tasks = [sender._task for sender in senders]  # a sender that is told to end forgets its own
+    unfinished: set[Future[bool]] = {sender._drain(at_exit=True) for sender in senders}
+    left, moved_at = _count(senders), time.monotonic()
+    while unfinished:
+        _, unfinished = wait(unfinished, _LOOK_SECONDS)
+        if (now_left := _count(senders)) != left:
+            left, moved_at = now_left, time.monotonic()
+        if unfinished and (is_lost() or time.monotonic() - moved_at > STUCK_SECONDS):
+            for sender, task in zip(senders, tasks, strict=True):
+                _abandon(sender, task)
+            return False
+    return True
+
+
+def drop_unsent() -> None:
+    """Drop what Prefect's clients have not sent, if this process has any."""
+    if "prefect" in sys.modules:
+        quieten_senders()
+        settle_unsent(lambda: True)
+
+
+def _count(senders: list[Any]) -> int:
+    return sum(sender._queue.qsize() for sender in senders)
+
+
+def _abandon(sender: Any, task: Any) -> None:
+    """Empty the queue of a sender, and let nobody wait for it."""
+    with suppress(queue.Empty):
+        while True:
+            sender._queue.get_nowait()
+    with suppress(RuntimeError):  # its event loop has ended already
+        sender._loop.call_soon_threadsafe(sender._done_event.set)
+        if task is not None:
+            sender._loop.call_soon_threadsafe(task.cancel)

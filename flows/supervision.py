@@ -1,0 +1,67 @@
+"""What a flow run and whoever started it in this process say to each other past Prefect's engine.
+
+The engine asks its server before a flow begins and after it has ended, and waits for the answer.
+With a server that is gone, the one who started the run would neither learn that its work is done
+nor be able to stop it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from prefect.states import State
+
+
+@dataclass
+class Supervision:
+    """One run, as seen by both sides.
+
+    ``stop`` asks the run to end; ``begun`` and ``left`` say that its work has begun, and that
+    everything it held is given back. ``state`` is how the work ended, ``error`` why it did not.
+    """
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    begun: threading.Event = field(default_factory=threading.Event)
+    left: threading.Event = field(default_factory=threading.Event)
+    state: State[Any] | None = None
+    error: BaseException | None = None
+
+    def check(self) -> None:
+        """End the run if that was asked for.
+
+        Raises:
+            KeyboardInterrupt: it was.
+        """
+        if self.stop.is_set():
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """The run's work, from before its lease to after it."""
+        self.begun.set()
+        try:
+            self.check()
+            yield
+        except BaseException as error:
+            self.error = error
+            raise
+        finally:
+            self.left.set()
+
+
+_CURRENT: ContextVar[Supervision | None] = ContextVar("supervision", default=None)
+
+
+def supervise(supervision: Supervision) -> None:
+    """Let the flow runs that this thread starts be supervised."""
+    _CURRENT.set(supervision)
+
+
+def current_supervision() -> Supervision:
+    """The supervision of this flow run; one that says nothing when nobody supervises it."""
+    return _CURRENT.get() or Supervision()
