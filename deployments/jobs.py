@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from deployments.server import auth_for, configured_server
+from deployments.server import auth_for, configured_server, known_server_pid
 from flows.api import PrefectApi
 from flows.dashboard import PROGRESS
 from flows.jobs import (
@@ -32,6 +32,11 @@ def connect(settings: Settings) -> PrefectApi:
     """
     url = configured_server(settings.home)
     if url is None:
+        if pid := known_server_pid(settings.home):
+            raise ServerError(
+                f"the Prefect server (process {pid}) does not answer; `shanty up` starts it again "
+                "within three minutes, or has only just started it"
+            )
         raise ServerError(
             "no server is running here; `shanty up` starts it, `shanty run` works once"
         )

@@ -12,20 +12,26 @@ from pathlib import Path
 
 import psutil
 
+from shanty.errors import one_line
 from shanty.private_files import make_private_folder, open_private_log
 from shanty.surroundings import clean_import_path
 
 logger = logging.getLogger(__name__)
 
 MAX_LOG_BYTES = 4 * 1024 * 1024
+_TAIL_BYTES = 8192
+_LINE_LENGTH = 200
 
 
-def start_owned(module: str, *arguments: str, log_path: Path) -> subprocess.Popen[bytes]:
+def start_owned(
+    module: str, *arguments: str, log_path: Path, shared_files: tuple[int, ...] = ()
+) -> subprocess.Popen[bytes]:
     """Start ``python -m module`` so that it learns of our end, however we end.
 
     Its standard input is a pipe that we never write to and that the system closes with us. It is
     in a session of its own: Ctrl-C is for us, we stop it in our order. Nothing that it imports
-    comes from the current folder.
+    comes from the current folder. ``shared_files`` are the descriptors that it gets from us, and
+    the locks on them with it.
     """
     make_private_folder(log_path.parent)
     with open_private_log(log_path) as log:
@@ -36,6 +42,7 @@ def start_owned(module: str, *arguments: str, log_path: Path) -> subprocess.Pope
             stderr=log,
             env=clean_import_path(os.environ),
             start_new_session=True,
+            pass_fds=shared_files,
         )
 
 
@@ -53,15 +60,40 @@ def bound_log(path: Path, max_bytes: int = MAX_LOG_BYTES) -> None:
 
 
 def stop_owned(process: subprocess.Popen[bytes], timeout_seconds: float) -> None:
-    """Ask a process to end, and end it when it has not within the time."""
+    """Ask a process to end, and end it with all below it if it has not within the time."""
     process.terminate()
     try:
         process.wait(timeout_seconds)
     except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        kill_owned(process)
     if process.stdin is not None:
         process.stdin.close()
+
+
+def kill_owned(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all below it at once, also when they are stopped."""
+    kill_tree(process.pid)
+    process.wait()
+
+
+def kill_tree(pid: int) -> None:
+    """End a process and all below it at once."""
+    with suppress(psutil.NoSuchProcess):
+        parent = psutil.Process(pid)
+        for one in [*parent.children(recursive=True), parent]:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+
+
+def last_line(path: Path) -> str:
+    """The last line that a process of ours has logged; empty if there is none."""
+    try:
+        with path.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL_BYTES))
+            lines = log.read().decode("utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return next((line for line in map(one_line, reversed(lines)) if line), "")[:_LINE_LENGTH]
 
 
 def end_children(timeout_seconds: float) -> None:

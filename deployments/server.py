@@ -1,4 +1,4 @@
-"""The embedded Prefect server: started when no other is named, gone when its owner is gone.
+"""The embedded Prefect server: started when no other is named, gone when nobody uses it.
 
 Owns where the server keeps its history (``prefect/`` in the home folder), how long, and how others
 on this machine find it (``prefect/server.json``). Knows nothing of jobs or music.
@@ -6,36 +6,38 @@ on this machine find it (``prefect/server.json``). Knows nothing of jobs or musi
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import json
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 from urllib.parse import quote, urlsplit
 
 import psutil
 import requests
 
-from deployments.processes import start_owned, stop_owned
+from deployments.listening import LOOPBACK, free_port, url_to_ask
+from deployments.occupant import find_occupant, take_lock
+from deployments.processes import kill_owned, start_owned, stop_owned
+from deployments.server_users import ServerUser
+from deployments.server_wait import ServerWait
+from deployments.silence import Patience, Silence
 from flows.api import open_session
 from shanty.access.secret import USER, read_secret
 from shanty.config import Settings
 from shanty.disks import describe_refusal, describe_trouble
 from shanty.errors import AlreadyRunningError, ServerError
-from shanty.private_files import make_private_folder, open_private
+from shanty.private_files import open_private
+from shanty.providers.http_bounds import Bounds
 
-LOOPBACK = "127.0.0.1"
-START_TIMEOUT_SECONDS = 180
-STOP_TIMEOUT_SECONDS = 4
-_HEALTH_TIMEOUT_SECONDS = 2
+START_PATIENCE = Patience(idle_seconds=60.0, busy_seconds=900.0)
+STOP_TIMEOUT_SECONDS = 3
+_HEALTH_BOUNDS = Bounds(total_seconds=2.0, answer_seconds=2.0, stall_seconds=2.0)
+_LOOK_SECONDS = 0.2
 _SERVER_MODULE = "deployments.server_process"
 
 
@@ -54,9 +56,10 @@ class Server:
         self._host = host
         self._port = port
         self._should_stop = should_stop
+        self.user = ServerUser(settings.home)
         self._lock: TextIO | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self.api_url = _url_to_ask(host, port)
+        self.api_url = url_to_ask(host, port)
         self._environment = server_environment(settings, self.api_url)
         self.log_path = self._home / "prefect" / "server.log"
 
@@ -65,6 +68,11 @@ class Server:
         """Whether its process is there."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int | None:
+        """Its process, once there is one."""
+        return None if self._process is None else self._process.pid
+
     def start(self) -> None:
         """Start it and wait until it answers, or until ``should_stop`` says so.
 
@@ -72,13 +80,63 @@ class Server:
             AlreadyRunningError: another process has a server for this home: two would share a file.
             ServerError: it ends, or does not answer in time.
         """
-        self._take_home()
+        lock = self._take_home()
+        self.user.join(self._should_stop)
         with changed_environment(self._environment):
             self._process = start_owned(
-                _SERVER_MODULE, self._host, str(self._port), log_path=self.log_path
+                _SERVER_MODULE,
+                self._host,
+                str(self._port),
+                str(self._home),
+                log_path=self.log_path,
+                shared_files=(lock.fileno(),),  # it keeps the home when its other users outlive us
             )
-        self._wait_until_healthy(self._process)
-        content = json.dumps({"url": self.api_url, "pid": self._process.pid})
+        try:
+            self._write_address(self._process.pid)
+            self._wait_until_healthy(self._process)
+        except ServerError:
+            self.kill()
+            raise
+
+    def stop(self) -> None:
+        """End it, within bounds; if others use it, it ends with the last of them."""
+        if self.user.is_last():
+            if self._lock is not None:
+                _address_path(self._home).unlink(missing_ok=True)
+            if self._process is not None:
+                stop_owned(self._process, STOP_TIMEOUT_SECONDS)
+        elif self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+        self.user.leave()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def restart(self) -> None:
+        """End it and start it again, whoever uses it."""
+        if self._process is not None:
+            stop_owned(self._process, STOP_TIMEOUT_SECONDS)
+        self.start()
+
+    def kill(self) -> None:
+        """End it at once, whoever uses it: it does not answer."""
+        if self._process is not None:
+            kill_owned(self._process)
+
+    def _take_home(self) -> TextIO:
+        """Make sure that this is the home's only server; the lock dies with its holders."""
+        if self._lock is None:
+            self._lock = take_lock(lock_path(self._home))
+        if self._lock is None:
+            raise AlreadyRunningError(
+                f"a run of Shanty uses {self._home} at this moment{_whose(self._home)}; "
+                "try again when it has ended"
+            )
+        return self._lock
+
+    def _write_address(self, pid: int) -> None:
+        """Let others on this machine find it."""
+        content = json.dumps({"url": self.api_url, "pid": pid})
         try:
             with open_private(_address_path(self._home), "w") as file:
                 file.write(content)
@@ -86,44 +144,20 @@ class Server:
             why = describe_refusal(error, self._home)
             raise ServerError(f"{self._home} cannot be written to: {why}") from None
 
-    def stop(self) -> None:
-        """End it, within bounds."""
-        if self._lock is None:
-            return
-        _address_path(self._home).unlink(missing_ok=True)
-        if self._process is not None:
-            stop_owned(self._process, STOP_TIMEOUT_SECONDS)
-        self._lock.close()
-        self._lock = None
-
-    def _take_home(self) -> None:
-        """Make sure that this is the home's only server; the lock dies with its process."""
-        if self._lock is not None:
-            return
-        folder = self._home / "prefect"
-        make_private_folder(folder)
-        lock = open_private(folder / "server.lock", "w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            raise AlreadyRunningError(
-                f"a run of Shanty uses {self._home} at this moment; try again when it has ended"
-            ) from None
-        self._lock = lock
-
     def _wait_until_healthy(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        """Wait as long as it gets on: migrations on a slow disk take their time."""
+        silence = Silence(START_PATIENCE)
         while not is_healthy(self.api_url) and not self._should_stop():
             if process.poll() is not None:
                 why = describe_trouble(self._home) or f"see {self.log_path}"
                 raise ServerError(f"the Prefect server ended with code {process.returncode}; {why}")
-            if time.monotonic() > deadline:
+            silence.go_on(process.pid)
+            if silence.is_too_long:
                 raise ServerError(
-                    f"the Prefect server did not answer within {START_TIMEOUT_SECONDS} s; "
+                    f"the Prefect server did not answer within {silence.seconds:.0f} s; "
                     f"see {self.log_path}"
                 )
-            time.sleep(0.2)
+            time.sleep(_LOOK_SECONDS)
 
 
 @contextmanager
@@ -140,24 +174,39 @@ def prefect_server(
     Raises:
         ServerError: no server answers.
     """
-    url = configured_server(settings.home)
-    if url is not None:
-        with using_server(settings, url):
-            yield url
+    given = os.environ.get("PREFECT_API_URL")
+    if given:
+        check_named_server(given)
+        with using_server(settings, given):
+            yield given
         return
     server = Server(settings, LOOPBACK, free_port())
-    announce("starting the Prefect server")
     try:
-        try:
-            server.start()
-        except AlreadyRunningError:
-            with using_server(settings, _wait_for_other(settings.home)) as other:
-                yield other
-            return
-        with using_server(settings, server.api_url):
-            yield server.api_url
+        server.user.join()
+        with using_server(settings, _find_or_start(server, settings.home, announce)) as url:
+            yield url
     finally:
         server.stop()
+
+
+def _find_or_start(server: Server, home: Path, announce: Callable[[str], None]) -> str:
+    """The address of a home's server: one that answers, or ours.
+
+    Raises:
+        ServerError: another process has the server of this home, and it does not answer.
+    """
+    wait: ServerWait | None = None
+    while (url := configured_server(home)) is None:
+        try:
+            if wait is None:
+                announce("starting the Prefect server")
+            server.start()
+            return server.api_url
+        except AlreadyRunningError:
+            wait = wait or ServerWait(lock_path(home), announce)
+            wait.look(known_server_pid(home))
+        time.sleep(_LOOK_SECONDS)
+    return url
 
 
 def configured_server(home: Path) -> str | None:
@@ -187,16 +236,26 @@ def auth_for(settings: Settings, api_url: str) -> str | None:
     return os.environ.get("PREFECT_API_AUTH_STRING")
 
 
+def known_server_pid(home: Path) -> int | None:
+    """The process of the embedded server of a home, whether or not it answers."""
+    return _known_server(home)[1]
+
+
 def own_server(home: Path) -> str | None:
     """The API address of the server that was started for this home, if its process is there."""
+    url, pid = _known_server(home)
+    return None if pid is None else url
+
+
+def _known_server(home: Path) -> tuple[str, int | None]:
     path = _address_path(home)
     try:
         content = json.loads(path.read_text())
         url, pid = str(content["url"]), int(content["pid"])
         owner = path.stat().st_uid
     except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return url if _is_server(pid, url, owner) else None
+        return "", None
+    return url, pid if _is_server(pid, url, owner) else None
 
 
 def _is_server(pid: int, url: str, owner: int) -> bool:
@@ -208,16 +267,6 @@ def _is_server(pid: int, url: str, owner: int) -> bool:
     except psutil.Error:
         return False
     return is_ours and _SERVER_MODULE in command and str(urlsplit(url).port) in command
-
-
-def _wait_for_other(home: Path) -> str:
-    """The address of a server that another process is just starting for this home."""
-    deadline = time.monotonic() + START_TIMEOUT_SECONDS
-    while (url := configured_server(home)) is None:
-        if time.monotonic() > deadline:
-            raise ServerError(f"another process has the server of {home}, which does not answer")
-        time.sleep(0.2)
-    return url
 
 
 @contextmanager
@@ -249,9 +298,8 @@ def check_named_server(api_url: str) -> None:
 def _why_unhealthy(api_url: str) -> str:
     """What is wrong with a server, as the end of a sentence; empty when nothing is."""
     try:
-        with open_session(api_url) as session:
-            address = f"{api_url.rstrip('/')}/health"
-            answer = session.get(address, timeout=_HEALTH_TIMEOUT_SECONDS)
+        with open_session(api_url, bounds=_HEALTH_BOUNDS) as session:
+            answer = session.get(f"{api_url.rstrip('/')}/health")
     except requests.RequestException:
         return "does not answer"
     if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -310,58 +358,6 @@ def server_environment(settings: Settings, api_url: str) -> dict[str, str]:
     }
 
 
-def free_port() -> int:
-    """A port of loopback that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
-
-
-def is_free(host: str, port: int) -> bool:
-    """Whether nobody listens there yet.
-
-    Raises:
-        ServerError: nobody can: it is no address of this machine, or the port is a privileged one.
-    """
-    why = "there is no such address"
-    found_one = False
-    try:
-        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError):  # unknown, or too long for a name
-        addresses = []
-    for family, kind, _, _, address in addresses:
-        try:
-            _bind(family, kind, address)
-            found_one = True
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                return False
-            why = error.strerror or str(error)
-    if not found_one:
-        raise ServerError(f"the server cannot listen on {host!r}, port {port}: {why}")
-    return True
-
-
-def _bind(family: int, kind: int, address: tuple[Any, ...]) -> None:
-    """Take an address for a moment, as the server will."""
-    with socket.socket(family, kind) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        probe.bind(address)
-
-
-def _url_to_ask(host: str, port: int) -> str:
-    """Where a server that listens on a host's address is asked from this machine."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return f"http://{host}:{port}/api"
-    if address.version == 4:
-        return f"http://{LOOPBACK if address.is_unspecified else address}:{port}/api"
-    return f"http://[{'::1' if address.is_unspecified else address}]:{port}/api"
-
-
 @contextmanager
 def changed_environment(values: Mapping[str, str]) -> Iterator[None]:
     """Set environment variables for the length of a block."""
@@ -375,6 +371,17 @@ def changed_environment(values: Mapping[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _whose(home: Path) -> str:
+    """Who has the server of a home, as part of a sentence."""
+    occupant = find_occupant(lock_path(home))
+    return "" if occupant is None else f": {occupant.describe()}"
+
+
+def lock_path(home: Path) -> Path:
+    """The lock of the process that has the server of a home."""
+    return home / "prefect" / "server.lock"
 
 
 def _address_path(home: Path) -> Path:

@@ -1,7 +1,8 @@
-"""The process of the embedded Prefect server: ``python -m deployments.server_process HOST PORT``.
+"""The embedded Prefect server: ``python -m deployments.server_process HOST PORT HOME``.
 
-Ends when its standard input ends, which it does when the process that started it is gone, however
-that one died: no server is ever left behind.
+Ends when nobody uses it any longer. Its standard input ends with the process that started it; from
+then on it waits for the last of the others that use it, however they end. No server is ever left
+behind.
 """
 
 from __future__ import annotations
@@ -11,18 +12,23 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
+
+from deployments.own_place import private_folder
+from deployments.server_database import prevent_lockup
+from deployments.server_users import wait_until_unused
 
 _GRACE_SECONDS = 4
 
 
 def main() -> None:
-    """Serve the Prefect API and UI, behind a door, at the host and port that are the arguments."""
-    host, port = sys.argv[1], int(sys.argv[2])
+    """Serve the Prefect API and UI, behind a door, at the host and port of the arguments."""
+    host, port, home = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
     # The server's own settings must not point it at another server.
     os.environ.pop("PREFECT_API_URL", None)
     # The door asks in its place: one session then holds for all pages, and nothing is left open.
     os.environ.pop("PREFECT_SERVER_API_AUTH_STRING", None)
-    threading.Thread(target=_end_with_owner, daemon=True).start()
+    threading.Thread(target=end_when_unused, args=(home,), daemon=True).start()
 
     import uvicorn
     from prefect.server.api.server import create_app
@@ -33,20 +39,27 @@ def main() -> None:
     from shanty.config import load_settings
 
     settings = load_settings()
+    prevent_lockup()
     door = Door(
         create_app(final=True),
         open_credentials(settings),
         own_places(host, settings.server.hosts),
         open_paths=["/api/health"],
     )
-    # No header may say who asks: guesses are counted by where they really come from.
-    uvicorn.run(door, host=host, port=port, log_level="warning", proxy_headers=False)
+    with private_folder(home / "tmp") as folder:  # that of its starter may be gone before it
+        os.environ["TMPDIR"] = str(folder)
+        os.chdir(folder)
+        # No header may say who asks: guesses are counted by where they really come from.
+        uvicorn.run(door, host=host, port=port, log_level="warning", proxy_headers=False)
 
 
-def _end_with_owner() -> None:
+def end_when_unused(home: Path) -> None:
+    """End this process when its starter is gone, and after it all others that use the server."""
     os.read(0, 1)  # nobody ever writes: it returns when the other end is gone
+    lock = wait_until_unused(home)  # open until we are gone, so that nobody joins us at the end
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(_GRACE_SECONDS)
+    lock.close()
     os._exit(1)
 
 

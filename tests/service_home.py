@@ -19,7 +19,8 @@ import psutil
 import pytest
 
 from deployments.jobs import find_job
-from deployments.server import free_port, is_healthy
+from deployments.listening import free_port
+from deployments.server import is_healthy
 from flows.api import PrefectApi
 from flows.jobs import OFF, JobView, list_jobs
 from shanty.catalog import Catalog
@@ -104,6 +105,10 @@ class Home:
 
     def runs(self) -> list[dict[str, Any]]:
         return self.api.post("/flow_runs/filter", flow_runs={"tags": {"all_": ["shanty"]}})
+
+    def runs_begun(self) -> list[dict[str, Any]]:
+        """The runs that were not only planned, up to 200 of them."""
+        return [run for run in self.runs() if run["start_time"]]
 
     def jobs(self) -> list[JobView]:
         return list_jobs(self.api)

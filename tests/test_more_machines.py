@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from deployments.jobs import find_job, run_job
-from deployments.server import free_port, is_healthy
+from deployments.listening import free_port
+from deployments.server import is_healthy
 from flows.api import PrefectApi
 from shanty.budgets import Budgets
 from shanty.catalog import Catalog, utc_now

@@ -14,14 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deployments.server import (
-    Server,
-    changed_environment,
-    client_environment,
-    free_port,
-    is_free,
-    is_healthy,
-)
+from deployments.listening import free_port, is_free
+from deployments.server import Server, changed_environment, client_environment, is_healthy
 from flows.api import PrefectApi
 from shanty.config import load_settings
 from shanty.demo.answers import Answer, Request

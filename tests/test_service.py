@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from deployments.jobs import list_jobs, pause_job, run_job, skip_next_run
-from deployments.server import free_port
+from deployments.listening import free_port
 from flows.dashboard import COUNTED
 from shanty.models import Stage, Status
 from tests.attack_service import (

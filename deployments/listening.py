@@ -1,0 +1,64 @@
+"""Where a server listens: free ports, usable addresses, and how it is asked from this machine."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from ipaddress import ip_address
+from typing import Any
+
+from shanty.errors import ServerError
+
+LOOPBACK = "127.0.0.1"
+
+
+def free_port() -> int:
+    """A port of loopback that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether nobody listens there yet.
+
+    Raises:
+        ServerError: nobody can: it is no address of this machine, or the port is a privileged one.
+    """
+    why = "there is no such address"
+    found_one = False
+    try:
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError):  # unknown, or too long for a name
+        addresses = []
+    for family, kind, _, _, address in addresses:
+        try:
+            _bind(family, kind, address)
+            found_one = True
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            why = error.strerror or str(error)
+    if not found_one:
+        raise ServerError(f"the server cannot listen on {host!r}, port {port}: {why}")
+    return True
+
+
+def _bind(family: int, kind: int, address: tuple[Any, ...]) -> None:
+    """Take an address for a moment, as the server will."""
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        probe.bind(address)
+
+
+def url_to_ask(host: str, port: int) -> str:
+    """Where a server that listens on a host's address is asked from this machine."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return f"http://{host}:{port}/api"
+    if address.version == 4:
+        return f"http://{LOOPBACK if address.is_unspecified else address}:{port}/api"
+    return f"http://[{'::1' if address.is_unspecified else address}]:{port}/api"
