@@ -6,36 +6,45 @@ behind when it was killed. One service runs for one home at a time.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
+from deployments.caretaker import Caretaker
 from deployments.entrance import invite
 from deployments.jobs import drop_missed_runs, find_job, has_started, run_job
+from deployments.listening import is_free
+from deployments.occupant import find_occupant
 from deployments.own_place import own_place
-from deployments.processes import bound_log, start_owned, stop_owned
-from deployments.server import Server, check_named_server, is_free, using_server
+from deployments.processes import bound_log, kill_tree
+from deployments.server import (
+    Server,
+    check_named_server,
+    known_server_pid,
+    lock_path,
+    using_server,
+)
+from deployments.server_pulse import ServerPulse
+from deployments.service_lock import only_service
+from deployments.service_worker import Worker
 from deployments.timetable import Job, load_jobs
+from deployments.unsent import drop_unsent
+from deployments.wall_clock import ClockKeeper
 from flows.api import PrefectApi
 from flows.dashboard import Dashboard
 from flows.jobs import LEFT_OVER, OFF
 from shanty.catalog import Catalog, utc_now
 from shanty.config import Settings
 from shanty.db import Database, open_database
-from shanty.disks import describe_refusal
-from shanty.errors import AlreadyRunningError, ConfigError, ServerError, ShantyError
+from shanty.errors import ConfigError, ServerError, ShantyError
 from shanty.event_log import stop_writing, write_events_to_file
 from shanty.models import Stage
-from shanty.private_files import open_private
 from shanty.providers.http_session import is_loopback
 from shanty.schedules import Cron, name_zone
 from shanty.services import check_settings
@@ -49,35 +58,85 @@ WATCH_SECONDS = 1.0
 SHOW_JOBS_SECONDS = 10.0
 TROUBLE_SECONDS = 5.0
 LOOK_FOR_WORK_SECONDS = 5.0
-CLOCK_TOLERANCE_SECONDS = 60.0
-WORKER_STOP_SECONDS = 8
+PREDECESSOR_SECONDS = 10.0
+LEAVE_SECONDS = 1.0
 
 
 @dataclass
 class Service:
-    """The parts of a running service."""
+    """The parts of a running service.
+
+    Everything that asks the server something, which may wait for it, is done by :meth:`run` in a
+    thread of its own; so that whoever stops the service waits for nothing but the end of processes.
+    """
 
     settings: Settings
+    announce: Callable[[str], None]
+    """Prints a line for a person."""
     tell: Callable[[str], None]
+    """Prints a line and logs it."""
     jobs: list[Job]
+    host: str
+    port: int
     stopping: threading.Event = field(default_factory=threading.Event)
     server: Server | None = None
-    worker: subprocess.Popen[bytes] | None = None
+    error: BaseException | None = None
 
-    @property
-    def worker_log_path(self) -> Path:
-        """What the worker and its flow runs print."""
-        return self.settings.home / "prefect" / "worker.log"
+    def __post_init__(self) -> None:
+        (pool,) = {job.work_pool for job in self.jobs}
+        self.worker = Worker(self.settings.home, pool, self.stopping)
 
-    def watch(self, api: PrefectApi, queue: WorkQueue, database: Database) -> None:
+    def run(self, stack: ExitStack) -> None:
+        """Start everything and watch over it until told to stop; never raises.
+
+        ``error`` is why it could not be started.
+        """
+        try:
+            database = open_database(self.settings.resolved_database_url)
+            stack.callback(database.dispose)
+            queue = WorkQueue(database, max_attempts=self.settings.queue.max_attempts)
+            api = self._enter_server(stack)
+            server_pid = None if self.server is None else self.server.pid
+            if not self.stopping.is_set():
+                self._prepare(api, queue, database)
+            with ServerPulse(api.url, server_pid) as pulse:
+                self.worker.start()
+                caretaker = Caretaker(self.tell, queue, database, pulse, self.server, self.worker)
+                if not self.stopping.is_set():
+                    self.tell(f"ready: {api.ui_url} shows what runs; Ctrl-C stops")
+                    # Printed, and not logged: it may let somebody in.
+                    self.announce(invite(self.settings, api.url))
+                self._watch(api, caretaker)
+        except BaseException as error:
+            if not self.stopping.is_set():  # else it only misses what is being stopped
+                self.error = error
+        finally:
+            self.stopping.set()
+
+    def stop(self) -> None:
+        """End the worker, whose flow runs give their items back, and then the server."""
+        self.worker.stop()
+        if self.server is not None:
+            self.server.stop()
+
+    def send_kill(self) -> None:
+        """Have everything ended at once, without waiting for anything: for a signal handler."""
+        self.worker.send_kill()
+        if self.server is not None and self.server.pid is not None:
+            kill_tree(self.server.pid)
+
+    def _watch(self, api: PrefectApi, caretaker: Caretaker) -> None:
         """Keep the parts alive, the schedules right and the dashboard true, until told to stop."""
-        dashboard = Dashboard(api, queue, database, self.settings.stages)
-        clock = WallClock()
+        queue = caretaker.queue
+        dashboard = Dashboard(api, queue, caretaker.database, self.settings.stages)
+        clock = ClockKeeper(self.tell, self.jobs, api, caretaker)
         next_jobs_at = next_look_at = 0.0
         while not self.stopping.wait(WATCH_SECONDS):
             try:
-                self._revive()
-                self._follow_clock(clock.jumped_seconds(), api, queue)
+                caretaker.look()
+                clock.look()
+                if caretaker.pulse.silent_seconds:
+                    continue  # whatever is asked now would only have to wait
                 dashboard.refresh()
                 if time.monotonic() >= next_look_at:
                     next_look_at = time.monotonic() + LOOK_FOR_WORK_SECONDS
@@ -93,40 +152,54 @@ class Service:
                     logger.exception("while watching over the service")
                 self.stopping.wait(TROUBLE_SECONDS)
 
-    def start_worker(self) -> None:
-        """Start the process that takes up scheduled runs."""
-        (pool,) = {job.work_pool for job in self.jobs}
-        self.worker = start_owned("deployments.worker_process", pool, log_path=self.worker_log_path)
+    def _enter_server(self, stack: ExitStack) -> PrefectApi:
+        given = os.environ.get("PREFECT_API_URL")
+        if given:
+            check_named_server(given)
+            self.tell(f"using the Prefect server at {given}")
+            stack.enter_context(using_server(self.settings, given))
+            return PrefectApi(given)
+        self._wait_for_predecessor()
+        if not is_free(self.host, self.port):
+            raise ServerError(f"port {self.port} is in use; choose another with --port")
+        self.tell("starting the Prefect server (20 s the first time, 6 s later)")
+        server = self.server = Server(
+            self.settings, self.host, self.port, should_stop=self.stopping.is_set
+        )
+        server.start()
+        stack.enter_context(using_server(self.settings, server.api_url))
+        return PrefectApi(server.api_url)
 
-    def stop_worker(self) -> None:
-        """End the worker and its flow runs, which give their items back."""
-        if self.worker is not None:
-            stop_owned(self.worker, WORKER_STOP_SECONDS)
+    def _wait_for_predecessor(self) -> None:
+        """Give the server of a service that was killed the moment that it takes to end."""
+        home = self.settings.home
+        deadline = time.monotonic() + PREDECESSOR_SECONDS
+        while time.monotonic() < deadline and not self.stopping.is_set():
+            if known_server_pid(home) is None or find_occupant(lock_path(home)) is not None:
+                return
+            self.stopping.wait(WATCH_SECONDS / 4)
 
-    def _revive(self) -> None:
-        if self.server is not None and not self.server.is_running:
-            self.tell("the Prefect server died; starting it again")
-            self.server.start()
-        if self.worker is not None and self.worker.poll() is not None:
-            self.tell("the worker died; starting it again")
-            self.start_worker()
+    def _prepare(self, api: PrefectApi, queue: WorkQueue, database: Database) -> None:
+        """Register the jobs, and clear up after a service that was killed."""
+        # Imported here: Prefect takes seconds, and reads its settings from the environment then.
+        from deployments.registration import register
+        from flows.orphans import mark_crashed
 
-    def _follow_clock(self, jumped_seconds: float, api: PrefectApi, queue: WorkQueue) -> None:
-        """After a clock was set, or the machine slept: neither silence nor a storm of runs."""
-        if jumped_seconds < -CLOCK_TOLERANCE_SECONDS:
-            self.tell(f"the clock was set back by {-jumped_seconds:.0f} s; schedules begin anew")
-            queue.follow_clock_back(timedelta(seconds=-jumped_seconds))
-            # The server's own services wait for a time that is now far off, and Prefect plans no
-            # time twice: jobs would be silent until the old time is reached.
-            from deployments.registration import renew_schedules
-
-            if self.server is not None:
-                self.server.stop()
-                self.server.start()
-            renew_schedules(self.jobs)
-        elif jumped_seconds > CLOCK_TOLERANCE_SECONDS:
-            missed = drop_missed_runs(api)
-            self.tell(f"{jumped_seconds:.0f} s passed unseen; {missed} missed runs are dropped")
+        self.tell(f"registering {len(self.jobs)} jobs")
+        register(self.jobs, self.settings)
+        rescued = rescue(queue, Catalog(database), database)
+        # With the server our own, nothing that it shows as begun can be alive without a lease.
+        grace = timedelta(0) if self.server is not None else timedelta(minutes=2)
+        crashed = mark_crashed(queue, grace=grace)
+        missed = drop_missed_runs(api)
+        if rescued or crashed:
+            self.tell(f"took back {rescued} items of {crashed} runs that died")
+        if missed:
+            self.tell(f"{missed} runs were missed while Shanty was down")
+        counts = queue.counts()
+        if any(counts[stage]["pending"] for stage in Stage):
+            self.tell("going on with the work that was left")
+            run_job(api, find_job(api, PIPELINE), reason=LEFT_OVER)
 
     def _take_up_what_is_due(self, api: PrefectApi, queue: WorkQueue) -> None:
         """Run the pipeline when work has fallen due that the last run had to leave waiting."""
@@ -143,21 +216,9 @@ class Service:
             run_job(api, job, reason=LEFT_OVER)
 
     def _bound_logs(self) -> None:
-        bound_log(self.worker_log_path)
+        bound_log(self.worker.log_path)
         if self.server is not None:
             bound_log(self.server.log_path)
-
-
-class WallClock:
-    """Notices that the wall clock went another way than time did."""
-
-    def __init__(self) -> None:
-        self._offset = time.time() - time.monotonic()
-
-    def jumped_seconds(self) -> float:
-        """How far the clock was set since the last call: forward, or backward if negative."""
-        before, self._offset = self._offset, time.time() - time.monotonic()
-        return self._offset - before
 
 
 def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str], None]) -> None:
@@ -182,96 +243,28 @@ def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str],
         announce(line)
         logger.info("%s", line)
 
-    service = Service(settings, tell, jobs)
-    with only_service(settings.home), _signals_stop(service), ExitStack() as stack:
+    service = Service(settings, announce, tell, jobs, host, port)
+    with only_service(settings.home), ExitStack() as stack, _signals_stop(service):
         stack.enter_context(own_place(settings.home))
         stack.callback(stop_writing, write_events_to_file(settings))
-        database = open_database(settings.resolved_database_url)
-        stack.callback(database.dispose)
-        queue = WorkQueue(database, max_attempts=settings.queue.max_attempts)
-        api = _enter_server(service, stack, host, port)
-        if not service.stopping.is_set():
-            _prepare(service, api, queue, database)
-        if not service.stopping.is_set():
-            service.start_worker()
-            stack.callback(service.stop_worker)
-            tell(f"ready: {api.ui_url} shows what runs; Ctrl-C stops")
-            announce(invite(settings, api.url))  # printed, and not logged: it may let somebody in
-        service.watch(api, queue, database)
-        tell("stopping: what is under way is given back to the queue")
-
-
-@contextmanager
-def only_service(home: Path) -> Iterator[None]:
-    """Make sure that there is one service for this home; the lock dies with its process.
-
-    Raises:
-        AlreadyRunningError: there is another one.
-    """
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open_private(home / "up.lock", "a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.seek(0)
-            pid = lock.read().strip() or "?"
-            raise AlreadyRunningError(f"Shanty is up already for {home} (process {pid})") from None
-        try:
-            os.ftruncate(lock.fileno(), 0)
-            os.write(lock.fileno(), str(os.getpid()).encode())
-        except OSError as error:
-            raise ConfigError(
-                f"{home} cannot be written to: {describe_refusal(error, home)}"
-            ) from None
-        yield
-
-
-def _enter_server(service: Service, stack: ExitStack, host: str, port: int) -> PrefectApi:
-    settings = service.settings
-    given = os.environ.get("PREFECT_API_URL")
-    if given:
-        check_named_server(given)
-        service.tell(f"using the Prefect server at {given}")
-        stack.enter_context(using_server(settings, given))
-        return PrefectApi(given)
-    if not is_free(host, port):
-        raise ServerError(f"port {port} is in use; choose another with --port")
-    service.tell("starting the Prefect server (20 s the first time, 6 s later)")
-    server = service.server = Server(settings, host, port, should_stop=service.stopping.is_set)
-    stack.callback(server.stop)
-    server.start()
-    stack.enter_context(using_server(settings, server.api_url))
-    return PrefectApi(server.api_url)
-
-
-def _prepare(service: Service, api: PrefectApi, queue: WorkQueue, database: Database) -> None:
-    """Register the jobs, and clear up after a service that was killed."""
-    # Imported here: Prefect takes seconds, and reads its settings from the environment then.
-    from deployments.registration import register
-    from flows.orphans import mark_crashed
-
-    service.tell(f"registering {len(service.jobs)} jobs")
-    register(service.jobs, service.settings)
-    rescued = rescue(queue, Catalog(database), database)
-    # With the server our own, nothing that it shows as begun can be alive without a lease.
-    grace = timedelta(0) if service.server is not None else timedelta(minutes=2)
-    crashed = mark_crashed(queue, grace=grace)
-    missed = drop_missed_runs(api)
-    if rescued or crashed:
-        service.tell(f"took back {rescued} items of {crashed} runs that died")
-    if missed:
-        service.tell(f"{missed} runs were missed while Shanty was down")
-    counts = queue.counts()
-    if any(counts[stage]["pending"] for stage in Stage):
-        service.tell("going on with the work that was left")
-        run_job(api, find_job(api, PIPELINE), reason=LEFT_OVER)
+        thread = threading.Thread(target=service.run, args=(stack,), name="service", daemon=True)
+        thread.start()
+        while not service.stopping.wait(WATCH_SECONDS):
+            continue
+        thread.join(LEAVE_SECONDS)  # it may wait for a server that says nothing: not for long
+        if service.error is None:
+            tell("stopping: what is under way is given back to the queue")
+        drop_unsent()
+        service.stop()
+        if service.error is not None:
+            raise service.error
 
 
 @contextmanager
 def _signals_stop(service: Service) -> Iterator[None]:
     def stop(*_: object) -> None:
         if service.stopping.is_set():
-            raise KeyboardInterrupt  # asked twice, perhaps during a slow start
+            service.send_kill()  # asked twice: what is under way is rescued by the next start
         service.stopping.set()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}

@@ -1,7 +1,8 @@
-"""The process that takes up scheduled runs: ``python -m deployments.worker_process POOL``.
+"""Takes up scheduled runs: ``python -m deployments.worker_process POOL TURNS_PATH``.
 
 A Prefect process worker: each flow run is a process of its own below it. It ends, with all of
-them, when its standard input ends, which it does when the process that started it is gone.
+them, when its standard input ends, which it does when the process that started it is gone. With
+every turn of its polling loop it touches the file of the second argument.
 """
 
 from __future__ import annotations
@@ -12,21 +13,36 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deployments.processes import end_children
 
-GIVE_BACK_SECONDS = 6
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import FlowRun
+
+GIVE_BACK_SECONDS = 5
 
 
 def main() -> None:
-    """Work for the pool that is the only argument, until told to stop."""
+    """Work for the pool that is the first argument, until told to stop."""
+    pool, turns_path = sys.argv[1], Path(sys.argv[2])
     threading.Thread(target=_end_with_owner, daemon=True).start()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
 
     from deployments.worker import JobWorker
 
-    worker = JobWorker(work_pool_name=sys.argv[1], name=socket.gethostname())
+    worker = JobWorker(work_pool_name=pool, name=socket.gethostname())
+    take_turn = worker.get_and_submit_flow_runs
+
+    async def get_and_submit_flow_runs() -> list[FlowRun]:
+        with suppress(OSError):
+            os.utime(turns_path)
+        return await take_turn()
+
+    vars(worker)["get_and_submit_flow_runs"] = get_and_submit_flow_runs
     asyncio.run(worker.start())
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -54,29 +55,78 @@ def test_the_prefect_database_is_deleted(home: Home) -> None:
         home.check_is_sound()
 
 
+@dataclass
+class FakedClock:
+    """The wall clock of a service and of all below it, which a test can set."""
+
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        assert COMPILER is not None
+        source, library = ROOT / "tests" / "elsewhere" / "set_clock.c", self.folder / "clock.so"
+        command = [COMPILER, "-shared", "-fPIC", "-O2", "-o", str(library), str(source), "-ldl"]
+        subprocess.run(command, check=True)
+        self.set(timedelta(0))
+        return {"LD_PRELOAD": str(library), "SHANTY_TEST_CLOCK": str(self._offset)}
+
+    @property
+    def _offset(self) -> Path:
+        return self.folder / "offset"
+
+    def set(self, ahead: timedelta) -> None:
+        """Let it be ahead of ours by so much."""
+        self._offset.write_text(str(int(ahead.total_seconds())))
+
+
 @pytest.mark.proof
 @pytest.mark.skipif(COMPILER is None, reason="needs a C compiler")
 def test_the_clock_is_set_back_an_hour(tmp_path: Path) -> None:
     """Jobs go on firing at once, not when the old time is reached again; work is not stuck."""
-    assert COMPILER is not None
-    source, library = ROOT / "tests" / "elsewhere" / "set_clock.c", tmp_path / "set_clock.so"
-    subprocess.run(
-        [COMPILER, "-shared", "-fPIC", "-O2", "-o", str(library), str(source), "-ldl"], check=True
-    )
-    offset = tmp_path / "offset"
-    offset.write_text("0")
-    faked = {"LD_PRELOAD": str(library), "SHANTY_TEST_CLOCK": str(offset)}
-    with service_home(tmp_path / "service", tracks=12, **faked) as home:
+    clock = FakedClock(tmp_path)
+    with service_home(tmp_path / "service", tracks=12, **clock.environment) as home:
         home.want(0, 4)
         with home.up():
             wait_until(lambda: home.finished() == 4, "scheduled runs work")
             home.want(4, 8)
             wait_until(lambda: home.queue.counts()[Stage.DOWNLOAD]["active"] > 0, "under way")
-            offset.write_text("-3600")
+            clock.set(timedelta(hours=-1))
             wait_until(lambda: home.finished() == 8, "what is under way arrives")
             home.want(8, 12)
             wait_until(lambda: home.finished() == 12, "a scheduled run fires", 120)
             home.check_is_sound(clock_ahead=timedelta(hours=-1))
+
+
+@pytest.mark.proof
+@pytest.mark.skipif(COMPILER is None, reason="needs a C compiler")
+@pytest.mark.parametrize("days", [1, -1])
+def test_the_clock_is_set_by_a_day(days: int, tmp_path: Path) -> None:
+    """A day's worth of runs is dropped, not made up for; and the service ends when it is told to.
+
+    Every job is due each minute.
+    """
+    clock = FakedClock(tmp_path)
+    each_minute = {
+        f"SHANTY_SCHEDULING__{name}": "1m" for name in ("PIPELINE", "MAINTENANCE", "COOKIE_REFRESH")
+    }
+    ahead = timedelta(days=days)
+    with service_home(tmp_path / "s", tracks=8, **clock.environment, **each_minute) as home:
+        home.want(0, 4)
+        with home.up() as service:
+            wait_until(lambda: home.finished() == 4, "scheduled runs work", 300)
+            before = len(home.runs_begun())
+            clock.set(ahead)
+            home.want(4, 8)
+            wait_until(lambda: home.finished() == 8, "a scheduled run fires", 300)
+            assert len(home.runs_begun()) - before < 30, "what was missed was made up for"
+            assert home.server_answers()
+            service.send_signal(signal.SIGTERM)
+            assert service.wait(STOP_SECONDS) == 0
+        with home.up() as service:
+            clock.set(timedelta(0))
+            time.sleep(3)
+            service.send_signal(signal.SIGTERM)
+            assert service.wait(STOP_SECONDS) == 0, "right after the clock was set"
 
 
 @pytest.mark.proof

@@ -1,0 +1,82 @@
+"""The worker as the service holds it: a process that takes up scheduled runs, and its turns.
+
+With every turn of its polling loop the worker touches a file. A worker whose loop stands still has
+no other way of showing it: its process exists, and its flow runs may even go on.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from pathlib import Path
+
+from deployments.processes import kill_owned, kill_tree, start_owned, stop_owned
+from shanty.private_files import make_private_folder, open_private
+
+STOP_SECONDS = 7.0
+_MODULE = "deployments.worker_process"
+
+
+class Worker:
+    """The worker of one pool, which can be started again."""
+
+    def __init__(self, home: Path, pool: str, stopping: threading.Event):
+        self._pool = pool
+        self._stopping = stopping
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self.log_path = home / "prefect" / "worker.log"
+        self.turns_path = turns_path(home)
+
+    @property
+    def pid(self) -> int | None:
+        """Its process, if it has been started and not stopped since."""
+        return None if self._process is None else self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Start it, unless the service is to stop."""
+        with self._lock:
+            if not self._stopping.is_set():
+                make_private_folder(self.turns_path.parent)
+                open_private(self.turns_path, "a").close()
+                os.utime(self.turns_path)
+                self._process = start_owned(
+                    _MODULE, self._pool, str(self.turns_path), log_path=self.log_path
+                )
+
+    def stop(self) -> None:
+        """End it and its flow runs, which give their items back."""
+        with self._lock:
+            if self._process is not None:
+                stop_owned(self._process, STOP_SECONDS)
+                self._process = None
+
+    def kill(self) -> None:
+        """End it and its flow runs at once."""
+        with self._lock:
+            if self._process is not None:
+                kill_owned(self._process)
+                self._process = None
+
+    def send_kill(self) -> None:
+        """Have it ended at once, without waiting for anything: for a signal handler."""
+        if self._process is not None:
+            kill_tree(self._process.pid)
+
+    def last_turn(self) -> int:
+        """A number that changes with every turn of its loop."""
+        try:
+            return self.turns_path.stat().st_mtime_ns
+        except OSError:
+            return 0
+
+
+def turns_path(home: Path) -> Path:
+    """The file that the worker of a home touches with every turn."""
+    return home / "prefect" / "worker.turns"

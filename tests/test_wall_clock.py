@@ -1,0 +1,109 @@
+"""What is done when the clock was set, in which order: in short what survival tests prove."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+
+from deployments import wall_clock
+from deployments.wall_clock import ClockKeeper
+from shanty.errors import ServerError
+
+
+@dataclass
+class Parts:
+    """Worker, server, queue and pulse as the keeper sees them: they note what is done to them."""
+
+    done: list[str] = field(default_factory=list)
+    is_worker_wanted: bool = True
+
+    def __getattr__(self, name: str) -> Parts:
+        return Named(self, name)
+
+    @property
+    def pid(self) -> int:
+        return 1
+
+
+class Named(Parts):
+    """One of them."""
+
+    def __init__(self, parts: Parts, name: str):
+        self.parts, self.name = parts, name
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *arguments: self.parts.done.append(f"{self.name} {name}")
+
+
+@dataclass
+class Clock:
+    """A wall clock that a test sets."""
+
+    jumps: list[float] = field(default_factory=list)
+
+    def jumped_seconds(self) -> float:
+        return self.jumps.pop() if self.jumps else 0.0
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
+    made = Parts()
+    failing = [False, True]
+
+    def drop(api: object) -> int:
+        made.done.append("drop")
+        if "server restart" not in made.done and failing.pop():
+            raise ServerError("busy with being late")
+        return 7
+
+    monkeypatch.setattr(wall_clock, "drop_missed_runs", drop)
+    monkeypatch.setattr("deployments.registration.renew_schedules", lambda jobs: drop_in(made))
+    return made
+
+
+def drop_in(parts: Parts) -> None:
+    parts.done.append("renew")
+
+
+def keep(parts: Parts, told: list[str], jump: timedelta) -> ClockKeeper:
+    keeper = ClockKeeper(told.append, [], cast(Any, None), cast(Any, parts))
+    keeper._clock = cast(Any, Clock([jump.total_seconds()]))
+    return keeper
+
+
+def test_after_a_jump_nothing_is_taken_up_until_what_was_missed_is_dropped(parts: Parts) -> None:
+    told: list[str] = []
+    keeper = keep(parts, told, timedelta(days=1))
+    with pytest.raises(ServerError):
+        keeper.look()
+    assert parts.done == ["worker stop", "drop"]
+    assert not parts.is_worker_wanted
+    keeper.look()
+    assert parts.done == ["worker stop", "drop", "drop", "worker start"]
+    assert parts.is_worker_wanted
+    assert told == ["86400 s passed unseen; 7 missed runs are dropped"]
+    keeper.look()
+    assert len(parts.done) == 4
+
+
+def test_after_a_jump_back_the_server_plans_anew(parts: Parts) -> None:
+    told: list[str] = []
+    keep(parts, told, timedelta(hours=-1)).look()
+    assert parts.done == [
+        "worker stop",
+        "queue follow_clock_back",
+        "server restart",
+        "pulse begin_anew",
+        "drop",
+        "renew",
+        "worker start",
+    ]
+    assert told == ["the clock was set back by 3600 s; schedules begin anew"]
+
+
+def test_a_little_drift_is_no_jump(parts: Parts) -> None:
+    keep(parts, [], timedelta(seconds=59)).look()
+    assert parts.done == []
