@@ -15,8 +15,10 @@ _MARKS = {Level.GREEN: "ok  ", Level.YELLOW: "warn", Level.RED: "FAIL"}
 
 def doctor(as_json: JsonOption = False) -> None:
     """Check tools, disks, database, cookies and services; exit code 1 when one is red."""
+    from deployments.signs import check_service
+
     findings = []
-    for finding in diagnose(load_settings()):
+    for finding in diagnose(load_settings(), more={"service": check_service}):
         findings.append(finding)
         if as_json:
             continue

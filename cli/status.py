@@ -71,6 +71,8 @@ def status(
         typer.echo(f"paused: {names} (`shanty queue resume` goes on)")
     for line in source_lines(state):
         typer.echo(line)
+    for trouble in document["trouble"]:
+        typer.echo(f"trouble: {printable(trouble)}")
     typer.echo()
     if why_none:
         typer.echo(why_none)
@@ -80,6 +82,7 @@ def status(
 
 def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
     """The document of ``status --json``."""
+    from deployments.signs import find_trouble
     from shanty.budgets import MUSICBRAINZ
     from shanty.source_states import list_source_states
 
@@ -101,6 +104,7 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
         "cookies": {"trouble": check_cookies(state.settings).trouble},
         "sources": [one.as_document() for one in list_source_states(state.database, state.queue)],
         "quiet_until": _quiet_until(state),
+        "trouble": find_trouble(state.settings),
         "jobs": [job.as_document() for job in jobs],
     }
 
@@ -135,7 +139,10 @@ def _follow(state: State) -> None:
     from rich.live import Live
     from rich.text import Text
 
+    from deployments.signs import find_trouble
+
     jobs: list[JobView] = []
+    troubles: list[str] = []
     why_none = ""
     next_jobs_at = 0.0
     with Live(auto_refresh=False, screen=False) as view:
@@ -143,13 +150,16 @@ def _follow(state: State) -> None:
             while True:
                 if time.monotonic() >= next_jobs_at:
                     jobs, why_none = _find_jobs(state)
+                    troubles = [
+                        f"trouble: {printable(one)}" for one in find_trouble(state.settings)
+                    ]
                     next_jobs_at = time.monotonic() + JOBS_INTERVAL_SECONDS
                 parts: list[RenderableType] = [
                     make_stage_table(state),
                     "",
                     make_active_table(state),
                 ]
-                if lines := source_lines(state):
+                if lines := [*source_lines(state), *troubles]:
                     parts += ["", Text("\n".join(lines))]
                 parts += [
                     "",

@@ -88,6 +88,7 @@ def test_status_and_listings_follow_the_contract(shanty: Shell, world: World) ->
         "sources",
         "quiet_until",
         "jobs",
+        "trouble",
     }
     assert list(status["queue"]) == [stage.value for stage in STAGES]
     for counts in status["queue"].values():

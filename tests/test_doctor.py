@@ -84,7 +84,7 @@ def test_where_all_is_well_nothing_is_red(shanty: Shell) -> None:
     assert shanty("doctor") == 0, shanty.out
     assert "\x1b" not in shanty.out, "colours in a pipe"
     seen = levels(shanty)
-    assert set(seen) == {*CHECKS, "clock"}
+    assert set(seen) == {*CHECKS, "clock", "service"}
     # What the machine that tests may lack, and what goes stale with the lock.
     of_the_machine = {"yt-dlp", "JavaScript", "disk space"}
     assert {name for name, level in seen.items() if level != "green"} <= of_the_machine, shanty.out

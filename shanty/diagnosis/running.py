@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 
 from shanty.config import Settings
@@ -55,13 +55,21 @@ CHECKS: dict[str, Check] = {
 }
 
 
-def diagnose(settings: Settings, *, bound_seconds: float = BOUND_SECONDS) -> Iterator[Finding]:
+def diagnose(
+    settings: Settings,
+    *,
+    more: Mapping[str, Check] | None = None,
+    bound_seconds: float = BOUND_SECONDS,
+) -> Iterator[Finding]:
     """Run every check; findings in the order of the checks, each as soon as it is there.
+
+    ``more`` are checks of what the packages above this one own.
 
     A check that breaks, or that has not ended within ``bound_seconds``, is a red finding.
     """
     deadline = time.monotonic() + bound_seconds
-    running = [(name, _start(name, check, settings)) for name, check in CHECKS.items()]
+    checks = {**CHECKS, **(more or {})}
+    running = [(name, _start(name, check, settings)) for name, check in checks.items()]
     for name, result in running:
         try:
             yield from result.result(timeout=max(0.0, deadline - time.monotonic()))
