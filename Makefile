@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint check bench prove lock clean
+.PHONY: demo test lint check bench prove soak lock clean
 
 demo: $(VENV)/runtime.stamp  ## the main job, offline: made-up albums arrive in ./shanty-demo
 	$(BIN)/python -m cli.main demo
@@ -31,6 +31,10 @@ bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue, scan, matching beside p
 
 prove: $(VENV)/dev.stamp  ## the slow proofs: long kill -9 loops on SQLite and PostgreSQL
 	$(BIN)/python -m pytest -m proof --dist load
+	$(MAKE) soak
+
+soak: $(VENV)/dev.stamp  ## the service for an hour, with bursts of load, stopped part by part
+	$(BIN)/python -m pytest -m soak -n 0 -s
 
 # --no-deps: the locks are complete, and older pips refuse hashes beside extras such as
 # sqlalchemy[asyncio].
