@@ -13,7 +13,7 @@ import requests
 class Burst:
     """So many clients for so many seconds; ``answers`` counts what they were told."""
 
-    def __init__(self, api_url: str, auth: tuple[str, str] | None, clients: int, seconds: float):
+    def __init__(self, api_url: str, auth: tuple[str, str], clients: int, seconds: float):
         self._url = api_url
         self._auth = auth
         self._ends_at = time.monotonic() + seconds

@@ -57,7 +57,15 @@ class Home:
     @property
     def api(self) -> PrefectApi:
         url = f"http://127.0.0.1:{self.port}/api"
-        return PrefectApi(url, auth=self.environment.get("PREFECT_API_AUTH_STRING"))
+        return PrefectApi(url, auth=self.auth)
+
+    @property
+    def auth(self) -> str | None:
+        """What opens the server: the password that the home has, or its secret, if made by now."""
+        if given := self.environment.get("PREFECT_API_AUTH_STRING"):
+            return given
+        secret = self.home_dir / "secret"
+        return f"shanty:{secret.read_text().strip()}" if secret.exists() else None
 
     @property
     def queue(self) -> WorkQueue:

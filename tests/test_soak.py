@@ -127,9 +127,9 @@ def _rest_until(moment: float) -> None:
 
 
 def _burst(home: Home, record: Record) -> None:
-    auth = home.environment.get("PREFECT_API_AUTH_STRING", "").partition(":")
+    user, _, password = (home.auth or "").partition(":")
     pid = home.server_pid
-    burst = Burst(home.api.url, (auth[0], auth[2]) if auth[0] else None, CLIENTS, BURST_SECONDS)
+    burst = Burst(home.api.url, (user, password), CLIENTS, BURST_SECONDS)
     time.sleep(BURST_SECONDS)
     ended = time.monotonic()
     wait_until(lambda: _does_answer(home), "the server answers after a burst", ANSWER_SECONDS)
