@@ -105,7 +105,7 @@ class _Engine:
             ServerError: nothing, because the server went away before.
             ShantyError: as the flow raised it.
         """
-        from shanty.catalog import utc_now
+        from shanty.clock import utc_now
 
         if self._state is not None:
             achieved: dict[str, Any] = self._state.result()

@@ -39,7 +39,8 @@ from deployments.wall_clock import ClockKeeper
 from flows.api import PrefectApi
 from flows.dashboard import Dashboard
 from flows.jobs import LEFT_OVER, OFF
-from shanty.catalog import Catalog, utc_now
+from shanty.catalog import Catalog
+from shanty.clock import utc_now
 from shanty.config import Settings
 from shanty.db import Database, open_database
 from shanty.errors import ConfigError, ServerError, ShantyError

@@ -14,7 +14,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import StateType
 from prefect.states import Crashed
 
-from shanty.catalog import utc_now
+from shanty.clock import utc_now
 from shanty.workqueue import WorkQueue
 
 GRACE = timedelta(seconds=120)

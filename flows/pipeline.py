@@ -15,7 +15,8 @@ from pydantic import Field
 from flows.runs import Run, begin_run, name_run
 from flows.supervision import Supervision, current_supervision
 from flows.window import Window
-from shanty.catalog import Catalog, utc_now
+from shanty.catalog import Catalog
+from shanty.clock import utc_now
 from shanty.config import load_settings
 from shanty.models import Stage, TrackStatus
 from shanty.second_looks import begin_looks

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shanty.catalog import utc_now
+from shanty.clock import utc_now
 from shanty.db import Database
 from shanty.db.tables import budgets
 

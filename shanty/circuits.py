@@ -28,8 +28,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Update, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shanty.catalog import utc_now
 from shanty.circuit_names import OF_THIS_HOST, circuit_name, is_local, label_of
+from shanty.clock import utc_now
 from shanty.db import Database
 from shanty.db.tables import circuits
 from shanty.errors import (

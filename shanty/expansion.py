@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from shanty.catalog import Catalog, RuleGroup, utc_now
+from shanty.catalog import Catalog, RuleGroup
+from shanty.clock import utc_now
 from shanty.config_sections import CatalogueSettings
 from shanty.db import Database, Transaction
 from shanty.entities import Release, ReleaseGroup

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shanty.catalog import utc_now
+from shanty.clock import utc_now
 from shanty.config_sections import CatalogueSettings
 from shanty.db import Database, Transaction
 from shanty.entities import Placement, Release

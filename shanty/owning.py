@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from shanty.catalog import Catalog, utc_now
+from shanty.catalog import Catalog
 from shanty.catalog_owned import (
     KnownFile,
     MatchableTrack,
@@ -23,6 +23,7 @@ from shanty.catalog_owned import (
     fits_by_name,
     make_name_key,
 )
+from shanty.clock import utc_now
 from shanty.config import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import BadCandidateError, NotFoundError, ShantyError, TransientError

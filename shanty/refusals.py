@@ -22,7 +22,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shanty.catalog import utc_now
+from shanty.clock import utc_now
 from shanty.db import Database
 from shanty.db.tables import refusals
 

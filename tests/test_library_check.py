@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from shanty.catalog import utc_now
 from shanty.catalog_owned import OwnedFiles
 from shanty.checking import Kind
+from shanty.clock import utc_now
 from shanty.demo.pressing import make_mbid
 from shanty.library.audio import checksum, read_properties
 from shanty.library.tags import read_tags, write_tags

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from shanty.adopting import adopt, look_at
-from shanty.catalog import Catalog, utc_now
+from shanty.catalog import Catalog
 from shanty.checking import Kind
+from shanty.clock import utc_now
 from shanty.config_sections import LIBRARY_MARK
 from shanty.db import Database
 from shanty.db.tables import known_library, work_queue

@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import select
 
 from shanty.adopting import adopt, look_at
-from shanty.catalog import Action, JournalEntry, utc_now
+from shanty.catalog import Action, JournalEntry
 from shanty.catalog_owned import OwnedFiles
 from shanty.checking import Kind
+from shanty.clock import utc_now
 from shanty.db.tables import owned_isrcs
 from shanty.library.audio import checksum
 from shanty.library.tags import TagSet, build_tags, read_tags, write_tags

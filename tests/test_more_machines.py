@@ -19,7 +19,8 @@ from deployments.listening import free_port
 from deployments.server import is_healthy
 from flows.api import PrefectApi
 from shanty.budgets import Budgets
-from shanty.catalog import Catalog, utc_now
+from shanty.catalog import Catalog
+from shanty.clock import utc_now
 from shanty.config import load_settings
 from shanty.db import Database, open_database
 from shanty.demo.world import World

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from shanty.catalog.access import utc_now
 from shanty.catalog.decisions import Decisions
 from shanty.catalog.discographies import Discographies
 from shanty.catalog.entries import ADDED, Action, EntryStatus, JournalEntry
@@ -23,6 +22,7 @@ from shanty.catalog.rebasing import Rebasing
 from shanty.catalog.rules import RuleGroup
 from shanty.catalog.trash import TrashedFile
 from shanty.catalog.words import Words
+from shanty.clock import utc_now
 from shanty.db import Database
 
 __all__ = [
@@ -36,7 +36,6 @@ __all__ = [
     "RuleGroup",
     "RunSummary",
     "TrashedFile",
-    "utc_now",
 ]
 
 

@@ -12,13 +12,14 @@ import os
 from collections.abc import Callable, Container
 from pathlib import Path
 
-from shanty.catalog import Catalog, FiledFile, Looked, utc_now
+from shanty.catalog import Catalog, FiledFile, Looked
 from shanty.catalog_owned import OwnedFiles
 from shanty.checking.adoption import Strangers
 from shanty.checking.relocation import find_relocation
 from shanty.checking.remains import NO_TEXT, Remains
 from shanty.checking.report import CheckReport, Finding, Kind
 from shanty.checking.walked import fold, see, to_path
+from shanty.clock import utc_now
 from shanty.config import Settings
 from shanty.db import Database
 from shanty.errors import BadCandidateError, StageError, TransientError

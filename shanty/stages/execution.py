@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from shanty.catalog import utc_now
 from shanty.circuit_names import circuit_name, label_of
+from shanty.clock import utc_now
 from shanty.db import Transaction
 from shanty.distances import NOT_FOUND, PASSING, Distances
 from shanty.errors import (

@@ -6,8 +6,9 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from shanty.catalog import Looked, utc_now
+from shanty.catalog import Looked
 from shanty.catalog_owned import OwnedFiles
+from shanty.clock import utc_now
 from shanty.config import Settings
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, TransientError

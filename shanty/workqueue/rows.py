@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, literal_column, select, text
 
+from shanty.clock import utc_now
 from shanty.db import Database
 from shanty.db.tables import circuits, work_queue
 from shanty.models import Stage, Status, WorkItem
@@ -60,11 +61,6 @@ def is_due(now: datetime) -> ColumnElement[bool]:
     One that could not is shown as *waiting*.
     """
     return (QUEUE.run_after <= now) & QUEUE.source.not_in(blocked_sources(now))
-
-
-def utc_now() -> datetime:
-    """The present, aware."""
-    return datetime.now(UTC)
 
 
 # How many stages follow each: claims take few before many, to drain before filling.
