@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect_sqlalchemy import SqlAlchemyConnector
 
 from shanty.config import Settings
-from shanty.db import Database, open_database
+from shanty.db import Database, open_database, use_engine
 
 BLOCK_NAME = "shanty"
 
@@ -25,4 +25,4 @@ def open_flow_database(settings: Settings) -> Database:
         block = SqlAlchemyConnector.load(BLOCK_NAME)
     except ValueError:  # what Prefect raises when there is no block of that name
         return open_database(settings.resolved_database_url)
-    return Database.from_engine(block.get_engine())
+    return use_engine(block.get_engine())

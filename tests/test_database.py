@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from shanty.catalog import Catalog
 from shanty.config import load_settings
-from shanty.db import Database, hide_password, open_database, parse_url
+from shanty.db import Database, hide_password, open_database, parse_url, use_engine
 from shanty.db.schema import MIGRATIONS_DIR, VERSION_TABLE, known_versions
 from shanty.db.tables import metadata, paused_stages
 from shanty.errors import ConfigError, DatabaseError
@@ -215,8 +215,8 @@ def test_an_engine_made_elsewhere_gets_the_same_settings(database_url: str) -> N
     engine = create_engine(database_url)
     with engine.connect() as connection:  # leaves a connection in the pool without our settings
         connection.execute(text("SELECT 1"))
-    opened = Database.from_engine(engine)
-    again = Database.from_engine(engine)
+    opened = use_engine(engine)
+    again = use_engine(engine)
     with again.begin() as tx, opened.read() as connection:
         tx.execute(paused_stages.select()).all()
         if opened.dialect_name == "sqlite":
