@@ -22,7 +22,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import open_database
 from shanty.demo.catalogue import Catalogue
 from shanty.demo.listener import Listener

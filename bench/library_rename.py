@@ -25,7 +25,7 @@ from typing import Any
 from cli.acting import acting_by_hand
 from cli.opening import State
 from shanty.catalog import Catalog
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.db import open_database
 from shanty.entities import Placement
 from shanty.library.paths import PathTemplate, fields_for

@@ -26,7 +26,7 @@ import mutagen
 import psutil
 
 from shanty.catalog import Catalog
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.db import Database, open_database
 from shanty.demo.discography import build_discography
 from shanty.entities import Placement

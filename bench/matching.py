@@ -32,7 +32,7 @@ from bench.matching_sets import (
     split_rows,
 )
 from bench.published_formulas import score_as_music_grabber, score_as_spotdl
-from shanty.config_sections import DownloadSettings
+from shanty.config.sections import DownloadSettings
 from shanty.matching import rank
 from shanty.models import Candidate
 

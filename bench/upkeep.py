@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deployments.server import Server, free_port, using_server
-from shanty.config import Settings, load_settings
+from shanty.config.settings import Settings, load_settings
 from shanty.db import Database, open_database
 from shanty.db.tables import releases, tracks, work_queue
 from shanty.models import Priority, Stage, Status, TrackStatus

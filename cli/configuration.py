@@ -5,8 +5,8 @@ from __future__ import annotations
 import typer
 
 from cli.printing import JsonOption, print_json
-from shanty.config import config_path, load_settings
-from shanty.config_file import show_settings, write_example
+from shanty.config.example import show_settings, write_example
+from shanty.config.settings import config_path, load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Show or begin the configuration.")
 

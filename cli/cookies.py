@@ -10,7 +10,7 @@ import typer
 
 from cli.opening import open_state
 from cli.printing import JsonOption, format_age, print_json, print_table
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 
 if TYPE_CHECKING:
     from shanty.cookie_keeping import Taken

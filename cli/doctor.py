@@ -7,7 +7,7 @@ from dataclasses import asdict
 import typer
 
 from cli.printing import JsonOption, print_json, printable
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.diagnosis import Level, diagnose
 
 _MARKS = {Level.GREEN: "ok  ", Level.YELLOW: "warn", Level.RED: "FAIL"}

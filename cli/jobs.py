@@ -19,7 +19,7 @@ from deployments.jobs import (
     skip_next_run,
     wait_for_run,
 )
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.errors import ShantyError, one_line
 
 app = typer.Typer(no_args_is_help=True, help="See and steer the recurring jobs.")

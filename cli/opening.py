@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shanty.config import Settings, load_settings
+from shanty.config.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from shanty.catalog import Catalog
@@ -33,8 +33,8 @@ def open_state() -> State:
         ConfigError, DatabaseError: with a sentence that names the key or the file.
     """
     from shanty.catalog import Catalog
+    from shanty.config.home import keep_home_private
     from shanty.db import open_database
-    from shanty.home import keep_home_private
     from shanty.workqueue import WorkQueue
 
     settings = load_settings()

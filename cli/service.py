@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 
 
 def up(

@@ -10,7 +10,7 @@ import typer
 from cli.acting import acting_by_hand
 from cli.opening import LARGEST_NUMBER, open_state
 from cli.printing import JsonOption, format_age, print_json, print_table, printable, show_path
-from shanty.config_values import parse_duration
+from shanty.config.values import parse_duration
 
 app = typer.Typer(no_args_is_help=True, help="See what was removed, and take it back.")
 

@@ -11,7 +11,7 @@ from deployments.server import configured_server, own_server
 from shanty.access.credentials import LONG_TICKET_SECONDS, TICKET_SECONDS, Credentials, make_ticket
 from shanty.access.login_page import PATH
 from shanty.access.secret import read_secret
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.errors import ServerError
 
 

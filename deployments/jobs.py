@@ -20,7 +20,7 @@ from flows.jobs import (
     next_planned_run,
     read_run,
 )
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.errors import NotFoundError, ServerError, ShantyError
 
 

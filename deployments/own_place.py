@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from shanty.config.surroundings import clean_environment
 from shanty.private_files import make_private_folder
-from shanty.surroundings import clean_environment
 
 
 @contextmanager

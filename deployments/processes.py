@@ -12,9 +12,9 @@ from pathlib import Path
 
 import psutil
 
+from shanty.config.surroundings import clean_import_path
 from shanty.errors import one_line
 from shanty.private_files import make_private_folder, open_private_log
-from shanty.surroundings import clean_import_path
 
 logger = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from prefect_sqlalchemy import ConnectionComponents, SqlAlchemyConnector
 from deployments.timetable import ANCHOR, Job
 from deployments.worker import JobWorker, pool_template
 from flows.jobs import TAG
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import parse_url
 from shanty.schedules import Cron, Off, name_zone
 from tasks.database import BLOCK_NAME

@@ -28,7 +28,7 @@ from deployments.server_wait import ServerWait
 from deployments.silence import Patience, Silence
 from flows.api import open_session
 from shanty.access.secret import USER, read_secret
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.disks import describe_refusal, describe_trouble
 from shanty.errors import AlreadyRunningError, ServerError
 from shanty.private_files import open_private

@@ -36,7 +36,7 @@ def main() -> None:
     from deployments.entrance import open_credentials
     from shanty.access.addresses import own_places
     from shanty.access.door import Door
-    from shanty.config import load_settings
+    from shanty.config.settings import load_settings
 
     settings = load_settings()
     prevent_lockup()

@@ -41,7 +41,7 @@ from flows.dashboard import Dashboard
 from flows.jobs import LEFT_OVER, OFF
 from shanty.catalog import Catalog
 from shanty.clock import utc_now
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import Database, open_database
 from shanty.errors import ConfigError, ServerError, ShantyError
 from shanty.event_log import stop_writing, write_events_to_file

@@ -15,7 +15,7 @@ from deployments.occupant import Occupant, find_occupant, is_taken
 from deployments.server import configured_server, known_server_pid
 from deployments.service_lock import up_lock_path
 from deployments.service_worker import turns_path
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import open_database
 from shanty.diagnosis.findings import Finding, green, red
 from shanty.errors import ShantyError

@@ -17,7 +17,7 @@ from flows.supervision import Supervision, current_supervision
 from flows.window import Window
 from shanty.catalog import Catalog
 from shanty.clock import utc_now
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.models import Stage, TrackStatus
 from shanty.second_looks import begin_looks
 from shanty.services import open_services

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from prefect.context import TaskRunContext
 from prefect.logging.handlers import APILogHandler
 
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.event_log import (
     SecretFreeFormatter,
     add_handler,

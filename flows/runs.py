@@ -21,7 +21,7 @@ from flows.dashboard import Dashboard
 from flows.jobs import BY_HAND, REASONS, TAG
 from flows.run_log import logging_events
 from shanty.catalog import Catalog
-from shanty.config import Settings, load_settings
+from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.private_files import for_us_alone
 from shanty.providers.http_bounds import Bounds

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shanty.catalog import Catalog
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.errors import LIBRARY, NotFoundError, ShantyError
 from shanty.library.atomic import disk_errors
 from shanty.library.library_mark import new_library_id, read_mark, replace_mark

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.errors import ConfigError
 from shanty.providers.cookie_file import CookieFile, Jar, SiteHistory
 from shanty.providers.cookies import (

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shanty.circuits import OPEN, Circuits
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.cookie_checking import check_cookies, list_problems, say_number, sites_of
 from shanty.db import Database
 from shanty.errors import ConfigError, NotFoundError

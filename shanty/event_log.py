@@ -13,7 +13,7 @@ from pathlib import Path
 from concurrent_log_handler import ConcurrentRotatingFileHandler
 from pydantic import BaseModel, SecretStr
 
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import parse_url
 from shanty.disks import describe_refusal
 from shanty.errors import ConfigError, one_line

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from shanty.catalog import Catalog, RuleGroup
 from shanty.clock import utc_now
-from shanty.config_sections import CatalogueSettings
+from shanty.config.sections import CatalogueSettings
 from shanty.db import Database, Transaction
 from shanty.entities import Release, ReleaseGroup
 from shanty.errors import NotFoundError

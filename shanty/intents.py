@@ -2,7 +2,7 @@
 
 Owns the life of a journal entry: begun, finished with what it means for the catalogue, dropped,
 and told from the disk when its owner has died. Refuses to know how a file is changed
-(``journaling``).
+(``acts``).
 
 An owner that was stopped for longer than its lease (Ctrl-Z, a laptop's lid) is taken for dead, and
 others settle what it was about. When it wakes up it begins nothing more. What it was in the middle
@@ -18,7 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from shanty.catalog import Action, Catalog, EntryStatus, JournalEntry
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import LeaseLostError, ShantyError, StageError, TransientError
 from shanty.library.atomic import ChangedMeanwhileError, disk_errors

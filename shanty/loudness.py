@@ -1,5 +1,5 @@
 """How loud music is: gated loudness of one track or of several together, and the gain that
-follows. Pure: measuring is ``providers.ffmpeg``, tags are ``library.gain_tags``.
+follows. Pure: measuring is ``providers.ffmpeg``, tags are ``tags.gain_tags``.
 
 Sources: ITU-R BS.1770-4 for the gates, EBU R 128 for LUFS, the ReplayGain 2.0 specification
 (https://wiki.hydrogenaud.io/index.php?title=ReplayGain_2.0_specification) for the reference.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shanty.clock import utc_now
-from shanty.config_sections import CatalogueSettings
+from shanty.config.sections import CatalogueSettings
 from shanty.db import Database, Transaction
 from shanty.entities import Placement, Release
 from shanty.errors import (

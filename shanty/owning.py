@@ -24,7 +24,7 @@ from shanty.catalog_owned import (
     make_name_key,
 )
 from shanty.clock import utc_now
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import BadCandidateError, NotFoundError, ShantyError, TransientError
 from shanty.library.identity import FileIdentity, read_identity

@@ -1,7 +1,7 @@
 """A playlist for everything that is watched: what is in the library of it, in its order.
 
 Owns which playlists there are, their names and their order. Refuses to know the format
-(``library.m3u``). Nothing is remembered anywhere else: each playlist of ours says whose it is and
+(``m3u``). Nothing is remembered anywhere else: each playlist of ours says whose it is and
 whether it is as we wrote it, so that a crash, a restored backup or a person's editor cannot make
 one an orphan or be overwritten.
 """
@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 
 from shanty.catalog import Catalog
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.entities import Release
 from shanty.file_lock import hold_lock
 from shanty.library.atomic import disk_errors

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
-from shanty.config_sections import CatalogueSettings
+from shanty.config.sections import CatalogueSettings
 from shanty.entities import VARIOUS_ARTISTS_MBID, Medium, Placement, Release, ReleaseGroup, Track
 from shanty.models import GroupFilter
 

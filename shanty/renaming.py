@@ -1,7 +1,7 @@
 """Gives the files that Shanty has filed the names that the template asks for today.
 
 Owns what moves with a track's file and with the last one of a folder, and what is left alone.
-Refuses to know the order of the moves (``library.rename_plan``) and the journal (``journaling``).
+Refuses to know the order of the moves (``rename_plan``) and the journal (``acts``).
 
 A run that was broken off is finished by the next one: a file is where the catalogue says, if only
 on its way, and what should have moved with it is found by the journal.
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shanty.catalog import Action, Catalog, EntryStatus
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.entities import Placement
 from shanty.errors import StageError, WaitError
 from shanty.journaling import BusyError, FileActs

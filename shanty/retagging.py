@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shanty.catalog import Catalog
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.errors import LeaseLostError, ShantyError, WaitError
 from shanty.journaling import FileActs
 from shanty.library.tag_style import library_style

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shanty.catalog import Catalog
-from shanty.config_sections import DownloadSettings
+from shanty.config.sections import DownloadSettings
 from shanty.db import Database, Transaction
 from shanty.distances import REJECTED
 from shanty.entities import MBID_PATTERN

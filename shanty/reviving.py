@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from shanty.catalog import Catalog
 from shanty.catalog.candidates import DECIDED, GivenBack
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.errors import ConfigError, PermanentError, ReviewError
 from shanty.models import Stage, TrackStatus

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from cron_descriptor import FormatError, Options, get_description
 from cronsim import CronSim, CronSimError
 
-from shanty.config_values import parse_duration
+from shanty.config.local_zone import find_local_zone
+from shanty.config.values import parse_duration
 from shanty.errors import ConfigError
-from shanty.local_zone import find_local_zone
 
 _A_MOMENT = datetime(2020, 1, 1, tzinfo=UTC)  # any: only the syntax is looked at
 # The last weekday of the month, the last Friday: croniter, by which Prefect plans, has only "L".

@@ -7,10 +7,10 @@ from functools import partial
 from shanty.budgets import ACOUSTID, LYRICS, MUSICBRAINZ, Budgets
 from shanty.catalog import Catalog
 from shanty.circuits import Circuits
-from shanty.config import Settings
+from shanty.config.home import prepare_home
+from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.errors import ConfigError
-from shanty.home import prepare_home
 from shanty.library.naming import Naming
 from shanty.pauses import PausePolicy
 from shanty.providers.artist_art import ArtistArt

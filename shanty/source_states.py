@@ -20,7 +20,7 @@ from shanty.circuits import (
     SUCCESSES_TO_FULL_PACE,
     Circuits,
 )
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.pauses import ASKED, AWAY
 from shanty.workqueue import WorkQueue

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from shanty.budgets import Budgets
 from shanty.circuits import Circuits
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.entities import Placement, Recording
 from shanty.errors import (
     DISK,

@@ -6,7 +6,7 @@ gets at what is in the library already. Refuses to know what such a stage does.
 
 from __future__ import annotations
 
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.errors import ShantyError
 from shanty.models import Stage

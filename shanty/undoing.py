@@ -1,7 +1,7 @@
 """Takes back what a run did to files: names and contents exactly, newest first, over nothing.
 
 Owns which acts are meant, what stands in the way of taking one back, and the order. Each reversal
-is an act like any other (see ``journaling``): it is in the journal under a run of its own, and can
+is an act like any other (see ``acts``): it is in the journal under a run of its own, and can
 itself be undone.
 """
 

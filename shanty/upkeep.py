@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 
 from shanty.catalog import Catalog
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
 from shanty.distances import PASSING
 from shanty.errors import ShantyError, WaitError

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from shanty.catalog import Catalog
-from shanty.config_sections import CatalogueSettings
+from shanty.config.sections import CatalogueSettings
 from shanty.db import Database
 from shanty.entities import (
     VARIOUS_ARTISTS_MBID,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect_sqlalchemy import SqlAlchemyConnector
 
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import Database, open_database, use_engine
 
 BLOCK_NAME = "shanty"

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shanty.catalog import Catalog
-from shanty.config import load_settings
-from shanty.config_sections import LIBRARY_MARK
+from shanty.config.sections import LIBRARY_MARK
+from shanty.config.settings import load_settings
 from shanty.db import Database, open_database
 from shanty.demo.world import World
 from shanty.library.audio import checksum

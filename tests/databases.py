@@ -20,7 +20,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import Database, open_database
 from shanty.db.tables import installation, metadata, releases, tracks
 from shanty.models import Priority, Stage, TrackStatus, WorkItem

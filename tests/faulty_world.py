@@ -21,8 +21,8 @@ import psycopg
 from sqlalchemy import select
 
 from shanty.catalog import Catalog
-from shanty.config import Settings
-from shanty.config_sections import CatalogueSettings
+from shanty.config.sections import CatalogueSettings
+from shanty.config.settings import Settings
 from shanty.cookie_keeping import import_file
 from shanty.db import Database
 from shanty.db.tables import metadata

@@ -10,8 +10,8 @@ from typing import Any, cast
 
 from shanty.catalog import Catalog
 from shanty.circuits import Circuits
-from shanty.config import Settings, load_settings
-from shanty.config_sections import LIBRARY_MARK
+from shanty.config.sections import LIBRARY_MARK
+from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.entities import Placement
 from shanty.library.audio import checksum, read_properties

@@ -9,7 +9,7 @@ from typing import Any
 
 from shanty.budgets import MUSICBRAINZ
 from shanty.catalog import Catalog
-from shanty.config_sections import CatalogueSettings
+from shanty.config.sections import CatalogueSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer, Request
 from shanty.demo.catalogue import Catalogue

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from shanty.catalog import Catalog
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.db import Database
 from shanty.db.tables import owned_files, work_queue
 from shanty.demo.discography import build_discography

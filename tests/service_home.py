@@ -24,7 +24,7 @@ from deployments.server import is_healthy
 from flows.api import PrefectApi
 from flows.jobs import OFF, JobView, list_jobs
 from shanty.catalog import Catalog
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.db import Database, open_database
 from shanty.demo.world import World
 from shanty.models import Stage, Status, TrackStatus

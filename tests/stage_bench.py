@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from shanty.catalog import Catalog
-from shanty.config import Settings, load_settings
-from shanty.config_sections import LIBRARY_MARK
+from shanty.config.sections import LIBRARY_MARK
+from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.models import Stage, TrackStatus, WorkItem

@@ -43,17 +43,12 @@ INNER_LEVEL = {
     **dict.fromkeys(
         (
             "clock",
-            "config",
-            "config_sections",
-            "config_values",
             "db",
             "disks",
             "distances",
             "entities",
             "errors",
             "models",
-            "naming_presets",
-            "quiet_hours",
             "release_types",
             "retry",
             "work_limit",
@@ -66,17 +61,15 @@ INNER_LEVEL = {
             "catalog",
             "catalog_owned",
             "circuit_names",
+            "config",
             "file_lock",
-            "home",
             "host_identity",
             "library",
-            "local_zone",
             "loudness",
             "matching",
             "private_files",
             "providers",
             "releases",
-            "surroundings",
             "workqueue",
         ),
         1,
@@ -115,9 +108,7 @@ INNER_LEVEL = {
         ),
         2,
     ),
-    **dict.fromkeys(
-        ("config_file", "diagnosis", "event_log", "schedules", "services", "upkeep"), 3
-    ),
+    **dict.fromkeys(("diagnosis", "event_log", "schedules", "services", "upkeep"), 3),
 }
 
 

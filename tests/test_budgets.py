@@ -92,7 +92,7 @@ def test_a_wait_ends_when_told_to(database: Database) -> None:
 def test_a_download_takes_a_turn_of_its_site_but_a_finished_one_none(
     database: Database, tmp_path: Path
 ) -> None:
-    from shanty.config import load_settings
+    from shanty.config.settings import load_settings
 
     with World(2, tmp_path / "audio") as world, world.activated():
         settings = load_settings(home=tmp_path / "home", download={"interval": "0.001s"})

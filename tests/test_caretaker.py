@@ -26,7 +26,7 @@ from deployments.service_lock import only_service
 from deployments.service_worker import Worker
 from deployments.signs import check_service, find_trouble
 from deployments.silence import Patience
-from shanty.config import Settings, load_settings
+from shanty.config.settings import Settings, load_settings
 from shanty.db import open_database
 from shanty.diagnosis import Level
 from shanty.workqueue import WorkQueue

@@ -278,7 +278,7 @@ def test_config_init_writes_a_file_that_is_read_back(
     before = shanty.json("config", "show")
     config = home / "made" / "shanty.toml"
     monkeypatch.delenv("SHANTY_CONFIG")
-    monkeypatch.setattr("shanty.config.default_config_path", lambda: config)
+    monkeypatch.setattr("shanty.config.settings.default_config_path", lambda: config)
     assert shanty("config", "init") == 0
     assert shanty.json("config", "show") == before
     assert "exists already" in shanty.fails("config", "init")

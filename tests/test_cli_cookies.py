@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.cookie_checking import check_cookies
 from shanty.providers.cookie_file import CookieFile
 from tests.audio_files import fixtures_dir

@@ -9,7 +9,7 @@ import pytest
 
 from cli.demo import DemoFolder, why_missing
 from cli.opening import open_state
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.demo.world import World
 from tests.shell import Shell, file_everything, home, shanty, world
 

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from shanty.config import load_settings
-from shanty.config_sections import LIBRARY_MARK
+from shanty.config.sections import LIBRARY_MARK
+from shanty.config.settings import load_settings
 from shanty.db import open_database
 from shanty.models import TrackStatus
 from tests.filed import FiledLibrary, make_placements

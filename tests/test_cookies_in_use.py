@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from shanty.config import Settings, load_settings
+from shanty.config.settings import Settings, load_settings
 from shanty.cookie_checking import check_cookies
 from shanty.cookie_keeping import count_signed_out, import_file
 from shanty.db import Database

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import create_engine, inspect, text
 
 from shanty.catalog import Catalog
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.db import Database, hide_password, open_database, parse_url, use_engine
 from shanty.db.schema import MIGRATIONS_DIR, VERSION_TABLE, known_versions
 from shanty.db.tables import metadata, paused_stages

@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 
-from shanty.config import Settings, load_settings
+from shanty.config.settings import Settings, load_settings
 from shanty.db import Database, open_database
 from shanty.db.health import examine
 from shanty.demo.answers import Answer, Request

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from shanty.adopting import adopt, look_at
-from shanty.config_sections import ArtSettings
+from shanty.config.sections import ArtSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
@@ -250,7 +250,7 @@ from pathlib import Path
 from types import SimpleNamespace
 import threading
 from shanty.circuits import Circuits
-from shanty.config_sections import ArtSettings
+from shanty.config.sections import ArtSettings
 from shanty.db import open_database
 from shanty.entities import ArtistCredit, Release, ReleaseGroup
 from shanty.providers.coverart import CoverArt

@@ -15,7 +15,7 @@ from deployments import server
 from deployments.entrance import invite, open_credentials
 from deployments.server import auth_for
 from shanty.access.secret import read_secret
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.diagnosis import Level
 from shanty.diagnosis.access import check_prefect_server
 from tests.shell import Shell, home

@@ -12,7 +12,7 @@ import pytest
 
 from deployments.processes import bound_log, start_owned
 from shanty import event_log
-from shanty.config import Settings, load_settings
+from shanty.config.settings import Settings, load_settings
 from shanty.errors import ConfigError
 from tests.crash_world import ROOT
 
@@ -23,7 +23,7 @@ PROCESS = """
 import sys
 from pathlib import Path
 from shanty import event_log
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 import logging
 event_log.MAX_BYTES = 60_000
 event_log.write_events_to_file(load_settings(home=Path(sys.argv[1])))

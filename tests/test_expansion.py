@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shanty.catalog import Catalog
-from shanty.config_sections import CatalogueSettings
+from shanty.config.sections import CatalogueSettings
 from shanty.db import Database
 from shanty.entities import VARIOUS_ARTISTS_MBID, Artist
 from shanty.errors import NotFoundError, ShantyError

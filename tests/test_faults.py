@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.db import open_database
 from shanty.demo.world import World
 from shanty.errors import DatabaseError

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from shanty.circuit_names import circuit_name
-from shanty.config_sections import LIBRARY_MARK
+from shanty.config.sections import LIBRARY_MARK
 from shanty.db import Database
 from shanty.entities import Placement
 from shanty.errors import LIBRARY, ShantyError

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from shanty.budgets import Budgets
-from shanty.config import Settings, load_settings, unknown_keys
-from shanty.config_file import show_settings, write_example
+from shanty.config.example import show_settings, write_example
+from shanty.config.settings import Settings, load_settings, unknown_keys
 from shanty.db import Database
 from shanty.demo.answers import json_answer
 from shanty.demo.world import World

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
 from shanty.errors import ConfigError

@@ -14,7 +14,7 @@ from yt_dlp.utils import DownloadError, PostProcessingError
 
 from shanty.circuit_names import circuit_name
 from shanty.circuits import OPEN
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.errors import DISK

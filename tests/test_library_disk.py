@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from shanty.config import Settings, load_settings
+from shanty.config.settings import Settings, load_settings
 from shanty.errors import WaitError
 from shanty.library.placement import find_same, place
 from shanty.library.presence import SAMPLE_SIZE, require_library

@@ -16,7 +16,7 @@ from shanty.adopting import adopt, look_at
 from shanty.catalog import Catalog
 from shanty.checking import Kind
 from shanty.clock import utc_now
-from shanty.config_sections import LIBRARY_MARK
+from shanty.config.sections import LIBRARY_MARK
 from shanty.db import Database
 from shanty.db.tables import known_library, work_queue
 from shanty.errors import LIBRARY, ShantyError, WaitError

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from flows.jobs import JobView, list_jobs
+from shanty.config.local_zone import find_local_zone, is_known_zone
 from shanty.errors import ConfigError
-from shanty.local_zone import find_local_zone, is_known_zone
 from shanty.schedules import name_zone
 from tests.shell import Shell, home
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from shanty.config_sections import DownloadSettings
+from shanty.config.sections import DownloadSettings
 from shanty.entities import Artist, ArtistCredit, CreditedArtist, Recording
 from shanty.matching import rank, score, search_query
 from shanty.matching.scoring import WEIGHTS

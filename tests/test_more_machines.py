@@ -21,7 +21,7 @@ from flows.api import PrefectApi
 from shanty.budgets import Budgets
 from shanty.catalog import Catalog
 from shanty.clock import utc_now
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.db import Database, open_database
 from shanty.demo.world import World
 from shanty.library.tags import read_recording_mbid

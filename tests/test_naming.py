@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shanty.config_sections import LibrarySettings
+from shanty.config.naming_presets import PRESETS
+from shanty.config.sections import LibrarySettings
 from shanty.entities import (
     VARIOUS_ARTISTS_MBID,
     Artist,
@@ -30,7 +31,6 @@ from shanty.library.path_fields import CONDITIONS, NAMES, NUMBERS, PathFields
 from shanty.library.paths import PathTemplate
 from shanty.library.rename_plan import Filed, plan_moves
 from shanty.models import AudioProperties
-from shanty.naming_presets import PRESETS
 from tests.test_paths import assert_safe
 
 OPUS = AudioProperties("ogg", "opus", 200.0, 129_600, 48_000, 2, 3_000_000, "")

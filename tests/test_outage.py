@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from shanty.config import Settings, load_settings
+from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.models import Stage, Status

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pathvalidate import is_valid_filename
 
-from shanty.config_sections import LibrarySettings
+from shanty.config.sections import LibrarySettings
 from shanty.entities import (
     Artist,
     ArtistCredit,

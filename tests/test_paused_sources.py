@@ -12,7 +12,7 @@ import pytest
 from shanty.budgets import MUSICBRAINZ, Budgets
 from shanty.circuit_names import circuit_name
 from shanty.circuits import CLOSED, OPEN, Circuits
-from shanty.config import Settings, load_settings
+from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.errors import DISK, TOOLS, SourcePausedError, WaitError

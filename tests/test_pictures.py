@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from shanty.config_sections import ArtSettings
+from shanty.config.sections import ArtSettings
 from shanty.errors import PermanentError
 from shanty.library.pictures import fit_picture
 from tests.audio_files import fixtures_dir

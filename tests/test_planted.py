@@ -16,7 +16,7 @@ import pytest
 from deployments.timetable import load_jobs
 from flows.api import PrefectApi
 from flows.jobs import list_jobs
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from tests.crash_world import ROOT
 
 POOL = "shanty"

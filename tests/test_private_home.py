@@ -16,12 +16,12 @@ import pytest
 from deployments.processes import bound_log, start_owned, stop_owned
 from deployments.server import Server
 from deployments.service import only_service
-from shanty.config import load_settings
+from shanty.config.home import keep_home_private, prepare_home
+from shanty.config.settings import load_settings
 from shanty.db import open_database
 from shanty.errors import ConfigError, DatabaseError
 from shanty.event_log import stop_writing, write_events_to_file
 from shanty.file_lock import hold_lock
-from shanty.home import keep_home_private, prepare_home
 from shanty.private_files import open_private, write_new_private
 from tests.crash_world import ROOT
 from tests.shell import Shell, home

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.db import Database
 from shanty.db.tables import download_progress
 from shanty.demo.world import World

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shanty.config import load_settings
-from shanty.config_values import parse_bandwidth
+from shanty.config.quiet_hours import QuietHours
+from shanty.config.settings import load_settings
+from shanty.config.values import parse_bandwidth
 from shanty.errors import ConfigError
-from shanty.quiet_hours import QuietHours
 
 OSLO = ZoneInfo("Europe/Oslo")
 

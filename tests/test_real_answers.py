@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from shanty.config_sections import CatalogueSettings
+from shanty.config.sections import CatalogueSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener

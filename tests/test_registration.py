@@ -27,7 +27,7 @@ from deployments.jobs import (
 from deployments.timetable import load_jobs
 from flows.api import PrefectApi
 from flows.jobs import list_jobs
-from shanty.config import Settings, load_settings
+from shanty.config.settings import Settings, load_settings
 from shanty.errors import NotFoundError, ServerError, ShantyError
 from tests.crash_world import ROOT
 from tests.service_home import STOP_SECONDS, below, kill_all, wait_until
@@ -172,7 +172,8 @@ def test_a_new_job_is_one_file_and_one_line(api: PrefectApi, tmp_path: Path) -> 
     shanty_in(
         checkout,
         "from deployments.registration import register; "
-        "from deployments.timetable import load_jobs; from shanty.config import load_settings; "
+        "from deployments.timetable import load_jobs; from "
+        "shanty.config.settings import load_settings; "
         "s = load_settings(); register(load_jobs({'greeting': '3h'}), s)",
     )
     assert find_job(api, "greeting").schedule == "every 3 h"

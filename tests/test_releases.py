@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from shanty.config_sections import CatalogueSettings
+from shanty.config.sections import CatalogueSettings
 from shanty.entities import (
     VARIOUS_ARTISTS_MBID,
     Artist,

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from shanty import reviewing
-from shanty.config import Settings, load_settings
-from shanty.config_sections import DownloadSettings
+from shanty.config.sections import DownloadSettings
+from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.offers import RIGHT_KINDS, Offer, OfferKind
 from shanty.demo.world import SEARCH_PREFIX, World

@@ -12,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import func, select
 
-from shanty.config import Settings, load_settings
+from shanty.config.settings import Settings, load_settings
 from shanty.cookie_keeping import import_file, refresh_cookies
 from shanty.db import Database
 from shanty.db.schema import MIGRATIONS_DIR, VERSION_TABLE

@@ -122,7 +122,7 @@ _KILLED = """
 import os, signal, sys
 from pathlib import Path
 from shanty import owning
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.db import open_database
 from shanty.workqueue import WorkQueue
 url, folder, at = sys.argv[1:]

@@ -11,7 +11,7 @@ import pytest
 from shanty.budgets import Budgets
 from shanty.catalog import Catalog
 from shanty.circuits import Circuits
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.demo.offers import RIGHT_KINDS
 from shanty.demo.world import SEARCH_PREFIX, World

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from shanty.catalog import Catalog
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.db.tables import looks, tracks
 from shanty.demo.offers import RIGHT_KINDS, Offer

@@ -27,7 +27,7 @@ from deployments.server import (
     prefect_server,
 )
 from deployments.server_users import users_path
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.errors import AlreadyRunningError, ServerError
 from tests.crash_world import ROOT
 from tests.service_home import kill_all, wait_until
@@ -38,7 +38,7 @@ __all__ = ["home"]
 USE = """
 import sys
 from deployments import server
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 server._SERVER_MODULE = "tests.light_server"
 with server.prefect_server(load_settings(), announce=lambda line: print(line, flush=True)) as url:
     print("using", url, flush=True)

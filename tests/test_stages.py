@@ -5,7 +5,7 @@ from __future__ import annotations
 import mutagen
 import pytest
 
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.library.tags import build_tags, read_cover, read_recording_mbid, read_tags

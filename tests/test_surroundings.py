@@ -17,12 +17,12 @@ import pytest
 
 from cli import order_import_path
 from deployments.own_place import own_place, private_folder
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
+from shanty.config.surroundings import ROOT, clean_environment, ignored_prefect_settings
 from shanty.db import open_database
 from shanty.demo import ytdlp_plugin_dir
 from shanty.demo.world import World
 from shanty.services import open_musicbrainz
-from shanty.surroundings import ROOT, clean_environment, ignored_prefect_settings
 from shanty.watching import watch_track
 from tests.hostile_place import HostilePlace
 from tests.service_home import HOME_NAME

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
 
-from shanty.config import Settings, load_settings
+from shanty.config.settings import Settings, load_settings
 from shanty.db import Database, open_database
 from shanty.db.schema import MIGRATIONS_DIR, VERSION_TABLE
 from shanty.errors import ShantyError

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import pytest
 
-from shanty.config import load_settings
-from shanty.config_sections import LIBRARY_MARK
+from shanty.config.sections import LIBRARY_MARK
+from shanty.config.settings import load_settings
 from shanty.db import Database, open_database
 from shanty.demo.world import World
 from shanty.library.m3u import find_marked, render

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shanty.circuits import OPEN
-from shanty.config import Settings, load_settings
+from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from shanty.catalog import EntryStatus
-from shanty.config_sections import LIBRARY_MARK
+from shanty.config.sections import LIBRARY_MARK
 from shanty.db import Database
 from shanty.entities import Placement
 from shanty.journaling import FileActs
@@ -211,7 +211,7 @@ def _versions(
     """The contents that a file has in its life."""
     import shutil
 
-    from shanty.config_sections import ArtSettings, LibrarySettings
+    from shanty.config.sections import ArtSettings, LibrarySettings
     from shanty.library.pictures import fit_picture
     from shanty.library.tag_style import download_style
     from shanty.library.tags import write_tags

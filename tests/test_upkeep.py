@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shanty.catalog import Catalog
-from shanty.config import Settings, load_settings
+from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.models import TrackStatus, WantedTrack
 from shanty.upkeep import tidy

@@ -20,7 +20,7 @@ import requests
 import yt_dlp
 from yt_dlp.utils import DownloadError, GeoRestrictedError
 
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.demo.audio import find_ffmpeg
 from shanty.demo.discography import build_discography
 from shanty.demo.offers import CONTAINERS, Offer, OfferKind

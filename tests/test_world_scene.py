@@ -13,7 +13,7 @@ import musicbrainzngs
 import pytest
 import requests
 
-from shanty.config import load_settings
+from shanty.config.settings import load_settings
 from shanty.db import open_database
 from shanty.demo import scene
 from shanty.demo.discography import Discography, build_discography, build_scene, list_scene_artists

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from shanty.config_sections import DownloadSettings
+from shanty.config.sections import DownloadSettings
 from shanty.entities import Artist, ArtistCredit, CreditedArtist, Recording
 from shanty.matching import score
 from shanty.models import Candidate

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.models import Stage, TrackStatus
 from shanty.services import open_services

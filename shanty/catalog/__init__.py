@@ -1,6 +1,6 @@
 """The catalogue: what is wanted, where it belongs, what was found for it, and what we have.
 
-With ``catalog_owned``, the only writer of every table that is not the queue's or the budgets'.
+With ``owned``, the only writer of every table that is not the queue's or the budgets'.
 Knows nothing of the queue: whoever changes both does so in one transaction, by handing the same
 ``tx`` to both. One noun per file; all of them together are :class:`Catalog`.
 """

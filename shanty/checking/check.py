@@ -20,7 +20,7 @@ from shanty.checking.remains import NO_TEXT, Remains
 from shanty.checking.report import CheckReport, Finding, Kind
 from shanty.checking.walked import fold, see, to_path
 from shanty.clock import utc_now
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.errors import BadCandidateError, StageError, TransientError
 from shanty.journaling import BusyError, FileActs

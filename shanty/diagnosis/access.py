@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import requests
 
 from shanty.access.secret import read_secret
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.cookie_checking import check_cookies
 from shanty.cookie_keeping import count_signed_out
 from shanty.db import open_database

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shanty.config import Settings
+from shanty.config.settings import Settings
 
 
 class Level(StrEnum):

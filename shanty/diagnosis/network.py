@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.diagnosis.findings import Finding, Level, green, red, yellow
 from shanty.errors import TransientError
 from shanty.providers.fingerprint import ANY_FINGERPRINT, AcoustId, find_fpcalc

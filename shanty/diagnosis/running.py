@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.diagnosis.access import check_cookies_in_use, check_prefect_server
 from shanty.diagnosis.findings import Check, Finding, red
 from shanty.diagnosis.network import (

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shanty.catalog import Catalog
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import open_database
 from shanty.db.health import examine
 from shanty.diagnosis.findings import Finding, green, red, yellow

@@ -9,11 +9,11 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from shanty.config import Settings
+from shanty.config.local_zone import find_local_zone, is_known_zone
+from shanty.config.settings import Settings
+from shanty.config.surroundings import found_foreign_files, ignored_prefect_settings
 from shanty.diagnosis.findings import Finding, green, yellow
 from shanty.errors import one_line
-from shanty.local_zone import find_local_zone, is_known_zone
-from shanty.surroundings import found_foreign_files, ignored_prefect_settings
 
 
 def check_time_zone(settings: Settings) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.diagnosis.findings import Finding, green, red, yellow
 from shanty.providers.ffmpeg import find_ffmpeg
 from shanty.providers.ytdlp_runtime import age_days, ejs_versions, find_runtime

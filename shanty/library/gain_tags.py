@@ -55,7 +55,7 @@ def write_gain(
     file: it has its effect before what is measured, and these tags are meant on top of it.
 
     Raises:
-        PermanentError, WaitError, TransientError: as ``tag_edit.edit_tags``.
+        PermanentError, WaitError, TransientError: as ``edit.edit_tags``.
     """
 
     def change(audio: Any) -> None:

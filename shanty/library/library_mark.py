@@ -11,7 +11,7 @@ import os
 import re
 import secrets
 
-from shanty.config_sections import LIBRARY_MARK as MARK
+from shanty.config.sections import LIBRARY_MARK as MARK
 from shanty.library.atomic import temporary_in
 from shanty.library.open_folder import OpenFolder
 from shanty.library.placement import replace_file, write_new_file

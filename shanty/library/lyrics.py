@@ -69,7 +69,7 @@ def has_lyrics(path: Path) -> bool:
     """Whether there are lyrics in a file.
 
     Raises:
-        PermanentError, TransientError: as ``tag_edit.open_tagged``.
+        PermanentError, TransientError: as ``edit.open_tagged``.
     """
     audio = open_tagged(path)
     tags = audio.tags
@@ -89,7 +89,7 @@ def embed_lyrics(
     show them expect it; an MP4 atom does not, for those of Apple would show the numbers.
 
     Raises:
-        PermanentError, WaitError, TransientError: as ``tag_edit.edit_tags``.
+        PermanentError, WaitError, TransientError: as ``edit.edit_tags``.
     """
     if has_lyrics(path):
         return False

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath, PurePosixPath
 from typing import TypeVar
 
-from shanty.config_sections import LibrarySettings
+from shanty.config.sections import LibrarySettings
 from shanty.entities import Placement
 from shanty.library.audio import extension_for
 from shanty.library.filenames import LONGEST_BYTES, MAX_COMPONENT_BYTES, add_to_stem

@@ -1,6 +1,6 @@
 """Where a track belongs in the library: the path template.
 
-Owns the template language. Refuses to know what the values mean (``path_fields``), what is on the
+Owns the template language. Refuses to know what the values mean (``fields``), what is on the
 disk (``placement``) and what makes a name safe (``filenames``).
 
 A template is a relative path with fields in braces, for example the default,

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from PIL import Image, ImageOps
 
-from shanty.config_sections import ArtSettings
+from shanty.config.sections import ArtSettings
 from shanty.errors import PermanentError
 from shanty.library.covers import Cover
 

@@ -1,6 +1,6 @@
 """Changing a few tags of a file in the library, whole or not at all.
 
-Owns the order of events, which is that of ``tags.write_tags``: a copy is changed, read back, and
+Owns the order of events, which is that of ``tagging.write_tags``: a copy is changed, read back, and
 swapped in. Refuses to know which tags they are. A file that cannot be tagged stays as it is: what
 is added here is no reason to look for another candidate.
 """

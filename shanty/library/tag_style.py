@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shanty.config_sections import LibrarySettings
+from shanty.config.sections import LibrarySettings
 
 
 class Foreign(StrEnum):

@@ -1,7 +1,7 @@
 """Tags in files: reading them, and writing them so that a crash cannot damage the file.
 
 Owns which formats can be tagged and the order of events. Refuses to know what is in a tag
-(``tagset``) and how a format spells it (``tag_id3``, ``tag_vorbis``, ``tag_mp4``).
+(``tagset``) and how a format spells it (``id3``, ``vorbis``, ``mp4``).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """yt-dlp, embedded: searching with any of its prefixes, and fetching one candidate's audio.
 
 Owns what is asked of yt-dlp, and where a download lies until it is whole. Refuses to know how
-yt-dlp is set up (``ytdlp_setup``), which candidate is right (``matching``) and whether the audio is
+yt-dlp is set up (``setup``), which candidate is right (``matching``) and whether the audio is
 any good (``ffmpeg``).
 """
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from shanty.catalog import Catalog
 from shanty.circuits import Circuits
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
 from shanty.distances import Distances
 from shanty.entities import Placement, Recording

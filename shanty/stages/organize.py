@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from shanty.catalog import Looked
 from shanty.catalog_owned import OwnedFiles
 from shanty.clock import utc_now
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, TransientError
 from shanty.library.atomic import NameTooLongError

@@ -7,7 +7,7 @@ from contextlib import suppress
 from fnmatch import fnmatch
 from pathlib import Path
 
-from shanty.config import Settings
+from shanty.config.settings import Settings
 from shanty.disks import describe_refusal, describe_trouble
 from shanty.errors import ConfigError
 from shanty.private_files import (

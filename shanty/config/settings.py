@@ -1,7 +1,7 @@
 """Settings: one frozen object, read from ``shanty.toml`` and the environment, and passed in.
 
 Owns which tables there are, where they are read from and what a wrong key or value is told. The
-keys of each table are in :mod:`shanty.config_sections`. Nothing is read at import time:
+keys of each table are in :mod:`shanty.config.sections`. Nothing is read at import time:
 :func:`load_settings` is called once, by the command line or by a flow.
 
 The environment wins over the file; nested keys are joined by two underscores
@@ -25,7 +25,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from shanty.config_sections import (
+from shanty.config.sections import (
     AcoustIdSettings,
     ArtSettings,
     CatalogueSettings,
@@ -42,7 +42,7 @@ from shanty.config_sections import (
     ServerSettings,
     SourcesSettings,
 )
-from shanty.config_values import DatabaseUrl, HomePath
+from shanty.config.values import DatabaseUrl, HomePath
 from shanty.errors import ConfigError
 from shanty.models import Stage
 

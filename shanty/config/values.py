@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from shanty.quiet_hours import QuietHours
+from shanty.config.quiet_hours import QuietHours
 from shanty.release_types import parse_primary_type, parse_secondary_type
 
 LONGEST_DURATION = timedelta(days=36_500)

@@ -1,7 +1,7 @@
 """The tables of ``shanty.toml``: the keys of each, with default, bounds and description.
 
 Owns what follows from the keys of one table alone. Refuses to know where the values come from:
-:mod:`shanty.config` reads them and puts the tables together.
+:mod:`shanty.config.settings` reads them and puts the tables together.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
-from shanty.config_values import (
+from shanty.config.naming_presets import PresetName, choose_preset
+from shanty.config.quiet_hours import QuietHours
+from shanty.config.values import (
     Bandwidth,
     Duration,
     Folder,
@@ -23,13 +25,12 @@ from shanty.config_values import (
     SecondaryType,
     parse_quiet_hours,
 )
-from shanty.naming_presets import PresetName, choose_preset
-from shanty.quiet_hours import QuietHours
 from shanty.release_types import SECONDARY_TYPES
 
 
 class Section(BaseModel):
-    """A table of ``shanty.toml``. Unknown keys are told of by ``shanty.config.unknown_keys``."""
+    """A table of ``shanty.toml``. Unknown keys are told of by
+    ``shanty.config.settings.unknown_keys``."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

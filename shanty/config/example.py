@@ -11,14 +11,14 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from shanty.config import Settings
-from shanty.config_sections import Section
+from shanty.config.quiet_hours import QuietHours
+from shanty.config.sections import Section
+from shanty.config.settings import Settings
 from shanty.db import hide_password
 from shanty.disks import describe_refusal
 from shanty.errors import ConfigError
 from shanty.models import Stage
 from shanty.private_files import write_new_private
-from shanty.quiet_hours import QuietHours
 
 # What a key without a default may look like.
 _EXAMPLES = {

@@ -1,0 +1,1 @@
+"""The settings: their sections and values, where they are read from, and an example file."""
