@@ -28,9 +28,9 @@ from shanty.demo.catalogue import Catalogue
 from shanty.demo.listener import Listener
 from shanty.demo.names import Album, Song
 from shanty.demo.pressing import Press, make_mbid, press_again
-from shanty.entities import Artist
 from shanty.expansion import Expansion
 from shanty.models import TrackStatus
+from shanty.music.entities import Artist
 from shanty.services import open_musicbrainz
 from shanty.watching import Wish, watch_artist
 

@@ -22,8 +22,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from shanty.entities import Artist, ArtistCredit, CreditedArtist, Recording
 from shanty.models import Candidate
+from shanty.music.entities import Artist, ArtistCredit, CreditedArtist, Recording
 
 FIXTURES_DIR = Path(
     os.environ.get("SHANTY_FIXTURES")

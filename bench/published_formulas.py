@@ -10,8 +10,8 @@ import re
 
 from rapidfuzz import fuzz
 
-from shanty.entities import Recording
 from shanty.models import Candidate
+from shanty.music.entities import Recording
 
 _UNWANTED = (
     *("live", "remix", "cover", "slowed", "acoustic", "instrumental", "reverb", "karaoke"),

@@ -14,7 +14,7 @@ from cli.opening import State, open_state
 from cli.printing import JsonOption, print_json, printable
 from shanty.errors import NotFoundError, ShantyError, StageError, WaitError, one_line
 from shanty.models import Priority, TrackStatus, WantedTrack, WatchRule
-from shanty.release_types import parse_primary_type, parse_secondary_type
+from shanty.music.release_types import parse_primary_type, parse_secondary_type
 
 if TYPE_CHECKING:
     from shanty.expansion import Expansion, Step

@@ -16,9 +16,9 @@ from shanty.catalog import Catalog, RuleGroup
 from shanty.clock import utc_now
 from shanty.config.sections import CatalogueSettings
 from shanty.db import Database, Transaction
-from shanty.entities import Release, ReleaseGroup
 from shanty.errors import NotFoundError
 from shanty.models import KnownArtist, Priority, WatchRule
+from shanty.music.entities import Release, ReleaseGroup
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.releases import (
     choose_edition,

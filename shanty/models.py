@@ -2,7 +2,7 @@
 
 Owns the shape of what the other modules pass to each other. Refuses to know where a value came
 from (a search, a database row) and where it goes. What MusicBrainz has is in
-:mod:`shanty.entities`; what we measure is in seconds.
+:mod:`shanty.music.entities`; what we measure is in seconds.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from shanty.entities import Artist, ReleaseGroup
+from shanty.music.entities import Artist, ReleaseGroup
 
 
 class Stage(StrEnum):

@@ -15,7 +15,6 @@ from datetime import datetime
 from shanty.clock import utc_now
 from shanty.config.sections import CatalogueSettings
 from shanty.db import Database, Transaction
-from shanty.entities import Placement, Release
 from shanty.errors import (
     DatabaseError,
     NotFoundError,
@@ -25,6 +24,7 @@ from shanty.errors import (
 )
 from shanty.expansion import Expansion
 from shanty.models import KnownGroup, Priority, WatchRule
+from shanty.music.entities import Placement, Release
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.releases import has_tracks, is_listed, is_released, is_worth_taking, wanted_tracks
 

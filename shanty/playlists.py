@@ -16,7 +16,6 @@ from pathlib import Path
 
 from shanty.catalog import Catalog
 from shanty.config.settings import Settings
-from shanty.entities import Release
 from shanty.file_lock import hold_lock
 from shanty.library.atomic import disk_errors
 from shanty.library.filenames import clean_component
@@ -31,6 +30,7 @@ from shanty.library.name_limit import longest_name
 from shanty.library.open_folder import OpenFolder
 from shanty.library.presence import open_library
 from shanty.models import LibraryFile, WantedTrack, WatchRule
+from shanty.music.entities import Release
 
 # What an order has that is not known: behind all dates, and behind all that has a place.
 _LAST_DATE = "9999"

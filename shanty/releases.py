@@ -11,8 +11,15 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
 from shanty.config.sections import CatalogueSettings
-from shanty.entities import VARIOUS_ARTISTS_MBID, Medium, Placement, Release, ReleaseGroup, Track
 from shanty.models import GroupFilter
+from shanty.music.entities import (
+    VARIOUS_ARTISTS_MBID,
+    Medium,
+    Placement,
+    Release,
+    ReleaseGroup,
+    Track,
+)
 
 # https://musicbrainz.org/doc/Release#Status
 _STATUS_RANKS = {"Official": 0, "": 1, "Promotion": 2}

@@ -17,7 +17,6 @@ from pathlib import Path
 
 from shanty.catalog import Action, Catalog, EntryStatus
 from shanty.config.settings import Settings
-from shanty.entities import Placement
 from shanty.errors import StageError, WaitError
 from shanty.journaling import BusyError, FileActs
 from shanty.library.atomic import is_temporary_name, remove_leftovers
@@ -37,6 +36,7 @@ from shanty.library.rename_plan import (
 from shanty.library.scan import has_audio_extension
 from shanty.library.spelling import is_one_entry
 from shanty.models import LibraryFile
+from shanty.music.entities import Placement
 
 JOB = "rename"
 _PLANNED = "planned"  # in an entry: how many files its run was to move

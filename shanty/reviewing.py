@@ -14,7 +14,6 @@ from shanty.catalog import Catalog
 from shanty.config.sections import DownloadSettings
 from shanty.db import Database, Transaction
 from shanty.distances import REJECTED
-from shanty.entities import MBID_PATTERN
 from shanty.errors import NotFoundError, ShantyError
 from shanty.journaling import FileActs
 from shanty.matching import fold_name
@@ -27,6 +26,7 @@ from shanty.models import (
     TrackStatus,
     WantedTrack,
 )
+from shanty.music.entities import MBID_PATTERN
 from shanty.providers.ytdlp_lists import explain_many, is_of_many
 from shanty.workqueue import WorkQueue
 

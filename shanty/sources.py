@@ -13,7 +13,6 @@ from pathlib import Path
 from shanty.budgets import Budgets
 from shanty.circuits import Circuits
 from shanty.config.settings import Settings
-from shanty.entities import Placement, Recording
 from shanty.errors import (
     DISK,
     TOOLS,
@@ -26,6 +25,7 @@ from shanty.errors import (
 from shanty.library.atomic import disk_errors
 from shanty.matching import find_contradiction, rank
 from shanty.models import Candidate, Progress
+from shanty.music.entities import Placement, Recording
 from shanty.passage import Passage
 from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.fingerprint import AcoustId

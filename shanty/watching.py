@@ -11,7 +11,10 @@ from dataclasses import dataclass, replace
 from shanty.catalog import Catalog
 from shanty.config.sections import CatalogueSettings
 from shanty.db import Database
-from shanty.entities import (
+from shanty.errors import ShantyError
+from shanty.expansion import Expansion
+from shanty.models import GroupFilter, Priority, WantedTrack
+from shanty.music.entities import (
     VARIOUS_ARTISTS_MBID,
     Artist,
     Medium,
@@ -21,11 +24,8 @@ from shanty.entities import (
     ReleaseGroup,
     Track,
 )
-from shanty.errors import ShantyError
-from shanty.expansion import Expansion
-from shanty.models import GroupFilter, Priority, WantedTrack
+from shanty.music.release_types import SECONDARY_TYPES
 from shanty.providers.musicbrainz import MusicBrainz
-from shanty.release_types import SECONDARY_TYPES
 from shanty.workqueue import WorkQueue
 
 # Names for "nobody in particular": https://musicbrainz.org/doc/Style/Unknown_and_untitled

@@ -14,8 +14,8 @@ import pytest
 
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
-from shanty.entities import Artist, ArtistCredit, CreditedArtist, Recording
 from shanty.matching import Recognition
+from shanty.music.entities import Artist, ArtistCredit, CreditedArtist, Recording
 from shanty.providers.fingerprint import ANY_FINGERPRINT
 
 KEY = "q1W2e3R4t5"

@@ -13,9 +13,9 @@ from shanty.circuits import Circuits
 from shanty.config.sections import LIBRARY_MARK
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
-from shanty.entities import Placement
 from shanty.library.audio import checksum, read_properties
 from shanty.models import Candidate, CandidateStatus, LibraryFile, Priority, Stage, TrackStatus
+from shanty.music.entities import Placement
 from shanty.providers.lrclib import LrcLib
 from shanty.stages import Services, load_stages
 from shanty.stages.execution import Fate, execute

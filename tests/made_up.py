@@ -17,7 +17,9 @@ from shanty.demo.catalogue_store import CatalogueStore
 from shanty.demo.discography import Discography, list_artists, list_placements
 from shanty.demo.listener import Listener
 from shanty.demo.pressing import make_mbid
-from shanty.entities import (
+from shanty.expansion import Expansion
+from shanty.models import TrackStatus
+from shanty.music.entities import (
     Artist,
     ArtistCredit,
     CreditedArtist,
@@ -27,8 +29,6 @@ from shanty.entities import (
     ReleaseGroup,
     Track,
 )
-from shanty.expansion import Expansion
-from shanty.models import TrackStatus
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.watching import Wish, watch_album, watch_artist
 from tests.databases import Clock

@@ -41,19 +41,7 @@ ALLOWED = {
 
 INNER_LEVEL = {
     **dict.fromkeys(
-        (
-            "clock",
-            "db",
-            "disks",
-            "distances",
-            "entities",
-            "errors",
-            "models",
-            "release_types",
-            "retry",
-            "work_limit",
-        ),
-        0,
+        ("clock", "db", "disks", "distances", "errors", "models", "music", "retry", "work_limit"), 0
     ),
     **dict.fromkeys(
         (
@@ -65,7 +53,6 @@ INNER_LEVEL = {
             "file_lock",
             "host_identity",
             "library",
-            "loudness",
             "matching",
             "private_files",
             "providers",

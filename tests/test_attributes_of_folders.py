@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from shanty.db import Database
-from shanty.entities import Placement
 from shanty.library.m3u import write_playlist
 from shanty.models import Lyrics
+from shanty.music.entities import Placement
 from shanty.undoing import find_acts, undo
 from tests.disks import trash_elsewhere
 from tests.filed import FiledLibrary, make_placements

@@ -13,7 +13,7 @@ import pytest
 
 from shanty.demo.pressing import make_mbid
 from shanty.demo.world import World
-from shanty.entities import Artist, ReleaseGroup
+from shanty.music.entities import Artist, ReleaseGroup
 from tests.crash_world import ROOT
 from tests.shell import UNKNOWN_MBID, Shell, home
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shanty.entities import Artist, Recording
 from shanty.matching import Recognition, find_contradiction
+from shanty.music.entities import Artist, Recording
 from tests.acoustid_service import FOUND, M83, make_recording
 
 

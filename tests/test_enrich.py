@@ -19,9 +19,9 @@ from shanty.config.sections import ArtSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
-from shanty.entities import Placement
 from shanty.library.tags import read_cover
 from shanty.models import CandidateStatus, Priority, Stage, TrackStatus
+from shanty.music.entities import Placement
 from shanty.providers.artist_art import ArtistArt
 from shanty.providers.coverart import CoverArt
 from shanty.stages import Services, load_stages
@@ -252,7 +252,7 @@ import threading
 from shanty.circuits import Circuits
 from shanty.config.sections import ArtSettings
 from shanty.db import open_database
-from shanty.entities import ArtistCredit, Release, ReleaseGroup
+from shanty.music.entities import ArtistCredit, Release, ReleaseGroup
 from shanty.providers.coverart import CoverArt
 from shanty.stages.pictures import fetch_cover
 url, home = sys.argv[1:]

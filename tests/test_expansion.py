@@ -10,9 +10,9 @@ import pytest
 from shanty.catalog import Catalog
 from shanty.config.sections import CatalogueSettings
 from shanty.db import Database
-from shanty.entities import VARIOUS_ARTISTS_MBID, Artist
 from shanty.errors import NotFoundError, ShantyError
 from shanty.models import LibraryFile, Priority, TrackStatus
+from shanty.music.entities import VARIOUS_ARTISTS_MBID, Artist
 from shanty.watching import Wish, unwatch, watch_artist, watch_track
 from shanty.workqueue import WorkQueue
 from tests.databases import Clock

@@ -9,8 +9,8 @@ import pytest
 
 from shanty.catalog import Catalog
 from shanty.db import Database
-from shanty.entities import Placement
 from shanty.errors import NotFoundError
+from shanty.music.entities import Placement
 from shanty.watching import Wish, watch_artist, watch_track
 from tests.databases import Clock
 from tests.made_up import Watcher, make_artist, make_group, make_recording, make_release, serve

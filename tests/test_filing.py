@@ -14,12 +14,12 @@ import pytest
 from shanty.circuit_names import circuit_name
 from shanty.config.sections import LIBRARY_MARK
 from shanty.db import Database
-from shanty.entities import Placement
 from shanty.errors import LIBRARY, ShantyError
 from shanty.library.audio import checksum, read_properties
 from shanty.library.gain_tags import read_gain
 from shanty.library.tags import build_tags, write_tags
 from shanty.models import Stage, Status, TrackStatus
+from shanty.music.entities import Placement
 from shanty.owning import scan_library
 from shanty.reviewing import reject_filed
 from shanty.stages import load_stages, staging

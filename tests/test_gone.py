@@ -12,9 +12,9 @@ import pytest
 from shanty.db import Database
 from shanty.demo.answers import Answer
 from shanty.distances import GONE
-from shanty.entities import Release
 from shanty.library.tags import read_cover
 from shanty.models import Stage
+from shanty.music.entities import Release
 from shanty.second_looks import begin_looks
 from tests.audio_files import make_audio
 from tests.databases import Clock

@@ -10,8 +10,8 @@ import pytest
 
 from shanty.checking import Kind
 from shanty.db import Database
-from shanty.entities import Placement
 from shanty.models import Lyrics, TrackStatus
+from shanty.music.entities import Placement
 from shanty.renaming import apply_renames, plan_renames
 from shanty.reviewing import find_track, reject_filed
 from shanty.undoing import find_acts, undo

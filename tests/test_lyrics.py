@@ -17,11 +17,11 @@ from shanty.db import Database
 from shanty.demo.answers import Answer, Request, json_answer
 from shanty.demo.listener import Listener
 from shanty.demo.world import World
-from shanty.entities import Placement
 from shanty.errors import PermanentError, TransientError, WaitError
 from shanty.library.lyrics import embed_lyrics, has_lyrics, parse_timed
 from shanty.library.tags import build_tags, read_tags, write_tags
 from shanty.models import Lyrics, Stage, Status, TrackStatus
+from shanty.music.entities import Placement
 from shanty.providers import lrclib
 from shanty.providers.lrclib import LrcLib
 from shanty.stages.execution import Fate

@@ -7,10 +7,10 @@ import math
 import pytest
 
 from shanty.config.sections import DownloadSettings
-from shanty.entities import Artist, ArtistCredit, CreditedArtist, Recording
 from shanty.matching import rank, score, search_query
 from shanty.matching.scoring import WEIGHTS
 from shanty.models import Candidate
+from shanty.music.entities import Artist, ArtistCredit, CreditedArtist, Recording
 from shanty.reviewing import judge
 from tests.uploads import ACCEPT, REVIEW, SONG, score_of, upload, wanted
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shanty.entities import Recording
 from shanty.matching import score
+from shanty.music.entities import Recording
 from tests.uploads import ACCEPT, REVIEW, SONG, score_of, upload, wanted
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from shanty.entities import Recording
 from shanty.matching.words import find_versions
+from shanty.music.entities import Recording
 from tests.uploads import ACCEPT, REVIEW, SONG, score_of, upload, wanted
 
 VERSIONS = (

@@ -15,8 +15,8 @@ from shanty.journaling import TagChange
 from shanty.library.gain_tags import read_gain, write_gain
 from shanty.library.lyrics import embed_lyrics, has_lyrics
 from shanty.library.tags import build_tags, read_tags, write_tags
-from shanty.loudness import Gain
 from shanty.models import Lyrics
+from shanty.music.loudness import Gain
 from shanty.undoing import find_acts, undo
 from tests.filed import FiledLibrary, make_placements
 from tests.test_journaling import by_hand

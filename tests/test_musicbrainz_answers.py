@@ -13,12 +13,7 @@ from typing import Any
 import pytest
 
 from shanty.demo.answers import Answer, Request
-from shanty.entities import (
-    Artist,
-    ArtistCredit,
-    Release,
-    ReleaseGroup,
-)
+from shanty.music.entities import Artist, ArtistCredit, Release, ReleaseGroup
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.providers.musicbrainz_values import parse_artist_credit, parse_date
 from tests.musicbrainz_server import (

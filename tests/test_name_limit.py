@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from shanty.db import Database
-from shanty.entities import Placement
 from shanty.errors import PermanentError
 from shanty.library import name_limit
 from shanty.library.atomic import disk_error
@@ -20,6 +19,7 @@ from shanty.library.moving import name_in_trash
 from shanty.library.name_limit import longest_name, measure_again
 from shanty.library.naming import numbered
 from shanty.models import Status, TrackStatus
+from shanty.music.entities import Placement
 from shanty.renaming import apply_renames, plan_renames
 from shanty.stages import load_stages
 from shanty.stages.execution import Fate, execute

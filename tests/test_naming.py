@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 
 from shanty.config.naming_presets import PRESETS
 from shanty.config.sections import LibrarySettings
-from shanty.entities import (
+from shanty.errors import ConfigError
+from shanty.library.naming import Naming, fold_path, is_numbered, numbered
+from shanty.library.path_fields import CONDITIONS, NAMES, NUMBERS, PathFields
+from shanty.library.paths import PathTemplate
+from shanty.library.rename_plan import Filed, plan_moves
+from shanty.models import AudioProperties
+from shanty.music.entities import (
     VARIOUS_ARTISTS_MBID,
     Artist,
     ArtistCredit,
@@ -25,12 +31,6 @@ from shanty.entities import (
     ReleaseGroup,
     Track,
 )
-from shanty.errors import ConfigError
-from shanty.library.naming import Naming, fold_path, is_numbered, numbered
-from shanty.library.path_fields import CONDITIONS, NAMES, NUMBERS, PathFields
-from shanty.library.paths import PathTemplate
-from shanty.library.rename_plan import Filed, plan_moves
-from shanty.models import AudioProperties
 from tests.test_paths import assert_safe
 
 OPUS = AudioProperties("ogg", "opus", 200.0, 129_600, 48_000, 2, 3_000_000, "")

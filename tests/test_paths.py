@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from pathvalidate import is_valid_filename
 
 from shanty.config.sections import LibrarySettings
-from shanty.entities import (
+from shanty.errors import ConfigError
+from shanty.library.filenames import MAX_COMPONENT_BYTES, clean_component, clean_value
+from shanty.library.paths import PathFields, PathTemplate, fields_for
+from shanty.music.entities import (
     Artist,
     ArtistCredit,
     CreditedArtist,
@@ -23,9 +26,6 @@ from shanty.entities import (
     ReleaseGroup,
     Track,
 )
-from shanty.errors import ConfigError
-from shanty.library.filenames import MAX_COMPONENT_BYTES, clean_component, clean_value
-from shanty.library.paths import PathFields, PathTemplate, fields_for
 from tests.audio_files import fixtures_dir
 
 DEFAULT = LibrarySettings().template

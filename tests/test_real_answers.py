@@ -18,7 +18,7 @@ from shanty.config.sections import CatalogueSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
-from shanty.entities import Artist, ReleaseGroup
+from shanty.music.entities import Artist, ReleaseGroup
 from tests.made_up import Watcher
 
 NS = "{http://musicbrainz.org/ns/mmd-2.0#}"

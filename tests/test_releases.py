@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 
 from shanty.config.sections import CatalogueSettings
-from shanty.entities import (
+from shanty.models import GroupFilter
+from shanty.music.entities import (
     VARIOUS_ARTISTS_MBID,
     Artist,
     ArtistCredit,
@@ -17,8 +18,7 @@ from shanty.entities import (
     Release,
     ReleaseGroup,
 )
-from shanty.models import GroupFilter
-from shanty.release_types import parse_primary_type, parse_secondary_type
+from shanty.music.release_types import parse_primary_type, parse_secondary_type
 from shanty.releases import (
     choose_edition,
     choose_release,

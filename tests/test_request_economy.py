@@ -13,8 +13,8 @@ from cli.opening import open_state
 from shanty.demo.names import Album, Song
 from shanty.demo.pressing import Press, press_again
 from shanty.demo.world import World
-from shanty.entities import Release
 from shanty.library.tags import build_tags, read_tags
+from shanty.music.entities import Release
 from shanty.services import open_services
 from shanty.stages import load_stages
 from shanty.stages.execution import execute

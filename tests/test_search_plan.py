@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shanty.entities import Artist, ArtistCredit, CreditedArtist, Recording
 from shanty.matching import Query, fold_name, plan_queries, search_query
 from shanty.matching.plan import MAX_LENGTH, MAX_QUERIES
+from shanty.music.entities import Artist, ArtistCredit, CreditedArtist, Recording
 
 # Everything, lone surrogates too.
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=300)

@@ -15,9 +15,9 @@ from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.demo.offers import RIGHT_KINDS
 from shanty.demo.world import SEARCH_PREFIX, World
-from shanty.entities import Recording
 from shanty.matching import plan_queries
 from shanty.models import Candidate, Status, TrackStatus
+from shanty.music.entities import Recording
 from shanty.providers.ytdlp_watch import StoppedError
 from shanty.services import open_musicbrainz
 from shanty.sources import YtDlpSource

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from shanty.catalog import Catalog
 from shanty.db import Database
 from shanty.db.tables import releases
-from shanty.entities import (
+from shanty.library.tag_mapping import TEXT_TAGS
+from shanty.library.tags import TagSet, build_tags
+from shanty.music.entities import (
     VARIOUS_ARTISTS_MBID,
     Artist,
     ArtistCredit,
@@ -23,8 +25,6 @@ from shanty.entities import (
     ReleaseGroup,
     Track,
 )
-from shanty.library.tag_mapping import TEXT_TAGS
-from shanty.library.tags import TagSet, build_tags
 from shanty.providers.musicbrainz import MusicBrainz
 from tests.made_up import FAST, make_artist, make_group, make_release, serve
 from tests.tag_samples import audio_file

@@ -21,11 +21,11 @@ import pytest
 from shanty.catalog import EntryStatus
 from shanty.config.sections import LIBRARY_MARK
 from shanty.db import Database
-from shanty.entities import Placement
 from shanty.journaling import FileActs
 from shanty.library.audio import checksum
 from shanty.library.tags import build_tags, read_recording_mbid
 from shanty.models import TrackStatus
+from shanty.music.entities import Placement
 from shanty.renaming import apply_renames, plan_renames
 from shanty.undoing import find_acts, undo
 from shanty.upkeep import rescue

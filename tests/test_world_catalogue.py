@@ -21,7 +21,7 @@ from shanty.demo.catalogue import Catalogue, ReplayCatalogue
 from shanty.demo.discography import build_discography
 from shanty.demo.listener import Listener
 from shanty.demo.world import World
-from shanty.entities import Placement
+from shanty.music.entities import Placement
 
 FIXTURES = Path(
     os.environ.get("SHANTY_FIXTURES", Path(__file__).parent.parent.parent / "shared" / "fixtures")

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from shanty.config.sections import DownloadSettings
-from shanty.entities import Artist, ArtistCredit, CreditedArtist, Recording
 from shanty.matching import score
 from shanty.models import Candidate
+from shanty.music.entities import Artist, ArtistCredit, CreditedArtist, Recording
 
 ACCEPT = DownloadSettings().accept_score
 REVIEW = DownloadSettings().review_score

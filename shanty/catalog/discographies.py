@@ -23,8 +23,8 @@ from shanty.db.tables import (
     watch_rules,
 )
 from shanty.distances import GONE, find_distance
-from shanty.entities import Artist, ReleaseGroup
 from shanty.models import KnownArtist, KnownGroup
+from shanty.music.entities import Artist, ReleaseGroup
 
 _ARTIST: TypeAdapter[Artist] = TypeAdapter(Artist)
 _GROUP: TypeAdapter[ReleaseGroup] = TypeAdapter(ReleaseGroup)

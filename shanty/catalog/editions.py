@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from shanty.catalog.access import CatalogAccess
 from shanty.db.tables import edition_pages, releases, request_counts, tracks
-from shanty.entities import Placement, Release
+from shanty.music.entities import Placement, Release
 
 _RELEASE: TypeAdapter[Release] = TypeAdapter(Release)
 _RELEASES: TypeAdapter[list[Release]] = TypeAdapter(list[Release])

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, and_, select, update
 
 from shanty.catalog.holdings import Holdings
 from shanty.db.tables import files, loudness, tracks
-from shanty.loudness import Loudness
 from shanty.models import TrackStatus
+from shanty.music.loudness import Loudness
 
 
 @dataclass(frozen=True, slots=True)

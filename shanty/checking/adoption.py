@@ -13,12 +13,12 @@ from pathlib import Path
 from shanty.catalog import Catalog, FiledFile
 from shanty.catalog_owned import OwnedFiles
 from shanty.checking.walked import to_path
-from shanty.entities import Placement
 from shanty.errors import BadCandidateError, TransientError
 from shanty.library.audio import checksum, read_properties
 from shanty.library.identity import read_identity
 from shanty.library.tags import build_tags, read_tags
 from shanty.models import AudioProperties
+from shanty.music.entities import Placement
 
 _TOLERANCE_SECONDS = 0.02
 """What other tags make of the length that is told of an MP3; two rips hardly ever agree so."""

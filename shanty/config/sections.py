@@ -25,7 +25,7 @@ from shanty.config.values import (
     SecondaryType,
     parse_quiet_hours,
 )
-from shanty.release_types import SECONDARY_TYPES
+from shanty.music.release_types import SECONDARY_TYPES
 
 
 class Section(BaseModel):

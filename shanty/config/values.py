@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from shanty.config.quiet_hours import QuietHours
-from shanty.release_types import parse_primary_type, parse_secondary_type
+from shanty.music.release_types import parse_primary_type, parse_secondary_type
 
 LONGEST_DURATION = timedelta(days=36_500)
 """100 years: added to or taken from any date that we meet, it is still a date."""

@@ -18,7 +18,14 @@ from shanty.demo.answers import Answer, Request
 from shanty.demo.catalogue_search import parse_query, score_fields
 from shanty.demo.catalogue_store import CatalogueStore
 from shanty.demo.discography import Discography
-from shanty.entities import MBID_PATTERN, Artist, ArtistCredit, Recording, Release, ReleaseGroup
+from shanty.music.entities import (
+    MBID_PATTERN,
+    Artist,
+    ArtistCredit,
+    Recording,
+    Release,
+    ReleaseGroup,
+)
 
 PREFIX = "/ws/2/"
 _COMMON_INC = {"aliases", "annotation", "tags", "ratings", "genres", "discids", "media"}

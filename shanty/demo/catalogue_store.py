@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from shanty.demo.discography import Discography, list_artists, list_placements
-from shanty.entities import Release
+from shanty.music.entities import Release
 
 
 class CatalogueStore:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from shanty.demo.pressing import make_mbid
-from shanty.entities import (
+from shanty.music.entities import (
     Artist,
     ArtistCredit,
     LabelInfo,

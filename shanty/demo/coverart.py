@@ -12,7 +12,7 @@ from shanty.demo.answers import Answer, Request
 from shanty.demo.audio import MIME_TYPES, Studio
 from shanty.demo.discography import Discography
 from shanty.demo.offers import hash_number
-from shanty.entities import Release
+from shanty.music.entities import Release
 
 IMAGE_PREFIX = "/covers/"
 _FULL_SIZE = 1400

@@ -14,7 +14,7 @@ from datetime import date
 from shanty.demo import scene
 from shanty.demo.names import ALBUMS, Album, generated_album
 from shanty.demo.pressing import Press, make_mbid, press_again
-from shanty.entities import Artist, Placement, Recording, Release, ReleaseGroup
+from shanty.music.entities import Artist, Placement, Recording, Release, ReleaseGroup
 
 DEFAULT_TRACKS = 24
 MAX_TRACKS = 5000

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from shanty.demo.answers import Answer, Request, json_answer
 from shanty.demo.faults import Fault, FaultKind
 from shanty.demo.offers import hash_number
-from shanty.entities import Placement
 from shanty.models import Lyrics
+from shanty.music.entities import Placement
 
 LYRICS_PATH = "/api/get"
 _TOLERANCE_SECONDS = 2

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from shanty.demo.catalogue_search import split_words
 from shanty.demo.discography import Discography
-from shanty.entities import Placement, Recording
+from shanty.music.entities import Placement, Recording
 
 CONTAINERS = ("webm", "m4a", "mp3", "ogg", "flac")
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from shanty.demo.names import SORT_NAMES, Album, Song
-from shanty.entities import (
+from shanty.music.entities import (
     Artist,
     ArtistCredit,
     CreditedArtist,

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from shanty.demo.names import Album, Song
-from shanty.entities import VARIOUS_ARTISTS_MBID, Artist
+from shanty.music.entities import VARIOUS_ARTISTS_MBID, Artist
 
 VESPER = "Vesper Kilowatt"
 POLAR = "Полярная Станция"

@@ -44,7 +44,7 @@ from shanty.demo.listener import Listener
 from shanty.demo.lyrics import LYRICS_PATH, LyricsService
 from shanty.demo.offers import RIGHT_KINDS, Offer, OfferBook
 from shanty.demo.origin import Origin, media_id
-from shanty.entities import Placement, Release
+from shanty.music.entities import Placement, Release
 
 SEARCH_PREFIX = "demosearch8"
 # What makes the demonstration look like downloading: long enough to see tracks overtake stages.

@@ -1,6 +1,6 @@
 """The tags that tell a player how loud a track and its album are, in each format.
 
-Owns their names and spelling. Refuses to know how loudness is measured (``shanty.loudness``).
+Owns their names and spelling. Refuses to know how loudness is measured (``shanty.music.loudness``).
 
 Sources: the ReplayGain 2.0 specification for ID3, Vorbis and MP4
 (https://wiki.hydrogenaud.io/index.php?title=ReplayGain_2.0_specification#Metadata_format), with
@@ -24,7 +24,7 @@ from mutagen.oggopus import OggOpus
 
 from shanty.library.atomic import BeforeReplacing
 from shanty.library.tag_edit import edit_tags, open_tagged
-from shanty.loudness import REFERENCE_LUFS, Gain
+from shanty.music.loudness import REFERENCE_LUFS, Gain
 
 _NAMES = (
     "REPLAYGAIN_TRACK_GAIN",

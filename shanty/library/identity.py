@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shanty.entities import MBID_PATTERN
 from shanty.errors import BadCandidateError, ShantyError, StageError
 from shanty.library import tag_id3
 from shanty.library.audio import open_audio, read_length
 from shanty.library.tags import find_format
 from shanty.library.tagset import TagSet
+from shanty.music.entities import MBID_PATTERN
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _LONGEST_TEXT = 1000

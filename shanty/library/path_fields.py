@@ -9,8 +9,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, fields, replace
 
-from shanty.entities import VARIOUS_ARTISTS_MBID, ArtistCredit, Placement
 from shanty.models import AudioProperties
+from shanty.music.entities import VARIOUS_ARTISTS_MBID, ArtistCredit, Placement
 
 _CODEC_NAMES = {"opus": "Opus", "vorbis": "Vorbis", "alac": "ALAC", "pcm": "PCM"}
 

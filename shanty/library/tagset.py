@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from shanty.entities import VARIOUS_ARTISTS_MBID, Placement
+from shanty.music.entities import VARIOUS_ARTISTS_MBID, Placement
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _DATES = ("date", "original_date", "original_year")

@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from shanty.entities import Recording
 from shanty.matching.names import fold_name
 from shanty.matching.plan import Query, plan_queries, search_query
 from shanty.matching.recognition import Recognition, find_contradiction
 from shanty.matching.scoring import score_candidate
 from shanty.matching.wanted import prepare
 from shanty.models import Candidate, ScorePart
+from shanty.music.entities import Recording
 
 __all__ = [
     "Query",

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from shanty.entities import Artist
+from shanty.music.entities import Artist
 
 # Greek and Cyrillic letter by letter, roughly as passports have it. Kana and Hangul need no table:
 # the names that Unicode gives to their characters are their romanisation.

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shanty.entities import Recording
 from shanty.errors import one_line
 from shanty.matching.names import fold_name, scripts_of
 from shanty.matching.titles import normalize_title
 from shanty.matching.wanted import ALIKE, Wanted, prepare
 from shanty.matching.words import count_versions, vocabulary
+from shanty.music.entities import Recording
 
 SURE = 0.9
 """From here up a recognition speaks against a candidate."""

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from shanty.entities import Recording
 from shanty.matching.names import (
     best_ratio,
     contains,
@@ -30,6 +29,7 @@ from shanty.matching.words import (
     version_name,
     vocabulary,
 )
+from shanty.music.entities import Recording
 
 ALIKE = 0.8  # two names are the same
 _SHORT_NAME = 5  # up to so many letters, names are alike by chance

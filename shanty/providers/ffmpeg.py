@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from shanty.errors import TOOLS, BadCandidateError, ConfigError, TransientError, WaitError, one_line
-from shanty.loudness import Loudness
+from shanty.music.loudness import Loudness
 from shanty.providers.child_process import StuckProcessError, run_watched
 from shanty.providers.continuity import COMPARING
 from shanty.providers.ffmpeg_end import End, describe_end, find_end, make_tone

@@ -22,8 +22,8 @@ import musicbrainzngs
 import musicbrainzngs.musicbrainz as library
 
 from shanty import __version__
-from shanty.entities import Artist, Release, ReleaseGroup
 from shanty.errors import NotFoundError, PermanentError, TransientError, UnreachableError
+from shanty.music.entities import Artist, Release, ReleaseGroup
 from shanty.providers.http_session import describe_status, fetch, make_session
 from shanty.providers.musicbrainz_values import (
     Hit,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from shanty.entities import (
+from shanty.music.entities import (
     Artist,
     ArtistCredit,
     CreditedArtist,

@@ -13,9 +13,9 @@ from shanty.circuits import Circuits
 from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
 from shanty.distances import Distances
-from shanty.entities import Placement, Recording
 from shanty.journaling import FileActs
 from shanty.models import Candidate, Progress, WorkItem
+from shanty.music.entities import Placement, Recording
 from shanty.providers.artist_art import ArtistArt
 from shanty.providers.coverart import CoverArt
 from shanty.providers.lrclib import LrcLib

@@ -13,7 +13,6 @@ from pathlib import Path
 from shanty.catalog.candidates import DECIDED
 from shanty.catalog.decisions import BY_HAND
 from shanty.db import Transaction
-from shanty.entities import ArtistCredit, Placement, Recording
 from shanty.errors import (
     DISK,
     BadCandidateError,
@@ -27,6 +26,7 @@ from shanty.file_lock import hold_lock
 from shanty.library.atomic import disk_errors
 from shanty.matching import Query, plan_queries, rank
 from shanty.models import Candidate, CandidateStatus, LibraryFile, WorkItem
+from shanty.music.entities import ArtistCredit, Placement, Recording
 from shanty.refusals import TRIES
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.download_watch import reporting_progress, watch_lease

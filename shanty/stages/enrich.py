@@ -12,7 +12,6 @@ from pathlib import Path
 from shanty.catalog import Action, Looked
 from shanty.db import Transaction
 from shanty.distances import PICTURES
-from shanty.entities import Placement
 from shanty.errors import BadCandidateError, PermanentError, TransientError
 from shanty.journaling import FileActs
 from shanty.library.audio import checksum
@@ -20,6 +19,7 @@ from shanty.library.filenames import clean_component, clean_value
 from shanty.library.name_limit import longest_name
 from shanty.library.tags import build_tags
 from shanty.models import WorkItem
+from shanty.music.entities import Placement
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.pictures import fetch_artist, fetch_cover
 from shanty.stages.staging import library_at_hand, require_filed
