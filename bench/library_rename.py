@@ -25,12 +25,12 @@ from typing import Any
 from cli.acting import acting_by_hand
 from cli.opening import State
 from shanty.catalog import Catalog
+from shanty.catalog.releases import place_on
 from shanty.config.settings import load_settings
 from shanty.db import open_database
 from shanty.library.paths import PathTemplate, fields_for
 from shanty.models import AudioProperties, LibraryFile, TrackStatus
 from shanty.music.entities import Placement
-from shanty.releases import place_on
 from shanty.renaming import apply_renames, plan_renames
 from shanty.undoing import find_acts, undo
 from shanty.workqueue import WorkQueue

@@ -13,14 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shanty.catalog import Catalog, RuleGroup
-from shanty.clock import utc_now
-from shanty.config.sections import CatalogueSettings
-from shanty.db import Database, Transaction
-from shanty.errors import NotFoundError
-from shanty.models import KnownArtist, Priority, WatchRule
-from shanty.music.entities import Release, ReleaseGroup
-from shanty.providers.musicbrainz import MusicBrainz
-from shanty.releases import (
+from shanty.catalog.releases import (
     choose_edition,
     choose_release,
     has_tracks,
@@ -31,6 +24,13 @@ from shanty.releases import (
     place_on,
     wanted_tracks,
 )
+from shanty.clock import utc_now
+from shanty.config.sections import CatalogueSettings
+from shanty.db import Database, Transaction
+from shanty.errors import NotFoundError
+from shanty.models import KnownArtist, Priority, WatchRule
+from shanty.music.entities import Release, ReleaseGroup
+from shanty.providers.musicbrainz import MusicBrainz
 from shanty.workqueue import WorkQueue
 
 NO_EDITIONS = "MusicBrainz has no release of it yet"

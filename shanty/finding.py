@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from shanty.catalog.releases import filing_key
 from shanty.errors import NotFoundError, ShantyError, one_line
 from shanty.music.entities import MBID_PATTERN, Artist, Release, ReleaseGroup
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.providers.musicbrainz_values import Hit, Page, RecordingLookup
-from shanty.releases import filing_key
 
 KINDS = ("artist", "album", "track")
 # What a musicbrainz.org address calls them.

@@ -12,6 +12,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shanty.catalog.releases import (
+    has_tracks,
+    is_listed,
+    is_released,
+    is_worth_taking,
+    wanted_tracks,
+)
 from shanty.clock import utc_now
 from shanty.config.sections import CatalogueSettings
 from shanty.db import Database, Transaction
@@ -26,7 +33,6 @@ from shanty.expansion import Expansion
 from shanty.models import KnownGroup, Priority, WatchRule
 from shanty.music.entities import Placement, Release
 from shanty.providers.musicbrainz import MusicBrainz
-from shanty.releases import has_tracks, is_listed, is_released, is_worth_taking, wanted_tracks
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from shanty.catalog import Catalog
-from shanty.catalog_owned import (
+from shanty.catalog.owned import (
     KnownFile,
     MatchableTrack,
     OwnedFile,

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shanty.catalog import Catalog
+from shanty.catalog.distances import REJECTED
 from shanty.config.sections import DownloadSettings
 from shanty.db import Database, Transaction
-from shanty.distances import REJECTED
 from shanty.errors import NotFoundError, ShantyError
 from shanty.journaling import FileActs
 from shanty.matching import fold_name

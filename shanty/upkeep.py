@@ -10,9 +10,9 @@ from contextlib import suppress
 from functools import partial
 
 from shanty.catalog import Catalog
+from shanty.catalog.distances import PASSING
 from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
-from shanty.distances import PASSING
 from shanty.errors import ShantyError, WaitError
 from shanty.journaling import FileActs
 from shanty.library.presence import open_library

@@ -41,13 +41,12 @@ ALLOWED = {
 
 INNER_LEVEL = {
     **dict.fromkeys(
-        ("clock", "db", "disks", "distances", "errors", "models", "music", "retry", "work_limit"), 0
+        ("clock", "db", "disks", "errors", "models", "music", "retry", "work_limit"), 0
     ),
     **dict.fromkeys(
         (
             "access",
             "catalog",
-            "catalog_owned",
             "circuit_names",
             "config",
             "file_lock",
@@ -56,7 +55,6 @@ INNER_LEVEL = {
             "matching",
             "private_files",
             "providers",
-            "releases",
             "workqueue",
         ),
         1,

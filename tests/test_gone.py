@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from shanty.catalog.distances import GONE
 from shanty.db import Database
 from shanty.demo.answers import Answer
-from shanty.distances import GONE
 from shanty.library.tags import read_cover
 from shanty.models import Stage
 from shanty.music.entities import Release

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shanty.catalog_owned import OwnedFiles
+from shanty.catalog.owned import OwnedFiles
 from shanty.checking import Kind
 from shanty.clock import utc_now
 from shanty.demo.pressing import make_mbid

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from shanty.adopting import adopt, look_at
 from shanty.catalog import Action, JournalEntry
-from shanty.catalog_owned import OwnedFiles
+from shanty.catalog.owned import OwnedFiles
 from shanty.checking import Kind
 from shanty.clock import utc_now
 from shanty.db.tables import owned_isrcs

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import musicbrainzngs.musicbrainz as library
 import pytest
 
+from shanty.catalog.releases import choose_release
 from shanty.demo.answers import Answer, Request
 from shanty.demo.discography import build_discography
 from shanty.demo.world import World
@@ -19,7 +20,6 @@ from shanty.errors import NotFoundError, PermanentError, TransientError, WaitErr
 from shanty.providers import musicbrainz as provider
 from shanty.providers.http_session import parse_retry_after, user_agent
 from shanty.providers.musicbrainz import MusicBrainz
-from shanty.releases import choose_release
 from tests.musicbrainz_server import (
     FAST,
     MBID,

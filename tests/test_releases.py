@@ -7,6 +7,15 @@ from datetime import date
 
 import pytest
 
+from shanty.catalog.releases import (
+    choose_edition,
+    choose_release,
+    filing_key,
+    is_meant,
+    is_released,
+    is_worth_taking,
+    wanted_tracks,
+)
 from shanty.config.sections import CatalogueSettings
 from shanty.models import GroupFilter
 from shanty.music.entities import (
@@ -19,15 +28,6 @@ from shanty.music.entities import (
     ReleaseGroup,
 )
 from shanty.music.release_types import parse_primary_type, parse_secondary_type
-from shanty.releases import (
-    choose_edition,
-    choose_release,
-    filing_key,
-    is_meant,
-    is_released,
-    is_worth_taking,
-    wanted_tracks,
-)
 from tests.made_up import make_artist, make_group, make_medium, make_recording, make_release
 
 ARTIST = make_artist("Somebody")

@@ -9,14 +9,14 @@ from datetime import timedelta
 import pytest
 
 from shanty.catalog import Catalog
+from shanty.catalog.distances import DAY, NOT_FOUND, find_distance
+from shanty.catalog.releases import release_moment
 from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.db.tables import looks, tracks
 from shanty.demo.offers import RIGHT_KINDS, Offer
 from shanty.demo.world import World
-from shanty.distances import DAY, NOT_FOUND, find_distance
 from shanty.models import CandidateStatus, Priority, Stage, Status, TrackStatus
-from shanty.releases import release_moment
 from shanty.reviewing import accept, reject
 from shanty.second_looks import MOST_AT_A_TIME, begin_looks
 from shanty.stages import download

@@ -13,15 +13,15 @@ from datetime import datetime
 from shanty.catalog.decisions import Decisions
 from shanty.catalog.discographies import Discographies
 from shanty.catalog.entries import ADDED, Action, EntryStatus, JournalEntry
-from shanty.catalog.inventory import FiledFile, Inventory, Looked
+from shanty.catalog.filed import FiledFile, Inventory, Looked
 from shanty.catalog.journal import Journal, RunSummary
 from shanty.catalog.known_library import KnownLibrary
 from shanty.catalog.looks import Looks
+from shanty.catalog.lyrics_answers import Words
 from shanty.catalog.measures import Measures
 from shanty.catalog.rebasing import Rebasing
 from shanty.catalog.rules import RuleGroup
 from shanty.catalog.trash import TrashedFile
-from shanty.catalog.words import Words
 from shanty.clock import utc_now
 from shanty.db import Database
 

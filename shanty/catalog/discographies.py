@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, Table, delete, or_, select, update
 
+from shanty.catalog.distances import GONE, find_distance
 from shanty.catalog.rules import Rules
 from shanty.db.tables import (
     artist_groups,
@@ -22,7 +23,6 @@ from shanty.db.tables import (
     rule_tracks,
     watch_rules,
 )
-from shanty.distances import GONE, find_distance
 from shanty.models import KnownArtist, KnownGroup
 from shanty.music.entities import Artist, ReleaseGroup
 

@@ -37,10 +37,10 @@ from shanty.catalog.entries import (
     to_entry,
     to_values,
 )
-from shanty.catalog.holdings import Holdings
+from shanty.catalog.files import Holdings
 from shanty.catalog.journal_pruning import JournalPruning
+from shanty.catalog.owned import OwnedFile, OwnedFiles, as_scanned
 from shanty.catalog.trash import Trash
-from shanty.catalog_owned import OwnedFile, OwnedFiles, as_scanned
 from shanty.db.tables import files, journal, tracks, undo_deltas
 from shanty.errors import TransientError
 from shanty.library.filenames import is_text

@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, delete, exists, func, insert, literal, select, update
 
 from shanty.catalog.access import CatalogAccess
+from shanty.catalog.distances import NOT_FOUND, Distances, find_distance
 from shanty.db.tables import looks, tracks
-from shanty.distances import NOT_FOUND, Distances, find_distance
 from shanty.models import Stage, TrackStatus
 
 _UNSETTLED = (TrackStatus.FAILED, TrackStatus.NEEDS_REVIEW)

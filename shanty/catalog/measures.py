@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, and_, select, update
 
-from shanty.catalog.holdings import Holdings
+from shanty.catalog.files import Holdings
 from shanty.db.tables import files, loudness, tracks
 from shanty.models import TrackStatus
 from shanty.music.loudness import Loudness

@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, exists, func, select, update
 
 from shanty.catalog.editions import Editions, release_key
-from shanty.catalog_owned import MatchableTrack, take_owned
+from shanty.catalog.owned import MatchableTrack, take_owned
+from shanty.catalog.releases import filing_key, place_on
 from shanty.db.tables import files, looks, owned_files, rule_tracks, tracks
 from shanty.errors import NotFoundError
 from shanty.models import AudioProperties, LibraryFile, Priority, TrackStatus, WantedTrack
 from shanty.music.entities import Placement, Release
-from shanty.releases import filing_key, place_on
 
 _REVIVED = (TrackStatus.FAILED, TrackStatus.WITHDRAWN)
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from shanty.catalog import Catalog, FiledFile
-from shanty.catalog_owned import OwnedFiles
+from shanty.catalog.owned import OwnedFiles
 from shanty.checking.walked import to_path
 from shanty.errors import BadCandidateError, TransientError
 from shanty.library.audio import checksum, read_properties

@@ -13,7 +13,7 @@ from collections.abc import Callable, Container
 from pathlib import Path
 
 from shanty.catalog import Catalog, FiledFile, Looked
-from shanty.catalog_owned import OwnedFiles
+from shanty.catalog.owned import OwnedFiles
 from shanty.checking.adoption import Strangers
 from shanty.checking.relocation import find_relocation
 from shanty.checking.remains import NO_TEXT, Remains

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shanty.catalog import FiledFile, Looked, TrashedFile
-from shanty.catalog_owned import KnownFile
+from shanty.catalog.owned import KnownFile
 from shanty.checking.walked import to_path
 from shanty.errors import TransientError
 from shanty.library.audio import checksum

@@ -225,7 +225,7 @@ class MusicBrainzSettings(Section):
 class CatalogueSettings(Section):
     """What belongs to a discography, which edition of an album is taken, and how old news may be.
 
-    How an edition is chosen: :func:`shanty.releases.choose_edition`.
+    How an edition is chosen: :func:`shanty.catalog.releases.choose_edition`.
     """
 
     primary_types: tuple[PrimaryType, ...] = Field(

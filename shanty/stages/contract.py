@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from shanty.catalog import Catalog
+from shanty.catalog.distances import Distances
 from shanty.circuits import Circuits
 from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
-from shanty.distances import Distances
 from shanty.journaling import FileActs
 from shanty.models import Candidate, Progress, WorkItem
 from shanty.music.entities import Placement, Recording

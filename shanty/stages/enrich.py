@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from shanty.catalog import Action, Looked
+from shanty.catalog.distances import PICTURES
 from shanty.db import Transaction
-from shanty.distances import PICTURES
 from shanty.errors import BadCandidateError, PermanentError, TransientError
 from shanty.journaling import FileActs
 from shanty.library.audio import checksum

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
+from shanty.catalog.distances import NOT_FOUND, PASSING, Distances
+from shanty.catalog.releases import release_moment
 from shanty.circuit_names import circuit_name, label_of
 from shanty.clock import utc_now
 from shanty.db import Transaction
-from shanty.distances import NOT_FOUND, PASSING, Distances
 from shanty.errors import (
     LeaseLostError,
     PermanentError,
@@ -26,7 +27,6 @@ from shanty.errors import (
     WaitError,
 )
 from shanty.models import CandidateStatus, Stage, TrackStatus, WorkItem
-from shanty.releases import release_moment
 from shanty.retry import AnotherCandidate, GiveUp, Park, RetryAt, RetryPolicy, Snooze, decide
 from shanty.stages.contract import Services, StageFunction, StageResult
 from shanty.stages.limits import LIMITS

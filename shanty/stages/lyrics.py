@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
+from shanty.catalog.distances import LYRICS
 from shanty.db import Transaction
-from shanty.distances import LYRICS
 from shanty.library.lyrics import embed_lyrics, has_lyrics, lyrics_beside, spell_beside
 from shanty.models import LibraryFile, Lyrics, WorkItem
 from shanty.stages.contract import Services, StageResult

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from shanty.catalog import Looked
-from shanty.catalog_owned import OwnedFiles
+from shanty.catalog.owned import OwnedFiles
 from shanty.clock import utc_now
 from shanty.config.settings import Settings
 from shanty.db import Transaction

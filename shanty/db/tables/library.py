@@ -1,6 +1,6 @@
 """The files: of tracks and of their owner's, what was measured of them, what was done to them.
 
-Written by ``shanty.catalog`` and its part ``shanty.catalog_owned`` alone.
+Written by ``shanty.catalog`` and its part ``shanty.catalog.owned`` alone.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, select
 
+from shanty.catalog.owned import OwnedFiles
 from shanty.catalog.tracks import Tracks, to_file
-from shanty.catalog_owned import OwnedFiles
 from shanty.db.tables import files, journal, releases, tracks
 from shanty.models import LibraryFile, TrackStatus, WantedTrack
 

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, select, update
 
 from shanty.catalog.entries import EntryStatus
+from shanty.catalog.owned import unmark
 from shanty.catalog.tracks import Tracks
-from shanty.catalog_owned import unmark
 from shanty.db.tables import files, journal, tracks
 from shanty.models import AudioProperties, TrackStatus
 
