@@ -13,7 +13,7 @@ from cli.printing import JsonOption, format_age, print_json, print_table
 from shanty.config.settings import load_settings
 
 if TYPE_CHECKING:
-    from shanty.cookie_keeping import Taken
+    from shanty.sources.cookie_keep import Taken
 
 app = typer.Typer(no_args_is_help=True, help="The cookies that downloads are made with.")
 
@@ -36,7 +36,7 @@ def import_cookies(
     as_json: JsonOption = False,
 ) -> None:
     """Take cookies in the place of those that are there; what waited for them goes on at once."""
-    from shanty.cookie_keeping import import_browser, import_file
+    from shanty.sources.cookie_keep import import_browser, import_file
 
     if (file is None) == (not browser):
         raise typer.BadParameter("give a file, or --browser")
@@ -51,7 +51,7 @@ def import_cookies(
 @app.command("refresh")
 def refresh(as_json: JsonOption = False) -> None:
     """Take newer cookies from the browser of cookies.browser, as the job cookie-refresh does."""
-    from shanty.cookie_keeping import refresh_cookies
+    from shanty.sources.cookie_keep import refresh_cookies
 
     state = open_state()
     _print_taken(refresh_cookies(state.settings, state.database), as_json)
@@ -60,7 +60,7 @@ def refresh(as_json: JsonOption = False) -> None:
 @app.command("check")
 def check(as_json: JsonOption = False) -> None:
     """Say how good the cookies are: there, readable, until when, and when they last worked."""
-    from shanty.cookie_checking import check_cookies
+    from shanty.sources.cookie_check import check_cookies
 
     settings = load_settings()
     report = check_cookies(settings)

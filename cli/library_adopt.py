@@ -20,9 +20,9 @@ def adopt(
     """
     from shanty.adopting import adopt as take
     from shanty.adopting import look_at
-    from shanty.circuit_names import circuit_name
-    from shanty.circuits import Circuits
     from shanty.errors import LIBRARY
+    from shanty.sources.circuit_names import circuit_name
+    from shanty.sources.circuits import Circuits
 
     state = open_state()
     seen = look_at(state.settings, state.catalog)

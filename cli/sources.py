@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="See who asked us to wait, and go o
 @app.command("ls")
 def list_sources(as_json: JsonOption = False) -> None:
     """List the sources that are paused, or slowly on their way back."""
-    from shanty.source_states import list_source_states
+    from shanty.sources.states import list_source_states
 
     state = open_state()
     states = list_source_states(state.database, state.queue)
@@ -34,8 +34,8 @@ def resume_source(
     name: Annotated[str, typer.Argument(help="As `sources ls` names it, such as youtube.")],
 ) -> None:
     """Ask a paused source again with the next request; if it refuses, the pause is longer."""
-    from shanty.circuit_names import label_of
-    from shanty.circuits import Circuits
+    from shanty.sources.circuit_names import label_of
+    from shanty.sources.circuits import Circuits
 
     state = open_state()
     circuits = Circuits(state.database)
@@ -49,7 +49,7 @@ def source_lines(state: State) -> list[str]:
     """What holds work up that a person ought to know of: a sentence each."""
     from datetime import UTC, datetime
 
-    from shanty.source_states import describe_quiet_hours, list_source_states
+    from shanty.sources.states import describe_quiet_hours, list_source_states
 
     states = list_source_states(state.database, state.queue)
     quiet = describe_quiet_hours(state.settings, datetime.now(UTC))

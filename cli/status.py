@@ -23,9 +23,9 @@ from cli.printing import (
 )
 from cli.sources import source_lines
 from deployments.jobs import JobView, connect, list_jobs
-from shanty.cookie_checking import check_cookies
 from shanty.errors import ServerError
 from shanty.models import Stage, Status, TrackStatus
+from shanty.sources.cookie_check import check_cookies
 from shanty.workqueue import leave_out_unused
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ def status(
 def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
     """The document of ``status --json``."""
     from deployments.signs import find_trouble
-    from shanty.budgets import MUSICBRAINZ
-    from shanty.source_states import list_source_states
+    from shanty.sources.budgets import MUSICBRAINZ
+    from shanty.sources.states import list_source_states
 
     counts = leave_out_unused(state.queue.counts(), state.settings.stages)
     tracks = state.catalog.count_tracks()

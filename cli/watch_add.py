@@ -134,7 +134,7 @@ class _Adding:
 
     def put_first(self, rule_id: int) -> None:
         """Let the tracks of a rule be the next to be downloaded, by a run that is at work too."""
-        from shanty.sources import first_site
+        from shanty.sources.ytdlp_source import first_site
 
         catalog, queue = self.state.catalog, self.state.queue
         track_ids = catalog.tracks_of_rule(rule_id)

@@ -22,7 +22,7 @@ from shanty.models import Stage, Status, WorkItem
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shanty.source_states import SourceState
+    from shanty.sources.states import SourceState
 
 app = typer.Typer(no_args_is_help=True, help="See and steer the work.")
 
@@ -193,7 +193,7 @@ def resume_stage(stage: StageOption = None) -> None:
 
 def _blocking(state: State) -> dict[int, SourceState]:
     """By item, the paused source that it waits for."""
-    from shanty.source_states import list_source_states
+    from shanty.sources.states import list_source_states
 
     states = list_source_states(state.database, state.queue)
     by_name = {one.name: one for one in states if one.is_blocked}

@@ -9,8 +9,8 @@ from prefect import flow
 from prefect.states import Completed, Failed, State
 
 from flows.runs import begin_run, name_run
-from shanty.cookie_keeping import refresh_cookies
 from shanty.errors import ConfigError
+from shanty.sources.cookie_keep import refresh_cookies
 
 logger = logging.getLogger(__name__)
 

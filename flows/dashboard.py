@@ -20,7 +20,7 @@ from flows.jobs import JobView, list_jobs
 from shanty.db import Database
 from shanty.errors import ShantyError
 from shanty.models import Stage
-from shanty.source_states import list_source_states
+from shanty.sources.states import list_source_states
 from shanty.workqueue import WorkQueue, leave_out_unused
 
 logger = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from shanty.config.settings import load_settings
 from shanty.models import Stage, TrackStatus
 from shanty.second_looks import begin_looks
 from shanty.services import open_services
-from shanty.sources import first_site
+from shanty.sources.ytdlp_source import first_site
 from shanty.switching import pass_over_unused
 from shanty.upkeep import mark_library, refresh_playlists, rescue
 from shanty.workqueue import LiveWorker, WorkQueue

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from functools import partial
 
-from shanty.budgets import ACOUSTID, LYRICS, MUSICBRAINZ, Budgets
 from shanty.catalog import Catalog
-from shanty.circuits import Circuits
 from shanty.config.home import prepare_home
 from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.errors import ConfigError
 from shanty.library.naming import Naming
-from shanty.pauses import PausePolicy
 from shanty.providers.artist_art import ArtistArt
 from shanty.providers.coverart import CoverArt
 from shanty.providers.fingerprint import REQUESTS_PER_SECOND, AcoustId
 from shanty.providers.lrclib import LrcLib
 from shanty.providers.musicbrainz import MusicBrainz
-from shanty.refusals import LOOKUP
-from shanty.sources import YtDlpSource
+from shanty.sources.budgets import ACOUSTID, LYRICS, MUSICBRAINZ, Budgets
+from shanty.sources.circuits import Circuits
+from shanty.sources.pauses import PausePolicy
+from shanty.sources.refusals import LOOKUP
+from shanty.sources.ytdlp_source import YtDlpSource
 from shanty.stages import Services
 
 

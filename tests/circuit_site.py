@@ -6,10 +6,10 @@ import random
 
 import pytest
 
-from shanty.circuits import Circuit, Circuits
 from shanty.db import Database
 from shanty.errors import WaitError
-from shanty.pauses import PausePolicy
+from shanty.sources.circuits import Circuit, Circuits
+from shanty.sources.pauses import PausePolicy
 from tests.databases import Clock
 
 SITE = "site"

@@ -23,7 +23,6 @@ from sqlalchemy import select
 from shanty.catalog import Catalog
 from shanty.config.sections import CatalogueSettings
 from shanty.config.settings import Settings
-from shanty.cookie_keeping import import_file
 from shanty.db import Database
 from shanty.db.tables import metadata
 from shanty.demo.audio import Variant
@@ -35,7 +34,8 @@ from shanty.library.tags import build_tags, read_recording_mbid, read_tags
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus, WantedTrack, WorkItem
 from shanty.monitoring import Monitor
 from shanty.services import open_musicbrainz
-from shanty.sources import first_site
+from shanty.sources.cookie_keep import import_file
+from shanty.sources.ytdlp_source import first_site
 from shanty.watching import Wish, watch_artist
 from shanty.workqueue import WorkQueue
 from tests.crash_world import AUDIO

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from shanty.catalog import Catalog
-from shanty.circuits import Circuits
 from shanty.config.sections import LIBRARY_MARK
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
@@ -17,6 +16,7 @@ from shanty.library.audio import checksum, read_properties
 from shanty.models import Candidate, CandidateStatus, LibraryFile, Priority, Stage, TrackStatus
 from shanty.music.entities import Placement
 from shanty.providers.lrclib import LrcLib
+from shanty.sources.circuits import Circuits
 from shanty.stages import Services, load_stages
 from shanty.stages.execution import Fate, execute
 from shanty.stages.staging import staging_dir

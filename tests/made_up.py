@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from shanty.budgets import MUSICBRAINZ
 from shanty.catalog import Catalog
 from shanty.config.sections import CatalogueSettings
 from shanty.db import Database
@@ -30,6 +29,7 @@ from shanty.music.entities import (
     Track,
 )
 from shanty.providers.musicbrainz import MusicBrainz
+from shanty.sources.budgets import MUSICBRAINZ
 from shanty.watching import Wish, watch_album, watch_artist
 from tests.databases import Clock
 

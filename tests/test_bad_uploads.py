@@ -10,9 +10,9 @@ import pytest
 
 from shanty.demo.world import World
 from shanty.models import CandidateStatus, Stage, TrackStatus
-from shanty.pauses import AWAY
 from shanty.providers import ytdlp
-from shanty.source_states import list_source_states
+from shanty.sources.pauses import AWAY
+from shanty.sources.states import list_source_states
 from shanty.stages import download
 from shanty.stages.execution import Fate
 from tests.databases import ON_SQLITE

@@ -7,19 +7,19 @@ import sys
 import threading
 from pathlib import Path
 
-from shanty.budgets import Budgets
-from shanty.circuits import Circuits
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.models import Candidate
 from shanty.providers.ytdlp import site_of
-from shanty.sources import YtDlpSource
+from shanty.sources.budgets import Budgets
+from shanty.sources.circuits import Circuits
+from shanty.sources.ytdlp_source import YtDlpSource
 from tests.crash_world import ROOT
 from tests.databases import Clock
 
 PROCESS = """
 import sys
-from shanty.budgets import Budgets
+from shanty.sources.budgets import Budgets
 from shanty.db import open_database
 budgets = Budgets(open_database(sys.argv[1]))
 for _ in range(25):

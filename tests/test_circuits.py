@@ -10,9 +10,17 @@ from typing import Any
 
 import pytest
 
-from shanty import circuits as module
-from shanty.circuit_names import circuit_name
-from shanty.circuits import (
+from shanty.db import Database
+from shanty.errors import (
+    BadCandidateError,
+    NotFoundError,
+    SourcePausedError,
+    TransientError,
+    WaitError,
+)
+from shanty.sources import circuits as module
+from shanty.sources.circuit_names import circuit_name
+from shanty.sources.circuits import (
     CLOSED,
     HALF_OPEN,
     OPEN,
@@ -21,14 +29,6 @@ from shanty.circuits import (
     SLOWEST,
     SUCCESSES_TO_FULL_PACE,
     Circuits,
-)
-from shanty.db import Database
-from shanty.errors import (
-    BadCandidateError,
-    NotFoundError,
-    SourcePausedError,
-    TransientError,
-    WaitError,
 )
 from tests.circuit_site import SITE, ask, circuits, only, refuse
 from tests.crash_world import ROOT
@@ -265,7 +265,7 @@ def test_of_two_that_see_it_free_one_is_let_through(
 
 PROCESS = """
 import sys
-from shanty.circuits import Circuits
+from shanty.sources.circuits import Circuits
 from shanty.db import open_database
 from shanty.errors import SourcePausedError
 circuits = Circuits(open_database(sys.argv[1]))

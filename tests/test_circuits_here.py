@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from shanty import circuits as module
 from shanty import host_identity
-from shanty.circuit_names import circuit_name, label_of
-from shanty.circuits import Circuits
 from shanty.db import Database, tables
 from shanty.errors import SourcePausedError, WaitError
-from shanty.pauses import LONGEST_LOCAL_SECONDS
-from shanty.source_states import list_source_states
+from shanty.sources import circuits as module
+from shanty.sources.circuit_names import circuit_name, label_of
+from shanty.sources.circuits import Circuits
+from shanty.sources.pauses import LONGEST_LOCAL_SECONDS
+from shanty.sources.states import list_source_states
 from shanty.workqueue import WorkQueue
 from tests.circuit_site import SITE, ask, circuits, only
 from tests.databases import Clock

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from shanty.config.settings import load_settings
-from shanty.cookie_checking import check_cookies
 from shanty.providers.cookie_file import CookieFile
+from shanty.sources.cookie_check import check_cookies
 from tests.audio_files import fixtures_dir
 from tests.made_cookies import FAR, GOOD, LOGIN, a_login, cookie, make_profile, put, values
 from tests.shell import Shell, home

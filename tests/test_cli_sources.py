@@ -75,8 +75,8 @@ def test_a_paused_source_is_a_sentence_everywhere(shanty: Shell, world: World) -
 
 def test_what_is_this_machines_own_is_named_as_it_is_shown(shanty: Shell) -> None:
     from cli.opening import open_state
-    from shanty.circuit_names import circuit_name, label_of
-    from shanty.circuits import Circuits
+    from shanty.sources.circuit_names import circuit_name, label_of
+    from shanty.sources.circuits import Circuits
 
     name = circuit_name("disk")
     Circuits(open_state().database).open(name, "the disk is full")

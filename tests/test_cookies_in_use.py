@@ -18,8 +18,6 @@ import psutil
 import pytest
 
 from shanty.config.settings import Settings, load_settings
-from shanty.cookie_checking import check_cookies
-from shanty.cookie_keeping import count_signed_out, import_file
 from shanty.db import Database
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
@@ -28,6 +26,8 @@ from shanty.event_log import stop_writing, write_events_to_file
 from shanty.models import Candidate, Stage, TrackStatus
 from shanty.providers.cookie_file import CookieFile
 from shanty.providers.ytdlp import fetch, search
+from shanty.sources.cookie_check import check_cookies
+from shanty.sources.cookie_keep import count_signed_out, import_file
 from shanty.stages import load_stages
 from shanty.stages.execution import Fate, execute
 from tests.crash_world import ROOT

@@ -249,7 +249,7 @@ import json, sys
 from pathlib import Path
 from types import SimpleNamespace
 import threading
-from shanty.circuits import Circuits
+from shanty.sources.circuits import Circuits
 from shanty.config.sections import ArtSettings
 from shanty.db import open_database
 from shanty.music.entities import ArtistCredit, Release, ReleaseGroup

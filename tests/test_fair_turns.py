@@ -164,7 +164,7 @@ def test_only_what_is_urgent(queue: WorkQueue, database: Database, worker: str) 
 def test_a_paused_source_is_no_way_around(
     queue: WorkQueue, database: Database, worker: str, clock: Clock
 ) -> None:
-    from shanty.circuits import Circuits
+    from shanty.sources.circuits import Circuits
 
     circuits = Circuits(database, clock=clock)
     want(database, "A", 3)

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from shanty.circuit_names import circuit_name
 from shanty.config.sections import LIBRARY_MARK
 from shanty.db import Database
 from shanty.errors import LIBRARY, ShantyError
@@ -22,6 +21,7 @@ from shanty.models import Stage, Status, TrackStatus
 from shanty.music.entities import Placement
 from shanty.owning import scan_library
 from shanty.reviewing import reject_filed
+from shanty.sources.circuit_names import circuit_name
 from shanty.stages import load_stages, staging
 from shanty.stages.execution import Fate, Outcome, execute
 from shanty.upkeep import tidy

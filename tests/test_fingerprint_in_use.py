@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from shanty.budgets import Budgets
 from shanty.config.example import show_settings, write_example
 from shanty.config.settings import Settings, load_settings, unknown_keys
 from shanty.db import Database
@@ -20,6 +19,7 @@ from shanty.event_log import SecretFreeFormatter, log_path, secrets_of, write_ev
 from shanty.event_log import stop_writing as stop_writing_events
 from shanty.models import CandidateStatus
 from shanty.services import open_acoustid, open_services
+from shanty.sources.budgets import Budgets
 from shanty.stages.execution import Fate
 from tests.acoustid_service import ANSWER, KEY, UNKNOWN, WRONG_KEY, Service, fpcalc, service
 from tests.stage_bench import Bench

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from yt_dlp.utils import DownloadError, PostProcessingError
 
-from shanty.circuit_names import circuit_name
-from shanty.circuits import OPEN
 from shanty.config.settings import load_settings
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.errors import DISK
 from shanty.providers import ytdlp
+from shanty.sources.circuit_names import circuit_name
+from shanty.sources.circuits import OPEN
 from shanty.stages.execution import Fate
 from tests.stage_bench import Bench
 

@@ -18,7 +18,6 @@ from deployments.jobs import find_job, run_job
 from deployments.listening import free_port
 from deployments.server import is_healthy
 from flows.api import PrefectApi
-from shanty.budgets import Budgets
 from shanty.catalog import Catalog
 from shanty.clock import utc_now
 from shanty.config.settings import load_settings
@@ -27,6 +26,7 @@ from shanty.demo.world import World
 from shanty.library.tags import read_recording_mbid
 from shanty.models import Stage, Status
 from shanty.services import open_musicbrainz
+from shanty.sources.budgets import Budgets
 from shanty.watching import watch_track
 from shanty.workqueue import WorkQueue
 from tests.crash_world import AUDIO, ROOT

@@ -20,10 +20,10 @@ from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.models import Stage, Status
-from shanty.pauses import AWAY
 from shanty.services import open_musicbrainz
-from shanty.source_states import list_source_states
-from shanty.sources import first_site
+from shanty.sources.pauses import AWAY
+from shanty.sources.states import list_source_states
+from shanty.sources.ytdlp_source import first_site
 from shanty.watching import watch_track
 from shanty.workqueue import WorkQueue
 from tests.databases import ON_SQLITE

@@ -9,9 +9,6 @@ from typing import Any
 
 import pytest
 
-from shanty.budgets import MUSICBRAINZ, Budgets
-from shanty.circuit_names import circuit_name
-from shanty.circuits import CLOSED, OPEN, Circuits
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.world import World
@@ -20,8 +17,11 @@ from shanty.models import Candidate, Stage, Status, TrackStatus
 from shanty.providers import ytdlp
 from shanty.providers.ytdlp import site_of, site_of_prefix
 from shanty.services import open_musicbrainz, open_services
-from shanty.source_states import list_source_states
-from shanty.sources import YtDlpSource, first_site
+from shanty.sources.budgets import MUSICBRAINZ, Budgets
+from shanty.sources.circuit_names import circuit_name
+from shanty.sources.circuits import CLOSED, OPEN, Circuits
+from shanty.sources.states import list_source_states
+from shanty.sources.ytdlp_source import YtDlpSource, first_site
 from shanty.stages.execution import Fate, Outcome
 from shanty.watching import watch_track
 from tests.stage_bench import Bench, no_faults, settings

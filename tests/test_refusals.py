@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from shanty.circuits import CLOSED, OPEN, Circuits
 from shanty.db import Database
 from shanty.errors import (
     BadCandidateError,
@@ -16,8 +15,9 @@ from shanty.errors import (
     UnreachableError,
     WaitError,
 )
-from shanty.pauses import AWAY, LONGEST_AWAY_SECONDS, REFUSING
-from shanty.refusals import SEARCH, TRIES
+from shanty.sources.circuits import CLOSED, OPEN, Circuits
+from shanty.sources.pauses import AWAY, LONGEST_AWAY_SECONDS, REFUSING
+from shanty.sources.refusals import SEARCH, TRIES
 from tests.circuit_site import SITE, NoChance, circuits, only
 from tests.databases import Clock
 

@@ -13,7 +13,6 @@ from alembic.config import Config
 from sqlalchemy import func, select
 
 from shanty.config.settings import Settings, load_settings
-from shanty.cookie_keeping import import_file, refresh_cookies
 from shanty.db import Database
 from shanty.db.schema import MIGRATIONS_DIR, VERSION_TABLE
 from shanty.db.tables import wanted_logins
@@ -21,7 +20,8 @@ from shanty.errors import LoginWantedError
 from shanty.models import Candidate, CandidateStatus, TrackStatus
 from shanty.providers.cookie_file import CookieFile
 from shanty.providers.cookies import Cookie
-from shanty.reviving import revive_signed_out
+from shanty.sources.cookie_keep import import_file, refresh_cookies
+from shanty.sources.revive import revive_signed_out
 from shanty.stages.execution import Fate
 from tests.guarded_world import BOT_CHECK, GuardedWorld, cookies_txt
 from tests.stage_bench import Bench

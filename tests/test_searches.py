@@ -8,9 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from shanty.budgets import Budgets
 from shanty.catalog import Catalog
-from shanty.circuits import Circuits
 from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.demo.offers import RIGHT_KINDS
@@ -20,7 +18,9 @@ from shanty.models import Candidate, Status, TrackStatus
 from shanty.music.entities import Recording
 from shanty.providers.ytdlp_watch import StoppedError
 from shanty.services import open_musicbrainz
-from shanty.sources import YtDlpSource
+from shanty.sources.budgets import Budgets
+from shanty.sources.circuits import Circuits
+from shanty.sources.ytdlp_source import YtDlpSource
 from shanty.stages.execution import Fate
 from shanty.watching import watch_track
 from tests.databases import Clock

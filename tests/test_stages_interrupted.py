@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from shanty.circuit_names import circuit_name
 from shanty.errors import LIBRARY, BadCandidateError
 from shanty.models import Stage, Status, TrackStatus
-from shanty.sources import YtDlpSource
+from shanty.sources.circuit_names import circuit_name
+from shanty.sources.ytdlp_source import YtDlpSource
 from shanty.stages import download_watch, load_stages
 from shanty.stages.execution import Fate
 from shanty.stages.staging import staging_dir

@@ -10,14 +10,14 @@ import requests
 
 from shanty.access.secret import read_secret
 from shanty.config.settings import Settings
-from shanty.cookie_checking import check_cookies
-from shanty.cookie_keeping import count_signed_out
 from shanty.db import open_database
 from shanty.diagnosis.findings import Finding, Level, green, red, yellow
 from shanty.errors import ShantyError
 from shanty.providers.http_bounds import Bounds
 from shanty.providers.http_session import BoundedSession, is_loopback
 from shanty.providers.ytdlp_cookies import FIREFOX, Browser, find_firefox_profile
+from shanty.sources.cookie_check import check_cookies
+from shanty.sources.cookie_keep import count_signed_out
 
 _BOUNDS = Bounds(total_seconds=12.0, answer_seconds=12.0)
 

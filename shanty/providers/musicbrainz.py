@@ -60,7 +60,7 @@ class MusicBrainz:
     ``rate`` is requests per second of this process; ``pace`` is called before each request and
     may wait, for a budget that is shared between processes; ``count`` is called for each request.
     ``guard`` makes a context around each, of what is asked for; its ``enter`` may refuse it:
-    `shanty.circuits` has one.
+    `shanty.sources.circuits` has one.
 
     Every method raises:
         NotFoundError: there is no such thing there, or the id is none.

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 from shanty.catalog import Catalog
 from shanty.catalog.distances import Distances
-from shanty.circuits import Circuits
 from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
 from shanty.journaling import FileActs
@@ -19,6 +18,7 @@ from shanty.music.entities import Placement, Recording
 from shanty.providers.artist_art import ArtistArt
 from shanty.providers.coverart import CoverArt
 from shanty.providers.lrclib import LrcLib
+from shanty.sources.circuits import Circuits
 from shanty.workqueue import WorkQueue
 
 

@@ -27,7 +27,7 @@ from shanty.library.atomic import disk_errors
 from shanty.matching import Query, plan_queries, rank
 from shanty.models import Candidate, CandidateStatus, LibraryFile, WorkItem
 from shanty.music.entities import ArtistCredit, Placement, Recording
-from shanty.refusals import TRIES
+from shanty.sources.refusals import TRIES
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.download_watch import reporting_progress, watch_lease
 from shanty.stages.staging import make_staging, staging_dir

@@ -15,7 +15,6 @@ from functools import partial
 
 from shanty.catalog.distances import NOT_FOUND, PASSING, Distances
 from shanty.catalog.releases import release_moment
-from shanty.circuit_names import circuit_name, label_of
 from shanty.clock import utc_now
 from shanty.db import Transaction
 from shanty.errors import (
@@ -28,6 +27,7 @@ from shanty.errors import (
 )
 from shanty.models import CandidateStatus, Stage, TrackStatus, WorkItem
 from shanty.retry import AnotherCandidate, GiveUp, Park, RetryAt, RetryPolicy, Snooze, decide
+from shanty.sources.circuit_names import circuit_name, label_of
 from shanty.stages.contract import Services, StageFunction, StageResult
 from shanty.stages.limits import LIMITS
 from shanty.stages.staging import StagedFileLostError, remove_staging

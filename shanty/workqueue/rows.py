@@ -20,7 +20,7 @@ QUEUE = work_queue.c
 IS_PENDING = text(f"work_queue.status = '{Status.PENDING}'")
 IS_ACTIVE = text(f"work_queue.status = '{Status.ACTIVE}'")
 
-# The sources whose circuit is open, as `shanty.circuits` writes it; with the parameter now.
+# The sources whose circuit is open, as `shanty.sources.circuits` writes it; with the parameter now.
 BLOCKED_SOURCES_SQL = (
     "SELECT name FROM circuits WHERE blocked_from <= :now AND blocked_until > :now"
 )

@@ -1,7 +1,7 @@
 """When the next request to somebody else's server may be made.
 
-``budgets`` is written by ``shanty.budgets`` alone, ``circuits`` by ``shanty.circuits``, and
-``refusals`` by ``shanty.refusals``.
+``budgets`` is written by ``shanty.sources.budgets`` alone, ``circuits`` by
+``shanty.sources.circuits``, and ``refusals`` by ``shanty.sources.refusals``.
 """
 
 from __future__ import annotations

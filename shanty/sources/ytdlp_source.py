@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from shanty.budgets import Budgets
-from shanty.circuits import Circuits
 from shanty.config.settings import Settings
 from shanty.errors import (
     DISK,
@@ -26,12 +24,14 @@ from shanty.library.atomic import disk_errors
 from shanty.matching import find_contradiction, rank
 from shanty.models import Candidate, Progress
 from shanty.music.entities import Placement, Recording
-from shanty.passage import Passage
 from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.fingerprint import AcoustId
 from shanty.providers.ytdlp import fetch, search, site_of, site_of_prefix
 from shanty.providers.ytdlp_watch import StoppedError, Watch
-from shanty.refusals import SEARCH
+from shanty.sources.budgets import Budgets
+from shanty.sources.circuits import Circuits
+from shanty.sources.passage import Passage
+from shanty.sources.refusals import SEARCH
 from shanty.work_limit import get_on
 
 logger = logging.getLogger(__name__)

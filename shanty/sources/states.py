@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from shanty.circuit_names import label_of
-from shanty.circuits import (
+from shanty.config.settings import Settings
+from shanty.db import Database
+from shanty.sources.circuit_names import label_of
+from shanty.sources.circuits import (
     CLOSED,
     HALF_OPEN,
     OPEN,
@@ -20,9 +22,7 @@ from shanty.circuits import (
     SUCCESSES_TO_FULL_PACE,
     Circuits,
 )
-from shanty.config.settings import Settings
-from shanty.db import Database
-from shanty.pauses import ASKED, AWAY
+from shanty.sources.pauses import ASKED, AWAY
 from shanty.workqueue import WorkQueue
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from shanty.circuit_names import is_local
+from shanty.sources.circuit_names import is_local
 
 ASKED, AWAY, REFUSING = "asked", "away", "refusing"
 """Why a source is left alone: it asked us to wait, there is no way to it, or it refuses all."""

@@ -13,7 +13,8 @@ pace that grows with each success (:meth:`Circuits.slowness`); if it is refused,
 alone for twice as long.
 
 A circuit opens when the source asks for it (a 429, a bot check), and when it cannot be reached or
-refuses several things in a row (:mod:`shanty.refusals`). What it refuses alone opens nothing.
+refuses several things in a row (:mod:`shanty.sources.refusals`). What it refuses alone opens
+nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ from typing import Any
 from sqlalchemy import Connection, Row, Update, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shanty.circuit_names import OF_THIS_HOST, circuit_name, is_local, label_of
 from shanty.clock import utc_now
 from shanty.db import Database
 from shanty.db.tables import circuits
@@ -41,9 +41,10 @@ from shanty.errors import (
     UnreachableError,
     WaitError,
 )
-from shanty.passage import Passage
-from shanty.pauses import ASKED, AWAY, REFUSING, PausePolicy
-from shanty.refusals import DELIVERY, LOOKUP, TRIES, Blame, Refusals
+from shanty.sources.circuit_names import OF_THIS_HOST, circuit_name, is_local, label_of
+from shanty.sources.passage import Passage
+from shanty.sources.pauses import ASKED, AWAY, REFUSING, PausePolicy
+from shanty.sources.refusals import DELIVERY, LOOKUP, TRIES, Blame, Refusals
 
 OPEN, PROBING, CLOSED = "open", "probing", "closed"
 HALF_OPEN = "half-open"

@@ -11,17 +11,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from shanty.errors import SourcePausedError
-from shanty.refusals import DELIVERY
+from shanty.sources.refusals import DELIVERY
 
 if TYPE_CHECKING:
-    from shanty.circuits import Circuits
+    from shanty.sources.circuits import Circuits
 
 
 class Passage:
     """One request, or several for one thing. The first name is the source.
 
-    ``subject`` is what is asked for, and ``asks`` how (see :mod:`shanty.refusals`); without a
-    subject, every failure is taken for one of the source.
+    ``subject`` is what is asked for, and ``asks`` how (see :mod:`shanty.sources.refusals`); without
+    a subject, every failure is taken for one of the source.
     """
 
     def __init__(

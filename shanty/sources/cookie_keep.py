@@ -12,9 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from shanty.circuits import OPEN, Circuits
 from shanty.config.settings import Settings
-from shanty.cookie_checking import check_cookies, list_problems, say_number, sites_of
 from shanty.db import Database
 from shanty.errors import ConfigError, NotFoundError
 from shanty.providers.cookie_file import CookieFile, Jar, read_text
@@ -29,7 +27,9 @@ from shanty.providers.cookies import (
 from shanty.providers.firefox import visit
 from shanty.providers.ytdlp_cases import SIGN_IN_REASONS
 from shanty.providers.ytdlp_cookies import FIREFOX, Browser, find_firefox_profile, read_browser
-from shanty.reviving import revive_signed_out
+from shanty.sources.circuits import OPEN, Circuits
+from shanty.sources.cookie_check import check_cookies, list_problems, say_number, sites_of
+from shanty.sources.revive import revive_signed_out
 from shanty.workqueue import WorkQueue
 
 _NAMED = 5
