@@ -31,7 +31,7 @@ from shanty.demo.pressing import Press, make_mbid, press_again
 from shanty.expansion import Expansion
 from shanty.models import TrackStatus
 from shanty.music.entities import Artist
-from shanty.services import open_musicbrainz
+from shanty.sources.opening import open_musicbrainz
 from shanty.watching import Wish, watch_artist
 
 NAME = "The Long Runners"

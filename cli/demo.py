@@ -170,7 +170,7 @@ def _read_marker(path: Path) -> object:
 
 def want_everything(world: World, state: State) -> None:
     """Watch every recording of the world, as ``shanty watch add track`` does."""
-    from shanty.services import open_musicbrainz
+    from shanty.sources.opening import open_musicbrainz
     from shanty.watching import watch_track
 
     musicbrainz = open_musicbrainz(state.settings, state.database)

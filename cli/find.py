@@ -33,7 +33,7 @@ def search(
 ) -> None:
     """Look for an artist, an album or a track on MusicBrainz, best match first."""
     from shanty import finding
-    from shanty.services import open_musicbrainz
+    from shanty.sources.opening import open_musicbrainz
 
     state = open_state()
     musicbrainz = open_musicbrainz(state.settings, state.database)

@@ -123,7 +123,7 @@ class _Adding:
 
     def __init__(self, state: State, *, is_quiet: bool):
         from shanty.expansion import Expansion
-        from shanty.services import open_musicbrainz
+        from shanty.sources.opening import open_musicbrainz
 
         self.state = state
         self.musicbrainz = open_musicbrainz(state.settings, state.database)

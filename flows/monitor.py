@@ -10,7 +10,7 @@ from prefect.states import Completed, State
 
 from flows.runs import begin_run, name_run
 from shanty.monitoring import Monitor
-from shanty.services import open_musicbrainz
+from shanty.sources.opening import open_musicbrainz
 from shanty.sources.ytdlp_source import first_site
 
 JOB = "monitor"

@@ -33,8 +33,8 @@ from shanty.expansion import Expansion
 from shanty.library.tags import build_tags, read_recording_mbid, read_tags
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus, WantedTrack, WorkItem
 from shanty.monitoring import Monitor
-from shanty.services import open_musicbrainz
 from shanty.sources.cookie_keep import import_file
+from shanty.sources.opening import open_musicbrainz
 from shanty.sources.ytdlp_source import first_site
 from shanty.watching import Wish, watch_artist
 from shanty.workqueue import WorkQueue

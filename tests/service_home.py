@@ -28,7 +28,7 @@ from shanty.config.settings import load_settings
 from shanty.db import Database, open_database
 from shanty.demo.world import World
 from shanty.models import Stage, Status, TrackStatus
-from shanty.services import open_musicbrainz
+from shanty.sources.opening import open_musicbrainz
 from shanty.watching import watch_track
 from shanty.workqueue import WorkQueue
 from tests.hostile_place import HostilePlace

@@ -16,7 +16,8 @@ from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.models import Stage, TrackStatus, WorkItem
-from shanty.services import open_musicbrainz, open_services
+from shanty.services import open_services
+from shanty.sources.opening import open_musicbrainz
 from shanty.stages import Services, load_stages
 from shanty.stages.execution import Outcome, execute
 from shanty.watching import watch_track

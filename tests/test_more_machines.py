@@ -25,8 +25,8 @@ from shanty.db import Database, open_database
 from shanty.demo.world import World
 from shanty.library.tags import read_recording_mbid
 from shanty.models import Stage, Status
-from shanty.services import open_musicbrainz
 from shanty.sources.budgets import Budgets
+from shanty.sources.opening import open_musicbrainz
 from shanty.watching import watch_track
 from shanty.workqueue import WorkQueue
 from tests.crash_world import AUDIO, ROOT

@@ -20,7 +20,7 @@ from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.models import Stage, Status
-from shanty.services import open_musicbrainz
+from shanty.sources.opening import open_musicbrainz
 from shanty.sources.pauses import AWAY
 from shanty.sources.states import list_source_states
 from shanty.sources.ytdlp_source import first_site

@@ -16,10 +16,11 @@ from shanty.errors import DISK, TOOLS, SourcePausedError, WaitError
 from shanty.models import Candidate, Stage, Status, TrackStatus
 from shanty.providers import ytdlp
 from shanty.providers.ytdlp import site_of, site_of_prefix
-from shanty.services import open_musicbrainz, open_services
+from shanty.services import open_services
 from shanty.sources.budgets import MUSICBRAINZ, Budgets
 from shanty.sources.circuit_names import circuit_name
 from shanty.sources.circuits import CLOSED, OPEN, Circuits
+from shanty.sources.opening import open_musicbrainz
 from shanty.sources.states import list_source_states
 from shanty.sources.ytdlp_source import YtDlpSource, first_site
 from shanty.stages.execution import Fate, Outcome

@@ -19,7 +19,8 @@ from shanty.db.tables import download_progress
 from shanty.demo.world import World
 from shanty.errors import DatabaseError
 from shanty.models import Priority, Progress, Stage, WorkItem
-from shanty.services import open_musicbrainz, open_services
+from shanty.services import open_services
+from shanty.sources.opening import open_musicbrainz
 from shanty.stages import download, download_watch
 from shanty.watching import watch_track
 from shanty.workqueue import WorkQueue

@@ -17,9 +17,9 @@ from shanty.matching import plan_queries
 from shanty.models import Candidate, Status, TrackStatus
 from shanty.music.entities import Recording
 from shanty.providers.ytdlp_watch import StoppedError
-from shanty.services import open_musicbrainz
 from shanty.sources.budgets import Budgets
 from shanty.sources.circuits import Circuits
+from shanty.sources.opening import open_musicbrainz
 from shanty.sources.ytdlp_source import YtDlpSource
 from shanty.stages.execution import Fate
 from shanty.watching import watch_track

@@ -1,0 +1,65 @@
+"""The outside services, opened with the settings: paced, guarded and counted."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from shanty.catalog import Catalog
+from shanty.config.settings import Settings
+from shanty.db import Database
+from shanty.providers.fingerprint import REQUESTS_PER_SECOND, AcoustId
+from shanty.providers.lrclib import LrcLib
+from shanty.providers.musicbrainz import MusicBrainz
+from shanty.sources.budgets import ACOUSTID, LYRICS, MUSICBRAINZ, Budgets
+from shanty.sources.circuits import Circuits
+from shanty.sources.pauses import PausePolicy
+from shanty.sources.refusals import LOOKUP
+
+
+def open_circuits(settings: Settings, database: Database) -> Circuits:
+    """The circuits of the sources, as patient as the settings say."""
+    policy = PausePolicy(
+        first_seconds=settings.sources.pause.total_seconds(),
+        cap_seconds=settings.sources.longest_pause.total_seconds(),
+    )
+    return Circuits(database, policy)
+
+
+def open_lyrics(settings: Settings, database: Database) -> LrcLib:
+    """The service of lyrics, asked no more often than allowed by all processes together."""
+    return LrcLib(
+        settings.lyrics.url,
+        contact=settings.musicbrainz.contact,
+        pace=partial(Budgets(database).wait_for_turn, LYRICS, 1 / settings.lyrics.rate),
+    )
+
+
+def open_acoustid(settings: Settings, database: Database) -> AcoustId | None:
+    """The service that recognises audio, asked at its rate by all processes together; None when
+    no key is set.
+    """
+    if settings.acoustid.key is None:
+        return None
+    return AcoustId(
+        settings.acoustid.url,
+        settings.acoustid.key.get_secret_value(),
+        pace=partial(Budgets(database).wait_for_turn, ACOUSTID, 1 / REQUESTS_PER_SECOND),
+    )
+
+
+def open_musicbrainz(settings: Settings, database: Database) -> MusicBrainz:
+    """The catalogue service, asked no more often than allowed by all processes together."""
+    rate = settings.musicbrainz.rate
+    budgets, circuits = Budgets(database), open_circuits(settings, database)
+
+    def pace() -> None:
+        budgets.wait_for_turn(MUSICBRAINZ, circuits.slowness(MUSICBRAINZ) / rate)
+
+    return MusicBrainz(
+        settings.musicbrainz.url,
+        contact=settings.musicbrainz.contact,
+        rate=rate,
+        pace=pace,
+        guard=lambda what: circuits.guard(MUSICBRAINZ, subject=what, asks=LOOKUP),
+        count=partial(Catalog(database).count_request, MUSICBRAINZ),
+    )
