@@ -27,7 +27,7 @@ from shanty.models import (
     WantedTrack,
 )
 from shanty.music.entities import MBID_PATTERN
-from shanty.providers.ytdlp_lists import explain_many, is_of_many
+from shanty.providers.ytdlp.lists import explain_many, is_of_many
 from shanty.workqueue import WorkQueue
 
 _URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)

@@ -3,7 +3,7 @@
 import deployments.local
 import flows.pipeline
 import shanty.monitoring
-import shanty.providers.ytdlp
+import shanty.providers.ytdlp.client
 from tasks.stages import load_stages
 
 load_stages()

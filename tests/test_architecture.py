@@ -32,7 +32,7 @@ ALLOWED = {
     "psycopg": ("shanty/db/",),
     "mutagen": ("shanty/library/",),
     "acoustid": ("shanty/providers/fingerprint",),
-    "yt_dlp": ("shanty/demo/ytdlp_plugin/", "shanty/providers/ytdlp"),
+    "yt_dlp": ("shanty/providers/ytdlp/", "shanty/demo/ytdlp_plugin/"),
     "PIL": ("shanty/library/pictures",),
     "musicbrainzngs": ("shanty/providers/musicbrainz",),
 }

@@ -10,7 +10,7 @@ import pytest
 
 from shanty.demo.world import World
 from shanty.models import CandidateStatus, Stage, TrackStatus
-from shanty.providers import ytdlp
+from shanty.providers.ytdlp import client
 from shanty.sources.pauses import AWAY
 from shanty.sources.states import list_source_states
 from shanty.stages import download
@@ -88,14 +88,14 @@ def test_one_that_yt_dlp_stumbles_over_gives_way(
 ) -> None:
     """An extractor that meets a page it was not made for raises whatever it may."""
     best = bench.world.truth[bench.world.recordings[0]]
-    real = ytdlp._continue_or_begin_anew
+    real = client._continue_or_begin_anew
 
     def stumble(ydl: Any, url: str, *more: Any) -> Any:
         if best in url:
             raise KeyError("videoDetails")
         return real(ydl, url, *more)
 
-    monkeypatch.setattr(ytdlp, "_continue_or_begin_anew", stumble)
+    monkeypatch.setattr(client, "_continue_or_begin_anew", stumble)
     tracks = [bench.want(number) for number in range(3)]
     drain_all(bench)
     assert [bench.status(one) for one in tracks] == [TrackStatus.IN_LIBRARY] * 3

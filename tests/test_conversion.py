@@ -18,7 +18,7 @@ from shanty.library.tagset import TagSet
 from shanty.models import Candidate
 from shanty.providers.conversion import choose_target, convert
 from shanty.providers.ffmpeg import examine, measure, verify_audio
-from shanty.providers.ytdlp import fetch
+from shanty.providers.ytdlp.client import fetch
 from tests.holed_audio import ENCODINGS, SECONDS, render_sweep, run_ffmpeg
 from tests.proof_cases import in_proof
 from tests.stream_site import StreamSite, serving

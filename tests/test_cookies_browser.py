@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shanty.errors import ConfigError
-from shanty.providers.ytdlp_cookies import Browser, read_browser
+from shanty.providers.ytdlp.browser import Browser, read_browser
 from tests.made_cookies import FAR, LOGIN, a_login, make_profile, put
 
 

@@ -25,7 +25,7 @@ from shanty.errors import SignInError, TransientError
 from shanty.event_log import stop_writing, write_events_to_file
 from shanty.models import Candidate, Stage, TrackStatus
 from shanty.providers.cookie_file import CookieFile
-from shanty.providers.ytdlp import fetch, search
+from shanty.providers.ytdlp.client import fetch, search
 from shanty.sources.cookie_check import check_cookies
 from shanty.sources.cookie_keep import count_signed_out, import_file
 from shanty.stages import load_stages

@@ -30,9 +30,9 @@ from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
 from shanty.diagnosis import CHECKS, Finding, Level, diagnose, network, running, storage, tools
 from shanty.diagnosis.network import judge_clock
-from shanty.providers import ytdlp_runtime
 from shanty.providers.cookie_file import CookieFile
 from shanty.providers.http_bounds import Bounds
+from shanty.providers.ytdlp import runtime
 from tests.crash_world import ROOT
 from tests.filed import FiledLibrary, make_placements
 from tests.made_cookies import a_login
@@ -122,7 +122,7 @@ def test_versions_out_of_bounds_are_red(
 @pytest.mark.parametrize(("days", "level"), [(0, "green"), (45, "green"), (46, "yellow")])
 def test_yt_dlp_goes_stale(monkeypatch: pytest.MonkeyPatch, days: int, level: str) -> None:
     released = datetime.now(UTC) - timedelta(days=days)
-    monkeypatch.setattr(ytdlp_runtime, "version", lambda name: f"{released:%Y.%m.%d}")
+    monkeypatch.setattr(runtime, "version", lambda name: f"{released:%Y.%m.%d}")
     said = found("yt-dlp")
     assert said.level == level
     assert f"{days} days old" in said.message
@@ -130,7 +130,7 @@ def test_yt_dlp_goes_stale(monkeypatch: pytest.MonkeyPatch, days: int, level: st
 
 
 def test_scripts_for_another_yt_dlp_are_yellow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ytdlp_runtime, "requires", lambda name: ["yt-dlp-ejs==99.1; extra == 'x'"])
+    monkeypatch.setattr(runtime, "requires", lambda name: ["yt-dlp-ejs==99.1; extra == 'x'"])
     assert "wants 99.1" in found("yt-dlp-ejs").message
 
 
@@ -139,7 +139,7 @@ def test_a_javascript_runtime_has_to_run(monkeypatch: pytest.MonkeyPatch, tmp_pa
     broken = tmp_path / "deno"
     broken.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "deno 2.9.8 (stable)"\n')
     broken.chmod(0o755)
-    monkeypatch.setattr(ytdlp_runtime, "find_deno", lambda: broken)
+    monkeypatch.setattr(runtime, "find_deno", lambda: broken)
     assert "cannot even calculate" in found("JavaScript").message
     broken.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "deno 1.0.0 (stable)"\n')
     assert "too old" in found("JavaScript").message

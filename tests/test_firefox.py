@@ -17,7 +17,7 @@ from shanty.demo.listener import Listener
 from shanty.errors import ConfigError
 from shanty.providers.cookie_file import CookieFile
 from shanty.providers.firefox import find_firefox, is_in_use, visit
-from shanty.providers.ytdlp_cookies import Browser, read_browser
+from shanty.providers.ytdlp.browser import Browser, read_browser
 from tests.shell import Shell, home
 
 __all__ = ["home"]

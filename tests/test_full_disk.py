@@ -16,7 +16,7 @@ from shanty.config.settings import load_settings
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.errors import DISK
-from shanty.providers import ytdlp
+from shanty.providers.ytdlp import client
 from shanty.sources.circuit_names import circuit_name
 from shanty.sources.circuits import OPEN
 from shanty.stages.execution import Fate
@@ -129,7 +129,7 @@ def test_what_is_finished_cannot_be_put_down(
         raise OSError(number, os.strerror(number), "somewhere")
 
     with monkeypatch.context() as patch:
-        patch.setattr(ytdlp, "_write_marker", refuse)
+        patch.setattr(client, "_write_marker", refuse)
         waits_and_goes_on(bench, patch, said)
 
 
@@ -153,7 +153,7 @@ def test_what_is_refused_while_yt_dlp_is_at_work(
         raise DownloadError(f"ERROR: {error}", (type(error), error, None))
 
     with monkeypatch.context() as patch:
-        patch.setattr(ytdlp, "_continue_or_begin_anew", refuse)
+        patch.setattr(client, "_continue_or_begin_anew", refuse)
         waits_and_goes_on(bench, patch, said)
 
 
@@ -164,7 +164,7 @@ def test_a_connection_that_is_forbidden_is_not_the_disks(
         error = OSError(errno.EACCES, "Permission denied")
         raise DownloadError(f"ERROR: {error}", (type(error), error, None))
 
-    monkeypatch.setattr(ytdlp, "_continue_or_begin_anew", refuse)
+    monkeypatch.setattr(client, "_continue_or_begin_anew", refuse)
     bench.want()
     item = bench.claim()
     assert bench.run(item).fate is Fate.WAITING
@@ -178,7 +178,7 @@ def test_a_disk_that_goes_away_in_a_download(bench: Bench, monkeypatch: pytest.M
         raise FileNotFoundError(errno.ENOENT, "No such file or directory", "x.part")
 
     with monkeypatch.context() as patch:
-        patch.setattr(ytdlp, "_write_marker", go)
+        patch.setattr(client, "_write_marker", go)
         waits_and_goes_on(bench, patch, "the disk has gone")
 
 

@@ -14,8 +14,8 @@ from shanty.db import Database
 from shanty.demo.world import World
 from shanty.errors import DISK, TOOLS, SourcePausedError, WaitError
 from shanty.models import Candidate, Stage, Status, TrackStatus
-from shanty.providers import ytdlp
-from shanty.providers.ytdlp import site_of, site_of_prefix
+from shanty.providers.ytdlp import client
+from shanty.providers.ytdlp.client import site_of, site_of_prefix
 from shanty.services import open_services
 from shanty.sources.budgets import MUSICBRAINZ, Budgets
 from shanty.sources.circuit_names import circuit_name
@@ -188,7 +188,7 @@ def test_musicbrainz_is_not_asked_again_until_it_may(
 def test_a_missing_ffmpeg_is_this_machines_affair(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ytdlp, "find_ffmpeg", lambda: None)
+    monkeypatch.setattr(client, "find_ffmpeg", lambda: None)
     item = bench.claim()
     outcome = bench.run(item)
     assert outcome.fate is Fate.WAITING
@@ -212,7 +212,7 @@ def test_a_full_disk_costs_no_requests_for_each_track(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(ytdlp, "_continue_or_begin_anew", full)
+        patch.setattr(client, "_continue_or_begin_anew", full)
         assert bench.run(bench.claim()).fate is Fate.WAITING
     assert [one.name for one in bench.services.circuits.list_all()] == [circuit_name(DISK)]
     before = asked(bench.world)
@@ -288,13 +288,13 @@ def test_the_bandwidth_is_shared_out(
         home=tmp_path / "home", download={"bandwidth": "2M"}, workers={"download": 4}
     )
     limits: list[int] = []
-    real = ytdlp._continue_or_begin_anew
+    real = client._continue_or_begin_anew
 
     def spy(ydl: Any, *more: Any) -> Any:
         limits.append(ydl.params["ratelimit"])
         return real(ydl, *more)
 
-    monkeypatch.setattr(ytdlp, "_continue_or_begin_anew", spy)
+    monkeypatch.setattr(client, "_continue_or_begin_anew", spy)
     source = YtDlpSource(settings, Budgets(database), Circuits(database))
     recording = world.expected(world.recordings[0]).recording
     candidate = source.search(recording, "", "demosearch8", recording.title)[0]

@@ -18,7 +18,7 @@ from shanty.demo.world import SEARCH_PREFIX, World
 from shanty.errors import ConfigError, NotFoundError, ShantyError
 from shanty.matching import plan_queries, search_query
 from shanty.models import Candidate, CandidateStatus, Priority, Stage, Status, TrackStatus
-from shanty.providers.ytdlp import search
+from shanty.providers.ytdlp.client import search
 from shanty.stages.execution import Fate
 from tests.shell import Shell, file_everything, home, shanty
 from tests.stage_bench import Bench, bench, no_faults, settings

@@ -16,7 +16,7 @@ from shanty.demo.world import SEARCH_PREFIX, World
 from shanty.matching import plan_queries
 from shanty.models import Candidate, Status, TrackStatus
 from shanty.music.entities import Recording
-from shanty.providers.ytdlp_watch import StoppedError
+from shanty.providers.ytdlp.stall import StoppedError
 from shanty.sources.budgets import Budgets
 from shanty.sources.circuits import Circuits
 from shanty.sources.opening import open_musicbrainz

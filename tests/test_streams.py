@@ -10,9 +10,9 @@ import pytest
 
 from shanty.errors import BadCandidateError, StageError, WaitError
 from shanty.models import Candidate
-from shanty.providers import ytdlp_streams
 from shanty.providers.ffmpeg import verify_audio
-from shanty.providers.ytdlp import fetch
+from shanty.providers.ytdlp import streams
+from shanty.providers.ytdlp.client import fetch
 from tests.proof_cases import in_proof
 from tests.stream_site import SECONDS, StreamSite, make_streams, serving
 
@@ -30,7 +30,7 @@ def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StreamSit
 
 @pytest.fixture
 def site(running_site: StreamSite, monkeypatch: pytest.MonkeyPatch) -> StreamSite:
-    monkeypatch.setattr(ytdlp_streams, "FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(streams, "FIRST_PAUSE_SECONDS", 0.01)
     running_site.faults.clear()
     running_site.asked.clear()
     return running_site

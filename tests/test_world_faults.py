@@ -14,7 +14,7 @@ from shanty.demo.playability import PLAYABILITY
 from shanty.demo.world import World
 from shanty.errors import StageError
 from shanty.models import Candidate
-from shanty.providers.ytdlp import fetch
+from shanty.providers.ytdlp.client import fetch
 from tests.ytdlp_world import running_world, world
 
 __all__ = ["running_world", "world"]

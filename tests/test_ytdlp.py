@@ -15,11 +15,12 @@ from shanty.demo.world import World
 from shanty.errors import BadCandidateError, ConfigError, StageError, TransientError, WaitError
 from shanty.matching import rank, search_query
 from shanty.models import Candidate, Progress
-from shanty.providers import ytdlp, ytdlp_runtime
 from shanty.providers.ffmpeg import verify_audio
-from shanty.providers.ytdlp import fetch, search
-from shanty.providers.ytdlp_setup import open_ytdlp
-from shanty.providers.ytdlp_watch import StoppedError, Watch
+from shanty.providers.ytdlp import client
+from shanty.providers.ytdlp import runtime as runtime_module
+from shanty.providers.ytdlp.client import fetch, search
+from shanty.providers.ytdlp.setup import open_ytdlp
+from shanty.providers.ytdlp.stall import StoppedError, Watch
 from tests.ytdlp_world import find, running_world, world
 
 __all__ = ["running_world", "world"]
@@ -91,12 +92,12 @@ def test_a_refused_search_is_asked_once(
     ],
 )
 def test_results_that_cannot_be_fetched_are_left_out(entry: dict[str, Any]) -> None:
-    assert ytdlp._parse_entry(entry) is None
+    assert client._parse_entry(entry) is None
 
 
 def test_a_result_that_says_little_is_kept() -> None:
     entry = {"id": 7, "url": "u", "title": None, "duration": None, "artists": None}
-    assert ytdlp._parse_entry(entry) == Candidate("", "7", "u", "")
+    assert client._parse_entry(entry) == Candidate("", "7", "u", "")
 
 
 # Fetching
@@ -266,7 +267,7 @@ def test_cookies_are_read_and_never_written(world: World, tmp_path: Path) -> Non
 
 
 def test_the_javascript_runtime_of_the_wheel_is_used() -> None:
-    path = ytdlp_runtime.find_deno()
+    path = runtime_module.find_deno()
     if path is None:
         pytest.skip("no deno wheel for this machine")
     with open_ytdlp({}, None, Watch()) as ydl:

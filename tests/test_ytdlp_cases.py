@@ -26,9 +26,9 @@ from shanty.errors import (
     WaitError,
 )
 from shanty.providers.http_session import raise_for_status
-from shanty.providers.ytdlp_cases import CASES, THE_SITE, Case
-from shanty.providers.ytdlp_errors import _walk_causes, find_case, map_error
-from shanty.providers.ytdlp_setup import _Logger
+from shanty.providers.ytdlp.cases import CASES, THE_SITE, Case
+from shanty.providers.ytdlp.errors import _walk_causes, find_case, map_error
+from shanty.providers.ytdlp.setup import _Logger
 
 YT_DLP_DIR = Path(yt_dlp.__file__).parent
 QUOTES = [(case, file, text) for case in CASES for file, text in case.quotes]

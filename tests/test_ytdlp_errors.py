@@ -29,8 +29,8 @@ from shanty.errors import (
     UnreachableError,
     WaitError,
 )
-from shanty.providers import ytdlp_setup
-from shanty.providers.ytdlp_errors import describe, map_error
+from shanty.providers.ytdlp import setup
+from shanty.providers.ytdlp.errors import describe, map_error
 
 
 def http_error(status: int, **headers: str) -> HTTPError:
@@ -42,7 +42,7 @@ def http_error(status: int, **headers: str) -> HTTPError:
 
 def as_raised(make: Callable[[], Exception]) -> DownloadError:
     """The error as yt-dlp's ``extract_info`` raises it, with its way through ``trouble``."""
-    with yt_dlp.YoutubeDL({"quiet": True, "logger": ytdlp_setup._Logger()}) as ydl:
+    with yt_dlp.YoutubeDL({"quiet": True, "logger": setup._Logger()}) as ydl:
         try:
             try:
                 raise make()

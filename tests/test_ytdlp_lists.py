@@ -8,8 +8,8 @@ import pytest
 from yt_dlp import YoutubeDL
 
 from shanty.errors import BadCandidateError
-from shanty.providers.ytdlp import _FORMATS
-from shanty.providers.ytdlp_lists import is_of_many, require_one
+from shanty.providers.ytdlp.client import _FORMATS
+from shanty.providers.ytdlp.lists import is_of_many, require_one
 
 YOUTUBE = "https://www.youtube.com"
 

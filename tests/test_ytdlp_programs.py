@@ -11,10 +11,11 @@ import pytest
 from shanty.demo.world import World
 from shanty.errors import BadCandidateError, TransientError
 from shanty.models import Candidate
-from shanty.providers import child_process, ytdlp, ytdlp_programs, ytdlp_watch
-from shanty.providers.ytdlp import fetch
-from shanty.providers.ytdlp_setup import open_ytdlp
-from shanty.providers.ytdlp_watch import StalledError, Watch
+from shanty.providers import child_process
+from shanty.providers.ytdlp import client, programs, stall
+from shanty.providers.ytdlp.client import fetch
+from shanty.providers.ytdlp.setup import open_ytdlp
+from shanty.providers.ytdlp.stall import StalledError, Watch
 from tests.raw_server import serving, trickling
 from tests.test_child_process import STUCK, below
 from tests.ytdlp_world import running_world, world
@@ -25,7 +26,7 @@ __all__ = ["running_world", "world"]
 @pytest.fixture(autouse=True)
 def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(child_process, "_LOOK_UP_SECONDS", 0.1)
-    monkeypatch.setattr(ytdlp_watch, "_LOOK_UP_SECONDS", 0.1)
+    monkeypatch.setattr(stall, "_LOOK_UP_SECONDS", 0.1)
 
 
 def run_in_ytdlp(script: str, watch: Watch, note: Path) -> int:
@@ -40,7 +41,7 @@ def run_in_ytdlp(script: str, watch: Watch, note: Path) -> int:
 @pytest.mark.parametrize("what", ["it has stopped", "it waits for its child"])
 def test_a_program_that_hangs_is_ended_with_its_children(what: str, tmp_path: Path) -> None:
     watch = Watch()
-    watch._programs = ytdlp_programs.Programs(stall_seconds=0.4)
+    watch._programs = programs.Programs(stall_seconds=0.4)
     assert run_in_ytdlp(STUCK[what], watch, tmp_path / "pid") == -9
     assert below(int((tmp_path / "pid").read_text())) == []
 
@@ -67,8 +68,8 @@ def test_no_program_reads_from_the_network(address: str) -> None:
 
 
 def test_a_page_that_does_not_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ytdlp_watch, "MOST_PAGE_BYTES", 1_000_000)
-    monkeypatch.setattr("shanty.providers.ytdlp_resume.MOST_PAGE_BYTES", 1_000_000)
+    monkeypatch.setattr(stall, "MOST_PAGE_BYTES", 1_000_000)
+    monkeypatch.setattr("shanty.providers.ytdlp.resume.MOST_PAGE_BYTES", 1_000_000)
     watch = Watch()
     script = trickling(b"HTTP/1.1 200 OK\r\n\r\n", bytes(65536), 0.0)
     with (
@@ -98,8 +99,8 @@ def test_a_download_that_is_too_large_is_given_up(
     offer = world.offers(world.recordings[0])[0]
     url = f"{world.base_url}/watch?v={offer.id}"
     candidate = Candidate("ShantyDemo", offer.id, url, offer.title, duration_seconds=1.0)
-    monkeypatch.setattr(ytdlp, "_SPARE_BYTES", 0)
-    monkeypatch.setattr(ytdlp, "_MOST_BYTES_PER_SECOND", 10)
+    monkeypatch.setattr(client, "_SPARE_BYTES", 0)
+    monkeypatch.setattr(client, "_MOST_BYTES_PER_SECOND", 10)
     with pytest.raises(BadCandidateError, match="larger than"):
         fetch(candidate, tmp_path)
 
@@ -108,7 +109,7 @@ def test_nothing_but_the_sound_is_fetched(world: World, tmp_path: Path) -> None:
     """Pictures and subtitles lie wherever somebody has written that they do."""
     offer = world.offers(world.recordings[0])[0]
     watch = Watch()
-    options = ytdlp._download_options(tmp_path, "one", "best")
+    options = client._download_options(tmp_path, "one", "best")
     with serving(b"HTTP/1.1 200 OK\r\n\r\nhere") as elsewhere:
         there = {"url": f"{elsewhere.url}/else", "ext": "vtt"}
         found: dict[str, Any] = {

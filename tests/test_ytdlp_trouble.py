@@ -12,9 +12,9 @@ import pytest
 
 from shanty.demo.world import World
 from shanty.errors import BadCandidateError, SignInError, StageError, TransientError, WaitError
-from shanty.providers import ytdlp
 from shanty.providers.ffmpeg import verify_audio
-from shanty.providers.ytdlp import fetch
+from shanty.providers.ytdlp import client
+from shanty.providers.ytdlp.client import fetch
 from tests.test_ffmpeg import in_front_of_ffmpeg
 from tests.ytdlp_world import find, running_world, world
 
@@ -24,7 +24,7 @@ CHILD = """
 import os, signal, sys
 from pathlib import Path
 from shanty.models import Candidate
-from shanty.providers import ytdlp
+from shanty.providers.ytdlp import client as ytdlp
 at, url, media_id, folder = sys.argv[1:]
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -112,7 +112,7 @@ def test_what_ffmpeg_refuses_twice_for_one_reason_is_a_bad_candidate(
 def test_without_ffmpeg_a_person_is_told_before_anything_is_asked(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ytdlp, "find_ffmpeg", lambda: None)
+    monkeypatch.setattr(client, "find_ffmpeg", lambda: None)
     candidate, _ = find(world, "webm")
     with pytest.raises(WaitError, match="ffmpeg is missing") as caught:
         fetch(candidate, tmp_path)

@@ -18,9 +18,9 @@ from shanty.demo.world import World
 from shanty.errors import TransientError
 from shanty.models import Candidate, Progress
 from shanty.providers.ffmpeg import verify_audio
-from shanty.providers.ytdlp import fetch, search
-from shanty.providers.ytdlp_resume import Identity
-from shanty.providers.ytdlp_watch import HungError, StalledError, StoppedError, Watch, WatchedBody
+from shanty.providers.ytdlp.client import fetch, search
+from shanty.providers.ytdlp.resume import Identity
+from shanty.providers.ytdlp.stall import HungError, StalledError, StoppedError, Watch, WatchedBody
 from tests.ytdlp_world import running_world, world
 
 __all__ = ["running_world", "world"]

@@ -15,7 +15,7 @@ from shanty.diagnosis.findings import Finding, Level, green, red, yellow
 from shanty.errors import ShantyError
 from shanty.providers.http_bounds import Bounds
 from shanty.providers.http_session import BoundedSession, is_loopback
-from shanty.providers.ytdlp_cookies import FIREFOX, Browser, find_firefox_profile
+from shanty.providers.ytdlp.browser import FIREFOX, Browser, find_firefox_profile
 from shanty.sources.cookie_check import check_cookies
 from shanty.sources.cookie_keep import count_signed_out
 

@@ -16,7 +16,7 @@ from shanty.providers.fingerprint import ANY_FINGERPRINT, AcoustId, find_fpcalc
 from shanty.providers.http_bounds import Bounds, spending_of
 from shanty.providers.http_session import TRANSPORT_ERRORS, describe_status, follow, make_session
 from shanty.providers.http_transport import RefusedAddressError
-from shanty.providers.ytdlp_runtime import release_date
+from shanty.providers.ytdlp.runtime import release_date
 
 _BOUNDS = Bounds(total_seconds=12.0, answer_seconds=12.0)
 CLOCK_TOLERANCE_SECONDS = 120.0

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from shanty.config.settings import Settings
 from shanty.diagnosis.findings import Finding, green, red, yellow
 from shanty.providers.ffmpeg import find_ffmpeg
-from shanty.providers.ytdlp_runtime import age_days, ejs_versions, find_runtime
+from shanty.providers.ytdlp.runtime import age_days, ejs_versions, find_runtime
 
 STALE_AFTER_DAYS = 45
 """yt-dlp follows the sites it reads from; older ones begin to fail."""

@@ -25,8 +25,8 @@ from shanty.providers.cookies import (
     parse_cookies,
 )
 from shanty.providers.firefox import visit
-from shanty.providers.ytdlp_cases import SIGN_IN_REASONS
-from shanty.providers.ytdlp_cookies import FIREFOX, Browser, find_firefox_profile, read_browser
+from shanty.providers.ytdlp.browser import FIREFOX, Browser, find_firefox_profile, read_browser
+from shanty.providers.ytdlp.cases import SIGN_IN_REASONS
 from shanty.sources.circuits import OPEN, Circuits
 from shanty.sources.cookie_check import check_cookies, list_problems, say_number, sites_of
 from shanty.sources.revive import revive_signed_out

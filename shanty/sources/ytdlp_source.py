@@ -26,8 +26,8 @@ from shanty.models import Candidate, Progress
 from shanty.music.entities import Placement, Recording
 from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.fingerprint import AcoustId
-from shanty.providers.ytdlp import fetch, search, site_of, site_of_prefix
-from shanty.providers.ytdlp_watch import StoppedError, Watch
+from shanty.providers.ytdlp.client import fetch, search, site_of, site_of_prefix
+from shanty.providers.ytdlp.stall import StoppedError, Watch
 from shanty.sources.budgets import Budgets
 from shanty.sources.circuits import Circuits
 from shanty.sources.passage import Passage

@@ -17,7 +17,7 @@ from typing import Any
 
 from shanty.errors import DISK, StageError, TransientError, UnreachableError, WaitError
 from shanty.providers.http_session import describe_status, parse_retry_after
-from shanty.providers.ytdlp_cases import CASES, SOMEBODY_ELSE, Case
+from shanty.providers.ytdlp.cases import CASES, SOMEBODY_ELSE, Case
 
 logger = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from shanty.providers.ytdlp_streams import Promise, read_promise, trying_again
-from shanty.providers.ytdlp_watch import MOST_PAGE_BYTES, Watch, WatchedBody
+from shanty.providers.ytdlp.stall import MOST_PAGE_BYTES, Watch, WatchedBody
+from shanty.providers.ytdlp.streams import Promise, read_promise, trying_again
 
 _PLAIN_PROTOCOLS = ("http", "https")
 _RANGE = re.compile(r"bytes=(\d+)-")

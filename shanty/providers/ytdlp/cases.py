@@ -1,6 +1,6 @@
 """The table of what goes wrong with yt-dlp: how it is known, what it means to us, what is said.
 
-Data only; :mod:`shanty.providers.ytdlp_errors` looks things up in it. The first case that fits
+Data only; :mod:`shanty.providers.ytdlp.errors` looks things up in it. The first case that fits
 counts, so the narrow ones come before the wide ones. yt-dlp has classes for few of these: a site's
 verdict on a video is handed on as text. Each case quotes such texts, from the file of yt-dlp that
 has it (a test finds them there, in the version that is installed), or as the site says it.

@@ -25,17 +25,17 @@ from shanty.providers.conversion import (
     judge_unconverted,
 )
 from shanty.providers.ffmpeg import examine, find_ffmpeg
-from shanty.providers.ytdlp_errors import (
+from shanty.providers.ytdlp.errors import (
     find_disk_refusal,
     find_disk_trouble,
     is_refused_range,
     is_unknown_address,
     map_error,
 )
-from shanty.providers.ytdlp_lists import require_one
-from shanty.providers.ytdlp_setup import expected_errors, open_ytdlp
-from shanty.providers.ytdlp_streams import Promise
-from shanty.providers.ytdlp_watch import HungError, Watch
+from shanty.providers.ytdlp.lists import require_one
+from shanty.providers.ytdlp.setup import expected_errors, open_ytdlp
+from shanty.providers.ytdlp.stall import HungError, Watch
+from shanty.providers.ytdlp.streams import Promise
 from shanty.work_limit import get_on
 
 # What is asked for, so that nothing is converted that need not be; and how well what must be is.

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from shanty.errors import BadCandidateError
-from shanty.providers.ytdlp_setup import open_ytdlp
+from shanty.providers.ytdlp.setup import open_ytdlp
 
 MANY = ("playlist", "multi_video", "compat_list")
 # It is said to give one or many, because it is asked for the one in a list as well.

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shanty.errors import ConfigError
-from shanty.providers.ytdlp_cookies import Loan, lend
-from shanty.providers.ytdlp_programs import adopt_programs
-from shanty.providers.ytdlp_resume import watched_youtube_dl
-from shanty.providers.ytdlp_runtime import find_deno
-from shanty.providers.ytdlp_streams import stream_options
-from shanty.providers.ytdlp_watch import Watch
+from shanty.providers.ytdlp.browser import Loan, lend
+from shanty.providers.ytdlp.programs import adopt_programs
+from shanty.providers.ytdlp.resume import watched_youtube_dl
+from shanty.providers.ytdlp.runtime import find_deno
+from shanty.providers.ytdlp.stall import Watch
+from shanty.providers.ytdlp.streams import stream_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +94,7 @@ def _deno_options() -> dict[str, str]:
 
 
 def expected_errors() -> tuple[type[Exception], ...]:
-    """What may come out of yt-dlp, to be told apart by :mod:`shanty.providers.ytdlp_errors`."""
+    """What may come out of yt-dlp, to be told apart by :mod:`shanty.providers.ytdlp.errors`."""
     from yt_dlp.utils import YoutubeDLError
 
     # OSError: a full disk while it writes; the others are what a strange answer leads to in there.

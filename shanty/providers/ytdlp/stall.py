@@ -18,7 +18,7 @@ from contextvars import copy_context
 from typing import Any, TypeVar
 
 from shanty.errors import TransientError
-from shanty.providers.ytdlp_programs import Programs, current_programs
+from shanty.providers.ytdlp.programs import Programs, current_programs
 from shanty.work_limit import is_given_up
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""yt-dlp, embedded: searching, fetching, resuming, and what its errors mean."""
