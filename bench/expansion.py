@@ -28,11 +28,11 @@ from shanty.demo.catalogue import Catalogue
 from shanty.demo.listener import Listener
 from shanty.demo.names import Album, Song
 from shanty.demo.pressing import Press, make_mbid, press_again
-from shanty.expansion import Expansion
 from shanty.models import TrackStatus
 from shanty.music.entities import Artist
 from shanty.sources.opening import open_musicbrainz
-from shanty.watching import Wish, watch_artist
+from shanty.watching.expansion import Expansion
+from shanty.watching.watch import Wish, watch_artist
 
 NAME = "The Long Runners"
 TIME_LIMIT = 1.10

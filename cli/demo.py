@@ -171,7 +171,7 @@ def _read_marker(path: Path) -> object:
 def want_everything(world: World, state: State) -> None:
     """Watch every recording of the world, as ``shanty watch add track`` does."""
     from shanty.sources.opening import open_musicbrainz
-    from shanty.watching import watch_track
+    from shanty.watching.watch import watch_track
 
     musicbrainz = open_musicbrainz(state.settings, state.database)
     watched = {rule.mbid for rule in state.catalog.rules()}

@@ -32,13 +32,13 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Look for an artist, an album or a track on MusicBrainz, best match first."""
-    from shanty import finding
     from shanty.sources.opening import open_musicbrainz
+    from shanty.watching import find
 
     state = open_state()
     musicbrainz = open_musicbrainz(state.settings, state.database)
     words = " ".join(query)
-    found = finding.search(kind.value, words, musicbrainz, artist=artist, limit=limit)
+    found = find.search(kind.value, words, musicbrainz, artist=artist, limit=limit)
     if as_json:
         print_json(
             {

@@ -95,7 +95,7 @@ def remove_rule(
 ) -> None:
     """Take a wish back. What only that wish wanted is withdrawn; no file is touched."""
     from shanty.upkeep import refresh_playlists
-    from shanty.watching import unwatch
+    from shanty.watching.watch import unwatch
 
     state = open_state()
     withdrawn = unwatch(rule, database=state.database, queue=state.queue)

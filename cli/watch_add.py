@@ -17,8 +17,8 @@ from shanty.models import Priority, TrackStatus, WantedTrack, WatchRule
 from shanty.music.release_types import parse_primary_type, parse_secondary_type
 
 if TYPE_CHECKING:
-    from shanty.expansion import Expansion, Step
-    from shanty.finding import Choice
+    from shanty.watching.expansion import Expansion, Step
+    from shanty.watching.find import Choice
 
 app = typer.Typer(no_args_is_help=True, help="Want something.")
 
@@ -54,7 +54,7 @@ def add_artist(
     as_json: JsonOption = False,
 ) -> None:
     """Want an artist's albums, and those to come."""
-    from shanty.watching import Wish, watch_artist
+    from shanty.watching.watch import Wish, watch_artist
 
     wish = Wish(
         primary_types=_parse_all(types, parse_primary_type, "--type"),
@@ -72,7 +72,7 @@ def add_album(
     name: NameArgument, monitor: MonitorOption = None, as_json: JsonOption = False
 ) -> None:
     """Want one album, EP or single."""
-    from shanty.watching import watch_album
+    from shanty.watching.watch import watch_album
 
     adding = _Adding(open_state(), is_quiet=as_json)
     rule_id = adding.look_up(
@@ -95,8 +95,8 @@ def add_track(
     as_json: JsonOption = False,
 ) -> None:
     """Want a single song: the exact recording, filed under the best release it is on."""
-    from shanty.finding import read_reference
-    from shanty.watching import watch_recording
+    from shanty.watching.find import read_reference
+    from shanty.watching.watch import watch_recording
 
     references = [read_reference(word, "track") for word in name]
     wanted = name if all(references) else [" ".join(name)]
@@ -122,8 +122,8 @@ class _Adding:
     """What adding a rule needs: the catalogue service, the database, and somebody to ask."""
 
     def __init__(self, state: State, *, is_quiet: bool):
-        from shanty.expansion import Expansion
         from shanty.sources.opening import open_musicbrainz
+        from shanty.watching.expansion import Expansion
 
         self.state = state
         self.musicbrainz = open_musicbrainz(state.settings, state.database)
@@ -152,7 +152,7 @@ class _Adding:
 
     def find_artist(self, text: str) -> Any:
         """The artist that is meant, with no request if it is known already."""
-        from shanty.finding import read_reference
+        from shanty.watching.find import read_reference
 
         if read_reference(text, "artist") is None:
             return self._choose("artist", text).entity
@@ -165,7 +165,7 @@ class _Adding:
 
     def look_up(self, kind: str, text: str, use: Callable[[str], T]) -> T:
         """Do something with the MBID that is meant; if it is another kind of thing, say so."""
-        from shanty.finding import read_reference, resolve_other_kind
+        from shanty.watching.find import read_reference, resolve_other_kind
 
         mbid = read_reference(text, kind)
         if mbid is None:
@@ -176,7 +176,7 @@ class _Adding:
             return use(resolve_other_kind(mbid, kind, self.musicbrainz))
 
     def _choose(self, kind: str, name: str) -> Choice:
-        from shanty.finding import pick, search
+        from shanty.watching.find import pick, search
 
         found = search(kind, name, self.musicbrainz, limit=_CHOICES)
         is_asked = sys.stdin.isatty() and sys.stdout.isatty() and not self._is_quiet

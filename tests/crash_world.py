@@ -23,7 +23,7 @@ from shanty.library.lyrics import has_lyrics, lyrics_beside
 from shanty.library.tags import build_tags, read_recording_mbid, read_tags
 from shanty.models import CandidateStatus, Stage, Status
 from shanty.sources.opening import open_musicbrainz
-from shanty.watching import watch_track
+from shanty.watching.watch import watch_track
 from shanty.workqueue import WorkQueue
 from tests.forked import ForkedProcess, start_forked
 from tests.pipeline_process import run_once

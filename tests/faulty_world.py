@@ -29,14 +29,14 @@ from shanty.demo.audio import Variant
 from shanty.demo.offers import RIGHT_KINDS, OfferKind
 from shanty.demo.world import World
 from shanty.errors import ShantyError
-from shanty.expansion import Expansion
 from shanty.library.tags import build_tags, read_recording_mbid, read_tags
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus, WantedTrack, WorkItem
-from shanty.monitoring import Monitor
 from shanty.sources.cookie_keep import import_file
 from shanty.sources.opening import open_musicbrainz
 from shanty.sources.ytdlp_source import first_site
-from shanty.watching import Wish, watch_artist
+from shanty.watching.expansion import Expansion
+from shanty.watching.monitor import Monitor
+from shanty.watching.watch import Wish, watch_artist
 from shanty.workqueue import WorkQueue
 from tests.crash_world import AUDIO
 from tests.fault_table import IN_LIBRARY, MAX_ATTEMPTS, NEW_COOKIE, Case, Storm

@@ -16,7 +16,6 @@ from shanty.demo.catalogue_store import CatalogueStore
 from shanty.demo.discography import Discography, list_artists, list_placements
 from shanty.demo.listener import Listener
 from shanty.demo.pressing import make_mbid
-from shanty.expansion import Expansion
 from shanty.models import TrackStatus
 from shanty.music.entities import (
     Artist,
@@ -30,7 +29,8 @@ from shanty.music.entities import (
 )
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.sources.budgets import MUSICBRAINZ
-from shanty.watching import Wish, watch_album, watch_artist
+from shanty.watching.expansion import Expansion
+from shanty.watching.watch import Wish, watch_album, watch_artist
 from tests.databases import Clock
 
 FAST = 100_000.0

@@ -2,8 +2,8 @@
 
 import deployments.local
 import flows.pipeline
-import shanty.monitoring
 import shanty.providers.ytdlp.client
+import shanty.watching.monitor
 from tasks.stages import load_stages
 
 load_stages()

@@ -29,7 +29,7 @@ from shanty.db import Database, open_database
 from shanty.demo.world import World
 from shanty.models import Stage, Status, TrackStatus
 from shanty.sources.opening import open_musicbrainz
-from shanty.watching import watch_track
+from shanty.watching.watch import watch_track
 from shanty.workqueue import WorkQueue
 from tests.hostile_place import HostilePlace
 

@@ -20,7 +20,7 @@ from shanty.services import open_services
 from shanty.sources.opening import open_musicbrainz
 from shanty.stages import Services, load_stages
 from shanty.stages.execution import Outcome, execute
-from shanty.watching import watch_track
+from shanty.watching.watch import watch_track
 from shanty.workqueue import WorkQueue
 
 

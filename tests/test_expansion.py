@@ -13,7 +13,7 @@ from shanty.db import Database
 from shanty.errors import NotFoundError, ShantyError
 from shanty.models import LibraryFile, Priority, TrackStatus
 from shanty.music.entities import VARIOUS_ARTISTS_MBID, Artist
-from shanty.watching import Wish, unwatch, watch_artist, watch_track
+from shanty.watching.watch import Wish, unwatch, watch_artist, watch_track
 from shanty.workqueue import WorkQueue
 from tests.databases import Clock
 from tests.made_up import (

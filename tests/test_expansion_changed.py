@@ -11,7 +11,7 @@ from shanty.catalog import Catalog
 from shanty.db import Database
 from shanty.errors import NotFoundError
 from shanty.music.entities import Placement
-from shanty.watching import Wish, watch_artist, watch_track
+from shanty.watching.watch import Wish, watch_artist, watch_track
 from tests.databases import Clock
 from tests.made_up import Watcher, make_artist, make_group, make_recording, make_release, serve
 from tests.somebody import ARTIST, EVERYTHING, FIRST, OTHER, SECOND, STUDIO

@@ -9,7 +9,7 @@ import pytest
 from shanty.db import Database
 from shanty.demo.answers import Answer
 from shanty.errors import TransientError, WaitError
-from shanty.watching import Wish, watch_artist, watch_recording
+from shanty.watching.watch import Wish, watch_artist, watch_recording
 from tests.databases import Clock
 from tests.made_up import (
     MadeUpServer,

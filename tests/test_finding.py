@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from shanty.errors import NotFoundError
-from shanty.finding import AmbiguousNameError, Choice, Found, pick, read_reference, search
 from shanty.providers.musicbrainz import MusicBrainz
+from shanty.watching.find import AmbiguousNameError, Choice, Found, pick, read_reference, search
 from tests.made_up import FAST
 from tests.musicbrainz_server import MBID, document, serve
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from cli.opening import open_state
 from shanty.demo.world import World
-from shanty.expansion import Expansion
 from shanty.models import Priority
 from shanty.sources.opening import open_musicbrainz
-from shanty.watching import Wish, watch_artist
+from shanty.watching.expansion import Expansion
+from shanty.watching.watch import Wish, watch_artist
 from tests.made_up import make_group, make_release
 from tests.shell import home
 

@@ -9,9 +9,9 @@ import pytest
 from shanty.db import Database
 from shanty.demo.answers import Answer
 from shanty.models import LibraryFile, Priority, TrackStatus
-from shanty.monitoring import Monitor, MonitorReport
 from shanty.music.entities import Release
-from shanty.watching import Wish, watch_album, watch_artist, watch_recording
+from shanty.watching.monitor import Monitor, MonitorReport
+from shanty.watching.watch import Wish, watch_album, watch_artist, watch_recording
 from shanty.workqueue import WorkQueue
 from tests.databases import Clock
 from tests.made_up import (

@@ -27,7 +27,7 @@ from shanty.library.tags import read_recording_mbid
 from shanty.models import Stage, Status
 from shanty.sources.budgets import Budgets
 from shanty.sources.opening import open_musicbrainz
-from shanty.watching import watch_track
+from shanty.watching.watch import watch_track
 from shanty.workqueue import WorkQueue
 from tests.crash_world import AUDIO, ROOT
 from tests.databases import STAGES, new_postgres_database

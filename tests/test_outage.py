@@ -24,7 +24,7 @@ from shanty.sources.opening import open_musicbrainz
 from shanty.sources.pauses import AWAY
 from shanty.sources.states import list_source_states
 from shanty.sources.ytdlp_source import first_site
-from shanty.watching import watch_track
+from shanty.watching.watch import watch_track
 from shanty.workqueue import WorkQueue
 from tests.databases import ON_SQLITE
 from tests.work_pool import WorkPool

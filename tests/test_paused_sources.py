@@ -24,7 +24,7 @@ from shanty.sources.opening import open_musicbrainz
 from shanty.sources.states import list_source_states
 from shanty.sources.ytdlp_source import YtDlpSource, first_site
 from shanty.stages.execution import Fate, Outcome
-from shanty.watching import watch_track
+from shanty.watching.watch import watch_track
 from tests.stage_bench import Bench, no_faults, settings
 
 __all__ = ["no_faults", "settings"]

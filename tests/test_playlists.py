@@ -17,7 +17,7 @@ from shanty.library.m3u import Entry, find_marked, render, write_playlist
 from shanty.music.entities import Placement
 from shanty.playlists import PlaylistReport, update_playlists
 from shanty.upkeep import refresh_playlists, tidy
-from shanty.watching import unwatch
+from shanty.watching.watch import unwatch
 from tests.databases import ON_SQLITE
 from tests.filed import FiledLibrary, make_placements
 from tests.made_up import make_artist, make_group, make_release

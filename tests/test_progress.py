@@ -22,7 +22,7 @@ from shanty.models import Priority, Progress, Stage, WorkItem
 from shanty.services import open_services
 from shanty.sources.opening import open_musicbrainz
 from shanty.stages import download, download_watch
-from shanty.watching import watch_track
+from shanty.watching.watch import watch_track
 from shanty.workqueue import WorkQueue
 from tests.databases import add_tracks, claim_one, enqueue
 

@@ -22,7 +22,7 @@ from shanty.sources.circuits import Circuits
 from shanty.sources.opening import open_musicbrainz
 from shanty.sources.ytdlp_source import YtDlpSource
 from shanty.stages.execution import Fate
-from shanty.watching import watch_track
+from shanty.watching.watch import watch_track
 from tests.databases import Clock
 from tests.shell import Shell, file_everything, home, shanty
 from tests.stage_bench import Bench, settings

@@ -23,7 +23,7 @@ from shanty.db import open_database
 from shanty.demo import ytdlp_plugin_dir
 from shanty.demo.world import World
 from shanty.sources.opening import open_musicbrainz
-from shanty.watching import watch_track
+from shanty.watching.watch import watch_track
 from tests.hostile_place import HostilePlace
 from tests.service_home import HOME_NAME
 

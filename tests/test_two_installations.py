@@ -18,7 +18,7 @@ from shanty.models import Stage, TrackStatus
 from shanty.playlists import PlaylistReport
 from shanty.stages.execution import Fate, Outcome
 from shanty.upkeep import tidy
-from shanty.watching import unwatch
+from shanty.watching.watch import unwatch
 from tests.checked import Checked, age
 from tests.filed import FiledLibrary, make_placements
 from tests.stage_bench import Bench, no_faults, world

@@ -15,7 +15,7 @@ import pytest
 from shanty.catalog import Catalog
 from shanty.db import Database, open_database
 from shanty.models import Priority, TrackStatus
-from shanty.watching import Wish, watch_artist
+from shanty.watching.watch import Wish, watch_artist
 from tests.forked import start_forked
 from tests.made_up import (
     MadeUpServer,

@@ -19,9 +19,9 @@ from typing import Any
 
 from shanty.config.sections import CatalogueSettings
 from shanty.db import Database, open_database
-from shanty.expansion import Expansion
-from shanty.monitoring import Monitor
 from shanty.providers.musicbrainz import MusicBrainz
+from shanty.watching.expansion import Expansion
+from shanty.watching.monitor import Monitor
 from tests.pipeline_process import kill
 
 FAST = 100_000.0

@@ -29,10 +29,10 @@ from shanty.errors import (
     WaitError,
     one_line,
 )
-from shanty.expansion import Expansion
 from shanty.models import KnownGroup, Priority, WatchRule
 from shanty.music.entities import Placement, Release
 from shanty.providers.musicbrainz import MusicBrainz
+from shanty.watching.expansion import Expansion
 
 logger = logging.getLogger(__name__)
 

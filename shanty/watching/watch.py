@@ -1,7 +1,7 @@
 """What a person wants: rules for artists, albums and single recordings, stored and withdrawn.
 
 Owns what a rule begins as and what becomes of its wishes when it goes. A rule is stored first;
-:mod:`shanty.expansion` turns it into tracks, and again after an interruption.
+:mod:`shanty.watching.expansion` turns it into tracks, and again after an interruption.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from shanty.catalog import Catalog
 from shanty.config.sections import CatalogueSettings
 from shanty.db import Database
 from shanty.errors import ShantyError
-from shanty.expansion import Expansion
 from shanty.models import GroupFilter, Priority, WantedTrack
 from shanty.music.entities import (
     VARIOUS_ARTISTS_MBID,
@@ -26,6 +25,7 @@ from shanty.music.entities import (
 )
 from shanty.music.release_types import SECONDARY_TYPES
 from shanty.providers.musicbrainz import MusicBrainz
+from shanty.watching.expansion import Expansion
 from shanty.workqueue import WorkQueue
 
 # Names for "nobody in particular": https://musicbrainz.org/doc/Style/Unknown_and_untitled
