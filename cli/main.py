@@ -32,9 +32,9 @@ from cli.terminal import escape_what_cannot_be_shown, start_over_in_utf8
 from shanty import __version__
 from shanty.config.settings import unknown_keys
 from shanty.config.surroundings import absolute_folders
-from shanty.disks import describe_refusal
 from shanty.errors import ShantyError, one_line
-from shanty.private_files import for_us_alone
+from shanty.files.disks import describe_refusal
+from shanty.files.private_files import for_us_alone
 
 app = typer.Typer(
     name="shanty",

@@ -16,9 +16,9 @@ from typing import TextIO
 
 import psutil
 
-from shanty.disks import describe_refusal
 from shanty.errors import ConfigError
-from shanty.private_files import make_private_folder, open_private
+from shanty.files.disks import describe_refusal
+from shanty.files.private_files import make_private_folder, open_private
 
 _PROGRAMS = ("shanty", "cli.main")
 

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from shanty.config.surroundings import clean_environment
-from shanty.private_files import make_private_folder
+from shanty.files.private_files import make_private_folder
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import psutil
 
 from shanty.config.surroundings import clean_import_path
 from shanty.errors import one_line
-from shanty.private_files import make_private_folder, open_private_log
+from shanty.files.private_files import make_private_folder, open_private_log
 
 logger = logging.getLogger(__name__)
 

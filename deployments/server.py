@@ -29,9 +29,9 @@ from deployments.silence import Patience, Silence
 from flows.api import open_session
 from shanty.access.secret import USER, read_secret
 from shanty.config.settings import Settings
-from shanty.disks import describe_refusal, describe_trouble
 from shanty.errors import AlreadyRunningError, ServerError
-from shanty.private_files import open_private
+from shanty.files.disks import describe_refusal, describe_trouble
+from shanty.files.private_files import open_private
 from shanty.providers.http_bounds import Bounds
 
 START_PATIENCE = Patience(idle_seconds=60.0, busy_seconds=900.0)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from shanty.errors import ServerError
-from shanty.private_files import make_private_folder, open_private
+from shanty.files.private_files import make_private_folder, open_private
 
 JOIN_SECONDS = 20.0
 _LOOK_SECONDS = 0.1

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 from deployments.processes import kill_owned, kill_tree, start_owned, stop_owned
-from shanty.private_files import make_private_folder, open_private
+from shanty.files.private_files import make_private_folder, open_private
 
 STOP_SECONDS = 7.0
 _MODULE = "deployments.worker_process"

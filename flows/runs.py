@@ -23,7 +23,7 @@ from flows.run_log import logging_events
 from shanty.catalog import Catalog
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
-from shanty.private_files import for_us_alone
+from shanty.files.private_files import for_us_alone
 from shanty.providers.http_bounds import Bounds
 from shanty.workqueue import Lease, WorkQueue
 from tasks.database import open_flow_database

@@ -13,9 +13,9 @@ from pathlib import Path
 from shanty.catalog import Catalog
 from shanty.config.settings import Settings
 from shanty.errors import LIBRARY, NotFoundError, ShantyError
-from shanty.library.atomic import disk_errors
+from shanty.files.atomic import disk_errors
+from shanty.files.open_folder import OpenFolder, hold_folder
 from shanty.library.library_mark import new_library_id, read_mark, replace_mark
-from shanty.library.open_folder import OpenFolder, hold_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from pydantic import BaseModel, SecretStr
 
 from shanty.config.settings import Settings
 from shanty.db import parse_url
-from shanty.disks import describe_refusal
 from shanty.errors import ConfigError, one_line
-from shanty.private_files import open_private
+from shanty.files.disks import describe_refusal
+from shanty.files.private_files import open_private
 
 PACKAGES = ("shanty", "tasks", "flows", "deployments")
 FILE_NAME = "shanty.log"

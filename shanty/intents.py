@@ -21,10 +21,10 @@ from shanty.catalog import Action, Catalog, EntryStatus, JournalEntry
 from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import LeaseLostError, ShantyError, StageError, TransientError
-from shanty.library.atomic import ChangedMeanwhileError, disk_errors
+from shanty.files.atomic import ChangedMeanwhileError, disk_errors
+from shanty.files.moving import Left, remove_empty_folders, settle_move
+from shanty.files.open_folder import OpenFolder
 from shanty.library.audio import checksum
-from shanty.library.moving import Left, remove_empty_folders, settle_move
-from shanty.library.open_folder import OpenFolder
 from shanty.library.presence import open_library
 from shanty.workqueue import WorkQueue
 

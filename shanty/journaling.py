@@ -22,8 +22,7 @@ from typing import Any, Protocol
 
 from shanty.catalog import Action, Catalog, JournalEntry, TrashedFile
 from shanty.errors import NotFoundError, ShantyError, TransientError
-from shanty.intents import BusyError, Extra, Intents
-from shanty.library.atomic import (
+from shanty.files.atomic import (
     BeforeReplacing,
     ChangedMeanwhileError,
     disk_errors,
@@ -33,11 +32,12 @@ from shanty.library.atomic import (
     require_unchanged,
     temporary_in,
 )
+from shanty.files.delta import apply_delta, make_delta
+from shanty.files.moving import move_file, name_in_trash, refuse_link
+from shanty.files.placement import replace_file, write_new_file
+from shanty.intents import BusyError, Extra, Intents
 from shanty.library.audio import checksum
 from shanty.library.covers import Cover
-from shanty.library.delta import apply_delta, make_delta
-from shanty.library.moving import move_file, name_in_trash, refuse_link
-from shanty.library.placement import replace_file, write_new_file
 from shanty.library.tag_style import library_style
 from shanty.library.tags import TagSet, write_tags
 from shanty.models import LibraryFile, TrackStatus

@@ -27,9 +27,9 @@ from shanty.clock import utc_now
 from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import BadCandidateError, NotFoundError, ShantyError, TransientError
+from shanty.files.walk import AudioWalk, Obstacle, SeenFile, is_below
 from shanty.library.identity import FileIdentity, read_identity
 from shanty.library.presence import open_library
-from shanty.library.scan import AudioWalk, Obstacle, SeenFile, is_below
 from shanty.workqueue import WorkQueue
 
 BATCH_FILES = 200

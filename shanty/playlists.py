@@ -16,9 +16,11 @@ from pathlib import Path
 
 from shanty.catalog import Catalog
 from shanty.config.settings import Settings
-from shanty.file_lock import hold_lock
-from shanty.library.atomic import disk_errors
-from shanty.library.filenames import clean_component
+from shanty.files.atomic import disk_errors
+from shanty.files.filenames import clean_component
+from shanty.files.lock import hold_lock
+from shanty.files.name_limit import longest_name
+from shanty.files.open_folder import OpenFolder
 from shanty.library.m3u import (
     SUFFIX,
     Entry,
@@ -26,8 +28,6 @@ from shanty.library.m3u import (
     render,
     write_playlist,
 )
-from shanty.library.name_limit import longest_name
-from shanty.library.open_folder import OpenFolder
 from shanty.library.presence import open_library
 from shanty.models import LibraryFile, WantedTrack, WatchRule
 from shanty.music.entities import Release

@@ -18,10 +18,12 @@ from pathlib import Path
 from shanty.catalog import Action, Catalog, EntryStatus
 from shanty.config.settings import Settings
 from shanty.errors import StageError, WaitError
+from shanty.files.atomic import is_temporary_name, remove_leftovers
+from shanty.files.filenames import is_text
+from shanty.files.spelling import is_one_entry
+from shanty.files.walk import has_audio_extension
 from shanty.journaling import BusyError, FileActs
-from shanty.library.atomic import is_temporary_name, remove_leftovers
 from shanty.library.audio import checksum
-from shanty.library.filenames import is_text
 from shanty.library.naming import Naming, numbered
 from shanty.library.presence import look_for_library
 from shanty.library.rename_plan import (
@@ -33,8 +35,6 @@ from shanty.library.rename_plan import (
     order_steps,
     plan_moves,
 )
-from shanty.library.scan import has_audio_extension
-from shanty.library.spelling import is_one_entry
 from shanty.models import LibraryFile
 from shanty.music.entities import Placement
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from shanty.catalog import ADDED, Action, Catalog, EntryStatus, JournalEntry
 from shanty.errors import LeaseLostError, NotFoundError, ShantyError
+from shanty.files.atomic import disk_errors
+from shanty.files.moving import refuse_link
+from shanty.files.spelling import is_one_entry
+from shanty.files.walk import has_audio_extension
 from shanty.journaling import FileActs
-from shanty.library.atomic import disk_errors
 from shanty.library.audio import checksum
-from shanty.library.moving import refuse_link
-from shanty.library.scan import has_audio_extension
-from shanty.library.spelling import is_one_entry
 from shanty.models import TrackStatus, WantedTrack
 from shanty.reviewing import find_track
 

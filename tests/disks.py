@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from shanty.library import atomic
+from shanty.files import atomic
 
 DISK_BYTES = 8 * 2**20
 

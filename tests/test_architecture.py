@@ -40,19 +40,17 @@ ALLOWED = {
 # Inside shanty/: the foundation is imported by all and imports only itself.
 
 INNER_LEVEL = {
-    **dict.fromkeys(
-        ("clock", "db", "disks", "errors", "models", "music", "retry", "work_limit"), 0
-    ),
+    **dict.fromkeys(("clock", "errors", "models", "music", "retry", "work_limit"), 0),
     **dict.fromkeys(
         (
             "access",
             "catalog",
             "config",
-            "file_lock",
+            "db",
+            "files",
             "host_identity",
             "library",
             "matching",
-            "private_files",
             "providers",
             "workqueue",
         ),

@@ -12,8 +12,8 @@ import pytest
 
 from shanty.db import Database
 from shanty.errors import TransientError
-from shanty.library import atomic
-from shanty.library.placement import place
+from shanty.files import atomic
+from shanty.files.placement import place
 from tests.disks import refuse_links
 from tests.filed import FiledLibrary
 from tests.test_links import database_url

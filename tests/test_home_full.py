@@ -12,8 +12,8 @@ import pytest
 
 from shanty.db import open_database
 from shanty.demo.world import World
-from shanty.disks import describe_refusal, describe_trouble, find_disk
 from shanty.errors import DatabaseError
+from shanty.files.disks import describe_refusal, describe_trouble, find_disk
 from shanty.workqueue import WorkQueue
 from tests.shell import Shell, home, world
 

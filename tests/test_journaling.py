@@ -12,9 +12,9 @@ import pytest
 from shanty.catalog import Action, EntryStatus
 from shanty.db import Database
 from shanty.errors import PermanentError, ShantyError, StageError, TransientError
+from shanty.files.delta import apply_delta, make_delta
 from shanty.journaling import BusyError, FileActs
 from shanty.library.audio import checksum
-from shanty.library.delta import apply_delta, make_delta
 from shanty.library.tags import build_tags, read_tags, write_tags
 from shanty.models import Priority, Stage, TrackStatus
 from shanty.owning import scan_library

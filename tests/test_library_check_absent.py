@@ -17,7 +17,7 @@ from shanty.catalog import Action, Catalog, JournalEntry
 from shanty.checking import CheckReport, Finding, Kind, check
 from shanty.db import Database
 from shanty.errors import WaitError
-from shanty.library.moving import move_file
+from shanty.files.moving import move_file
 from shanty.models import Stage, TrackStatus
 from tests.checked import SONGS, Checked, library
 from tests.databases import claim_one
@@ -139,7 +139,7 @@ def test_a_folder_that_cannot_be_read_is_not_missing(
             raise PermissionError(13, "Permission denied")
         return scandir(path)
 
-    from shanty.library.scan import AudioWalk
+    from shanty.files.walk import AudioWalk
 
     monkeypatch.setattr(AudioWalk.__init__, "__defaults__", ((), refuse))
     assert library.kinds(repair=True) == [Kind.UNREADABLE]

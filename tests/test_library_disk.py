@@ -11,9 +11,9 @@ import pytest
 
 from shanty.config.settings import Settings, load_settings
 from shanty.errors import WaitError
-from shanty.library.placement import find_same, place
+from shanty.files.placement import find_same, place
+from shanty.files.spelling import spell_as_disk
 from shanty.library.presence import SAMPLE_SIZE, require_library
-from shanty.library.spelling import spell_as_disk
 from tests.disks import FoldingFolder, SmallDisk, folding_disk, small_disk
 
 __all__ = ["folding_disk", "small_disk"]

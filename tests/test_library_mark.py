@@ -20,7 +20,7 @@ from shanty.config.sections import LIBRARY_MARK
 from shanty.db import Database
 from shanty.db.tables import known_library, work_queue
 from shanty.errors import LIBRARY, ShantyError, WaitError
-from shanty.library import placement
+from shanty.files import placement
 from shanty.library.presence import open_library
 from shanty.library.tags import build_tags
 from shanty.models import Stage, Status, TrackStatus

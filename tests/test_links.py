@@ -11,7 +11,7 @@ import pytest
 from shanty.catalog import Action
 from shanty.checking import Finding, check_library
 from shanty.errors import PermanentError, ShantyError
-from shanty.library.moving import Left, settle_move
+from shanty.files.moving import Left, settle_move
 from shanty.library.tags import build_tags, read_tags
 from shanty.models import TrackStatus
 from shanty.renaming import plan_renames

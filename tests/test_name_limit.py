@@ -13,10 +13,10 @@ import pytest
 
 from shanty.db import Database
 from shanty.errors import PermanentError
-from shanty.library import name_limit
-from shanty.library.atomic import disk_error
-from shanty.library.moving import name_in_trash
-from shanty.library.name_limit import longest_name, measure_again
+from shanty.files import name_limit
+from shanty.files.atomic import disk_error
+from shanty.files.moving import name_in_trash
+from shanty.files.name_limit import longest_name, measure_again
 from shanty.library.naming import numbered
 from shanty.models import Status, TrackStatus
 from shanty.music.entities import Placement
@@ -124,7 +124,7 @@ def test_what_no_name_helps_is_a_sentence_and_not_tried_for_ever(
 ) -> None:
     track_id = library.download(long_ones("Lorem ipsum ")[0], made_audio["opus"])
     link = os.link
-    from shanty.library import placement
+    from shanty.files import placement
 
     def refuse(*_: Any) -> None:
         raise OSError(36, os.strerror(36))

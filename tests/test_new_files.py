@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from shanty.library import atomic, placement
-from shanty.library.placement import remove_leftovers, write_new_file
+from shanty.files import atomic, placement
+from shanty.files.placement import remove_leftovers, write_new_file
 
 
 def test_a_full_disk_for_real(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_a_full_disk_for_real(tmp_path: Path) -> None:
     import resource, signal, sys
     from pathlib import Path
     from shanty.errors import TransientError
-    from shanty.library.placement import write_new_file
+    from shanty.files.placement import write_new_file
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))

@@ -13,7 +13,7 @@ from pathvalidate import is_valid_filename
 
 from shanty.config.sections import LibrarySettings
 from shanty.errors import ConfigError
-from shanty.library.filenames import MAX_COMPONENT_BYTES, clean_component, clean_value
+from shanty.files.filenames import MAX_COMPONENT_BYTES, clean_component, clean_value
 from shanty.library.paths import PathFields, PathTemplate, fields_for
 from shanty.music.entities import (
     Artist,

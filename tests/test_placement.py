@@ -14,8 +14,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from shanty.errors import PermanentError, ShantyError, TransientError, WaitError
-from shanty.library import atomic, placement
-from shanty.library.placement import place, remove_leftovers, replace_file
+from shanty.files import atomic, placement
+from shanty.files.placement import place, remove_leftovers, replace_file
 
 WHERE = PurePosixPath("Queen/Hot Space (1982)/11 Under Pressure.opus")
 MUSIC = b"music " * 5000
@@ -287,7 +287,7 @@ def test_a_file_where_a_folder_belongs_is_permanent(
 KILLED_PLACE = """
 import os, sys
 from pathlib import Path, PurePosixPath
-from shanty.library import atomic, placement
+from shanty.files import atomic, placement
 
 step, source, library, where = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
 

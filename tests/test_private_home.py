@@ -21,8 +21,8 @@ from shanty.config.settings import load_settings
 from shanty.db import open_database
 from shanty.errors import ConfigError, DatabaseError
 from shanty.event_log import stop_writing, write_events_to_file
-from shanty.file_lock import hold_lock
-from shanty.private_files import open_private, write_new_private
+from shanty.files.lock import hold_lock
+from shanty.files.private_files import open_private, write_new_private
 from tests.crash_world import ROOT
 from tests.shell import Shell, home
 

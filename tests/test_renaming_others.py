@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shanty.library.atomic import temporary_in
+from shanty.files.atomic import temporary_in
 from shanty.models import Priority, Stage
 from shanty.renaming import apply_renames, plan_renames
 from shanty.stages import load_stages

@@ -342,7 +342,7 @@ def test_a_file_that_cannot_be_measured_stays_in_the_library(
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("moment", ["shanty.library.atomic.fsync_file", "pathlib.Path.replace"])
+@pytest.mark.parametrize("moment", ["shanty.files.atomic.fsync_file", "pathlib.Path.replace"])
 def test_a_crash_in_mid_write_is_made_good(
     bench: StagedLibrary,
     made_audio: dict[str, Path],

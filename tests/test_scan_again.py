@@ -15,7 +15,7 @@ import pytest
 
 from shanty import owning
 from shanty.errors import NotFoundError, ShantyError
-from shanty.library.scan import AudioWalk
+from shanty.files.walk import AudioWalk
 from shanty.library.tags import TagSet, write_tags
 from shanty.models import LibraryFile, TrackStatus
 from tests.owned_music import PLACEMENTS, Collection, CountedEntry, music

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from shanty.db.tables import owned_isrcs, tracks
-from shanty.library.scan import AudioWalk, Obstacle, SeenFile, is_audio_name
+from shanty.files.walk import AudioWalk, Obstacle, SeenFile, is_audio_name
 from shanty.library.tags import TagSet
 from shanty.models import LibraryFile, TrackStatus
 from tests.audio_files import collected_audio

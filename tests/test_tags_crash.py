@@ -13,7 +13,7 @@ import mutagen
 import pytest
 
 from shanty.errors import BadCandidateError, WaitError
-from shanty.library import atomic
+from shanty.files import atomic
 from shanty.library import tags as tags_module
 from shanty.library.leftovers import find_unfinished
 from shanty.library.tags import TagSet, read_tags, write_tags
@@ -25,7 +25,8 @@ __all__ = ["audio_file"]
 KILLED_WRITE = """
 import os, sys
 from pathlib import Path
-from shanty.library import atomic, tags
+from shanty.files import atomic
+from shanty.library import tags
 from shanty.library.tags import TagSet
 
 step, path = sys.argv[1], Path(sys.argv[2])

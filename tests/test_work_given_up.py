@@ -10,7 +10,7 @@ import pytest
 
 from shanty import work_limit
 from shanty.db import Database
-from shanty.library import placement as placing
+from shanty.files import placement as placing
 from shanty.models import Stage, Status
 from shanty.stages.execution import Fate
 from shanty.stages.limits import LIMITS

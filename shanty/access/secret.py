@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from shanty.errors import ShantyError
-from shanty.library.atomic import move_exclusively, temporary_in
+from shanty.files.atomic import move_exclusively, temporary_in
 
 USER = "shanty"
 """The user that goes with the secret where a user is asked for, as in HTTP's Basic scheme."""

@@ -43,8 +43,8 @@ from shanty.catalog.owned import OwnedFile, OwnedFiles, as_scanned
 from shanty.catalog.trash import Trash
 from shanty.db.tables import files, journal, tracks, undo_deltas
 from shanty.errors import TransientError
-from shanty.library.filenames import is_text
-from shanty.library.scan import has_audio_extension
+from shanty.files.filenames import is_text
+from shanty.files.walk import has_audio_extension
 from shanty.models import AudioProperties, LibraryFile, TrackStatus
 
 

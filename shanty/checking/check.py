@@ -23,13 +23,13 @@ from shanty.clock import utc_now
 from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.errors import BadCandidateError, StageError, TransientError
+from shanty.files.filenames import is_text
+from shanty.files.spelling import is_one_entry
+from shanty.files.walk import AudioWalk, Obstacle, SeenFile, is_audio_name, is_below
 from shanty.journaling import BusyError, FileActs
 from shanty.library.audio import checksum, read_properties
-from shanty.library.filenames import is_text
 from shanty.library.identity import read_identity
 from shanty.library.presence import describe_absence, look_for_library
-from shanty.library.scan import AudioWalk, Obstacle, SeenFile, is_audio_name, is_below
-from shanty.library.spelling import is_one_entry
 from shanty.models import TrackStatus
 from shanty.owning import describe_owned
 from shanty.providers.ffmpeg import verify_audio

@@ -13,10 +13,10 @@ from typing import Protocol
 from shanty.catalog import Action, Catalog
 from shanty.checking.report import Kind
 from shanty.errors import StageError, TransientError
+from shanty.files.atomic import is_leftover, remove_leftovers
+from shanty.files.filenames import is_text
 from shanty.journaling import BusyError, FileActs
-from shanty.library.atomic import is_leftover, remove_leftovers
 from shanty.library.audio import checksum
-from shanty.library.filenames import is_text
 from shanty.library.leftovers import (
     find_empty_folders,
     find_lonely,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from shanty.files.walk import SeenFile
 from shanty.library.naming import fold_path
-from shanty.library.scan import SeenFile
 
 
 def to_path(path: bytes) -> Path:

@@ -15,10 +15,10 @@ from shanty.config.quiet_hours import QuietHours
 from shanty.config.sections import Section
 from shanty.config.settings import Settings
 from shanty.db import hide_password
-from shanty.disks import describe_refusal
 from shanty.errors import ConfigError
+from shanty.files.disks import describe_refusal
+from shanty.files.private_files import write_new_private
 from shanty.models import Stage
-from shanty.private_files import write_new_private
 
 # What a key without a default may look like.
 _EXAMPLES = {

@@ -8,9 +8,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from shanty.config.settings import Settings
-from shanty.disks import describe_refusal, describe_trouble
 from shanty.errors import ConfigError
-from shanty.private_files import (
+from shanty.files.disks import describe_refusal, describe_trouble
+from shanty.files.private_files import (
     FOLDER_MODE,
     make_contents_private,
     make_private,

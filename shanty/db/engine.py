@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, exc
 
 from shanty.db.sqlite_writer import SqliteWriter
-from shanty.disks import describe_refusal, describe_trouble
 from shanty.errors import DatabaseError
+from shanty.files.disks import describe_refusal, describe_trouble
 
 _PRIMARY_CODE = 0xFF  # of SQLite's extended codes: https://sqlite.org/rescode.html
 _DISK_CODES = {

@@ -18,8 +18,8 @@ from shanty.db.engine import Database
 from shanty.db.schema import bring_up_to_date
 from shanty.db.sqlite_writer import BUSY_SECONDS
 from shanty.db.url import parse_url
-from shanty.disks import describe_refusal
 from shanty.errors import DatabaseError
+from shanty.files.disks import describe_refusal
 
 _CONNECT_SECONDS = 10
 _LOG_BYTES = 16 * 1024 * 1024

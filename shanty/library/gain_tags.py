@@ -22,7 +22,7 @@ from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4, MP4FreeForm
 from mutagen.oggopus import OggOpus
 
-from shanty.library.atomic import BeforeReplacing
+from shanty.files.atomic import BeforeReplacing
 from shanty.library.tag_edit import edit_tags, open_tagged
 from shanty.music.loudness import REFERENCE_LUFS, Gain
 

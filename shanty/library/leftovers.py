@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from shanty.library.atomic import is_leftover
-from shanty.library.scan import has_audio_extension
+from shanty.files.atomic import is_leftover
+from shanty.files.walk import has_audio_extension
 
 EMPTY_AFTER_SECONDS = 3600.0
 """A folder that is as new as this may be about to be filled."""

@@ -12,9 +12,9 @@ import re
 import secrets
 
 from shanty.config.sections import LIBRARY_MARK as MARK
-from shanty.library.atomic import temporary_in
-from shanty.library.open_folder import OpenFolder
-from shanty.library.placement import replace_file, write_new_file
+from shanty.files.atomic import temporary_in
+from shanty.files.open_folder import OpenFolder
+from shanty.files.placement import replace_file, write_new_file
 
 _LINE = re.compile(rb"([0-9a-f]{32})\s*(?:\n|$)")
 _TEXT = """{}

@@ -18,7 +18,7 @@ from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4
 
 from shanty.errors import TransientError
-from shanty.library.atomic import BeforeReplacing
+from shanty.files.atomic import BeforeReplacing
 from shanty.library.tag_edit import edit_tags, open_tagged
 from shanty.models import Lyrics
 

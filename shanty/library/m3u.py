@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shanty.errors import one_line
-from shanty.library.atomic import disk_errors, fsync_file, fsync_folder, temporary_in
-from shanty.library.attributes import keep_attributes, take_after
-from shanty.library.placement import make_missing
+from shanty.files.atomic import disk_errors, fsync_file, fsync_folder, temporary_in
+from shanty.files.attributes import keep_attributes, take_after
+from shanty.files.placement import make_missing
 
 SUFFIX = ".m3u8"
 _HEADER = "#EXTM3U\n"

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from shanty.errors import ConfigError, one_line
-from shanty.library.filenames import MAX_COMPONENT_BYTES, clean_component, clean_value
+from shanty.files.filenames import MAX_COMPONENT_BYTES, clean_component, clean_value
 from shanty.library.path_fields import CONDITIONS, NAMES, NUMBERS, PathFields, fields_for
 
 __all__ = ["PathFields", "PathTemplate", "fields_for"]

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Protocol
 
 from shanty.errors import LIBRARY, WaitError
-from shanty.library.atomic import disk_errors, temporary_in
+from shanty.files.atomic import disk_errors, temporary_in
+from shanty.files.open_folder import OpenFolder, hold_folder
+from shanty.files.placement import make_folder
 from shanty.library.library_mark import new_library_id, read_mark, write_mark
-from shanty.library.open_folder import OpenFolder, hold_folder
-from shanty.library.placement import make_folder
 
 SAMPLE_SIZE = 20
 """So many filed files, all gone at once, are a disk that is not there."""

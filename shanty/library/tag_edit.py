@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from shanty.errors import BadCandidateError, PermanentError
-from shanty.library.atomic import BeforeReplacing, disk_errors, mark_of, real_file, replaced_by_copy
+from shanty.files.atomic import BeforeReplacing, disk_errors, mark_of, real_file, replaced_by_copy
 from shanty.library.audio import open_audio
 from shanty.library.tags import find_format, find_refusal
 

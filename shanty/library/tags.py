@@ -20,8 +20,8 @@ from mutagen.oggspeex import OggSpeex
 from mutagen.oggvorbis import OggVorbis
 
 from shanty.errors import BadCandidateError, StageError
+from shanty.files.atomic import BeforeReplacing, disk_error, mark_of, real_file, replaced_by_copy
 from shanty.library import tag_id3, tag_mp4, tag_vorbis
-from shanty.library.atomic import BeforeReplacing, disk_error, mark_of, real_file, replaced_by_copy
 from shanty.library.audio import open_audio
 from shanty.library.covers import Cover
 from shanty.library.tag_style import TagStyle

@@ -23,9 +23,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from shanty.disks import describe_refusal
 from shanty.errors import ConfigError
-from shanty.file_lock import hold_lock
+from shanty.files.disks import describe_refusal
+from shanty.files.lock import hold_lock
 from shanty.providers.cookies import Cookie, Problem, format_cookies, parse_cookies
 
 _LARGEST_BYTES = 8 * 1024 * 1024

@@ -20,7 +20,7 @@ from shanty.errors import (
     WaitError,
     one_line,
 )
-from shanty.library.atomic import disk_errors
+from shanty.files.atomic import disk_errors
 from shanty.matching import find_contradiction, rank
 from shanty.models import Candidate, Progress
 from shanty.music.entities import Placement, Recording

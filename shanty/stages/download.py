@@ -22,8 +22,8 @@ from shanty.errors import (
     StageError,
     UndeliveredError,
 )
-from shanty.file_lock import hold_lock
-from shanty.library.atomic import disk_errors
+from shanty.files.atomic import disk_errors
+from shanty.files.lock import hold_lock
 from shanty.matching import Query, plan_queries, rank
 from shanty.models import Candidate, CandidateStatus, LibraryFile, WorkItem
 from shanty.music.entities import ArtistCredit, Placement, Recording

@@ -13,10 +13,10 @@ from shanty.catalog import Action, Looked
 from shanty.catalog.distances import PICTURES
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, PermanentError, TransientError
+from shanty.files.filenames import clean_component, clean_value
+from shanty.files.name_limit import longest_name
 from shanty.journaling import FileActs
 from shanty.library.audio import checksum
-from shanty.library.filenames import clean_component, clean_value
-from shanty.library.name_limit import longest_name
 from shanty.library.tags import build_tags
 from shanty.models import WorkItem
 from shanty.music.entities import Placement

@@ -6,8 +6,8 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shanty.file_lock import hold_lock
-from shanty.library.atomic import disk_errors
+from shanty.files.atomic import disk_errors
+from shanty.files.lock import hold_lock
 from shanty.models import LibraryFile, WorkItem
 from shanty.stages.contract import Services
 from shanty.stages.staging import make_staging, require_filed

@@ -12,12 +12,12 @@ from shanty.clock import utc_now
 from shanty.config.settings import Settings
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, TransientError
-from shanty.library.atomic import NameTooLongError
+from shanty.files.atomic import NameTooLongError
+from shanty.files.name_limit import measure_again
+from shanty.files.open_folder import OpenFolder
+from shanty.files.placement import find_same, make_missing, place
 from shanty.library.audio import checksum, read_properties
-from shanty.library.name_limit import measure_again
 from shanty.library.naming import Naming
-from shanty.library.open_folder import OpenFolder
-from shanty.library.placement import find_same, make_missing, place
 from shanty.library.quality import describe_quality, is_better
 from shanty.library.tags import read_recording_mbid
 from shanty.models import LibraryFile, TrackStatus, WorkItem

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from shanty.errors import PermanentError
-from shanty.file_lock import hold_lock
-from shanty.library.atomic import disk_errors
+from shanty.files.atomic import disk_errors
+from shanty.files.lock import hold_lock
+from shanty.files.placement import replace_file
 from shanty.library.covers import Cover
 from shanty.library.pictures import fit_picture
-from shanty.library.placement import replace_file
 from shanty.music.entities import VARIOUS_ARTISTS_MBID, Placement
 from shanty.providers.coverart import SOURCE as COVERART
 from shanty.providers.coverart import USUAL_SIZE

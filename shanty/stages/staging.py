@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from shanty.errors import DISK, LIBRARY, PermanentError, StageError, WaitError
-from shanty.library.atomic import is_of_one_place
-from shanty.library.open_folder import OpenFolder
-from shanty.library.placement import make_missing
+from shanty.files.atomic import is_of_one_place
+from shanty.files.open_folder import OpenFolder
+from shanty.files.placement import make_missing
+from shanty.files.private_files import make_private_folder
 from shanty.library.presence import open_library, require_library, takes_files
 from shanty.models import LibraryFile, WorkItem
-from shanty.private_files import make_private_folder
 from shanty.stages.contract import Services, StageResult
 
 

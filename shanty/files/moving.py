@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from shanty.errors import PermanentError, TransientError
-from shanty.library.atomic import (
+from shanty.files.atomic import (
     disk_errors,
     fsync_folder,
     move_exclusively,
@@ -21,13 +21,13 @@ from shanty.library.atomic import (
     remove_moved,
     temporary_in,
 )
-from shanty.library.attributes import keep_attributes
+from shanty.files.attributes import keep_attributes
+from shanty.files.filenames import add_to_stem
+from shanty.files.name_limit import name_limit
+from shanty.files.placement import copy_durably, make_folders
+from shanty.files.spelling import is_one_entry
 from shanty.library.audio import checksum
-from shanty.library.filenames import add_to_stem
-from shanty.library.name_limit import name_limit
 from shanty.library.naming import numbered
-from shanty.library.placement import copy_durably, make_folders
-from shanty.library.spelling import is_one_entry
 
 
 class Left(StrEnum):

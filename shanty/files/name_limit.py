@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from shanty.library.filenames import KEPT_BACK_BYTES, LONGEST_BYTES
+from shanty.files.filenames import KEPT_BACK_BYTES, LONGEST_BYTES
 
 SHORTEST_BYTES = 48
 """No disk of today takes less, and our temporary names have nearly as many."""

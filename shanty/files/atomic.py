@@ -24,8 +24,8 @@ from pathlib import Path
 import psutil
 
 from shanty.errors import PermanentError, StageError, TransientError, WaitError
+from shanty.files.attributes import keep_attributes
 from shanty.host_identity import identify_host
-from shanty.library.attributes import keep_attributes
 from shanty.work_limit import require_wanted
 
 

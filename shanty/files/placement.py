@@ -1,7 +1,7 @@
 """Moving finished files to their final names: atomic, never over anything else, on any disk.
 
 Owns the moves and the numbered names. Refuses to know what a file holds (``is_same`` tells) and
-where it belongs (``paths``).
+where it belongs (``templates``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from shanty.errors import LIBRARY, PermanentError, TransientError, WaitError
-from shanty.library.atomic import (
+from shanty.files.atomic import (
     disk_errors,
     fsync_file,
     fsync_folder,
@@ -22,11 +22,11 @@ from shanty.library.atomic import (
     remove_leftovers,
     temporary_in,
 )
-from shanty.library.attributes import keep_attributes, take_after, take_after_parent
+from shanty.files.attributes import keep_attributes, take_after, take_after_parent
+from shanty.files.spelling import spell_as_disk
+from shanty.files.walk import is_audio_name
 from shanty.library.audio import checksum
 from shanty.library.naming import MAX_NUMBER, fold_path, is_numbered, numbered
-from shanty.library.scan import is_audio_name
-from shanty.library.spelling import spell_as_disk
 from shanty.work_limit import require_wanted
 
 _TIMES_EMPTIED = 3
