@@ -224,7 +224,7 @@ def _why(track: WantedTrack, errors: Mapping[int, str]) -> str:
 
 
 def _right_tracks(world: World, state: State) -> set[int]:
-    from shanty.library.tags import build_tags, read_tags
+    from shanty.tags.tagging import build_tags, read_tags
 
     return {
         track.id

@@ -17,8 +17,8 @@ from shanty.errors import ShantyError
 from shanty.models import TrackStatus, WantedTrack
 
 if TYPE_CHECKING:
-    from shanty.library.tags import TagChange
     from shanty.retagging import Retagged
+    from shanty.tags.tagging import TagChange
 
 _FILES_PER_LINE = 1000
 _LONGEST_VALUE = 60

@@ -24,8 +24,8 @@ from shanty.errors import LeaseLostError, ShantyError, StageError, TransientErro
 from shanty.files.atomic import ChangedMeanwhileError, disk_errors
 from shanty.files.moving import Left, remove_empty_folders, settle_move
 from shanty.files.open_folder import OpenFolder
-from shanty.library.audio import checksum
 from shanty.library.presence import open_library
+from shanty.tags.audio import checksum
 from shanty.workqueue import WorkQueue
 
 logger = logging.getLogger(__name__)

@@ -36,11 +36,11 @@ from shanty.files.delta import apply_delta, make_delta
 from shanty.files.moving import move_file, name_in_trash, refuse_link
 from shanty.files.placement import replace_file, write_new_file
 from shanty.intents import BusyError, Extra, Intents
-from shanty.library.audio import checksum
-from shanty.library.covers import Cover
-from shanty.library.tag_style import library_style
-from shanty.library.tags import TagSet, write_tags
 from shanty.models import LibraryFile, TrackStatus
+from shanty.tags.audio import checksum
+from shanty.tags.covers import Cover
+from shanty.tags.style import library_style
+from shanty.tags.tagging import TagSet, write_tags
 
 _TIMES_CHANGED = 3
 
@@ -65,7 +65,7 @@ class FileActs(Intents):
         """Make the tags of a track's file these; returns whether anything had to be changed.
 
         Raises:
-            StageError: as :func:`shanty.library.tags.write_tags`.
+            StageError: as :func:`shanty.tags.tagging.write_tags`.
             BusyError: somebody else is at work on the track.
         """
         style = library_style(self.settings.library)
@@ -75,7 +75,7 @@ class FileActs(Intents):
     def change_tags(self, track_id: int, path: Path, change: TagChange) -> bool:
         """Let ``change`` write tags into a track's file; returns what it does.
 
-        ``change`` takes ``before_replacing`` and acts as :func:`shanty.library.tags.write_tags`.
+        ``change`` takes ``before_replacing`` and acts as :func:`shanty.tags.tagging.write_tags`.
         What somebody else does to the file meanwhile stays: it is read again then, where it is.
 
         Raises:

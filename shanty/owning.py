@@ -28,8 +28,8 @@ from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import BadCandidateError, NotFoundError, ShantyError, TransientError
 from shanty.files.walk import AudioWalk, Obstacle, SeenFile, is_below
-from shanty.library.identity import FileIdentity, read_identity
 from shanty.library.presence import open_library
+from shanty.tags.identity import FileIdentity, read_identity
 from shanty.workqueue import WorkQueue
 
 BATCH_FILES = 200

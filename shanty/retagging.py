@@ -14,9 +14,9 @@ from shanty.catalog import Catalog
 from shanty.config.settings import Settings
 from shanty.errors import LeaseLostError, ShantyError, WaitError
 from shanty.journaling import FileActs
-from shanty.library.tag_style import library_style
-from shanty.library.tags import TagChange, build_tags, preview_tags
 from shanty.models import WantedTrack
+from shanty.tags.style import library_style
+from shanty.tags.tagging import TagChange, build_tags, preview_tags
 
 
 @dataclass(frozen=True, slots=True)

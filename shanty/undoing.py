@@ -19,9 +19,9 @@ from shanty.files.moving import refuse_link
 from shanty.files.spelling import is_one_entry
 from shanty.files.walk import has_audio_extension
 from shanty.journaling import FileActs
-from shanty.library.audio import checksum
 from shanty.models import TrackStatus, WantedTrack
 from shanty.reviewing import find_track
+from shanty.tags.audio import checksum
 
 _SHORTEST_BEGINNING = 6
 

@@ -101,7 +101,7 @@ def main() -> None:
     """Fit the bomb that comes on standard input, twice at a time; print MiB and the fate."""
     from shanty.config.sections import ArtSettings
     from shanty.errors import PermanentError
-    from shanty.library.pictures import fit_picture
+    from shanty.tags.pictures import fit_picture
 
     assert features.check("webp")
     data = sys.stdin.buffer.read()

@@ -15,8 +15,8 @@ import mediafile
 from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4
 
-from shanty.library.audio import open_audio
-from shanty.library.tags import TagSet
+from shanty.tags.audio import open_audio
+from shanty.tags.tagging import TagSet
 from tests.tag_samples import mbid
 
 _ITUNES = "----:com.apple.iTunes:"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from shanty.library.tags import TagSet
+from shanty.tags.tagging import TagSet
 from tests.audio_files import FORMATS
 
 

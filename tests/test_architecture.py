@@ -30,10 +30,10 @@ ALLOWED = {
     ),
     "alembic": ("shanty/db/",),
     "psycopg": ("shanty/db/",),
-    "mutagen": ("shanty/library/",),
+    "mutagen": ("shanty/tags/",),
     "acoustid": ("shanty/providers/fingerprint",),
     "yt_dlp": ("shanty/providers/ytdlp/", "shanty/demo/ytdlp_plugin/"),
-    "PIL": ("shanty/library/pictures",),
+    "PIL": ("shanty/tags/pictures",),
     "musicbrainzngs": ("shanty/providers/musicbrainz",),
 }
 
@@ -52,6 +52,7 @@ INNER_LEVEL = {
             "library",
             "matching",
             "providers",
+            "tags",
             "workqueue",
         ),
         1,

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from shanty.journaling import FileActs
-from shanty.library.tags import build_tags
 from shanty.models import TrackStatus
+from shanty.tags.tagging import build_tags
 from shanty.undoing import find_acts, undo
 from tests.disks import trash_elsewhere
 from tests.filed import FiledLibrary, make_placements

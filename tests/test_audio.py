@@ -10,9 +10,9 @@ import mutagen
 import pytest
 
 from shanty.errors import BadCandidateError, TransientError
-from shanty.library import audio as audio_module
-from shanty.library.audio import checksum, extension_for, read_properties
 from shanty.models import AudioProperties
+from shanty.tags import audio as audio_module
+from shanty.tags.audio import checksum, extension_for, read_properties
 from tests.audio_files import FORMATS, collected_audio, fixtures_dir, make_audio
 
 EXPECTED = {

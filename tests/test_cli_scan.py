@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from shanty.demo.world import World
-from shanty.library.tags import TagSet, write_tags
+from shanty.tags.tagging import TagSet, write_tags
 from tests.shell import Shell, home, shanty
 
 __all__ = ["home", "shanty"]

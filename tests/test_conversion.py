@@ -11,14 +11,14 @@ import pytest
 from mutagen import File as open_with_mutagen
 
 from shanty.errors import BadCandidateError, TransientError
-from shanty.library.audio import extension_for, read_properties
-from shanty.library.identity import read_identity
-from shanty.library.tags import read_tags, write_tags
-from shanty.library.tagset import TagSet
 from shanty.models import Candidate
 from shanty.providers.conversion import choose_target, convert
 from shanty.providers.ffmpeg import examine, measure, verify_audio
 from shanty.providers.ytdlp.client import fetch
+from shanty.tags.audio import extension_for, read_properties
+from shanty.tags.identity import read_identity
+from shanty.tags.tagging import read_tags, write_tags
+from shanty.tags.tagset import TagSet
 from tests.holed_audio import ENCODINGS, SECONDS, render_sweep, run_ffmpeg
 from tests.proof_cases import in_proof
 from tests.stream_site import StreamSite, serving

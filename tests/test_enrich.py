@@ -19,7 +19,6 @@ from shanty.config.sections import ArtSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
-from shanty.library.tags import read_cover
 from shanty.models import CandidateStatus, Priority, Stage, TrackStatus
 from shanty.music.entities import Placement
 from shanty.providers.artist_art import ArtistArt
@@ -27,6 +26,7 @@ from shanty.providers.coverart import CoverArt
 from shanty.stages import Services, load_stages
 from shanty.stages.execution import Fate, execute
 from shanty.stages.pictures import fetch_cover
+from shanty.tags.tagging import read_cover
 from tests.audio_files import make_audio
 from tests.filed import FiledLibrary, make_placements
 from tests.tag_samples import picture

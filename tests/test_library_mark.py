@@ -22,7 +22,6 @@ from shanty.db.tables import known_library, work_queue
 from shanty.errors import LIBRARY, ShantyError, WaitError
 from shanty.files import placement
 from shanty.library.presence import open_library
-from shanty.library.tags import build_tags
 from shanty.models import Stage, Status, TrackStatus
 from shanty.owning import scan_library
 from shanty.playlists import update_playlists
@@ -30,6 +29,7 @@ from shanty.renaming import plan_renames
 from shanty.stages import load_stages
 from shanty.stages.execution import Fate, Outcome, execute
 from shanty.stages.staging import make_staging
+from shanty.tags.tagging import build_tags
 from shanty.trashing import empty_trash
 from shanty.upkeep import tidy
 from tests.checked import Checked

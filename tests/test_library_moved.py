@@ -17,9 +17,9 @@ from shanty.catalog.owned import OwnedFiles
 from shanty.checking import Kind
 from shanty.clock import utc_now
 from shanty.db.tables import owned_isrcs
-from shanty.library.audio import checksum
-from shanty.library.tags import TagSet, build_tags, read_tags, write_tags
 from shanty.models import TrackStatus
+from shanty.tags.audio import checksum
+from shanty.tags.tagging import TagSet, build_tags, read_tags, write_tags
 from shanty.trashing import empty_trash
 from shanty.undoing import UndoReport, find_acts, undo
 from tests.checked import Checked, library

@@ -12,11 +12,11 @@ from shanty import journaling
 from shanty.db import Database
 from shanty.errors import TransientError
 from shanty.journaling import TagChange
-from shanty.library.gain_tags import read_gain, write_gain
-from shanty.library.lyrics import embed_lyrics, has_lyrics
-from shanty.library.tags import build_tags, read_tags, write_tags
 from shanty.models import Lyrics
 from shanty.music.loudness import Gain
+from shanty.tags.gain_tags import read_gain, write_gain
+from shanty.tags.lyrics import embed_lyrics, has_lyrics
+from shanty.tags.tagging import build_tags, read_tags, write_tags
 from shanty.undoing import find_acts, undo
 from tests.filed import FiledLibrary, make_placements
 from tests.test_journaling import by_hand

@@ -23,10 +23,10 @@ from shanty.clock import utc_now
 from shanty.config.settings import load_settings
 from shanty.db import Database, open_database
 from shanty.demo.world import World
-from shanty.library.tags import read_recording_mbid
 from shanty.models import Stage, Status
 from shanty.sources.budgets import Budgets
 from shanty.sources.opening import open_musicbrainz
+from shanty.tags.tagging import read_recording_mbid
 from shanty.watching.watch import watch_track
 from shanty.workqueue import WorkQueue
 from tests.crash_world import AUDIO, ROOT

@@ -13,7 +13,7 @@ from PIL import Image
 
 from shanty.config.sections import ArtSettings
 from shanty.errors import PermanentError
-from shanty.library.pictures import fit_picture
+from shanty.tags.pictures import fit_picture
 from tests.audio_files import fixtures_dir
 from tests.tag_samples import picture
 

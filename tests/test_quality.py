@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shanty.library.quality import is_better
 from shanty.models import AudioProperties
+from shanty.tags.quality import is_better
 
 
 def audio(codec: str, kbits: int, channels: int = 2, rate: int = 44_100) -> AudioProperties:

@@ -14,10 +14,10 @@ import pytest
 from shanty.catalog import Action
 from shanty.db import Database
 from shanty.journaling import FileActs
-from shanty.library.tags import TagSet, build_tags, read_cover, read_tags, write_tags
 from shanty.models import Stage, TrackStatus
 from shanty.music.entities import LabelInfo, Placement, Release
 from shanty.retagging import Retagged, retag
+from shanty.tags.tagging import TagSet, build_tags, read_cover, read_tags, write_tags
 from tests.filed import FiledLibrary, make_placements
 from tests.shell import Shell
 

@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from shanty.db.tables import work_queue
 from shanty.demo.discography import build_scene
-from shanty.library.identity import read_identity
-from shanty.library.tags import TagSet, write_tags
 from shanty.models import LibraryFile, Status, TrackStatus
 from shanty.owning import ScanReport
+from shanty.tags.identity import read_identity
+from shanty.tags.tagging import TagSet, write_tags
 from tests.audio_files import make_audio
 from tests.databases import claim_one
 from tests.owned_music import OTHER_MBID, PLACEMENTS, Collection, music, named

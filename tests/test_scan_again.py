@@ -16,8 +16,8 @@ import pytest
 from shanty import owning
 from shanty.errors import NotFoundError, ShantyError
 from shanty.files.walk import AudioWalk
-from shanty.library.tags import TagSet, write_tags
 from shanty.models import LibraryFile, TrackStatus
+from shanty.tags.tagging import TagSet, write_tags
 from tests.owned_music import PLACEMENTS, Collection, CountedEntry, music
 
 __all__ = ["music"]

@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from shanty.db.tables import owned_isrcs, tracks
 from shanty.files.walk import AudioWalk, Obstacle, SeenFile, is_audio_name
-from shanty.library.tags import TagSet
 from shanty.models import LibraryFile, TrackStatus
+from shanty.tags.tagging import TagSet
 from tests.audio_files import collected_audio
 from tests.owned_music import PLACEMENTS, Collection, music
 

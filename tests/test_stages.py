@@ -8,10 +8,10 @@ import pytest
 from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.demo.world import World
-from shanty.library.tags import build_tags, read_cover, read_recording_mbid, read_tags
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus
 from shanty.stages import load_stages
 from shanty.stages.execution import MAX_RESTARTS, Fate
+from shanty.tags.tagging import build_tags, read_cover, read_recording_mbid, read_tags
 from tests.stage_bench import Bench, bench, no_faults, settings, world
 
 __all__ = ["bench", "no_faults", "settings", "world"]

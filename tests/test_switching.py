@@ -14,10 +14,10 @@ from shanty.config.settings import Settings, load_settings
 from shanty.db import Database, open_database
 from shanty.db.schema import MIGRATIONS_DIR, VERSION_TABLE
 from shanty.errors import ShantyError
-from shanty.library.gain_tags import read_gain
 from shanty.models import Stage, Status
 from shanty.stages.execution import Fate
 from shanty.switching import apply_stage, pass_over_unused
+from shanty.tags.gain_tags import read_gain
 from shanty.workqueue import WorkQueue, leave_out_unused
 from shanty.workqueue.rows import STAGES_LEFT
 from tests.databases import STAGES, add_tracks, enqueue

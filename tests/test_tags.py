@@ -11,11 +11,11 @@ import mediafile
 import pytest
 
 from shanty.errors import BadCandidateError, TransientError
-from shanty.library.audio import read_properties
-from shanty.library.covers import Cover
-from shanty.library.tag_mapping import TEXT_TAGS
-from shanty.library.tag_style import Foreign, TagStyle
-from shanty.library.tags import TagSet, read_recording_mbid, read_tags, write_tags
+from shanty.tags.audio import read_properties
+from shanty.tags.covers import Cover
+from shanty.tags.mapping import TEXT_TAGS
+from shanty.tags.style import Foreign, TagStyle
+from shanty.tags.tagging import TagSet, read_recording_mbid, read_tags, write_tags
 from tests.audio_files import make_audio
 from tests.tag_readers import (
     RAW_ID3,

@@ -11,10 +11,10 @@ import mediafile
 import pytest
 
 from shanty.errors import BadCandidateError
-from shanty.library.audio import open_audio, read_properties
-from shanty.library.covers import Cover
-from shanty.library.tag_style import Foreign, TagStyle
-from shanty.library.tags import read_cover, read_tags, write_tags
+from shanty.tags.audio import open_audio, read_properties
+from shanty.tags.covers import Cover
+from shanty.tags.style import Foreign, TagStyle
+from shanty.tags.tagging import read_cover, read_tags, write_tags
 from tests.audio_files import collected_audio
 from tests.tag_readers import (
     assert_read_by_ffmpeg,

@@ -15,8 +15,8 @@ from mutagen.id3 import APIC, ID3
 from mutagen.mp4 import MP4Cover
 
 from shanty.errors import PermanentError
-from shanty.library.covers import MAX_BYTES, Cover
-from shanty.library.tags import read_cover, write_tags
+from shanty.tags.covers import MAX_BYTES, Cover
+from shanty.tags.tagging import read_cover, write_tags
 from tests.audio_files import fixtures_dir
 from tests.tag_samples import FULL, JPEG, audio_file, png
 

@@ -14,9 +14,9 @@ import pytest
 
 from shanty.errors import BadCandidateError, WaitError
 from shanty.files import atomic
-from shanty.library import tags as tags_module
 from shanty.library.leftovers import find_unfinished
-from shanty.library.tags import TagSet, read_tags, write_tags
+from shanty.tags import tagging as tags_module
+from shanty.tags.tagging import TagSet, read_tags, write_tags
 from tests.tag_samples import FULL, assert_only_file_in_folder, audio_file
 
 __all__ = ["audio_file"]
@@ -26,8 +26,8 @@ KILLED_WRITE = """
 import os, sys
 from pathlib import Path
 from shanty.files import atomic
-from shanty.library import tags
-from shanty.library.tags import TagSet
+from shanty.tags import tagging as tags
+from shanty.tags.tagging import TagSet
 
 step, path = sys.argv[1], Path(sys.argv[2])
 

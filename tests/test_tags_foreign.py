@@ -14,9 +14,9 @@ from mutagen.flac import FLAC, VCFLACDict
 from mutagen.id3 import APIC, COMM, ID3, PCNT, POPM, TXXX
 from mutagen.mp4 import MP4FreeForm
 
-from shanty.library.covers import Cover
-from shanty.library.tag_style import Foreign, TagStyle
-from shanty.library.tags import write_tags
+from shanty.tags.covers import Cover
+from shanty.tags.style import Foreign, TagStyle
+from shanty.tags.tagging import write_tags
 from tests.audio_files import make_audio
 from tests.tag_readers import (
     assert_read_by_ffmpeg,

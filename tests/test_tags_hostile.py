@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shanty.library.audio import read_properties
-from shanty.library.tag_mapping import TEXT_TAGS
-from shanty.library.tags import TagSet, read_tags, write_tags
+from shanty.tags.audio import read_properties
+from shanty.tags.mapping import TEXT_TAGS
+from shanty.tags.tagging import TagSet, read_tags, write_tags
 from tests.audio_files import FORMATS
 from tests.tag_samples import audio_file
 

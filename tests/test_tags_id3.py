@@ -9,9 +9,9 @@ import mutagen
 import pytest
 from mutagen.id3 import COMM, ID3, POPM, TCON, TDRL, TIPL, TIT2, TMOO, TXXX
 
-from shanty.library.covers import Cover
-from shanty.library.tag_style import Foreign, TagStyle
-from shanty.library.tags import TagSet, find_format, read_cover, read_tags, write_tags
+from shanty.tags.covers import Cover
+from shanty.tags.style import Foreign, TagStyle
+from shanty.tags.tagging import TagSet, find_format, read_cover, read_tags, write_tags
 from tests.tag_readers import assert_read_by_ffmpeg, assert_read_by_mutagen, raw_tags
 from tests.tag_samples import FULL, png
 from tests.test_tags_hostile import HOSTILE

@@ -10,8 +10,6 @@ from sqlalchemy import select
 from shanty.catalog import Catalog
 from shanty.db import Database
 from shanty.db.tables import releases
-from shanty.library.tag_mapping import TEXT_TAGS
-from shanty.library.tags import TagSet, build_tags
 from shanty.music.entities import (
     VARIOUS_ARTISTS_MBID,
     Artist,
@@ -26,6 +24,8 @@ from shanty.music.entities import (
     Track,
 )
 from shanty.providers.musicbrainz import MusicBrainz
+from shanty.tags.mapping import TEXT_TAGS
+from shanty.tags.tagging import TagSet, build_tags
 from tests.made_up import FAST, make_artist, make_group, make_release, serve
 from tests.tag_samples import audio_file
 

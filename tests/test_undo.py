@@ -8,10 +8,10 @@ import pytest
 
 from shanty.catalog import Action
 from shanty.errors import NotFoundError, ShantyError
-from shanty.library.tags import build_tags
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus
 from shanty.owning import ScanReport, scan_library
 from shanty.reviewing import reject_filed
+from shanty.tags.tagging import build_tags
 from shanty.trashing import empty_trash
 from shanty.undoing import UndoReport, find_acts, undo
 from tests.filed import FiledLibrary, make_placements

@@ -22,11 +22,11 @@ from shanty.catalog import EntryStatus
 from shanty.config.sections import LIBRARY_MARK
 from shanty.db import Database
 from shanty.journaling import FileActs
-from shanty.library.audio import checksum
-from shanty.library.tags import build_tags, read_recording_mbid
 from shanty.models import TrackStatus
 from shanty.music.entities import Placement
 from shanty.renaming import apply_renames, plan_renames
+from shanty.tags.audio import checksum
+from shanty.tags.tagging import build_tags, read_recording_mbid
 from shanty.undoing import find_acts, undo
 from shanty.upkeep import rescue
 from shanty.workqueue import Lease
@@ -212,9 +212,9 @@ def _versions(
     import shutil
 
     from shanty.config.sections import ArtSettings, LibrarySettings
-    from shanty.library.pictures import fit_picture
-    from shanty.library.tag_style import download_style
-    from shanty.library.tags import write_tags
+    from shanty.tags.pictures import fit_picture
+    from shanty.tags.style import download_style
+    from shanty.tags.tagging import write_tags
     from tests.filed import COVER
 
     path = folder / f"{number}{audio.suffix}"

@@ -20,11 +20,11 @@ from shanty.demo.discography import Discography, build_discography, build_scene,
 from shanty.demo.names import Album, Song
 from shanty.demo.pressing import Press, make_mbid
 from shanty.demo.world import World
-from shanty.library.tags import build_tags, read_tags
 from shanty.music.entities import VARIOUS_ARTISTS_MBID, Artist, Placement, Release
 from shanty.services import open_services
 from shanty.stages import load_stages
 from shanty.stages.execution import execute
+from shanty.tags.tagging import build_tags, read_tags
 from tests.test_world_catalogue import EVERYTHING, point_musicbrainzngs
 
 BROWSED = ["recordings", "media", "artist-credits", "isrcs", "labels", "release-groups"]

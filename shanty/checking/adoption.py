@@ -14,11 +14,11 @@ from shanty.catalog import Catalog, FiledFile
 from shanty.catalog.owned import OwnedFiles
 from shanty.checking.walked import to_path
 from shanty.errors import BadCandidateError, TransientError
-from shanty.library.audio import checksum, read_properties
-from shanty.library.identity import read_identity
-from shanty.library.tags import build_tags, read_tags
 from shanty.models import AudioProperties
 from shanty.music.entities import Placement
+from shanty.tags.audio import checksum, read_properties
+from shanty.tags.identity import read_identity
+from shanty.tags.tagging import build_tags, read_tags
 
 _TOLERANCE_SECONDS = 0.02
 """What other tags make of the length that is told of an MP3; two rips hardly ever agree so."""

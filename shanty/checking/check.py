@@ -27,12 +27,12 @@ from shanty.files.filenames import is_text
 from shanty.files.spelling import is_one_entry
 from shanty.files.walk import AudioWalk, Obstacle, SeenFile, is_audio_name, is_below
 from shanty.journaling import BusyError, FileActs
-from shanty.library.audio import checksum, read_properties
-from shanty.library.identity import read_identity
 from shanty.library.presence import describe_absence, look_for_library
 from shanty.models import TrackStatus
 from shanty.owning import describe_owned
 from shanty.providers.ffmpeg import verify_audio
+from shanty.tags.audio import checksum, read_properties
+from shanty.tags.identity import read_identity
 from shanty.workqueue import WorkQueue
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from shanty.catalog import FiledFile, Looked, TrashedFile
 from shanty.catalog.owned import KnownFile
 from shanty.checking.walked import to_path
 from shanty.errors import TransientError
-from shanty.library.audio import checksum
+from shanty.tags.audio import checksum
 
 _SAMPLE = 20
 

@@ -16,13 +16,13 @@ from shanty.errors import StageError, TransientError
 from shanty.files.atomic import is_leftover, remove_leftovers
 from shanty.files.filenames import is_text
 from shanty.journaling import BusyError, FileActs
-from shanty.library.audio import checksum
 from shanty.library.leftovers import (
     find_empty_folders,
     find_lonely,
     find_unfinished,
     remove_empty_folder,
 )
+from shanty.tags.audio import checksum
 
 NO_TEXT = "left: its name is not written in UTF-8"
 

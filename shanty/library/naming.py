@@ -16,10 +16,10 @@ from typing import TypeVar
 from shanty.config.sections import LibrarySettings
 from shanty.files.filenames import LONGEST_BYTES, MAX_COMPONENT_BYTES, add_to_stem
 from shanty.files.name_limit import longest_name
-from shanty.library.audio import extension_for
 from shanty.library.paths import PathFields, PathTemplate, fields_for
 from shanty.models import AudioProperties
 from shanty.music.entities import Placement
+from shanty.tags.audio import extension_for
 
 MAX_NUMBER = 999
 

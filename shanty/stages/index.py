@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shanty.db import Transaction
-from shanty.library.audio import read_properties
 from shanty.models import WorkItem
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.staging import done_already, staged_file
+from shanty.tags.audio import read_properties
 
 
 def run(item: WorkItem, services: Services) -> StageResult:

@@ -12,10 +12,10 @@ from functools import partial
 
 from shanty.catalog.distances import LYRICS
 from shanty.db import Transaction
-from shanty.library.lyrics import embed_lyrics, has_lyrics, lyrics_beside, spell_beside
 from shanty.models import LibraryFile, Lyrics, WorkItem
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.filed import filed_file, hold_album
+from shanty.tags.lyrics import embed_lyrics, has_lyrics, lyrics_beside, spell_beside
 
 _BELIEVED_FOR = timedelta(days=12)  # less than passes until the stage looks again
 _KEPT = "from beside the track"

@@ -16,10 +16,7 @@ from shanty.files.atomic import NameTooLongError
 from shanty.files.name_limit import measure_again
 from shanty.files.open_folder import OpenFolder
 from shanty.files.placement import find_same, make_missing, place
-from shanty.library.audio import checksum, read_properties
 from shanty.library.naming import Naming
-from shanty.library.quality import describe_quality, is_better
-from shanty.library.tags import read_recording_mbid
 from shanty.models import LibraryFile, TrackStatus, WorkItem
 from shanty.owning import describe_owned
 from shanty.stages.contract import Services, StageResult
@@ -30,6 +27,9 @@ from shanty.stages.staging import (
     remove_staging,
     staged_file,
 )
+from shanty.tags.audio import checksum, read_properties
+from shanty.tags.quality import describe_quality, is_better
+from shanty.tags.tagging import read_recording_mbid
 
 _SHORTER = (120, 80, 60, 40, 30)
 """How many bytes names get, one after the other, if a path is too long as a whole."""

@@ -15,12 +15,12 @@ from shanty.errors import PermanentError
 from shanty.files.atomic import disk_errors
 from shanty.files.lock import hold_lock
 from shanty.files.placement import replace_file
-from shanty.library.covers import Cover
-from shanty.library.pictures import fit_picture
 from shanty.music.entities import VARIOUS_ARTISTS_MBID, Placement
 from shanty.providers.coverart import SOURCE as COVERART
 from shanty.providers.coverart import USUAL_SIZE
 from shanty.stages.contract import Services
+from shanty.tags.covers import Cover
+from shanty.tags.pictures import fit_picture
 
 logger = logging.getLogger(__name__)
 

@@ -15,12 +15,12 @@ from pathlib import Path
 from shanty.catalog.measures import AlbumTrack
 from shanty.errors import BadCandidateError, PermanentError
 from shanty.journaling import FileActs
-from shanty.library.gain_tags import Scope, write_gain
 from shanty.models import Stage, WorkItem
 from shanty.music.loudness import Gain, Loudness, find_gain
 from shanty.providers.ffmpeg import measure_loudness
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.filed import filed_file, hold_album
+from shanty.tags.gain_tags import Scope, write_gain
 
 logger = logging.getLogger(__name__)
 

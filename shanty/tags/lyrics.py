@@ -19,8 +19,8 @@ from mutagen.mp4 import MP4
 
 from shanty.errors import TransientError
 from shanty.files.atomic import BeforeReplacing
-from shanty.library.tag_edit import edit_tags, open_tagged
 from shanty.models import Lyrics
+from shanty.tags.edit import edit_tags, open_tagged
 
 _TIME = re.compile(r"\[(\d{1,3}):(\d{2})(?:[.:](\d{1,3}))?\]")
 _TIMED_LINE = re.compile(rf"^[^\S\n]*((?:{_TIME.pattern}[^\S\n]*)+)(.*)$", re.MULTILINE)

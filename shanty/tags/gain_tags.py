@@ -23,8 +23,8 @@ from mutagen.mp4 import MP4, MP4FreeForm
 from mutagen.oggopus import OggOpus
 
 from shanty.files.atomic import BeforeReplacing
-from shanty.library.tag_edit import edit_tags, open_tagged
 from shanty.music.loudness import REFERENCE_LUFS, Gain
+from shanty.tags.edit import edit_tags, open_tagged
 
 _NAMES = (
     "REPLAYGAIN_TRACK_GAIN",

@@ -19,7 +19,7 @@ from PIL import Image, ImageOps
 
 from shanty.config.sections import ArtSettings
 from shanty.errors import PermanentError
-from shanty.library.covers import Cover
+from shanty.tags.covers import Cover
 
 MOST_PIXELS = 64_000_000
 """Of which a small file can have many more: that is what is called a decompression bomb."""

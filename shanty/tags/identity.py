@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from shanty.errors import BadCandidateError, ShantyError, StageError
-from shanty.library import tag_id3
-from shanty.library.audio import open_audio, read_length
-from shanty.library.tags import find_format
-from shanty.library.tagset import TagSet
 from shanty.music.entities import MBID_PATTERN
+from shanty.tags import id3
+from shanty.tags.audio import open_audio, read_length
+from shanty.tags.tagging import find_format
+from shanty.tags.tagset import TagSet
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _LONGEST_TEXT = 1000
@@ -97,7 +97,7 @@ def _read_tags(audio: Any) -> TagSet:
         return form.read(audio)
     kind = type(audio.tags).__name__
     if hasattr(audio.tags, "getall"):  # WAV, AIFF, DSD, True Audio: ID3 in a place of its own
-        return tag_id3.read(audio)
+        return id3.read(audio)
     names = {"APEv2": _APE_NAMES, "ASFTags": _ASF_NAMES}.get(kind, {})
     found = {field: _texts(audio.tags.get(name)) for field, name in names.items()}
     return TagSet.from_texts(found)

@@ -19,10 +19,10 @@ from mutagen.apev2 import APEv2
 from mutagen.id3 import APIC, TXXX, UFID, Encoding, Frames
 from mutagen.mp3 import MP3
 
-from shanty.library.covers import FRONT, Cover
-from shanty.library.tag_mapping import RECORDING_UFID_OWNER, TEXT_TAGS
-from shanty.library.tag_style import Foreign, TagStyle, stays
-from shanty.library.tagset import TagSet, parse_number
+from shanty.tags.covers import FRONT, Cover
+from shanty.tags.mapping import RECORDING_UFID_OWNER, TEXT_TAGS
+from shanty.tags.style import Foreign, TagStyle, stays
+from shanty.tags.tagset import TagSet, parse_number
 
 _UFID = f"UFID:{RECORDING_UFID_OWNER}"
 _NUMBER_FRAMES = {"track": "TRCK", "disc": "TPOS"}

@@ -21,11 +21,11 @@ from mutagen.oggvorbis import OggVorbis
 
 from shanty.errors import BadCandidateError, StageError
 from shanty.files.atomic import BeforeReplacing, disk_error, mark_of, real_file, replaced_by_copy
-from shanty.library import tag_id3, tag_mp4, tag_vorbis
-from shanty.library.audio import open_audio
-from shanty.library.covers import Cover
-from shanty.library.tag_style import TagStyle
-from shanty.library.tagset import TagSet, build_tags
+from shanty.tags import id3, mp4, vorbis
+from shanty.tags.audio import open_audio
+from shanty.tags.covers import Cover
+from shanty.tags.style import TagStyle
+from shanty.tags.tagset import TagSet, build_tags
 
 __all__ = [
     "TagChange",
@@ -67,13 +67,13 @@ class TagFormat(Protocol):
 
 
 _FORMATS: dict[type, TagFormat] = {
-    MP3: tag_id3,
-    FLAC: tag_vorbis,
-    OggFLAC: tag_vorbis,
-    OggOpus: tag_vorbis,
-    OggSpeex: tag_vorbis,
-    OggVorbis: tag_vorbis,
-    MP4: tag_mp4,
+    MP3: id3,
+    FLAC: vorbis,
+    OggFLAC: vorbis,
+    OggOpus: vorbis,
+    OggSpeex: vorbis,
+    OggVorbis: vorbis,
+    MP4: mp4,
 }
 _STYLE = TagStyle()
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from shanty.errors import BadCandidateError, PermanentError
 from shanty.files.atomic import BeforeReplacing, disk_errors, mark_of, real_file, replaced_by_copy
-from shanty.library.audio import open_audio
-from shanty.library.tags import find_format, find_refusal
+from shanty.tags.audio import open_audio
+from shanty.tags.tagging import find_format, find_refusal
 
 
 def open_tagged(path: Path) -> Any:

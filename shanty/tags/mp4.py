@@ -10,10 +10,10 @@ from typing import Any
 
 from mutagen.mp4 import MP4Cover, MP4FreeForm
 
-from shanty.library.covers import Cover
-from shanty.library.tag_mapping import TEXT_TAGS
-from shanty.library.tag_style import Foreign, TagStyle, stays
-from shanty.library.tagset import TagSet
+from shanty.tags.covers import Cover
+from shanty.tags.mapping import TEXT_TAGS
+from shanty.tags.style import Foreign, TagStyle, stays
+from shanty.tags.tagset import TagSet
 
 _ORIGINAL_DATE_OF_BEETS = "----:com.apple.iTunes:ORIGINAL YEAR"
 _NUMBER_ATOMS = {"track": "trkn", "disc": "disk"}

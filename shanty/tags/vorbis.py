@@ -16,10 +16,10 @@ from typing import Any
 from mutagen.flac import FLAC, Picture, VCFLACDict
 from mutagen.flac import error as FLACError
 
-from shanty.library.covers import FRONT, Cover
-from shanty.library.tag_mapping import TEXT_TAGS
-from shanty.library.tag_style import Foreign, TagStyle, stays
-from shanty.library.tagset import TagSet, parse_number
+from shanty.tags.covers import FRONT, Cover
+from shanty.tags.mapping import TEXT_TAGS
+from shanty.tags.style import Foreign, TagStyle, stays
+from shanty.tags.tagset import TagSet, parse_number
 
 _NUMBER_KEYS = {
     "track": ("TRACKNUMBER", ("TRACKTOTAL", "TOTALTRACKS"), ("TRACK", "TRACKC")),
