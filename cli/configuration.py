@@ -14,7 +14,7 @@ app = typer.Typer(no_args_is_help=True, help="Show or begin the configuration.")
 @app.command("show")
 def show(as_json: JsonOption = False) -> None:
     """Show every setting in force, passwords hidden."""
-    from shanty.library.naming import Naming
+    from shanty.naming.naming import Naming
 
     settings = load_settings()
     Naming.from_settings(settings.library)  # a wrong template is said here, not at the first track

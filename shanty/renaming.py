@@ -23,7 +23,6 @@ from shanty.files.filenames import is_text
 from shanty.files.spelling import is_one_entry
 from shanty.files.walk import has_audio_extension
 from shanty.journaling import BusyError, FileActs
-from shanty.library.naming import Naming, numbered
 from shanty.library.presence import look_for_library
 from shanty.library.rename_plan import (
     PARKED,
@@ -36,6 +35,7 @@ from shanty.library.rename_plan import (
 )
 from shanty.models import LibraryFile
 from shanty.music.entities import Placement
+from shanty.naming.naming import Naming, numbered
 from shanty.tags.audio import checksum
 
 JOB = "rename"

@@ -6,7 +6,7 @@ from shanty.config.home import prepare_home
 from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.errors import ConfigError
-from shanty.library.naming import Naming
+from shanty.naming.naming import Naming
 from shanty.providers.artist_art import ArtistArt
 from shanty.providers.coverart import CoverArt
 from shanty.sources.budgets import Budgets

@@ -51,6 +51,7 @@ INNER_LEVEL = {
             "host_identity",
             "library",
             "matching",
+            "naming",
             "providers",
             "tags",
             "workqueue",

@@ -14,9 +14,6 @@ from hypothesis import strategies as st
 from shanty.config.naming_presets import PRESETS
 from shanty.config.sections import LibrarySettings
 from shanty.errors import ConfigError
-from shanty.library.naming import Naming, fold_path, is_numbered, numbered
-from shanty.library.path_fields import CONDITIONS, NAMES, NUMBERS, PathFields
-from shanty.library.paths import PathTemplate
 from shanty.library.rename_plan import Filed, plan_moves
 from shanty.models import AudioProperties
 from shanty.music.entities import (
@@ -31,6 +28,9 @@ from shanty.music.entities import (
     ReleaseGroup,
     Track,
 )
+from shanty.naming.fields import CONDITIONS, NAMES, NUMBERS, PathFields
+from shanty.naming.naming import Naming, fold_path, is_numbered, numbered
+from shanty.naming.templates import PathTemplate
 from tests.test_paths import assert_safe
 
 OPUS = AudioProperties("ogg", "opus", 200.0, 129_600, 48_000, 2, 3_000_000, "")

@@ -14,7 +14,6 @@ from pathvalidate import is_valid_filename
 from shanty.config.sections import LibrarySettings
 from shanty.errors import ConfigError
 from shanty.files.filenames import MAX_COMPONENT_BYTES, clean_component, clean_value
-from shanty.library.paths import PathFields, PathTemplate, fields_for
 from shanty.music.entities import (
     Artist,
     ArtistCredit,
@@ -26,6 +25,7 @@ from shanty.music.entities import (
     ReleaseGroup,
     Track,
 )
+from shanty.naming.templates import PathFields, PathTemplate, fields_for
 from tests.audio_files import fixtures_dir
 
 DEFAULT = LibrarySettings().template

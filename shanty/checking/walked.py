@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from shanty.files.walk import SeenFile
-from shanty.library.naming import fold_path
+from shanty.naming.naming import fold_path
 
 
 def to_path(path: bytes) -> Path:

@@ -1,6 +1,6 @@
 """Ready-made templates for file names, by the program that the library is for.
 
-Owns the words of ``library.preset``. The template language is that of ``shanty.library.paths``.
+Owns the words of ``library.preset``. The template language is that of ``shanty.naming.templates``.
 
 Each follows what its program documents or does by default:
 

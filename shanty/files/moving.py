@@ -26,7 +26,7 @@ from shanty.files.filenames import add_to_stem
 from shanty.files.name_limit import name_limit
 from shanty.files.placement import copy_durably, make_folders
 from shanty.files.spelling import is_one_entry
-from shanty.library.naming import numbered
+from shanty.naming.naming import numbered
 from shanty.tags.audio import checksum
 
 

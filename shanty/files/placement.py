@@ -25,7 +25,7 @@ from shanty.files.atomic import (
 from shanty.files.attributes import keep_attributes, take_after, take_after_parent
 from shanty.files.spelling import spell_as_disk
 from shanty.files.walk import is_audio_name
-from shanty.library.naming import MAX_NUMBER, fold_path, is_numbered, numbered
+from shanty.naming.naming import MAX_NUMBER, fold_path, is_numbered, numbered
 from shanty.tags.audio import checksum
 from shanty.work_limit import require_wanted
 

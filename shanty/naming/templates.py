@@ -29,7 +29,7 @@ from pathlib import PurePosixPath
 
 from shanty.errors import ConfigError, one_line
 from shanty.files.filenames import MAX_COMPONENT_BYTES, clean_component, clean_value
-from shanty.library.path_fields import CONDITIONS, NAMES, NUMBERS, PathFields, fields_for
+from shanty.naming.fields import CONDITIONS, NAMES, NUMBERS, PathFields, fields_for
 
 __all__ = ["PathFields", "PathTemplate", "fields_for"]
 

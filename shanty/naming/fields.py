@@ -1,7 +1,7 @@
 """The values that fill a path template, as they follow from a placement and its audio.
 
 Owns the names of the fields and what each stands for. Refuses to know the template language
-(``paths``) and what makes a name safe (``filenames``).
+(``templates``) and what makes a name safe (``filenames``).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Owns the choice of the template and how a name is numbered. Refuses to know what is on the disk
 (``placement``), which tracks share a name (``rename_plan``) and how a template is written
-(``paths``).
+(``templates``).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import TypeVar
 from shanty.config.sections import LibrarySettings
 from shanty.files.filenames import LONGEST_BYTES, MAX_COMPONENT_BYTES, add_to_stem
 from shanty.files.name_limit import longest_name
-from shanty.library.paths import PathFields, PathTemplate, fields_for
 from shanty.models import AudioProperties
 from shanty.music.entities import Placement
+from shanty.naming.templates import PathFields, PathTemplate, fields_for
 from shanty.tags.audio import extension_for
 
 MAX_NUMBER = 999
