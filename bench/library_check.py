@@ -26,8 +26,8 @@ from bench.library_scan import make_collection, walk_bare
 from shanty.catalog import Catalog
 from shanty.db import Database, open_database
 from shanty.db.tables import files, releases, tracks
+from shanty.files.checksum import checksum
 from shanty.models import TrackStatus
-from shanty.tags.audio import checksum
 
 LIMIT_MIB = 200
 CHANGED = 100

@@ -22,10 +22,10 @@ from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import LeaseLostError, ShantyError, StageError, TransientError
 from shanty.files.atomic import ChangedMeanwhileError, disk_errors
+from shanty.files.checksum import checksum
 from shanty.files.moving import Left, remove_empty_folders, settle_move
 from shanty.files.open_folder import OpenFolder
 from shanty.library.presence import open_library
-from shanty.tags.audio import checksum
 from shanty.workqueue import WorkQueue
 
 logger = logging.getLogger(__name__)

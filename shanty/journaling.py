@@ -32,12 +32,12 @@ from shanty.files.atomic import (
     require_unchanged,
     temporary_in,
 )
+from shanty.files.checksum import checksum
 from shanty.files.delta import apply_delta, make_delta
 from shanty.files.moving import move_file, name_in_trash, refuse_link
 from shanty.files.placement import replace_file, write_new_file
 from shanty.intents import BusyError, Extra, Intents
 from shanty.models import LibraryFile, TrackStatus
-from shanty.tags.audio import checksum
 from shanty.tags.covers import Cover
 from shanty.tags.style import library_style
 from shanty.tags.tagging import TagSet, write_tags

@@ -19,7 +19,9 @@ from shanty.catalog import Action, Catalog, EntryStatus
 from shanty.config.settings import Settings
 from shanty.errors import StageError, WaitError
 from shanty.files.atomic import is_temporary_name, remove_leftovers
+from shanty.files.checksum import checksum
 from shanty.files.filenames import is_text
+from shanty.files.numbering import numbered
 from shanty.files.spelling import is_one_entry
 from shanty.files.walk import has_audio_extension
 from shanty.journaling import BusyError, FileActs
@@ -35,8 +37,7 @@ from shanty.library.rename_plan import (
 )
 from shanty.models import LibraryFile
 from shanty.music.entities import Placement
-from shanty.naming.naming import Naming, numbered
-from shanty.tags.audio import checksum
+from shanty.naming.naming import Naming
 
 JOB = "rename"
 _PLANNED = "planned"  # in an entry: how many files its run was to move

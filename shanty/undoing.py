@@ -15,13 +15,13 @@ from pathlib import Path
 from shanty.catalog import ADDED, Action, Catalog, EntryStatus, JournalEntry
 from shanty.errors import LeaseLostError, NotFoundError, ShantyError
 from shanty.files.atomic import disk_errors
+from shanty.files.checksum import checksum
 from shanty.files.moving import refuse_link
 from shanty.files.spelling import is_one_entry
 from shanty.files.walk import has_audio_extension
 from shanty.journaling import FileActs
 from shanty.models import TrackStatus, WantedTrack
 from shanty.reviewing import find_track
-from shanty.tags.audio import checksum
 
 _SHORTEST_BEGINNING = 6
 

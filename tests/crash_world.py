@@ -17,9 +17,9 @@ from shanty.config.sections import LIBRARY_MARK
 from shanty.config.settings import load_settings
 from shanty.db import Database, open_database
 from shanty.demo.world import World
+from shanty.files.checksum import checksum
 from shanty.models import CandidateStatus, Stage, Status
 from shanty.sources.opening import open_musicbrainz
-from shanty.tags.audio import checksum
 from shanty.tags.gain_tags import read_gain
 from shanty.tags.lyrics import has_lyrics, lyrics_beside
 from shanty.tags.tagging import build_tags, read_recording_mbid, read_tags

@@ -12,6 +12,7 @@ from shanty.catalog import Catalog
 from shanty.config.sections import LIBRARY_MARK
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
+from shanty.files.checksum import checksum
 from shanty.models import Candidate, CandidateStatus, LibraryFile, Priority, Stage, TrackStatus
 from shanty.music.entities import Placement
 from shanty.providers.lrclib import LrcLib
@@ -19,7 +20,7 @@ from shanty.sources.circuits import Circuits
 from shanty.stages import Services, load_stages
 from shanty.stages.execution import Fate, execute
 from shanty.stages.staging import staging_dir
-from shanty.tags.audio import checksum, read_properties
+from shanty.tags.audio import read_properties
 from shanty.workqueue import WorkQueue
 from tests.made_up import make_artist, make_group, make_release
 from tests.tag_samples import picture

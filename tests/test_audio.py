@@ -10,9 +10,11 @@ import mutagen
 import pytest
 
 from shanty.errors import BadCandidateError, TransientError
+from shanty.files.checksum import checksum
 from shanty.models import AudioProperties
+from shanty.naming.extensions import extension_for
 from shanty.tags import audio as audio_module
-from shanty.tags.audio import checksum, extension_for, read_properties
+from shanty.tags.audio import read_properties
 from tests.audio_files import FORMATS, collected_audio, fixtures_dir, make_audio
 
 EXPECTED = {

@@ -12,10 +12,11 @@ from mutagen import File as open_with_mutagen
 
 from shanty.errors import BadCandidateError, TransientError
 from shanty.models import Candidate
+from shanty.naming.extensions import extension_for
 from shanty.providers.conversion import choose_target, convert
 from shanty.providers.ffmpeg import examine, measure, verify_audio
 from shanty.providers.ytdlp.client import fetch
-from shanty.tags.audio import extension_for, read_properties
+from shanty.tags.audio import read_properties
 from shanty.tags.identity import read_identity
 from shanty.tags.tagging import read_tags, write_tags
 from shanty.tags.tagset import TagSet

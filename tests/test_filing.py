@@ -14,6 +14,7 @@ import pytest
 from shanty.config.sections import LIBRARY_MARK
 from shanty.db import Database
 from shanty.errors import LIBRARY, ShantyError
+from shanty.files.checksum import checksum
 from shanty.models import Stage, Status, TrackStatus
 from shanty.music.entities import Placement
 from shanty.owning import scan_library
@@ -21,7 +22,7 @@ from shanty.reviewing import reject_filed
 from shanty.sources.circuit_names import circuit_name
 from shanty.stages import load_stages, staging
 from shanty.stages.execution import Fate, Outcome, execute
-from shanty.tags.audio import checksum, read_properties
+from shanty.tags.audio import read_properties
 from shanty.tags.gain_tags import read_gain
 from shanty.tags.tagging import build_tags, write_tags
 from shanty.upkeep import tidy

@@ -12,8 +12,9 @@ from shanty.catalog.owned import OwnedFiles
 from shanty.checking import Kind
 from shanty.clock import utc_now
 from shanty.demo.pressing import make_mbid
+from shanty.files.checksum import checksum
 from shanty.models import CandidateStatus, Stage, TrackStatus
-from shanty.tags.audio import checksum, read_properties
+from shanty.tags.audio import read_properties
 from shanty.tags.tagging import read_tags, write_tags
 from shanty.tags.tagset import TagSet
 from tests.audio_files import make_audio

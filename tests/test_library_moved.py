@@ -17,8 +17,8 @@ from shanty.catalog.owned import OwnedFiles
 from shanty.checking import Kind
 from shanty.clock import utc_now
 from shanty.db.tables import owned_isrcs
+from shanty.files.checksum import checksum
 from shanty.models import TrackStatus
-from shanty.tags.audio import checksum
 from shanty.tags.tagging import TagSet, build_tags, read_tags, write_tags
 from shanty.trashing import empty_trash
 from shanty.undoing import UndoReport, find_acts, undo

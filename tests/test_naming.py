@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from shanty.config.naming_presets import PRESETS
 from shanty.config.sections import LibrarySettings
 from shanty.errors import ConfigError
+from shanty.files.numbering import fold_path, is_numbered, numbered
 from shanty.library.rename_plan import Filed, plan_moves
 from shanty.models import AudioProperties
 from shanty.music.entities import (
@@ -29,7 +30,7 @@ from shanty.music.entities import (
     Track,
 )
 from shanty.naming.fields import CONDITIONS, NAMES, NUMBERS, PathFields
-from shanty.naming.naming import Naming, fold_path, is_numbered, numbered
+from shanty.naming.naming import Naming
 from shanty.naming.templates import PathTemplate
 from tests.test_paths import assert_safe
 

@@ -15,11 +15,11 @@ import pytest
 
 from shanty.db import Database
 from shanty.errors import BadCandidateError, PermanentError
+from shanty.files.checksum import checksum
 from shanty.models import Stage, TrackStatus
 from shanty.music.loudness import Gain, Loudness, find_gain, integrate
 from shanty.providers.ffmpeg import find_ffmpeg, measure_loudness
 from shanty.stages.execution import Fate
-from shanty.tags.audio import checksum
 from shanty.tags.gain_tags import read_gain, write_gain
 from shanty.tags.tagging import build_tags, read_tags, write_tags
 from shanty.upkeep import tidy

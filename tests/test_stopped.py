@@ -20,13 +20,13 @@ import pytest
 from shanty.catalog import Action, EntryStatus
 from shanty.db import Database
 from shanty.errors import LeaseLostError, ShantyError
+from shanty.files.checksum import checksum
 from shanty.intents import Intents
 from shanty.journaling import FileActs
 from shanty.models import CandidateStatus, Priority, Stage, Status, TrackStatus
 from shanty.reviewing import reject_filed
 from shanty.stages import load_stages
 from shanty.stages.execution import Fate, execute
-from shanty.tags.audio import checksum
 from shanty.tags.tagging import build_tags
 from shanty.undoing import find_acts, undo
 from shanty.workqueue import WorkQueue

@@ -22,10 +22,10 @@ from hypothesis.stateful import (
 
 from shanty.catalog import Action
 from shanty.db import Database
+from shanty.files.checksum import checksum
 from shanty.models import TrackStatus
 from shanty.renaming import apply_renames, plan_renames
 from shanty.reviewing import reject_filed
-from shanty.tags.audio import checksum
 from shanty.tags.covers import Cover
 from shanty.tags.tagging import build_tags
 from shanty.undoing import find_acts, undo

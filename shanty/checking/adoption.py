@@ -14,9 +14,10 @@ from shanty.catalog import Catalog, FiledFile
 from shanty.catalog.owned import OwnedFiles
 from shanty.checking.walked import to_path
 from shanty.errors import BadCandidateError, TransientError
+from shanty.files.checksum import checksum
 from shanty.models import AudioProperties
 from shanty.music.entities import Placement
-from shanty.tags.audio import checksum, read_properties
+from shanty.tags.audio import read_properties
 from shanty.tags.identity import read_identity
 from shanty.tags.tagging import build_tags, read_tags
 

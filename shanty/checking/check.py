@@ -23,6 +23,7 @@ from shanty.clock import utc_now
 from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.errors import BadCandidateError, StageError, TransientError
+from shanty.files.checksum import checksum
 from shanty.files.filenames import is_text
 from shanty.files.spelling import is_one_entry
 from shanty.files.walk import AudioWalk, Obstacle, SeenFile, is_audio_name, is_below
@@ -31,7 +32,7 @@ from shanty.library.presence import describe_absence, look_for_library
 from shanty.models import TrackStatus
 from shanty.owning import describe_owned
 from shanty.providers.ffmpeg import verify_audio
-from shanty.tags.audio import checksum, read_properties
+from shanty.tags.audio import read_properties
 from shanty.tags.identity import read_identity
 from shanty.workqueue import WorkQueue
 

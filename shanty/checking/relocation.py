@@ -15,7 +15,7 @@ from shanty.catalog import FiledFile, Looked, TrashedFile
 from shanty.catalog.owned import KnownFile
 from shanty.checking.walked import to_path
 from shanty.errors import TransientError
-from shanty.tags.audio import checksum
+from shanty.files.checksum import checksum
 
 _SAMPLE = 20
 

@@ -14,6 +14,7 @@ from shanty.catalog import Action, Catalog
 from shanty.checking.report import Kind
 from shanty.errors import StageError, TransientError
 from shanty.files.atomic import is_leftover, remove_leftovers
+from shanty.files.checksum import checksum
 from shanty.files.filenames import is_text
 from shanty.journaling import BusyError, FileActs
 from shanty.library.leftovers import (
@@ -22,7 +23,6 @@ from shanty.library.leftovers import (
     find_unfinished,
     remove_empty_folder,
 )
-from shanty.tags.audio import checksum
 
 NO_TEXT = "left: its name is not written in UTF-8"
 

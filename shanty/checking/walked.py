@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from shanty.files.numbering import fold_path
 from shanty.files.walk import SeenFile
-from shanty.naming.naming import fold_path
 
 
 def to_path(path: bytes) -> Path:

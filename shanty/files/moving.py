@@ -22,12 +22,12 @@ from shanty.files.atomic import (
     temporary_in,
 )
 from shanty.files.attributes import keep_attributes
+from shanty.files.checksum import checksum
 from shanty.files.filenames import add_to_stem
 from shanty.files.name_limit import name_limit
+from shanty.files.numbering import numbered
 from shanty.files.placement import copy_durably, make_folders
 from shanty.files.spelling import is_one_entry
-from shanty.naming.naming import numbered
-from shanty.tags.audio import checksum
 
 
 class Left(StrEnum):

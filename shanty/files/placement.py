@@ -23,10 +23,10 @@ from shanty.files.atomic import (
     temporary_in,
 )
 from shanty.files.attributes import keep_attributes, take_after, take_after_parent
+from shanty.files.checksum import checksum
+from shanty.files.numbering import MAX_NUMBER, fold_path, is_numbered, numbered
 from shanty.files.spelling import spell_as_disk
 from shanty.files.walk import is_audio_name
-from shanty.naming.naming import MAX_NUMBER, fold_path, is_numbered, numbered
-from shanty.tags.audio import checksum
 from shanty.work_limit import require_wanted
 
 _TIMES_EMPTIED = 3

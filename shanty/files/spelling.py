@@ -11,7 +11,7 @@ import os
 import unicodedata
 from pathlib import Path
 
-from shanty.naming.naming import fold_path
+from shanty.files.numbering import fold_path
 
 
 def spell_as_disk(root: Path, path: Path) -> Path:

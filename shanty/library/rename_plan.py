@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from shanty.naming.naming import fold_path, numbered
+from shanty.files.numbering import fold_path, numbered
 
 PARKED = ".shanty-parked-"
 """How the hidden name begins that a file has while others move out of its way."""

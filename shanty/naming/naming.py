@@ -1,29 +1,22 @@
-"""Which name a track gets: the template for its kind of release, and numbers for equal names.
+"""Which name a track gets: the template for its kind of release.
 
-Owns the choice of the template and how a name is numbered. Refuses to know what is on the disk
+Owns the choice of the template. Refuses to know what is on the disk
 (``placement``), which tracks share a name (``rename_plan``) and how a template is written
 (``templates``).
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import PurePath, PurePosixPath
-from typing import TypeVar
+from pathlib import PurePosixPath
 
 from shanty.config.sections import LibrarySettings
-from shanty.files.filenames import LONGEST_BYTES, MAX_COMPONENT_BYTES, add_to_stem
+from shanty.files.filenames import MAX_COMPONENT_BYTES
 from shanty.files.name_limit import longest_name
 from shanty.models import AudioProperties
 from shanty.music.entities import Placement
+from shanty.naming.extensions import extension_for
 from shanty.naming.templates import PathFields, PathTemplate, fields_for
-from shanty.tags.audio import extension_for
-
-MAX_NUMBER = 999
-
-_Path = TypeVar("_Path", bound=PurePath)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,29 +81,3 @@ class Naming:
 
 def _parse_or(default: PathTemplate, text: str | None, key: str) -> PathTemplate:
     return default if text is None else PathTemplate.parse(text, key)
-
-
-def numbered(path: _Path, longest: int = LONGEST_BYTES) -> Iterator[_Path]:
-    """A name and those like it, in the order in which they are tried: ``Title (2).opus`` …
-
-    A name that is so long that no number can be added is cut for it.
-    """
-    yield path
-    for number in range(2, MAX_NUMBER + 1):
-        yield path.with_name(add_to_stem(path.name, f" ({number})", longest))
-
-
-def is_numbered(path: PurePosixPath, like: PurePosixPath) -> bool:
-    """Whether a path is another one with a number."""
-    if path.parent != like.parent or path.suffix != like.suffix:
-        return False
-    rest = path.stem.removeprefix(f"{like.stem} (")
-    digits = rest.removesuffix(")")
-    if f"{like.stem} ({digits})" != path.stem or not (digits.isascii() and digits.isdigit()):
-        return False
-    return digits == str(int(digits)) and 2 <= int(digits) <= MAX_NUMBER
-
-
-def fold_path(path: PurePath) -> str:
-    """What two paths share that are one file where case and composition do not count."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())

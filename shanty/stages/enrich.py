@@ -13,6 +13,7 @@ from shanty.catalog import Action, Looked
 from shanty.catalog.distances import PICTURES
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, PermanentError, TransientError
+from shanty.files.checksum import checksum
 from shanty.files.filenames import clean_component, clean_value
 from shanty.files.name_limit import longest_name
 from shanty.journaling import FileActs
@@ -21,7 +22,6 @@ from shanty.music.entities import Placement
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.pictures import fetch_artist, fetch_cover
 from shanty.stages.staging import library_at_hand, require_filed
-from shanty.tags.audio import checksum
 from shanty.tags.tagging import build_tags
 
 logger = logging.getLogger(__name__)

@@ -13,6 +13,7 @@ from shanty.config.settings import Settings
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, TransientError
 from shanty.files.atomic import NameTooLongError
+from shanty.files.checksum import checksum
 from shanty.files.name_limit import measure_again
 from shanty.files.open_folder import OpenFolder
 from shanty.files.placement import find_same, make_missing, place
@@ -27,7 +28,7 @@ from shanty.stages.staging import (
     remove_staging,
     staged_file,
 )
-from shanty.tags.audio import checksum, read_properties
+from shanty.tags.audio import read_properties
 from shanty.tags.quality import describe_quality, is_better
 from shanty.tags.tagging import read_recording_mbid
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shanty.db import Transaction
+from shanty.files.checksum import checksum
 from shanty.models import WorkItem
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.staging import done_already, staged_file
-from shanty.tags.audio import checksum
 from shanty.tags.style import download_style
 from shanty.tags.tagging import build_tags, write_tags
 

@@ -8,7 +8,6 @@ Owns opening audio with mutagen, for the whole package. Refuses to know what the
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from pathlib import Path
@@ -19,10 +18,10 @@ from mutagen.flac import FLAC
 from mutagen.mp4 import MP4
 from mutagen.wave import WAVE
 
-from shanty.errors import BadCandidateError, TransientError
+from shanty.errors import BadCandidateError
+from shanty.files.checksum import checksum, unreadable
 from shanty.models import AudioProperties
 from shanty.providers.ffmpeg import measure
-from shanty.work_limit import get_on
 
 # mutagen's class -> (container, codec); MP4 and MPEG audio tell their codec themselves.
 _FORMATS = {
@@ -58,34 +57,7 @@ _CODEC_NAMES = {
     "ac-3": "ac3",
     "ec-3": "eac3",
 }
-_EXTENSIONS = {
-    ("ogg", "opus"): "opus",
-    ("ogg", "flac"): "oga",
-    ("ogg", "speex"): "spx",
-    ("mp3", "mp2"): "mp2",
-    ("ac3", "eac3"): "eac3",
-    ("asf", "wma"): "wma",
-    ("mp4", "*"): "m4a",
-}
-_PIECE_BYTES = 1024 * 1024
 _OPUS_SAMPLE_RATE = 48_000  # RFC 7845: what Opus decodes to, and mutagen does not say
-
-
-def checksum(path: Path) -> str:
-    """SHA-256 of a file, in hex.
-
-    Raises:
-        TransientError: the file is not there or cannot be read.
-    """
-    try:
-        with path.open("rb") as handle:
-            digest = hashlib.sha256()
-            while piece := handle.read(_PIECE_BYTES):
-                digest.update(piece)
-                get_on()
-            return digest.hexdigest()
-    except OSError as error:
-        raise _unreadable(path, error) from error
 
 
 def read_properties(path: Path) -> AudioProperties:
@@ -137,16 +109,6 @@ def read_length(audio: Any, path: Path) -> float:
         return 0.0
 
 
-def extension_for(properties: AudioProperties) -> str:
-    """The usual file extension, without the dot: ``opus``, ``ogg``, ``m4a``, ``mp3``, ``flac``…"""
-    container = properties.container
-    return (
-        _EXTENSIONS.get((container, properties.codec))
-        or _EXTENSIONS.get((container, "*"))
-        or container
-    )
-
-
 def open_audio(path: Path) -> Any:
     """The file as mutagen's object, of the class that its content asks for.
 
@@ -158,7 +120,7 @@ def open_audio(path: Path) -> Any:
         with path.open("rb") as handle:
             kind = _kind_of(handle)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     if kind == "matroska":
         raise BadCandidateError(f"{path.name} is WebM or Matroska, which cannot carry music tags")
     try:
@@ -216,7 +178,3 @@ def _codec_of(audio: Any) -> str:
         return f"mp{audio.info.layer}"
     codec = str(getattr(audio.info, "codec", "") or "")
     return _CODEC_NAMES.get(codec) or _CODEC_NAMES.get(codec[:7]) or codec or "unknown"
-
-
-def _unreadable(path: Path, error: OSError) -> TransientError:
-    return TransientError(f"cannot read {path}: {error.strerror or error}")
