@@ -28,11 +28,11 @@ from shanty.catalog import Catalog
 from shanty.catalog.releases import place_on
 from shanty.config.settings import load_settings
 from shanty.db import open_database
+from shanty.library.rename import apply_renames, plan_renames
+from shanty.library.undo import find_acts, undo
 from shanty.models import AudioProperties, LibraryFile, TrackStatus
 from shanty.music.entities import Placement
 from shanty.naming.templates import PathTemplate, fields_for
-from shanty.renaming import apply_renames, plan_renames
-from shanty.undoing import find_acts, undo
 from shanty.workqueue import WorkQueue
 
 BOUND_MIB = 200

@@ -29,8 +29,8 @@ from shanty.catalog import Catalog
 from shanty.config.settings import load_settings
 from shanty.db import Database, open_database
 from shanty.demo.discography import build_discography
+from shanty.library.scan import ScanReport, scan_library
 from shanty.music.entities import Placement
-from shanty.owning import ScanReport, scan_library
 from shanty.tags.tagging import TagSet, write_tags
 from shanty.workqueue import WorkQueue
 

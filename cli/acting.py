@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cli.opening import State, open_state
 
 if TYPE_CHECKING:
-    from shanty.journaling import FileActs
+    from shanty.library.acts import FileActs
 
 
 @contextmanager
@@ -21,7 +21,7 @@ def acting_by_hand(
 
     What processes that have died left is settled first. The playlists follow what was done.
     """
-    from shanty.journaling import FileActs
+    from shanty.library.acts import FileActs
     from shanty.upkeep import refresh_playlists, rescue
     from shanty.workqueue import Lease
 

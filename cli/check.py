@@ -16,8 +16,8 @@ from cli.printing import JsonOption, print_json, printable, show_path
 if TYPE_CHECKING:
     from rich.status import Status
 
-    from shanty.checking import CheckReport, Finding
-    from shanty.journaling import FileActs
+    from shanty.library.acts import FileActs
+    from shanty.library.check import CheckReport, Finding
 
 _FILES_PER_LINE = 1000
 
@@ -69,7 +69,7 @@ def check(
 def _check(
     state: State, acts: FileActs | None, is_deep: bool, is_emptied: bool, as_json: bool
 ) -> None:
-    from shanty.checking import Kind, check_library
+    from shanty.library.check import Kind, check_library
 
     documents: list[dict[str, Any]] = []
     with _showing(is_quiet=as_json) as (show, progress):

@@ -71,7 +71,7 @@ def _say_undone(undone: int, of: int) -> str:
 
 
 def _show_run(text: str, *, as_json: bool) -> None:
-    from shanty.undoing import find_run
+    from shanty.library.undo import find_run
 
     catalog = open_state().catalog
     run_id = find_run(text, catalog)

@@ -20,7 +20,7 @@ from cli.retag import retag
 from shanty.models import Stage
 
 if TYPE_CHECKING:
-    from shanty.owning import ScanReport
+    from shanty.library.scan import ScanReport
 
 app = typer.Typer(no_args_is_help=True, help="Look at the library, and at music you have already.")
 app.command("adopt")(adopt)
@@ -76,7 +76,7 @@ def scan(
     Files are recognised by their recording MBID, else by ISRC, else by artist, title and length.
     What was read before and has not changed is not opened again.
     """
-    from shanty.owning import scan_library
+    from shanty.library.scan import scan_library
 
     state = open_state()
     with _showing_scan(is_quiet=as_json) as show:

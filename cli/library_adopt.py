@@ -18,9 +18,9 @@ def adopt(
     A library is known by the file .shanty-library in it. While that is missing, or is another
     one's, nothing is filed or changed there: its disk may not be mounted.
     """
-    from shanty.adopting import adopt as take
-    from shanty.adopting import look_at
     from shanty.errors import LIBRARY
+    from shanty.library.adopt import adopt as take
+    from shanty.library.adopt import look_at
     from shanty.sources.circuit_names import circuit_name
     from shanty.sources.circuits import Circuits
 

@@ -17,7 +17,7 @@ from shanty.errors import ShantyError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from shanty.renaming import RenamePlan, RenameReport
+    from shanty.library.rename import RenamePlan, RenameReport
 
 _FILES_PER_LINE = 1000
 
@@ -54,7 +54,7 @@ def rename(
 
 
 def _plan(state: State, *, template: str | None, is_quiet: bool) -> RenamePlan:
-    from shanty.renaming import plan_renames
+    from shanty.library.rename import plan_renames
 
     with showing(is_quiet=is_quiet, start="looking at the library…") as show:
         return plan_renames(
@@ -66,7 +66,7 @@ def _plan(state: State, *, template: str | None, is_quiet: bool) -> RenamePlan:
 
 
 def _apply(state: State, *, as_json: bool) -> None:
-    from shanty.renaming import JOB, apply_renames, run_to_go_on_with
+    from shanty.library.rename import JOB, apply_renames, run_to_go_on_with
 
     run_id = run_to_go_on_with(state.catalog)
     with acting_by_hand(JOB, state, run_id) as acts:
@@ -92,7 +92,7 @@ def _apply(state: State, *, as_json: bool) -> None:
 
 
 def _print_plan(plan: RenamePlan, library_dir: Path) -> None:
-    from shanty.renaming import count_reasons
+    from shanty.library.rename import count_reasons
 
     for move in plan.moves:
         source, target = (

@@ -17,7 +17,7 @@ from shanty.errors import ShantyError
 from shanty.models import TrackStatus, WantedTrack
 
 if TYPE_CHECKING:
-    from shanty.retagging import Retagged
+    from shanty.library.retag import Retagged
     from shanty.tags.tagging import TagChange
 
 _FILES_PER_LINE = 1000
@@ -43,7 +43,7 @@ def retag(
     Only files that Shanty has filed, and of those only what differs; no request is made. What is
     written is journalled and can be undone.
     """
-    from shanty.retagging import retag as retag_files
+    from shanty.library.retag import retag as retag_files
 
     state = open_state()
     meant = _meant(tracks or [], state)

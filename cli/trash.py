@@ -71,7 +71,7 @@ def restore(
     ],
 ) -> None:
     """Put a file back where it was; nothing that is there now is overwritten."""
-    from shanty.journaling import find_trashed
+    from shanty.library.acts import find_trashed
 
     with acting_by_hand("restore") as acts:
         path = acts.restore(find_trashed(acts.catalog, number))
@@ -92,7 +92,7 @@ def empty(
     ] = False,
 ) -> None:
     """Delete what lies in the trash, for good. It cannot be undone."""
-    from shanty.trashing import empty_trash, old_in_trash
+    from shanty.library.trash import empty_trash, old_in_trash
 
     with acting_by_hand("empty-trash") as acts:
         if is_dry:

@@ -13,7 +13,7 @@ from cli.printing import JsonOption, print_json, printable
 from shanty.errors import ShantyError
 
 if TYPE_CHECKING:
-    from shanty.undoing import UndoReport
+    from shanty.library.undo import UndoReport
 
 _LINES = 20
 
@@ -37,7 +37,7 @@ def undo(
     Nothing is overwritten, and what somebody else has changed since is left. A file that came
     into the library goes to the trash, and its track is not fetched again until you say so.
     """
-    from shanty.undoing import find_acts, undo
+    from shanty.library.undo import find_acts, undo
 
     with acting_by_hand("undo") as acts:
         entries = find_acts(what, acts.catalog)

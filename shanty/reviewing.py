@@ -15,7 +15,7 @@ from shanty.catalog.distances import REJECTED
 from shanty.config.sections import DownloadSettings
 from shanty.db import Database, Transaction
 from shanty.errors import NotFoundError, ShantyError
-from shanty.journaling import FileActs
+from shanty.library.acts import FileActs
 from shanty.matching import fold_name
 from shanty.models import (
     Candidate,

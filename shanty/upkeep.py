@@ -14,12 +14,12 @@ from shanty.catalog.distances import PASSING
 from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import ShantyError, WaitError
-from shanty.journaling import FileActs
+from shanty.library.acts import FileActs
+from shanty.library.playlists import update_playlists
 from shanty.library.presence import open_library
+from shanty.library.rename import settle_parked
+from shanty.library.trash import empty_trash
 from shanty.models import Priority, Stage, Status, TrackStatus
-from shanty.playlists import update_playlists
-from shanty.renaming import settle_parked
-from shanty.trashing import empty_trash
 from shanty.workqueue import RescueReport, WorkQueue
 
 logger = logging.getLogger(__name__)

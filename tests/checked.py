@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from shanty.checking import CheckReport, Finding, Kind, check_library
 from shanty.db import Database
 from shanty.db.tables import rule_tracks
-from shanty.journaling import FileActs
-from shanty.owning import scan_library
+from shanty.library.acts import FileActs
+from shanty.library.check import CheckReport, Finding, Kind, check_library
+from shanty.library.scan import scan_library
 from tests.filed import FiledLibrary, make_placements
 
 SONGS = ("One", "Two", "Three")

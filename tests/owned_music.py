@@ -15,9 +15,9 @@ from shanty.config.settings import load_settings
 from shanty.db import Database
 from shanty.db.tables import owned_files, work_queue
 from shanty.demo.discography import build_discography
+from shanty.library.scan import ScanReport, scan_library
 from shanty.models import TrackStatus
 from shanty.music.entities import Placement
-from shanty.owning import ScanReport, scan_library
 from shanty.tags.tagging import TagSet, write_tags
 from shanty.workqueue import WorkQueue
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from shanty.journaling import FileActs
+from shanty.library.acts import FileActs
+from shanty.library.undo import find_acts, undo
 from shanty.models import TrackStatus
 from shanty.tags.tagging import build_tags
-from shanty.undoing import find_acts, undo
 from tests.disks import trash_elsewhere
 from tests.filed import FiledLibrary, make_placements
 from tests.test_journaling import by_hand, library

@@ -16,9 +16,9 @@ import pytest
 
 from shanty.db import Database
 from shanty.library.m3u import write_playlist
+from shanty.library.undo import find_acts, undo
 from shanty.models import Lyrics
 from shanty.music.entities import Placement
-from shanty.undoing import find_acts, undo
 from tests.disks import trash_elsewhere
 from tests.filed import FiledLibrary, make_placements
 from tests.test_journaling import by_hand

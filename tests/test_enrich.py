@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from shanty.adopting import adopt, look_at
 from shanty.config.sections import ArtSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
+from shanty.library.adopt import adopt, look_at
 from shanty.models import CandidateStatus, Priority, Stage, TrackStatus
 from shanty.music.entities import Placement
 from shanty.providers.artist_art import ArtistArt

@@ -15,9 +15,9 @@ from shanty.config.sections import LIBRARY_MARK
 from shanty.db import Database
 from shanty.errors import LIBRARY, ShantyError
 from shanty.files.checksum import checksum
+from shanty.library.scan import scan_library
 from shanty.models import Stage, Status, TrackStatus
 from shanty.music.entities import Placement
-from shanty.owning import scan_library
 from shanty.reviewing import reject_filed
 from shanty.sources.circuit_names import circuit_name
 from shanty.stages import load_stages, staging

@@ -14,13 +14,13 @@ from shanty.db import Database
 from shanty.errors import PermanentError, ShantyError, StageError, TransientError
 from shanty.files.checksum import checksum
 from shanty.files.delta import apply_delta, make_delta
-from shanty.journaling import BusyError, FileActs
+from shanty.library.acts import BusyError, FileActs
+from shanty.library.scan import scan_library
+from shanty.library.trash import empty_trash
 from shanty.models import Priority, Stage, TrackStatus
-from shanty.owning import scan_library
 from shanty.stages import load_stages
 from shanty.stages.execution import Fate, execute
 from shanty.tags.tagging import build_tags, read_tags, write_tags
-from shanty.trashing import empty_trash
 from shanty.upkeep import tidy
 from tests.audio_files import FORMATS, collected_audio
 from tests.disks import trash_elsewhere

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from shanty.checking import Kind
 from shanty.db import Database
+from shanty.library.check import Kind
+from shanty.library.rename import apply_renames, plan_renames
+from shanty.library.undo import find_acts, undo
 from shanty.models import Lyrics, TrackStatus
 from shanty.music.entities import Placement
-from shanty.renaming import apply_renames, plan_renames
 from shanty.reviewing import find_track, reject_filed
-from shanty.undoing import find_acts, undo
 from tests.checked import Checked
 from tests.filed import make_placements
 

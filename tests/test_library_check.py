@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from shanty.catalog.owned import OwnedFiles
-from shanty.checking import Kind
 from shanty.clock import utc_now
 from shanty.demo.pressing import make_mbid
 from shanty.files.checksum import checksum
+from shanty.library.check import Kind
 from shanty.models import CandidateStatus, Stage, TrackStatus
 from shanty.tags.audio import read_properties
 from shanty.tags.tagging import read_tags, write_tags

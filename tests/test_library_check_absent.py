@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from shanty import journaling
-from shanty.adopting import adopt, look_at
 from shanty.catalog import Action, Catalog, JournalEntry
-from shanty.checking import CheckReport, Finding, Kind, check
 from shanty.db import Database
 from shanty.errors import WaitError
 from shanty.files.moving import move_file
+from shanty.library import acts
+from shanty.library.adopt import adopt, look_at
+from shanty.library.check import CheckReport, Finding, Kind, check
 from shanty.models import Stage, TrackStatus
 from tests.checked import SONGS, Checked, library
 from tests.databases import claim_one
@@ -174,7 +174,7 @@ def test_a_file_that_is_being_renamed_is_left_alone(
         move_file(source, target, below=below)
         found.append(library.check(repair=True))
 
-    monkeypatch.setattr(journaling, "move_file", move_and_check)
+    monkeypatch.setattr(acts, "move_file", move_and_check)
     new = old.with_name("Zzz.flac")
     library.acts("rename").rename(track_id, old, new)
     assert [one.kind for one in found[0] if one.path == old] == []

@@ -12,25 +12,25 @@ from typing import Any
 
 import pytest
 
-from shanty.adopting import adopt, look_at
 from shanty.catalog import Catalog
-from shanty.checking import Kind
 from shanty.clock import utc_now
 from shanty.config.sections import LIBRARY_MARK
 from shanty.db import Database
 from shanty.db.tables import known_library, work_queue
 from shanty.errors import LIBRARY, ShantyError, WaitError
 from shanty.files import placement
+from shanty.library.adopt import adopt, look_at
+from shanty.library.check import Kind
+from shanty.library.playlists import update_playlists
 from shanty.library.presence import open_library
+from shanty.library.rename import plan_renames
+from shanty.library.scan import scan_library
+from shanty.library.trash import empty_trash
 from shanty.models import Stage, Status, TrackStatus
-from shanty.owning import scan_library
-from shanty.playlists import update_playlists
-from shanty.renaming import plan_renames
 from shanty.stages import load_stages
 from shanty.stages.execution import Fate, Outcome, execute
 from shanty.stages.staging import make_staging
 from shanty.tags.tagging import build_tags
-from shanty.trashing import empty_trash
 from shanty.upkeep import tidy
 from tests.checked import Checked
 from tests.disks import PluggedDisk, plugged_disk

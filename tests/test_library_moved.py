@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from shanty.adopting import adopt, look_at
 from shanty.catalog import Action, JournalEntry
 from shanty.catalog.owned import OwnedFiles
-from shanty.checking import Kind
 from shanty.clock import utc_now
 from shanty.db.tables import owned_isrcs
 from shanty.files.checksum import checksum
+from shanty.library.adopt import adopt, look_at
+from shanty.library.check import Kind
+from shanty.library.trash import empty_trash
+from shanty.library.undo import UndoReport, find_acts, undo
 from shanty.models import TrackStatus
 from shanty.tags.tagging import TagSet, build_tags, read_tags, write_tags
-from shanty.trashing import empty_trash
-from shanty.undoing import UndoReport, find_acts, undo
 from tests.checked import Checked, library
 from tests.filed import make_placements
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from shanty.catalog import Action
-from shanty.checking import Finding, check_library
 from shanty.errors import PermanentError, ShantyError
 from shanty.files.moving import Left, settle_move
+from shanty.library.check import Finding, check_library
+from shanty.library.rename import plan_renames
+from shanty.library.undo import find_acts, undo
 from shanty.models import TrackStatus
-from shanty.renaming import plan_renames
 from shanty.reviewing import reject_filed
 from shanty.tags.tagging import build_tags, read_tags
-from shanty.undoing import find_acts, undo
 from tests.databases import _sqlite_template
 from tests.filed import FiledLibrary, make_placements
 from tests.shell import Shell, home

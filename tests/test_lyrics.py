@@ -18,6 +18,7 @@ from shanty.demo.answers import Answer, Request, json_answer
 from shanty.demo.listener import Listener
 from shanty.demo.world import World
 from shanty.errors import PermanentError, TransientError, WaitError
+from shanty.library.undo import find_acts, undo
 from shanty.models import Lyrics, Stage, Status, TrackStatus
 from shanty.music.entities import Placement
 from shanty.providers import lrclib
@@ -26,7 +27,6 @@ from shanty.stages.execution import Fate
 from shanty.switching import apply_stage
 from shanty.tags.lyrics import embed_lyrics, has_lyrics, parse_timed
 from shanty.tags.tagging import build_tags, read_tags, write_tags
-from shanty.undoing import find_acts, undo
 from tests.audio_files import FORMATS
 from tests.databases import ON_SQLITE
 from tests.filed import make_placements

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from shanty import journaling
 from shanty.db import Database
 from shanty.errors import TransientError
-from shanty.journaling import TagChange
+from shanty.library import acts as acts_module
+from shanty.library.acts import TagChange
+from shanty.library.undo import find_acts, undo
 from shanty.models import Lyrics
 from shanty.music.loudness import Gain
 from shanty.tags.gain_tags import read_gain, write_gain
 from shanty.tags.lyrics import embed_lyrics, has_lyrics
 from shanty.tags.tagging import build_tags, read_tags, write_tags
-from shanty.undoing import find_acts, undo
 from tests.filed import FiledLibrary, make_placements
 from tests.test_journaling import by_hand
 from tests.test_links import database_url
@@ -67,7 +67,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def arrange(happens: Callable[[], object], times: int = 1) -> None:
         left = times
-        make_delta = journaling.make_delta
+        make_delta = acts_module.make_delta
 
         def make_slowly(old: Path, new: Path) -> bytes:
             nonlocal left
@@ -77,7 +77,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 happens()
             return delta
 
-        monkeypatch.setattr(journaling, "make_delta", make_slowly)
+        monkeypatch.setattr(acts_module, "make_delta", make_slowly)
 
     return arrange
 

@@ -18,9 +18,9 @@ from shanty.files.atomic import disk_error
 from shanty.files.moving import name_in_trash
 from shanty.files.name_limit import longest_name, measure_again
 from shanty.files.numbering import numbered
+from shanty.library.rename import apply_renames, plan_renames
 from shanty.models import Status, TrackStatus
 from shanty.music.entities import Placement
-from shanty.renaming import apply_renames, plan_renames
 from shanty.stages import load_stages
 from shanty.stages.execution import Fate, execute
 from tests.disks import ShortNames

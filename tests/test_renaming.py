@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shanty.library.rename_plan import PARKED, Filed, Move, order_steps, plan_moves
-from shanty.models import Priority, Stage
-from shanty.renaming import (
+from shanty.library.rename import (
     RenameReport,
     apply_renames,
     companions_of,
@@ -19,7 +17,9 @@ from shanty.renaming import (
     run_to_go_on_with,
     settle_parked,
 )
-from shanty.undoing import find_acts, undo
+from shanty.library.rename_plan import PARKED, Filed, Move, order_steps, plan_moves
+from shanty.library.undo import find_acts, undo
+from shanty.models import Priority, Stage
 from tests.databases import _sqlite_template
 from tests.disks import FoldingFolder
 from tests.filed import FiledLibrary, make_placements

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from shanty.files.atomic import temporary_in
+from shanty.library.rename import apply_renames, plan_renames
+from shanty.library.undo import find_acts
 from shanty.models import Priority, Stage
-from shanty.renaming import apply_renames, plan_renames
 from shanty.stages import load_stages
 from shanty.stages.execution import execute
-from shanty.undoing import find_acts
 from tests.filed import FiledLibrary, make_placements
 from tests.test_journaling import by_hand, library
 from tests.test_renaming import FLAT, database_url, names, rename, undo_run

@@ -13,10 +13,10 @@ import pytest
 
 from shanty.catalog import Action
 from shanty.db import Database
-from shanty.journaling import FileActs
+from shanty.library.acts import FileActs
+from shanty.library.retag import Retagged, retag
 from shanty.models import Stage, TrackStatus
 from shanty.music.entities import LabelInfo, Placement, Release
-from shanty.retagging import Retagged, retag
 from shanty.tags.tagging import TagSet, build_tags, read_cover, read_tags, write_tags
 from tests.filed import FiledLibrary, make_placements
 from tests.shell import Shell
@@ -152,7 +152,7 @@ def test_one_bad_file_stops_no_other(library: FiledLibrary, made_audio: dict[str
 def test_files_that_a_scan_has_found_are_never_touched(
     library: FiledLibrary, made_audio: dict[str, Path], tmp_path: Path
 ) -> None:
-    from shanty.owning import scan_library
+    from shanty.library.scan import scan_library
 
     (placement,) = make_placements("One")
     own = tmp_path / "own" / "song.flac"

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from shanty.db.tables import work_queue
 from shanty.demo.discography import build_scene
+from shanty.library.scan import ScanReport
 from shanty.models import LibraryFile, Status, TrackStatus
-from shanty.owning import ScanReport
 from shanty.tags.identity import read_identity
 from shanty.tags.tagging import TagSet, write_tags
 from tests.audio_files import make_audio

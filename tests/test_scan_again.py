@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from shanty import owning
 from shanty.errors import NotFoundError, ShantyError
 from shanty.files.walk import AudioWalk
+from shanty.library import scan
 from shanty.models import LibraryFile, TrackStatus
 from shanty.tags.tagging import TagSet, write_tags
 from tests.owned_music import PLACEMENTS, Collection, CountedEntry, music
@@ -65,7 +65,7 @@ def counting_stats(monkeypatch: pytest.MonkeyPatch, below: Path) -> Iterator[lis
         return ask
 
     with monkeypatch.context() as patch:
-        patch.setattr(owning, "AudioWalk", functools.partial(AudioWalk, scandir=scandir))
+        patch.setattr(scan, "AudioWalk", functools.partial(AudioWalk, scandir=scandir))
         for name in ("stat", "lstat", "access"):
             patch.setattr(os, name, counted(getattr(os, name)))
         yield asked
@@ -222,7 +222,7 @@ def test_what_lies_in_a_folder_that_cannot_be_read_is_not_gone(
             raise PermissionError(13, "Permission denied")
         return os.scandir(folder)
 
-    monkeypatch.setattr(owning, "AudioWalk", functools.partial(AudioWalk, scandir=refuse))
+    monkeypatch.setattr(scan, "AudioWalk", functools.partial(AudioWalk, scandir=refuse))
     report = music.scan()
     assert [(one.path.name, one.reason) for one in report.unreadable] == [
         ("locked", "the folder cannot be read: Permission denied")
@@ -247,7 +247,7 @@ def test_a_file_that_cannot_be_looked_at_is_not_gone(
         with os.scandir(folder) as entries:
             yield (BadEntry(entry, []) for entry in entries)
 
-    monkeypatch.setattr(owning, "AudioWalk", functools.partial(AudioWalk, scandir=scandir))
+    monkeypatch.setattr(scan, "AudioWalk", functools.partial(AudioWalk, scandir=scandir))
     report = music.scan()
     assert [one.reason for one in report.unreadable] == [
         "it cannot be looked at: Input/output error"

@@ -121,7 +121,7 @@ def test_every_collected_file_is_read_or_reported(music: Collection) -> None:
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from shanty import owning
+from shanty.library import scan as owning
 from shanty.config.settings import load_settings
 from shanty.db import open_database
 from shanty.workqueue import WorkQueue

@@ -21,14 +21,14 @@ from shanty.catalog import Action, EntryStatus
 from shanty.db import Database
 from shanty.errors import LeaseLostError, ShantyError
 from shanty.files.checksum import checksum
-from shanty.intents import Intents
-from shanty.journaling import FileActs
+from shanty.library.acts import FileActs
+from shanty.library.intents import Intents
+from shanty.library.undo import find_acts, undo
 from shanty.models import CandidateStatus, Priority, Stage, Status, TrackStatus
 from shanty.reviewing import reject_filed
 from shanty.stages import load_stages
 from shanty.stages.execution import Fate, execute
 from shanty.tags.tagging import build_tags
-from shanty.undoing import find_acts, undo
 from shanty.workqueue import WorkQueue
 from tests.databases import ON_SQLITE
 from tests.filed import FiledLibrary, make_placements

@@ -13,8 +13,8 @@ from shanty.config.settings import load_settings
 from shanty.db import Database, open_database
 from shanty.demo.world import World
 from shanty.library.m3u import find_marked, render
+from shanty.library.playlists import PlaylistReport
 from shanty.models import Stage, TrackStatus
-from shanty.playlists import PlaylistReport
 from shanty.stages.execution import Fate, Outcome
 from shanty.tags.tagging import read_recording_mbid
 from shanty.upkeep import tidy

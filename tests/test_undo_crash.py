@@ -22,12 +22,12 @@ from shanty.catalog import EntryStatus
 from shanty.config.sections import LIBRARY_MARK
 from shanty.db import Database
 from shanty.files.checksum import checksum
-from shanty.journaling import FileActs
+from shanty.library.acts import FileActs
+from shanty.library.rename import apply_renames, plan_renames
+from shanty.library.undo import find_acts, undo
 from shanty.models import TrackStatus
 from shanty.music.entities import Placement
-from shanty.renaming import apply_renames, plan_renames
 from shanty.tags.tagging import build_tags, read_recording_mbid
-from shanty.undoing import find_acts, undo
 from shanty.upkeep import rescue
 from shanty.workqueue import Lease
 from tests.audio_files import FORMATS

@@ -12,7 +12,7 @@ from shanty.catalog import Catalog
 from shanty.catalog.distances import Distances
 from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
-from shanty.journaling import FileActs
+from shanty.library.acts import FileActs
 from shanty.models import Candidate, Progress, WorkItem
 from shanty.music.entities import Placement, Recording
 from shanty.providers.artist_art import ArtistArt

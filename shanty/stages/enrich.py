@@ -16,7 +16,7 @@ from shanty.errors import BadCandidateError, PermanentError, TransientError
 from shanty.files.checksum import checksum
 from shanty.files.filenames import clean_component, clean_value
 from shanty.files.name_limit import longest_name
-from shanty.journaling import FileActs
+from shanty.library.acts import FileActs
 from shanty.models import WorkItem
 from shanty.music.entities import Placement
 from shanty.stages.contract import Services, StageResult

@@ -17,9 +17,9 @@ from shanty.files.checksum import checksum
 from shanty.files.name_limit import measure_again
 from shanty.files.open_folder import OpenFolder
 from shanty.files.placement import find_same, make_missing, place
+from shanty.library.scan import describe_owned
 from shanty.models import LibraryFile, TrackStatus, WorkItem
 from shanty.naming.naming import Naming
-from shanty.owning import describe_owned
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.staging import (
     StagedFileLostError,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from shanty.catalog.measures import AlbumTrack
 from shanty.errors import BadCandidateError, PermanentError
-from shanty.journaling import FileActs
+from shanty.library.acts import FileActs
 from shanty.models import Stage, WorkItem
 from shanty.music.loudness import Gain, Loudness, find_gain
 from shanty.providers.ffmpeg import measure_loudness

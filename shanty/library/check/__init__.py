@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shanty.checking.check import check_library
-from shanty.checking.report import CheckReport, Finding, Kind
+from shanty.library.check.check import check_library
+from shanty.library.check.report import CheckReport, Finding, Kind
 
 __all__ = ["CheckReport", "Finding", "Kind", "check_library"]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from shanty.catalog import Catalog, FiledFile
 from shanty.catalog.owned import OwnedFiles
-from shanty.checking.walked import to_path
 from shanty.errors import BadCandidateError, TransientError
 from shanty.files.checksum import checksum
+from shanty.library.check.walked import to_path
 from shanty.models import AudioProperties
 from shanty.music.entities import Placement
 from shanty.tags.audio import read_properties

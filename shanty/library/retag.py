@@ -13,7 +13,7 @@ from pathlib import Path
 from shanty.catalog import Catalog
 from shanty.config.settings import Settings
 from shanty.errors import LeaseLostError, ShantyError, WaitError
-from shanty.journaling import FileActs
+from shanty.library.acts import FileActs
 from shanty.models import WantedTrack
 from shanty.tags.style import library_style
 from shanty.tags.tagging import TagChange, build_tags, preview_tags

@@ -24,7 +24,7 @@ from shanty.files.filenames import is_text
 from shanty.files.numbering import numbered
 from shanty.files.spelling import is_one_entry
 from shanty.files.walk import has_audio_extension
-from shanty.journaling import BusyError, FileActs
+from shanty.library.acts import BusyError, FileActs
 from shanty.library.presence import look_for_library
 from shanty.library.rename_plan import (
     PARKED,

@@ -36,7 +36,7 @@ from shanty.files.checksum import checksum
 from shanty.files.delta import apply_delta, make_delta
 from shanty.files.moving import move_file, name_in_trash, refuse_link
 from shanty.files.placement import replace_file, write_new_file
-from shanty.intents import BusyError, Extra, Intents
+from shanty.library.intents import BusyError, Extra, Intents
 from shanty.models import LibraryFile, TrackStatus
 from shanty.tags.covers import Cover
 from shanty.tags.style import library_style

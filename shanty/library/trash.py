@@ -9,7 +9,7 @@ from pathlib import Path
 from shanty.catalog import TrashedFile
 from shanty.files.atomic import disk_errors
 from shanty.files.open_folder import OpenFolder
-from shanty.journaling import FileActs
+from shanty.library.acts import FileActs
 
 
 def old_in_trash(acts: FileActs, older_than: timedelta | None = None) -> list[TrashedFile]:

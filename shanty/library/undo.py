@@ -19,7 +19,7 @@ from shanty.files.checksum import checksum
 from shanty.files.moving import refuse_link
 from shanty.files.spelling import is_one_entry
 from shanty.files.walk import has_audio_extension
-from shanty.journaling import FileActs
+from shanty.library.acts import FileActs
 from shanty.models import TrackStatus, WantedTrack
 from shanty.reviewing import find_track
 

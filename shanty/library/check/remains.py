@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Protocol
 
 from shanty.catalog import Action, Catalog
-from shanty.checking.report import Kind
 from shanty.errors import StageError, TransientError
 from shanty.files.atomic import is_leftover, remove_leftovers
 from shanty.files.checksum import checksum
 from shanty.files.filenames import is_text
-from shanty.journaling import BusyError, FileActs
+from shanty.library.acts import BusyError, FileActs
+from shanty.library.check.report import Kind
 from shanty.library.leftovers import (
     find_empty_folders,
     find_lonely,

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from shanty.catalog import FiledFile, Looked, TrashedFile
 from shanty.catalog.owned import KnownFile
-from shanty.checking.walked import to_path
 from shanty.errors import TransientError
 from shanty.files.checksum import checksum
+from shanty.library.check.walked import to_path
 
 _SAMPLE = 20
 

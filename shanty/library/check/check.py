@@ -14,11 +14,6 @@ from pathlib import Path
 
 from shanty.catalog import Catalog, FiledFile, Looked
 from shanty.catalog.owned import OwnedFiles
-from shanty.checking.adoption import Strangers
-from shanty.checking.relocation import find_relocation
-from shanty.checking.remains import NO_TEXT, Remains
-from shanty.checking.report import CheckReport, Finding, Kind
-from shanty.checking.walked import fold, see, to_path
 from shanty.clock import utc_now
 from shanty.config.settings import Settings
 from shanty.db import Database
@@ -27,10 +22,15 @@ from shanty.files.checksum import checksum
 from shanty.files.filenames import is_text
 from shanty.files.spelling import is_one_entry
 from shanty.files.walk import AudioWalk, Obstacle, SeenFile, is_audio_name, is_below
-from shanty.journaling import BusyError, FileActs
+from shanty.library.acts import BusyError, FileActs
+from shanty.library.check.adoption import Strangers
+from shanty.library.check.relocation import find_relocation
+from shanty.library.check.remains import NO_TEXT, Remains
+from shanty.library.check.report import CheckReport, Finding, Kind
+from shanty.library.check.walked import fold, see, to_path
 from shanty.library.presence import describe_absence, look_for_library
+from shanty.library.scan import describe_owned
 from shanty.models import TrackStatus
-from shanty.owning import describe_owned
 from shanty.providers.ffmpeg import verify_audio
 from shanty.tags.audio import read_properties
 from shanty.tags.identity import read_identity
