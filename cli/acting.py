@@ -22,7 +22,8 @@ def acting_by_hand(
     What processes that have died left is settled first. The playlists follow what was done.
     """
     from shanty.library.acts import FileActs
-    from shanty.upkeep import refresh_playlists, rescue
+    from shanty.library.playlists import refresh_playlists
+    from shanty.upkeep import rescue
     from shanty.workqueue import Lease
 
     state = state or open_state()

@@ -94,7 +94,7 @@ def remove_rule(
     rule: RuleArgument,
 ) -> None:
     """Take a wish back. What only that wish wanted is withdrawn; no file is touched."""
-    from shanty.upkeep import refresh_playlists
+    from shanty.library.playlists import refresh_playlists
     from shanty.watching.watch import unwatch
 
     state = open_state()

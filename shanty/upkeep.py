@@ -15,7 +15,7 @@ from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import ShantyError, WaitError
 from shanty.library.acts import FileActs
-from shanty.library.playlists import update_playlists
+from shanty.library.playlists import refresh_playlists
 from shanty.library.presence import open_library
 from shanty.library.rename import settle_parked
 from shanty.library.trash import empty_trash
@@ -96,18 +96,6 @@ def _unless_away(act: Callable[[], int]) -> int:
     except WaitError as error:
         logger.warning("left for another time: %s", error)
         return 0
-
-
-def refresh_playlists(settings: Settings, catalog: Catalog) -> int:
-    """Bring the playlists up to date; returns how many changed. A full disk is only told of."""
-    try:
-        report = update_playlists(settings, catalog)
-    except ShantyError as error:
-        logger.warning("the playlists are not up to date: %s", error)
-        return 0
-    for path in report.kept:
-        logger.info("%s was changed by hand and is left alone", path)
-    return report.written + report.removed
 
 
 def _queue_albums(

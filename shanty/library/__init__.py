@@ -1,1 +1,1 @@
-"""The file side: audio properties, tags, names, placement. Knows no database and no service."""
+"""The library as a whole: acts on its files and their journal, undo, trash, scan, check, rename."""

@@ -8,6 +8,7 @@ one an orphan or be overwritten.
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from shanty.catalog import Catalog
 from shanty.config.settings import Settings
+from shanty.errors import ShantyError
 from shanty.files.atomic import disk_errors
 from shanty.files.filenames import clean_component
 from shanty.files.lock import hold_lock
@@ -180,3 +182,18 @@ def _places_on(release: Release | None) -> dict[str, tuple[int, int]]:
         for medium in reversed(media)
         for track in reversed(medium.tracks)
     }
+
+
+logger = logging.getLogger(__name__)
+
+
+def refresh_playlists(settings: Settings, catalog: Catalog) -> int:
+    """Bring the playlists up to date; returns how many changed. A full disk is only told of."""
+    try:
+        report = update_playlists(settings, catalog)
+    except ShantyError as error:
+        logger.warning("the playlists are not up to date: %s", error)
+        return 0
+    for path in report.kept:
+        logger.info("%s was changed by hand and is left alone", path)
+    return report.written + report.removed
