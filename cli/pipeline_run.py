@@ -21,7 +21,7 @@ def run(
     from deployments.local import run_pipeline
     from deployments.own_place import own_place
     from deployments.server import prefect_server
-    from shanty.services import check_settings
+    from shanty.stages.services import check_settings
 
     state = open_state()
     check_settings(state.settings)

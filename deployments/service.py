@@ -48,7 +48,7 @@ from shanty.event_log import stop_writing, write_events_to_file
 from shanty.models import Stage
 from shanty.providers.http_session import is_loopback
 from shanty.schedules import Cron, name_zone
-from shanty.services import check_settings
+from shanty.stages.services import check_settings
 from shanty.upkeep import rescue
 from shanty.workqueue import WorkQueue
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from shanty.retry import RetryPolicy
+from shanty.stages.retry import RetryPolicy
 from tests.fault_table import MAX_ATTEMPTS
 
 DISK_IS_FULL, OVER = "disk-is-full", "over"

@@ -81,7 +81,7 @@ def shanty(
 def file_everything() -> None:
     """What a pipeline run does, without Prefect."""
     from cli.opening import open_state
-    from shanty.services import open_services
+    from shanty.stages.services import open_services
 
     state = open_state()
     services = open_services(state.settings, state.database, run_id="test")

@@ -16,10 +16,10 @@ from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.models import Stage, TrackStatus, WorkItem
-from shanty.services import open_services
 from shanty.sources.opening import open_musicbrainz
 from shanty.stages import Services, load_stages
 from shanty.stages.execution import Outcome, execute
+from shanty.stages.services import open_services
 from shanty.watching.watch import watch_track
 from shanty.workqueue import WorkQueue
 

@@ -40,7 +40,7 @@ ALLOWED = {
 # Inside shanty/: the foundation is imported by all and imports only itself.
 
 INNER_LEVEL = {
-    **dict.fromkeys(("clock", "errors", "models", "music", "retry", "work_limit"), 0),
+    **dict.fromkeys(("clock", "errors", "models", "music", "work_limit"), 0),
     **dict.fromkeys(
         (
             "access",
@@ -70,7 +70,7 @@ INNER_LEVEL = {
         ),
         2,
     ),
-    **dict.fromkeys(("diagnosis", "event_log", "schedules", "services", "upkeep"), 3),
+    **dict.fromkeys(("diagnosis", "event_log", "schedules", "upkeep"), 3),
 }
 
 

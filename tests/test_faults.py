@@ -18,8 +18,8 @@ from shanty.db import open_database
 from shanty.demo.world import World
 from shanty.errors import DatabaseError
 from shanty.models import Stage, WorkItem
-from shanty.services import open_services
 from shanty.stages import execution, load_stages
+from shanty.stages.services import open_services
 from shanty.upkeep import rescue, take_back_strays
 from tests.crash_world import ROOT
 from tests.fault_table import CASES, SHORT_CASES, SHORT_STORMS, storms

@@ -18,10 +18,10 @@ from shanty.diagnosis import Level, diagnose
 from shanty.event_log import SecretFreeFormatter, log_path, secrets_of, write_events_to_file
 from shanty.event_log import stop_writing as stop_writing_events
 from shanty.models import CandidateStatus
-from shanty.services import open_services
 from shanty.sources.budgets import Budgets
 from shanty.sources.opening import open_acoustid
 from shanty.stages.execution import Fate
+from shanty.stages.services import open_services
 from tests.acoustid_service import ANSWER, KEY, UNKNOWN, WRONG_KEY, Service, fpcalc, service
 from tests.stage_bench import Bench
 

@@ -16,7 +16,6 @@ from shanty.errors import DISK, TOOLS, SourcePausedError, WaitError
 from shanty.models import Candidate, Stage, Status, TrackStatus
 from shanty.providers.ytdlp import client
 from shanty.providers.ytdlp.client import site_of, site_of_prefix
-from shanty.services import open_services
 from shanty.sources.budgets import MUSICBRAINZ, Budgets
 from shanty.sources.circuit_names import circuit_name
 from shanty.sources.circuits import CLOSED, OPEN, Circuits
@@ -24,6 +23,7 @@ from shanty.sources.opening import open_musicbrainz
 from shanty.sources.states import list_source_states
 from shanty.sources.ytdlp_source import YtDlpSource, first_site
 from shanty.stages.execution import Fate, Outcome
+from shanty.stages.services import open_services
 from shanty.watching.watch import watch_track
 from tests.stage_bench import Bench, no_faults, settings
 

@@ -19,9 +19,10 @@ from shanty.db.tables import download_progress
 from shanty.demo.world import World
 from shanty.errors import DatabaseError
 from shanty.models import Priority, Progress, Stage, WorkItem
-from shanty.services import open_services
 from shanty.sources.opening import open_musicbrainz
-from shanty.stages import download, download_watch
+from shanty.stages import download
+from shanty.stages import download_progress as download_progress_module
+from shanty.stages.services import open_services
 from shanty.watching.watch import watch_track
 from shanty.workqueue import WorkQueue
 from tests.databases import add_tracks, claim_one, enqueue
@@ -113,7 +114,7 @@ def test_another_process_sees_a_download_and_then_no_longer(
         monkeypatch.setenv(name, str(value))
     monkeypatch.delenv("SHANTY_DATABASE_URL", raising=False)
     (tmp_path / "shanty.toml").touch()
-    monkeypatch.setattr(download_watch, "_REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(download_progress_module, "_REPORT_SECONDS", 0.0)
     state = open_state()
     musicbrainz = open_musicbrainz(state.settings, state.database)
     watch_track(world.recordings[0], database=state.database, musicbrainz=musicbrainz)
@@ -161,7 +162,7 @@ def test_a_download_goes_on_when_its_progress_cannot_be_written(
     with database.begin() as tx:
         services.queue.enqueue(tx, track.id, Stage.DOWNLOAD, priority=Priority.FORCED)
     item = claim_one(services.queue, services.queue.register_worker())
-    monkeypatch.setattr(download_watch, "_REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(download_progress_module, "_REPORT_SECONDS", 0.0)
     tries: list[Progress] = []
 
     def refuse(item: WorkItem, progress: Progress) -> None:

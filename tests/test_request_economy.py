@@ -14,9 +14,9 @@ from shanty.demo.names import Album, Song
 from shanty.demo.pressing import Press, press_again
 from shanty.demo.world import World
 from shanty.music.entities import Release
-from shanty.services import open_services
 from shanty.stages import load_stages
 from shanty.stages.execution import execute
+from shanty.stages.services import open_services
 from shanty.tags.tagging import build_tags, read_tags
 from tests.shell import Shell, home
 

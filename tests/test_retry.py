@@ -15,7 +15,7 @@ from shanty.errors import (
     TransientError,
     WaitError,
 )
-from shanty.retry import (
+from shanty.stages.retry import (
     AnotherCandidate,
     Decision,
     GiveUp,

@@ -15,7 +15,7 @@ from shanty.errors import LIBRARY, BadCandidateError
 from shanty.models import Stage, Status, TrackStatus
 from shanty.sources.circuit_names import circuit_name
 from shanty.sources.ytdlp_source import YtDlpSource
-from shanty.stages import download_watch, load_stages
+from shanty.stages import download_progress, load_stages
 from shanty.stages.execution import Fate
 from shanty.stages.staging import staging_dir
 from tests.stage_bench import Bench, bench, no_faults, settings, world
@@ -124,7 +124,7 @@ def wait_for_a_part(bench: Bench) -> None:
 def test_cancelling_an_active_download_ends_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download_watch, "_LOOK_UP_SECONDS", 0.1)
+    monkeypatch.setattr(download_progress, "_LOOK_UP_SECONDS", 0.1)
     bench.world.faults.set("slow", target="media", value=1000.0)
     bench.want()
     item = bench.claim()
@@ -141,7 +141,7 @@ def test_two_never_download_the_same_file_at_once(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Taken for dead, the first is still at it when the second begins: that one goes on."""
-    monkeypatch.setattr(download_watch, "_LOOK_UP_SECONDS", 0.5)
+    monkeypatch.setattr(download_progress, "_LOOK_UP_SECONDS", 0.5)
     bench.world.faults.set("slow", target="media", value=1000.0, times=1)
     bench.want()
     item = bench.claim()

@@ -21,9 +21,9 @@ from shanty.demo.names import Album, Song
 from shanty.demo.pressing import Press, make_mbid
 from shanty.demo.world import World
 from shanty.music.entities import VARIOUS_ARTISTS_MBID, Artist, Placement, Release
-from shanty.services import open_services
 from shanty.stages import load_stages
 from shanty.stages.execution import execute
+from shanty.stages.services import open_services
 from shanty.tags.tagging import build_tags, read_tags
 from tests.test_world_catalogue import EVERYTHING, point_musicbrainzngs
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.models import Stage, TrackStatus
-from shanty.services import open_services
 from shanty.stages import load_stages
 from shanty.stages.execution import execute
+from shanty.stages.services import open_services
 
 _LOOK_SECONDS = 0.05
 

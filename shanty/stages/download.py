@@ -29,7 +29,7 @@ from shanty.models import Candidate, CandidateStatus, LibraryFile, WorkItem
 from shanty.music.entities import ArtistCredit, Placement, Recording
 from shanty.sources.refusals import TRIES
 from shanty.stages.contract import Services, StageResult
-from shanty.stages.download_watch import reporting_progress, watch_lease
+from shanty.stages.download_progress import reporting_progress, watch_lease
 from shanty.stages.staging import make_staging, staging_dir
 
 logger = logging.getLogger(__name__)

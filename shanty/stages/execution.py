@@ -26,10 +26,10 @@ from shanty.errors import (
     WaitError,
 )
 from shanty.models import CandidateStatus, Stage, TrackStatus, WorkItem
-from shanty.retry import AnotherCandidate, GiveUp, Park, RetryAt, RetryPolicy, Snooze, decide
 from shanty.sources.circuit_names import circuit_name, label_of
 from shanty.stages.contract import Services, StageFunction, StageResult
 from shanty.stages.limits import LIMITS
+from shanty.stages.retry import AnotherCandidate, GiveUp, Park, RetryAt, RetryPolicy, Snooze, decide
 from shanty.stages.staging import StagedFileLostError, remove_staging
 from shanty.work_limit import run_limited
 
