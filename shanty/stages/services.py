@@ -12,7 +12,7 @@ from shanty.providers.coverart import CoverArt
 from shanty.sources.budgets import Budgets
 from shanty.sources.opening import open_acoustid, open_circuits, open_lyrics
 from shanty.sources.ytdlp_source import YtDlpSource
-from shanty.stages import Services
+from shanty.stages.contract import Services
 
 
 def open_services(settings: Settings, database: Database, *, run_id: str) -> Services:
