@@ -11,7 +11,7 @@ from cli.opening import open_state
 from cli.printing import JsonOption, format_age, print_json, printable
 from shanty.catalog.searches import Search
 from shanty.models import Candidate, ScorePart, TrackStatus, WantedTrack
-from shanty.reviewing import Verdict, find_track, judge
+from shanty.tracks.review import Verdict, find_track, judge
 
 TrackArgument = Annotated[
     str,

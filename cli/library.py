@@ -117,7 +117,7 @@ def apply(
 
     The next run does it, after what is wanted. Tracks that are under way get there by themselves.
     """
-    from shanty.switching import apply_stage
+    from shanty.tracks.switching import apply_stage
 
     state = open_state()
     queued = apply_stage(stage, state.settings, state.database, state.queue)

@@ -10,9 +10,9 @@ from cli.acting import acting_by_hand
 from cli.explain import TrackArgument, format_length
 from cli.opening import State, open_state
 from cli.printing import JsonOption, print_json, print_table, printable
-from shanty import reviewing
 from shanty.errors import ShantyError
 from shanty.models import TrackStatus, WantedTrack
+from shanty.tracks import review
 
 app = typer.Typer(no_args_is_help=True, help="Decide where Shanty was not sure.")
 
@@ -25,7 +25,7 @@ CandidateOption = Annotated[
 @app.command("ls")
 def list_reviews(as_json: JsonOption = False) -> None:
     """List the tracks that wait for a person, each with the best that was found."""
-    reviews = reviewing.list_reviews(open_state().catalog)
+    reviews = review.list_reviews(open_state().catalog)
     if as_json:
         print_json(
             [
@@ -75,8 +75,8 @@ def accept(
     if candidate is not None and url is not None:
         raise typer.BadParameter("name a candidate or an address: not both")
     state = open_state()
-    found = reviewing.find_track(track, state.catalog)
-    accepted = reviewing.accept(
+    found = review.find_track(track, state.catalog)
+    accepted = review.accept(
         found, database=state.database, queue=state.queue, candidate_id=candidate, url=url
     )
     typer.echo(printable(f"{found.label}: {accepted.title!r} will be downloaded next"))
@@ -98,11 +98,11 @@ def reject(
     if candidate is not None and is_all:
         raise typer.BadParameter("name a candidate or --all: not both")
     state = open_state()
-    found = reviewing.find_track(track, state.catalog)
+    found = review.find_track(track, state.catalog)
     if found.status is TrackStatus.IN_LIBRARY:
         _reject_filed(found, state, candidate, is_all=is_all)
         return
-    number, status = reviewing.reject(
+    number, status = review.reject(
         found,
         database=state.database,
         queue=state.queue,
@@ -125,7 +125,7 @@ def _reject_filed(track: WantedTrack, state: State, candidate: int | None, *, is
             f"from; `shanty review reject {track.id}` rejects that"
         )
     with acting_by_hand("reject", state) as acts:
-        number = reviewing.reject_filed(track, acts, is_all=is_all)
+        number = review.reject_filed(track, acts, is_all=is_all)
     what_now = "nothing else is tried" if is_all else "the next one will be downloaded"
     typer.echo(
         printable(

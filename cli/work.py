@@ -137,7 +137,7 @@ def retry_items(
     now: Annotated[bool, typer.Option("--now", help="Before everything else.")] = False,
 ) -> None:
     """Try failed or waiting work again; always runs, also when its attempts are used up."""
-    from shanty.second_looks import ask_again
+    from shanty.tracks.second_looks import ask_again
 
     _require_choice(items, stage, status)
     state = open_state()

@@ -10,7 +10,7 @@ from prefect.states import Completed, State
 
 from flows.orphans import mark_crashed
 from flows.runs import begin_run, name_run
-from shanty.upkeep import tidy
+from shanty.tracks.upkeep import tidy
 
 logger = logging.getLogger(__name__)
 

@@ -57,20 +57,8 @@ INNER_LEVEL = {
         ),
         1,
     ),
-    **dict.fromkeys(
-        (
-            "demo",
-            "library",
-            "reviewing",
-            "second_looks",
-            "sources",
-            "stages",
-            "switching",
-            "watching",
-        ),
-        2,
-    ),
-    **dict.fromkeys(("diagnosis", "event_log", "schedules", "upkeep"), 3),
+    **dict.fromkeys(("demo", "library", "sources", "stages", "tracks", "watching"), 2),
+    **dict.fromkeys(("diagnosis", "event_log", "schedules"), 3),
 }
 
 

@@ -18,14 +18,14 @@ from shanty.files.checksum import checksum
 from shanty.library.scan import scan_library
 from shanty.models import Stage, Status, TrackStatus
 from shanty.music.entities import Placement
-from shanty.reviewing import reject_filed
 from shanty.sources.circuit_names import circuit_name
 from shanty.stages import load_stages, staging
 from shanty.stages.execution import Fate, Outcome, execute
 from shanty.tags.audio import read_properties
 from shanty.tags.gain_tags import read_gain
 from shanty.tags.tagging import build_tags, write_tags
-from shanty.upkeep import tidy
+from shanty.tracks.review import reject_filed
+from shanty.tracks.upkeep import tidy
 from tests.disks import SmallDisk, small_disk
 from tests.filed import FiledLibrary, make_placements
 from tests.staged import StagedLibrary

@@ -14,8 +14,8 @@ from shanty.db import Database
 from shanty.demo.answers import Answer
 from shanty.models import Stage
 from shanty.music.entities import Release
-from shanty.second_looks import begin_looks
 from shanty.tags.tagging import read_cover
+from shanty.tracks.second_looks import begin_looks
 from tests.audio_files import make_audio
 from tests.databases import Clock
 from tests.filed import make_placements

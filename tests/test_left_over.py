@@ -14,7 +14,7 @@ from shanty.library.rename import apply_renames, plan_renames
 from shanty.library.undo import find_acts, undo
 from shanty.models import Lyrics, TrackStatus
 from shanty.music.entities import Placement
-from shanty.reviewing import find_track, reject_filed
+from shanty.tracks.review import find_track, reject_filed
 from tests.checked import Checked
 from tests.filed import make_placements
 

@@ -31,7 +31,7 @@ from shanty.stages import load_stages
 from shanty.stages.execution import Fate, Outcome, execute
 from shanty.stages.staging import make_staging
 from shanty.tags.tagging import build_tags
-from shanty.upkeep import tidy
+from shanty.tracks.upkeep import tidy
 from tests.checked import Checked
 from tests.disks import PluggedDisk, plugged_disk
 from tests.filed import FiledLibrary, make_placements

@@ -15,8 +15,8 @@ from shanty.library.check import Finding, check_library
 from shanty.library.rename import plan_renames
 from shanty.library.undo import find_acts, undo
 from shanty.models import TrackStatus
-from shanty.reviewing import reject_filed
 from shanty.tags.tagging import build_tags, read_tags
+from shanty.tracks.review import reject_filed
 from tests.databases import _sqlite_template
 from tests.filed import FiledLibrary, make_placements
 from tests.shell import Shell, home

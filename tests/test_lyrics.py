@@ -24,9 +24,9 @@ from shanty.music.entities import Placement
 from shanty.providers import lrclib
 from shanty.providers.lrclib import LrcLib
 from shanty.stages.execution import Fate
-from shanty.switching import apply_stage
 from shanty.tags.lyrics import embed_lyrics, has_lyrics, parse_timed
 from shanty.tags.tagging import build_tags, read_tags, write_tags
+from shanty.tracks.switching import apply_stage
 from tests.audio_files import FORMATS
 from tests.databases import ON_SQLITE
 from tests.filed import make_placements

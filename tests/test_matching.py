@@ -11,7 +11,7 @@ from shanty.matching import rank, score, search_query
 from shanty.matching.scoring import WEIGHTS
 from shanty.models import Candidate
 from shanty.music.entities import Artist, ArtistCredit, CreditedArtist, Recording
-from shanty.reviewing import judge
+from shanty.tracks.review import judge
 from tests.uploads import ACCEPT, REVIEW, SONG, score_of, upload, wanted
 
 

@@ -16,7 +16,7 @@ from shanty.demo.pressing import make_mbid
 from shanty.library.m3u import Entry, find_marked, render, write_playlist
 from shanty.library.playlists import PlaylistReport, refresh_playlists, update_playlists
 from shanty.music.entities import Placement
-from shanty.upkeep import tidy
+from shanty.tracks.upkeep import tidy
 from shanty.watching.watch import unwatch
 from tests.databases import ON_SQLITE
 from tests.filed import FiledLibrary, make_placements

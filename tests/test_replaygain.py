@@ -22,7 +22,7 @@ from shanty.providers.ffmpeg import find_ffmpeg, measure_loudness
 from shanty.stages.execution import Fate
 from shanty.tags.gain_tags import read_gain, write_gain
 from shanty.tags.tagging import build_tags, read_tags, write_tags
-from shanty.upkeep import tidy
+from shanty.tracks.upkeep import tidy
 from tests.audio_files import FORMATS
 from tests.databases import ON_SQLITE
 from tests.filed import make_placements

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from shanty import reviewing
 from shanty.config.sections import DownloadSettings
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
@@ -20,6 +19,7 @@ from shanty.matching import plan_queries, search_query
 from shanty.models import Candidate, CandidateStatus, Priority, Stage, Status, TrackStatus
 from shanty.providers.ytdlp.client import search
 from shanty.stages.execution import Fate
+from shanty.tracks import review as review_module
 from tests.shell import Shell, file_everything, home, shanty
 from tests.stage_bench import Bench, bench, no_faults, settings
 
@@ -67,13 +67,13 @@ def candidates_by_id(bench: Bench, track_id: int) -> dict[str, Candidate]:
 
 def accept(bench: Bench, track_id: int, **choice: Any) -> Candidate:
     track = bench.catalog.get_track(track_id)
-    return reviewing.accept(track, database=bench.database, queue=bench.queue, **choice)
+    return review_module.accept(track, database=bench.database, queue=bench.queue, **choice)
 
 
 def reject(bench: Bench, track_id: int, **choice: Any) -> tuple[int, TrackStatus]:
     track = bench.catalog.get_track(track_id)
     thresholds = bench.services.settings.download
-    return reviewing.reject(
+    return review_module.reject(
         track, database=bench.database, queue=bench.queue, thresholds=thresholds, **choice
     )
 
@@ -259,7 +259,7 @@ def test_rejecting_takes_the_next_when_that_is_good_enough(bench: Bench) -> None
     track_id = park(bench)
     eager = DownloadSettings(accept_score=0.56)
     track = bench.catalog.get_track(track_id)
-    number, status = reviewing.reject(
+    number, status = review_module.reject(
         track, database=bench.database, queue=bench.queue, thresholds=eager
     )
     assert (number, status) == (1, TrackStatus.WANTED)

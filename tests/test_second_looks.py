@@ -17,10 +17,10 @@ from shanty.db.tables import looks, tracks
 from shanty.demo.offers import RIGHT_KINDS, Offer
 from shanty.demo.world import World
 from shanty.models import CandidateStatus, Priority, Stage, Status, TrackStatus
-from shanty.reviewing import accept, reject
-from shanty.second_looks import MOST_AT_A_TIME, begin_looks
 from shanty.stages import download
 from shanty.stages.execution import Fate
+from shanty.tracks.review import accept, reject
+from shanty.tracks.second_looks import MOST_AT_A_TIME, begin_looks
 from shanty.workqueue import WorkQueue
 from tests.databases import ON_SQLITE, Clock, add_tracks
 from tests.shell import Shell, file_everything, home, shanty

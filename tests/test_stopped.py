@@ -25,10 +25,10 @@ from shanty.library.acts import FileActs
 from shanty.library.intents import Intents
 from shanty.library.undo import find_acts, undo
 from shanty.models import CandidateStatus, Priority, Stage, Status, TrackStatus
-from shanty.reviewing import reject_filed
 from shanty.stages import load_stages
 from shanty.stages.execution import Fate, execute
 from shanty.tags.tagging import build_tags
+from shanty.tracks.review import reject_filed
 from shanty.workqueue import WorkQueue
 from tests.databases import ON_SQLITE
 from tests.filed import FiledLibrary, make_placements

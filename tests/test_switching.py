@@ -16,8 +16,8 @@ from shanty.db.schema import MIGRATIONS_DIR, VERSION_TABLE
 from shanty.errors import ShantyError
 from shanty.models import Stage, Status
 from shanty.stages.execution import Fate
-from shanty.switching import apply_stage, pass_over_unused
 from shanty.tags.gain_tags import read_gain
+from shanty.tracks.switching import apply_stage, pass_over_unused
 from shanty.workqueue import WorkQueue, leave_out_unused
 from shanty.workqueue.rows import STAGES_LEFT
 from tests.databases import STAGES, add_tracks, enqueue

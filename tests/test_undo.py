@@ -12,8 +12,8 @@ from shanty.library.scan import ScanReport, scan_library
 from shanty.library.trash import empty_trash
 from shanty.library.undo import UndoReport, find_acts, undo
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus
-from shanty.reviewing import reject_filed
 from shanty.tags.tagging import build_tags
+from shanty.tracks.review import reject_filed
 from tests.filed import FiledLibrary, make_placements
 from tests.test_filing import put_there
 from tests.test_journaling import by_hand, library

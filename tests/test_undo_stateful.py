@@ -26,9 +26,9 @@ from shanty.files.checksum import checksum
 from shanty.library.rename import apply_renames, plan_renames
 from shanty.library.undo import find_acts, undo
 from shanty.models import TrackStatus
-from shanty.reviewing import reject_filed
 from shanty.tags.covers import Cover
 from shanty.tags.tagging import build_tags
+from shanty.tracks.review import reject_filed
 from tests.audio_files import FORMATS
 from tests.databases import EMPTIED
 from tests.filed import COVER, FiledLibrary, make_placements

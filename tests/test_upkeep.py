@@ -11,7 +11,7 @@ from shanty.catalog import Catalog
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.models import TrackStatus, WantedTrack
-from shanty.upkeep import tidy
+from shanty.tracks.upkeep import tidy
 from shanty.workqueue import WorkQueue
 from tests.databases import add_tracks
 

@@ -21,7 +21,7 @@ from shanty.files.spelling import is_one_entry
 from shanty.files.walk import has_audio_extension
 from shanty.library.acts import FileActs
 from shanty.models import TrackStatus, WantedTrack
-from shanty.reviewing import find_track
+from shanty.tracks.review import find_track
 
 _SHORTEST_BEGINNING = 6
 
