@@ -23,7 +23,7 @@ def acting_by_hand(
     """
     from shanty.library.acts import FileActs
     from shanty.library.playlists import refresh_playlists
-    from shanty.tracks.upkeep import rescue
+    from shanty.tracks.rescue import rescue
     from shanty.workqueue import Lease
 
     state = state or open_state()

@@ -9,9 +9,10 @@ import typer
 
 from cli.opening import open_state
 from cli.printing import JsonOption, format_age, print_json, printable
+from shanty.catalog.lookup import find_track
 from shanty.catalog.searches import Search
 from shanty.models import Candidate, ScorePart, TrackStatus, WantedTrack
-from shanty.tracks.review import Verdict, find_track, judge
+from shanty.tracks.review import Verdict, judge
 
 TrackArgument = Annotated[
     str,

@@ -12,9 +12,9 @@ import typer
 from cli.acting import acting_by_hand
 from cli.opening import State, open_state
 from cli.printing import JsonOption, print_json, printable, show_path
+from shanty.catalog import lookup
 from shanty.errors import ShantyError
 from shanty.models import TrackStatus, WantedTrack
-from shanty.tracks import review
 
 if TYPE_CHECKING:
     from shanty.library.retag import Retagged
@@ -65,7 +65,7 @@ def retag(
 def _meant(texts: list[str], state: State) -> list[WantedTrack]:
     if not texts:
         return state.catalog.list_tracks(TrackStatus.IN_LIBRARY)
-    found = [review.find_track(text, state.catalog) for text in texts]
+    found = [lookup.find_track(text, state.catalog) for text in texts]
     for track in found:
         file = state.catalog.file_of(track.id)
         if file is None or not file.is_placed:

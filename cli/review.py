@@ -10,6 +10,7 @@ from cli.acting import acting_by_hand
 from cli.explain import TrackArgument, format_length
 from cli.opening import State, open_state
 from cli.printing import JsonOption, print_json, print_table, printable
+from shanty.catalog import lookup
 from shanty.errors import ShantyError
 from shanty.models import TrackStatus, WantedTrack
 from shanty.tracks import review
@@ -75,7 +76,7 @@ def accept(
     if candidate is not None and url is not None:
         raise typer.BadParameter("name a candidate or an address: not both")
     state = open_state()
-    found = review.find_track(track, state.catalog)
+    found = lookup.find_track(track, state.catalog)
     accepted = review.accept(
         found, database=state.database, queue=state.queue, candidate_id=candidate, url=url
     )
@@ -98,7 +99,7 @@ def reject(
     if candidate is not None and is_all:
         raise typer.BadParameter("name a candidate or --all: not both")
     state = open_state()
-    found = review.find_track(track, state.catalog)
+    found = lookup.find_track(track, state.catalog)
     if found.status is TrackStatus.IN_LIBRARY:
         _reject_filed(found, state, candidate, is_all=is_all)
         return

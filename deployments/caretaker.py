@@ -21,7 +21,7 @@ from deployments.silence import Patience, Silence
 from shanty.catalog import Catalog
 from shanty.db import Database
 from shanty.errors import ServerError
-from shanty.tracks.upkeep import rescue
+from shanty.tracks.rescue import rescue
 from shanty.workqueue import WorkQueue
 
 WORKER_PATIENCE = Patience(idle_seconds=90.0, busy_seconds=180.0)

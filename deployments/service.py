@@ -49,7 +49,7 @@ from shanty.models import Stage
 from shanty.providers.http_session import is_loopback
 from shanty.schedules import Cron, name_zone
 from shanty.stages.services import check_settings
-from shanty.tracks.upkeep import rescue
+from shanty.tracks.rescue import rescue
 from shanty.workqueue import WorkQueue
 
 logger = logging.getLogger(__name__)

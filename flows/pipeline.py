@@ -22,9 +22,10 @@ from shanty.library.playlists import refresh_playlists
 from shanty.models import Stage, TrackStatus
 from shanty.sources.ytdlp_source import first_site
 from shanty.stages.services import open_services
+from shanty.tracks.rescue import rescue
 from shanty.tracks.second_looks import begin_looks
 from shanty.tracks.switching import pass_over_unused
-from shanty.tracks.upkeep import mark_library, rescue
+from shanty.tracks.upkeep import mark_library
 from shanty.workqueue import LiveWorker, WorkQueue
 from tasks.runner import StageTaskRunner
 

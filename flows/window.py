@@ -14,7 +14,7 @@ from prefect.futures import PrefectFuture
 from shanty.errors import LeaseLostError
 from shanty.models import Stage, WorkItem
 from shanty.stages import Services
-from shanty.tracks.upkeep import take_back_strays
+from shanty.tracks.rescue import take_back_strays
 from shanty.workqueue import Lease
 from tasks.runner import StageTaskRunner
 from tasks.stages import STAGE_TASKS

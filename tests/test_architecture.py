@@ -44,7 +44,6 @@ INNER_LEVEL = {
     **dict.fromkeys(
         (
             "access",
-            "catalog",
             "config",
             "db",
             "files",
@@ -57,7 +56,7 @@ INNER_LEVEL = {
         ),
         1,
     ),
-    **dict.fromkeys(("demo", "library", "sources", "stages", "tracks", "watching"), 2),
+    **dict.fromkeys(("catalog", "demo", "library", "sources", "stages", "tracks", "watching"), 2),
     **dict.fromkeys(("diagnosis", "event_log", "schedules"), 3),
 }
 

@@ -20,7 +20,7 @@ from shanty.errors import DatabaseError
 from shanty.models import Stage, WorkItem
 from shanty.stages import execution, load_stages
 from shanty.stages.services import open_services
-from shanty.tracks.upkeep import rescue, take_back_strays
+from shanty.tracks.rescue import rescue, take_back_strays
 from tests.crash_world import ROOT
 from tests.fault_table import CASES, SHORT_CASES, SHORT_STORMS, storms
 from tests.faulty_run import (

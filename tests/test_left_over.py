@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from shanty.catalog.lookup import find_track
 from shanty.db import Database
 from shanty.library.check import Kind
 from shanty.library.rename import apply_renames, plan_renames
 from shanty.library.undo import find_acts, undo
 from shanty.models import Lyrics, TrackStatus
 from shanty.music.entities import Placement
-from shanty.tracks.review import find_track, reject_filed
+from shanty.tracks.review import reject_filed
 from tests.checked import Checked
 from tests.filed import make_placements
 

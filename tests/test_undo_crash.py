@@ -28,7 +28,7 @@ from shanty.library.undo import find_acts, undo
 from shanty.models import TrackStatus
 from shanty.music.entities import Placement
 from shanty.tags.tagging import build_tags, read_recording_mbid
-from shanty.tracks.upkeep import rescue
+from shanty.tracks.rescue import rescue
 from shanty.workqueue import Lease
 from tests.audio_files import FORMATS
 from tests.filed import FiledLibrary, make_placements

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shanty.catalog import ADDED, Action, Catalog, EntryStatus, JournalEntry
+from shanty.catalog.lookup import find_track
 from shanty.errors import LeaseLostError, NotFoundError, ShantyError
 from shanty.files.atomic import disk_errors
 from shanty.files.checksum import checksum
@@ -21,7 +22,6 @@ from shanty.files.spelling import is_one_entry
 from shanty.files.walk import has_audio_extension
 from shanty.library.acts import FileActs
 from shanty.models import TrackStatus, WantedTrack
-from shanty.tracks.review import find_track
 
 _SHORTEST_BEGINNING = 6
 

@@ -1,6 +1,6 @@
 """What a person is told about a choice, and how they overrule it.
 
-Owns what TRACK means on the command line, the verdict on each candidate, and what accepting and
+Owns the verdict on each candidate, and what accepting and
 rejecting do. Refuses to know how it is printed.
 """
 
@@ -14,9 +14,8 @@ from shanty.catalog import Catalog
 from shanty.catalog.distances import REJECTED
 from shanty.config.sections import DownloadSettings
 from shanty.db import Database, Transaction
-from shanty.errors import NotFoundError, ShantyError
+from shanty.errors import ShantyError
 from shanty.library.acts import FileActs
-from shanty.matching import fold_name
 from shanty.models import (
     Candidate,
     CandidateStatus,
@@ -26,12 +25,10 @@ from shanty.models import (
     TrackStatus,
     WantedTrack,
 )
-from shanty.music.entities import MBID_PATTERN
 from shanty.providers.ytdlp.lists import explain_many, is_of_many
 from shanty.workqueue import WorkQueue
 
 _URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
-_SHOWN_CHOICES = 8
 _REJECTED_BY_HAND = "rejected by hand"
 
 
@@ -41,43 +38,6 @@ class Verdict:
 
     word: str
     why: str
-
-
-def find_track(text: str, catalog: Catalog) -> WantedTrack:
-    """The track that is meant: by its number, its recording's MBID, or a part of its name.
-
-    Raises:
-        NotFoundError: there is none, or there are several; the sentence lists them.
-    """
-    tracks = catalog.list_tracks()
-    mbid = MBID_PATTERN.search(text.lower())
-    if mbid is not None:
-        found = [track for track in tracks if track.recording_mbid == mbid[0]]
-    else:
-        found = [track for track in tracks if text.strip() == str(track.id)]
-        found = found or _find_by_name(text, tracks)
-    if not found:
-        raise NotFoundError(f"no track is {text!r}, by number, recording MBID or part of its title")
-    if len(found) > 1:
-        shown = ", ".join(f"{track.id} ({track.label})" for track in found[:_SHOWN_CHOICES])
-        more = f" and {len(found) - _SHOWN_CHOICES} more" if len(found) > _SHOWN_CHOICES else ""
-        raise NotFoundError(f"{len(found)} tracks are {text!r}: {shown}{more}; say its number")
-    return found[0]
-
-
-def _find_by_name(text: str, tracks: Sequence[WantedTrack]) -> list[WantedTrack]:
-    """Those with that very title, else those with the text in title, or in artist and title."""
-    wanted = fold_name(text)
-    if not wanted:
-        return []
-    exact = [track for track in tracks if fold_name(track.title) == wanted]
-    if exact:
-        return exact
-    return [
-        track
-        for track in tracks
-        if wanted in fold_name(track.title) or wanted in fold_name(track.label)
-    ]
 
 
 def judge(candidate: Candidate, thresholds: DownloadSettings) -> Verdict:

@@ -10,9 +10,8 @@ from contextlib import suppress
 from functools import partial
 
 from shanty.catalog import Catalog
-from shanty.catalog.distances import PASSING
 from shanty.config.settings import Settings
-from shanty.db import Database, Transaction
+from shanty.db import Database
 from shanty.errors import ShantyError, WaitError
 from shanty.library.acts import FileActs
 from shanty.library.playlists import refresh_playlists
@@ -20,39 +19,12 @@ from shanty.library.presence import open_library
 from shanty.library.rename import settle_parked
 from shanty.library.trash import empty_trash
 from shanty.models import Priority, Stage, Status, TrackStatus
-from shanty.workqueue import RescueReport, WorkQueue
+from shanty.tracks.rescue import rescue
+from shanty.workqueue import WorkQueue
 
 logger = logging.getLogger(__name__)
 
 _USES_STAGING = (TrackStatus.WANTED, TrackStatus.NEEDS_REVIEW)
-
-
-def rescue(queue: WorkQueue, catalog: Catalog, database: Database) -> int:
-    """Take back the work of dead processes; returns the number of items made pending again.
-
-    Tracks whose work has killed its process too often are failed, in the same transaction.
-    """
-    with database.begin() as tx:
-        report = queue.rescue_within(tx)
-        _fail_tracks(tx, catalog, report)
-    return report.items
-
-
-def take_back_strays(
-    queue: WorkQueue, catalog: Catalog, database: Database, worker_id: str, in_hand: set[int]
-) -> int:
-    """Take back what a worker holds without having it in hand; returns how many are to be done."""
-    with database.begin() as tx:
-        report = queue.take_back_strays_within(tx, worker_id, in_hand)
-        _fail_tracks(tx, catalog, report)
-    return report.items
-
-
-def _fail_tracks(tx: Transaction, catalog: Catalog, report: RescueReport) -> None:
-    for item in report.failed_items:
-        at = catalog.looks.plan(tx, item.track_id, item.stage, PASSING)
-        again = f"looked at again on {at:%Y-%m-%d at %H:%M} UTC"
-        catalog.fail_track(tx, item.track_id, f"{item.error}; {again}")
 
 
 def tidy(

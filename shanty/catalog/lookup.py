@@ -1,0 +1,52 @@
+"""Which track a person means: by its number, its recording's MBID, or a part of its name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shanty.catalog import Catalog
+from shanty.errors import NotFoundError
+from shanty.matching import fold_name
+from shanty.models import (
+    WantedTrack,
+)
+from shanty.music.entities import MBID_PATTERN
+
+_SHOWN_CHOICES = 8
+
+
+def find_track(text: str, catalog: Catalog) -> WantedTrack:
+    """The track that is meant: by its number, its recording's MBID, or a part of its name.
+
+    Raises:
+        NotFoundError: there is none, or there are several; the sentence lists them.
+    """
+    tracks = catalog.list_tracks()
+    mbid = MBID_PATTERN.search(text.lower())
+    if mbid is not None:
+        found = [track for track in tracks if track.recording_mbid == mbid[0]]
+    else:
+        found = [track for track in tracks if text.strip() == str(track.id)]
+        found = found or _find_by_name(text, tracks)
+    if not found:
+        raise NotFoundError(f"no track is {text!r}, by number, recording MBID or part of its title")
+    if len(found) > 1:
+        shown = ", ".join(f"{track.id} ({track.label})" for track in found[:_SHOWN_CHOICES])
+        more = f" and {len(found) - _SHOWN_CHOICES} more" if len(found) > _SHOWN_CHOICES else ""
+        raise NotFoundError(f"{len(found)} tracks are {text!r}: {shown}{more}; say its number")
+    return found[0]
+
+
+def _find_by_name(text: str, tracks: Sequence[WantedTrack]) -> list[WantedTrack]:
+    """Those with that very title, else those with the text in title, or in artist and title."""
+    wanted = fold_name(text)
+    if not wanted:
+        return []
+    exact = [track for track in tracks if fold_name(track.title) == wanted]
+    if exact:
+        return exact
+    return [
+        track
+        for track in tracks
+        if wanted in fold_name(track.title) or wanted in fold_name(track.label)
+    ]

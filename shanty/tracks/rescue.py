@@ -1,0 +1,36 @@
+"""Taking back the work of processes that have died, and failing what has killed too many."""
+
+from __future__ import annotations
+
+from shanty.catalog import Catalog
+from shanty.catalog.distances import PASSING
+from shanty.db import Database, Transaction
+from shanty.workqueue import RescueReport, WorkQueue
+
+
+def rescue(queue: WorkQueue, catalog: Catalog, database: Database) -> int:
+    """Take back the work of dead processes; returns the number of items made pending again.
+
+    Tracks whose work has killed its process too often are failed, in the same transaction.
+    """
+    with database.begin() as tx:
+        report = queue.rescue_within(tx)
+        _fail_tracks(tx, catalog, report)
+    return report.items
+
+
+def take_back_strays(
+    queue: WorkQueue, catalog: Catalog, database: Database, worker_id: str, in_hand: set[int]
+) -> int:
+    """Take back what a worker holds without having it in hand; returns how many are to be done."""
+    with database.begin() as tx:
+        report = queue.take_back_strays_within(tx, worker_id, in_hand)
+        _fail_tracks(tx, catalog, report)
+    return report.items
+
+
+def _fail_tracks(tx: Transaction, catalog: Catalog, report: RescueReport) -> None:
+    for item in report.failed_items:
+        at = catalog.looks.plan(tx, item.track_id, item.stage, PASSING)
+        again = f"looked at again on {at:%Y-%m-%d at %H:%M} UTC"
+        catalog.fail_track(tx, item.track_id, f"{item.error}; {again}")
