@@ -13,7 +13,7 @@ import typer
 from cli.opening import State, open_state
 from cli.printing import JsonOption, print_json, printable
 from shanty.errors import NotFoundError, ShantyError, StageError, WaitError, one_line
-from shanty.models import Priority, TrackStatus, WantedTrack, WatchRule
+from shanty.models import TrackStatus, WantedTrack, WatchRule
 from shanty.music.release_types import parse_primary_type, parse_secondary_type
 
 if TYPE_CHECKING:
@@ -134,16 +134,10 @@ class _Adding:
 
     def put_first(self, rule_id: int) -> None:
         """Let the tracks of a rule be the next to be downloaded, by a run that is at work too."""
-        from shanty.sources.ytdlp_source import first_site
+        from shanty.tracks import by_hand
 
-        catalog, queue = self.state.catalog, self.state.queue
-        track_ids = catalog.tracks_of_rule(rule_id)
-        placements = [catalog.get_placement(track_id) for track_id in track_ids]
-        source = first_site(self.state.settings)
-        with self.state.database.begin() as tx:
-            catalog.want_all(tx, placements, priority=Priority.FORCED)
-            queue.hasten(tx, track_ids, Priority.FORCED)
-            queue.enqueue_wanted(tx, source=source)
+        state = self.state
+        by_hand.put_first(state.settings, state.queue, state.catalog, state.database, rule_id)
 
     def say(self, line: str) -> None:
         """Print a line, unless one JSON document is to be all that is printed."""

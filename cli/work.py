@@ -137,23 +137,16 @@ def retry_items(
     now: Annotated[bool, typer.Option("--now", help="Before everything else.")] = False,
 ) -> None:
     """Try failed or waiting work again; always runs, also when its attempts are used up."""
-    from shanty.tracks.second_looks import ask_again
+    from shanty.tracks import by_hand
 
     _require_choice(items, stage, status)
     state = open_state()
-    with state.database.begin() as tx:
-        track_ids = [
-            track_id
-            for item_id in items or [None]
-            for track_id in state.queue.retry_within(
-                tx, item_id, stage=stage, status=status, now=now
-            )
-        ]
-        ask_again(tx, track_ids, state.catalog)
-        state.catalog.revive_tracks(tx, track_ids)
-    typer.echo(f"{len(track_ids)} items will be tried again")
+    count = by_hand.retry_items(
+        state.queue, state.catalog, state.database, items, stage=stage, status=status, now=now
+    )
+    typer.echo(f"{count} items will be tried again")
     # A source that asked us to wait is not made to answer by a person's wish.
-    for line in source_lines(state) if track_ids else ():
+    for line in source_lines(state) if count else ():
         typer.echo(line)
 
 
@@ -164,17 +157,14 @@ def cancel_items(
     status: Annotated[Cancellable | None, _ONLY_STATUS] = None,
 ) -> None:
     """Cancel pending or active work: its tracks are withdrawn until `queue retry`."""
+    from shanty.tracks import by_hand
+
     _require_choice(items, stage, status)
     state = open_state()
-    with state.database.begin() as tx:
-        track_ids = [
-            track_id
-            for item_id in items or [None]
-            for track_id in state.queue.cancel_within(tx, item_id, stage=stage, status=status)
-        ]
-        # A track that stayed wanted would be queued again by the next run.
-        state.catalog.withdraw_tracks(tx, track_ids, "cancelled by hand")
-    typer.echo(f"{len(track_ids)} items cancelled")
+    count = by_hand.cancel_items(
+        state.queue, state.catalog, state.database, items, stage=stage, status=status
+    )
+    typer.echo(f"{count} items cancelled")
 
 
 @app.command("pause")

@@ -1,0 +1,81 @@
+"""What a person decides about work: catalogue and queue are changed in one transaction.
+
+Owns that a track follows its work: revived when it is tried again, withdrawn when it is cancelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shanty.catalog import Catalog
+from shanty.config.settings import Settings
+from shanty.db import Database
+from shanty.models import Priority, Stage
+from shanty.sources.ytdlp_source import first_site
+from shanty.tracks.second_looks import ask_again
+from shanty.workqueue import WorkQueue
+
+
+def retry_items(
+    queue: WorkQueue,
+    catalog: Catalog,
+    database: Database,
+    item_ids: Sequence[int] | None,
+    *,
+    stage: Stage | None = None,
+    status: str | None = None,
+    now: bool = False,
+) -> int:
+    """Try items again, these or all of a stage and status; returns how many.
+
+    Raises:
+        NotFoundError: there is no item of that id.
+    """
+    chosen: Sequence[int | None] = item_ids or [None]
+    with database.begin() as tx:
+        track_ids = [
+            track_id
+            for item_id in chosen
+            for track_id in queue.retry_within(tx, item_id, stage=stage, status=status, now=now)
+        ]
+        ask_again(tx, track_ids, catalog)
+        catalog.revive_tracks(tx, track_ids)
+    return len(track_ids)
+
+
+def cancel_items(
+    queue: WorkQueue,
+    catalog: Catalog,
+    database: Database,
+    item_ids: Sequence[int] | None,
+    *,
+    stage: Stage | None = None,
+    status: str | None = None,
+) -> int:
+    """Cancel items, these or all of a stage and status; returns how many.
+
+    Raises:
+        NotFoundError: there is no item of that id.
+    """
+    chosen: Sequence[int | None] = item_ids or [None]
+    with database.begin() as tx:
+        track_ids = [
+            track_id
+            for item_id in chosen
+            for track_id in queue.cancel_within(tx, item_id, stage=stage, status=status)
+        ]
+        # A track that stayed wanted would be queued again by the next run.
+        catalog.withdraw_tracks(tx, track_ids, "cancelled by hand")
+    return len(track_ids)
+
+
+def put_first(
+    settings: Settings, queue: WorkQueue, catalog: Catalog, database: Database, rule_id: int
+) -> None:
+    """Let the tracks of a rule be the next to be downloaded, by a run that is at work too."""
+    track_ids = catalog.tracks_of_rule(rule_id)
+    placements = [catalog.get_placement(track_id) for track_id in track_ids]
+    with database.begin() as tx:
+        catalog.want_all(tx, placements, priority=Priority.FORCED)
+        queue.hasten(tx, track_ids, Priority.FORCED)
+        queue.enqueue_wanted(tx, source=first_site(settings))
