@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +16,7 @@ import typer
 from cli.live import showing_progress
 from cli.opening import LARGEST_NUMBER, State, open_state
 from cli.printing import JsonOption, print_json, printable
+from shanty.demo.folder import DemoFolder
 from shanty.errors import ShantyError
 from shanty.models import Stage, TrackStatus, WantedTrack
 
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from shanty.demo.world import World
 
 _SHOWN_REASONS = 3
-_MARKER = ".shanty-demo"
 
 
 def demo(
@@ -83,89 +80,6 @@ def demo(
             f"({'; '.join([*reasons[:_SHOWN_REASONS], *more])}): the same command goes on with "
             "what is wanted, another --dir starts over"
         )
-
-
-@dataclass(frozen=True)
-class DemoFolder:
-    """The folder a demo lives in: its library, its state, its rendered audio."""
-
-    root: Path
-
-    @property
-    def library_dir(self) -> Path:
-        """The demo's music library."""
-        return self.root / "library"
-
-    @property
-    def home(self) -> Path:
-        """The demo's ``SHANTY_HOME``."""
-        return self.root / "home"
-
-    @property
-    def config_path(self) -> Path:
-        """The demo's ``shanty.toml``, with which any command looks at it afterwards."""
-        return self.root / "shanty.toml"
-
-    def prepare(self, tracks: int) -> bool:
-        """Make the folder ready; True when an interrupted demo is to be resumed.
-
-        Raises:
-            ShantyError: there is something else in the folder.
-        """
-        marker = self.root / _MARKER
-        if self.root.exists() and not marker.exists():
-            if not self.root.is_dir():
-                raise ShantyError(f"{self.root} is a file; name a folder with --dir")
-            if any(self.root.iterdir()):
-                raise ShantyError(
-                    f"{self.root} holds something that is not a demo; name another with --dir"
-                )
-        if _read_marker(marker) == {"tracks": tracks, "is_finished": False}:
-            return True
-        shutil.rmtree(self.library_dir, ignore_errors=True)
-        for name in ("incoming", "covers"):
-            shutil.rmtree(self.home / name, ignore_errors=True)
-        for path in self.home.glob("shanty.db*"):
-            path.unlink()
-        try:
-            self.library_dir.mkdir(parents=True)
-            self.home.mkdir(exist_ok=True)
-            self.mark(tracks, is_finished=False)
-        except OSError as error:
-            raise ShantyError(f"{self.root} cannot be used: {error.strerror}") from None
-        return False
-
-    def mark(self, tracks: int, *, is_finished: bool) -> None:
-        """Note how far the demo is, for the next one in this folder."""
-        content = json.dumps({"tracks": tracks, "is_finished": is_finished})
-        new = self.root / f"{_MARKER}.new"
-        new.write_text(content)
-        new.replace(self.root / _MARKER)
-
-    def point_settings_at_demo(self, world: World) -> None:
-        """Make this process use this folder beside the made-up world, and nothing of the person's.
-
-        Above all not the person's database, which the environment may name.
-        """
-        of_the_world = world.settings_environment()
-        for name in [name for name in os.environ if name.startswith("SHANTY_")]:
-            if name not in of_the_world:
-                del os.environ[name]
-        home, library = (
-            json.dumps(str(path), ensure_ascii=False) for path in (self.home, self.library_dir)
-        )
-        self.config_path.write_text(
-            f"home = {home}\n\n[library]\npath = {library}\n", encoding="utf-8"
-        )
-        os.environ["SHANTY_CONFIG"] = str(self.config_path)
-
-
-def _read_marker(path: Path) -> object:
-    """What the last demo noted; nothing when a full disk or a crash left no sense in it."""
-    try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError):
-        return None
 
 
 def want_everything(world: World, state: State) -> None:

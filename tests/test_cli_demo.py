@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.demo import DemoFolder, why_missing
+from cli.demo import why_missing
 from cli.opening import open_state
 from shanty.config.settings import load_settings
+from shanty.demo.folder import DemoFolder
 from shanty.demo.world import World
 from tests.shell import Shell, file_everything, home, shanty, world
 
