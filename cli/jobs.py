@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.printing import JsonOption, format_age, print_json, print_table
-from deployments.jobs import (
+from deployments.control import (
     JobView,
     LastRun,
     connect,

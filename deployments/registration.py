@@ -25,11 +25,11 @@ from prefect_sqlalchemy import ConnectionComponents, SqlAlchemyConnector
 
 from deployments.timetable import ANCHOR, Job
 from deployments.worker import JobWorker, pool_template
-from flows.jobs import TAG
+from flows.runs.database import BLOCK_NAME
+from flows.server.jobs import TAG
+from flows.server.schedules import Cron, Off, name_zone
 from shanty.config.settings import Settings
 from shanty.db import parse_url
-from shanty.schedules import Cron, Off, name_zone
-from tasks.database import BLOCK_NAME
 
 _OUR_FLOWS = "flows."  # their package, as entrypoints name it
 

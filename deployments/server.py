@@ -26,7 +26,7 @@ from deployments.processes import kill_owned, start_owned, stop_owned
 from deployments.server_users import ServerUser
 from deployments.server_wait import ServerWait
 from deployments.silence import Patience, Silence
-from flows.api import open_session
+from flows.server.api import open_session
 from shanty.access.secret import USER, read_secret
 from shanty.config.settings import Settings
 from shanty.errors import AlreadyRunningError, ServerError

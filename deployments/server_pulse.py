@@ -14,7 +14,7 @@ from typing import Self
 import requests
 
 from deployments.silence import Patience, Silence
-from flows.api import open_session
+from flows.server.api import open_session
 from shanty.providers.http_bounds import Bounds
 
 PATIENCE = Patience(idle_seconds=45.0, busy_seconds=120.0)

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from deployments.caretaker import Caretaker
+from deployments.control import drop_missed_runs, find_job, has_started, run_job
 from deployments.entrance import invite
-from deployments.jobs import drop_missed_runs, find_job, has_started, run_job
 from deployments.listening import is_free
 from deployments.occupant import find_occupant
 from deployments.own_place import own_place
@@ -36,9 +36,10 @@ from deployments.service_worker import Worker
 from deployments.timetable import Job, load_jobs
 from deployments.unsent import drop_unsent
 from deployments.wall_clock import ClockKeeper
-from flows.api import PrefectApi
-from flows.dashboard import Dashboard
-from flows.jobs import LEFT_OVER, OFF
+from flows.server.api import PrefectApi
+from flows.server.dashboard import Dashboard
+from flows.server.jobs import LEFT_OVER, OFF
+from flows.server.schedules import Cron, name_zone
 from shanty.catalog import Catalog
 from shanty.clock import utc_now
 from shanty.config.settings import Settings
@@ -47,7 +48,6 @@ from shanty.errors import ConfigError, ServerError, ShantyError
 from shanty.event_log import stop_writing, write_events_to_file
 from shanty.models import Stage
 from shanty.providers.http_session import is_loopback
-from shanty.schedules import Cron, name_zone
 from shanty.stages.services import check_settings
 from shanty.tracks.rescue import rescue
 from shanty.workqueue import WorkQueue
@@ -184,7 +184,7 @@ class Service:
         """Register the jobs, and clear up after a service that was killed."""
         # Imported here: Prefect takes seconds, and reads its settings from the environment then.
         from deployments.registration import register
-        from flows.orphans import mark_crashed
+        from flows.runs.orphans import mark_crashed
 
         self.tell(f"registering {len(self.jobs)} jobs")
         register(self.jobs, self.settings)

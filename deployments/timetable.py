@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
+from flows.server.schedules import Cron, Every, Schedule, parse_schedule
 from shanty.errors import ConfigError
-from shanty.schedules import Cron, Every, Schedule, parse_schedule
 
 ANCHOR = datetime(2020, 1, 1, tzinfo=UTC)
 """What intervals count from, as in ``prefect.yaml``."""

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from deployments.caretaker import Caretaker
-from deployments.jobs import drop_missed_runs
+from deployments.control import drop_missed_runs
 from deployments.timetable import Job
-from flows.api import PrefectApi
+from flows.server.api import PrefectApi
 
 TOLERANCE_SECONDS = 60.0
 

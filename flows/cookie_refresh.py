@@ -8,7 +8,7 @@ from typing import Any
 from prefect import flow
 from prefect.states import Completed, Failed, State
 
-from flows.runs import begin_run, name_run
+from flows.runs.begin import begin_run, name_run
 from shanty.errors import ConfigError
 from shanty.sources.cookie_keep import refresh_cookies
 

@@ -8,8 +8,8 @@ from typing import Any
 from prefect import flow
 from prefect.states import Completed, State
 
-from flows.orphans import mark_crashed
-from flows.runs import begin_run, name_run
+from flows.runs.begin import begin_run, name_run
+from flows.runs.orphans import mark_crashed
 from shanty.tracks.upkeep import tidy
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from typing import Any
 from prefect import flow
 from prefect.states import Completed, State
 
-from flows.runs import begin_run, name_run
+from flows.runs.begin import begin_run, name_run
 from shanty.sources.opening import open_musicbrainz
 from shanty.sources.ytdlp_source import first_site
 from shanty.watching.monitor import Monitor

@@ -12,9 +12,9 @@ from prefect.context import FlowRunContext
 from prefect.states import Completed, State
 from pydantic import Field
 
-from flows.runs import Run, begin_run, name_run
+from flows.runs.begin import Run, begin_run, name_run
+from flows.runs.window import Window
 from flows.supervision import Supervision, current_supervision
-from flows.window import Window
 from shanty.catalog import Catalog
 from shanty.clock import utc_now
 from shanty.config.settings import load_settings

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page, expect
 
-from flows.dashboard import COUNTED
+from flows.server.dashboard import COUNTED
 from tests.browser import CHROMIUM, open_browser
 from tests.databases import STAGES
 from tests.service_home import Home

@@ -18,11 +18,11 @@ from typing import Any
 import psutil
 import pytest
 
-from deployments.jobs import find_job
+from deployments.control import find_job
 from deployments.listening import free_port
 from deployments.server import is_healthy
-from flows.api import PrefectApi
-from flows.jobs import OFF, JobView, list_jobs
+from flows.server.api import PrefectApi
+from flows.server.jobs import OFF, JobView, list_jobs
 from shanty.catalog import Catalog
 from shanty.config.settings import load_settings
 from shanty.db import Database, open_database

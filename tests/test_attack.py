@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from deployments.jobs import run_job
+from deployments.control import run_job
 from tests import attack_service
 from tests.browser import CHROMIUM, open_browser
 from tests.crash_world import ROOT

@@ -222,7 +222,7 @@ class FullRunner:
 def test_the_window_takes_what_is_urgent_although_it_is_full(
     queue: WorkQueue, database: Database, worker: str
 ) -> None:
-    from flows.window import Window
+    from flows.runs.window import Window
 
     want(database, "A", 2000)
     sync(queue, database)
@@ -248,7 +248,7 @@ def test_the_window_takes_what_is_urgent_although_it_is_full(
 def test_in_quiet_hours_the_window_claims_no_download(
     queue: WorkQueue, database: Database, worker: str
 ) -> None:
-    from flows.window import Window
+    from flows.runs.window import Window
 
     track_ids = add_tracks(database, 2)
     enqueue(queue, database, track_ids[0])

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from flows.api import PrefectApi
+from flows.server.api import PrefectApi
 from shanty.errors import PermanentError, ServerError, StageError, TransientError
 from shanty.providers import http_transport
 from shanty.providers.fingerprint import AcoustId

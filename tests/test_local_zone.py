@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from flows.jobs import JobView, list_jobs
+from flows.server.jobs import JobView, list_jobs
+from flows.server.schedules import name_zone
 from shanty.config.local_zone import find_local_zone, is_known_zone
 from shanty.errors import ConfigError
-from shanty.schedules import name_zone
 from tests.shell import Shell, home
 
 __all__ = ["home"]

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from deployments.jobs import find_job, run_job
+from deployments.control import find_job, run_job
 from deployments.listening import free_port
 from deployments.server import is_healthy
-from flows.api import PrefectApi
+from flows.server.api import PrefectApi
 from shanty.catalog import Catalog
 from shanty.clock import utc_now
 from shanty.config.settings import load_settings

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from deployments.timetable import load_jobs
-from flows.api import PrefectApi
-from flows.jobs import list_jobs
+from flows.server.api import PrefectApi
+from flows.server.jobs import list_jobs
 from shanty.config.settings import load_settings
 from tests.crash_world import ROOT
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from deployments.jobs import (
+from deployments.control import (
     drop_missed_runs,
     find_job,
     pause_job,
@@ -25,8 +25,8 @@ from deployments.jobs import (
     wait_for_run,
 )
 from deployments.timetable import load_jobs
-from flows.api import PrefectApi
-from flows.jobs import list_jobs
+from flows.server.api import PrefectApi
+from flows.server.jobs import list_jobs
 from shanty.config.settings import Settings, load_settings
 from shanty.errors import NotFoundError, ServerError, ShantyError
 from tests.crash_world import ROOT
@@ -159,7 +159,7 @@ def test_a_new_job_is_one_file_and_one_line(api: PrefectApi, tmp_path: Path) -> 
         '"""The greeting flow."""\n\n'
         "from prefect import flow\n"
         "from prefect.states import Completed\n\n"
-        "from flows.runs import begin_run, name_run\n\n\n"
+        "from flows.runs.begin import begin_run, name_run\n\n\n"
         '@flow(name="greeting", flow_run_name=name_run)\n'
         "def greeting():\n"
         '    """Say hello."""\n'

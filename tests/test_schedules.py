@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from deployments.timetable import load_jobs
+from flows.server.schedules import Cron, Every, Off, parse_schedule
 from shanty.errors import ConfigError
-from shanty.schedules import Cron, Every, Off, parse_schedule
 from tests.crash_world import ROOT
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from deployments.listening import free_port, is_free
 from deployments.server import Server, changed_environment, client_environment, is_healthy
-from flows.api import PrefectApi
+from flows.server.api import PrefectApi
 from shanty.config.settings import load_settings
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener

@@ -14,9 +14,9 @@ from typing import Any
 import psutil
 import pytest
 
-from deployments.jobs import list_jobs, pause_job, run_job, skip_next_run
+from deployments.control import list_jobs, pause_job, run_job, skip_next_run
 from deployments.listening import free_port
-from flows.dashboard import COUNTED
+from flows.server.dashboard import COUNTED
 from shanty.models import Stage, Status
 from tests.attack_service import (
     Attack,

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deployments.jobs import run_job
+from deployments.control import run_job
 from shanty.models import Stage, Status
 from tests.crash_world import ROOT
 from tests.service_home import STOP_SECONDS, Home, below, kill_all, service_home, wait_until

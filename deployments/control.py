@@ -7,9 +7,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from deployments.server import auth_for, configured_server, known_server_pid
-from flows.api import PrefectApi
-from flows.dashboard import PROGRESS
-from flows.jobs import (
+from flows.server.api import PrefectApi
+from flows.server.dashboard import PROGRESS
+from flows.server.jobs import (
     BY_HAND,
     FINAL_STATES,
     SKIPPED,

@@ -15,8 +15,8 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from flows.api import PrefectApi
-from flows.jobs import JobView, list_jobs
+from flows.server.api import PrefectApi
+from flows.server.jobs import JobView, list_jobs
 from shanty.db import Database
 from shanty.errors import ShantyError
 from shanty.models import Stage

@@ -16,17 +16,17 @@ from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.runtime import deployment, flow_run
 
-from flows.api import PrefectApi
-from flows.dashboard import Dashboard
-from flows.jobs import BY_HAND, REASONS, TAG
-from flows.run_log import logging_events
+from flows.runs.database import open_flow_database
+from flows.runs.log import logging_events
+from flows.server.api import PrefectApi
+from flows.server.dashboard import Dashboard
+from flows.server.jobs import BY_HAND, REASONS, TAG
 from shanty.catalog import Catalog
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.files.private_files import for_us_alone
 from shanty.providers.http_bounds import Bounds
 from shanty.workqueue import Lease, WorkQueue
-from tasks.database import open_flow_database
 
 # The work waits for the answer meanwhile, and the numbers come again.
 _DASHBOARD_BOUNDS = Bounds(total_seconds=12.0, answer_seconds=8.0, stall_seconds=8.0)

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flows.api import PrefectApi
-from shanty.schedules import Cron, Every
+from flows.server.api import PrefectApi
+from flows.server.schedules import Cron, Every
 
 FINAL_STATES = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
 SKIPPED = "Skipped"

@@ -1,0 +1,1 @@
+"""The Prefect server as a REST service: its jobs, schedules and dashboard. Imports no Prefect."""
