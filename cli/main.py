@@ -10,25 +10,25 @@ from typing import Annotated
 import typer
 
 from cli import (
-    configuration,
+    config,
     cookies,
     demo,
     doctor,
     explain,
-    find,
     jobs,
-    library,
-    pipeline_run,
     review,
-    service,
+    run,
+    search,
     sources,
     status,
     trash,
-    undoing,
-    watch,
-    work,
+    undo,
+    up,
+    work_queue,
 )
+from cli.library import app as library
 from cli.terminal import escape_what_cannot_be_shown, start_over_in_utf8
+from cli.watch import app as watch
 from shanty import __version__
 from shanty.config.settings import unknown_keys
 from shanty.config.surroundings import absolute_folders
@@ -45,23 +45,23 @@ app = typer.Typer(
 )
 
 app.command("demo")(demo.demo)
-app.command("up")(service.up)
-app.command("open")(service.open_pages)
-app.command("run")(pipeline_run.run)
-app.command("search")(find.search)
+app.command("up")(up.up)
+app.command("open")(up.open_pages)
+app.command("run")(run.run)
+app.command("search")(search.search)
 app.add_typer(watch.app, name="watch")
 app.command("status")(status.status)
-app.add_typer(work.app, name="queue")
+app.add_typer(work_queue.app, name="queue")
 app.add_typer(sources.app, name="sources")
 app.add_typer(jobs.app, name="jobs")
 app.command("explain")(explain.explain)
 app.add_typer(review.app, name="review")
 app.add_typer(library.app, name="library")
-app.command("undo")(undoing.undo)
+app.command("undo")(undo.undo)
 app.add_typer(trash.app, name="trash")
 app.add_typer(cookies.app, name="cookies")
 app.command("doctor")(doctor.doctor)
-app.add_typer(configuration.app, name="config")
+app.add_typer(config.app, name="config")
 
 
 _INTERRUPTED = 130

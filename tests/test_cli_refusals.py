@@ -97,7 +97,7 @@ def test_ctrl_c_is_said_to_have_been_heard(shanty: Shell, monkeypatch: pytest.Mo
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cli.configuration.config_path", interrupt)
+    monkeypatch.setattr("cli.config.config_path", interrupt)
     assert shanty("config", "show") == 130
     assert shanty.err.strip().splitlines() == [
         "shanty: interrupted; what is done is kept, the next run goes on"

@@ -77,7 +77,7 @@ def test_scan_as_a_person_meets_it(
 def test_progress_in_a_pipe_is_plain_lines(
     shanty: Shell, home: Path, monkeypatch: pytest.MonkeyPatch, made_audio: dict[str, Path]
 ) -> None:
-    monkeypatch.setattr("cli.library._FILES_PER_LINE", 2)
+    monkeypatch.setattr("cli.library.app._FILES_PER_LINE", 2)
     for number in range(5):
         shutil.copy(made_audio["mp3"], home / f"{number}.mp3")
     assert shanty("library", "scan", str(home)) == 0

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.acting import acting_by_hand
-from cli.history import describe_entry, entry_document
-from cli.library_rename import showing
+from cli.library.history import describe_entry, entry_document
+from cli.library.rename import showing
 from cli.printing import JsonOption, print_json, printable
 from shanty.errors import ShantyError
 

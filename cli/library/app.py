@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.check import check
-from cli.history import show_history
-from cli.library_adopt import adopt
-from cli.library_rename import rename
+from cli.library.adopt import adopt
+from cli.library.check import check
+from cli.library.history import show_history
+from cli.library.rename import rename
+from cli.library.retag import retag
 from cli.opening import open_state
 from cli.printing import JsonOption, print_json, print_table, printable, show_path
-from cli.retag import retag
 from shanty.models import Stage
 
 if TYPE_CHECKING:

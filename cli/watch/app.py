@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from cli import watch_add
 from cli.opening import LARGEST_NUMBER, open_state
 from cli.printing import JsonOption, print_json, print_table, printable
+from cli.watch import add
 from shanty.models import TrackStatus, WatchRule
 
 app = typer.Typer(no_args_is_help=True, help="Say what you want, see it, take it back.")
-app.add_typer(watch_add.app, name="add")
+app.add_typer(add.app, name="add")
 
 RuleArgument = Annotated[
     int, typer.Argument(max=LARGEST_NUMBER, metavar="ID", help="The id that `watch ls` shows.")
@@ -25,7 +25,7 @@ def list_rules(as_json: JsonOption = False) -> None:
     """Show what was asked for, and what has become of it."""
     rules = open_state().catalog.rules()
     if as_json:
-        print_json([watch_add.rule_document(rule) for rule in rules])
+        print_json([add.rule_document(rule) for rule in rules])
         return
     print_table(
         ("id", "kind", "name", *(status.value.replace("_", " ") for status in _SHOWN), ""),
@@ -63,9 +63,9 @@ def show_rule(
             }
             for album in albums
         ]
-        print_json({**watch_add.rule_document(found), "of_albums": documents})
+        print_json({**add.rule_document(found), "of_albums": documents})
         return
-    typer.echo(printable(f"{found.name}: {watch_add.describe_rule(found)}"))
+    typer.echo(printable(f"{found.name}: {add.describe_rule(found)}"))
     print_table(
         ("date", "album", *(status.value.replace("_", " ") for status in _SHOWN), ""),
         [

@@ -1,0 +1,1 @@
+"""``shanty library`` and its commands, one file each."""

@@ -1,0 +1,1 @@
+"""``shanty watch`` and its commands."""
