@@ -44,8 +44,8 @@ from shanty.catalog import Catalog
 from shanty.clock import utc_now
 from shanty.config.settings import Settings
 from shanty.db import Database, open_database
+from shanty.diagnosis.event_log import stop_writing, write_events_to_file
 from shanty.errors import ConfigError, ServerError, ShantyError
-from shanty.event_log import stop_writing, write_events_to_file
 from shanty.models import Stage
 from shanty.providers.http_session import is_loopback
 from shanty.stages.services import check_settings

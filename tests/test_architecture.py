@@ -57,7 +57,7 @@ INNER_LEVEL = {
         1,
     ),
     **dict.fromkeys(("catalog", "demo", "library", "sources", "stages", "tracks", "watching"), 2),
-    **dict.fromkeys(("diagnosis", "event_log"), 3),
+    **dict.fromkeys(("diagnosis",), 3),
 }
 
 

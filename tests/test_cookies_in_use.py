@@ -21,8 +21,8 @@ from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
+from shanty.diagnosis.event_log import stop_writing, write_events_to_file
 from shanty.errors import SignInError, TransientError
-from shanty.event_log import stop_writing, write_events_to_file
 from shanty.models import Candidate, Stage, TrackStatus
 from shanty.providers.cookie_file import CookieFile
 from shanty.providers.ytdlp.client import fetch, search

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from deployments.processes import bound_log, start_owned
-from shanty import event_log
 from shanty.config.settings import Settings, load_settings
+from shanty.diagnosis import event_log
 from shanty.errors import ConfigError
 from tests.crash_world import ROOT
 
@@ -22,7 +22,7 @@ LINES = 2000
 PROCESS = """
 import sys
 from pathlib import Path
-from shanty import event_log
+from shanty.diagnosis import event_log
 from shanty.config.settings import load_settings
 import logging
 event_log.MAX_BYTES = 60_000

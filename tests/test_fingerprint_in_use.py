@@ -15,8 +15,13 @@ from shanty.db import Database
 from shanty.demo.answers import json_answer
 from shanty.demo.world import World
 from shanty.diagnosis import Level, diagnose
-from shanty.event_log import SecretFreeFormatter, log_path, secrets_of, write_events_to_file
-from shanty.event_log import stop_writing as stop_writing_events
+from shanty.diagnosis.event_log import (
+    SecretFreeFormatter,
+    log_path,
+    secrets_of,
+    write_events_to_file,
+)
+from shanty.diagnosis.event_log import stop_writing as stop_writing_events
 from shanty.models import CandidateStatus
 from shanty.sources.budgets import Budgets
 from shanty.sources.opening import open_acoustid

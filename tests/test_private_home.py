@@ -19,8 +19,8 @@ from deployments.service import only_service
 from shanty.config.home import keep_home_private, prepare_home
 from shanty.config.settings import load_settings
 from shanty.db import open_database
+from shanty.diagnosis.event_log import stop_writing, write_events_to_file
 from shanty.errors import ConfigError, DatabaseError
-from shanty.event_log import stop_writing, write_events_to_file
 from shanty.files.lock import hold_lock
 from shanty.files.private_files import open_private, write_new_private
 from tests.crash_world import ROOT

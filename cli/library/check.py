@@ -56,7 +56,7 @@ def check(
     if not is_repairing:
         _check(state, None, is_deep, is_emptied, as_json)
         return
-    from shanty.event_log import stop_writing, write_events_to_file
+    from shanty.diagnosis.event_log import stop_writing, write_events_to_file
 
     handler = write_events_to_file(state.settings)
     try:

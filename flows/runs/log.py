@@ -10,7 +10,7 @@ from prefect.context import TaskRunContext
 from prefect.logging.handlers import APILogHandler
 
 from shanty.config.settings import Settings
-from shanty.event_log import (
+from shanty.diagnosis.event_log import (
     SecretFreeFormatter,
     add_handler,
     secrets_of,
