@@ -78,7 +78,7 @@ def make_library(folder: Path, tracks: int) -> None:
 
 def _album(number: int) -> list[Placement]:
     """One album, unlike all others: a real one's shape with names and ids of its own."""
-    from tests.made_up import make_artist, make_group, make_release
+    from tests.world.discographies import make_artist, make_group, make_release
 
     artist = make_artist(f"Artist {number // 10}")
     group = make_group(artist, f"Album {number}", date=f"{1950 + number % 70}-01-01")

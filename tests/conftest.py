@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.audio_files", "tests.databases"]
+pytest_plugins = ["tests.world.audio_files", "tests.world.databases"]
 
 SERVER_START_SECONDS = 120.0
 DRAIN_SECONDS = 10.0

@@ -14,8 +14,8 @@ from shanty import host_identity
 from shanty.db import Database
 from shanty.host_identity import identify_host
 from shanty.workqueue import WorkQueue
-from tests.crash_world import ROOT
-from tests.databases import Clock
+from tests.world.crash_world import ROOT
+from tests.world.databases import Clock
 
 PROGRAM = "from shanty.host_identity import identify_host; print(identify_host())"
 

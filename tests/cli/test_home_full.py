@@ -1,0 +1,130 @@
+"""A home on a disk that takes nothing: each command says so, and which disk it is."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from shanty.db import open_database
+from shanty.demo.world import World
+from shanty.errors import DatabaseError
+from shanty.files.disks import describe_refusal, describe_trouble, find_disk
+from shanty.workqueue import WorkQueue
+from tests.world.shell import Shell, home, world
+
+__all__ = ["home", "world"]
+
+FULL, NO_FILES, READ_ONLY = "is full", "no room for another file", "is read-only"
+
+
+class Disk:
+    """A small disk in memory."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def remount(self, options: str) -> None:
+        command = ["mount", "-o", f"remount,{options}", str(self.folder)]
+        subprocess.run(command, check=True, capture_output=True)
+
+    def ruin(self, how: str) -> None:
+        if how == READ_ONLY:
+            self.remount("ro")
+            return
+        with suppress(OSError):
+            for number in range(10_000):
+                if how == FULL:
+                    with (self.folder / "filler").open("ab", buffering=0) as filler:
+                        filler.write(b"x" * 4096)
+                else:
+                    (self.folder / f"filler-{number}").touch()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m,nr_inodes=60", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    yield Disk(folder)
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def shanty(
+    disk: Disk, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Shell:
+    monkeypatch.setenv("SHANTY_HOME", str(disk.folder / "home"))
+    return Shell(capsys, monkeypatch)
+
+
+@pytest.fixture
+def cookies(tmp_path: Path) -> Path:
+    path = tmp_path / "export.txt"
+    path.write_text(
+        "# Netscape HTTP Cookie File\n.youtube.com\tTRUE\t/\tTRUE\t4000000000\tSID\tx\n"
+    )
+    return path
+
+
+@pytest.mark.parametrize("how", [FULL, NO_FILES, READ_ONLY])
+def test_nothing_can_begin_there(
+    shanty: Shell,
+    disk: Disk,
+    cookies: Path,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    how: str,
+) -> None:
+    disk.ruin(how)
+    for words in (
+        *(["status"], ["watch", "ls"], ["run"], ["up"]),
+        ["watch", "add", "track", world.recordings[0]],
+        ["cookies", "import", str(cookies)],
+    ):
+        sentence = shanty.fails(*words)
+        assert f"the disk at {disk.folder} " in sentence, sentence
+        assert how in sentence
+    monkeypatch.setenv("SHANTY_CONFIG", str(disk.folder / "shanty.toml"))
+    monkeypatch.setattr("cli.main.unknown_keys", list)  # the file that is named is not there yet
+    assert how in shanty.fails("config", "init")
+    assert not (disk.folder / "shanty.toml").exists()
+
+
+@pytest.mark.parametrize("how", [FULL, NO_FILES])
+def test_a_home_that_is_in_use_can_take_nothing_more(
+    shanty: Shell, disk: Disk, cookies: Path, world: World, how: str
+) -> None:
+    assert shanty("watch", "add", "track", world.recordings[0]) == 0, shanty.err
+    disk.ruin(how)
+    # A row may still find room in the log of the database; a file finds none.
+    for words in (["cookies", "import", "--all-domains", str(cookies)], ["up"]):
+        sentence = shanty.fails(*words)
+        assert f"the disk at {disk.folder} " in sentence, sentence
+        assert how in sentence
+
+
+def test_a_write_that_finds_no_room_says_which_disk(disk: Disk) -> None:
+    database = open_database(f"sqlite:///{disk.folder}/shanty.db")
+    disk.ruin(FULL)
+    with pytest.raises(DatabaseError, match=f"the disk at {disk.folder} {FULL}"):
+        for _ in range(2000):
+            WorkQueue(database).register_worker()
+    (disk.folder / "filler").unlink()
+    WorkQueue(database).register_worker()
+    database.dispose()
+
+
+def test_a_quota_is_no_full_disk(tmp_path: Path) -> None:
+    said = describe_refusal(OSError(errno.EDQUOT, "x"), tmp_path / "not" / "there")
+    assert said == f"your quota on the disk at {find_disk(tmp_path)} is used up: make room there"
+    assert describe_refusal(OSError(errno.EACCES, "Permission denied"), tmp_path) == (
+        "Permission denied"
+    )
+    assert describe_trouble(tmp_path) == ""

@@ -1,0 +1,157 @@
+"""What the command line refuses: one sentence and an exit code, whatever it is given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.world.shell import Shell, home
+
+__all__ = ["home"]
+
+TOO_LARGE = "99999999999999999999"
+
+
+@pytest.fixture
+def shanty(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Shell:
+    return Shell(capsys, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("queue", "show", TOO_LARGE),
+        ("queue", "retry", "1", TOO_LARGE),
+        ("queue", "cancel", TOO_LARGE),
+        ("queue", "ls", "--limit", TOO_LARGE),
+        ("watch", "show", TOO_LARGE),
+        ("watch", "rm", TOO_LARGE),
+    ],
+    ids=" ".join,
+)
+def test_a_number_that_no_database_holds_is_wrong_usage(
+    shanty: Shell, words: tuple[str, ...]
+) -> None:
+    assert shanty(*words) == 2
+    assert "less than or equal" in shanty.err
+    assert "Traceback" not in shanty.err
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("QUEUE__RETENTION", "99999999999d"),
+        ("QUEUE__RETENTION", "999999d"),
+        ("QUEUE__RETENTION", "9" * 400 + "d"),
+        ("QUEUE__RETENTION", "99999999999"),
+        ("SERVER__RETENTION", "36501d"),
+        ("SCHEDULING__PIPELINE", "99999999999d"),
+        ("DOWNLOAD__INTERVAL", "99999999999d"),
+        ("MUSICBRAINZ__RATE", "1e-300"),
+        ("MUSICBRAINZ__RATE", "inf"),
+        ("MUSICBRAINZ__RATE", "nan"),
+    ],
+)
+def test_a_setting_out_of_all_bounds_is_one_sentence(
+    shanty: Shell, monkeypatch: pytest.MonkeyPatch, key: str, value: str
+) -> None:
+    monkeypatch.setenv(f"SHANTY_{key}", value)
+    command = "up" if key.startswith("SCHEDULING") else "status"
+    assert key.lower().replace("__", ".") in shanty.fails(command)
+
+
+@pytest.mark.parametrize("below", ["", "home"])
+@pytest.mark.parametrize("command", ["up", "run"])
+def test_a_home_that_is_no_folder_is_one_sentence(
+    shanty: Shell, home: Path, monkeypatch: pytest.MonkeyPatch, command: str, below: str
+) -> None:
+    (home / "file").touch()
+    monkeypatch.setenv("SHANTY_HOME", str(home / "file" / below))
+    monkeypatch.setenv("SHANTY_DATABASE_URL", f"sqlite:///{home / 'elsewhere.db'}")
+    assert f"the folder {home / 'file'}" in shanty.fails(command)
+
+
+@pytest.mark.parametrize("password", ["", "short", "pässwörter", "two\tcolumns"])
+def test_a_password_that_protects_nothing_is_refused(
+    shanty: Shell, monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    monkeypatch.setenv("SHANTY_SERVER__PASSWORD", password)
+    sentence = shanty.fails("up", "--host", "0.0.0.0")
+    assert "SHANTY_SERVER__PASSWORD" in sentence
+    assert "8 characters" in sentence
+    assert not password or password not in sentence
+
+
+def test_a_sentence_is_one_line_whatever_it_names(shanty: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "two\nlines\x1b[31m"
+    folder.mkdir()
+    (folder / "file").touch()
+    assert "two lines" in shanty.fails("demo", "--dir", str(folder))
+    assert "\x1b" not in shanty.err
+
+
+def test_ctrl_c_is_said_to_have_been_heard(shanty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cli.config.config_path", interrupt)
+    assert shanty("config", "show") == 130
+    assert shanty.err.strip().splitlines() == [
+        "shanty: interrupted; what is done is kept, the next run goes on"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("retry", "completed"),
+        ("retry", "active"),
+        ("cancel", "failed"),
+        ("cancel", "completed"),
+        ("cancel", "cancelled"),
+    ],
+)
+def test_a_status_that_means_nothing_here_is_wrong_usage(
+    shanty: Shell, command: str, status: str
+) -> None:
+    assert shanty("queue", command, "--status", status) == 2
+    assert f"{status!r} is not one of" in " ".join(shanty.err.split())
+
+
+def test_the_configuration_file_can_be_begun_where_it_is_named(
+    shanty: Shell, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = home / "made" / "here.toml"
+    monkeypatch.setenv("SHANTY_CONFIG", str(config))
+    assert shanty("--help") == 0
+    assert not shanty.err
+    assert str(config) in shanty.fails("status")
+    assert shanty("config", "init") == 0, shanty.err
+    assert config.is_file()
+    assert shanty("status") == 0
+
+
+def test_a_worker_setting_for_no_stage_is_ignored_as_it_says(
+    shanty: Shell, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHANTY_WORKERS__FOO", "3")
+    monkeypatch.setenv("SHANTY_WORKERS__TAG", "5")
+    (home / "shanty.toml").write_text("[workers]\nbar = 3\nindex = 7\n")
+    settings = shanty.json("config", "show")
+    assert isinstance(settings, dict)
+    assert (settings["workers.tag"], settings["workers.index"]) == (5, 7)
+    assert sorted(shanty.err.splitlines()) == [
+        "shanty: warning: unknown setting SHANTY_WORKERS__FOO is ignored",
+        "shanty: warning: unknown setting workers.bar is ignored",
+    ]
+
+
+@pytest.mark.parametrize("words", [("--help",), ("--version",), ("queue", "ls", "--help")])
+def test_help_works_with_a_broken_file(shanty: Shell, home: Path, words: tuple[str, ...]) -> None:
+    (home / "shanty.toml").write_text("[download\n")
+    assert shanty(*words) == 0, shanty.err
+    assert shanty.out
+    assert "not a TOML file" in shanty.fails("status")

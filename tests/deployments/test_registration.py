@@ -1,0 +1,300 @@
+"""Jobs on a real server: registered once, changed without loss, missed, renewed, added."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployments.control import (
+    drop_missed_runs,
+    find_job,
+    pause_job,
+    resume_job,
+    run_job,
+    skip_next_run,
+    wait_for_run,
+)
+from deployments.timetable import load_jobs
+from flows.server.api import PrefectApi
+from flows.server.jobs import list_jobs
+from shanty.config.settings import Settings, load_settings
+from shanty.errors import NotFoundError, ServerError, ShantyError
+from tests.world.crash_world import ROOT
+from tests.world.service_home import STOP_SECONDS, below, kill_all, wait_until
+
+PLANNING_SECONDS = 90
+
+
+@pytest.fixture
+def api(prefect_server: str) -> Iterator[PrefectApi]:
+    """A server with the jobs of the timetable; without any when the test is over."""
+    made = PrefectApi(prefect_server)
+    register({})
+    yield made
+    for job in list_jobs(made):
+        made.delete(f"/deployments/{job.id}")
+
+
+def settings(**values: Any) -> Settings:
+    return load_settings(home=Path("/nonexistent"), **values)
+
+
+def register(scheduling: dict[str, str]) -> None:
+    from deployments.registration import register as register_jobs
+
+    register_jobs(load_jobs(scheduling), settings())
+
+
+def planned(api: PrefectApi, job_id: str) -> list[datetime]:
+    found = api.post(
+        "/flow_runs/filter",
+        deployments={"id": {"any_": [job_id]}},
+        flow_runs={"state": {"type": {"any_": ["SCHEDULED"]}}},
+        sort="EXPECTED_START_TIME_ASC",
+    )
+    return [datetime.fromisoformat(run["expected_start_time"]) for run in found]
+
+
+def post_when_free(api: PrefectApi, path: str, **body: Any) -> Any:
+    """Ask, and again when the server's one SQLite file is locked just then."""
+    for _ in range(10):
+        try:
+            return api.post(path, **body)
+        except ServerError:
+            time.sleep(1)
+    return api.post(path, **body)
+
+
+def test_a_changed_schedule_keeps_the_job_its_history_and_its_pause(api: PrefectApi) -> None:
+    before = find_job(api, "pipeline")
+    run_id = run_job(api, before)
+    pause_job(api, before)
+    register({"pipeline": "7m", "monitor": "0 4 * * *", "maintenance": "off"})
+    after = find_job(api, "pipeline")
+    assert (after.id, after.schedule, after.paused) == (before.id, "every 7 min", True)
+    assert api.get(f"/flow_runs/{run_id}")["deployment_id"] == before.id
+    assert find_job(api, "monitor").schedule == "at 04:00"
+    assert find_job(api, "maintenance").schedule == "off"
+    resume_job(api, after)
+    register({})
+    assert find_job(api, "maintenance").schedule == "every 10 min"
+    assert not find_job(api, "pipeline").paused
+
+
+def test_registering_again_leaves_what_was_skipped_skipped(api: PrefectApi) -> None:
+    job = find_job(api, "pipeline")
+    wait_until(lambda: len(planned(api, job.id)) > 2, "runs are planned", PLANNING_SECONDS)
+    first, second, *_ = planned(api, job.id)
+    assert skip_next_run(api, job) == first
+    register({})
+    assert planned(api, job.id)[0] == second
+    assert find_job(api, "pipeline").next_run == second
+    assert find_job(api, "pipeline").last_run is None, "a skipped run is no run"
+
+
+def test_a_run_asked_for_by_hand_is_not_the_next_planned_one(api: PrefectApi) -> None:
+    job = find_job(api, "monitor")
+    wait_until(lambda: bool(planned(api, job.id)), "runs are planned", PLANNING_SECONDS)
+    next_run = find_job(api, "monitor").next_run
+    by_hand = run_job(api, job)
+    assert find_job(api, "monitor").next_run == next_run
+    assert skip_next_run(api, job) == next_run
+    assert api.get(f"/flow_runs/{by_hand}")["state_type"] == "SCHEDULED"
+
+
+def test_what_is_paused_cannot_be_skipped(api: PrefectApi) -> None:
+    register({"cookie_refresh": "off"})
+    with pytest.raises(ShantyError, match="no run of cookie-refresh is planned"):
+        skip_next_run(api, find_job(api, "cookie-refresh"))
+
+
+def test_of_many_missed_runs_each_job_makes_up_for_one(api: PrefectApi) -> None:
+    jobs = {job.name: job for job in list_jobs(api)}
+    now = datetime.now(UTC)
+    missed: dict[str, list[str]] = {}
+    for name, count in (("pipeline", 5), ("maintenance", 7), ("monitor", 1)):
+        for number in range(count):
+            at = (now - timedelta(hours=2, minutes=number)).isoformat()
+            run = post_when_free(
+                api,
+                f"/deployments/{jobs[name].id}/create_flow_run",
+                state={"type": "SCHEDULED", "state_details": {"scheduled_time": at}},
+                tags=["shanty", "auto-scheduled"],
+            )
+            missed.setdefault(name, []).append(run["id"])
+    assert drop_missed_runs(api) == 4 + 6
+    for name, runs in missed.items():
+        (left,) = [at for at in planned(api, jobs[name].id) if at < now]
+        newest = api.get(f"/flow_runs/{runs[0]}")
+        assert left == datetime.fromisoformat(newest["expected_start_time"])
+    assert drop_missed_runs(api) == 0
+
+
+@pytest.mark.proof
+def test_renewed_schedules_plan_times_that_have_had_their_run(api: PrefectApi) -> None:
+    """As after a clock was set back: Prefect plans no time twice for the same schedule."""
+    from deployments.registration import renew_schedules
+
+    job = find_job(api, "pipeline")
+    wait_until(lambda: bool(planned(api, job.id)), "runs are planned", PLANNING_SECONDS)
+    first = skip_next_run(api, job)
+    assert first not in planned(api, job.id)
+    renew_schedules(load_jobs({}))
+    wait_until(lambda: first in planned(api, job.id), "it is planned anew", PLANNING_SECONDS)
+
+
+def test_a_new_job_is_one_file_and_one_line(api: PrefectApi, tmp_path: Path) -> None:
+    checkout = copy_checkout(tmp_path)
+    (checkout / "flows" / "greeting.py").write_text(
+        '"""The greeting flow."""\n\n'
+        "from prefect import flow\n"
+        "from prefect.states import Completed\n\n"
+        "from flows.runs.begin import begin_run, name_run\n\n\n"
+        '@flow(name="greeting", flow_run_name=name_run)\n'
+        "def greeting():\n"
+        '    """Say hello."""\n'
+        '    with begin_run("greeting"):\n'
+        '        return Completed(message="hello")\n'
+    )
+    line = "  - {<<: *job, name: greeting, entrypoint: flows.greeting.greeting, schedules: [*6h]}\n"
+    with (checkout / "prefect.yaml").open("a") as timetable:
+        timetable.write(line)
+    shanty_in(
+        checkout,
+        "from deployments.registration import register; "
+        "from deployments.timetable import load_jobs; from "
+        "shanty.config.settings import load_settings; "
+        "s = load_settings(); register(load_jobs({'greeting': '3h'}), s)",
+    )
+    assert find_job(api, "greeting").schedule == "every 3 h"
+    said = shanty_in(
+        checkout,
+        "from flows.greeting import greeting; print(greeting(return_state=True).message)",
+    )
+    assert said.strip().splitlines()[-1] == "hello"
+    with pytest.raises(NotFoundError, match="greeting"):
+        register({})  # by a version in which there is no such job any more
+        find_job(api, "greeting")
+
+
+def test_what_others_have_registered_is_left_alone(api: PrefectApi) -> None:
+    pipeline = find_job(api, "pipeline")
+    flow_id = api.get(f"/deployments/{pipeline.id}")["flow_id"]
+    own = {"tags": ["shanty"], "entrypoint": "flows.pipeline.pipeline"}
+    others = {
+        "a-second-pipeline": own,
+        "of-another-program": {"tags": ["other"], "entrypoint": "flows.gone.gone"},
+        "with-our-tag": {"tags": ["shanty"], "entrypoint": "somewhere/flow.py:flow"},
+    }
+    made = {
+        name: post_when_free(api, "/deployments/", name=name, flow_id=flow_id, **values)["id"]
+        for name, values in others.items()
+    }
+    try:
+        register({})
+        assert {api.get(f"/deployments/{made_id}")["name"] for made_id in made.values()} == {*made}
+    finally:
+        for made_id in made.values():
+            api.delete(f"/deployments/{made_id}")
+
+
+def test_a_new_stage_is_one_file_and_one_line(prefect_server: str, tmp_path: Path) -> None:
+    checkout = copy_checkout(tmp_path)
+    models = checkout / "shanty" / "models.py"
+    line = '    ENRICH = "enrich"\n'
+    assert line in models.read_text()
+    models.write_text(models.read_text().replace(line, f'{line}    ADMIRE = "admire"\n'))
+    (checkout / "shanty" / "stages" / "admire.py").write_text(
+        '"""Admires what is in the library."""\n\n'
+        "from shanty.stages.contract import StageResult\n\n\n"
+        "def run(item, services):\n"
+        '    """Say so."""\n'
+        "    assert services.catalog.file_of(item.track_id).is_placed\n"
+        '    return StageResult("very nice")\n'
+    )
+    shanty_in(
+        checkout,
+        "import sys; sys.argv[1:] = ['demo', '--tracks', '2', '--json']; "
+        "from cli.main import main; main()",
+    )
+    home = checkout / "shanty-demo" / "home"
+    assert "admire · " in (home / "shanty.log").read_text()
+    said = shanty_in(
+        checkout,
+        "import sys; sys.argv[1:] = ['status', '--json']; from cli.main import main; main()",
+        SHANTY_HOME=str(home),
+    )
+    assert (
+        '"admire": {\n      "pending": 0,\n      "waiting": 0,\n      "active": 0,\n'
+        '      "completed": 2' in said
+    )
+
+
+@pytest.mark.proof
+def test_up_works_for_a_server_that_is_there_already(api: PrefectApi, tmp_path: Path) -> None:
+    """With a home that is new: nothing of an embedded server is in it."""
+    (tmp_path / "shanty.toml").touch()
+    service = subprocess.Popen(
+        [sys.executable, "-m", "cli.main", "up"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "SHANTY_HOME": str(tmp_path / "home"),
+            "SHANTY_CONFIG": str(tmp_path / "shanty.toml"),
+            "PREFECT_WORKER_QUERY_SECONDS": "2",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert service.stdout is not None
+        assert any("ready" in line for line in service.stdout), "the service did not become ready"
+        said: list[str] = []
+        run_id = run_job(api, find_job(api, "maintenance"))
+        assert wait_for_run(api, run_id, said.append).state == "Completed"
+        assert said[-1] == "Completed"
+        service.send_signal(signal.SIGTERM)
+        assert service.wait(STOP_SECONDS) == 0
+    finally:
+        kill_all([service.pid, *below(service.pid)])
+        service.communicate()
+
+
+def copy_checkout(folder: Path) -> Path:
+    """The code, to be changed."""
+    for name in ("cli", "deployments", "flows", "shanty", "tasks"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("prefect.yaml", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder / name)
+    (folder / "shanty.toml").touch()
+    return folder
+
+
+def shanty_in(checkout: Path, code: str, **environment: str) -> str:
+    """What a piece of code prints in another checkout."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=checkout,
+        env={
+            **os.environ,
+            "SHANTY_HOME": str(checkout / "home"),
+            "SHANTY_CONFIG": str(checkout / "shanty.toml"),
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -1,0 +1,111 @@
+"""New names: what is somebody else's, or is not what it looks like, is left where it is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from shanty.files.atomic import temporary_in
+from shanty.library.rename import apply_renames, plan_renames
+from shanty.library.undo import find_acts
+from shanty.models import Priority, Stage
+from shanty.stages import load_stages
+from shanty.stages.execution import execute
+from tests.library.test_acts import by_hand, library
+from tests.library.test_rename import FLAT, database_url, names, rename, undo_run
+from tests.world.filed_library import FiledLibrary, make_placements
+
+__all__ = ["database_url", "library"]
+
+
+def test_what_another_process_is_writing_stays_where_it_is(
+    library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    """A copy from another filesystem, say: it would be lost, and its maker would look for it."""
+    (track_id,) = library.file(make_placements("One"), made_audio["opus"])
+    album = library.path(track_id).parent
+    library.with_template(FLAT)
+    with temporary_in(album) as copy:
+        copy.write_bytes(b"half of it")
+        rename(library)
+        assert copy.read_bytes() == b"half of it"
+        assert names(library) == [
+            f"Anna/First (2001)/{copy.name}",
+            "Anna/One.opus",
+            "Anna/cover.jpg",
+        ]
+    moved = {entry.source_path for entry in library.catalog.entries_of_run("rename-1")}
+    assert copy not in moved
+
+
+@pytest.mark.parametrize("title", ["Two.tmp", "Two.part", "One.temp", "one.Partial"])
+def test_a_song_that_is_called_like_an_unfinished_file_is_music(
+    title: str, library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    library.with_template("{album_artist}/{album}/{title}.{ext}")
+    one, two = library.file(make_placements("One", title), made_audio["opus"])
+    before = library.tree()
+    with library.database.begin() as tx:
+        library.queue.enqueue(tx, two, Stage.ENRICH, priority=Priority.FORCED)
+    (item,) = library.queue.claim(library.worker_id, 1)
+    library.with_template(FLAT)
+    report = rename(library)
+    assert ([path for path, _ in report.left], report.moved) == ([library.path(two)], 1)
+    assert names(library) == sorted(
+        ["Anna/One.opus", f"Anna/First/{title}.opus", "Anna/First/cover.jpg"]
+    )
+    execute(item, library.services("enrich"), load_stages())
+    rename(library, "rename-2")
+    assert names(library) == sorted(["Anna/One.opus", f"Anna/{title}.opus", "Anna/cover.jpg"])
+    undo_run(library, "rename-2")
+    undo_run(library, "rename-1")
+    assert library.tree() == before
+    assert [entry.track_id for entry in find_acts("One", library.catalog)] == [one] * 2
+    assert library.library_dir.joinpath("Anna/First/cover.jpg").exists()
+
+
+def test_what_the_catalogue_knows_is_carried_nowhere(
+    library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    """Whatever its extension is: one of an earlier release, say."""
+    one, two = library.file(make_placements("One", "Two"), made_audio["opus"])
+    path = library.path(two)
+    by_hand(library, "odd").rename(two, path, path.with_name("01 One.xyz"))
+    library.with_template(FLAT)
+    plan = plan_renames(library.settings, library.catalog)
+    plan.moves[:] = [move for move in plan.moves if move.track_id == one]
+    assert apply_renames(plan, by_hand(library)).moved == 1
+    library.check_catalogue()
+
+
+def test_what_lies_beside_a_persons_own_file_of_that_name_is_theirs(
+    library: FiledLibrary, made_audio: dict[str, Path]
+) -> None:
+    one, two = library.file(make_placements("One", "Two"), made_audio["opus"])
+    album = library.path(one).parent
+    acts = by_hand(library, "lyrics")
+    for track_id in (one, two):
+        acts.add_file(track_id, library.path(track_id).with_suffix(".lrc"), b"la")
+    library.with_template("{album_artist}/{album}/{title}.{ext}")
+    rename(library, "rename-0")  # what we have added is ours under its later names, too
+    album = library.path(one).parent
+    for name in ("One.flac", "One.cue", "One.jpg", "Two.flac"):
+        (album / name).write_bytes(b"mine")
+    Path(os.fsdecode(os.fsencode(album) + b"/One.\xe9.txt")).write_bytes(b"mine")
+    (album / "Two.lrc").unlink()
+    (album / "Two.lrc").write_text("mine, in place of what was there")
+    before = library.tree()
+    library.with_template(FLAT)
+    report = rename(library)
+    assert (report.moved, report.left) == (2, [])
+    assert names(library) == sorted(
+        [
+            *("Anna/One.lrc", "Anna/One.opus", "Anna/Two.opus"),
+            *(f"Anna/First/{name}" for name in ("One.flac", "One.cue", "One.jpg", "Two.flac")),
+            *("Anna/First/One.\udce9.txt", "Anna/First/Two.lrc", "Anna/First/cover.jpg"),
+        ]
+    )
+    undo_run(library, "rename-1")
+    assert library.tree() == before

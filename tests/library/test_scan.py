@@ -1,0 +1,271 @@
+"""Scanning music that a person has already: what is recognised, and what is wanted then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import mutagen
+import pytest
+from sqlalchemy import select
+
+from shanty.db.tables import work_queue
+from shanty.demo.discography import build_scene
+from shanty.library.scan import ScanReport
+from shanty.models import LibraryFile, Status, TrackStatus
+from shanty.tags.identity import read_identity
+from shanty.tags.tagging import TagSet, write_tags
+from tests.world.audio_files import make_audio
+from tests.world.databases import claim_one
+from tests.world.owned_music import OTHER_MBID, PLACEMENTS, Collection, music, named
+
+__all__ = ["music"]
+
+
+def snapshot(folder: Path) -> dict[Path, tuple[bytes, int]]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+
+
+# What is recognised
+
+
+def test_files_are_recognised_by_recording_isrc_and_name_and_never_touched(
+    music: Collection,
+) -> None:
+    one, two, three, four = PLACEMENTS[:4]
+    ids = music.want(one, two, three, four)
+    by_recording = music.add("a/1.flac", TagSet(recording_mbid=one.recording.mbid.upper()))
+    isrc = two.recording.isrcs[0]
+    by_isrc = music.add("a/2.mp3", TagSet(isrcs=(f"{isrc[:2]}-{isrc[2:5]}-{isrc[5:]}".lower(),)))
+    by_name = music.add("b/3.m4a", named(three))
+    music.add("b/4.opus", TagSet(title="Something else", artist="Nobody"))
+    before = snapshot(music.folder)
+    report = music.scan()
+    assert (report.seen, report.read, report.recognised, report.marked) == (4, 4, 3, 3)
+    assert (report.unreadable, report.vanished) == ([], [])
+    assert [music.status(track_id) for track_id in ids] == [
+        *[TrackStatus.IN_LIBRARY] * 3,
+        TrackStatus.WANTED,
+    ]
+    assert music.paths() == {
+        one.recording.mbid: by_recording,
+        two.recording.mbid: by_isrc,
+        three.recording.mbid: by_name,
+    }
+    assert snapshot(music.folder) == before
+    assert music.live_items() == 1
+
+
+def test_a_file_that_names_another_recording_is_believed(music: Collection) -> None:
+    one, two = PLACEMENTS[:2]
+    ids = music.want(one, two)
+    music.add("1.flac", named(one, recording_mbid=OTHER_MBID))
+    music.add("2.flac", named(one, recording_mbid=two.recording.mbid))
+    music.add("3.flac", named(one, recording_mbid="no MBID at all"))
+    assert music.scan().recognised == 2
+    assert music.paths()[two.recording.mbid].name == "2.flac"
+    assert music.paths()[one.recording.mbid].name == "3.flac"
+    assert {music.status(track_id) for track_id in ids} == {TrackStatus.IN_LIBRARY}
+
+
+@pytest.mark.parametrize("is_wanted_first", [True, False])
+def test_unless_it_is_on_the_same_album_for_then_it_was_merged_since(
+    is_wanted_first: bool, music: Collection
+) -> None:
+    placement = PLACEMENTS[0]
+    music.add("1.flac", named(placement, recording_mbid=OTHER_MBID, album="LOW WATER"))
+    if not is_wanted_first:
+        music.scan()
+    (track_id,) = music.want(placement)
+    music.scan()
+    assert music.status(track_id) is TrackStatus.IN_LIBRARY
+
+
+def test_names_are_folded_and_lengths_may_differ_by_three_seconds(music: Collection) -> None:
+    original = PLACEMENTS[3]  # Sjøsyk, by Maren Østby; the files are a second long
+    fits, too_long, unknown = (
+        replace(
+            original,
+            track=replace(
+                original.track,
+                length_ms=None,
+                recording=replace(original.recording, mbid=mbid, length_ms=length_ms, isrcs=()),
+            ),
+        )
+        for mbid, length_ms in (
+            (original.recording.mbid, 3990),
+            (OTHER_MBID, 4200),
+            (OTHER_MBID.replace("9", "8"), None),
+        )
+    )
+    music.add("x.mp3", TagSet(title="SJØSYK!", artist="maren  Østby"))
+    other, third = music.want(too_long, unknown)
+    assert music.scan().marked == 0
+    # The file is known now; what is wanted later is held against the same measure.
+    again, track_id = music.want(too_long, fits)
+    assert again == other
+    assert music.status(track_id) is TrackStatus.IN_LIBRARY
+    assert music.status(other) is music.status(third) is TrackStatus.WANTED
+    music.add("y.mp3", TagSet(title="sjøsyk", artist="Maren Østby"))
+    assert music.scan().recognised == 2
+    assert music.status(other) is TrackStatus.WANTED
+
+
+def test_of_two_recordings_of_one_name_the_one_of_the_files_album_is_meant(
+    music: Collection,
+) -> None:
+    from datetime import date
+
+    placements = [
+        replace(
+            found, track=replace(found.track, recording=replace(found.recording, length_ms=1500))
+        )
+        for found in build_scene(date(2026, 1, 1)).placements
+        if found.recording.title == "Switchboard"
+    ]
+    studio, live = music.want(*placements)
+    music.add("x.ogg", named(placements[1], album="live at the valve works"))
+    music.scan()
+    assert music.status(studio) is TrackStatus.WANTED
+    assert music.status(live) is TrackStatus.IN_LIBRARY
+
+
+@pytest.mark.parametrize("extension", ["wav", "aiff", "wma", "wv"])
+def test_formats_that_we_never_write_are_read(extension: str, tmp_path: Path) -> None:
+    path = make_audio(tmp_path / f"x.{extension}")
+    audio = mutagen.File(path)
+    mbid = PLACEMENTS[0].recording.mbid
+    if extension == "wma":
+        audio["Title"], audio["Author"] = "Song", "Somebody"
+        audio["WM/ISRC"], audio["MusicBrainz/Track Id"] = "NOSHD1900001", mbid
+    elif extension == "wv":
+        audio["Title"], audio["Artist"] = "Song", "Somebody"
+        audio["ISRC"], audio["MUSICBRAINZ_TRACKID"] = "NOSHD1900001", mbid
+    else:
+        from mutagen.id3 import TIT2, TPE1, TSRC, UFID
+
+        if audio.tags is None:
+            audio.add_tags()
+        audio.tags.add(TIT2(text="Song"))
+        audio.tags.add(TPE1(text="Somebody"))
+        audio.tags.add(TSRC(text="NOSHD1900001"))
+        audio.tags.add(UFID(owner="http://musicbrainz.org", data=mbid.encode()))
+    audio.save()
+    found = read_identity(path)
+    assert (found.title, found.artist) == ("Song", "Somebody")
+    assert (found.recording_mbid, found.isrcs) == (mbid, ("NOSHD1900001",))
+    assert found.length_ms == pytest.approx(1000, abs=100)
+
+
+# What is wanted when
+
+
+def test_what_was_staged_for_a_track_that_is_found_is_forgotten(music: Collection) -> None:
+    (track_id,) = music.want(PLACEMENTS[0])
+    staged = music.settings.incoming_dir / str(track_id) / "x.flac"
+    with music.database.begin() as tx:
+        music.catalog.record_file(tx, LibraryFile(track_id, staged, False, None))
+    music.add("x.flac", TagSet(recording_mbid=PLACEMENTS[0].recording.mbid))
+    assert music.scan().marked == 1
+    assert music.catalog.file_of(track_id) is None
+
+
+def test_queued_work_is_cancelled_and_work_under_way_is_left_alone(music: Collection) -> None:
+    queued, active = music.want(*PLACEMENTS[:2])
+    worker = music.queue.register_worker()
+    first, second = (claim_one(music.queue, worker) for _ in range(2))
+    music.queue.give_back(worker)
+    item = claim_one(music.queue, worker)
+    assert {first.track_id, second.track_id} == {queued, active}
+    active, queued = item.track_id, ({queued, active} - {item.track_id}).pop()
+    for number, placement in enumerate(PLACEMENTS[:2]):
+        music.add(f"{number}.flac", TagSet(recording_mbid=placement.recording.mbid))
+    assert music.scan().marked == 1
+    assert music.status(queued) is TrackStatus.IN_LIBRARY
+    assert music.status(active) is TrackStatus.WANTED
+    with music.database.read() as connection:
+        rows = connection.execute(select(work_queue.c.track_id, work_queue.c.status)).all()
+    assert dict(map(tuple, rows)) == {active: Status.ACTIVE, queued: Status.CANCELLED}
+    # Once nobody works on it any more, the next scan settles it.
+    music.queue.give_back(worker)
+    assert music.scan().marked == 1
+    assert music.status(active) is TrackStatus.IN_LIBRARY
+    assert music.live_items() == 0
+
+
+@pytest.mark.parametrize("status", [TrackStatus.NEEDS_REVIEW, TrackStatus.FAILED])
+def test_a_track_that_could_not_be_got_is_in_the_library_after_all(
+    status: TrackStatus, music: Collection
+) -> None:
+    (track_id,) = music.want(PLACEMENTS[0])
+    with music.database.begin() as tx:
+        music.queue.cancel_tracks(tx, [track_id], "")
+        music.catalog.set_track_status(tx, track_id, status, "no luck")
+    music.add("x.flac", TagSet(recording_mbid=PLACEMENTS[0].recording.mbid))
+    music.scan()
+    track = music.catalog.get_track(track_id)
+    assert (track.status, track.reason) == (TrackStatus.IN_LIBRARY, "")
+
+
+@pytest.mark.parametrize("known_by", ["recording", "isrc", "name", "nothing"])
+def test_what_is_wanted_later_is_known_already(known_by: str, music: Collection) -> None:
+    placement = PLACEMENTS[2]
+    recording = placement.recording
+    tags = {
+        "recording": named(placement, recording_mbid=recording.mbid),
+        "isrc": TagSet(isrcs=recording.isrcs),
+        "name": named(placement),
+        "nothing": named(placement, recording_mbid=OTHER_MBID),
+    }
+    path = music.add("x.mp3", tags[known_by])
+    assert music.scan().recognised == 0
+    (track_id,) = music.want(placement)
+    if known_by == "nothing":
+        assert music.status(track_id) is TrackStatus.WANTED
+        assert music.live_items() == 1
+        return
+    assert music.status(track_id) is TrackStatus.IN_LIBRARY
+    assert music.live_items() == 0
+    assert music.paths() == {recording.mbid: path}
+    # And when its rule is taken back and made anew.
+    with music.database.begin() as tx:
+        music.catalog.set_track_status(tx, track_id, TrackStatus.WITHDRAWN)
+    music.want(placement)
+    assert music.status(track_id) is TrackStatus.IN_LIBRARY
+    assert music.scan().recognised == 1
+
+
+def test_one_file_is_one_track_and_that_which_it_names(music: Collection) -> None:
+    """Two recordings of one ISRC: the file goes to the one it names, whichever came first."""
+    one, two = PLACEMENTS[:2]
+    recording = replace(two.recording, isrcs=one.recording.isrcs)
+    two = replace(two, track=replace(two.track, recording=recording))
+    tags = TagSet(recording_mbid=recording.mbid, isrcs=recording.isrcs)
+    path = music.add("x.flac", tags)
+    (first,) = music.want(one)
+    music.scan()
+    assert music.status(first) is TrackStatus.IN_LIBRARY
+    (second,) = music.want(two)
+    assert music.status(second) is TrackStatus.IN_LIBRARY
+    assert music.status(first) is TrackStatus.WANTED
+    assert music.paths() == {recording.mbid: path}
+    # The other one does not get it back.
+    music.want(one)
+    write_tags(path, replace(tags, title="Touched"))
+    music.scan()
+    assert music.paths() == {recording.mbid: path}
+    assert music.status(first) is TrackStatus.WANTED
+
+
+def test_what_is_wanted_while_the_scan_runs_is_not_missed(music: Collection) -> None:
+    for number, placement in enumerate(PLACEMENTS[:3]):
+        music.add(f"{number}.flac", named(placement))
+    wanted: list[int] = []
+
+    def want_once(report: ScanReport) -> None:
+        if report.read == 1:
+            wanted.extend(music.want(PLACEMENTS[0], PLACEMENTS[2]))
+
+    assert music.scan(on_progress=want_once).marked == 2
+    assert {music.status(track_id) for track_id in wanted} == {TrackStatus.IN_LIBRARY}

@@ -1,0 +1,155 @@
+"""An upload that does not deliver, and a site that cannot be reached, through the real stages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC
+from typing import Any
+
+import pytest
+
+from shanty.demo.world import World
+from shanty.models import CandidateStatus, Stage, TrackStatus
+from shanty.providers.ytdlp import client
+from shanty.sources.pauses import AWAY
+from shanty.sources.states import list_source_states
+from shanty.stages import download
+from shanty.stages.execution import Fate
+from tests.world.databases import ON_SQLITE
+from tests.world.stage_bench import Bench, bench, no_faults, settings
+
+__all__ = ["bench", "no_faults", "settings"]
+
+pytestmark = ON_SQLITE
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with World(8, tmp_path_factory.getbasetemp() / "audio") as made, made.activated():
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "_AGAIN_SECONDS", 0.01)
+
+
+def drain(bench: Bench) -> list[Fate]:
+    """Run whatever can be claimed, each up to where it ends."""
+    fates = []
+    while items := bench.queue.claim(bench.worker_id, 1):
+        outcome = bench.run(items[0])
+        while outcome.next_item is not None:
+            outcome = bench.run(outcome.next_item)
+        fates.append(outcome.fate)
+    return fates
+
+
+def drain_all(bench: Bench, passes: int = 6) -> None:
+    """What the pipeline does in time, without the pauses in between."""
+    for _ in range(passes):
+        drain(bench)
+        bench.queue.retry(stage=Stage.DOWNLOAD, status="waiting")
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"),
+    [
+        ("unavailable", {"value": 0}),
+        ("unavailable", {"value": 1}),
+        ("forbidden", {}),
+        ("server_error", {}),
+        ("session_limit", {}),
+        ("cut", {}),
+    ],
+)
+def test_one_bad_upload_holds_nobody_up_and_gives_way(
+    bench: Bench, kind: str, how: dict[str, float]
+) -> None:
+    mbid = bench.world.recordings[0]
+    best = bench.world.truth[mbid]
+    bench.world.faults.set(kind, target=best, **how)
+    tracks = [bench.want(number) for number in range(4)]
+    fates = drain(bench)
+    assert fates[0] is Fate.WAITING
+    assert fates[1:4] == [Fate.FINISHED] * 3
+    assert bench.services.circuits.list_all() == [], "the site was paused for one upload"
+    drain_all(bench)
+    assert [bench.status(one) for one in tracks] == [TrackStatus.IN_LIBRARY] * 4
+    candidates = {one.source_id: one for one in bench.catalog.candidates_of(tracks[0])}
+    assert candidates[best].status is CandidateStatus.REJECTED
+    assert "while others did" in candidates[best].reject_reason
+    (chosen,) = [one for one in candidates.values() if one.status is CandidateStatus.CHOSEN]
+    assert bench.world.is_right(mbid, chosen.source_id)
+
+
+def test_one_that_yt_dlp_stumbles_over_gives_way(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An extractor that meets a page it was not made for raises whatever it may."""
+    best = bench.world.truth[bench.world.recordings[0]]
+    real = client._continue_or_begin_anew
+
+    def stumble(ydl: Any, url: str, *more: Any) -> Any:
+        if best in url:
+            raise KeyError("videoDetails")
+        return real(ydl, url, *more)
+
+    monkeypatch.setattr(client, "_continue_or_begin_anew", stumble)
+    tracks = [bench.want(number) for number in range(3)]
+    drain_all(bench)
+    assert [bench.status(one) for one in tracks] == [TrackStatus.IN_LIBRARY] * 3
+    assert bench.services.circuits.list_all() == []
+
+
+def test_a_single_track_gets_its_second_candidate_too(bench: Bench) -> None:
+    mbid = bench.world.recordings[1]
+    bench.world.faults.set("server_error", target=bench.world.truth[mbid])
+    track_id = bench.want(1)
+    drain_all(bench)
+    assert bench.status(track_id) is TrackStatus.IN_LIBRARY
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_an_outage_fails_nothing_and_uses_no_attempts(bench: Bench, number: int) -> None:
+    """Nobody listens there from the beginning: the search itself finds no way."""
+    tracks = [bench.want(one) for one in range(number)]
+    with bench.world.away():
+        drain(bench)
+        for _ in range(12):
+            for one in bench.services.circuits.list_all():
+                bench.services.circuits.resume(one.name)
+            drain(bench)
+        items = bench.queue.list_items(Stage.DOWNLOAD)
+        assert {item.status for item in items} == {"pending"}
+        assert {item.attempt for item in items} == {0}
+        (state,) = list_source_states(bench.database, bench.queue)
+        waits = "1 track waits" if number == 1 else f"{number} tracks wait"
+        since = f"{state.opened_at:%H:%M}"
+        assert state.kind == AWAY
+        assert state.describe(UTC) == f"shantydemo: cannot be reached since {since}; {waits}"
+    bench.services.circuits.resume(state.name)
+    drain_all(bench)
+    assert [bench.status(one) for one in tracks] == [TrackStatus.IN_LIBRARY] * number
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_an_outage_between_search_and_download(bench: Bench, number: int) -> None:
+    """All is found, and then nothing can be had: with one track there is nobody to compare with."""
+    tracks = [bench.want(one) for one in range(number)]
+    bench.world.faults.set("server_error", target="media")
+    drain(bench)
+    bench.world.faults.clear()
+    bench.services.circuits.resume("shantydemo")
+    with bench.world.away():
+        for _ in range(12):
+            bench.queue.retry(stage=Stage.DOWNLOAD, status="waiting")
+            for one in bench.services.circuits.list_all():
+                bench.services.circuits.resume(one.name)
+            drain(bench)
+        items = bench.queue.list_items(Stage.DOWNLOAD)
+        assert {item.status for item in items} == {"pending"}, items
+        assert max(item.attempt for item in items) <= 4
+    bench.services.circuits.resume("shantydemo")
+    drain_all(bench)
+    assert [bench.status(one) for one in tracks] == [TrackStatus.IN_LIBRARY] * number

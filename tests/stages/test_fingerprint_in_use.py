@@ -1,0 +1,149 @@
+"""AcoustID in use: by the pipeline, by the doctor, and with a key that nobody sees."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shanty.config.example import show_settings, write_example
+from shanty.config.settings import Settings, load_settings, unknown_keys
+from shanty.db import Database
+from shanty.demo.answers import json_answer
+from shanty.demo.world import World
+from shanty.diagnosis import Level, diagnose
+from shanty.diagnosis.event_log import (
+    SecretFreeFormatter,
+    log_path,
+    secrets_of,
+    write_events_to_file,
+)
+from shanty.diagnosis.event_log import stop_writing as stop_writing_events
+from shanty.models import CandidateStatus
+from shanty.sources.budgets import Budgets
+from shanty.sources.opening import open_acoustid
+from shanty.stages.execution import Fate
+from shanty.stages.services import open_services
+from tests.world.acoustid_service import ANSWER, KEY, UNKNOWN, WRONG_KEY, Service, fpcalc, service
+from tests.world.stage_bench import Bench
+
+__all__ = ["fpcalc", "service"]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with World(2, tmp_path_factory.getbasetemp() / "audio") as made, made.activated():
+        yield made
+
+
+@pytest.fixture
+def settings(world: World, service: Service, tmp_path: Path) -> Settings:
+    (tmp_path / "library").mkdir()
+    return load_settings(
+        home=tmp_path / "home",
+        library={"path": tmp_path / "library"},
+        acoustid={"key": KEY, "url": service.url},
+    )
+
+
+def test_what_is_recognized_as_another_recording_gives_way_to_the_next(
+    world: World,
+    database: Database,
+    settings: Settings,
+    service: Service,
+    fpcalc: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turns: list[tuple[str, float]] = []
+    monkeypatch.setattr(
+        Budgets, "wait_for_turn", lambda self, name, seconds, **_: turns.append((name, seconds))
+    )
+    handler = write_events_to_file(settings)
+    try:
+        service.answers = [json_answer(ANSWER), json_answer(UNKNOWN)]
+        bench = Bench(world, database, settings)
+        track_id = bench.want(0)
+        assert bench.run_to_the_end().fate is Fate.FINISHED
+        logging.getLogger("shanty").warning("a slip of the tongue: %s", KEY)
+    finally:
+        stop_writing_events(handler)
+    assert len(service.asked) == 2
+    assert [turn for turn in turns if turn[0] == "acoustid"] == [("acoustid", 1 / 3)] * 2
+    rejected = [
+        one
+        for one in bench.catalog.candidates_of(track_id)
+        if one.status is CandidateStatus.REJECTED
+    ]
+    (bad,) = rejected
+    assert bad.source_id == world.truth[world.recordings[0]]
+    assert "is M83 – Lower Your Eyelids to Die With the Sun, by its AcoustID" in bad.reject_reason
+    log = log_path(settings.home).read_text(encoding="utf-8")
+    assert "a slip of the tongue: ***" in log
+    assert KEY not in log
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_a_person_has_accepted_is_not_looked_up(
+    world: World, database: Database, settings: Settings, service: Service, fpcalc: Path
+) -> None:
+    service.answers = [json_answer(ANSWER)]
+    bench = Bench(world, database, settings)
+    track_id = bench.want(1)
+    assert bench.run(bench.claim()).fate is Fate.FAILED
+    number = len(service.asked)
+    best = max(bench.catalog.candidates_of(track_id), key=lambda one: one.score)
+    assert best.id is not None
+    with database.begin() as tx:
+        bench.catalog.accept_candidate(tx, track_id, best.id)
+        bench.queue.enqueue_wanted(tx)
+    assert bench.run_to_the_end().fate is Fate.FINISHED
+    assert len(service.asked) == number
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_it_is_off_without_a_key(database: Database, tmp_path: Path) -> None:
+    for acoustid_settings in ({}, {"key": ""}, {"key": "  "}):
+        settings = load_settings(home=tmp_path / "home", acoustid=acoustid_settings)
+        assert open_acoustid(settings, database) is None
+        source = open_services(settings, database, run_id="r").source
+        assert source.acoustid is None  # type: ignore[attr-defined]
+
+
+def test_the_key_is_nowhere_to_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHANTY_ACOUSTID__KEY", KEY)
+    assert "SHANTY_ACOUSTID__KEY" not in unknown_keys()
+    settings = load_settings(home=tmp_path)
+    assert KEY not in repr(settings)
+    shown = show_settings(settings)
+    assert shown["acoustid.key"] == "**********"
+    assert KEY not in json.dumps(shown)
+    write_example(tmp_path / "shanty.toml")
+    assert KEY not in (tmp_path / "shanty.toml").read_text(encoding="utf-8")
+    record = logging.LogRecord("shanty", logging.INFO, "", 0, f"key {KEY}", None, None)
+    assert KEY not in SecretFreeFormatter("%(message)s", secrets_of(settings)).format(record)
+
+
+def test_the_doctor_says_whether_it_is_asked(
+    tmp_path: Path, service: Service, fpcalc: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def finding(**acoustid_settings: str) -> tuple[Level, str]:
+        settings = load_settings(
+            home=tmp_path,
+            acoustid={"url": service.url, **acoustid_settings},
+            musicbrainz={"url": "http://127.0.0.1:9"},
+        )
+        (found,) = [one for one in diagnose(settings) if one.name == "AcoustID"]
+        assert KEY not in f"{found}"
+        return found.level, found.message
+
+    service.answers = [json_answer(UNKNOWN), json_answer(WRONG_KEY, 400)]
+    assert finding() == (Level.GREEN, "not asked: no acoustid.key is set")
+    assert service.asked == []
+    assert finding(key=KEY) == (Level.GREEN, f"takes the key; {fpcalc}")
+    assert finding(key=KEY) == (Level.YELLOW, "AcoustID cannot be asked: invalid API key")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert finding(key=KEY)[0] is Level.YELLOW
+    assert len(service.asked) == 2

@@ -1,0 +1,281 @@
+"""``shanty up`` as a person meets it: a real server, a real worker, real schedules, kill -9."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import psutil
+import pytest
+
+from deployments.control import list_jobs, pause_job, run_job, skip_next_run
+from deployments.listening import free_port
+from flows.server.dashboard import COUNTED
+from shanty.models import Stage, Status
+from tests.world.attack_service import (
+    Attack,
+    ask_for_permission,
+    ask_to_run_something,
+    ask_without_the_secret,
+    check_that_the_owner_gets_in,
+    open_sockets,
+)
+from tests.world.crash_world import ROOT
+from tests.world.databases import STAGES
+from tests.world.prefect_pages import CHROMIUM, check_pages
+from tests.world.service_home import (
+    RESUME_SECONDS,
+    STOP_SECONDS,
+    Home,
+    below,
+    kill_all,
+    service_home,
+    wait_until,
+)
+
+SECRET = "the-servers-password"
+KILLED_FLOWS = 2  # each may have filed a track of which it could no longer tell
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    with service_home(
+        tmp_path_factory.getbasetemp() / "service",
+        tracks=24,
+        SHANTY_SERVER__PASSWORD=SECRET,
+    ) as made:
+        yield made
+
+
+def test_it_stops_in_time_also_while_it_starts(home: Home) -> None:
+    service = home.start()
+    try:
+        assert service.stdout is not None
+        assert any("starting the Prefect server" in line for line in service.stdout)
+        service.send_signal(signal.SIGTERM)
+        assert service.wait(STOP_SECONDS) == 0
+        assert not below(service.pid)
+    finally:
+        kill_all([service.pid, *below(service.pid)])
+        service.communicate()
+
+
+def test_a_service_lives_through_everything(home: Home) -> None:
+    """One service life after another, in one test: each start of a server takes seconds."""
+    home.want(0, 4)
+    with home.up() as service:
+        _scheduled_runs_alone_fill_the_library(home)
+        _the_dashboard_agrees_with_the_database(home)
+        _the_pages_show_it(home)
+        _strangers_are_kept_out(home)
+        _a_second_service_is_refused(home)
+        _jobs_are_steered(home)
+        _begin_with(home, 4, 16)
+        wait_until(lambda: home.in_library() > 4, "some of it done")
+        kill_all([service.pid, *below(service.pid)])
+    assert home.queue.counts()[Stage.DOWNLOAD]["active"] > 0, "the kill came too late"
+    with home.up() as service:
+        _the_killed_run_is_buried_and_its_work_resumed(home)
+        _a_later_schedule_fires(home)
+        _a_killed_flow_process_is_rescued(home)
+        _a_killed_server_is_started_again_and_the_run_goes_on(home)
+        _prefect_deploy_registers_the_same_jobs(home)
+        _it_stops_in_time_and_gives_work_back(home, service)
+    _the_log_tells_it_all(home)
+    home.started_in.check_is_untouched()
+
+
+def _begin_with(home: Home, first: int, last: int) -> None:
+    """Wishes under way, by a run asked for: the schedule has shown already that it fires."""
+    home.want(first, last)
+    run_job(home.api, home.job("pipeline"))
+    wait_until(lambda: home.queue.counts()[Stage.DOWNLOAD]["active"] > 0, "work under way")
+
+
+def _scheduled_runs_alone_fill_the_library(home: Home) -> None:
+    wait_until(lambda: home.in_library() == 4, "the library is filled by scheduled runs")
+    assert all("by hand" not in run["tags"] for run in home.runs())
+    last = home.job("pipeline").last_run
+    assert last is not None
+
+
+def _the_dashboard_agrees_with_the_database(home: Home) -> None:
+    def agrees() -> bool:
+        counts = home.queue.counts()
+        return json.loads(home.artifact("work-queue")["data"]) == [
+            {"stage": stage.value, **{key: counts[stage][key] for key in COUNTED}}
+            for stage in STAGES
+        ]
+
+    wait_until(lambda: home.artifact("work-queue") is not None and agrees(), "the counts agree")
+    wait_until(lambda: _jobs_on_show(home)["maintenance"]["next run"].endswith("UTC"), "plans")
+    jobs = _jobs_on_show(home)
+    assert set(jobs) == {"pipeline", "monitor", "cookie-refresh", "maintenance"}
+    assert jobs["monitor"]["status"] == "off"
+    run = home.artifact("pipeline-summary")["flow_run_id"]
+    begun = home.api.get(f"/flow_runs/{run}")
+    assert begun["name"].startswith("pipeline · ")
+    assert "finished" in home.artifact("pipeline-summary")["data"]
+    # One artifact each, brought up to date: no old numbers to be taken for the present.
+    assert home.api.post("/artifacts/count", artifacts={"key": {"any_": ["jobs"]}}) == 1
+
+
+def _the_pages_show_it(home: Home) -> None:
+    if CHROMIUM is None:
+        warnings.warn("no chromium: the pages were not looked at", stacklevel=1)
+    else:
+        check_pages(home)
+
+
+def _strangers_are_kept_out(home: Home) -> None:
+    """The short form of what test_attack.py tries."""
+    secret = (home.home_dir / "secret").read_text().strip()
+    attack = Attack(home.api.ui_url, secret)
+    ask_to_run_something(attack)
+    ask_for_permission(attack)
+    open_sockets(attack)
+    ask_without_the_secret(attack)
+    check_that_the_owner_gets_in(attack)
+    assert attack.failures == []
+
+
+def _jobs_on_show(home: Home) -> dict[str, dict[str, str]]:
+    return {row["job"]: row for row in json.loads(home.artifact("jobs")["data"])}
+
+
+def _a_second_service_is_refused(home: Home) -> None:
+    again = subprocess.run(
+        [sys.executable, "-m", "cli.main", "up", "--port", str(free_port())],
+        cwd=ROOT,
+        env=home.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert again.returncode == 1
+    assert "up already" in again.stderr
+    assert len(again.stderr.strip().splitlines()) == 1
+
+
+def _jobs_are_steered(home: Home) -> None:
+    jobs = {job.name: job for job in list_jobs(home.api)}
+    assert set(jobs) == {"pipeline", "monitor", "cookie-refresh", "maintenance"}
+    assert jobs["pipeline"].schedule == "every 15 s"
+    assert jobs["monitor"].schedule == "off"
+    assert jobs["monitor"].next_run is None
+    before = jobs["maintenance"].next_run
+    assert before is not None
+    assert before > datetime.now(UTC)
+    assert skip_next_run(home.api, jobs["maintenance"]) == before
+    after = home.job("maintenance").next_run
+    assert after is not None
+    assert (after - before).total_seconds() == 600, "more or less than the next run was skipped"
+    pause_job(home.api, jobs["cookie-refresh"])
+    assert home.job("cookie-refresh").paused
+
+
+def _the_killed_run_is_buried_and_its_work_resumed(home: Home) -> None:
+    done_before = home.world.requests.complete_media()
+    assert not [run for run in home.runs() if run["state_type"] == "RUNNING" and _is_old(run)]
+    crashed = [run for run in home.runs() if run["state_type"] == "CRASHED"]
+    assert [run["state"]["message"] for run in crashed], "the killed run was not marked"
+    wait_until(
+        lambda: sum(home.world.requests.complete_media().values()) > sum(done_before.values()),
+        "the work goes on",
+        RESUME_SECONDS,
+    )
+    wait_until(lambda: home.finished() == 16, "all of it arrives", 120)
+    assert home.in_library() == 16
+    completed = home.queue.list_items(status=Status.COMPLETED, limit=10_000)
+    assert len(completed) == 16 * len(STAGES), "something was done twice"
+    assert home.job("cookie-refresh").paused, "a restart must not resume what a person has paused"
+
+
+def _is_old(run: dict[str, Any]) -> bool:
+    began = datetime.fromisoformat(run["start_time"])
+    return (datetime.now(UTC) - began).total_seconds() > RESUME_SECONDS
+
+
+def _a_later_schedule_fires(home: Home) -> None:
+    since = datetime.now(UTC)
+    wait_until(
+        lambda: (
+            (last := home.job("pipeline").last_run) is not None
+            and last.at > since
+            and last.state == "Completed"
+        ),
+        "the next scheduled run fires and completes",
+    )
+
+
+def _a_killed_flow_process_is_rescued(home: Home) -> None:
+    _begin_with(home, 16, 20)
+    (worker,) = [one for one in home.queue.live_workers() if one.job == "pipeline"]
+    kill_all([worker.pid])
+    wait_until(lambda: home.in_library() == 20, "the next scheduled run takes it up", 120)
+    run = home.api.get(f"/flow_runs/{worker.flow_run_id}")
+    assert run["state_type"] == "CRASHED"
+
+
+def _a_killed_server_is_started_again_and_the_run_goes_on(home: Home) -> None:
+    _begin_with(home, 20, 24)
+    (worker,) = [one for one in home.queue.live_workers() if one.job == "pipeline"]
+    kill_all([home.server_pid])
+    wait_until(lambda: home.in_library() == 24, "the work goes on without the server", 60)
+    wait_until(home.server_answers, "the server is started again", 60)
+    wait_until(
+        lambda: home.api.get(f"/flow_runs/{worker.flow_run_id}")["state_type"] == "COMPLETED",
+        "the run is known as completed",
+    )
+
+
+def _prefect_deploy_registers_the_same_jobs(home: Home) -> None:
+    before = _registered(home)
+    subprocess.run(
+        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
+        cwd=ROOT,
+        env={**home.environment, "PREFECT_API_URL": home.api.url},
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    after = _registered(home)
+    assert after == before
+    assert home.job("pipeline").schedule == "every 1 h", "the timetable's own schedule"
+
+
+def _registered(home: Home) -> list[dict[str, Any]]:
+    found = home.api.post("/deployments/filter", sort="NAME_ASC")
+    same = ("id", "name", "entrypoint", "tags", "work_pool_name", "description", "path")
+    return [{key: one[key] for key in same} for one in found]
+
+
+def _it_stops_in_time_and_gives_work_back(home: Home, service: subprocess.Popen[str]) -> None:
+    children = below(service.pid)
+    assert children
+    service.send_signal(signal.SIGTERM)
+    assert service.wait(STOP_SECONDS) == 0
+    assert not [pid for pid in children if psutil.pid_exists(pid)], "something was left running"
+    assert not home.queue.live_workers()
+    assert sum(counts["active"] for counts in home.queue.counts().values()) == 0
+
+
+def _the_log_tells_it_all(home: Home) -> None:
+    log = home.home_dir / "shanty.log"
+    text = log.read_text()
+    assert "the Prefect server died; starting it again" in text
+    untold = [
+        track.label
+        for track in home.catalog.list_tracks()
+        if f"organize · {track.label}: filed as" not in text
+    ]
+    assert len(untold) <= KILLED_FLOWS, "filed, and not told by a run that nobody killed"
+    assert SECRET not in text
+    assert (home.home_dir / "secret").read_text().strip() not in text
+    assert log.stat().st_mode & 0o077 == 0, "others can read it"

@@ -1,0 +1,163 @@
+"""Workers and their leases: who lives and who is dead, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from sqlalchemy import select
+
+from shanty.db import Database
+from shanty.db.tables import workers
+from shanty.errors import DatabaseError, LeaseLostError
+from shanty.host_identity import identify_host
+from shanty.models import Stage, Status, WorkItem
+from shanty.workqueue import DeadWorker, Lease, RescueReport, WorkQueue
+from tests.world.databases import Clock, add_tracks, claim_one, enqueue
+
+HERE, ELSEWHERE = identify_host(), "elsewhere"
+
+
+def change_worker(database: Database, worker_id: str, **values: object) -> None:
+    with database.begin() as tx:
+        tx.execute(workers.update().where(workers.c.id == worker_id).values(values))
+
+
+def test_a_worker_lives_from_register_to_unregister(queue: WorkQueue, clock: Clock) -> None:
+    worker_id = queue.register_worker("run-1", "monitor")
+    [live] = queue.live_workers()
+    assert (live.worker_id, live.flow_run_id, live.job) == (worker_id, "run-1", "monitor")
+    assert (live.pid, live.host) == (os.getpid(), HERE)
+    clock.advance(31)
+    assert queue.live_workers() == []
+    queue.heartbeat(worker_id)
+    assert queue.live_workers()[0].heartbeat_at == clock.now
+    queue.unregister_worker(worker_id)
+    assert queue.live_workers() == []
+    with pytest.raises(LeaseLostError, match="taken for dead"):
+        queue.heartbeat(worker_id)
+
+
+def test_of_two_workers_on_one_job_the_later_one_finds_the_other(
+    queue: WorkQueue, database: Database, clock: Clock
+) -> None:
+    first = queue.register_worker("run-1", "pipeline")
+    monitor = queue.register_worker("run-2", "monitor")
+    clock.advance(1)
+    second = queue.register_worker("run-3", "pipeline")
+    assert queue.other_worker_on_this_host(first, "pipeline") is None
+    assert queue.other_worker_on_this_host(monitor, "monitor") is None
+    other = queue.other_worker_on_this_host(second, "pipeline")
+    assert other is not None
+    assert other.worker_id == first
+    change_worker(database, first, host=ELSEWHERE)
+    assert len(queue.live_workers()) == 3
+    assert queue.other_worker_on_this_host(second, "pipeline") is None
+
+
+@pytest.mark.parametrize(
+    ("host", "age_seconds", "process", "is_dead"),
+    [
+        (HERE, 30, "running", False),
+        (HERE, 31, "running", True),
+        (HERE, 0, "gone", True),
+        (HERE, 0, "reused pid", True),
+        (HERE, -3600, "running", False),  # the clock was set back
+        (HERE, -3600, "gone", True),
+        (HERE, 3600, "running, clock set", False),  # forward, or the machine slept
+        (ELSEWHERE, 30, "gone", False),  # its pid means nothing here
+        (ELSEWHERE, 31, "gone", True),
+        (ELSEWHERE, -30, "gone", False),
+        (ELSEWHERE, -3600, "gone", True),  # must not be immortal
+    ],
+)
+def test_who_is_dead(
+    queue: WorkQueue,
+    database: Database,
+    clock: Clock,
+    worker: str,
+    item: WorkItem,
+    host: str,
+    age_seconds: float,
+    process: str,
+    is_dead: bool,
+) -> None:
+    change_worker(database, worker, host=host)
+    if process == "gone":
+        ended = subprocess.Popen([sys.executable, "-c", ""])
+        ended.wait()
+        change_worker(database, worker, pid=ended.pid)
+    elif process == "reused pid":
+        change_worker(database, worker, process_started_at=1.0)
+    if process == "running, clock set" or age_seconds < 0:
+        clock.set_by(age_seconds)
+    else:
+        clock.advance(age_seconds)
+    report = queue.rescue()
+    after = queue.get(item.id)
+    if is_dead:
+        assert report == RescueReport(1, (DeadWorker(worker, "flow-run"),), ())
+        assert (after.status, after.stage, after.payload) == (
+            Status.PENDING,
+            Stage.TAG,
+            {"path": "x"},
+        )
+        assert (after.attempt, after.lease_owner, after.run_after) == (1, None, clock.now)
+        assert claim_one(queue, queue.register_worker()).attempt == 2
+    else:
+        assert report == RescueReport(0, (), ())
+        assert after == item
+
+
+def test_a_lease_registers_beats_and_gives_back(
+    queue: WorkQueue, database: Database, clock: Clock
+) -> None:
+    [track_id] = add_tracks(database, 1)
+    item_id = enqueue(queue, database, track_id)
+    with pytest.raises(KeyboardInterrupt), Lease(queue, "run-7", beat_seconds=0.02) as lease:
+        assert queue.live_workers()[0].flow_run_id == "run-7"
+        assert claim_one(queue, lease.worker_id).id == item_id
+        clock.advance(60)
+        wait_until(lambda: queue.live_workers() != [])
+        assert not lease.is_lost
+        raise KeyboardInterrupt
+    assert queue.live_workers() == []
+    back = queue.get(item_id)
+    assert (back.status, back.attempt, back.lease_owner) == (Status.PENDING, 0, None)
+    with database.read() as connection:
+        assert connection.execute(select(workers)).all() == []
+
+
+def test_a_lease_notices_that_it_was_taken_for_dead(queue: WorkQueue, clock: Clock) -> None:
+    with Lease(queue, beat_seconds=0.02) as lease:
+        queue.unregister_worker(lease.worker_id)
+        wait_until(lambda: lease.is_lost)
+
+
+def test_a_lease_goes_on_beating_after_a_failure(
+    queue: WorkQueue, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = iter([DatabaseError("gone"), RuntimeError("a bug")])
+    beat = queue.heartbeat
+
+    def fail_twice(worker_id: str) -> None:
+        error = next(failures, None)
+        if error is not None:
+            raise error
+        beat(worker_id)
+
+    monkeypatch.setattr(queue, "heartbeat", fail_twice)
+    with Lease(queue, beat_seconds=0.02):
+        clock.advance(60)
+        wait_until(lambda: queue.live_workers() != [])
+
+
+def wait_until(condition: object, seconds: float = 20.0) -> None:
+    assert callable(condition)
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -1,0 +1,171 @@
+"""A small library filed by the real stages, for tests of what is done to it afterwards."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from shanty.catalog import Catalog
+from shanty.config.sections import LIBRARY_MARK
+from shanty.config.settings import Settings, load_settings
+from shanty.db import Database
+from shanty.files.checksum import checksum
+from shanty.models import Candidate, CandidateStatus, LibraryFile, Priority, Stage, TrackStatus
+from shanty.music.entities import Placement
+from shanty.providers.lrclib import LrcLib
+from shanty.sources.circuits import Circuits
+from shanty.stages import Services, load_stages
+from shanty.stages.execution import Fate, execute
+from shanty.stages.staging import staging_dir
+from shanty.tags.audio import read_properties
+from shanty.workqueue import WorkQueue
+from tests.world.discographies import make_artist, make_group, make_release
+from tests.world.tag_samples import picture
+
+COVER = picture("JPEG", 60, 60)
+
+
+class CoverStandIn:
+    """One cover for every album, or none."""
+
+    data: bytes | None = COVER
+
+    def front(self, group_mbid: str, release_mbid: str) -> tuple[bytes, str] | None:
+        return None if self.data is None else (self.data, "image/jpeg")
+
+
+def make_placements(
+    *songs: str, artist: str = "Anna", album: str = "First", **more: Any
+) -> list[Placement]:
+    """The tracks of one album."""
+    group = make_group(make_artist(artist), album, date="2001-02-03")
+    release = make_release(group, songs, **more)
+    medium = release.media[0]
+    return [Placement(release, medium, track) for track in medium.tracks]
+
+
+class FiledLibrary:
+    """A database and a library folder, and the real stages from *tag* on."""
+
+    def __init__(self, folder: Path, database: Database, **library: Any):
+        (folder / "library").mkdir(parents=True, exist_ok=True)
+        self.settings: Settings = load_settings(
+            home=folder / "home", library={"path": folder / "library", **library}
+        )
+        self.database = database
+        self.catalog = Catalog(database)
+        self.queue = WorkQueue(database)
+        self.coverart = CoverStandIn()
+        self.lyrics: LrcLib | None = None  # the stage is switched off
+        self.worker_id = self.queue.register_worker()
+
+    @property
+    def library_dir(self) -> Path:
+        return self.settings.library.path
+
+    def services(self, run_id: str) -> Services:
+        return Services(
+            settings=self.settings,
+            database=self.database,
+            source=cast(Any, None),  # nothing is downloaded here
+            coverart=cast(Any, self.coverart),
+            lyrics=cast(Any, self.lyrics),
+            circuits=Circuits(self.database),
+            run_id=run_id,
+        )
+
+    def download(self, placement: Placement, audio: Path, *, candidates: int = 2) -> int:
+        """Let a track's file lie in staging, found as the best of its candidates."""
+        mbid = placement.recording.mbid
+        found = [
+            Candidate(
+                "made", f"{mbid}-{n}", f"http://made/{mbid}/{n}", f"hit {n}", score=0.9 - n / 9
+            )
+            for n in range(candidates)
+        ]
+        with self.database.begin() as tx:
+            track_id = self.catalog.want(tx, placement)
+            self.catalog.record_candidates(tx, track_id, found)
+        self.stage(track_id, audio)
+        return track_id
+
+    def stage(self, track_id: int, audio: Path) -> None:
+        """The best candidate that is left has been downloaded."""
+        (best, *_) = [
+            one
+            for one in self.catalog.candidates_of(track_id)
+            if one.status is not CandidateStatus.REJECTED
+        ]
+        folder = staging_dir(track_id, self.services("staging"))
+        path = folder / str(best.id) / f"audio{audio.suffix}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(audio, path)
+        assert best.id is not None
+        with self.database.begin() as tx:
+            self.catalog.choose_candidate(tx, track_id, best.id)
+            self.catalog.record_file(
+                tx, LibraryFile(track_id, path, False, best.id, properties=read_properties(path))
+            )
+            self.queue.cancel_pending(tx, [track_id], "downloaded")
+            self.queue.enqueue(tx, track_id, Stage.TAG, priority=Priority.BACK_CATALOGUE)
+
+    def work(self, run_id: str = "first-run") -> None:
+        """Take all that is staged to the end."""
+        stages = [stage for stage in Stage if stage is not Stage.DOWNLOAD]
+        while items := self.queue.claim(self.worker_id, 1, stages=stages):
+            (item,) = items
+            while item is not None:
+                outcome = execute(item, self.services(run_id), load_stages())
+                assert outcome.fate in (Fate.ADVANCED, Fate.FINISHED), outcome
+                item = cast(Any, outcome.next_item)
+
+    def file(
+        self, placements: Sequence[Placement], audio: Path, run_id: str = "first-run"
+    ) -> list[int]:
+        """File tracks; returns their ids."""
+        ids = [self.download(placement, audio) for placement in placements]
+        self.work(run_id)
+        return ids
+
+    def with_template(self, template: str) -> None:
+        library = self.settings.library.model_copy(update={"template": template})
+        self.settings = self.settings.model_copy(update={"library": library})
+
+    def status(self, track_id: int) -> TrackStatus:
+        return self.catalog.get_track(track_id).status
+
+    def path(self, track_id: int) -> Path:
+        file = self.catalog.file_of(track_id)
+        assert file is not None
+        return file.path
+
+    def tree(self, *, trash: bool = False) -> dict[str, str]:
+        """Every file of the library (of the trash too, if asked) with its checksum, and folders.
+
+        What marks the library is left out.
+        """
+        found = {}
+        for path in sorted(self.library_dir.rglob("*")):
+            name = str(path.relative_to(self.library_dir))
+            if name == LIBRARY_MARK or (name.startswith(".shanty-trash") and not trash):
+                continue
+            found[name] = checksum(path) if path.is_file() else "folder"
+        return found
+
+    def check_catalogue(self) -> None:
+        """Whatever the catalogue says to be filed is there, with that content; no act is open."""
+        assert self.catalog.open_entries() == []
+        for track in self.catalog.list_tracks():
+            file = self.catalog.file_of(track.id)
+            if file is not None and file.is_placed:
+                assert checksum(file.path) == file.checksum, file
+                assert track.status is TrackStatus.IN_LIBRARY
+        for trashed in self.catalog.list_trash():
+            assert checksum(trashed.path) == trashed.checksum
+
+
+def retitled(placement: Placement, title: str) -> Placement:
+    return replace(placement, track=replace(placement.track, title=title))
