@@ -14,32 +14,35 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.world.audio_files", "tests.world.databases"]
+pytest_plugins = [
+    "tests.world.acoustid_service",
+    "tests.world.audio_files",
+    "tests.world.databases",
+    "tests.world.circuit_site",
+    "tests.world.disks",
+    "tests.world.owned_music",
+    "tests.world.shell",
+    "tests.world.stage_bench",
+    "tests.world.tag_samples",
+    "tests.world.filed_library",
+]
 
 SERVER_START_SECONDS = 120.0
 DRAIN_SECONDS = 10.0
 
 
-# What takes longest begins first. Of the two workers of a run, one takes the crashes, the other the
-# service and then the next file, which needs no server of the run; so all that do meet the one that
-# the crash tests have started, while the service is still at it.
-_FIRST = (
-    "test_crash.py",
-    "test_service.py",
-    "test_review.py",
-    "test_registration.py",
-    "test_task_runner.py",
-    "test_task_runner_ends.py",
-    "test_monitor_flow.py",
-    "test_faults.py",
-    "test_fair_turns.py",
-    "test_server_address.py",
-)
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order the files so that neither worker is left with a long one at the end."""
-    items.sort(key=lambda item: (*_FIRST, item.path.name).index(item.path.name))
+    """Let the files that take longest begin first, so that no worker is left with one at the end.
+
+    The second longest needs no server of the run, so that the others find the one that the
+    longest has started.
+    """
+    items.sort(key=_seconds, reverse=True)
+
+
+def _seconds(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("takes")
+    return 0.0 if marker is None else float(marker.kwargs["seconds"])
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,9 @@ import pytest
 from shanty.demo.world import World
 from tests.world.crash_world import ROOT
 from tests.world.databases import STAGES
-from tests.world.shell import UNKNOWN_MBID, Shell, file_everything, home, shanty, world
+from tests.world.shell import UNKNOWN_MBID, Shell, file_everything
 
-__all__ = ["home", "shanty", "world"]
+pytestmark = pytest.mark.usefixtures("world")
 
 
 def test_help_is_complete(shanty: Shell) -> None:

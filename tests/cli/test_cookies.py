@@ -12,9 +12,7 @@ from shanty.providers.cookie_file import CookieFile
 from shanty.sources.cookie_check import check_cookies
 from tests.world.audio_files import fixtures_dir
 from tests.world.login_cookies import FAR, GOOD, LOGIN, a_login, cookie, make_profile, put, values
-from tests.world.shell import Shell, home
-
-__all__ = ["home"]
+from tests.world.shell import Shell
 
 
 @pytest.fixture

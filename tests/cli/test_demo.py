@@ -12,9 +12,9 @@ from cli.opening import open_state
 from shanty.config.settings import load_settings
 from shanty.demo.folder import DemoFolder
 from shanty.demo.world import World
-from tests.world.shell import Shell, file_everything, home, shanty, world
+from tests.world.shell import Shell, file_everything
 
-__all__ = ["home", "shanty", "world"]
+pytestmark = pytest.mark.usefixtures("world")
 
 
 @pytest.mark.parametrize("marker", ["", "{", "[1]", "\0\0\0\0"])

@@ -15,9 +15,7 @@ from shanty.demo.world import World
 from shanty.errors import DatabaseError
 from shanty.files.disks import describe_refusal, describe_trouble, find_disk
 from shanty.workqueue import WorkQueue
-from tests.world.shell import Shell, home, world
-
-__all__ = ["home", "world"]
+from tests.world.shell import Shell
 
 FULL, NO_FILES, READ_ONLY = "is full", "no room for another file", "is read-only"
 

@@ -12,9 +12,7 @@ import pytest
 
 from shanty.db import open_database
 from tests.world.filed_library import FiledLibrary, make_placements
-from tests.world.shell import Shell, home
-
-__all__ = ["home"]
+from tests.world.shell import Shell
 
 
 @pytest.fixture

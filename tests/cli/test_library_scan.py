@@ -12,9 +12,9 @@ import pytest
 
 from shanty.demo.world import World
 from shanty.tags.tagging import TagSet, write_tags
-from tests.world.shell import Shell, home, shanty
+from tests.world.shell import Shell
 
-__all__ = ["home", "shanty"]
+pytestmark = pytest.mark.usefixtures("world")
 
 
 @pytest.fixture

@@ -6,18 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.world.shell import Shell, home
-
-__all__ = ["home"]
+from tests.world.shell import Shell
 
 TOO_LARGE = "99999999999999999999"
-
-
-@pytest.fixture
-def shanty(
-    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Shell:
-    return Shell(capsys, monkeypatch)
 
 
 @pytest.mark.parametrize(

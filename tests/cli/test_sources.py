@@ -9,9 +9,9 @@ import pytest
 
 from shanty.demo.world import World
 from shanty.models import Priority
-from tests.world.shell import Shell, file_everything, home, shanty
+from tests.world.shell import Shell, file_everything
 
-__all__ = ["home", "shanty"]  # fixtures
+pytestmark = pytest.mark.usefixtures("world")
 
 
 @pytest.fixture(scope="module")

@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from shanty.config.sections import LIBRARY_MARK
 from shanty.config.settings import load_settings
-from shanty.db import open_database
 from shanty.models import TrackStatus
-from tests.world.filed_library import FiledLibrary, make_placements
-from tests.world.shell import Shell, home
-
-__all__ = ["home"]
-
-
-@pytest.fixture
-def shanty(
-    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Shell:
-    return Shell(capsys, monkeypatch)
-
-
-@pytest.fixture
-def filed(home: Path, made_audio: dict[str, Path]) -> Iterator[FiledLibrary]:
-    (home / "home").mkdir()
-    database = open_database(f"sqlite:///{home / 'home' / 'shanty.db'}")
-    library = FiledLibrary(home, database)
-    library.file(make_placements("One", "Two"), made_audio["opus"], run_id="7e0b6d52-first")
-    yield library
-    database.dispose()
+from tests.world.filed_library import FiledLibrary
+from tests.world.shell import Shell
 
 
 def test_rename_is_shown_done_and_undone(

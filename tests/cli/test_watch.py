@@ -15,9 +15,7 @@ from shanty.demo.pressing import make_mbid
 from shanty.demo.world import World
 from shanty.music.entities import Artist, ReleaseGroup
 from tests.world.crash_world import ROOT
-from tests.world.shell import UNKNOWN_MBID, Shell, home
-
-__all__ = ["home"]
+from tests.world.shell import UNKNOWN_MBID, Shell
 
 
 @pytest.fixture(scope="module")

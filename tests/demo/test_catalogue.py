@@ -22,13 +22,13 @@ from shanty.demo.discography import build_discography
 from shanty.demo.listener import Listener
 from shanty.demo.world import World
 from shanty.music.entities import Placement
+from tests.world.musicbrainz_client import EVERYTHING, point_musicbrainzngs
 
 FIXTURES = Path(
     os.environ.get(
         "SHANTY_FIXTURES", Path(__file__).parent.parent.parent.parent / "shared" / "fixtures"
     )
 )
-EVERYTHING = ["artists", "labels", "recordings", "release-groups", "media"]
 EVERYTHING += ["artist-credits", "isrcs"]
 
 
@@ -41,16 +41,6 @@ def world(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def mb(world: World, monkeypatch: pytest.MonkeyPatch) -> Any:
     return point_musicbrainzngs(world.base_url, monkeypatch)
-
-
-def point_musicbrainzngs(base_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    for name in ("hostname", "https", "_useragent", "do_rate_limit"):
-        monkeypatch.setattr(mb_client, name, getattr(mb_client, name))
-    monkeypatch.setattr(mb_client.time, "sleep", lambda seconds: None)
-    musicbrainzngs.set_hostname(base_url.removeprefix("http://"), use_https=False)
-    musicbrainzngs.set_useragent("shanty-tests", "0", "tests@localhost")
-    musicbrainzngs.set_rate_limit(False)
-    return musicbrainzngs
 
 
 # The catalogue as values

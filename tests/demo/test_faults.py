@@ -15,9 +15,6 @@ from shanty.demo.world import World
 from shanty.errors import StageError
 from shanty.models import Candidate
 from shanty.providers.ytdlp.client import fetch
-from tests.world.ytdlp_world import running_world, world
-
-__all__ = ["running_world", "world"]
 
 
 class Clock:

@@ -25,7 +25,7 @@ from shanty.stages import load_stages
 from shanty.stages.execution import execute
 from shanty.stages.services import open_services
 from shanty.tags.tagging import build_tags, read_tags
-from tests.demo.test_catalogue import EVERYTHING, point_musicbrainzngs
+from tests.world.musicbrainz_client import EVERYTHING, point_musicbrainzngs
 
 BROWSED = ["recordings", "media", "artist-credits", "isrcs", "labels", "release-groups"]
 

@@ -25,9 +25,6 @@ from shanty.demo.audio import find_ffmpeg
 from shanty.demo.discography import build_discography
 from shanty.demo.offers import CONTAINERS, Offer, OfferKind
 from shanty.demo.world import World, settings_environment
-from tests.world.ytdlp_world import running_world, world
-
-__all__ = ["running_world", "world"]
 
 
 def find_offer(world: World, container: str) -> tuple[str, Offer]:

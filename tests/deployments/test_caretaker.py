@@ -31,9 +31,7 @@ from shanty.db import open_database
 from shanty.diagnosis import Level
 from shanty.workqueue import WorkQueue
 from tests.world.service_home import kill_all, wait_until
-from tests.world.shell import Shell, home
-
-__all__ = ["home"]
+from tests.world.shell import Shell
 
 SOON = Patience(idle_seconds=1.5, busy_seconds=3.0)
 LATER = Patience(idle_seconds=4.0, busy_seconds=8.0)

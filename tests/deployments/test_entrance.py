@@ -18,10 +18,9 @@ from shanty.access.secret import read_secret
 from shanty.config.settings import load_settings
 from shanty.diagnosis import Level
 from shanty.diagnosis.access import check_prefect_server
-from tests.deployments.test_server_address import HEALTHY, serve
-from tests.world.shell import Shell, home
+from tests.world.serving import HEALTHY, serve
+from tests.world.shell import Shell
 
-__all__ = ["home"]
 PASSWORD = "a long password"
 
 

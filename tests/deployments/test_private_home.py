@@ -24,9 +24,7 @@ from shanty.errors import ConfigError, DatabaseError
 from shanty.files.lock import hold_lock
 from shanty.files.private_files import open_private, write_new_private
 from tests.world.crash_world import ROOT
-from tests.world.shell import Shell, home
-
-__all__ = ["home"]
+from tests.world.shell import Shell
 
 
 @contextmanager

@@ -32,6 +32,8 @@ from shanty.errors import NotFoundError, ServerError, ShantyError
 from tests.world.crash_world import ROOT
 from tests.world.service_home import STOP_SECONDS, below, kill_all, wait_until
 
+pytestmark = pytest.mark.takes(seconds=50)
+
 PLANNING_SECONDS = 90
 
 

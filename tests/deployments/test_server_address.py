@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -18,36 +16,17 @@ from deployments.listening import free_port, is_free
 from deployments.server import Server, changed_environment, client_environment, is_healthy
 from flows.server.api import PrefectApi
 from shanty.config.settings import load_settings
-from shanty.demo.answers import Answer, Request
-from shanty.demo.listener import Listener
+from shanty.demo.answers import Answer
 from shanty.errors import ServerError
-from tests.world.shell import Shell, home
+from tests.world.serving import HEALTHY, serve
+from tests.world.shell import Shell
 
-__all__ = ["home"]
+pytestmark = pytest.mark.takes(seconds=15)
 
-HEALTHY = {"/api/health": Answer(200, b"true", "application/json")}
+
 NO_JOBS = {"/api/deployments/filter": Answer(200, b"[]", "application/json")}
 PAGE = Answer(200, b"<!doctype html><title>a page</title>", "text/html")
-NOTHING = Answer(404, b"", "text/plain")
 NOBODY = "http://127.0.0.1:9"
-
-
-@pytest.fixture
-def shanty(
-    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Shell:
-    return Shell(capsys, monkeypatch)
-
-
-@contextmanager
-def serve(answers: dict[str, Answer], rest: Answer = NOTHING) -> Iterator[str]:
-    """Serves by path; gives the address of the API."""
-
-    def answer(request: Request) -> Answer:
-        return answers.get(request.path, rest)
-
-    with Listener(answer, 0) as listener:
-        yield f"{listener.base_url}/api"
 
 
 def test_an_address_with_a_slash_at_its_end_is_the_same(

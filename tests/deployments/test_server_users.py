@@ -31,9 +31,6 @@ from shanty.config.settings import load_settings
 from shanty.errors import AlreadyRunningError, ServerError
 from tests.world.crash_world import ROOT
 from tests.world.service_home import kill_all, wait_until
-from tests.world.shell import home
-
-__all__ = ["home"]
 
 USE = """
 import sys

@@ -13,8 +13,8 @@ import pytest
 from deployments.caretaker import Revival
 from deployments.server_pulse import ServerPulse
 from deployments.silence import Effort, Patience, Silence, read_effort
-from tests.deployments.test_server_address import HEALTHY, serve
 from tests.world.service_home import kill_all, wait_until
+from tests.world.serving import HEALTHY, serve
 
 PATIENCE = Patience(idle_seconds=45, busy_seconds=120)
 

@@ -36,9 +36,7 @@ from shanty.providers.ytdlp import runtime
 from tests.world.crash_world import ROOT
 from tests.world.filed_library import FiledLibrary, make_placements
 from tests.world.login_cookies import a_login
-from tests.world.shell import Shell, home
-
-__all__ = ["home"]
+from tests.world.shell import Shell
 
 
 @pytest.fixture

@@ -14,9 +14,7 @@ from shanty.errors import WaitError
 from shanty.files.placement import find_same, place
 from shanty.files.spelling import spell_as_disk
 from shanty.library.presence import SAMPLE_SIZE, require_library
-from tests.world.disks import FoldingFolder, SmallDisk, folding_disk, small_disk
-
-__all__ = ["folding_disk", "small_disk"]
+from tests.world.disks import FoldingFolder, SmallDisk
 
 WHERE = PurePosixPath("Queen/Hot Space (1982)/11 Under Pressure.opus")
 MUSIC = b"music " * 5000

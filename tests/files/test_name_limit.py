@@ -23,9 +23,8 @@ from shanty.models import Status, TrackStatus
 from shanty.music.entities import Placement
 from shanty.stages import load_stages
 from shanty.stages.execution import Fate, execute
-from tests.library.test_acts import by_hand
 from tests.world.disks import ShortNames
-from tests.world.filed_library import FiledLibrary, make_placements
+from tests.world.filed_library import FiledLibrary, by_hand, make_placements
 
 WORDS = {"latin": "Lorem ipsum dolor ", "japanese": "春の海ひねもすのたり", "emoji": "👨‍👩‍👧‍👦🏴‍☠️"}
 

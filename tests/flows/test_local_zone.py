@@ -15,9 +15,7 @@ from flows.server.jobs import JobView, list_jobs
 from flows.server.schedules import name_zone
 from shanty.config.local_zone import find_local_zone, is_known_zone
 from shanty.errors import ConfigError
-from tests.world.shell import Shell, home
-
-__all__ = ["home"]
+from tests.world.shell import Shell
 
 BERLIN = "CET-1CEST,M3.5.0,M10.5.0/3"
 

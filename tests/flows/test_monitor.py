@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from cli.opening import open_state
 from shanty.demo.world import World
 from shanty.models import Priority
@@ -11,9 +13,8 @@ from shanty.sources.opening import open_musicbrainz
 from shanty.watching.expansion import Expansion
 from shanty.watching.watch import Wish, watch_artist
 from tests.world.discographies import make_group, make_release
-from tests.world.shell import home
 
-__all__ = ["home"]
+pytestmark = pytest.mark.takes(seconds=30)
 
 
 def test_the_monitor_queues_what_is_new_and_says_so(

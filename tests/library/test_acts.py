@@ -14,7 +14,7 @@ from shanty.db import Database
 from shanty.errors import PermanentError, ShantyError, StageError, TransientError
 from shanty.files.checksum import checksum
 from shanty.files.delta import apply_delta, make_delta
-from shanty.library.acts import BusyError, FileActs
+from shanty.library.acts import BusyError
 from shanty.library.scan import scan_library
 from shanty.library.trash import empty_trash
 from shanty.models import Priority, Stage, TrackStatus
@@ -23,26 +23,7 @@ from shanty.stages.execution import Fate, execute
 from shanty.tags.tagging import build_tags, read_tags, write_tags
 from shanty.tracks.upkeep import tidy
 from tests.world.audio_files import FORMATS, collected_audio
-from tests.world.disks import trash_elsewhere
-from tests.world.filed_library import FiledLibrary, make_placements
-
-__all__ = ["trash_elsewhere"]
-
-
-@pytest.fixture
-def library(tmp_path: Path, database: Database, made_audio: dict[str, Path]) -> FiledLibrary:
-    return FiledLibrary(tmp_path, database)
-
-
-def by_hand(library: FiledLibrary, run_id: str = "by-hand") -> FileActs:
-    return FileActs(
-        settings=library.settings,
-        database=library.database,
-        queue=library.queue,
-        run_id=run_id,
-        owner=library.queue.register_worker(job="library"),
-        is_by_hand=True,
-    )
+from tests.world.filed_library import FiledLibrary, by_hand, make_placements
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -15,12 +15,14 @@ from shanty.library.acts import FileActs
 from shanty.library.undo import find_acts, undo
 from shanty.models import TrackStatus
 from shanty.tags.tagging import build_tags
-from tests.library.test_acts import by_hand, library
-from tests.library.test_links import database_url
-from tests.world.disks import trash_elsewhere
-from tests.world.filed_library import FiledLibrary, make_placements
+from tests.world.filed_library import FiledLibrary, by_hand, make_placements
 
-__all__ = ["database_url", "library", "trash_elsewhere"]
+
+@pytest.fixture
+def database_url(sqlite_copy_url: str) -> str:
+    """SQLite alone: nothing here is asked of the database."""
+    return sqlite_copy_url
+
 
 OTHER_TAGS = build_tags(make_placements("Other")[0])
 MARK = "user.shanty.test"

@@ -19,11 +19,7 @@ from shanty.library.m3u import write_playlist
 from shanty.library.undo import find_acts, undo
 from shanty.models import Lyrics
 from shanty.music.entities import Placement
-from tests.library.test_acts import by_hand
-from tests.world.disks import trash_elsewhere
-from tests.world.filed_library import FiledLibrary, make_placements
-
-__all__ = ["trash_elsewhere"]
+from tests.world.filed_library import FiledLibrary, by_hand, make_placements
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="only root can give files to other groups"

@@ -14,12 +14,16 @@ from shanty.db import Database
 from shanty.errors import TransientError
 from shanty.files import atomic
 from shanty.files.placement import place
-from tests.library.test_links import database_url
-from tests.library.test_undo_crash import crash_through
 from tests.world.disks import refuse_links
 from tests.world.filed_library import FiledLibrary
+from tests.world.killed_acts import crash_through
 
-__all__ = ["database_url"]
+
+@pytest.fixture
+def database_url(sqlite_copy_url: str) -> str:
+    """SQLite alone: nothing here is asked of the database."""
+    return sqlite_copy_url
+
 
 WHERE = PurePosixPath("Queen/Hot Space (1982)/11 Under Pressure.opus")
 MUSIC = b"music " * 5000

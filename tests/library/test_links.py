@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -17,21 +16,15 @@ from shanty.library.undo import find_acts, undo
 from shanty.models import TrackStatus
 from shanty.tags.tagging import build_tags, read_tags
 from shanty.tracks.review import reject_filed
-from tests.cli.test_undo import filed, shanty
-from tests.library.test_acts import by_hand, library
-from tests.library.test_rename import FLAT, names, rename, undo_run
-from tests.world.databases import _sqlite_template
-from tests.world.filed_library import FiledLibrary, make_placements
-from tests.world.shell import Shell, home
-
-__all__ = ["filed", "home", "library", "shanty"]
+from tests.world.filed_library import FiledLibrary, by_hand, make_placements
+from tests.world.renames import FLAT, names, rename, undo_run
+from tests.world.shell import Shell
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(sqlite_copy_url: str) -> str:
     """SQLite alone: nothing here is asked of the database."""
-    shutil.copy(_sqlite_template(), tmp_path / "shanty.db")
-    return f"sqlite:///{tmp_path / 'shanty.db'}"
+    return sqlite_copy_url
 
 
 def make_link(path: Path, disk: Path) -> Path:

@@ -33,10 +33,8 @@ from shanty.stages.staging import make_staging
 from shanty.tags.tagging import build_tags
 from shanty.tracks.upkeep import tidy
 from tests.world.checked_library import Checked
-from tests.world.disks import PluggedDisk, plugged_disk
+from tests.world.disks import PluggedDisk
 from tests.world.filed_library import FiledLibrary, make_placements
-
-__all__ = ["plugged_disk"]
 
 SONGS = tuple(f"Song {number}" for number in range(6))
 

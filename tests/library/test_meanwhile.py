@@ -18,11 +18,14 @@ from shanty.music.loudness import Gain
 from shanty.tags.gain_tags import read_gain, write_gain
 from shanty.tags.lyrics import embed_lyrics, has_lyrics
 from shanty.tags.tagging import build_tags, read_tags, write_tags
-from tests.library.test_acts import by_hand
-from tests.library.test_links import database_url
-from tests.world.filed_library import FiledLibrary, make_placements
+from tests.world.filed_library import FiledLibrary, by_hand, make_placements
 
-__all__ = ["database_url"]
+
+@pytest.fixture
+def database_url(sqlite_copy_url: str) -> str:
+    """SQLite alone: nothing here is asked of the database."""
+    return sqlite_copy_url
+
 
 LEVEL = partial(write_gain, gains={"TRACK": Gain(-3.0, 0.5)})
 SING = partial(embed_lyrics, lyrics=Lyrics(plain="la"))

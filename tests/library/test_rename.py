@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -18,41 +17,16 @@ from shanty.library.rename import (
     settle_parked,
 )
 from shanty.library.rename_plan import PARKED, Filed, Move, order_steps, plan_moves
-from shanty.library.undo import find_acts, undo
 from shanty.models import Priority, Stage
-from tests.library.test_acts import by_hand, library
-from tests.world.databases import _sqlite_template
 from tests.world.disks import FoldingFolder
-from tests.world.filed_library import FiledLibrary, make_placements
-
-__all__ = ["library"]
+from tests.world.filed_library import FiledLibrary, by_hand, make_placements
+from tests.world.renames import FLAT, names, rename, undo_run
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(sqlite_copy_url: str) -> str:
     """SQLite alone: what is asked of the database here, the tests of undo ask of both."""
-    shutil.copy(_sqlite_template(), tmp_path / "shanty.db")
-    return f"sqlite:///{tmp_path / 'shanty.db'}"
-
-
-FLAT = "{album_artist}/{title}.{ext}"
-
-
-def rename(library: FiledLibrary, run_id: str = "rename-1") -> RenameReport:
-    plan = plan_renames(library.settings, library.catalog)
-    report = apply_renames(plan, by_hand(library, run_id))
-    library.check_catalogue()
-    return report
-
-
-def undo_run(library: FiledLibrary, run_id: str) -> None:
-    report = undo(find_acts(run_id, library.catalog), by_hand(library, f"undo-{run_id}"))
-    assert report.refused == []
-    library.check_catalogue()
-
-
-def names(library: FiledLibrary) -> list[str]:
-    return [name for name, what in library.tree().items() if what != "folder"]
+    return sqlite_copy_url
 
 
 def test_all_that_was_filed_moves_and_comes_back(

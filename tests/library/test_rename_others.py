@@ -13,11 +13,14 @@ from shanty.library.undo import find_acts
 from shanty.models import Priority, Stage
 from shanty.stages import load_stages
 from shanty.stages.execution import execute
-from tests.library.test_acts import by_hand, library
-from tests.library.test_rename import FLAT, database_url, names, rename, undo_run
-from tests.world.filed_library import FiledLibrary, make_placements
+from tests.world.filed_library import FiledLibrary, by_hand, make_placements
+from tests.world.renames import FLAT, names, rename, undo_run
 
-__all__ = ["database_url", "library"]
+
+@pytest.fixture
+def database_url(sqlite_copy_url: str) -> str:
+    """SQLite alone: nothing here is asked of the database."""
+    return sqlite_copy_url
 
 
 def test_what_another_process_is_writing_stays_where_it_is(

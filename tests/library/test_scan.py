@@ -17,9 +17,7 @@ from shanty.tags.identity import read_identity
 from shanty.tags.tagging import TagSet, write_tags
 from tests.world.audio_files import make_audio
 from tests.world.databases import claim_one
-from tests.world.owned_music import OTHER_MBID, PLACEMENTS, Collection, music, named
-
-__all__ = ["music"]
+from tests.world.owned_music import OTHER_MBID, PLACEMENTS, Collection, named
 
 
 def snapshot(folder: Path) -> dict[Path, tuple[bytes, int]]:

@@ -18,9 +18,7 @@ from shanty.files.walk import AudioWalk
 from shanty.library import scan
 from shanty.models import LibraryFile, TrackStatus
 from shanty.tags.tagging import TagSet, write_tags
-from tests.world.owned_music import PLACEMENTS, Collection, CountedEntry, music
-
-__all__ = ["music"]
+from tests.world.owned_music import PLACEMENTS, Collection, CountedEntry
 
 # What it costs
 

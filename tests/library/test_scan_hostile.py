@@ -16,9 +16,7 @@ from shanty.files.walk import AudioWalk, Obstacle, SeenFile, is_audio_name
 from shanty.models import LibraryFile, TrackStatus
 from shanty.tags.tagging import TagSet
 from tests.world.audio_files import collected_audio
-from tests.world.owned_music import PLACEMENTS, Collection, music
-
-__all__ = ["music"]
+from tests.world.owned_music import PLACEMENTS, Collection
 
 
 def test_links_hidden_files_and_what_is_no_file(music: Collection, tmp_path: Path) -> None:

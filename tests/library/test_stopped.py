@@ -30,14 +30,10 @@ from shanty.stages.execution import Fate, execute
 from shanty.tags.tagging import build_tags
 from shanty.tracks.review import reject_filed
 from shanty.workqueue import WorkQueue
-from tests.cli.test_undo import filed, shanty
-from tests.library.test_acts import by_hand
-from tests.library.test_undo_crash import WATCHED
 from tests.world.databases import ON_SQLITE
-from tests.world.filed_library import FiledLibrary, make_placements
-from tests.world.shell import Shell, home
-
-__all__ = ["filed", "home", "shanty"]
+from tests.world.filed_library import FiledLibrary, by_hand, make_placements
+from tests.world.killed_acts import WATCHED
+from tests.world.shell import Shell
 
 
 def pass_a_minute(library: FiledLibrary) -> None:

@@ -14,11 +14,7 @@ from shanty.library.undo import UndoReport, find_acts, undo
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus
 from shanty.tags.tagging import build_tags
 from shanty.tracks.review import reject_filed
-from tests.library.test_acts import by_hand, library
-from tests.stages.test_filing import put_there
-from tests.world.filed_library import FiledLibrary, make_placements
-
-__all__ = ["library"]
+from tests.world.filed_library import FiledLibrary, by_hand, make_placements, put_there
 
 
 def undo_run(library: FiledLibrary, what: str, run_id: str, **options: bool) -> UndoReport:

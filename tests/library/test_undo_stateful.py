@@ -29,10 +29,9 @@ from shanty.models import TrackStatus
 from shanty.tags.covers import Cover
 from shanty.tags.tagging import build_tags
 from shanty.tracks.review import reject_filed
-from tests.library.test_acts import by_hand
 from tests.world.audio_files import FORMATS
 from tests.world.databases import EMPTIED
-from tests.world.filed_library import COVER, FiledLibrary, make_placements
+from tests.world.filed_library import COVER, FiledLibrary, by_hand, make_placements
 
 TEMPLATES = (
     "{album_artist}/{album} ({year})/{disc:}{track:02} {title}.{ext}",

@@ -32,7 +32,7 @@ from shanty.music.entities import (
 from shanty.naming.fields import CONDITIONS, NAMES, NUMBERS, PathFields
 from shanty.naming.naming import Naming
 from shanty.naming.templates import PathTemplate
-from tests.naming.test_templates import assert_safe
+from tests.world.safe_paths import assert_safe
 
 OPUS = AudioProperties("ogg", "opus", 200.0, 129_600, 48_000, 2, 3_000_000, "")
 

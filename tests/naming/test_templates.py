@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from pathvalidate import is_valid_filename
 
 from shanty.config.sections import LibrarySettings
 from shanty.errors import ConfigError
@@ -27,6 +26,7 @@ from shanty.music.entities import (
 )
 from shanty.naming.templates import PathFields, PathTemplate, fields_for
 from tests.world.audio_files import fixtures_dir
+from tests.world.safe_paths import assert_safe
 
 DEFAULT = LibrarySettings().template
 PLAIN = PathFields(
@@ -42,19 +42,6 @@ PLAIN = PathFields(
 
 def rendered(template: str = DEFAULT, **changes: Any) -> str:
     return str(PathTemplate.parse(template).render(dataclasses.replace(PLAIN, **changes)))
-
-
-def assert_safe(path: PurePosixPath) -> None:
-    assert not path.is_absolute()
-    for name in path.parts:
-        assert name not in {"", ".", ".."}
-        assert len(name.encode("utf-8")) <= MAX_COMPONENT_BYTES
-        assert not set(name) & set('/\\"*:<>?|'), name
-        assert not any(unicodedata.category(c) in {"Cc", "Cs"} for c in name), name
-        assert name[0] not in " .-", name
-        assert name[-1] not in " .", name
-        assert unicodedata.is_normalized("NFC", name)
-        assert is_valid_filename(name, platform="universal"), name
 
 
 # The template

@@ -8,7 +8,6 @@ import threading
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from shanty import work_limit
@@ -17,38 +16,15 @@ from shanty.providers import child_process
 from shanty.providers.child_process import StuckProcessError, run_watched
 from shanty.work_limit import Limit, OverdueError, get_on, require_wanted, run_limited
 from tests.world.crash_world import ROOT
+from tests.world.stuck_programs import STUCK, below
 
 STALL_SECONDS = 0.4
-REPORT = "frame=1\nout_time_us=5000000\nout_time=00:00:05\nspeed=0x\nprogress=continue\n"
-STUCK = {
-    "it has stopped": "kill -STOP $$",
-    "it waits for its child": "sleep 300 & wait",
-    "it waits for its child, which has stopped": "(kill -STOP $BASHPID; sleep 300) & wait",
-    "it turns in a circle": "while :; do :; done",
-    # "read" waits without a process of its own, which would be seen to begin.
-    "it reports that it has not got on": f"while :; do printf '{REPORT}'; read -t 0.1 <&3; done",
-    "it complains": "while :; do echo no >&2; read -t 0.1 <&3; done",
-    "it has closed all that it had": "exec >&- 2>&- <&-; sleep 300",
-}
 
 
 @pytest.fixture(autouse=True)
 def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(child_process, "_LOOK_UP_SECONDS", 0.1)
     monkeypatch.setattr(work_limit, "_LOOK_UP_SECONDS", 0.1)
-
-
-def below(pid: int) -> list[psutil.Process]:
-    """What is alive of a group. A zombie is dead, and waits for whoever adopts it."""
-    own = [one for one in psutil.process_iter() if pid in (one.pid, _group(one))]
-    return [one for one in own if one.status() != psutil.STATUS_ZOMBIE]
-
-
-def _group(process: psutil.Process) -> int:
-    try:
-        return int(Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[2])
-    except OSError:
-        return 0
 
 
 @pytest.mark.parametrize("what", STUCK)

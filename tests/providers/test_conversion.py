@@ -20,7 +20,7 @@ from shanty.tags.audio import read_properties
 from shanty.tags.identity import read_identity
 from shanty.tags.tagging import read_tags, write_tags
 from shanty.tags.tagset import TagSet
-from tests.providers.test_ffmpeg import in_front_of_ffmpeg
+from tests.world.ffmpeg_runs import in_front_of_ffmpeg
 from tests.world.holed_audio import ENCODINGS, SECONDS, render_sweep, run_ffmpeg
 from tests.world.proof_cases import in_proof
 from tests.world.stream_site import StreamSite, serving

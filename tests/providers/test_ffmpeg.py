@@ -21,39 +21,13 @@ from shanty.providers.ffmpeg import (
     silence_tolerance_seconds,
     verify_audio,
 )
+from tests.world.ffmpeg_runs import ENCODERS, in_front_of_ffmpeg, render
 
 SECONDS = 4.0
-ENCODERS = {
-    "webm": ("-c:a", "libopus"),
-    "opus": ("-c:a", "libopus"),
-    "m4a": ("-c:a", "aac", "-movflags", "+faststart"),
-    "mp3": ("-c:a", "libmp3lame"),
-    "ogg": ("-c:a", "libvorbis"),
-    "flac": ("-c:a", "flac"),
-}
 FIXTURES = Path(
     os.environ.get("SHANTY_FIXTURES")
     or Path(__file__).resolve().parent.parent.parent.parent / "shared" / "fixtures"
 )
-
-
-def render(path: Path, source: str) -> Path:
-    executable = find_ffmpeg()
-    assert executable is not None
-    command = [str(executable), "-loglevel", "error", "-y", "-f", "lavfi", "-i", source]
-    subprocess.run([*command, *ENCODERS[path.suffix[1:]], str(path)], check=True)
-    return path
-
-
-def in_front_of_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
-    """Let a shell script run before each ffmpeg; returns the path of what it names ``$0.pid``."""
-    executable = find_ffmpeg()
-    wrapper = tmp_path / "bin" / "ffmpeg"
-    wrapper.parent.mkdir()
-    wrapper.write_text(f'#!/bin/sh\n{script}exec "{executable}" "$@"\n')
-    wrapper.chmod(0o755)
-    monkeypatch.setenv("PATH", str(wrapper.parent), prepend=os.pathsep)
-    return wrapper.with_name("ffmpeg.pid")
 
 
 @pytest.fixture(scope="module", params=sorted(ENCODERS))

@@ -11,8 +11,8 @@ from shanty.errors import TOOLS, BadCandidateError, TransientError, WaitError
 from shanty.providers import ffmpeg
 from shanty.providers.ffmpeg import measure, measure_loudness, verify_audio
 from shanty.providers.ffmpeg_end import End, find_end
-from tests.providers.test_ffmpeg import in_front_of_ffmpeg
 from tests.world.audio_files import make_audio
+from tests.world.ffmpeg_runs import in_front_of_ffmpeg
 from tests.world.proof_cases import in_proof
 
 ONLY_HERE = 'case "$*" in *victim*) {deed};; esac\n'

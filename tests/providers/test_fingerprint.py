@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from shanty.demo.answers import Answer, json_answer
 from shanty.matching import find_contradiction
 from shanty.providers.fingerprint import AcoustId, read_answer, take_fingerprint
-from tests.providers.test_ffmpeg import render
 from tests.world.acoustid_service import (
     ANSWER,
     FOUND,
@@ -23,13 +22,9 @@ from tests.world.acoustid_service import (
     PRINTED,
     WRONG_KEY,
     Service,
-    fpcalc,
     make_recording,
-    service,
-    song,
 )
-
-__all__ = ["fpcalc", "service", "song"]
+from tests.world.ffmpeg_runs import render
 
 
 def test_a_file_is_recognized(service: Service, fpcalc: Path, song: Path) -> None:

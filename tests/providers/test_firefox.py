@@ -18,9 +18,7 @@ from shanty.errors import ConfigError
 from shanty.providers.cookie_file import CookieFile
 from shanty.providers.firefox import find_firefox, is_in_use, visit
 from shanty.providers.ytdlp.browser import Browser, read_browser
-from tests.world.shell import Shell, home
-
-__all__ = ["home"]
+from tests.world.shell import Shell
 
 SITE = "127.0.0.1"
 LIFE_SECONDS = 30 * 24 * 3600

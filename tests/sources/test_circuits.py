@@ -30,11 +30,9 @@ from shanty.sources.circuits import (
     SUCCESSES_TO_FULL_PACE,
     Circuits,
 )
-from tests.world.circuit_site import SITE, ask, circuits, only, refuse
+from tests.world.circuit_site import SITE, ask, only, refuse
 from tests.world.crash_world import ROOT
 from tests.world.databases import Clock
-
-__all__ = ["circuits"]
 
 
 def test_what_works_leaves_no_trace(circuits: Circuits) -> None:

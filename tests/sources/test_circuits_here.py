@@ -19,10 +19,8 @@ from shanty.sources.circuits import Circuits
 from shanty.sources.pauses import LONGEST_LOCAL_SECONDS
 from shanty.sources.states import list_source_states
 from shanty.workqueue import WorkQueue
-from tests.world.circuit_site import SITE, ask, circuits, only
+from tests.world.circuit_site import SITE, ask, only
 from tests.world.databases import Clock
-
-__all__ = ["circuits"]
 
 
 def test_this_machines_own_affairs_hold_up_this_machine(

@@ -25,9 +25,9 @@ from shanty.sources.ytdlp_source import YtDlpSource, first_site
 from shanty.stages.execution import Fate, Outcome
 from shanty.stages.services import open_services
 from shanty.watching.watch import watch_track
-from tests.world.stage_bench import Bench, no_faults, settings
+from tests.world.stage_bench import Bench
 
-__all__ = ["no_faults", "settings"]
+pytestmark = pytest.mark.usefixtures("no_faults")
 
 SITE = "shantydemo"
 

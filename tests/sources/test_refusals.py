@@ -18,10 +18,8 @@ from shanty.errors import (
 from shanty.sources.circuits import CLOSED, OPEN, Circuits
 from shanty.sources.pauses import AWAY, LONGEST_AWAY_SECONDS, REFUSING
 from shanty.sources.refusals import SEARCH, TRIES
-from tests.world.circuit_site import SITE, NoChance, circuits, only
+from tests.world.circuit_site import SITE, NoChance, only
 from tests.world.databases import Clock
-
-__all__ = ["circuits"]
 
 
 def refused(text: str = "HTTP 500") -> TransientError:

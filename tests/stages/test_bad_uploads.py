@@ -16,11 +16,9 @@ from shanty.sources.states import list_source_states
 from shanty.stages import download
 from shanty.stages.execution import Fate
 from tests.world.databases import ON_SQLITE
-from tests.world.stage_bench import Bench, bench, no_faults, settings
+from tests.world.stage_bench import Bench
 
-__all__ = ["bench", "no_faults", "settings"]
-
-pytestmark = ON_SQLITE
+pytestmark = [ON_SQLITE, pytest.mark.usefixtures("no_faults")]
 
 
 @pytest.fixture(scope="module")

@@ -7,93 +7,32 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from shanty.config.sections import ArtSettings
 from shanty.db import Database
-from shanty.demo.answers import Answer, Request
-from shanty.demo.listener import Listener
+from shanty.demo.answers import Answer
 from shanty.library.adopt import adopt, look_at
 from shanty.models import CandidateStatus, Priority, Stage, TrackStatus
-from shanty.music.entities import Placement
 from shanty.providers.artist_art import ArtistArt
-from shanty.providers.coverart import CoverArt
-from shanty.stages import Services, load_stages
+from shanty.stages import load_stages
 from shanty.stages.execution import Fate, execute
 from shanty.stages.pictures import fetch_cover
 from shanty.tags.tagging import read_cover
-from tests.library.test_acts import by_hand
+from tests.world.art_library import GROUP_COVER, ArtLibrary, PictureServer, ids
 from tests.world.audio_files import make_audio
-from tests.world.filed_library import FiledLibrary, make_placements
+from tests.world.filed_library import by_hand, make_placements
 from tests.world.tag_samples import picture
 
-GROUP_COVER = picture("JPEG", 300, 300)
 RELEASE_COVER = picture("PNG", 200, 200)
-
-
-class PictureServer:
-    """Answers by path, 404 for the rest, and remembers what was asked for."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, Answer] = {}
-        self.asked: list[str] = []
-        self.url = ""
-
-    def answer(self, request: Request) -> Answer:
-        self.asked.append(request.path)
-        return self.answers.get(request.path, Answer(404, b"none\n"))
-
-    def cover(self, kind: str, mbid: str, data: bytes, mime: str = "image/jpeg") -> None:
-        self.answers[f"/{kind}/{mbid}/front-1200"] = Answer(200, data, mime)
-
-
-class ArtLibrary(FiledLibrary):
-    """A library whose pictures come from a server on loopback."""
-
-    def __init__(self, folder: Path, database: Database, server: PictureServer, **library: Any):
-        super().__init__(folder, database, **library)
-        self.server = server
-
-    def with_art(self, **art: Any) -> None:
-        self.settings = self.settings.model_copy(update={"art": ArtSettings(**art)})
-
-    def services(self, run_id: str) -> Services:
-        services = super().services(run_id)
-        art = self.settings.art
-        services.coverart = CoverArt(self.server.url, size=art.cover_size)
-        if art.artist:
-            services.artist_art = ArtistArt(art.artist_url, key="secret")
-        return services
-
-    def names(self) -> list[str]:
-        return [name for name, kind in self.tree().items() if kind != "folder"]
-
-
-@pytest.fixture
-def server() -> Iterator[PictureServer]:
-    made = PictureServer()
-    with Listener(made.answer) as listener:
-        made.url = listener.base_url
-        yield made
-
-
-@pytest.fixture
-def library(tmp_path: Path, sqlite_database: Database, server: PictureServer) -> ArtLibrary:
-    return ArtLibrary(tmp_path, sqlite_database, server)
 
 
 @pytest.fixture(scope="module")
 def audio(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_audio(tmp_path_factory.mktemp("audio") / "tone.opus")
-
-
-def ids(placement: Placement) -> tuple[str, str]:
-    return placement.release.release_group.mbid, placement.release.mbid
 
 
 def test_the_release_group_then_the_release_then_none(library: ArtLibrary, audio: Path) -> None:

@@ -17,21 +17,16 @@ from shanty.errors import LIBRARY, ShantyError
 from shanty.files.checksum import checksum
 from shanty.library.scan import scan_library
 from shanty.models import Stage, Status, TrackStatus
-from shanty.music.entities import Placement
 from shanty.sources.circuit_names import circuit_name
 from shanty.stages import load_stages, staging
 from shanty.stages.execution import Fate, Outcome, execute
 from shanty.tags.audio import read_properties
 from shanty.tags.gain_tags import read_gain
-from shanty.tags.tagging import build_tags, write_tags
 from shanty.tracks.review import reject_filed
 from shanty.tracks.upkeep import tidy
-from tests.library.test_acts import by_hand
-from tests.world.disks import SmallDisk, small_disk
-from tests.world.filed_library import FiledLibrary, make_placements
+from tests.world.disks import SmallDisk
+from tests.world.filed_library import FiledLibrary, by_hand, make_placements, put_there
 from tests.world.staged_library import StagedLibrary
-
-__all__ = ["small_disk"]
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -212,17 +207,6 @@ def test_what_an_earlier_release_has_downloaded_is_filed(
 
 
 # The same recording is there already
-
-
-def put_there(library: FiledLibrary, placement: Placement, audio: Path) -> Path:
-    """A file of the recording that somebody has put where it belongs."""
-    track = placement.track
-    folder = library.library_dir / "Anna" / "First (2001)"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{track.position:02} {track.title}{audio.suffix}"
-    shutil.copy(audio, path)
-    write_tags(path, build_tags(placement))
-    return path
 
 
 @pytest.mark.parametrize(

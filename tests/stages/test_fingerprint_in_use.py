@@ -27,10 +27,8 @@ from shanty.sources.budgets import Budgets
 from shanty.sources.opening import open_acoustid
 from shanty.stages.execution import Fate
 from shanty.stages.services import open_services
-from tests.world.acoustid_service import ANSWER, KEY, UNKNOWN, WRONG_KEY, Service, fpcalc, service
+from tests.world.acoustid_service import ANSWER, KEY, UNKNOWN, WRONG_KEY, Service
 from tests.world.stage_bench import Bench
-
-__all__ = ["fpcalc", "service"]
 
 
 @pytest.fixture(scope="module")

@@ -16,14 +16,12 @@ from shanty.models import Stage
 from shanty.music.entities import Release
 from shanty.tags.tagging import read_cover
 from shanty.tracks.second_looks import begin_looks
-from tests.stages.test_enrich import GROUP_COVER, ArtLibrary, ids, library, server
-from tests.watching.test_monitor import ARTIST, FIRST, HALF_A_DAY, MONTH, SECOND, look, retrack
+from tests.world.art_library import GROUP_COVER, ArtLibrary, ids
 from tests.world.audio_files import make_audio
 from tests.world.databases import Clock
 from tests.world.discographies import Watcher, make_group, make_release, serve
 from tests.world.filed_library import make_placements
-
-__all__ = ["library", "server"]
+from tests.world.monitored_artist import ARTIST, FIRST, HALF_A_DAY, MONTH, SECOND, look, retrack
 
 DAY = 86400
 KNOWN = {"One": "First", "Two": "First", "Three": "Second"}

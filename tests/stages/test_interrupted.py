@@ -18,9 +18,9 @@ from shanty.sources.ytdlp_source import YtDlpSource
 from shanty.stages import download_progress, load_stages
 from shanty.stages.execution import Fate
 from shanty.stages.staging import staging_dir
-from tests.world.stage_bench import Bench, bench, no_faults, settings, world
+from tests.world.stage_bench import Bench
 
-__all__ = ["bench", "no_faults", "settings", "world"]
+pytestmark = pytest.mark.usefixtures("no_faults")
 
 
 def test_a_full_disk_waits_and_loses_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

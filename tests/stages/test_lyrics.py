@@ -27,10 +27,9 @@ from shanty.stages.execution import Fate
 from shanty.tags.lyrics import embed_lyrics, has_lyrics, parse_timed
 from shanty.tags.tagging import build_tags, read_tags, write_tags
 from shanty.tracks.switching import apply_stage
-from tests.library.test_acts import by_hand
 from tests.world.audio_files import FORMATS
 from tests.world.databases import ON_SQLITE
-from tests.world.filed_library import make_placements
+from tests.world.filed_library import by_hand, make_placements
 from tests.world.staged_library import StagedLibrary
 
 TIMED = "[00:01.50] First\n[00:12.250][00:30] Twice\n[00:20.00]"

@@ -10,9 +10,9 @@ import pytest
 from shanty.models import Stage, TrackStatus
 from shanty.stages.execution import Fate
 from shanty.stages.pictures import fetch_cover
-from tests.world.stage_bench import Bench, bench, no_faults, settings, world
+from tests.world.stage_bench import Bench
 
-__all__ = ["bench", "no_faults", "settings", "world"]
+pytestmark = pytest.mark.usefixtures("no_faults")
 
 
 @pytest.mark.parametrize("fault", ["server_error", "unavailable"])

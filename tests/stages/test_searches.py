@@ -24,10 +24,10 @@ from shanty.sources.ytdlp_source import YtDlpSource
 from shanty.stages.execution import Fate
 from shanty.watching.watch import watch_track
 from tests.world.databases import Clock
-from tests.world.shell import Shell, file_everything, home, shanty
-from tests.world.stage_bench import Bench, settings
+from tests.world.shell import Shell, file_everything
+from tests.world.stage_bench import Bench
 
-__all__ = ["home", "settings", "shanty"]
+pytestmark = pytest.mark.usefixtures("world")
 
 HOPELESS = 1
 # What is stored is the same on both; what is asked has nothing to do with either.

@@ -12,9 +12,9 @@ from shanty.models import CandidateStatus, Stage, Status, TrackStatus
 from shanty.stages import load_stages
 from shanty.stages.execution import MAX_RESTARTS, Fate
 from shanty.tags.tagging import build_tags, read_cover, read_recording_mbid, read_tags
-from tests.world.stage_bench import Bench, bench, no_faults, settings, world
+from tests.world.stage_bench import Bench
 
-__all__ = ["bench", "no_faults", "settings", "world"]
+pytestmark = pytest.mark.usefixtures("no_faults")
 
 
 def switch_on(settings: Settings, *stages: Stage) -> Settings:

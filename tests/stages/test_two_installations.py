@@ -19,12 +19,12 @@ from shanty.stages.execution import Fate, Outcome
 from shanty.tags.tagging import read_recording_mbid
 from shanty.tracks.upkeep import tidy
 from shanty.watching.watch import unwatch
-from tests.library.test_playlists import Watched
 from tests.world.checked_library import Checked, age
 from tests.world.filed_library import FiledLibrary, make_placements
-from tests.world.stage_bench import Bench, no_faults, world
+from tests.world.stage_bench import Bench
+from tests.world.watched_library import Watched
 
-__all__ = ["no_faults", "world"]
+pytestmark = pytest.mark.usefixtures("no_faults")
 
 
 @pytest.fixture

@@ -18,9 +18,7 @@ from shanty.errors import PermanentError
 from shanty.tags.covers import MAX_BYTES, Cover
 from shanty.tags.tagging import read_cover, write_tags
 from tests.world.audio_files import fixtures_dir
-from tests.world.tag_samples import FULL, JPEG, audio_file, png
-
-__all__ = ["audio_file"]
+from tests.world.tag_samples import FULL, JPEG, png
 
 
 def test_a_cover_is_embedded_as_front(audio_file: Path) -> None:

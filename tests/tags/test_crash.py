@@ -17,10 +17,7 @@ from shanty.files import atomic
 from shanty.library.leftovers import find_unfinished
 from shanty.tags import tagging as tags_module
 from shanty.tags.tagging import TagSet, read_tags, write_tags
-from tests.world.tag_samples import FULL, assert_only_file_in_folder, audio_file
-
-__all__ = ["audio_file"]
-
+from tests.world.tag_samples import FULL, assert_only_file_in_folder
 
 KILLED_WRITE = """
 import os, sys

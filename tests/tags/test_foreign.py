@@ -25,9 +25,7 @@ from tests.world.tag_readers import (
     raw_tags,
     shown_by_ffmpeg,
 )
-from tests.world.tag_samples import FULL, audio_file, png
-
-__all__ = ["audio_file"]
+from tests.world.tag_samples import FULL, png
 
 
 def test_what_a_person_has_set_stays(audio_file: Path) -> None:

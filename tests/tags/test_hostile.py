@@ -13,21 +13,7 @@ from shanty.tags.audio import read_properties
 from shanty.tags.mapping import TEXT_TAGS
 from shanty.tags.tagging import TagSet, read_tags, write_tags
 from tests.world.audio_files import FORMATS
-from tests.world.tag_samples import audio_file
-
-__all__ = ["audio_file"]
-
-
-HOSTILE = [
-    "nul\0inside",
-    "\ud800lone",
-    "x" * 4000,
-    "👨‍👩‍👧‍👦🎵",
-    "\u202eevil",
-    "a\nb\r\nc",
-    "  spaces  ",
-    "a/b;c",
-]
+from tests.world.tag_samples import HOSTILE
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "\0"])

@@ -12,9 +12,8 @@ from mutagen.id3 import COMM, ID3, POPM, TCON, TDRL, TIPL, TIT2, TMOO, TXXX
 from shanty.tags.covers import Cover
 from shanty.tags.style import Foreign, TagStyle
 from shanty.tags.tagging import TagSet, find_format, read_cover, read_tags, write_tags
-from tests.tags.test_hostile import HOSTILE
 from tests.world.tag_readers import assert_read_by_ffmpeg, assert_read_by_mutagen, raw_tags
-from tests.world.tag_samples import FULL, png
+from tests.world.tag_samples import FULL, HOSTILE, png
 
 
 def test_id3v23_becomes_id3v24_and_id3v1_is_not_left_behind(

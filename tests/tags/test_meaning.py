@@ -27,9 +27,6 @@ from shanty.providers.musicbrainz import MusicBrainz
 from shanty.tags.mapping import TEXT_TAGS
 from shanty.tags.tagging import TagSet, build_tags
 from tests.world.discographies import FAST, make_artist, make_group, make_release, serve
-from tests.world.tag_samples import audio_file
-
-__all__ = ["audio_file"]
 
 
 def credit(*names: tuple[str, str, str, str]) -> ArtistCredit:

@@ -25,9 +25,7 @@ from tests.world.tag_readers import (
     assert_read_by_mediafile,
     assert_read_by_mutagen,
 )
-from tests.world.tag_samples import FULL, assert_only_file_in_folder, audio_file, png
-
-__all__ = ["audio_file"]
+from tests.world.tag_samples import FULL, assert_only_file_in_folder, png
 
 
 def test_written_tags_read_back_equal(audio_file: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from tests.world.runner_flows import GATE_SECONDS, STAGES, fail, identity, make_task, run_in_flow
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
+pytestmark = [pytest.mark.usefixtures("prefect_server"), pytest.mark.takes(seconds=40)]
 
 
 class Peak:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.world.runner_flows import GATE_SECONDS, fail, identity, make_task, run_in_flow
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
+pytestmark = [pytest.mark.usefixtures("prefect_server"), pytest.mark.takes(seconds=35)]
 
 
 def exceptions_that_end_a_flow() -> list[Any]:

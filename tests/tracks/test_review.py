@@ -20,10 +20,10 @@ from shanty.models import Candidate, CandidateStatus, Priority, Stage, Status, T
 from shanty.providers.ytdlp.client import search
 from shanty.stages.execution import Fate
 from shanty.tracks import review as review_module
-from tests.world.shell import Shell, file_everything, home, shanty
-from tests.world.stage_bench import Bench, bench, no_faults, settings
+from tests.world.shell import Shell, file_everything
+from tests.world.stage_bench import Bench
 
-__all__ = ["bench", "home", "no_faults", "settings", "shanty"]
+pytestmark = [pytest.mark.usefixtures("no_faults", "world"), pytest.mark.takes(seconds=60)]
 
 TRACKS = 12
 HOPELESS = 5

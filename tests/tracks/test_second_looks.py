@@ -23,10 +23,10 @@ from shanty.tracks.review import accept, reject
 from shanty.tracks.second_looks import MOST_AT_A_TIME, begin_looks
 from shanty.workqueue import WorkQueue
 from tests.world.databases import ON_SQLITE, Clock, add_tracks
-from tests.world.shell import Shell, file_everything, home, shanty
-from tests.world.stage_bench import Bench, no_faults, settings
+from tests.world.shell import Shell, file_everything
+from tests.world.stage_bench import Bench
 
-__all__ = ["home", "no_faults", "settings", "shanty"]
+pytestmark = pytest.mark.usefixtures("no_faults", "world")
 
 LATE = 1
 

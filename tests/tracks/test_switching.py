@@ -22,10 +22,8 @@ from shanty.workqueue import WorkQueue, leave_out_unused
 from shanty.workqueue.rows import STAGES_LEFT
 from tests.world.databases import STAGES, add_tracks, enqueue
 from tests.world.filed_library import make_placements
-from tests.world.shell import Shell, home
+from tests.world.shell import Shell
 from tests.world.staged_library import StagedLibrary
-
-__all__ = ["home"]
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ import pytest
 from shanty.db import Database
 from shanty.demo.answers import Answer
 from shanty.models import LibraryFile, Priority, TrackStatus
-from shanty.music.entities import Release
-from shanty.watching.monitor import Monitor, MonitorReport
+from shanty.watching.monitor import MonitorReport
 from shanty.watching.watch import Wish, watch_album, watch_artist, watch_recording
 from shanty.workqueue import WorkQueue
 from tests.world.databases import Clock
@@ -24,23 +23,10 @@ from tests.world.discographies import (
     make_release,
     serve,
 )
+from tests.world.monitored_artist import ARTIST, FIRST, HALF_A_DAY, MONTH, SECOND, look, retrack
 
-HALF_A_DAY = 12 * 3600
-MONTH = 31 * 86400
-ARTIST = make_artist("Somebody")
 OTHER = make_artist("Somebody Else")
-FIRST = make_release(make_group(ARTIST, "First", date="2001"), ["One", "Two"])
-SECOND = make_release(make_group(ARTIST, "Second", date="2003"), ["Three"])
 OTHERS = make_release(make_group(OTHER, "Other", date="2004"), ["Four"])
-
-
-def look(watcher: Watcher) -> MonitorReport:
-    return Monitor(watcher.database, watcher.musicbrainz, watcher.settings, watcher.clock).run()
-
-
-def retrack(release: Release, *songs: str) -> Release:
-    """The same edition with another tracklist; songs that it had keep their track MBIDs."""
-    return make_release(release.release_group, songs)
 
 
 def test_within_its_age_it_costs_nothing(database: Database, clock: Clock) -> None:

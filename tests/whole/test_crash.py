@@ -10,6 +10,8 @@ import pytest
 from shanty.models import Stage
 from tests.world.crash_world import crash_world
 
+pytestmark = pytest.mark.takes(seconds=100)
+
 SEED = 20_261_123
 
 

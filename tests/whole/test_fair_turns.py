@@ -21,6 +21,8 @@ from shanty.workqueue import WorkQueue
 from tests.world.crash_world import ROOT, crash_world
 from tests.world.databases import Clock, add_tracks, enqueue
 
+pytestmark = pytest.mark.takes(seconds=20)
+
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 

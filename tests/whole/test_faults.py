@@ -33,6 +33,8 @@ from tests.world.faulty_run import (
 )
 from tests.world.faulty_world import FaultyWorld
 
+pytestmark = pytest.mark.takes(seconds=25)
+
 SHORT_DEADLINE_SECONDS = 120.0
 LONG_DEADLINE_SECONDS = 1800.0
 

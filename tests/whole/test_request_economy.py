@@ -18,9 +18,7 @@ from shanty.stages import load_stages
 from shanty.stages.execution import execute
 from shanty.stages.services import open_services
 from shanty.tags.tagging import build_tags, read_tags
-from tests.world.shell import Shell, home
-
-__all__ = ["home"]
+from tests.world.shell import Shell
 
 NAME = "The Twelve"
 ALBUMS, TRACKS, EDITIONS = 12, 12, 3

@@ -39,6 +39,8 @@ from tests.world.service_home import (
     wait_until,
 )
 
+pytestmark = pytest.mark.takes(seconds=90)
+
 SECRET = "the-servers-password"
 KILLED_FLOWS = 2  # each may have filed a track of which it could no longer tell
 

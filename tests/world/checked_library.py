@@ -7,14 +7,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from shanty.db import Database
 from shanty.db.tables import rule_tracks
 from shanty.library.acts import FileActs
 from shanty.library.check import CheckReport, Finding, Kind, check_library
 from shanty.library.scan import scan_library
-from tests.world.filed_library import FiledLibrary, make_placements
+from tests.world.filed_library import FiledLibrary
 
 SONGS = ("One", "Two", "Three")
 
@@ -64,13 +61,6 @@ class Checked(FiledLibrary):
             rule_id = self.catalog.add_rule(tx, "track", mbid, "a song")
             row = {"rule_id": rule_id, "track_id": track_id, "group_mbid": ""}
             tx.execute(rule_tracks.insert().values(**row))
-
-
-@pytest.fixture
-def library(tmp_path: Path, database: Database, made_audio: dict[str, Path]) -> Checked:
-    made = Checked(tmp_path, database)
-    made.ids = made.file(make_placements(*SONGS), made_audio["flac"])
-    return made
 
 
 def age(path: Path) -> None:

@@ -76,6 +76,13 @@ def sqlite_database(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
+def sqlite_copy_url(tmp_path: Path) -> str:
+    """A database of SQLite's with the schema in place, as an address."""
+    shutil.copy(_sqlite_template(), tmp_path / "shanty.db")
+    return f"sqlite:///{tmp_path / 'shanty.db'}"
+
+
+@pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """URL of a SQLite file that does not exist yet."""
     return f"sqlite:///{tmp_path / 'fresh' / 'shanty.db'}"

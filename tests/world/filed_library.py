@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+
 from shanty.catalog import Catalog
 from shanty.config.sections import LIBRARY_MARK
 from shanty.config.settings import Settings, load_settings
-from shanty.db import Database
+from shanty.db import Database, open_database
 from shanty.files.checksum import checksum
+from shanty.library.acts import FileActs
 from shanty.models import Candidate, CandidateStatus, LibraryFile, Priority, Stage, TrackStatus
 from shanty.music.entities import Placement
 from shanty.providers.lrclib import LrcLib
@@ -21,6 +24,7 @@ from shanty.stages import Services, load_stages
 from shanty.stages.execution import Fate, execute
 from shanty.stages.staging import staging_dir
 from shanty.tags.audio import read_properties
+from shanty.tags.tagging import build_tags, write_tags
 from shanty.workqueue import WorkQueue
 from tests.world.discographies import make_artist, make_group, make_release
 from tests.world.tag_samples import picture
@@ -169,3 +173,35 @@ class FiledLibrary:
 
 def retitled(placement: Placement, title: str) -> Placement:
     return replace(placement, track=replace(placement.track, title=title))
+
+
+def by_hand(library: FiledLibrary, run_id: str = "by-hand") -> FileActs:
+    return FileActs(
+        settings=library.settings,
+        database=library.database,
+        queue=library.queue,
+        run_id=run_id,
+        owner=library.queue.register_worker(job="library"),
+        is_by_hand=True,
+    )
+
+
+def put_there(library: FiledLibrary, placement: Placement, audio: Path) -> Path:
+    """A file of the recording that somebody has put where it belongs."""
+    track = placement.track
+    folder = library.library_dir / "Anna" / "First (2001)"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{track.position:02} {track.title}{audio.suffix}"
+    shutil.copy(audio, path)
+    write_tags(path, build_tags(placement))
+    return path
+
+
+@pytest.fixture
+def filed(home: Path, made_audio: dict[str, Path]) -> Iterator[FiledLibrary]:
+    (home / "home").mkdir()
+    database = open_database(f"sqlite:///{home / 'home' / 'shanty.db'}")
+    library = FiledLibrary(home, database)
+    library.file(make_placements("One", "Two"), made_audio["opus"], run_id="7e0b6d52-first")
+    yield library
+    database.dispose()

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from shanty.demo.world import World
 from shanty.stages import load_stages
 from shanty.stages.execution import execute
 
 UNKNOWN_MBID = "00000000-1111-4222-8333-444444444444"
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with World(6, tmp_path_factory.getbasetemp() / "audio") as made, made.activated():
-        yield made
 
 
 class Shell:
@@ -70,7 +62,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def shanty(
-    world: World,
     home: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,

@@ -1,6 +1,6 @@
 """One track at a time through the real stages, in the offline world.
 
-Who imports the fixtures but not ``world`` has a world of its own by that name.
+The fixtures work on the ``world`` of the test file or of its room.
 """
 
 from __future__ import annotations
@@ -24,13 +24,7 @@ from shanty.watching.watch import watch_track
 from shanty.workqueue import WorkQueue
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with World(24, tmp_path_factory.getbasetemp() / "audio") as made, made.activated():
-        yield made
-
-
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def no_faults(world: World) -> Iterator[None]:
     yield
     world.faults.clear()

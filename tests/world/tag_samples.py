@@ -89,3 +89,15 @@ def audio_file(request: pytest.FixtureRequest, made_audio: dict[str, Path], tmp_
 
 def assert_only_file_in_folder(path: Path) -> None:
     assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+HOSTILE = [
+    "nul\0inside",
+    "\ud800lone",
+    "x" * 4000,
+    "👨‍👩‍👧‍👦🎵",
+    "\u202eevil",
+    "a\nb\r\nc",
+    "  spaces  ",
+    "a/b;c",
+]

@@ -19,12 +19,10 @@ from shanty.library import acts
 from shanty.library.adopt import adopt, look_at
 from shanty.library.check import CheckReport, Finding, Kind, check
 from shanty.models import Stage, TrackStatus
-from tests.world.checked_library import SONGS, Checked, library
+from tests.world.checked_library import SONGS, Checked
 from tests.world.databases import claim_one
-from tests.world.disks import FoldingFolder, SmallDisk, small_disk
+from tests.world.disks import FoldingFolder, SmallDisk
 from tests.world.filed_library import make_placements
-
-__all__ = ["library", "small_disk"]
 
 # What it asks of the database is tested on both, in test_inventory.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -18,11 +18,9 @@ from shanty.tags.audio import read_properties
 from shanty.tags.tagging import read_tags, write_tags
 from shanty.tags.tagset import TagSet
 from tests.world.audio_files import make_audio
-from tests.world.checked_library import Checked, age, library
+from tests.world.checked_library import Checked, age
 from tests.world.filed_library import make_placements
 from tests.world.holed_audio import ENCODINGS, leave_out, render_sweep
-
-__all__ = ["library"]
 
 # What it asks of the database is tested on both, in test_inventory.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

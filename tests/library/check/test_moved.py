@@ -22,10 +22,8 @@ from shanty.library.trash import empty_trash
 from shanty.library.undo import UndoReport, find_acts, undo
 from shanty.models import TrackStatus
 from shanty.tags.tagging import TagSet, build_tags, read_tags, write_tags
-from tests.world.checked_library import Checked, library
+from tests.world.checked_library import Checked
 from tests.world.filed_library import make_placements
-
-__all__ = ["library"]
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -21,9 +21,7 @@ from shanty.providers.ytdlp import runtime as runtime_module
 from shanty.providers.ytdlp.client import fetch, search
 from shanty.providers.ytdlp.setup import open_ytdlp
 from shanty.providers.ytdlp.stall import StoppedError, Watch
-from tests.world.ytdlp_world import find, running_world, world
-
-__all__ = ["running_world", "world"]
+from tests.world.ytdlp_world import find
 
 PREFIX = "demosearch8"
 

@@ -16,11 +16,8 @@ from shanty.providers.ytdlp import client, programs, stall
 from shanty.providers.ytdlp.client import fetch
 from shanty.providers.ytdlp.setup import open_ytdlp
 from shanty.providers.ytdlp.stall import StalledError, Watch
-from tests.providers.test_child_process import STUCK, below
 from tests.world.raw_server import serving, trickling
-from tests.world.ytdlp_world import running_world, world
-
-__all__ = ["running_world", "world"]
+from tests.world.stuck_programs import STUCK, below
 
 
 @pytest.fixture(autouse=True)

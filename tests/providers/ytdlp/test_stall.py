@@ -21,9 +21,6 @@ from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.ytdlp.client import fetch, search
 from shanty.providers.ytdlp.resume import Identity
 from shanty.providers.ytdlp.stall import HungError, StalledError, StoppedError, Watch, WatchedBody
-from tests.world.ytdlp_world import running_world, world
-
-__all__ = ["running_world", "world"]
 
 STALL_SECONDS = 0.3
 

@@ -15,10 +15,8 @@ from shanty.errors import BadCandidateError, SignInError, StageError, TransientE
 from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.ytdlp import client
 from shanty.providers.ytdlp.client import fetch
-from tests.providers.test_ffmpeg import in_front_of_ffmpeg
-from tests.world.ytdlp_world import find, running_world, world
-
-__all__ = ["running_world", "world"]
+from tests.world.ffmpeg_runs import in_front_of_ffmpeg
+from tests.world.ytdlp_world import find
 
 CHILD = """
 import os, signal, sys
