@@ -8,17 +8,15 @@ import typer
 
 from cli.printing import JsonOption, format_age, print_json, print_table
 from deployments.control import (
-    JobView,
-    LastRun,
     connect,
     find_job,
-    list_jobs,
     pause_job,
     resume_job,
     run_job,
     skip_next_run,
     wait_for_run,
 )
+from flows.server.jobs import JobView, LastRun, list_jobs
 from shanty.config.settings import load_settings
 from shanty.errors import ShantyError, one_line
 

@@ -22,7 +22,8 @@ from cli.printing import (
     progress_document,
 )
 from cli.sources import source_lines
-from deployments.control import JobView, connect, list_jobs
+from deployments.control import connect
+from flows.server.jobs import JobView, list_jobs
 from shanty.errors import ServerError
 from shanty.models import Stage, Status, TrackStatus
 from shanty.sources.cookie_check import check_cookies

@@ -31,7 +31,7 @@ class Job:
     entrypoint: str
     work_pool: str
     tags: tuple[str, ...]
-    declared: Schedule
+    declared: Every | Cron
     schedule: Schedule
 
     @property
@@ -67,7 +67,7 @@ def _read_timetable() -> dict[str, Any]:
 
 def _parse_job(entry: Mapping[str, Any], scheduling: Mapping[str, str]) -> Job:
     (timing,) = entry["schedules"]
-    declared: Schedule = (
+    declared: Every | Cron = (
         Cron(timing["cron"]) if "cron" in timing else Every(timedelta(seconds=timing["interval"]))
     )
     job = Job(

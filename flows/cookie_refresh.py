@@ -6,7 +6,8 @@ import logging
 from typing import Any
 
 from prefect import flow
-from prefect.states import Completed, Failed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
 
 from flows.runs.begin import begin_run, name_run
 from shanty.errors import ConfigError

@@ -6,7 +6,8 @@ import logging
 from typing import Any
 
 from prefect import flow
-from prefect.states import Completed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
 from flows.runs.begin import begin_run, name_run
 from shanty.sources.opening import open_musicbrainz

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
-from prefect.states import Completed, State
+from prefect.states import Completed
 from pydantic import Field
 
 from flows.runs.begin import Run, begin_run, name_run

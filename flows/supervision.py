@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from prefect.states import State
+from prefect.client.schemas.objects import State
 
 
 @dataclass

@@ -44,7 +44,7 @@ NOT_READY_STATE_NAME = "NotReady"
 _KEPT_RESULT_LINKS = 1000
 
 
-class StageTaskRunner(TaskRunner[StageFuture[Any]]):
+class StageTaskRunner(TaskRunner[PrefectFuture[Any]]):
     """Run each stage's tasks in a bounded thread pool of that stage.
 
     `pools` maps a stage's name to its greatest number of threads, or is a function that says so

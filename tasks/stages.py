@@ -11,7 +11,8 @@ from typing import Any
 
 from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
-from prefect.states import Completed, Failed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
 
 from shanty.models import Stage, WorkItem
 from shanty.stages import Services, load_stages

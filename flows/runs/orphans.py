@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
@@ -11,7 +12,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
     FlowRunFilterTags,
 )
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.objects import State, StateType
 from prefect.states import Crashed
 
 from shanty.clock import utc_now
@@ -39,7 +40,9 @@ def mark_crashed(queue: WorkQueue, *, grace: timedelta = GRACE) -> int:
         for run in client.read_flow_runs(flow_run_filter=begun, limit=_PAGE):
             if str(run.id) in held or run.state is None or run.state.timestamp > before:
                 continue
-            state = Crashed(message="The process of this run died; what it did goes on elsewhere.")
+            state: State[Any] = Crashed(
+                message="The process of this run died; what it did goes on elsewhere."
+            )
             client.set_flow_run_state(run.id, state, force=True)
             marked += 1
     return marked

@@ -5,16 +5,30 @@ from __future__ import annotations
 import logging
 import threading
 from types import TracebackType
+from typing import Protocol
 
 from shanty.errors import LeaseLostError, ShantyError
-from shanty.workqueue.transitions import Transitions
-from shanty.workqueue.workers import BEAT_SECONDS, Workers
+from shanty.workqueue.workers import BEAT_SECONDS
 
 logger = logging.getLogger(__name__)
 
 
-class LeasingQueue(Transitions, Workers):
-    """The parts of the queue that a lease needs."""
+class LeasingQueue(Protocol):
+    """What a lease asks of a queue."""
+
+    def register_worker(
+        self, flow_run_id: str | None = None, job: str = "pipeline", home: str = ""
+    ) -> str:
+        """Announce this process; returns the new worker's id."""
+
+    def heartbeat(self, worker_id: str) -> None:
+        """Say that a worker lives; raises LeaseLostError when it was taken for dead."""
+
+    def give_back(self, worker_id: str) -> int:
+        """Put all items of a worker back; returns how many."""
+
+    def unregister_worker(self, worker_id: str) -> None:
+        """Forget a worker."""
 
 
 class Lease:
