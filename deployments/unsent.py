@@ -34,7 +34,7 @@ def settle_unsent(is_lost: Callable[[], bool]) -> bool:
     """
     from prefect._internal.concurrency.services import _QueueServiceBase
 
-    senders = list(_QueueServiceBase._instances.values())
+    senders: list[Any] = list(_QueueServiceBase._instances.values())  # type: ignore[misc]
     tasks = [sender._task for sender in senders]  # a sender that is told to end forgets its own
     unfinished: set[Future[bool]] = {sender._drain(at_exit=True) for sender in senders}
     left, moved_at = _count(senders), time.monotonic()

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from shanty.errors import SourcePausedError
 from shanty.sources.refusals import DELIVERY
 
-if TYPE_CHECKING:
-    from shanty.sources.circuits import Circuits
+
+class Gates(Protocol):
+    """The circuits, as far as a passage needs them."""
+
+    def admit(self, names: Sequence[str], probe: str) -> bool:
+        """Let a request through, or raise SourcePausedError; whether its outcome counts."""
+
+    def succeed(self, names: Sequence[str], probe: str, *, is_begun: bool = False) -> bool:
+        """Note that sources have answered; whether nothing is left to be noted."""
+
+    def end_probe(self, names: Sequence[str], probe: str, *, pause: bool) -> None:
+        """Give a probe back that says nothing."""
 
 
 class Passage:
@@ -25,7 +35,7 @@ class Passage:
     """
 
     def __init__(
-        self, circuits: Circuits, names: Sequence[str], subject: str = "", asks: str = DELIVERY
+        self, circuits: Gates, names: Sequence[str], subject: str = "", asks: str = DELIVERY
     ):
         self.names = names
         self.subject = subject
