@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint check bench prove soak lock clean
+.PHONY: demo test lint check docs fast dist bench prove soak lock clean
 
 demo: $(VENV)/runtime.stamp  ## the main job, offline: made-up albums arrive in ./shanty-demo
 	$(BIN)/python -m cli.main demo
@@ -18,6 +18,18 @@ lint: $(VENV)/dev.stamp  ## format, lint, types
 	$(BIN)/mypy
 
 check: lint test  ## format, lint, types, tests
+
+fast: $(VENV)/dev.stamp  ## every module imported, and a part of the suite that needs no server
+	$(BIN)/python --version
+	$(BIN)/python -m pytest -q tests/test_architecture.py tests/config tests/files tests/matching \
+		tests/music tests/naming tests/tags tests/workqueue
+
+dist: $(VENV)/dev.stamp  ## the two files of a release in dist/: the wheel, and the lock
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+	cp requirements.lock dist/
+
+docs: $(VENV)/dev.stamp  ## the pages that are made from the code: commands, settings
+	$(BIN)/python -m docs.generate
 
 bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue, scan, matching beside peers and bounds (half an hour)
 	$(BIN)/python -m bench.pipeline
@@ -57,4 +69,4 @@ lock:  ## resolve the newest versions that pyproject.toml allows (needs uv)
 		--output-file requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-3.* build dist .pytest_cache .mypy_cache .ruff_cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -224,6 +225,13 @@ def test_the_house_stays_small(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(arrows) <= MOST_ROOMS
     assert count <= MOST_ARROWS
     assert len(loose) <= MOST_LOOSE_MODULES
+
+
+def test_the_map_names_every_room_and_invents_none() -> None:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `([a-z_/]+)/` \|", page, re.MULTILINE))
+    folders = {Path(*path.parent.parts[:2]).as_posix() for path in modules()}
+    assert named == folders - {"shanty"}
 
 
 def test_every_package_has_an_init() -> None:

@@ -80,7 +80,7 @@ def _walk(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
         if isinstance(value, Section):
             yield from _walk(value, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", _plain(value)
+            yield f"{prefix}{name}", plain_value(value)
 
 
 def _example_lines(fields: Mapping[str, FieldInfo]) -> list[str]:
@@ -88,13 +88,14 @@ def _example_lines(fields: Mapping[str, FieldInfo]) -> list[str]:
     for name, field in fields.items():
         if field.description:
             lines.append(f"# {field.description}")
-        default = _plain(field.get_default(call_default_factory=True, validated_data={}))
+        default = plain_value(field.get_default(call_default_factory=True, validated_data={}))
         value = _EXAMPLES[name] if default is None else default
         lines.append(f"# {name} = {json.dumps(value, ensure_ascii=False)}")
     return lines
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """A setting as a plain JSON value, a secret hidden."""
     if isinstance(value, timedelta):
         seconds = value.total_seconds()
         for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):

@@ -50,30 +50,32 @@ class LibrarySettings(Section):
     )
     template: str = Field(
         default_factory=lambda data: choose_preset(data).template,
-        description="file name of a track below the library's folder; default: as preset says",
+        description="name of a track's file below the library's folder; default: as preset says",
     )
     compilation_template: str | None = Field(
         default_factory=lambda data: choose_preset(data).compilation_template,
-        description="of tracks on albums by Various Artists; default: as preset says, or template",
+        description="the same for albums by Various Artists; default: as preset says, or template",
     )
     single_template: str | None = Field(
         default_factory=lambda data: choose_preset(data).single_template,
-        description="of singles and of songs on no album; default: as preset says, or template",
+        description="the same for singles and songs on no album; default: as for albums",
     )
     windows_safe: bool = Field(
-        default=True, description='names without what Windows forbids: " * : < > ? | \\ and more'
+        default=True,
+        description='leave out of names what Windows forbids: " * : < > ? | \\ and more',
     )
     duplicates: Literal["keep", "upgrade"] = Field(
         default="keep",
         description="when a recording is there already: keep the file, or upgrade to a better one",
     )
     id3_version: Literal["2.4", "2.3"] = Field(
-        default="2.4", description="of MP3 files; 2.3 for old players, it has one value per field"
+        default="2.4",
+        description="version of MP3 tags; 2.3 is for old players, with one value per field",
     )
     keep_foreign_tags: bool = Field(
         default=True,
-        description="leave tags and pictures alone that are not of Shanty's mapping; false: drop "
-        "them, but ReplayGain and lyrics",
+        description="keep tags and pictures that are not Shanty's; false keeps only ReplayGain "
+        "and lyrics",
     )
     trash: FullPath | None = Field(
         default=None, description="where removed files go; default: .shanty-trash in the library"
@@ -81,15 +83,15 @@ class LibrarySettings(Section):
     trash_retention: Duration = Field(
         default=timedelta(days=30),
         gt=timedelta(0),
-        description="how long what lies in the trash is kept",
+        description="how long removed files are kept in the trash",
     )
     undo_retention: Duration = Field(
         default=timedelta(days=90),
         gt=timedelta(0),
-        description="how long what was done to files can be undone",
+        description="how long changes of files can be undone",
     )
     undo_mib: int = Field(
-        default=1024, ge=0, description="what is kept to undo changed files, at most"
+        default=1024, ge=0, description="how much is kept to undo changed files, in MiB"
     )
 
     def with_template(self, template: str | None) -> LibrarySettings:
@@ -125,15 +127,18 @@ class DownloadSettings(Section):
         default=("ytsearch8",), min_length=1, description="yt-dlp search prefixes, in order"
     )
     format: Literal["best", "opus", "mp3", "m4a", "flac"] = Field(
-        default="best", description="best keeps the source's codec"
+        default="best", description="codec of the files; best keeps the source's"
     )
     staging: FullPath | None = Field(
-        default=None, description="where downloads lie until they are filed; default: in home"
+        default=None,
+        description="where downloads lie until they are filed; default: in home, or hidden in a "
+        "library on another disk",
     )
     interval: Duration = Field(
         default=timedelta(seconds=5),
         ge=timedelta(0),
-        description="between two downloads from one site, by all processes; up to twice as long",
+        description="pause between two downloads from one site, by all processes; by chance up to "
+        "twice as long",
     )
     search_age: Duration = Field(
         default=timedelta(days=30),
@@ -148,15 +153,18 @@ class DownloadSettings(Section):
     stall_timeout: Duration = Field(
         default=timedelta(seconds=30),
         gt=timedelta(0),
-        description="a download that sends nothing, or next to nothing, for so long is cut",
+        description="a download that sends nothing, or next to nothing, for so long is cut and "
+        "continued later",
     )
     min_speed: int = Field(
-        default=1024, ge=0, description="bytes per second; what is slower for that long has stalled"
+        default=1024,
+        ge=0,
+        description="bytes per second; a slower download counts as stalled after stall_timeout",
     )
     request_interval: Duration = Field(
         default=timedelta(seconds=0.75),
         ge=timedelta(0),
-        description="between two other requests to one site, such as a search; by all processes",
+        description="pause between two other requests to one site, by all processes",
     )
     bandwidth: Bandwidth | None = Field(
         default=None,
@@ -164,7 +172,7 @@ class DownloadSettings(Section):
     )
     quiet_hours: Annotated[QuietHours | None, BeforeValidator(parse_quiet_hours)] = Field(
         default=None,
-        description='nothing is downloaded in these, local time, such as "18:00-23:00"',
+        description='no download begins in these hours, local time, such as "18:00-23:00"',
     )
     matching: Literal["strict", "normal", "eager"] = Field(
         default="normal", description="how sure a match must be to be taken without asking"
@@ -173,13 +181,13 @@ class DownloadSettings(Section):
         default_factory=lambda data: _THRESHOLDS[data.get("matching", "normal")][0],
         ge=0,
         le=1,
-        description="candidates that score this or more are taken; default: as matching says",
+        description="a candidate with this score or more is taken; default: as matching says",
     )
     review_score: float = Field(
         default_factory=lambda data: _THRESHOLDS[data.get("matching", "normal")][1],
         ge=0,
         le=1,
-        description="below this they are passed over, between the two a person is asked",
+        description="a candidate below this score is passed over; between the two you are asked",
     )
 
     @model_validator(mode="after")
@@ -197,13 +205,18 @@ class CookieSettings(Section):
 
     browser: str = Field(
         default="",
-        description="where cookie-refresh takes them from: firefox, or firefox:PROFILE",
+        description="where cookie-refresh takes cookies from: firefox, firefox:PROFILE, or another "
+        "browser that yt-dlp reads",
     )
     renew: bool = Field(
         default=False,
         description="let Firefox open renew_url first, without a window, so that it renews them",
     )
-    renew_url: str = Field(default="https://www.youtube.com/", pattern=r"^https?://\S+$")
+    renew_url: str = Field(
+        default="https://www.youtube.com/",
+        pattern=r"^https?://\S+$",
+        description="the page that Firefox opens for renew",
+    )
     domains: tuple[str, ...] = Field(
         default=(), description="sites whose cookies are kept beside those of download.search"
     )
@@ -212,14 +225,21 @@ class CookieSettings(Section):
 class MusicBrainzSettings(Section):
     """The catalogue service."""
 
-    url: str = Field(default="https://musicbrainz.org", pattern=r"^https?://[^/\s]+/?$")
+    url: str = Field(
+        default="https://musicbrainz.org",
+        pattern=r"^https?://[^/\s]+/?$",
+        description="MusicBrainz, or a server with its WS/2",
+    )
     rate: float = Field(
         default=1.0,
         ge=0.001,
         allow_inf_nan=False,
         description="requests per second, of all processes",
     )
-    contact: str = Field(default="", description="mail address or URL, sent in the User-Agent")
+    contact: str = Field(
+        default="",
+        description="your mail address or URL, sent in the User-Agent as MusicBrainz asks",
+    )
 
 
 class CatalogueSettings(Section):
@@ -229,18 +249,21 @@ class CatalogueSettings(Section):
     """
 
     primary_types: tuple[PrimaryType, ...] = Field(
-        default=("Album",), min_length=1, description="of a watched artist: album, ep, single …"
+        default=("Album",),
+        min_length=1,
+        description="what a watched artist means: album, ep, single …",
     )
     excluded_types: tuple[SecondaryType, ...] = Field(
         default=SECONDARY_TYPES,
         description="secondary types that a watched artist's release groups must not have",
     )
     countries: tuple[str, ...] = Field(
-        default=(), description="editions from these first, best first, such as GB, XE, XW"
+        default=(),
+        description="countries whose editions are preferred, best first, such as GB, XE, XW",
     )
     formats: tuple[str, ...] = Field(
         default=("CD", "Digital Media"),
-        description="editions on these first, best first, by MusicBrainz' names",
+        description="formats that are preferred, best first, by MusicBrainz' names",
     )
     bonus_discs: bool = Field(
         default=False, description="take bonus discs, and rather a longer edition"
@@ -261,7 +284,11 @@ class CatalogueSettings(Section):
 class CoverArtSettings(Section):
     """The cover-art service."""
 
-    url: str = Field(default="https://coverartarchive.org", pattern=r"^https?://\S+$")
+    url: str = Field(
+        default="https://coverartarchive.org",
+        pattern=r"^https?://\S+$",
+        description="the Cover Art Archive, or a server like it",
+    )
 
 
 class ReplayGainSettings(Section):
@@ -277,9 +304,12 @@ class LyricsSettings(Section):
 
     enabled: bool = Field(default=False, description="get the lyrics of each track")
     save: Literal["file", "embed", "both"] = Field(
-        default="file", description="beside the track as .lrc (or .txt, without times), or in it"
+        default="file",
+        description="where lyrics go: beside the track as .lrc or .txt, into it, or both",
     )
-    url: str = Field(default="https://lrclib.net", pattern=r"^https?://\S+$")
+    url: str = Field(
+        default="https://lrclib.net", pattern=r"^https?://\S+$", description="an LRCLIB server"
+    )
     rate: float = Field(
         default=2.0,
         ge=0.001,
@@ -293,7 +323,7 @@ class PlaylistSettings(Section):
 
     enabled: bool = Field(default=False, description="keep an .m3u8 for each thing watched")
     kinds: tuple[Literal["artist", "album", "track"], ...] = Field(
-        default=("artist", "album", "track"), description="for which sorts of things watched"
+        default=("artist", "album", "track"), description="which kinds of watched things get one"
     )
     folder: Folder = Field(
         default=Path("Playlists"), description="where they lie, below the library's folder"
@@ -306,10 +336,10 @@ class SourcesSettings(Section):
     pause: Duration = Field(
         default=timedelta(minutes=1),
         ge=timedelta(seconds=1),
-        description="the first time; twice as long each further time",
+        description="how long a source is left alone if it does not say; then twice as long",
     )
     longest_pause: Duration = Field(
-        default=timedelta(hours=1), ge=timedelta(seconds=1), description="but no longer than this"
+        default=timedelta(hours=1), ge=timedelta(seconds=1), description="the longest such pause"
     )
 
 
@@ -321,9 +351,15 @@ class AcoustIdSettings(Section):
     """The service that recognises audio by its fingerprint. Off without a key."""
 
     key: Annotated[SecretStr | None, BeforeValidator(_drop_empty)] = Field(
-        default=None, description="of an application, from https://acoustid.org/new-application"
+        default=None,
+        description="a key from https://acoustid.org/new-application: with it, each "
+        "download is recognised by its sound",
     )
-    url: str = Field(default="https://api.acoustid.org/v2", pattern=r"^https?://\S+$")
+    url: str = Field(
+        default="https://api.acoustid.org/v2",
+        pattern=r"^https?://\S+$",
+        description="AcoustID, or a server like it",
+    )
 
 
 _FANART = "https://webservice.fanart.tv"
@@ -344,12 +380,18 @@ class ArtSettings(Section):
         default="keep", description="what covers are converted to"
     )
     max_edge: int = Field(
-        default=1200, ge=100, le=10_000, description="longest edge in pixels; larger is scaled down"
+        default=1200,
+        ge=100,
+        le=10_000,
+        description="longest edge of a cover in pixels; a larger one is scaled down",
     )
     max_bytes: int = Field(
-        default=5_000_000, ge=20_000, le=16_000_000, description="larger is scaled down, too"
+        default=5_000_000,
+        ge=20_000,
+        le=16_000_000,
+        description="a cover with more bytes is scaled down, too",
     )
-    artist: bool = Field(default=False, description="artist.jpg in each artist's folder")
+    artist: bool = Field(default=False, description="put artist.jpg into each artist's folder")
     artist_url: str = Field(
         default=_FANART, pattern=r"^https?://\S+$", description="fanart.tv, or a server like it"
     )
@@ -370,8 +412,14 @@ class ArtSettings(Section):
 class QueueSettings(Section):
     """How often a stage is tried and how long finished work is remembered."""
 
-    max_attempts: int = Field(default=8, ge=1, le=100)
-    retention: Duration = Field(default=timedelta(days=30), gt=timedelta(0))
+    max_attempts: int = Field(
+        default=8, ge=1, le=100, description="how often a step is tried before it has failed"
+    )
+    retention: Duration = Field(
+        default=timedelta(days=30),
+        gt=timedelta(0),
+        description="how long finished work is remembered",
+    )
 
 
 class ServerSettings(Section):
