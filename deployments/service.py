@@ -245,7 +245,7 @@ def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str],
         logger.info("%s", line)
 
     service = Service(settings, announce, tell, jobs, host, port)
-    with only_service(settings.home), ExitStack() as stack, _signals_stop(service):
+    with only_service(settings.home), _signals_stop(service), ExitStack() as stack:
         stack.enter_context(own_place(settings.home))
         stack.callback(stop_writing, write_events_to_file(settings))
         thread = threading.Thread(target=service.run, args=(stack,), name="service", daemon=True)

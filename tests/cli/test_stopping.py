@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -90,13 +91,22 @@ def test_a_server_that_does_not_answer_holds_nobody(
         try:
             wait_until(lambda: bool(set(asked) - HEALTH), "it waits for an answer", 120)
             for number in signals:
-                os.kill(process.pid, number)
+                with suppress(ProcessLookupError):  # it has ended already
+                    os.kill(process.pid, number)
                 time.sleep(0.5)
             code = process.wait(STOP_SECONDS)
         finally:
             kill_all([process.pid, *below(process.pid)])
     assert code == (0 if main is shanty_up else 130), process.output
     assert "Traceback" not in process.output
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is there, and not only its exit code that nobody has asked for."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def processes(home: Home, service_pid: int) -> dict[str, int]:
@@ -130,5 +140,5 @@ def test_what_is_stopped_is_ended_too(
                 service.send_signal(number)
                 time.sleep(1)
             assert service.wait(STOP_SECONDS) == 0
-            assert not [pid for pid in found.values() if psutil.pid_exists(pid)]
+            assert not [pid for pid in found.values() if is_alive(pid)]
         assert not home.queue.live_workers()
