@@ -23,7 +23,7 @@ from pathlib import Path
 
 import psutil
 
-from shanty.errors import PermanentError, StageError, TransientError, WaitError
+from shanty.errors import DISK, PermanentError, StageError, TransientError, WaitError
 from shanty.files.attributes import keep_attributes
 from shanty.host_identity import identify_host
 from shanty.work_limit import require_wanted
@@ -58,7 +58,7 @@ _WAIT_REASONS = {
 }
 
 
-def disk_error(error: OSError, doing: str, path: Path, source: str = "disk") -> StageError:
+def disk_error(error: OSError, doing: str, path: Path, source: str = DISK) -> StageError:
     """What a refusal of the operating system means, as a sentence that names the path.
 
     A full, read-only, forbidden or absent disk is waited for: no attempt at a track cures it and
@@ -78,11 +78,17 @@ def disk_error(error: OSError, doing: str, path: Path, source: str = "disk") -> 
 
 
 @contextmanager
-def disk_errors(doing: str, path: Path, source: str = "disk") -> Iterator[None]:
-    """Turn what the operating system refuses inside the ``with`` block into :func:`disk_error`."""
+def disk_errors(doing: str, path: Path, source: str = DISK) -> Iterator[None]:
+    """Turn what the operating system refuses inside the ``with`` block into :func:`disk_error`.
+
+    A wait that an inner block has laid to the disk is laid to ``source``: the outer block knows
+    whose disk it is.
+    """
     try:
         yield
-    except StageError:
+    except StageError as error:
+        if isinstance(error, WaitError) and error.source == DISK:
+            error.source = source
         raise
     except OSError as error:
         raise disk_error(error, doing, path, source) from error

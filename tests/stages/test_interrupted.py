@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from shanty.errors import LIBRARY, BadCandidateError
+from shanty.library.presence import open_library
 from shanty.models import Stage, Status, TrackStatus
 from shanty.sources.circuit_names import circuit_name
 from shanty.sources.ytdlp_source import YtDlpSource
@@ -23,9 +24,15 @@ from tests.world.stage_bench import Bench
 pytestmark = pytest.mark.usefixtures("no_faults")
 
 
-def test_a_full_disk_waits_and_loses_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_marked", [False, True], ids=["new library", "marked library"])
+def test_a_full_disk_waits_and_loses_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, is_marked: bool
+) -> None:
     track_id = bench.want()
     item = bench.run_until(Stage.ORGANIZE)
+    if is_marked:
+        with open_library(bench.services.settings.library.path, bench.catalog):
+            pass
 
     def full(*args: object, **kwargs: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
