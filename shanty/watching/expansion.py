@@ -84,7 +84,8 @@ class Expansion:
         """Want all that a rule means now, or what an interruption left of it.
 
         Without ``may_list``, an artist's release groups are not listed anew. ``is_asked``: a person
-        asks, so that also what there was nothing of lately is asked for.
+        asks, so that also what there was nothing of lately is asked for, unless this goes on where
+        an interruption has left it.
 
         Raises:
             NotFoundError: MusicBrainz has the artist, the album or the recording no longer.
@@ -94,22 +95,27 @@ class Expansion:
         if rule.kind == "track":
             self._expand_track(rule)
             return
+        goes_on = bool(self._due_groups(rule))
         if rule.kind == "artist" and (may_list or rule.completed_at is None):
             self.list_groups(rule.mbid)
             rule = self.catalog.get_rule(rule_id)  # it may have followed its artist
             self.take_up(rule)
-        if is_asked:
+        if is_asked and not goes_on:
             with self.database.begin() as tx:
                 self.catalog.ask_for_groups(tx, rule.id)
+        due = self._due_groups(rule)
+        for number, pending in enumerate(due, start=1):
+            tracks = self._expand_group(rule, pending)
+            on_step(Step(number, len(due), pending.title, tracks))
+
+    def _due_groups(self, rule: WatchRule) -> list[RuleGroup]:
+        """What a rule has still to take up of what is out."""
         today = self.clock().date()
-        due = [
+        return [
             pending
             for pending in self.catalog.pending_groups(rule.id)
             if is_released(pending.first_release_date, today)
         ]
-        for number, pending in enumerate(due, start=1):
-            tracks = self._expand_group(rule, pending)
-            on_step(Step(number, len(due), pending.title, tracks))
 
     def take_up(self, rule: WatchRule, *, is_narrowed: bool = False) -> None:
         """Tie a rule to those of its artist's listed release groups that it means.

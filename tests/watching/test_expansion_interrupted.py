@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from shanty.db import Database
-from shanty.demo.answers import Answer
+from shanty.demo.answers import Answer, Request
 from shanty.errors import TransientError, WaitError
 from shanty.watching.watch import Wish, watch_artist, watch_recording
 from tests.world.databases import Clock
@@ -60,6 +60,46 @@ def test_nothing_that_was_answered_is_asked_again(database: Database, clock: Clo
     assert counted.total() == 2 + 9 + 3, "two pages, the albums, three pages of editions"
     assert len(watcher.wanted()) == 19
     assert watcher.catalog.get_rule(rule_id).pending_groups == 0
+
+
+def test_what_there_was_nothing_of_is_not_asked_for_again_either(
+    database: Database, clock: Clock
+) -> None:
+    """Albums that are not found, have no edition, or no tracks yet; then a person asks anew."""
+    releases = make_many(ARTIST, albums=9, tracks=1)
+    not_found = {release.release_group.mbid for release in releases[::3]}
+    no_edition = {release.release_group.mbid for release in releases[1::3]}
+    refused: set[int] = set()
+
+    def lack(request: Request, number: int) -> Answer | None:
+        group = request.query.get("release-group")
+        if number % 2:
+            refused.add(number)
+            return Answer(503, headers={"Retry-After": "1"})
+        if group in not_found:
+            return Answer(404)
+        empty = b'<metadata xmlns="http://musicbrainz.org/ns/mmd-2.0#"><release-list count="0"/>'
+        return Answer(200, empty + b"</metadata>") if group in no_edition else None
+
+    with serve(*releases) as server:
+        server.refuse = lack
+        watcher = Watcher(database, server.url, clock=clock)
+        rule_id = watch_artist(ARTIST, Wish(), watcher.expansion())
+        for _ in range(50):
+            try:
+                watcher.expansion().expand(rule_id)
+                break
+            except WaitError:
+                clock.advance(1)
+        else:
+            pytest.fail("it does not end")
+        assert answered(server, refused).total() == 1 + 9, "the listing, and each album once"
+        assert len(watcher.wanted()) == 3
+        server.refuse = lambda *_: None
+        server.asked.clear()
+        watcher.expansion().expand(rule_id)
+        assert len(server.asked) == 6, "what there was nothing of, as a person asks anew"
+    assert len(watcher.wanted()) == 9
 
 
 def test_a_service_that_is_down_loses_nothing(database: Database) -> None:

@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import UUID, uuid5
 
 import pytest
 
@@ -19,6 +20,7 @@ from shanty.db import Database
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
 from shanty.music.entities import Artist, ReleaseGroup
+from shanty.watching.expansion import NO_EDITIONS
 from tests.world.discographies import Watcher
 
 NS = "{http://musicbrainz.org/ns/mmd-2.0#}"
@@ -175,19 +177,49 @@ def test_from_a_searched_artist_to_an_albums_tracks(database: Database) -> None:
     with database.read() as connection:
         tied = watcher.catalog.tied_groups(connection, rule_id)
     assert set(tied) == studio_albums(listing)
-    assert EMPIRE in tied
-    assert all(tied.values())
+    assert [mbid for mbid, is_taken_up in tied.items() if is_taken_up] == [EMPIRE]
+    notes = {album.group_mbid: album.note for album in watcher.catalog.albums_of_rule(rule_id)}
+    others = set(tied) - {EMPIRE}
+    assert notes == {EMPIRE: ""} | dict.fromkeys(others, NO_EDITIONS), "they are asked for again"
     assert wanted_tracklist(watcher) == expected_tracklist(full)
     assert len(wanted_tracklist(watcher)) == 11
     albums = {track.release_key for track in watcher.catalog.list_tracks()}
     assert albums == {EMPIRE_EDITION}, "the first official one with the usual tracks"
 
 
+def one_track(group_mbid: str) -> ET.Element:
+    """An edition of an album of which none was recorded, with one track of its own."""
+    release = ET.Element(f"{NS}release", {"id": str(uuid5(UUID(group_mbid), "release"))})
+    ET.SubElement(release, f"{NS}title").text = "Album"
+    ET.SubElement(release, f"{NS}release-group", {"id": group_mbid})
+    media = ET.SubElement(release, f"{NS}medium-list", {"count": "1"})
+    medium = ET.SubElement(media, f"{NS}medium")
+    ET.SubElement(medium, f"{NS}position").text = "1"
+    ET.SubElement(medium, f"{NS}track-list", {"count": "1"})
+    add_tracks(release)
+    return release
+
+
+def add_tracks(release: ET.Element) -> None:
+    """Put in the tracks of a release of which only their numbers were recorded."""
+    for medium in release.iter(f"{NS}medium"):
+        tracks = medium.find(f"{NS}track-list")
+        assert tracks is not None
+        assert not len(tracks), "they were recorded"
+        for number in range(1, int(tracks.get("count", "0")) + 1):
+            place = f"{medium.findtext(f'{NS}position')}.{number}"
+            mbids = [str(uuid5(UUID(release.get("id")), f"{kind} {place}")) for kind in "tr"]
+            track = ET.SubElement(tracks, f"{NS}track", {"id": mbids[0]})
+            ET.SubElement(track, f"{NS}position").text = str(number)
+            recording = ET.SubElement(track, f"{NS}recording", {"id": mbids[1]})
+            ET.SubElement(recording, f"{NS}title").text = f"Song {place}"
+
+
 def test_which_of_a_long_discography_is_meant(database: Database) -> None:
     listing = read(DERIVED_DIR / "beatles__b-browse-release-groups.xml")
     answers = {
         "release-group": on_first_page(listing),
-        "release": lambda _request: as_list("release", []),
+        "release": lambda request: as_list("release", [one_track(request.query["release-group"])]),
     }
     with serve(answers) as url:
         watcher = Watcher(database, url)
@@ -196,6 +228,7 @@ def test_which_of_a_long_discography_is_meant(database: Database) -> None:
             tied = watcher.catalog.tied_groups(connection, rule_id)
         assert set(tied) == studio_albums(listing)
         assert len(tied) == 18
+        assert all(tied.values())
         requests = watcher.musicbrainz.requests_made
         watcher.watch(Artist(BEATLES, "The Beatles"), also=("Compilation",))
         assert watcher.musicbrainz.requests_made == requests + 82
@@ -226,6 +259,8 @@ def test_the_edition_of_an_album_with_deluxe_ones(database: Database) -> None:
 
 def test_a_preferred_country_decides_between_real_editions(database: Database) -> None:
     editions = read(DERIVED_DIR / "ed-sheeran__c-releases-of-release-group.xml")
+    for edition in editions:
+        add_tracks(edition)
     with serve({"release": on_first_page(editions)}) as url:
         watcher = Watcher(database, url, CatalogueSettings(countries=("US",)))
         watcher.watch_album(ReleaseGroup(PLUS, "+"))
