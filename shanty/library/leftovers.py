@@ -19,7 +19,8 @@ EMPTY_AFTER_SECONDS = 3600.0
 """A folder that is as new as this may be about to be filled."""
 UNFINISHED_AFTER_SECONDS = 24 * 3600.0
 
-_LYRICS, _PICTURES = (".lrc", ".txt"), (".jpg", ".jpeg", ".png")
+LYRICS = (".lrc", ".txt")
+_PICTURES = (".jpg", ".jpeg", ".png")
 _UNFINISHED = (".part", ".ytdl", ".temp", ".tmp", ".partial")
 
 
@@ -58,7 +59,7 @@ def find_lonely(library_dir: Path, passing_over: Iterable[Path] = ()) -> Iterato
             with_music.add(here)
         for name in sorted(names):
             suffix = Path(name).suffix.lower()
-            is_alone = suffix in _LYRICS and Path(name).stem not in tracks
+            is_alone = suffix in LYRICS and Path(name).stem not in tracks
             if is_alone or (suffix in _PICTURES and here not in with_music):
                 yield here / name
 

@@ -115,6 +115,46 @@ def test_a_track_that_is_to_come_again_finds_its_cover(
     assert library.kinds() == [Kind.LEFT_OVER] * 2
 
 
+def test_what_a_person_has_moved_away_from_its_cover_is_not_gone(
+    library: Checked, made_audio: dict[str, Path]
+) -> None:
+    one, two = library.file(make_placements("One", "Two"), made_audio["opus"])
+    folder = library.path(one).parent
+    elsewhere = library.library_dir / "Elsewhere"
+    elsewhere.mkdir()
+    for track_id in (one, two):
+        path = library.path(track_id)
+        path.rename(elsewhere / path.name)
+    assert library.kinds() == [Kind.MOVED] * 2
+    assert library.kinds(repair=True) == [Kind.MOVED] * 2
+    assert library.check(repair=True) == []
+    library.acts().trash(
+        library.path(one), "test", track_id=one, track_status=TrackStatus.WITHDRAWN
+    )
+    assert [finding.path.name for finding in library.check()] == ["01 One.txt"]
+    assert (folder / "cover.jpg").is_file()
+
+
+def test_nothing_is_left_over_of_music_that_may_come_back(
+    library: Checked, made_audio: dict[str, Path]
+) -> None:
+    """A disk for the music alone is not mounted."""
+    template = "{album_artist}/{album}/CD {disc}/{title}.{ext}"
+    library.with_template(template)
+    (track_id,) = library.file(make_placements("One"), made_audio["opus"])
+    path = library.path(track_id)
+    picture = path.parent.with_name("artist.jpg")
+    library.acts("art").add_file(track_id, picture, b"artist")
+    disk = path.parent.rename(library.library_dir.with_name("away"))
+    path.parent.mkdir()
+    assert library.kinds(repair=True) == [Kind.MISSING]
+    path.parent.rmdir()
+    disk.rename(path.parent)
+    assert library.check() == []
+    disk = path.parent.rename(disk)
+    assert library.kinds(repair=True, is_emptied=True) == [Kind.MISSING, Kind.LEFT_OVER]
+
+
 def test_an_artists_picture_and_disc_folders_are_told_by_what_lies_below(
     library: Checked, made_audio: dict[str, Path]
 ) -> None:

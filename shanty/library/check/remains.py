@@ -18,6 +18,7 @@ from shanty.files.filenames import is_text
 from shanty.library.acts import BusyError, FileActs
 from shanty.library.check.report import Kind
 from shanty.library.leftovers import (
+    LYRICS,
     find_empty_folders,
     find_lonely,
     find_unfinished,
@@ -67,7 +68,7 @@ class Remains:
             tell(Kind.EMPTY_FOLDER, folder, "nothing is in it", repair=self._remove(folder))
 
     def _is_left_over(self, path: Path) -> bool:
-        """Whether it is ours, as we put it there, and no music is to come that it would belong to.
+        """Whether it is ours, as we put it there, and the music that it belongs to is gone.
 
         What a person has put there, or has changed, is theirs.
         """
@@ -77,13 +78,21 @@ class Remains:
         with suppress(TransientError):
             if checksum(path) != entry.checksum_after:
                 return False
-            if entry.track_id is None:
-                return True
-            album = self._catalog.tracks_of_album(
-                self._catalog.get_track(entry.track_id).release_key
-            )
-            return not any(one.is_wanted for one in album)
+            return entry.track_id is None or not self._has_music(path, entry.track_id)
         return False
+
+    def _has_music(self, path: Path, track_id: int) -> bool:
+        """Whether what lies beside no music has some all the same.
+
+        It may be to come. It may lie elsewhere, for a person has moved it, or its disk is away.
+        Lyrics belong to one track, and a picture to the album.
+        """
+        album = self._catalog.tracks_of_album(self._catalog.get_track(track_id).release_key)
+        are_lyrics = path.suffix.lower() in LYRICS
+        return any(
+            one.is_wanted or (one.path is not None and (one.track_id == track_id or not are_lyrics))
+            for one in album
+        )
 
     def _leave_or_trash(self, path: Path) -> str:
         return "" if self._acts is None else self._trash(path, _MUSIC_GONE)
