@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,19 @@ def test_an_ffmpeg_that_cannot_be_run_blames_nobody(
         verify_audio(victim, None)
 
 
+@pytest.fixture
+def nothing_ignored() -> Iterator[None]:
+    """Children ignore what we ignore, as under ``nohup``; what we handle is theirs by default."""
+    asked = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    ignored = [one for one in asked if signal.getsignal(one) is signal.SIG_IGN]
+    for one in ignored:
+        signal.signal(one, lambda *_: None)
+    yield
+    for one in ignored:
+        signal.signal(one, signal.SIG_IGN)
+
+
+@pytest.mark.usefixtures("nothing_ignored")
 @pytest.mark.parametrize("deed", ["kill -TERM $$", "kill -INT $$", "exit 143", "kill -HUP $$"])
 def test_an_ffmpeg_that_was_asked_to_end_blames_nobody(
     victim: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, deed: str
