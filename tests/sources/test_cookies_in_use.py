@@ -22,15 +22,17 @@ from shanty.db import Database
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
 from shanty.diagnosis.event_log import stop_writing, write_events_to_file
-from shanty.errors import SignInError, TransientError
+from shanty.errors import BadCandidateError, SignInError, TransientError
 from shanty.models import Candidate, Stage, TrackStatus
 from shanty.providers.cookie_file import CookieFile
+from shanty.providers.ytdlp import programs
 from shanty.providers.ytdlp.client import fetch, search
 from shanty.sources.cookie_check import check_cookies
 from shanty.sources.cookie_keep import count_signed_out, import_file
 from shanty.stages import load_stages
 from shanty.stages.execution import Fate, execute
 from tests.world.crash_world import ROOT
+from tests.world.ffmpeg_runs import in_front_of_ffmpeg
 from tests.world.guarded_world import GuardedWorld, cookies_txt
 from tests.world.stage_bench import Bench
 
@@ -269,8 +271,14 @@ def test_no_value_is_left_anywhere(
     assert (settings.home / "shanty.log").stat().st_size > 0
 
 
-def test_no_value_is_on_the_command_line_of_ffmpeg(tmp_path: Path) -> None:
-    """What yt-dlp cannot fetch itself, such as HLS encrypted by samples, it leaves to ffmpeg."""
+@pytest.mark.parametrize("is_refused", [True, False], ids=["as it is", "without the refusal"])
+def test_no_value_is_on_the_command_line_of_ffmpeg(
+    is_refused: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What yt-dlp cannot fetch itself, such as HLS encrypted by samples, it leaves to ffmpeg.
+
+    That is refused, and an ffmpeg that is started all the same gets no cookies.
+    """
     playlist = (
         "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
         '#EXT-X-KEY:METHOD=SAMPLE-AES,URI="key"\n#EXTINF:4,\nsegment.ts\n#EXT-X-ENDLIST\n'
@@ -279,17 +287,24 @@ def test_no_value_is_on_the_command_line_of_ffmpeg(tmp_path: Path) -> None:
     def answer(request: Request) -> Answer:
         if request.path.endswith(".m3u8"):
             return Answer(200, playlist.encode(), "application/vnd.apple.mpegurl")
-        return Answer(200, b"x" * 2000, "application/octet-stream", seconds=1.0, pieces=4)
+        return Answer(200, b"x" * 2000, "application/octet-stream")
 
+    # Each ffmpeg writes down how it was called, however short its life.
+    note = in_front_of_ffmpeg(tmp_path, monkeypatch, 'printf "%s\\n" called "$@" >> "$0.pid"\n')
+    expected: type[Exception] = BadCandidateError
+    if not is_refused:
+        monkeypatch.setattr(programs, "_refuse_addresses", lambda arguments: None)
+        expected = TransientError
     cookies = tmp_path / "cookies.txt"
     cookies.write_text(cookies_txt("in-the-process-list"))
-    with Listener(answer, 0) as listener, watching_processes() as commands:
+    with Listener(answer, 0) as listener:
         url = f"{listener.base_url}/song.m3u8"
-        with pytest.raises(TransientError, match="ffmpeg exited"):
+        with pytest.raises(expected, match="look after" if is_refused else "ffmpeg exited"):
             fetch(Candidate("Generic", "song", url, "Song"), tmp_path, cookies_path=cookies)
-    of_ffmpeg = [one for one in commands if url in one]
-    assert of_ffmpeg, "ffmpeg was not asked to fetch it, or was not seen"
-    assert leaks([], set(of_ffmpeg), "in-the-process-list", set()) == []
+    called = note.read_text()
+    assert called.startswith("called\n"), "yt-dlp has not met this ffmpeg"
+    assert (url in called) is not is_refused
+    assert leaks([], {called}, "in-the-process-list", set()) == []
 
 
 @pytest.mark.proof
