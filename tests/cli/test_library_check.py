@@ -65,8 +65,8 @@ def test_check_and_repair(library: FiledLibrary, shanty: Shell) -> None:
 def test_progress_is_told_in_a_pipe_too(
     library: FiledLibrary, shanty: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for command in ("check", "library_rename"):
-        monkeypatch.setattr(f"cli.{command}._FILES_PER_LINE", 1)
+    for command in ("check", "rename"):
+        monkeypatch.setattr(f"cli.library.{command}._FILES_PER_LINE", 1)
     assert shanty("library", "check") == 0
     assert [line.partition(" filed")[0] for line in shanty.out.splitlines()] == [
         "1 of 2",
