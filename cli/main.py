@@ -127,7 +127,7 @@ def _describe(error: OSError | UnicodeEncodeError | OverflowError) -> str:
         return "a name is not written in UTF-8"
     if isinstance(error, OverflowError):
         return "a number is too large"
-    if error.filename is None:
+    if not isinstance(error.filename, str | bytes):  # none, or the number of an open file
         return one_line(error.strerror or str(error))
     path = Path(os.fsdecode(error.filename))
     return f"{one_line(str(path))[:200]}: {one_line(describe_refusal(error, path))}"

@@ -15,7 +15,10 @@ _FULL_BYTES = 64 * 1024
 
 
 def describe_refusal(error: OSError, path: Path) -> str:
-    """Why something could not be written at a path: the disk by its name, or the system's words."""
+    """Why something could not be written at a path: the disk by its name, or the system's words.
+
+    Raises nothing for any path: whoever asks has one error to tell of already.
+    """
     disk = find_disk(path)
     if error.errno == errno.ENOSPC:
         return describe_trouble(path) or f"the disk at {disk} is full: make room there"
@@ -43,11 +46,19 @@ def describe_trouble(path: Path) -> str:
 
 
 def find_disk(path: Path) -> Path:
-    """Where the disk of a path is mounted. The path need not exist."""
-    with suppress(OSError):
+    """Where the disk of a path is mounted. The path need not exist, nor be one that can exist."""
+    with suppress(OSError, ValueError, RuntimeError):  # too long, with a NUL, a circle of links
+        path = path.absolute()
         path = path.resolve()
-    while not path.exists() and path != path.parent:
+    while not os.path.lexists(path) and path != path.parent:
         path = path.parent
-    while not path.is_mount() and path != path.parent:
+    while not _is_mount(path) and path != path.parent:
         path = path.parent
     return path
+
+
+def _is_mount(path: Path) -> bool:
+    try:
+        return path.is_mount()
+    except (OSError, ValueError):  # a folder that may not be looked into is below the mount
+        return False

@@ -126,3 +126,30 @@ def test_a_quota_is_no_full_disk(tmp_path: Path) -> None:
         "Permission denied"
     )
     assert describe_trouble(tmp_path) == ""
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENAMETOOLONG])
+@pytest.mark.parametrize(
+    "name",
+    ["x" * 5000, "x/" * 5000, "a\0b", "\udcff", "\ud800", "", "circle/song", "file/song"],
+)
+def test_whatever_the_path_a_refusal_is_described(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("circle").symlink_to("circle")
+    Path("file").touch()
+    for path in (Path(name), tmp_path / name):
+        assert find_disk(path) == find_disk(tmp_path)
+        assert describe_refusal(OSError(code, "refused"), path)
+        assert describe_trouble(path) == ""
+
+
+def test_a_refusal_in_a_folder_that_is_gone_is_described(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert describe_refusal(OSError(errno.ENAMETOOLONG, "refused"), Path("x" * 5000)) == "refused"
