@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from flows.supervision import Supervision
 
 GIVE_BACK_SECONDS = 8.0
+UNSENT_SECONDS = 3.0
+"""How long a run that was asked to end waits for a server that has not heard everything yet."""
 SERVER_GONE = (
     "the Prefect server went away during the run; the work is done, "
     "only its pages do not show how the run ended"
@@ -42,15 +45,19 @@ def run_pipeline(limit: int | None = None) -> dict[str, Any]:
 
     quieten_senders()
     supervision = Supervision()
+    within = math.inf
     with ServerPulse(str(PREFECT_API_URL.value())) as pulse:
         try:
             with _interrupted_by_sigterm():
                 engine = _Engine(limit, supervision)
                 engine.follow(pulse)
                 result = engine.result(pulse)
+        except KeyboardInterrupt:
+            within = UNSENT_SECONDS
+            raise
         finally:
             # The server may be ours and about to be stopped: it must have heard everything first.
-            has_heard_all = settle_unsent(lambda: pulse.is_lost)
+            has_heard_all = settle_unsent(lambda: pulse.is_lost, within)
     if not has_heard_all:
         result["notice"] = SERVER_GONE
     return result

@@ -8,6 +8,7 @@ is gone, what it has not heard is dropped.
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import sys
 import time
@@ -26,11 +27,12 @@ def quieten_senders() -> None:
     logging.raiseExceptions = False  # Prefect's log sender writes to stderr itself if it is set
 
 
-def settle_unsent(is_lost: Callable[[], bool]) -> bool:
+def settle_unsent(is_lost: Callable[[], bool], within: float = math.inf) -> bool:
     """Wait until the server has all that is queued for it; returns whether it has.
 
-    When ``is_lost`` says that the server is gone, or nothing has been sent for 20 seconds, the rest
-    is dropped, and the end of the process does not wait for it.
+    When ``is_lost`` says that the server is gone, nothing has been sent for 20 seconds, or
+    ``within`` seconds are over, the rest is dropped, and the end of the process does not wait for
+    it. The same holds when the wait is interrupted.
     """
     from prefect._internal.concurrency.services import _QueueServiceBase
 
@@ -38,15 +40,20 @@ def settle_unsent(is_lost: Callable[[], bool]) -> bool:
     tasks = [sender._task for sender in senders]  # a sender that is told to end forgets its own
     unfinished: set[Future[bool]] = {sender._drain(at_exit=True) for sender in senders}
     left, moved_at = _count(senders), time.monotonic()
-    while unfinished:
-        _, unfinished = wait(unfinished, _LOOK_SECONDS)
-        if (now_left := _count(senders)) != left:
-            left, moved_at = now_left, time.monotonic()
-        if unfinished and (is_lost() or time.monotonic() - moved_at > STUCK_SECONDS):
+    ends_at = moved_at + within
+    try:
+        while unfinished:
+            _, unfinished = wait(unfinished, _LOOK_SECONDS)
+            now = time.monotonic()
+            if (now_left := _count(senders)) != left:
+                left, moved_at = now_left, now
+            if is_lost() or now > ends_at or now - moved_at > STUCK_SECONDS:
+                break
+    finally:
+        if unfinished:
             for sender, task in zip(senders, tasks, strict=True):
                 _abandon(sender, task)
-            return False
-    return True
+    return not unfinished
 
 
 def drop_unsent() -> None:

@@ -38,6 +38,14 @@ def shanty_run() -> None:
     main()
 
 
+def shanty_run_with_something_unsent() -> None:
+    """``shanty run`` with a line of the log that the server has not taken yet."""
+    from prefect.logging.handlers import APILogWorker
+
+    APILogWorker.instance().send({"message": "not heard"})
+    shanty_run()
+
+
 def answer_nothing_else(how: str) -> Callable[[Request], Answer]:
     """Healthy, and of no use for anything else."""
 
@@ -98,6 +106,35 @@ def test_a_server_that_does_not_answer_holds_nobody(
         finally:
             kill_all([process.pid, *below(process.pid)])
     assert code == (0 if main is shanty_up else 130), process.output
+    assert "Traceback" not in process.output
+
+
+@pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGINT] * 2])
+def test_what_the_server_has_not_heard_holds_nobody(
+    signals: list[signal.Signals], tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    def answer(request: Request) -> Answer:
+        asked.append(request.path)
+        return answer_nothing_else(STOPPED)(request)
+
+    with Listener(answer, 0) as listener:
+        process = start(shanty_run_with_something_unsent, tmp_path, listener.base_url)
+        try:
+            # The sender of the log begins like the run itself: it asks for the server's version.
+            wait_until(
+                lambda: sum(path not in HEALTH for path in asked) == 2,
+                "both wait for an answer",
+                120,
+            )
+            for number in signals:
+                os.kill(process.pid, number)
+                time.sleep(0.5)
+            code = process.wait(STOP_SECONDS)
+        finally:
+            kill_all([process.pid, *below(process.pid)])
+    assert code == 130, process.output
     assert "Traceback" not in process.output
 
 

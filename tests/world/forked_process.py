@@ -5,8 +5,10 @@ Tests that kill process after process would otherwise spend most of their time i
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from multiprocessing.context import ForkServerProcess
@@ -39,6 +41,8 @@ class ForkedProcess:
     def wait(self, timeout: float) -> int:
         self._process.join(timeout)
         if self.returncode is None:
+            os.kill(self.pid, signal.SIGUSR1)  # it writes down where its threads are
+            self._process.join(1)
             self.kill()
             raise TimeoutError(f"still running after {timeout:g} s: {self.output}")
         return self.returncode
@@ -74,6 +78,7 @@ def _run(
         os.dup2(output.fileno(), 2)
     sys.stdout = os.fdopen(1, "w", buffering=1)
     sys.stderr = os.fdopen(2, "w", buffering=1)
+    faulthandler.register(signal.SIGUSR1, file=sys.stderr)
     from prefect.context import refresh_global_settings_context
 
     refresh_global_settings_context()
