@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -29,6 +30,12 @@ pytest_plugins = [
 
 SERVER_START_SECONDS = 120.0
 DRAIN_SECONDS = 10.0
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, and let what tests start hear it: a script's background job ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
