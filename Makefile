@@ -19,10 +19,10 @@ lint: $(VENV)/dev.stamp  ## format, lint, types
 
 check: lint test  ## format, lint, types, tests
 
-fast: $(VENV)/dev.stamp  ## every module imported, and a part of the suite that needs no server
+fast: $(VENV)/dev.stamp  ## a part of the suite that needs no server
 	$(BIN)/python --version
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/config tests/files tests/matching \
-		tests/music tests/naming tests/tags tests/workqueue
+		tests/naming tests/tags tests/workqueue
 
 dist: $(VENV)/dev.stamp  ## the two files of a release in dist/: the wheel, and the lock
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
