@@ -17,8 +17,9 @@ from shanty.errors import ServerError
 from shanty.providers.http_bounds import Bounds
 from shanty.providers.http_session import BoundedSession, is_loopback
 
-# An answer within 15 s each time, and all the tries of one request within a minute.
-_BOUNDS = Bounds(total_seconds=60.0, answer_seconds=60.0, stall_seconds=15.0)
+# Longer than the server itself waits for its file (deployments.server_database.BUSY_SECONDS): one
+# that is only busy then says so, with a 503, and is asked again within the two minutes.
+_BOUNDS = Bounds(total_seconds=120.0, answer_seconds=120.0, stall_seconds=30.0)
 
 
 class PrefectApi:

@@ -35,7 +35,8 @@ class Case:
     """What is wrong with a track, and how it must end.
 
     ``tries`` is how many attempts its download may use: one more than what is no wait and no bad
-    candidate happens to it. ``offers`` says what there is of it at all.
+    candidate happens to it. ``words`` are in the reason; of several, one is. ``offers`` says what
+    there is of it at all.
     """
 
     name: str
@@ -43,7 +44,7 @@ class Case:
     tries: int = 1
     status: TrackStatus = IN_LIBRARY
     error_class: str = ""
-    words: str = ""
+    words: tuple[str, ...] = ("",)
     offers: str = "usual"  # or "none", "doubtful"
 
 
@@ -66,7 +67,7 @@ _BAD_CANDIDATES = (
     "corrupt",
     "html",
 )
-_NONE_WILL_DO = "candidates will do"
+_NONE_WILL_DO = ("candidates will do",)
 
 CASES: tuple[Case, ...] = (
     Case("plain"),
@@ -74,7 +75,7 @@ CASES: tuple[Case, ...] = (
     Case("gone for good", (Fault("gone", "all"),), 1, FAILED, "permanent", _NONE_WILL_DO),
     Case("stalled once", (Fault("stall", times=1),), tries=2),
     Case("nothing there", (), 1, FAILED, "permanent", _NONE_WILL_DO, "none"),
-    Case("doubtful", (), 1, NEEDS_REVIEW, "review", "below the 0.75", "doubtful"),
+    Case("doubtful", (), 1, NEEDS_REVIEW, "review", ("below the 0.75",), "doubtful"),
     Case("trickles once", (Fault("trickle", times=1, value=40),), tries=2),
     *(Case(f"best is {kind}", (Fault(kind),)) for kind in _BAD_CANDIDATES),
     Case("geo for all", (Fault("geo", "all"),), 1, FAILED, "permanent", _NONE_WILL_DO),
@@ -88,8 +89,8 @@ CASES: tuple[Case, ...] = (
         (Fault("server_error", "all"),),
         3,  # until others have got through, nobody knows that this upload alone is refused
         FAILED,
-        "permanent",
-        _NONE_WILL_DO,
+        # If they get through in time, it is the upload; if not, the source, which may mend.
+        words=(*_NONE_WILL_DO, "does not deliver"),
     ),
 )
 
