@@ -85,7 +85,7 @@ def run_client(url: str, rate: float, home: Path) -> None:
                 "seconds": time.monotonic() - began,
                 "cpu_seconds": time.process_time() - cpu_began,
                 "requests": musicbrainz.requests_made,
-                "wanted": expansion.catalog.count_tracks()[TrackStatus.WANTED],
+                "wanted": expansion.catalog.tracks.count()[TrackStatus.WANTED],
                 "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
                 "database_mib": (home / "shanty.db").stat().st_size / 1024**2,
             }

@@ -141,7 +141,7 @@ def main() -> int:
         library.rename(library.with_name("new disk"))
         environment["SHANTY_LIBRARY__PATH"] = str(library.with_name("new disk"))
         rows.append(("check --repair, at another path", *check(environment, "--repair")))
-        in_library = Catalog(database).count_tracks()[TrackStatus.IN_LIBRARY]
+        in_library = Catalog(database).tracks.count()[TrackStatus.IN_LIBRARY]
         database.dispose()
     print(f"{filed} FLAC files that were filed; SQLite")
     for name, seconds, mib, document in rows:

@@ -56,7 +56,7 @@ def make_library(folder: Path, tracks: int) -> None:
     while made < tracks:
         placements = _album(made // TRACKS_PER_ALBUM)[: tracks - made]
         with state.database.begin() as tx:
-            ids = state.catalog.want_all(tx, placements)
+            ids = state.catalog.tracks.want_all(tx, placements)
             for track_id, placement in zip(ids, placements, strict=True):
                 relative = template.render(fields_for(placement, "flac"))
                 path = state.settings.library.path / relative
@@ -67,10 +67,10 @@ def make_library(folder: Path, tracks: int) -> None:
                 properties = AudioProperties(
                     "flac", "flac", 1.0, 1000, 44100, 2, len(content), digest
                 )
-                state.catalog.record_file(
+                state.catalog.files.record(
                     tx, LibraryFile(track_id, path, True, None, digest, properties)
                 )
-                state.catalog.set_track_status(tx, track_id, TrackStatus.IN_LIBRARY)
+                state.catalog.tracks.set_status(tx, track_id, TrackStatus.IN_LIBRARY)
         (path.parent / "cover.jpg").write_bytes(b"\xff\xd8\xff" + path.parent.name.encode())
         made += len(placements)
     state.database.dispose()
@@ -115,7 +115,7 @@ def measure(folder: Path, step: str) -> dict[str, Any]:
             assert report.left == []
             number = report.moved
     else:
-        run_id = state.catalog.list_runs(1)[0].run_id
+        run_id = state.catalog.journal.list_runs(1)[0].run_id
         with acting_by_hand("undo", state) as acts:
             undone = undo(find_acts(run_id, state.catalog), acts)
             assert undone.refused == []

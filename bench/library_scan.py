@@ -83,7 +83,7 @@ def want(database: Database, placements: Sequence[Placement]) -> None:
     catalog = Catalog(database)
     with database.begin() as tx:
         for placement in placements:
-            catalog.want(tx, placement)
+            catalog.tracks.want(tx, placement)
 
 
 def measure(work: Callable[[], object], times: int) -> tuple[float, object]:
@@ -112,7 +112,7 @@ def main() -> int:
         queue = WorkQueue(database)
         empty, _ = measure(lambda: want(database, placements), 1)
         with database.begin() as tx:
-            queue.enqueue_wanted(tx)
+            queue.items.enqueue_wanted(tx)
 
         def scan() -> ScanReport:
             return scan_library(folder, settings=settings, database=database, queue=queue)

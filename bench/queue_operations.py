@@ -73,32 +73,32 @@ def ours(url: str, count: int) -> tuple[Work, Work]:
     database = open_database(url)
     queue = WorkQueue(database)
     track_ids = fill(database, count)
-    worker_id = queue.register_worker()
+    worker_id = queue.workers.register()
 
     def start(track_id: int, stage: Stage) -> WorkItem:
         with database.begin() as tx:
-            queue.enqueue(
+            queue.items.enqueue(
                 tx,
                 track_id,
                 stage,
                 priority=Priority.BACK_CATALOGUE,
                 payload={"track": track_id},
             )
-        item: WorkItem = until_found(lambda: next(iter(queue.claim(worker_id, 1)), None))
+        item: WorkItem = until_found(lambda: next(iter(queue.items.claim(worker_id, 1)), None))
         return item
 
     def single(number: int, thread: int) -> None:
         for track_id in track_ids[thread * number : (thread + 1) * number]:
             item = start(track_id, Stage.ENRICH)
             with database.begin() as tx:
-                queue.complete(tx, item, next_stage=None)
+                queue.items.complete(tx, item, next_stage=None)
 
     def track(number: int, thread: int) -> None:
         for track_id in track_ids[thread * number : (thread + 1) * number]:
             item: WorkItem | None = start(track_id, Stage.DOWNLOAD)
             while item is not None:
                 with database.begin() as tx:
-                    item = queue.complete(
+                    item = queue.items.complete(
                         tx, item, next_stage=item.stage.following(Stage), next_payload=item.payload
                     )
 

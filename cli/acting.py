@@ -38,7 +38,7 @@ def acting_by_hand(
             is_by_hand=True,
         )
         acts.settle_all()
-        before = acts.catalog.last_journal_id()
+        before = acts.catalog.files.last_journal_id()
         yield acts
-        if acts.catalog.last_journal_id() != before:
+        if acts.catalog.files.last_journal_id() != before:
             refresh_playlists(acts.settings, acts.catalog)

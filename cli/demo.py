@@ -88,7 +88,7 @@ def want_everything(world: World, state: State) -> None:
     from shanty.watching.watch import watch_track
 
     musicbrainz = open_musicbrainz(state.settings, state.database)
-    watched = {rule.mbid for rule in state.catalog.rules()}
+    watched = {rule.mbid for rule in state.catalog.rules.list_rules()}
     for mbid in world.recordings:
         if mbid not in watched:
             watch_track(mbid, database=state.database, musicbrainz=musicbrainz)
@@ -96,10 +96,10 @@ def want_everything(world: World, state: State) -> None:
 
 def measure(world: World, state: State, began_at: datetime, ended_at: datetime) -> dict[str, Any]:
     """The document of ``demo --json``; a track counts when its file has exactly the right tags."""
-    filed = [at for at in state.catalog.filed_at() if at >= began_at]
+    filed = [at for at in state.catalog.files.filed_at() if at >= began_at]
     downloads = [
         item.started_at
-        for item in state.queue.list_items(stage=Stage.DOWNLOAD)
+        for item in state.queue.overview.list_items(stage=Stage.DOWNLOAD)
         if item.started_at and item.started_at >= began_at
     ]
 
@@ -119,13 +119,13 @@ def measure(world: World, state: State, began_at: datetime, ended_at: datetime) 
 def why_missing(world: World, state: State) -> list[str]:
     """Why tracks are not in the library as they should be, the most frequent reasons first."""
     errors: dict[int, str] = {}
-    for item in state.queue.list_items(limit=LARGEST_NUMBER):
+    for item in state.queue.overview.list_items(limit=LARGEST_NUMBER):
         if item.error:
             errors.setdefault(item.track_id, item.error)
     right = _right_tracks(world, state)
     reasons = Counter(
         f"{track.status.replace('_', ' ')}: {_why(track, errors)}"
-        for track in state.catalog.list_tracks()
+        for track in state.catalog.tracks.list_tracks()
         if track.id not in right
     )
     return [f"{number} {reason}" for reason, number in reasons.most_common()]
@@ -142,7 +142,7 @@ def _right_tracks(world: World, state: State) -> set[int]:
 
     return {
         track.id
-        for track, file in state.catalog.list_library()
+        for track, file in state.catalog.files.list_library()
         if file.path.exists()
         and read_tags(file.path) == build_tags(world.expected(track.recording_mbid))
     }

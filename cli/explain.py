@@ -27,8 +27,8 @@ def explain(track: TrackArgument, as_json: JsonOption = False) -> None:
     state = open_state()
     found = find_track(track, state.catalog)
     thresholds = state.settings.download
-    judged = [(one, judge(one, thresholds)) for one in state.catalog.candidates_of(found.id)]
-    searches = state.catalog.searches_of(found.id)
+    judged = [(one, judge(one, thresholds)) for one in state.catalog.candidates.of_track(found.id)]
+    searches = state.catalog.searches.of_track(found.id)
     next_look_at = state.catalog.looks.next_of(found.id)
     if as_json:
         print_json(

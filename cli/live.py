@@ -40,7 +40,7 @@ def _watch(state: State, stop: threading.Event) -> None:
     from rich.live import Live
 
     console = Console()
-    last_id = state.catalog.last_journal_id()
+    last_id = state.catalog.files.last_journal_id()
     began = time.monotonic()
     if not sys.stdout.isatty():
         while not stop.wait(LIVE_INTERVAL_SECONDS):
@@ -56,7 +56,7 @@ def _watch(state: State, stop: threading.Event) -> None:
 
 
 def _print_filed(state: State, last_id: int, began: float, console: object = None) -> int:
-    for journal_id, label, path in state.catalog.filed_since(last_id):
+    for journal_id, label, path in state.catalog.files.filed_since(last_id):
         last_id = journal_id
         line = f"{time.monotonic() - began:7.1f} s  {printable(label)}"
         if console is None:

@@ -119,7 +119,7 @@ def reject(
 
 
 def _reject_filed(track: WantedTrack, state: State, candidate: int | None, *, is_all: bool) -> None:
-    file = state.catalog.file_of(track.id)
+    file = state.catalog.files.of_track(track.id)
     if candidate is not None and (file is None or file.candidate_id != candidate):
         raise ShantyError(
             f"track {track.id} is in the library, and candidate {candidate} is not what it came "

@@ -67,7 +67,7 @@ def status(
     typer.echo(f"requests to MusicBrainz: {today} today, {ever} in all")
     if trouble := check_cookies(state.settings).trouble:
         typer.echo(f"cookies: {printable(trouble)} (`shanty cookies check`)")
-    if paused := state.queue.paused():
+    if paused := state.queue.by_hand.paused():
         names = ", ".join(stage for stage in state.settings.stages if stage in paused)
         typer.echo(f"paused: {names} (`shanty queue resume` goes on)")
     for line in source_lines(state):
@@ -87,9 +87,9 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
     from shanty.sources.budgets import MUSICBRAINZ
     from shanty.sources.states import list_source_states
 
-    counts = leave_out_unused(state.queue.counts(), state.settings.stages)
-    tracks = state.catalog.count_tracks()
-    today, ever = state.catalog.count_requests(MUSICBRAINZ)
+    counts = leave_out_unused(state.queue.overview.counts(), state.settings.stages)
+    tracks = state.catalog.tracks.count()
+    today, ever = state.catalog.editions.count_requests(MUSICBRAINZ)
     return {
         "queue": {
             stage.value: {key: numbers[key] for key in COUNTED} for stage, numbers in counts.items()
@@ -112,8 +112,8 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
 
 def read_downloads(state: State) -> list[dict[str, Any]]:
     """What is being downloaded, with how far it is, as far as that is known by now."""
-    active = state.queue.list_items(stage=Stage.DOWNLOAD, status=Status.ACTIVE)
-    known = state.queue.progress_of([item.id for item in active])
+    active = state.queue.overview.list_items(stage=Stage.DOWNLOAD, status=Status.ACTIVE)
+    known = state.queue.progress.of_items([item.id for item in active])
     return [
         {"id": item.id, "track": item.label, **progress_document(known[item.id])}
         for item in active
@@ -174,8 +174,8 @@ def _follow(state: State) -> None:
 
 def make_active_table(state: State) -> Table:
     """What is being worked on now, as a table for a live view."""
-    active = state.queue.list_items(status=Status.ACTIVE, limit=SHOWN_ACTIVE)
-    known = state.queue.progress_of([item.id for item in active])
+    active = state.queue.overview.list_items(status=Status.ACTIVE, limit=SHOWN_ACTIVE)
+    known = state.queue.progress.of_items([item.id for item in active])
     rows = [
         (item.stage, item.label, format_age(item.started_at), format_progress(known.get(item.id)))
         for item in active
@@ -187,8 +187,8 @@ def make_stage_table(state: State) -> Table:
     """The counts of every stage as a table for a live view."""
     from rich.table import Table
 
-    counts = leave_out_unused(state.queue.counts(), state.settings.stages)
-    tracks = state.catalog.count_tracks()
+    counts = leave_out_unused(state.queue.overview.counts(), state.settings.stages)
+    tracks = state.catalog.tracks.count()
     table = Table(
         box=None,
         pad_edge=False,

@@ -28,7 +28,7 @@ def _duration(text: str) -> timedelta:
 def list_trash(as_json: JsonOption = False) -> None:
     """List what lies in the trash, newest first."""
     state = open_state()
-    found = state.catalog.list_trash()
+    found = state.catalog.trash.list_trash()
     keep = state.settings.library.trash_retention
     if as_json:
         print_json(

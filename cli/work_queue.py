@@ -77,13 +77,13 @@ def list_items(
 ) -> None:
     """List work items, newest change last."""
     state = open_state()
-    items = state.queue.list_items(stage=stage, status=status, limit=limit)
+    items = state.queue.overview.list_items(stage=stage, status=status, limit=limit)
     if as_json:
-        mbids = {track.id: track.recording_mbid for track in state.catalog.list_tracks()}
+        mbids = {track.id: track.recording_mbid for track in state.catalog.tracks.list_tracks()}
         looks = state.catalog.looks.next_of_each()
         print_json([_document(item, mbids[item.track_id], looks) for item in items])
         return
-    blocking, paused = _blocking(state), state.queue.paused()
+    blocking, paused = _blocking(state), state.queue.by_hand.paused()
     looks = state.catalog.looks.next_of_each()
     print_table(
         ("id", "stage", "status", "track", "try", "runs", "error"),
@@ -107,9 +107,9 @@ def list_items(
 def show_item(item_id: ItemArgument, as_json: JsonOption = False) -> None:
     """Show everything about one work item."""
     state = open_state()
-    item = state.queue.get(item_id)
-    track = state.catalog.get_track(item.track_id)
-    progress = state.queue.progress_of([item_id]).get(item_id)
+    item = state.queue.overview.get(item_id)
+    track = state.catalog.tracks.get(item.track_id)
+    progress = state.queue.progress.of_items([item_id]).get(item_id)
     source = _blocking(state).get(item_id)
     document = {
         **_document(item, track.recording_mbid, state.catalog.looks.next_of_each([track.id])),
@@ -170,14 +170,14 @@ def cancel_items(
 @app.command("pause")
 def pause_stage(stage: StageOption = None) -> None:
     """Start nothing new, in one stage or in all; what runs is finished."""
-    open_state().queue.pause(stage)
+    open_state().queue.by_hand.pause(stage)
     typer.echo(f"{stage or 'all stages'} paused; `shanty queue resume` goes on")
 
 
 @app.command("resume")
 def resume_stage(stage: StageOption = None) -> None:
     """Go on after a pause."""
-    open_state().queue.resume(stage)
+    open_state().queue.by_hand.resume(stage)
     typer.echo(f"{stage or 'all stages'} resumed")
 
 
@@ -187,7 +187,7 @@ def _blocking(state: State) -> dict[int, SourceState]:
 
     states = list_source_states(state.database, state.queue)
     by_name = {one.name: one for one in states if one.is_blocked}
-    waiting = state.queue.blocked_by() if by_name else {}
+    waiting = state.queue.overview.blocked_by() if by_name else {}
     return {item_id: by_name[name] for item_id, name in waiting.items() if name in by_name}
 
 

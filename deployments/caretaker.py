@@ -157,7 +157,7 @@ class Caretaker:
 
     def _look_at_flows(self) -> None:
         """End the flow runs of our worker that hang; a person may have stopped any other run."""
-        beats = {one.pid: one.heartbeat_monotonic for one in self.queue.workers_here()}
+        beats = {one.pid: one.heartbeat_monotonic for one in self.queue.workers.workers_here()}
         ours = _flow_runs_below(self.worker.pid)
         self._flows = {pid: flow for pid, flow in self._flows.items() if pid in ours}
         for pid in ours:

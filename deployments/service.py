@@ -197,7 +197,7 @@ class Service:
             self.tell(f"took back {rescued} items of {crashed} runs that died")
         if missed:
             self.tell(f"{missed} runs were missed while Shanty was down")
-        counts = queue.counts()
+        counts = queue.overview.counts()
         if any(counts[stage]["pending"] for stage in Stage):
             self.tell("going on with the work that was left")
             run_job(api, find_job(api, PIPELINE), reason=LEFT_OVER)
@@ -206,10 +206,10 @@ class Service:
         """Run the pipeline when work has fallen due that the last run had to leave waiting."""
         quiet_hours = self.settings.download.quiet_hours
         is_quiet = quiet_hours is not None and quiet_hours.until(utc_now()) is not None
-        due_at = queue.next_due_at(but=[Stage.DOWNLOAD] if is_quiet else ())
+        due_at = queue.overview.next_due_at(but=[Stage.DOWNLOAD] if is_quiet else ())
         if due_at is None or due_at > utc_now():
             return
-        if any(worker.job == PIPELINE for worker in queue.live_workers()):
+        if any(worker.job == PIPELINE for worker in queue.workers.list_live()):
             return
         job = find_job(api, PIPELINE)
         if job.status not in ("paused", "running", OFF) and not has_started(api, job):

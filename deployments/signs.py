@@ -84,7 +84,7 @@ def _look_at_flows(settings: Settings) -> Iterator[str]:
     except ShantyError:
         return  # whoever asks us has a line for that
     try:
-        for worker in WorkQueue(database).workers_here():
+        for worker in WorkQueue(database).workers.workers_here():
             silent = time.monotonic() - worker.heartbeat_monotonic
             if worker.home == str(settings.home) and silent > FLOW_SILENT_SECONDS:
                 yield (

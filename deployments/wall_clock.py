@@ -79,7 +79,7 @@ class ClockKeeper:
             self._passed_seconds += jumped
             return
         self._tell(f"the clock was set back by {-jumped:.0f} s; schedules begin anew")
-        self._caretaker.queue.follow_clock_back(timedelta(seconds=-jumped))
+        self._caretaker.queue.upkeep.follow_clock_back(timedelta(seconds=-jumped))
         # The server's own services wait for a time that is now far off, and Prefect plans no
         # time twice: jobs would be silent until the old time is reached.
         self._is_to_plan_anew = True

@@ -26,13 +26,13 @@ def monitor() -> State[Any]:
     Only one monitor asks on a machine at a time: a second one ends at once.
     """
     with begin_run(JOB) as run:
-        if other := run.queue.other_worker_on_this_host(run.lease.worker_id, JOB):
+        if other := run.queue.workers.other_on_this_host(run.lease.worker_id, JOB):
             return Completed(message=f"nothing to do: run {other.flow_run_id} is at work already")
         musicbrainz = open_musicbrainz(run.settings, run.database)
         report = Monitor(run.database, musicbrainz, run.settings.catalogue).run()
         source = first_site(run.settings)
         with run.database.begin() as tx:
-            queued = run.queue.enqueue_wanted(tx, source=source)
+            queued = run.queue.items.enqueue_wanted(tx, source=source)
     for line in (*report.notes, *report.failures):
         logger.warning("%s", line)
     message = f"{report.describe()}; {queued} tracks newly queued"

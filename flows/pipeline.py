@@ -56,7 +56,7 @@ def pipeline(
     began_at = utc_now()
     supervision = current_supervision()
     with supervision.working(), begin_run(JOB) as run:
-        if other := run.queue.other_worker_on_this_host(run.lease.worker_id, JOB):
+        if other := run.queue.workers.other_on_this_host(run.lease.worker_id, JOB):
             message = f"nothing to do: {describe_worker(other)} is at work here already"
             supervision.state = Completed(message=message, data={"began_at": began_at})
             return supervision.state
@@ -84,7 +84,7 @@ def _work(run: Run, limit: int | None, began_at: datetime, supervision: Supervis
         logger.info("%d tracks that had come to nothing are looked at again", looked_at)
     source = first_site(run.settings)
     with run.database.begin() as tx:
-        queued = run.queue.enqueue_wanted(tx, source=source)
+        queued = run.queue.items.enqueue_wanted(tx, source=source)
     if queued:
         logger.info("%d tracks newly queued", queued)
     mark_library(run.settings, run.catalog)
@@ -128,8 +128,8 @@ class Tally:
     @classmethod
     def take(cls, catalog: Catalog, queue: WorkQueue) -> Tally:
         """Count now."""
-        waiting = sum(counts["waiting"] for counts in queue.counts().values())
-        return cls(catalog.count_tracks(), waiting)
+        waiting = sum(counts["waiting"] for counts in queue.overview.counts().values())
+        return cls(catalog.tracks.count(), waiting)
 
     def as_dict(self, since: Tally) -> dict[str, int]:
         """What a run achieved, for scripts."""

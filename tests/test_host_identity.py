@@ -67,23 +67,23 @@ def test_a_worker_in_a_container_of_the_same_name_is_not_taken_for_dead(
     with monkeypatch.context() as patch:
         patch.setattr(host_identity, "_BOOT_ID", boot_id)
         patch.setattr(os, "getpid", lambda: 1)  # there it has number 1
-        worker_id = queue.register_worker()
-    assert [one.worker_id for one in queue.live_workers()] == [worker_id]
-    assert queue.rescue().workers == ()
+        worker_id = queue.workers.register()
+    assert [one.worker_id for one in queue.workers.list_live()] == [worker_id]
+    assert queue.upkeep.rescue().workers == ()
     clock.advance(31)
-    assert [one.worker_id for one in queue.rescue().workers] == [worker_id]
+    assert [one.worker_id for one in queue.upkeep.rescue().workers] == [worker_id]
 
 
 def test_two_homes_with_one_database_do_not_keep_each_other_from_working(
     queue: WorkQueue, database: Database, clock: Clock
 ) -> None:
-    first = queue.register_worker("run-1", "pipeline", home="/one")
+    first = queue.workers.register("run-1", "pipeline", home="/one")
     clock.advance(1)
-    second = queue.register_worker("run-2", "pipeline", home="/two")
+    second = queue.workers.register("run-2", "pipeline", home="/two")
     clock.advance(1)
-    third = queue.register_worker("run-3", "pipeline", home="/two")
-    assert queue.other_worker_on_this_host(first, "pipeline") is None
-    assert queue.other_worker_on_this_host(second, "pipeline") is None
-    other = queue.other_worker_on_this_host(third, "pipeline")
+    third = queue.workers.register("run-3", "pipeline", home="/two")
+    assert queue.workers.other_on_this_host(first, "pipeline") is None
+    assert queue.workers.other_on_this_host(second, "pipeline") is None
+    other = queue.workers.other_on_this_host(third, "pipeline")
     assert other is not None
     assert other.worker_id == second

@@ -36,7 +36,7 @@ _FILES_PER_LINE = 1000
 @app.command("ls")
 def list_library(as_json: JsonOption = False) -> None:
     """List the tracks that are in the library: filed by Shanty, or found by a scan."""
-    library = open_state().catalog.list_library()
+    library = open_state().catalog.files.list_library()
     if as_json:
         print_json(
             [

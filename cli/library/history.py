@@ -36,7 +36,7 @@ def show_history(
     if run is not None:
         _show_run(run, as_json=as_json)
         return
-    runs = open_state().catalog.list_runs(limit)
+    runs = open_state().catalog.journal.list_runs(limit)
     if as_json:
         print_json(
             [
@@ -77,7 +77,7 @@ def _show_run(text: str, *, as_json: bool) -> None:
     run_id = find_run(text, catalog)
     if run_id is None:
         raise NotFoundError(f"no run is {text!r}; `shanty library history` shows them")
-    entries = catalog.entries_of_run(run_id)
+    entries = catalog.journal.of_run(run_id)
     if as_json:
         print_json([entry_document(entry) for entry in entries])
         return

@@ -64,10 +64,10 @@ def retag(
 
 def _meant(texts: list[str], state: State) -> list[WantedTrack]:
     if not texts:
-        return state.catalog.list_tracks(TrackStatus.IN_LIBRARY)
+        return state.catalog.tracks.list_tracks(TrackStatus.IN_LIBRARY)
     found = [lookup.find_track(text, state.catalog) for text in texts]
     for track in found:
-        file = state.catalog.file_of(track.id)
+        file = state.catalog.files.of_track(track.id)
         if file is None or not file.is_placed:
             raise ShantyError(f"{track.label} has no file that Shanty has filed")
     return list(dict.fromkeys(found))

@@ -109,8 +109,8 @@ def add_track(
         adding.expand_quietly(rule_id)
         if now:
             adding.put_first(rule_id)
-        for track_id in adding.state.catalog.tracks_of_rule(rule_id):
-            track = adding.state.catalog.get_track(track_id)
+        for track_id in adding.state.catalog.rules.tracks_of(rule_id):
+            track = adding.state.catalog.tracks.get(track_id)
             added.append(track)
             status = track.status.value.replace("_", " ")
             adding.say(f"{status}: {track.label} (on {track.album})")
@@ -152,7 +152,7 @@ class _Adding:
             return self._choose("artist", text).entity
 
         def get(mbid: str) -> Any:
-            known = self.state.catalog.find_artist(mbid)
+            known = self.state.catalog.discographies.find_artist(mbid)
             return self.musicbrainz.get_artist(mbid) if known is None else known.artist
 
         return self.look_up("artist", text, get)
@@ -192,7 +192,7 @@ class _Adding:
             self.say(f"{step.done:4}/{step.total}  {step.title}: {step.tracks} tracks")
 
         self.expand_quietly(rule_id, show)
-        rule = self.state.catalog.get_rule(rule_id)
+        rule = self.state.catalog.rules.get(rule_id)
         requests = self.musicbrainz.requests_made
         if self._is_quiet:
             print_json({**rule_document(rule), "requests": requests})
@@ -208,7 +208,7 @@ class _Adding:
         try:
             self.expansion.expand(rule_id, on_step)
         except StageError as error:
-            rule = self.state.catalog.get_rule(rule_id)
+            rule = self.state.catalog.rules.get(rule_id)
             at = error.retry_at if isinstance(error, WaitError) else None
             when = f", after {at:%H:%M:%S} UTC" if at else ""
             done = f", {rule.groups - rule.pending_groups} of its albums are done"

@@ -23,7 +23,7 @@ _SHOWN = tuple(status for status in TrackStatus if status is not TrackStatus.WIT
 @app.command("ls")
 def list_rules(as_json: JsonOption = False) -> None:
     """Show what was asked for, and what has become of it."""
-    rules = open_state().catalog.rules()
+    rules = open_state().catalog.rules.list_rules()
     if as_json:
         print_json([add.rule_document(rule) for rule in rules])
         return
@@ -50,7 +50,7 @@ def show_rule(
 ) -> None:
     """Show the albums that a wish means, and what has become of each."""
     catalog = open_state().catalog
-    found, albums = catalog.get_rule(rule), catalog.albums_of_rule(rule)
+    found, albums = catalog.rules.get(rule), catalog.rules.albums_of(rule)
     if as_json:
         documents = [
             {

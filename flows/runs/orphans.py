@@ -28,7 +28,7 @@ def mark_crashed(queue: WorkQueue, *, grace: timedelta = GRACE) -> int:
 
     Prefect's own automation goes by its heartbeats, which give false alarms; ours is the lease.
     """
-    held = {worker.flow_run_id for worker in queue.live_workers()}
+    held = {worker.flow_run_id for worker in queue.workers.list_live()}
     states = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
     begun = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=states)),

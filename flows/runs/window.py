@@ -120,7 +120,9 @@ class Window:
             if limit is not None:
                 room = min(room, limit - len(claimed))
             if room > 0:
-                claimed += self._services.queue.claim(self._lease.worker_id, room, stages=[stage])
+                claimed += self._services.queue.items.claim(
+                    self._lease.worker_id, room, stages=[stage]
+                )
         if Stage.DOWNLOAD in stages:
             claimed += self._claim_urgent(None if limit is None else limit - len(claimed))
         if not claimed and len(stages) > 1:
@@ -140,7 +142,7 @@ class Window:
         if room <= 0 or time.monotonic() < self._next_urgent_at:
             return []
         self._next_urgent_at = time.monotonic() + IDLE_SECONDS
-        return self._services.queue.claim(
+        return self._services.queue.items.claim(
             self._lease.worker_id, room, stages=[stage], urgent_only=True
         )
 

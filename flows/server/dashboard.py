@@ -64,7 +64,7 @@ class Dashboard:
             return
         self._next_refresh_at = time.monotonic() + REFRESH_SECONDS
         try:
-            counts = leave_out_unused(self._queue.counts(), self._stages)
+            counts = leave_out_unused(self._queue.overview.counts(), self._stages)
             rows = [
                 {"stage": stage.value, **{key: numbers[key] for key in COUNTED}}
                 for stage, numbers in counts.items()

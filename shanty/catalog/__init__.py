@@ -2,26 +2,30 @@
 
 With ``owned``, the only writer of every table that is not the queue's or the budgets'.
 Knows nothing of the queue: whoever changes both does so in one transaction, by handing the same
-``tx`` to both. One noun per file; all of them together are :class:`Catalog`.
+``tx`` to both. One noun per file; :class:`Catalog` holds them all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-
+from shanty.catalog.access import Clock
+from shanty.catalog.candidates import Candidates
 from shanty.catalog.decisions import Decisions
 from shanty.catalog.discographies import Discographies
+from shanty.catalog.editions import Editions
 from shanty.catalog.entries import ADDED, Action, EntryStatus, JournalEntry
-from shanty.catalog.filed import FiledFile, Inventory, Looked
+from shanty.catalog.filed import Filed, FiledFile, Looked
+from shanty.catalog.files import Files
 from shanty.catalog.journal import Journal, RunSummary
+from shanty.catalog.journal_pruning import JournalPruning
 from shanty.catalog.known_library import KnownLibrary
 from shanty.catalog.looks import Looks
-from shanty.catalog.lyrics_answers import Words
+from shanty.catalog.lyrics_answers import LyricsAnswers
 from shanty.catalog.measures import Measures
 from shanty.catalog.rebasing import Rebasing
-from shanty.catalog.rules import RuleGroup
-from shanty.catalog.trash import TrashedFile
+from shanty.catalog.rules import RuleGroup, Rules
+from shanty.catalog.searches import Searches
+from shanty.catalog.tracks import Tracks
+from shanty.catalog.trash import Trash, TrashedFile
 from shanty.clock import utc_now
 from shanty.db import Database
 
@@ -39,15 +43,40 @@ __all__ = [
 ]
 
 
-class Catalog(
-    Discographies, Journal, Decisions, Inventory, KnownLibrary, Measures, Rebasing, Words
-):
-    """Reads and writes the catalogue of one database.
+class Catalog:
+    """The catalogue of one database: a part for each noun, each in the file of its name.
 
     Methods whose first parameter is ``tx`` take part in the caller's transaction, which comes from
-    ``database.begin()``; all others are a transaction of their own.
+    ``database.begin()``. All others are a transaction of their own.
     """
 
-    def __init__(self, database: Database, clock: Callable[[], datetime] = utc_now):
-        super().__init__(database, clock)
+    def __init__(self, database: Database, clock: Clock = utc_now):
+        self.editions = Editions(database, clock)
+        self.tracks = Tracks(database, clock, editions=self.editions)
+        self.rules = Rules(database, clock)
+        self.discographies = Discographies(database, clock)
+        self.candidates = Candidates(database, clock)
+        self.searches = Searches(database, clock, candidates=self.candidates)
+        self.decisions = Decisions(database, clock, candidates=self.candidates)
+        self.files = Files(database, clock, tracks=self.tracks)
+        self.filed = Filed(database, clock)
+        self.trash = Trash(database, clock)
+        self.journal = Journal(
+            database,
+            clock,
+            tracks=self.tracks,
+            candidates=self.candidates,
+            files=self.files,
+            trash=self.trash,
+        )
+        self.journal_pruning = JournalPruning(database, clock)
+        self.measures = Measures(database, clock)
+        self.rebasing = Rebasing(database, clock)
+        self.known_library = KnownLibrary(database, clock)
+        self.lyrics_answers = LyricsAnswers(database, clock)
         self.looks = Looks(database, clock)
+
+    @property
+    def installation_id(self) -> str:
+        """What all machines of this database have in common, and no other installation has."""
+        return self.tracks.installation_id

@@ -14,11 +14,13 @@ from shanty.clock import utc_now
 from shanty.db import Database
 from shanty.db.tables import installation
 
+Clock = Callable[[], datetime]
+
 
 class CatalogAccess:
     """The catalogue's database and clock."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime] = utc_now):
+    def __init__(self, database: Database, clock: Clock = utc_now):
         self._database = database
         self._clock = clock
 

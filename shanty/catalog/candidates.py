@@ -31,7 +31,7 @@ class GivenBack:
 class Candidates(CatalogAccess):
     """Search results: stored, chosen, rejected."""
 
-    def record_candidates(self, tx: Connection, track_id: int, found: Iterable[Candidate]) -> None:
+    def record(self, tx: Connection, track_id: int, found: Iterable[Candidate]) -> None:
         """Store search results with their scores. The fate of one already known is kept."""
         now = self._clock()
         for candidate in found:
@@ -60,7 +60,7 @@ class Candidates(CatalogAccess):
                 replaced=("url", "title", "document", "score", "score_parts"),
             )
 
-    def candidates_of(self, track_id: int) -> list[Candidate]:
+    def of_track(self, track_id: int) -> list[Candidate]:
         """What was found for a track, best first, rejected ones too."""
         query = (
             select(candidates)
@@ -70,7 +70,7 @@ class Candidates(CatalogAccess):
         with self._database.read() as connection:
             return [_candidate(row) for row in connection.execute(query)]
 
-    def choose_candidate(self, tx: Connection, track_id: int, candidate_id: int) -> None:
+    def choose(self, tx: Connection, track_id: int, candidate_id: int) -> None:
         """Mark the candidate whose file was taken; an earlier choice falls back to *found*."""
         tx.execute(
             update(candidates)
@@ -87,7 +87,7 @@ class Candidates(CatalogAccess):
             .values(status=CandidateStatus.CHOSEN)
         )
 
-    def reject_candidate(self, tx: Connection, candidate_id: int, reason: str) -> None:
+    def reject(self, tx: Connection, candidate_id: int, reason: str) -> None:
         """Remember a candidate as useless: it is never picked again."""
         tx.execute(
             update(candidates)
@@ -102,7 +102,7 @@ class Candidates(CatalogAccess):
         """Reject a candidate that did not come, until its track is looked at the next time."""
         query = select(candidates.c.status).where(candidates.c.id == candidate_id)
         status_before = tx.scalar(query) or CandidateStatus.FOUND
-        self.reject_candidate(tx, candidate_id, reason)
+        self.reject(tx, candidate_id, reason)
         row = {"candidate_id": candidate_id, "status_before": status_before}
         self._upsert(tx, set_aside, row, conflict=("candidate_id",))
 
@@ -141,7 +141,7 @@ class Candidates(CatalogAccess):
         """
         query = select(candidates.c.status).where(candidates.c.id == candidate_id)
         status_before = tx.scalar(query) or CandidateStatus.FOUND
-        self.reject_candidate(tx, candidate_id, reason)
+        self.reject(tx, candidate_id, reason)
         self._upsert(
             tx,
             wanted_logins,

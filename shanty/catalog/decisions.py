@@ -10,7 +10,9 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, select, update
 
-from shanty.catalog.searches import Searches
+from shanty.catalog.access import CatalogAccess, Clock
+from shanty.catalog.candidates import Candidates
+from shanty.db import Database
 from shanty.db.tables import candidates, tracks
 from shanty.errors import NotFoundError, ShantyError
 from shanty.models import Candidate, CandidateStatus, TrackStatus
@@ -21,8 +23,12 @@ BY_HAND = "url"
 _ACCEPTABLE = (TrackStatus.NEEDS_REVIEW, TrackStatus.FAILED, TrackStatus.REMOVED)
 
 
-class Decisions(Searches):
+class Decisions(CatalogAccess):
     """Candidates that a person supplies, accepts or rejects."""
+
+    def __init__(self, database: Database, clock: Clock, *, candidates: Candidates):
+        super().__init__(database, clock)
+        self._candidates = candidates
 
     def add_candidate(self, tx: Connection, track_id: int, url: str) -> int:
         """Store an address as a candidate of a track; returns its id, also if it was one before."""
@@ -33,7 +39,7 @@ class Decisions(Searches):
         if known is not None:
             return int(known)
         source_id = hashlib.sha256(url.encode()).hexdigest()[:16]
-        self.record_candidates(tx, track_id, [Candidate(BY_HAND, source_id, url, title=url)])
+        self._candidates.record(tx, track_id, [Candidate(BY_HAND, source_id, url, title=url)])
         return int(tx.scalars(same).one())
 
     def accept_candidate(self, tx: Connection, track_id: int, candidate_id: int) -> None:

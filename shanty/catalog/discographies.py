@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, Table, delete, or_, select, update
 
+from shanty.catalog.access import CatalogAccess
 from shanty.catalog.distances import GONE, find_distance
-from shanty.catalog.rules import Rules
 from shanty.db.tables import (
     artist_groups,
     artists,
@@ -30,7 +30,7 @@ _ARTIST: TypeAdapter[Artist] = TypeAdapter(Artist)
 _GROUP: TypeAdapter[ReleaseGroup] = TypeAdapter(ReleaseGroup)
 
 
-class Discographies(Rules):
+class Discographies(CatalogAccess):
     """What is known of artists and release groups; following what was merged."""
 
     # --- artists --------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ _PAGES_KEPT = timedelta(days=1)
 class Editions(CatalogAccess):
     """The stored releases, and the count of requests."""
 
-    def store_release(self, tx: Connection, release: Release, key: str = "") -> str:
+    def store(self, tx: Connection, release: Release, key: str = "") -> str:
         """Store a release in place of an earlier answer; returns its key.
 
         Tracks of ours that it lacks now keep the earlier answer: they are filed as it said.
@@ -42,25 +42,25 @@ class Editions(CatalogAccess):
         )
         return key
 
-    def get_release(self, connection: Connection, key: str) -> Release | None:
+    def get(self, connection: Connection, key: str) -> Release | None:
         """A stored release, None when there is none of that key."""
         query = select(releases.c.document).where(releases.c.key == key)
         document = connection.execute(query).scalar()
         return None if document is None else _RELEASE.validate_python(document)
 
-    def find_release(self, key: str) -> Release | None:
+    def find(self, key: str) -> Release | None:
         """A stored release, None when there is none of that key."""
         with self._database.read() as connection:
-            return self.get_release(connection, key)
+            return self.get(connection, key)
 
     def _keep_what_it_lacks(self, tx: Connection, key: str, release: Release) -> None:
         present = {track.recording.mbid for medium in release.media for track in medium.tracks}
         query = select(tracks.c.id, tracks.c.recording_mbid).where(tracks.c.release_key == key)
         lacking = [row.id for row in tx.execute(query) if row.recording_mbid not in present]
-        earlier = self.get_release(tx, key) if lacking else None
+        earlier = self.get(tx, key) if lacking else None
         if earlier is None:
             return
-        kept = self.store_release(tx, earlier, self._free_key(tx, key))
+        kept = self.store(tx, earlier, self._free_key(tx, key))
         tx.execute(update(tracks).where(tracks.c.id.in_(lacking)).values(release_key=kept))
 
     def _free_key(self, tx: Connection, key: str) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, select, update
 
+from shanty.catalog.access import CatalogAccess
 from shanty.catalog.entries import EntryStatus
 from shanty.catalog.owned import unmark
-from shanty.catalog.tracks import Tracks
 from shanty.db.tables import files, journal, tracks
 from shanty.models import AudioProperties, TrackStatus
 
@@ -42,7 +42,7 @@ class Looked:
     mtime_ns: int
 
 
-class Inventory(Tracks):
+class Filed(CatalogAccess):
     """What was filed, as it should be on the disk."""
 
     def list_filed(self) -> list[FiledFile]:
@@ -50,7 +50,7 @@ class Inventory(Tracks):
         with self._database.read() as connection:
             return [_filed(row) for row in connection.execute(_filed_query())]
 
-    def find_filed(self, track_id: int) -> FiledFile | None:
+    def find(self, track_id: int) -> FiledFile | None:
         """The file of a track that was filed, as it is known at this moment."""
         query = _filed_query().where(files.c.track_id == track_id)
         with self._database.read() as connection:

@@ -9,20 +9,26 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, select
 
+from shanty.catalog.access import CatalogAccess, Clock
 from shanty.catalog.owned import OwnedFiles
 from shanty.catalog.tracks import Tracks, to_file
+from shanty.db import Database
 from shanty.db.tables import files, journal, releases, tracks
 from shanty.models import LibraryFile, TrackStatus, WantedTrack
 
 
-class Holdings(Tracks):
+class Files(CatalogAccess):
     """Files in staging and in the library, and how they came there."""
+
+    def __init__(self, database: Database, clock: Clock, *, tracks: Tracks):
+        super().__init__(database, clock)
+        self._tracks = tracks
 
     def staging_name(self, track_id: int) -> str:
         """The name of a track's folder in staging, where other installations may have theirs."""
         return f"{self.installation_id}-{track_id}"
 
-    def record_file(self, tx: Connection, file: LibraryFile) -> None:
+    def record(self, tx: Connection, file: LibraryFile) -> None:
         """Store where the one file of a track lies and what it is."""
         values = {
             "track_id": file.track_id,
@@ -37,26 +43,15 @@ class Holdings(Tracks):
             tx, files, values, conflict=("track_id",), replaced=tuple(values.keys() - {"track_id"})
         )
 
-    def forget_file(self, tx: Connection, track_id: int) -> None:
+    def forget(self, tx: Connection, track_id: int) -> None:
         """The track's file is of no use any more (the file itself is the caller's matter)."""
         tx.execute(delete(files).where(files.c.track_id == track_id))
 
-    def file_of(self, track_id: int) -> LibraryFile | None:
+    def of_track(self, track_id: int) -> LibraryFile | None:
         """The file of a track, in staging or in the library."""
         with self._database.read() as connection:
             row = connection.execute(select(files).where(files.c.track_id == track_id)).first()
         return None if row is None else to_file(row)
-
-    def sample_filed(self, below: Path, limit: int) -> list[Path]:
-        """Some of the files that were filed below a folder: of the newest and the oldest tracks."""
-        query = select(files.c.path).where(
-            files.c.is_placed, files.c.path.startswith(f"{below}/", autoescape=True)
-        )
-        newest = query.order_by(files.c.track_id.desc()).limit((limit + 1) // 2)
-        oldest = query.order_by(files.c.track_id).limit(limit // 2)
-        with self._database.read() as connection:
-            found = [*connection.scalars(newest), *connection.scalars(oldest)]
-        return [Path(path) for path in dict.fromkeys(found)]
 
     def filed_paths(self) -> list[Path]:
         """Where every file lies that was filed."""
@@ -64,7 +59,7 @@ class Holdings(Tracks):
             found = connection.scalars(select(files.c.path).where(files.c.is_placed))
             return [Path(path) for path in found]
 
-    def files_named(self, beginning: str) -> list[LibraryFile]:
+    def named(self, beginning: str) -> list[LibraryFile]:
         """The filed ones whose names begin so."""
         is_named = files.c.path.contains(f"/{beginning}", autoescape=True)
         with self._database.read() as connection:
@@ -93,7 +88,7 @@ class Holdings(Tracks):
             for track_id, path in owned.items()
             if track_id not in ours
         ]
-        by_id = {track.id: track for track in self.list_tracks(TrackStatus.IN_LIBRARY)}
+        by_id = {track.id: track for track in self._tracks.list_tracks(TrackStatus.IN_LIBRARY)}
         found = [file for file in found if file.track_id in by_id]
         return [(by_id[file.track_id], file) for file in sorted(found, key=lambda f: str(f.path))]
 

@@ -28,6 +28,7 @@ from sqlalchemy import (
     update,
 )
 
+from shanty.catalog.access import CatalogAccess, Clock
 from shanty.catalog.candidates import Candidates
 from shanty.catalog.entries import (
     Action,
@@ -37,10 +38,11 @@ from shanty.catalog.entries import (
     to_entry,
     to_values,
 )
-from shanty.catalog.files import Holdings
-from shanty.catalog.journal_pruning import JournalPruning
+from shanty.catalog.files import Files
 from shanty.catalog.owned import OwnedFile, OwnedFiles, as_scanned
+from shanty.catalog.tracks import Tracks
 from shanty.catalog.trash import Trash
+from shanty.db import Database
 from shanty.db.tables import files, journal, tracks, undo_deltas
 from shanty.errors import TransientError
 from shanty.files.filenames import is_text
@@ -59,10 +61,26 @@ class RunSummary:
     undone: int
 
 
-class Journal(Holdings, Candidates, Trash, JournalPruning):
+class Journal(CatalogAccess):
     """Entries: intended, finished, dropped, undone; and the deltas that reverse a change."""
 
-    def begin_entry(self, tx: Connection, entry: JournalEntry) -> JournalEntry:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        tracks: Tracks,
+        candidates: Candidates,
+        files: Files,
+        trash: Trash,
+    ):
+        super().__init__(database, clock)
+        self._tracks = tracks
+        self._candidates = candidates
+        self._files = files
+        self._trash = trash
+
+    def begin(self, tx: Connection, entry: JournalEntry) -> JournalEntry:
         """Write down what is intended; returns it with its id. Commit before the act.
 
         Raises:
@@ -82,7 +100,7 @@ class Journal(Holdings, Candidates, Trash, JournalPruning):
             raise TransientError(f"{path} is the file of another track by now")
         return begun
 
-    def finish_entry(self, tx: Connection, entry: JournalEntry) -> bool:
+    def finish(self, tx: Connection, entry: JournalEntry) -> bool:
         """The act is done: say so, and what it means for the catalogue, in one transaction.
 
         Returns False, and does nothing, when somebody else has settled it.
@@ -101,7 +119,7 @@ class Journal(Holdings, Candidates, Trash, JournalPruning):
         self._insert(tx, entry, EntryStatus.DONE)
         self._apply(tx, entry)
 
-    def drop_entry(self, tx: Connection, entry: JournalEntry) -> bool:
+    def drop(self, tx: Connection, entry: JournalEntry) -> bool:
         """The act was not done; returns whether the entry was still there to be forgotten."""
         is_open = and_(is_row_of(entry), journal.c.status == EntryStatus.INTENDED)
         return tx.execute(delete(journal).where(is_open)).rowcount == 1
@@ -123,13 +141,13 @@ class Journal(Holdings, Candidates, Trash, JournalPruning):
         """One entry."""
         return next(iter(self._entries(select(journal).where(journal.c.id == entry_id))), None)
 
-    def entries_of_run(self, run_id: str) -> list[JournalEntry]:
+    def of_run(self, run_id: str) -> list[JournalEntry]:
         """What a run did, newest first."""
         return self._entries(
             select(journal).where(journal.c.run_id == run_id).order_by(journal.c.id.desc())
         )
 
-    def entries_of_track(self, track_id: int) -> list[JournalEntry]:
+    def of_track(self, track_id: int) -> list[JournalEntry]:
         """What was done to a track's files, newest first."""
         return self._entries(
             select(journal).where(journal.c.track_id == track_id).order_by(journal.c.id.desc())
@@ -280,7 +298,7 @@ class Journal(Holdings, Candidates, Trash, JournalPruning):
             )
 
     def _apply_trash(self, tx: Connection, entry: JournalEntry) -> None:
-        self.add_trashed(
+        self._trash.add(
             tx,
             path=entry.target_path,
             original_path=entry.source_path,
@@ -306,12 +324,12 @@ class Journal(Holdings, Candidates, Trash, JournalPruning):
         )
         if status := entry.detail.get("track_status"):
             reason = str(entry.detail.get("reason", ""))
-            self.set_track_status(tx, entry.track_id, TrackStatus(status), reason)
+            self._tracks.set_status(tx, entry.track_id, TrackStatus(status), reason)
         if candidate_id := entry.detail.get("reject_candidate"):
-            self.reject_candidate(tx, int(candidate_id), str(entry.detail.get("reason", "")))
+            self._candidates.reject(tx, int(candidate_id), str(entry.detail.get("reason", "")))
 
     def _apply_restore(self, tx: Connection, entry: JournalEntry) -> None:
-        document = self.take_trashed(tx, entry.source_path)
+        document = self._trash.take(tx, entry.source_path)
         if entry.track_id is None:
             return
         present = tx.scalar(
@@ -333,10 +351,10 @@ class Journal(Holdings, Candidates, Trash, JournalPruning):
             checksum=entry.checksum_after,
             properties=AudioProperties(**properties) if properties else None,
         )
-        self.record_file(tx, file)
-        self.set_track_status(tx, entry.track_id, TrackStatus.IN_LIBRARY)
+        self._files.record(tx, file)
+        self._tracks.set_status(tx, entry.track_id, TrackStatus.IN_LIBRARY)
         if file.candidate_id is not None:
-            self.choose_candidate(tx, entry.track_id, file.candidate_id)
+            self._candidates.choose(tx, entry.track_id, file.candidate_id)
 
     def _entries(self, query: Select[Any]) -> list[JournalEntry]:
         with self._database.read() as connection:

@@ -15,7 +15,7 @@ from shanty.db.tables import journal, undo_deltas
 class JournalPruning(CatalogAccess):
     """Keeps the journal from growing without bound."""
 
-    def prune_journal(self, older_than: timedelta, largest: int) -> int:
+    def prune(self, older_than: timedelta, largest: int) -> int:
         """Forget what is older, and the oldest deltas beyond so many bytes; returns how many.
 
         What was filed or put beside it is remembered for ever, as there is one such entry for each

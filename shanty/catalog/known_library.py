@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import delete, select
 
 from shanty.catalog.access import CatalogAccess
-from shanty.db.tables import known_library
+from shanty.db.tables import files, known_library
 
 _ONLY = 1
 
@@ -28,3 +30,14 @@ class KnownLibrary(CatalogAccess):
             values = {"number": _ONLY, "library_id": library_id}
             self._upsert(tx, known_library, values, conflict=("number",))
         return self.library_id()
+
+    def sample_filed(self, below: Path, limit: int) -> list[Path]:
+        """Some of the files that were filed below a folder: of the newest and the oldest tracks."""
+        query = select(files.c.path).where(
+            files.c.is_placed, files.c.path.startswith(f"{below}/", autoescape=True)
+        )
+        newest = query.order_by(files.c.track_id.desc()).limit((limit + 1) // 2)
+        oldest = query.order_by(files.c.track_id).limit(limit // 2)
+        with self._database.read() as connection:
+            found = [*connection.scalars(newest), *connection.scalars(oldest)]
+        return [Path(path) for path in dict.fromkeys(found)]

@@ -21,7 +21,7 @@ def find_track(text: str, catalog: Catalog) -> WantedTrack:
     Raises:
         NotFoundError: there is none, or there are several; the sentence lists them.
     """
-    tracks = catalog.list_tracks()
+    tracks = catalog.tracks.list_tracks()
     mbid = MBID_PATTERN.search(text.lower())
     if mbid is not None:
         found = [track for track in tracks if track.recording_mbid == mbid[0]]

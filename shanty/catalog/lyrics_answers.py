@@ -10,10 +10,10 @@ from shanty.catalog.access import CatalogAccess
 from shanty.db.tables import lyrics_answers
 
 
-class Words(CatalogAccess):
+class LyricsAnswers(CatalogAccess):
     """Answers about lyrics, remembered so that nobody is asked in vain again and again."""
 
-    def record_lyrics_answer(self, tx: Connection, track_id: int, answer: str) -> None:
+    def record(self, tx: Connection, track_id: int, answer: str) -> None:
         """Store what was answered: synced, plain, instrumental or none."""
         values = {"track_id": track_id, "answer": answer, "asked_at": self._clock()}
         self._upsert(
@@ -24,7 +24,7 @@ class Words(CatalogAccess):
             replaced=("answer", "asked_at"),
         )
 
-    def lyrics_answer(self, track_id: int, younger_than: timedelta) -> str | None:
+    def get(self, track_id: int, younger_than: timedelta) -> str | None:
         """What was answered last, None when that is longer ago or nobody was asked."""
         query = select(lyrics_answers.c.answer).where(
             lyrics_answers.c.track_id == track_id,

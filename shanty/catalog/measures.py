@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, and_, select, update
 
-from shanty.catalog.files import Holdings
+from shanty.catalog.access import CatalogAccess
 from shanty.db.tables import files, loudness, tracks
 from shanty.models import TrackStatus
 from shanty.music.loudness import Loudness
@@ -24,7 +24,7 @@ class AlbumTrack:
     loudness: Loudness | None
 
 
-class Measures(Holdings):
+class Measures(CatalogAccess):
     """Loudness, track by track and album by album."""
 
     def record_loudness(self, tx: Connection, track_id: int, measured: Loudness) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, Select, delete, func, or_, select, update
 
-from shanty.catalog.tracks import Tracks
+from shanty.catalog.access import CatalogAccess
 from shanty.db.tables import release_groups, rule_groups, rule_tracks, tracks, watch_rules
 from shanty.errors import NotFoundError
 from shanty.models import GroupFilter, TrackStatus, WatchRule
@@ -44,10 +44,10 @@ class RuleAlbum:
     counts: dict[str, int]
 
 
-class Rules(Tracks):
+class Rules(CatalogAccess):
     """Adding, reading and withdrawing rules, and their ties to release groups and tracks."""
 
-    def add_rule(
+    def add(
         self,
         tx: Connection,
         kind: str,
@@ -80,7 +80,7 @@ class Rules(Tracks):
         )
         return int(tx.execute(query).scalar_one())
 
-    def complete_rule(self, tx: Connection, rule_id: int) -> None:
+    def complete(self, tx: Connection, rule_id: int) -> None:
         """All that the rule meant at first is known: what appears from now on is new."""
         tx.execute(
             update(watch_rules)
@@ -88,7 +88,7 @@ class Rules(Tracks):
             .values(completed_at=self._clock())
         )
 
-    def remove_rule(self, tx: Connection, rule_id: int) -> list[int]:
+    def remove(self, tx: Connection, rule_id: int) -> list[int]:
         """Forget a rule; returns the ids of the tracks that are thereby no longer wanted.
 
         Only what no other rule wants and what is not in the library is withdrawn. No file is
@@ -123,11 +123,11 @@ class Rules(Tracks):
             withdrawn += tx.execute(statement).scalars()
         return withdrawn
 
-    def rules(self) -> list[WatchRule]:
+    def list_rules(self) -> list[WatchRule]:
         """All watch rules, oldest first, with the number of their tracks by status."""
         return self._rules(select(watch_rules))
 
-    def get_rule(self, rule_id: int) -> WatchRule:
+    def get(self, rule_id: int) -> WatchRule:
         """One rule.
 
         Raises:
@@ -138,13 +138,13 @@ class Rules(Tracks):
             raise NotFoundError(f"there is no watch rule {rule_id}; `shanty watch ls` shows them")
         return found[0]
 
-    def has_rule(self, rule_id: int) -> bool:
+    def has(self, rule_id: int) -> bool:
         """Whether there is a rule of that id."""
         query = select(watch_rules.c.id).where(watch_rules.c.id == rule_id)
         with self._database.read() as connection:
             return connection.execute(query).first() is not None
 
-    def find_rule(self, kind: str, mbid: str) -> WatchRule | None:
+    def find(self, kind: str, mbid: str) -> WatchRule | None:
         """The rule for an entity, if there is one."""
         query = select(watch_rules).where(watch_rules.c.kind == kind, watch_rules.c.mbid == mbid)
         return next(iter(self._rules(query)), None)
@@ -244,7 +244,7 @@ class Rules(Tracks):
         with self._database.read() as connection:
             return [RuleGroup(**row._mapping) for row in connection.execute(query)]
 
-    def rules_of_group(self, connection: Connection, group_mbid: str) -> list[tuple[int, str]]:
+    def of_group(self, connection: Connection, group_mbid: str) -> list[tuple[int, str]]:
         """Id and kind of the rules that have wanted a release group's tracks and still look."""
         query = (
             select(watch_rules.c.id, watch_rules.c.kind)
@@ -258,7 +258,7 @@ class Rules(Tracks):
         )
         return [(row.id, row.kind) for row in connection.execute(query)]
 
-    def albums_of_rule(self, rule_id: int) -> list[RuleAlbum]:
+    def albums_of(self, rule_id: int) -> list[RuleAlbum]:
         """The release groups that a rule means, the oldest first."""
         query = (
             select(
@@ -313,7 +313,7 @@ class Rules(Tracks):
         ]
         self._upsert(tx, rule_tracks, rows, conflict=("rule_id", "track_id", "group_mbid"))
 
-    def tracks_of_rule(self, rule_id: int) -> list[int]:
+    def tracks_of(self, rule_id: int) -> list[int]:
         """The ids of all tracks that a rule wants."""
         query = select(rule_tracks.c.track_id).where(rule_tracks.c.rule_id == rule_id).distinct()
         with self._database.read() as connection:

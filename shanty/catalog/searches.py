@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
+from shanty.catalog.access import CatalogAccess, Clock
 from shanty.catalog.candidates import Candidates
+from shanty.db import Database
 from shanty.db.tables import searches, tracks
 from shanty.models import Candidate
 
@@ -27,10 +29,14 @@ class Search:
     asked_at: datetime
 
 
-class Searches(Candidates):
+class Searches(CatalogAccess):
     """Searches: remembered, with what they found."""
 
-    def record_search(
+    def __init__(self, database: Database, clock: Clock, *, candidates: Candidates):
+        super().__init__(database, clock)
+        self._candidates = candidates
+
+    def record(
         self,
         tx: Connection,
         track_id: int,
@@ -41,7 +47,7 @@ class Searches(Candidates):
         reason: str,
     ) -> None:
         """Store what a search has found, and that it was asked now, for this ``reason``."""
-        self.record_candidates(tx, track_id, found)
+        self._candidates.record(tx, track_id, found)
         values = {
             "track_id": track_id,
             "prefix": prefix,
@@ -58,7 +64,7 @@ class Searches(Candidates):
             replaced=("reason", "result_count", "asked_at"),
         )
 
-    def searches_of(self, track_id: int) -> list[Search]:
+    def of_track(self, track_id: int) -> list[Search]:
         """All searches that were asked for a track, in the order of their last time."""
         query = (
             select(searches)
@@ -71,7 +77,7 @@ class Searches(Candidates):
                 for row in connection.execute(query)
             ]
 
-    def recent_searches(
+    def recent(
         self, track_id: int, *, age: timedelta, empty_age: timedelta
     ) -> dict[tuple[str, str], datetime]:
         """The searches of a track, as prefix and query, whose answers still count, and until when.
@@ -88,7 +94,7 @@ class Searches(Candidates):
             anew_at = None  # by a clock that went wrong, too
         ages = [
             (search, age if search.result_count else empty_age)
-            for search in self.searches_of(track_id)
+            for search in self.of_track(track_id)
             if anew_at is None or search.asked_at >= anew_at
         ]
         return {

@@ -11,9 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, exists, func, select, update
 
+from shanty.catalog.access import CatalogAccess, Clock
 from shanty.catalog.editions import Editions, release_key
 from shanty.catalog.owned import MatchableTrack, take_owned
 from shanty.catalog.releases import filing_key, place_on
+from shanty.db import Database
 from shanty.db.tables import files, looks, owned_files, rule_tracks, tracks
 from shanty.errors import NotFoundError
 from shanty.models import AudioProperties, LibraryFile, Priority, TrackStatus, WantedTrack
@@ -22,8 +24,12 @@ from shanty.music.entities import Placement, Release
 _REVIVED = (TrackStatus.FAILED, TrackStatus.WITHDRAWN)
 
 
-class Tracks(Editions):
+class Tracks(CatalogAccess):
     """Wanting tracks, and their status."""
+
+    def __init__(self, database: Database, clock: Clock, *, editions: Editions):
+        super().__init__(database, clock)
+        self._editions = editions
 
     def want(
         self, tx: Connection, placement: Placement, *, priority: int = Priority.BACK_CATALOGUE
@@ -51,7 +57,7 @@ class Tracks(Editions):
         if not placements:
             return []
         release, now = placements[0].release, self._clock()
-        key = self.store_release(tx, release)
+        key = self._editions.store(tx, release)
         rows = [
             _values(placement, key)
             | {
@@ -75,7 +81,7 @@ class Tracks(Editions):
         for placement in placements if is_scanned else ():
             row = rows_now[placement.recording.mbid]
             if row.status == TrackStatus.WANTED and self._is_owned(tx, row.id, placement):
-                self.set_track_status(tx, row.id, TrackStatus.IN_LIBRARY)
+                self.set_status(tx, row.id, TrackStatus.IN_LIBRARY)
         return [rows_now[mbid].id for mbid in mbids]
 
     def _is_owned(self, tx: Connection, track_id: int, placement: Placement) -> bool:
@@ -156,7 +162,7 @@ class Tracks(Editions):
         # With a file there may be tags already: what is under way stays where it was to go.
         if row.has_file or row.status == TrackStatus.IN_LIBRARY:
             return
-        present = self.get_release(tx, row.release_key)
+        present = self._editions.get(tx, row.release_key)
         if present is not None:
             group_mbid = placement.release.release_group.mbid
             is_same_album = bool(group_mbid) and present.release_group.mbid == group_mbid
@@ -168,7 +174,7 @@ class Tracks(Editions):
             .values(updated_at=self._clock(), **_values(placement, key))
         )
 
-    def get_track(self, track_id: int) -> WantedTrack:
+    def get(self, track_id: int) -> WantedTrack:
         """One track.
 
         Raises:
@@ -184,14 +190,14 @@ class Tracks(Editions):
         query = select(tracks).order_by(tracks.c.artist, tracks.c.album, tracks.c.title)
         return self._tracks(query if status is None else query.where(tracks.c.status == status))
 
-    def count_tracks(self) -> dict[TrackStatus, int]:
+    def count(self) -> dict[TrackStatus, int]:
         """How many tracks there are of each status; every status is a key."""
         query = select(tracks.c.status, func.count()).group_by(tracks.c.status)
         with self._database.read() as connection:
             counted = {row[0]: row[1] for row in connection.execute(query)}
         return {status: counted.get(status, 0) for status in TrackStatus}
 
-    def set_track_status(
+    def set_status(
         self, tx: Connection, track_id: int, status: TrackStatus, reason: str = ""
     ) -> None:
         """Say what has become of a track, and why."""
@@ -201,15 +207,15 @@ class Tracks(Editions):
             .values(status=status, reason=reason, updated_at=self._clock())
         )
 
-    def fail_track(self, tx: Connection, track_id: int, reason: str) -> None:
+    def fail(self, tx: Connection, track_id: int, reason: str) -> None:
         """Mark a track as failed, unless it is in the library: there it stays."""
         self._change_status(tx, [track_id], TrackStatus.WANTED, TrackStatus.FAILED, reason)
 
-    def withdraw_tracks(self, tx: Connection, track_ids: Iterable[int], reason: str) -> None:
+    def withdraw(self, tx: Connection, track_ids: Iterable[int], reason: str) -> None:
         """Stop wanting tracks; what is in the library stays there."""
         self._change_status(tx, track_ids, TrackStatus.WANTED, TrackStatus.WITHDRAWN, reason)
 
-    def revive_tracks(self, tx: Connection, track_ids: Iterable[int]) -> None:
+    def revive(self, tx: Connection, track_ids: Iterable[int]) -> None:
         """Make tracks wanted again, as a manual retry of their work does."""
         for status in (TrackStatus.FAILED, TrackStatus.NEEDS_REVIEW, TrackStatus.WITHDRAWN):
             self._change_status(tx, track_ids, status, TrackStatus.WANTED)
@@ -233,7 +239,7 @@ class Tracks(Editions):
         ).where(tracks.c.id == track_id)
         with self._database.read() as connection:
             row = connection.execute(query).first()
-            release = None if row is None else self.get_release(connection, row.release_key)
+            release = None if row is None else self._editions.get(connection, row.release_key)
         if row is None or release is None:
             raise NotFoundError(f"there is no track {track_id}")
         placement = _placement_on(release, row.release_track_mbid, row.recording_mbid)
@@ -259,7 +265,7 @@ class Tracks(Editions):
         with self._database.read() as connection, self._database.read() as other:
             for row in connection.execute(query):
                 if row.release_key != key:
-                    key, release = row.release_key, self.get_release(other, row.release_key)
+                    key, release = row.release_key, self._editions.get(other, row.release_key)
                 placement = release and _placement_on(
                     release, row.release_track_mbid, row.recording_mbid
                 )

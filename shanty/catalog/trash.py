@@ -32,7 +32,7 @@ class TrashedFile:
 class Trash(CatalogAccess):
     """Rows of ``trashed_files``; the files themselves are the caller's matter."""
 
-    def add_trashed(
+    def add(
         self,
         tx: Connection,
         *,
@@ -60,7 +60,7 @@ class Trash(CatalogAccess):
             )
         )
 
-    def take_trashed(self, tx: Connection, path: Path) -> dict[str, Any]:
+    def take(self, tx: Connection, path: Path) -> dict[str, Any]:
         """Forget a file that has left the trash; returns its document."""
         row = tx.execute(
             delete(trashed_files)
@@ -77,14 +77,14 @@ class Trash(CatalogAccess):
         with self._database.read() as connection:
             return [_trashed(row) for row in connection.execute(query)]
 
-    def find_trashed(self, trashed_id: int) -> TrashedFile | None:
+    def find(self, trashed_id: int) -> TrashedFile | None:
         """One file in the trash, by its number."""
         query = select(trashed_files).where(trashed_files.c.id == trashed_id)
         with self._database.read() as connection:
             row = connection.execute(query).first()
         return None if row is None else _trashed(row)
 
-    def trashed_at_path(self, path: Path) -> TrashedFile | None:
+    def at_path(self, path: Path) -> TrashedFile | None:
         """One file in the trash, by where it lies."""
         query = select(trashed_files).where(trashed_files.c.path == str(path))
         with self._database.read() as connection:

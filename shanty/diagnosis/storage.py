@@ -93,7 +93,7 @@ def _find_absence(settings: Settings) -> str:
     except ShantyError:
         return ""  # what was filed is not known; the check of the database says why
     try:
-        look_for_library(folder, Catalog(database))
+        look_for_library(folder, Catalog(database).known_library)
     except WaitError as error:
         return str(error)
     finally:

@@ -257,7 +257,7 @@ class FileActs(Intents):
         target = target or trashed.original_path
         track_id = trashed.track_id
         if track_id is not None and trashed.document:
-            present = self.catalog.file_of(track_id)
+            present = self.catalog.files.of_track(track_id)
             if present is not None and present.is_placed:
                 raise ShantyError(f"track {track_id} has another file by now: {present.path}")
         entry = self._entry(
@@ -286,7 +286,7 @@ class FileActs(Intents):
             BusyError: somebody else is at work on the track.
         """
         path = entry.target_path
-        delta = self.catalog.delta_of(entry.id)
+        delta = self.catalog.journal.delta_of(entry.id)
         if delta is None:
             raise ShantyError(f"what is needed to change {path} back is not kept any more")
         if entry.track_id is not None:
@@ -310,12 +310,12 @@ class FileActs(Intents):
 
     def _file_at(self, track_id: int | None, path: Path) -> LibraryFile | None:
         """The track's file, if that is it."""
-        file = None if track_id is None else self.catalog.file_of(track_id)
+        file = None if track_id is None else self.catalog.files.of_track(track_id)
         return file if file is not None and file.path == path else None
 
     def _where_now(self, track_id: int, path: Path) -> Path:
         """Where a track's file is: a rename may have moved it since somebody asked."""
-        file = self.catalog.file_of(track_id)
+        file = self.catalog.files.of_track(track_id)
         return path if file is None else file.path
 
     def _entry(
@@ -373,7 +373,7 @@ def find_trashed(catalog: Catalog, number: int) -> TrashedFile:
     Raises:
         NotFoundError: there is none.
     """
-    trashed = catalog.find_trashed(number)
+    trashed = catalog.trash.find(number)
     if trashed is None:
         raise NotFoundError(f"there is no file {number} in the trash; `shanty trash ls` shows them")
     return trashed

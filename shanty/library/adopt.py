@@ -72,7 +72,7 @@ def adopt(seen: Adoption, settings: Settings, catalog: Catalog) -> str:
             is_same = seen.known and seen.filed and seen.is_most_there
             library_id = seen.known if is_same else new_library_id()
             replace_mark(library, library_id)
-    return catalog.keep_library_id(library_id, instead_of=seen.known)
+    return catalog.known_library.keep_library_id(library_id, instead_of=seen.known)
 
 
 def _held(folder: Path) -> AbstractContextManager[OpenFolder]:
@@ -84,7 +84,7 @@ def _held(folder: Path) -> AbstractContextManager[OpenFolder]:
 
 def _look(library: OpenFolder, catalog: Catalog) -> Adoption:
     with disk_errors("look at", library.path, source=LIBRARY):
-        filed = [path for path in catalog.filed_paths() if path.is_relative_to(library.path)]
+        filed = [path for path in catalog.files.filed_paths() if path.is_relative_to(library.path)]
         there = sum(library.reach(path).is_file() for path in filed)
         found = read_mark(library)
-    return Adoption(library.path, found, catalog.library_id(), len(filed), there)
+    return Adoption(library.path, found, catalog.known_library.library_id(), len(filed), there)

@@ -72,7 +72,7 @@ class Intents:
         Raises:
             WaitError: it is not there, or is another one than is known.
         """
-        return open_library(self.settings.library.path, self.catalog)
+        return open_library(self.settings.library.path, self.catalog.known_library)
 
     def settle_all(self) -> int:
         """Finish or forget what dead owners have left open, and the folders they left empty.
@@ -80,7 +80,7 @@ class Intents:
         Returns how many acts were settled.
         """
         settled = self.settle()
-        for folder in self.catalog.left_behind(_LATELY):
+        for folder in self.catalog.journal.left_behind(_LATELY):
             self.remove_empty(folder)
         return settled
 
@@ -91,10 +91,10 @@ class Intents:
             TransientError: somebody who lives is at work on this track.
             StageError: the file of this track cannot be looked at.
         """
-        entries = self.catalog.open_entries(track_id)
+        entries = self.catalog.journal.open_entries(track_id)
         if not entries:
             return 0
-        living = {worker.worker_id for worker in self.queue.live_workers()} - {self.owner}
+        living = {worker.worker_id for worker in self.queue.workers.list_live()} - {self.owner}
         settled = 0
         for entry in entries:
             if entry.owner in living:
@@ -134,7 +134,7 @@ class Intents:
         if not path.is_file():
             return Left.NOTHING
         is_done = checksum(path) == entry.checksum_after
-        if entry.action not in _CHANGES and self.catalog.has_added(entry.target_path):
+        if entry.action not in _CHANGES and self.catalog.journal.has_added(entry.target_path):
             is_done = False  # another track of the album was quicker
         return Left.MOVED if is_done else Left.NOT_MOVED
 
@@ -156,14 +156,14 @@ class Intents:
             LeaseLostError: we were taken for dead, before this or just now; nothing was done.
         """
         with self.database.begin() as tx:
-            if self.owner is not None and not self.queue.heartbeat_within(tx, self.owner):
+            if self.owner is not None and not self.queue.workers.heartbeat_within(tx, self.owner):
                 raise LeaseLostError(_TAKEN_FOR_DEAD)
-            begun = self.catalog.begin_entry(tx, entry)
+            begun = self.catalog.journal.begin(tx, entry)
         track_id = entry.track_id
-        if self._is_by_hand and track_id is not None and self.queue.is_worked_on(track_id):
+        if self._is_by_hand and track_id is not None and self.queue.overview.is_worked_on(track_id):
             self._drop(begun)
             raise BusyError(f"track {track_id} is being worked on at this moment; it is left alone")
-        if self.catalog.status_of(begun) is not EntryStatus.INTENDED:
+        if self.catalog.journal.status_of(begun) is not EntryStatus.INTENDED:
             raise LeaseLostError(_TAKEN_FOR_DEAD)
         return begun
 
@@ -191,7 +191,7 @@ class Intents:
         Raises:
             LeaseLostError: we were taken for dead, and others have done so.
         """
-        is_ours = self.catalog.status_of(entry) is EntryStatus.INTENDED
+        is_ours = self.catalog.journal.status_of(entry) is EntryStatus.INTENDED
         if isinstance(error, ChangedMeanwhileError):
             self._drop(entry)  # whatever the file is now is the doing of somebody else
         else:
@@ -207,7 +207,7 @@ class Intents:
         """
         if self._close(entry, also):
             return
-        status = self.catalog.status_of(entry)
+        status = self.catalog.journal.status_of(entry)
         if status is EntryStatus.DONE:  # as others have told from the disk, who know nothing more
             if also is not None:
                 with self.database.begin() as tx:
@@ -225,20 +225,20 @@ class Intents:
         """Write down that an act is done; False when somebody else has settled it."""
         with self.database.begin() as tx:
             if was_dropped:
-                self.catalog.add_done(tx, entry)
-            elif not self.catalog.finish_entry(tx, entry):
+                self.catalog.journal.add_done(tx, entry)
+            elif not self.catalog.journal.finish(tx, entry):
                 return False
             is_tracks = entry.detail.get("file") or entry.action is Action.RESTORE
             if entry.track_id is not None and is_tracks:
                 what = "went to the trash" if entry.action is Action.TRASH else "is there again"
-                self.queue.cancel_pending(tx, [entry.track_id], f"its file {what}")
+                self.queue.by_hand.cancel_pending(tx, [entry.track_id], f"its file {what}")
             if also is not None:
                 also(tx)
         return True
 
     def _drop(self, entry: JournalEntry) -> None:
         with self.database.begin() as tx:
-            self.catalog.drop_entry(tx, entry)
+            self.catalog.journal.drop(tx, entry)
 
 
 def _has_something(folder: Path) -> bool:

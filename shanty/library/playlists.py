@@ -63,10 +63,10 @@ def update_playlists(settings: Settings, catalog: Catalog) -> PlaylistReport:
         disk_errors("lock the playlists in", settings.home),
         hold_lock(settings.home / "playlists.lock", should_stop=lambda: False),
     ):
-        tracks = catalog.list_library()
+        tracks = catalog.files.list_library()
         if not any(file.path.exists() for _, file in tracks):
             return PlaylistReport()
-        with open_library(settings.library.path, catalog) as library:
+        with open_library(settings.library.path, catalog.known_library) as library:
             return _update(settings, catalog, library, tracks)
 
 
@@ -83,9 +83,9 @@ def _update(
     order, names = _Order(catalog), _Names(folder, longest_name(folder))
     by_id = {track.id: (track, file) for track, file in tracks}
     written, kept, current = 0, [], set()
-    for rule in catalog.rules():
+    for rule in catalog.rules.list_rules():
         wish = f"{rule.kind}:{rule.mbid}"
-        found = [by_id[one] for one in catalog.tracks_of_rule(rule.id) if one in by_id]
+        found = [by_id[one] for one in catalog.rules.tracks_of(rule.id) if one in by_id]
         if not found or rule.kind not in kinds:
             continue
         if wish in changed and wish not in intact:
@@ -164,7 +164,7 @@ class _Order:
 
     def _release(self, key: str) -> tuple[str, dict[str, tuple[int, int]]]:
         if key not in self._releases:
-            release = self._catalog.find_release(key)
+            release = self._catalog.editions.find(key)
             self._releases[key] = (_date_of(release), _places_on(release))
         return self._releases[key]
 

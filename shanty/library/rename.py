@@ -80,13 +80,13 @@ def plan_renames(
     """
     folder = settings.library.path
     # Files may be on their way here from another library: a bare mount point is no place for them.
-    look_for_library(folder, catalog, may_be_new=False)
+    look_for_library(folder, catalog.known_library, may_be_new=False)
     naming = Naming.for_disk(settings.library.with_template(template))
     filed: list[Filed] = []
     missing: list[Path] = []
     links: list[Path] = []
     looked_at = 0
-    for file, placement in catalog.placed_files():
+    for file, placement in catalog.tracks.placed_files():
         looked_at += 1
         on_progress(looked_at)
         if not file.path.is_file():
@@ -137,11 +137,11 @@ def run_to_go_on_with(catalog: Catalog) -> str | None:
 
     So one that was broken off, and the one that ends it, are undone as one.
     """
-    last = catalog.last_run_that_did(Action.RENAME)
+    last = catalog.journal.last_run_that_did(Action.RENAME)
     if last is None:
         return None
-    newest = catalog.list_runs(limit=1)[0]
-    entries = [one for one in catalog.entries_of_run(last) if _PLANNED in one.detail]
+    newest = catalog.journal.list_runs(limit=1)[0]
+    entries = [one for one in catalog.journal.of_run(last) if _PLANNED in one.detail]
     if newest.run_id != last or newest.undone or not entries:
         return None
     moved = {one.track_id for one in entries if not one.target_path.name.startswith(PARKED)}
@@ -154,13 +154,13 @@ def settle_parked(acts: FileActs) -> int:
     While somebody who lives renames or undoes, that is theirs to do.
     """
     settings, catalog = acts.settings, acts.catalog
-    parked = catalog.files_named(PARKED)
-    if not parked or any(one.job in (JOB, "undo") for one in acts.queue.live_workers()):
+    parked = catalog.files.named(PARKED)
+    if not parked or any(one.job in (JOB, "undo") for one in acts.queue.workers.list_live()):
         return 0
     naming = Naming.for_disk(settings.library)
     settled = 0
     for file in parked:
-        placement = catalog.get_placement(file.track_id)
+        placement = catalog.tracks.get_placement(file.track_id)
         wanted = settings.library.path / _relative(file, placement, naming)
         if not file.path.is_file() or file.path.is_symlink() or os.path.lexists(wanted):
             continue
@@ -197,8 +197,8 @@ class _Renaming:
     def _take_up(self) -> None:
         """Let what belongs to files that the last run moved follow them, if it was broken off."""
         catalog = self._acts.catalog
-        last = catalog.last_run_that_did(Action.RENAME)
-        for entry in reversed(catalog.entries_of_run(last) if last else []):
+        last = catalog.journal.last_run_that_did(Action.RENAME)
+        for entry in reversed(catalog.journal.of_run(last) if last else []):
             if entry.status is not EntryStatus.DONE or entry.is_reversal:
                 continue
             if entry.action is not Action.RENAME or entry.track_id is None:
@@ -250,7 +250,7 @@ class _Renaming:
 
     def _is_of(self, track_id: int, path: Path) -> bool:
         """Whether we have put a file there for a track, and nobody has changed it."""
-        entry = self._acts.catalog.came_by(path)
+        entry = self._acts.catalog.journal.came_by(path)
         return entry is not None and entry.track_id == track_id and self._is_ours(path)
 
     def _carry(self, source: Path, target: Path, track_id: int | None = None) -> None:
@@ -259,7 +259,7 @@ class _Renaming:
             self._report.left.append((source, "its name is no text, so it cannot be written down"))
             return
         try:
-            if self._acts.catalog.has_filed(source):
+            if self._acts.catalog.files.has_filed(source):
                 return  # music after all, whatever its name
             if target.is_symlink() and target.exists() and target.samefile(source):
                 return  # what a person's link leads to stays
@@ -299,8 +299,8 @@ class _Renaming:
         The picture of an artist stays with them as long as one of their albums is there.
         """
         catalog, library_dir = self._acts.catalog, self._acts.settings.library.path
-        is_albums_own = target != library_dir and len(catalog.groups_below(target)) == 1
-        if not is_albums_own or not folder.is_dir() or catalog.groups_below(folder):
+        is_albums_own = target != library_dir and len(catalog.files.groups_below(target)) == 1
+        if not is_albums_own or not folder.is_dir() or catalog.files.groups_below(folder):
             return
         for path in sorted(one for one in folder.iterdir() if one.is_file()):
             if not (path.is_symlink() or is_audio(path)) and self._is_ours(path):
@@ -308,7 +308,7 @@ class _Renaming:
 
     def _is_ours(self, path: Path) -> bool:
         """Whether we have put a file there, and nobody has changed it."""
-        entry = self._acts.catalog.came_by(path)
+        entry = self._acts.catalog.journal.came_by(path)
         return entry is not None and entry.checksum_after == checksum(path)
 
     def _is_left(self, folder: Path) -> bool:

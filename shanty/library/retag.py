@@ -56,7 +56,7 @@ def retag(
             except ShantyError as error:
                 yield Retagged(track, Path(), problem=str(error))
                 continue
-        file = catalog.file_of(track.id)
+        file = catalog.files.of_track(track.id)
         if file is None or not file.is_placed:
             continue
         try:
@@ -70,7 +70,7 @@ def retag(
 def _retag(
     track: WantedTrack, path: Path, settings: Settings, catalog: Catalog, acts: FileActs | None
 ) -> tuple[TagChange, ...] | None:
-    tags = build_tags(catalog.get_placement(track.id))
+    tags = build_tags(catalog.tracks.get_placement(track.id))
     changes = preview_tags(path, tags, library_style(settings.library))
     if changes is not None and acts is not None:
         acts.write_tags(track.id, path, tags)

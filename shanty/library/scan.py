@@ -190,8 +190,8 @@ class _Scan:
         """
         roots = [os.fsencode(os.path.realpath(self._library_path))]
         is_of_library = any(is_below(root, roots) or root in roots for root in self._walk.roots)
-        if is_of_library and self._catalog.library_id():
-            with open_library(self._library_path, self._catalog):
+        if is_of_library and self._catalog.known_library.library_id():
+            with open_library(self._library_path, self._catalog.known_library):
                 pass
 
     def count_known(self) -> int:
@@ -317,7 +317,7 @@ class _Scan:
         found = self._owned.tracks_to_mark(tx)
         if not found:
             return
-        under_way = self._queue.cancel_pending(tx, found, _WHY_CANCELLED)
+        under_way = self._queue.by_hand.cancel_pending(tx, found, _WHY_CANCELLED)
         self._owned.mark(tx, found - under_way)
         self.report.marked += len(found - under_way)
 
@@ -328,10 +328,12 @@ class _Scan:
             WaitError: the library is not there.
         """
         real = Path(os.path.realpath(self._library_path))
-        if not (self._catalog.library_id() and is_below(gone[0], [os.fsencode(real)])):
+        if not (
+            self._catalog.known_library.library_id() and is_below(gone[0], [os.fsencode(real)])
+        ):
             self._forget_all(gone)
             return
-        with open_library(self._library_path, self._catalog) as library:
+        with open_library(self._library_path, self._catalog.known_library) as library:
             there = library.reach(self._library_path)
             ways = {path: there / Path(os.fsdecode(path)).relative_to(real) for path in gone}
             self._forget_all([path for path, way in ways.items() if not os.path.lexists(way)])

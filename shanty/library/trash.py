@@ -14,7 +14,7 @@ from shanty.library.acts import FileActs
 
 def old_in_trash(acts: FileActs, older_than: timedelta | None = None) -> list[TrashedFile]:
     """What lies in the trash for longer; all without a limit."""
-    return acts.catalog.list_trash(older_than)
+    return acts.catalog.trash.list_trash(older_than)
 
 
 def empty_trash(
@@ -55,6 +55,6 @@ def _delete(
     with disk_errors("delete", path):
         path.unlink(missing_ok=True)
     with acts.database.begin() as tx:
-        acts.catalog.take_trashed(tx, trashed.path)
+        acts.catalog.trash.take(tx, trashed.path)
     acts.remove_empty(trashed.path.parent)
     return True

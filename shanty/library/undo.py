@@ -47,7 +47,7 @@ def find_run(text: str, catalog: Catalog) -> str | None:
     """The run of that id or, if there is just one, that begins so."""
     if not text or not text.isprintable():
         return None
-    found = catalog.find_runs(text)
+    found = catalog.journal.find_runs(text)
     if text in found:
         return text
     return found[0] if len(found) == 1 and len(text) >= _SHORTEST_BEGINNING else None
@@ -64,7 +64,7 @@ def find_acts(text: str, catalog: Catalog) -> list[JournalEntry]:
     """
     run_id = find_run(text, catalog)
     if run_id is not None:
-        entries = catalog.entries_of_run(run_id)
+        entries = catalog.journal.of_run(run_id)
         in_force = [entry for entry in entries if entry.status is EntryStatus.DONE]
         if not in_force:
             raise ShantyError(_undone_already(run_id, entries, catalog))
@@ -75,7 +75,7 @@ def find_acts(text: str, catalog: Catalog) -> list[JournalEntry]:
         raise NotFoundError(f"no run is {text!r} (`shanty library history`), and {error}") from None
     in_force = [
         entry
-        for entry in catalog.entries_of_track(track.id)
+        for entry in catalog.journal.of_track(track.id)
         if entry.status is EntryStatus.DONE and not entry.is_reversal
     ]
     own = {entry.target_path for entry in in_force}
@@ -86,7 +86,7 @@ def find_acts(text: str, catalog: Catalog) -> list[JournalEntry]:
 
 
 def _nothing_to_undo(track: WantedTrack, catalog: Catalog) -> str:
-    for entry in catalog.entries_of_track(track.id):
+    for entry in catalog.journal.of_track(track.id):
         if entry.status is EntryStatus.DONE and entry.is_reversal:
             return (
                 f"all that was done to the file of {track.label} is undone; "
@@ -97,7 +97,7 @@ def _nothing_to_undo(track: WantedTrack, catalog: Catalog) -> str:
 
 def _undone_already(run_id: str, entries: Sequence[JournalEntry], catalog: Catalog) -> str:
     for entry in entries:
-        by = catalog.reversal_of(entry.id)
+        by = catalog.journal.reversal_of(entry.id)
         if by is not None:
             return (
                 f"run {run_id} is undone already; `shanty undo {by.run_id}` does it again, unless "
@@ -187,11 +187,11 @@ class _Course:
             raise ShantyError(self._why_gone(entry))
         if entry.action in (Action.RENAME, Action.TRASH):
             self._check_is_free(entry)
-        if entry.action is Action.TRASH and self._catalog.trashed_at_path(path) is None:
+        if entry.action is Action.TRASH and self._catalog.trash.at_path(path) is None:
             raise ShantyError(f"{path} is no longer in the trash")
         if entry.action in (Action.TAG, Action.WRITE):
             self._check_content(entry, {entry.checksum_after})
-            if self._catalog.delta_of(entry.id) is None:
+            if self._catalog.journal.delta_of(entry.id) is None:
                 raise ShantyError(f"what is needed to change {path} back is not kept any more")
         else:
             self._check_content(entry, self._known_contents(entry))
@@ -211,7 +211,7 @@ class _Course:
                 return
             if not known or checksum(path) in known:
                 return
-        later = self._catalog.latest_at(path, entry.id)
+        later = self._catalog.journal.latest_at(path, entry.id)
         if later is not None:
             raise ShantyError(f"{path} was changed later by run {later.run_id}: undo that first")
         raise ShantyError(f"{path} was changed since, not by Shanty: it is left as it is")
@@ -219,13 +219,13 @@ class _Course:
     def _known_contents(self, entry: JournalEntry) -> set[str]:
         """What the file may be for its name to be taken back: as it was left, or as we know it."""
         known = {entry.checksum_after}
-        file = None if entry.track_id is None else self._catalog.file_of(entry.track_id)
+        file = None if entry.track_id is None else self._catalog.files.of_track(entry.track_id)
         if file is not None and file.path == entry.target_path:
             known.add(file.checksum)
         return known - {""}
 
     def _why_gone(self, entry: JournalEntry) -> str:
-        later = self._catalog.latest_at(entry.target_path, entry.id)
+        later = self._catalog.journal.latest_at(entry.target_path, entry.id)
         if later is not None:
             return f"{entry.target_path} is not there: run {later.run_id} moved it; undo that first"
         return f"{entry.target_path} is not there any more"
@@ -247,7 +247,7 @@ def _reverse(entry: JournalEntry, acts: FileActs) -> None:
         case Action.RENAME:
             acts.rename(entry.track_id, entry.target_path, entry.source_path, undoing=entry)
         case Action.TRASH:
-            trashed = acts.catalog.trashed_at_path(entry.target_path)
+            trashed = acts.catalog.trash.at_path(entry.target_path)
             assert trashed is not None, "checked before"
             acts.restore(trashed, entry.source_path, undoing=entry)
         case Action.PLACE | Action.COVER | Action.ADD | Action.RESTORE:
@@ -256,7 +256,7 @@ def _reverse(entry: JournalEntry, acts: FileActs) -> None:
 
 def _trash_again(entry: JournalEntry, acts: FileActs) -> None:
     """What has come into the library leaves it; whose trashing was undone is as it was then."""
-    before = None if entry.undoes_id is None else acts.catalog.entry(entry.undoes_id)
+    before = None if entry.undoes_id is None else acts.catalog.journal.entry(entry.undoes_id)
     detail = before.detail if before is not None and before.action is Action.TRASH else {}
     status = detail.get("track_status") or TrackStatus.REMOVED
     acts.trash(

@@ -185,7 +185,7 @@ def _say_trouble(settings: Settings) -> str:
 
 def count_signed_out(database: Database) -> dict[str, int]:
     """How many tracks wait for somebody to be signed in, by the source that wants it."""
-    held = WorkQueue(database).count_held()
+    held = WorkQueue(database).overview.count_held()
     return {
         one.name: held.get(one.name, 0)
         for one in Circuits(database).list_all()

@@ -61,5 +61,5 @@ def open_musicbrainz(settings: Settings, database: Database) -> MusicBrainz:
         rate=rate,
         pace=pace,
         guard=lambda what: circuits.guard(MUSICBRAINZ, subject=what, asks=LOOKUP),
-        count=partial(Catalog(database).count_request, MUSICBRAINZ),
+        count=partial(Catalog(database).editions.count_request, MUSICBRAINZ),
     )

@@ -51,10 +51,10 @@ def revive_signed_out(settings: Settings, database: Database) -> int:
 
     catalog, queue = Catalog(database), WorkQueue(database)
     with database.begin() as tx:
-        back = catalog.give_back(tx, jar.generation, is_login_at)
+        back = catalog.candidates.give_back(tx, jar.generation, is_login_at)
         waiting = sorted({one.track_id for one in back if _is_awaited(one, settings)})
-        revived = queue.retry_ended(tx, waiting, Stage.DOWNLOAD, _NOTHING_WOULD_DO)
-        catalog.revive_tracks(tx, revived)
+        revived = queue.by_hand.retry_ended(tx, waiting, Stage.DOWNLOAD, _NOTHING_WOULD_DO)
+        catalog.tracks.revive(tx, revived)
     return len(revived)
 
 

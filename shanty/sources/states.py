@@ -92,7 +92,7 @@ def list_source_states(database: Database, queue: WorkQueue) -> list[SourceState
     """Every source that is not at its full pace, by name."""
     circuits = Circuits(database).list_all()
     labels = Counter(label_of(one.name) for one in circuits)
-    waiting = queue.count_held() if circuits else {}
+    waiting = queue.overview.count_held() if circuits else {}
     return [
         SourceState(
             one.name,

@@ -44,7 +44,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
     What does not come, while others do, is set aside after a few tries. If nobody else has asked,
     the next candidate shows whose fault it is.
     """
-    placement = services.catalog.get_placement(item.track_id)
+    placement = services.catalog.tracks.get_placement(item.track_id)
     undelivered: UndeliveredError | None = None
     for candidate in _acceptable(item, placement, services):
         try:
@@ -96,20 +96,20 @@ def _score_anew(item: WorkItem, recording: Recording, album_title: str, services
     """Judge what is stored by what is known now: scores, and recordings, change with time."""
     stored = {
         candidate.id: candidate
-        for candidate in services.catalog.candidates_of(item.track_id)
+        for candidate in services.catalog.candidates.of_track(item.track_id)
         if candidate.source != BY_HAND
     }
     scored = rank(stored.values(), recording, album_title)
     changed = [one for one in scored if one.score_parts != stored[one.id].score_parts]
     if changed:
         with services.database.begin() as tx:
-            services.catalog.record_candidates(tx, item.track_id, changed)
+            services.catalog.candidates.record(tx, item.track_id, changed)
 
 
 def _recent_searches(item: WorkItem, services: Services) -> dict[tuple[str, str], datetime]:
     """What need not be asked, as prefix and query, and until when not."""
     download = services.settings.download
-    return services.catalog.recent_searches(
+    return services.catalog.searches.recent(
         item.track_id, age=download.search_age, empty_age=download.empty_search_age
     )
 
@@ -127,7 +127,7 @@ def _search(
         recording, album_title, prefix, query.text, should_stop=should_stop
     )
     with services.database.begin() as tx:
-        services.catalog.record_search(
+        services.catalog.searches.record(
             tx, item.track_id, prefix, query.text, found, reason=query.reason
         )
 
@@ -136,7 +136,7 @@ def _with_aliases(recording: Recording, services: Services) -> Recording:
     """The recording with all that is known of its artists: a release has only their names."""
     parts = []
     for part in recording.artist_credit.parts:
-        known = services.catalog.find_artist(part.artist.mbid)
+        known = services.catalog.discographies.find_artist(part.artist.mbid)
         parts.append(part if known is None else replace(part, artist=known.artist))
     return replace(recording, artist_credit=ArtistCredit(tuple(parts)))
 
@@ -147,7 +147,7 @@ def _stored(item: WorkItem, tried: set[int | None], services: Services) -> Itera
         # Read again each time: the one before may just have been rejected.
         left = [
             candidate
-            for candidate in services.catalog.candidates_of(item.track_id)
+            for candidate in services.catalog.candidates.of_track(item.track_id)
             if candidate.status is not CandidateStatus.REJECTED and candidate.id not in tried
         ]
         by_hand = [one for one in left if one.status in DECIDED]
@@ -202,8 +202,8 @@ def _set_aside(item: WorkItem, candidate: Candidate, error: StageError, services
     assert candidate.id is not None, "a stored candidate has an id"
     why = f"it did not come in {TRIES} tries, while others did: {error}"
     with services.database.begin() as tx:
-        services.queue.hold(tx, item)
-        services.catalog.set_aside(tx, candidate.id, why)
+        services.queue.items.hold(tx, item)
+        services.catalog.candidates.set_aside(tx, candidate.id, why)
     shutil.rmtree(_candidate_dir(item, candidate, services), ignore_errors=True)
 
 
@@ -212,19 +212,21 @@ def _reject(
 ) -> None:
     assert candidate.id is not None, "a stored candidate has an id"
     with services.database.begin() as tx:
-        services.queue.hold(tx, item)  # who has lost the item has no say, and removes nothing
+        services.queue.items.hold(tx, item)  # who has lost the item has no say, and removes nothing
         if isinstance(error, LoginWantedError):
-            services.catalog.reject_until_login(tx, candidate.id, str(error), error.generation)
+            services.catalog.candidates.reject_until_login(
+                tx, candidate.id, str(error), error.generation
+            )
         else:
-            services.catalog.reject_candidate(tx, candidate.id, str(error))
+            services.catalog.candidates.reject(tx, candidate.id, str(error))
     shutil.rmtree(_candidate_dir(item, candidate, services), ignore_errors=True)
 
 
 def _result(item: WorkItem, candidate: Candidate, path: Path, services: Services) -> StageResult:
     def record(tx: Transaction) -> None:
         assert candidate.id is not None, "a stored candidate has an id"
-        services.catalog.choose_candidate(tx, item.track_id, candidate.id)
-        services.catalog.record_file(
+        services.catalog.candidates.choose(tx, item.track_id, candidate.id)
+        services.catalog.files.record(
             tx, LibraryFile(item.track_id, path, is_placed=False, candidate_id=candidate.id)
         )
 
@@ -232,7 +234,7 @@ def _result(item: WorkItem, candidate: Candidate, path: Path, services: Services
 
 
 def _nothing_acceptable(item: WorkItem, services: Services) -> Exception:
-    candidates = services.catalog.candidates_of(item.track_id)
+    candidates = services.catalog.candidates.of_track(item.track_id)
     left = [one for one in candidates if one.status is not CandidateStatus.REJECTED]
     threshold = services.settings.download
     if left and left[0].score >= threshold.review_score:

@@ -28,7 +28,7 @@ def watch_lease(item: WorkItem, services: Services) -> Callable[[], bool]:
         if not is_lost and time.monotonic() - looked_at >= _LOOK_UP_SECONDS:
             looked_at = time.monotonic()
             try:
-                is_lost = not services.queue.is_ours(item)
+                is_lost = not services.queue.items.is_ours(item)
             except Exception as error:
                 # No reason to give a download up: the guarded transition will tell.
                 logger.warning("cannot tell whether %s is still ours: %s", item.label, error)
@@ -49,7 +49,7 @@ def reporting_progress(item: WorkItem, services: Services) -> Iterator[Callable[
             return
         pause = _REPORT_SECONDS
         try:
-            services.queue.note_progress(item, progress)
+            services.queue.progress.note(item, progress)
             has_reported = True
         except Exception as error:
             # It is for show: no reason to give the download up, nor to hold it up each time.
@@ -62,6 +62,6 @@ def reporting_progress(item: WorkItem, services: Services) -> Iterator[Callable[
     finally:
         if has_reported:
             try:
-                services.queue.forget_progress(item)
+                services.queue.progress.forget(item)
             except Exception as error:
                 logger.warning("the progress of %s stays shown: %s", item.label, error)

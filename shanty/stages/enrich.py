@@ -32,10 +32,10 @@ _SUFFIXES = (".jpg", ".jpeg", ".png")
 
 def run(item: WorkItem, services: Services) -> StageResult:
     """Embed the front cover and put it beside the track, if the cover-art service has one."""
-    placement = services.catalog.get_placement(item.track_id)
+    placement = services.catalog.tracks.get_placement(item.track_id)
     acts = services.acts(item)
     acts.settle(item.track_id)  # before asking where the file is: it may be under way
-    file = require_filed(services.catalog.file_of(item.track_id), item, services)
+    file = require_filed(services.catalog.files.of_track(item.track_id), item, services)
     message, is_lacking = _add_cover(item.track_id, file.path, placement, acts, services)
     _add_artist(item.track_id, file.path, placement, acts, services)
     with library_at_hand(services):
@@ -44,8 +44,8 @@ def run(item: WorkItem, services: Services) -> StageResult:
     looked = Looked(item.track_id, enriched.checksum, status.st_size, status.st_mtime_ns)
 
     def record(tx: Transaction) -> None:
-        services.catalog.record_file(tx, enriched)
-        services.catalog.note_looked(tx, [looked])
+        services.catalog.files.record(tx, enriched)
+        services.catalog.filed.note_looked(tx, [looked])
 
     # That there is none now does not mean that there never is one.
     return StageResult(message, record, looks_again=PICTURES if is_lacking else ())
@@ -84,7 +84,7 @@ def _has_cover_beside(target: Path, services: Services) -> bool:
         return False
     return any(
         path.stem == target.stem
-        or ((made := services.catalog.came_by(path)) and made.action is Action.COVER)
+        or ((made := services.catalog.journal.came_by(path)) and made.action is Action.COVER)
         for path in sorted(target.parent.iterdir())
         if path.suffix.lower() in _SUFFIXES
     )
@@ -94,7 +94,7 @@ def _is_albums_own(folder: Path, placement: Placement, services: Services) -> bo
     """Whether a cover in the folder is one of all that lies there: not among singles, say."""
     if folder == services.settings.library.path:
         return False
-    return services.catalog.groups_below(folder) <= {placement.release.release_group.mbid}
+    return services.catalog.files.groups_below(folder) <= {placement.release.release_group.mbid}
 
 
 def _add_artist(

@@ -101,13 +101,15 @@ def _complete(item: WorkItem, result: StageResult, services: Services) -> Outcom
             _plan_look(tx, item, result.looks_again, services)
         else:
             services.catalog.looks.settle(tx, item.track_id, item.stage)
-        next_item = services.queue.complete(tx, item, next_payload=payload, next_stage=following)
+        next_item = services.queue.items.complete(
+            tx, item, next_payload=payload, next_stage=following
+        )
     if result.clean_up is not None:
         result.clean_up()
     if following is None:
         return Outcome(Fate.FINISHED, result.message)
     if next_item is None:
-        is_paused = following in services.queue.paused()
+        is_paused = following in services.queue.by_hand.paused()
         why = "is paused" if is_paused else "is in the queue already"
         return Outcome(Fate.HELD, f"{result.message}; {following} {why}")
     return Outcome(Fate.ADVANCED, result.message, next_item)
@@ -129,31 +131,33 @@ def _settle_error(item: WorkItem, error: Exception, services: Services) -> Outco
     with services.database.begin() as tx:
         match decision:
             case RetryAt(at):
-                queue.retry_at(tx, item, at, kind, message)
+                queue.items.retry_at(tx, item, at, kind, message)
                 tries = f"attempt {item.attempt} of {item.max_attempts}"
                 return Outcome(Fate.WAITING, f"{message}; again at {at:%H:%M:%S} UTC ({tries})")
             case Snooze() if source:
                 # Refused again, it lets another one probe: it may be its own fault after all.
                 is_last = isinstance(error, WaitError) and error.tries > 1
-                queue.snooze(tx, item, utc_now(), kind, message, source=source, is_last=is_last)
+                queue.items.snooze(
+                    tx, item, utc_now(), kind, message, source=source, is_last=is_last
+                )
                 return Outcome(Fate.WAITING, f"{message}; goes on when {label_of(source)} does")
             case Snooze(until):
-                queue.snooze(tx, item, until, kind, message)
+                queue.items.snooze(tx, item, until, kind, message)
                 return Outcome(Fate.WAITING, f"{message}; again at {until:%H:%M:%S} UTC")
             case Park() if _is_decided_meanwhile(item, services):
-                queue.snooze(tx, item, utc_now(), kind, message)
+                queue.items.snooze(tx, item, utc_now(), kind, message)
                 return Outcome(Fate.WAITING, f"{message}; a person has decided meanwhile")
             case Park():
                 message = f"{message}; {_plan_look(tx, item, NOT_FOUND, services)}"
-                queue.cancel_item(tx, item, kind, message)
-                catalog.set_track_status(tx, item.track_id, TrackStatus.NEEDS_REVIEW, message)
+                queue.items.cancel_item(tx, item, kind, message)
+                catalog.tracks.set_status(tx, item.track_id, TrackStatus.NEEDS_REVIEW, message)
                 return Outcome(Fate.REVIEW, message)
             case AnotherCandidate():
-                file = catalog.file_of(item.track_id)
+                file = catalog.files.of_track(item.track_id)
                 if file is not None and file.candidate_id is not None:
-                    catalog.reject_candidate(tx, file.candidate_id, message)
-                catalog.forget_file(tx, item.track_id)
-                queue.restart_from(tx, item, Stage.DOWNLOAD, kind, message)
+                    catalog.candidates.reject(tx, file.candidate_id, message)
+                catalog.files.forget(tx, item.track_id)
+                queue.items.restart_from(tx, item, Stage.DOWNLOAD, kind, message)
             case GiveUp(error_class):
                 is_final = error_class == PermanentError.error_class
                 return _fail(
@@ -173,18 +177,20 @@ def _fail(
     services: Services,
 ) -> Outcome:
     """Give an item up for now; the sentence says when it is looked at again."""
-    if item.stage is Stage.DOWNLOAD and services.catalog.has_set_aside(tx, item.track_id):
+    if item.stage is Stage.DOWNLOAD and services.catalog.candidates.has_set_aside(
+        tx, item.track_id
+    ):
         distances = PASSING
     message = f"{message}; {_plan_look(tx, item, distances, services)}"
-    services.queue.fail(tx, item, error_class, message)
-    services.catalog.fail_track(tx, item.track_id, message)
+    services.queue.items.fail(tx, item, error_class, message)
+    services.catalog.tracks.fail(tx, item.track_id, message)
     return Outcome(Fate.FAILED, message)
 
 
 def _plan_look(tx: Transaction, item: WorkItem, distances: Distances, services: Services) -> str:
     """Plan the next look of a stage at its track; returns a clause that says when it is."""
-    key = services.catalog.get_track(item.track_id).release_key
-    release = services.catalog.find_release(key)
+    key = services.catalog.tracks.get(item.track_id).release_key
+    release = services.catalog.editions.find(key)
     is_download = item.stage is Stage.DOWNLOAD
     at = services.catalog.looks.plan(
         tx,
@@ -201,7 +207,7 @@ def _is_decided_meanwhile(item: WorkItem, services: Services) -> bool:
     """Whether a person has accepted a candidate since the stage looked for the last time."""
     return any(
         one.status is CandidateStatus.ACCEPTED
-        for one in services.catalog.candidates_of(item.track_id)
+        for one in services.catalog.candidates.of_track(item.track_id)
     )
 
 
@@ -222,8 +228,8 @@ def _download_again(item: WorkItem, message: str, services: Services) -> Outcome
             # Without a bound, a disk that eats files would be fed the same album for ever.
             message = f"{message}; it was downloaded {restarts} times"
             return _fail(tx, item, PermanentError.error_class, message, PASSING, services)
-        services.catalog.forget_file(tx, item.track_id)
-        services.queue.restart_from(
+        services.catalog.files.forget(tx, item.track_id)
+        services.queue.items.restart_from(
             tx,
             item,
             Stage.DOWNLOAD,

@@ -24,7 +24,7 @@ def filed_file(item: WorkItem, release_key: str, services: Services) -> LibraryF
     """
     with hold_album(release_key, services):
         services.acts(item).settle(item.track_id)  # it may be under way
-    return require_filed(services.catalog.file_of(item.track_id), item, services)
+    return require_filed(services.catalog.files.of_track(item.track_id), item, services)
 
 
 @contextmanager

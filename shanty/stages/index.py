@@ -19,7 +19,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
     properties = read_properties(file.path)
 
     def record(tx: Transaction) -> None:
-        services.catalog.record_file(
+        services.catalog.files.record(
             tx, replace(file, properties=properties, checksum=properties.checksum)
         )
 

@@ -24,7 +24,7 @@ _WORDLESS = {"none": "nobody knows its lyrics", "instrumental": "it is instrumen
 
 def run(item: WorkItem, services: Services) -> StageResult:
     """Find the words, unless they are there, and save them where the settings say."""
-    release_key = services.catalog.get_track(item.track_id).release_key
+    release_key = services.catalog.tracks.get(item.track_id).release_key
     file = filed_file(item, release_key, services)
     save = services.settings.lyrics.save
     beside = lyrics_beside(file.path)
@@ -34,7 +34,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
         return StageResult("the lyrics are there already")
     lyrics, answer = beside, _KEPT
     if lyrics is None:
-        remembered = services.catalog.lyrics_answer(item.track_id, _BELIEVED_FOR)
+        remembered = services.catalog.lyrics_answers.get(item.track_id, _BELIEVED_FOR)
         if remembered in _WORDLESS:
             again = LYRICS if remembered == "none" else ()
             return StageResult(_WORDLESS[remembered], looks_again=again)
@@ -50,7 +50,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
 
     def record(tx: Transaction) -> None:
         if answer != _KEPT:
-            services.catalog.record_lyrics_answer(tx, item.track_id, answer)
+            services.catalog.lyrics_answers.record(tx, item.track_id, answer)
 
     again = LYRICS if answer == "none" else ()
     message = _WORDLESS.get(answer, f"lyrics saved ({answer})")
@@ -58,7 +58,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
 
 
 def _ask(item: WorkItem, file: LibraryFile, services: Services) -> Lyrics | None:
-    placement = services.catalog.get_placement(item.track_id)
+    placement = services.catalog.tracks.get_placement(item.track_id)
     length_ms = placement.recording.length_ms or placement.track.length_ms
     measured = file.properties.duration_seconds if file.properties else 0.0
     return services.lyrics.find(

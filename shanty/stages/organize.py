@@ -60,8 +60,8 @@ def run(item: WorkItem, services: Services) -> StageResult:
 
 def _run(item: WorkItem, naming: Naming, services: Services) -> StageResult:
     settings = services.settings
-    placement = services.catalog.get_placement(item.track_id)
-    file = services.catalog.file_of(item.track_id) or staged_file(item, services)
+    placement = services.catalog.tracks.get_placement(item.track_id)
+    file = services.catalog.files.of_track(item.track_id) or staged_file(item, services)
     if (done := done_already(file)) is not None:
         return done
     if file.properties is None:
@@ -81,9 +81,9 @@ def _run(item: WorkItem, naming: Naming, services: Services) -> StageResult:
     looked = Looked(item.track_id, placed.checksum, status.st_size, status.st_mtime_ns)
 
     def record(tx: Transaction) -> None:
-        services.catalog.record_file(tx, placed)
-        services.catalog.note_looked(tx, [looked])
-        services.catalog.write_journal(
+        services.catalog.files.record(tx, placed)
+        services.catalog.filed.note_looked(tx, [looked])
+        services.catalog.files.write_journal(
             tx,
             run_id=services.run_id,
             track_id=item.track_id,
@@ -92,7 +92,7 @@ def _run(item: WorkItem, naming: Naming, services: Services) -> StageResult:
             target_path=target,
             detail={"checksum": placed.checksum},
         )
-        services.catalog.set_track_status(tx, item.track_id, TrackStatus.IN_LIBRARY)
+        services.catalog.tracks.set_status(tx, item.track_id, TrackStatus.IN_LIBRARY)
 
     return StageResult(
         f"filed as {target.relative_to(settings.library.path)}{why}",

@@ -30,7 +30,7 @@ EARLIER = tuple(Stage)[: tuple(Stage).index(Stage.REPLAYGAIN)]
 
 def run(item: WorkItem, services: Services) -> StageResult:
     """Measure the track and tag it; if no other track of the album is still to come, all of it."""
-    release_key = services.catalog.get_track(item.track_id).release_key
+    release_key = services.catalog.tracks.get(item.track_id).release_key
     file = filed_file(item, release_key, services)
     try:
         measured = measure_loudness(file.path)
@@ -38,10 +38,10 @@ def run(item: WorkItem, services: Services) -> StageResult:
         raise PermanentError(str(error)) from error  # it stays in the library all the same
     with services.database.begin() as tx:
         # Before looking for the others: of two that end at once, one at least sees both.
-        services.catalog.record_loudness(tx, item.track_id, measured)
+        services.catalog.measures.record_loudness(tx, item.track_id, measured)
     acts = services.acts(item)
     with hold_album(release_key, services):
-        album = services.catalog.tracks_of_album(release_key)
+        album = services.catalog.measures.tracks_of_album(release_key)
         awaited = _count_awaited(album, services)
         if awaited:
             _tag(item.track_id, file.path, {"TRACK": find_gain([measured])}, acts)
@@ -53,7 +53,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
 def _count_awaited(album: list[AlbumTrack], services: Services) -> int:
     """How many tracks of the album will come, or come to be measured, by themselves."""
     unmeasured = [one.track_id for one in album if one.path is not None and one.loudness is None]
-    live = services.queue.find_live(unmeasured)
+    live = services.queue.switched.find_live(unmeasured)
     return len(live) + sum(one.is_wanted for one in album)
 
 
@@ -65,7 +65,7 @@ def _level(item: WorkItem, album: list[AlbumTrack], acts: FileActs, services: Se
     measures = [(one, one.loudness or _measure_late(one, services)) for one in album]
     known = [(one, measured) for one, measured in measures if measured is not None]
     gain = find_gain(measured for _, measured in known)
-    busy = services.queue.find_live([one.track_id for one, _ in known], EARLIER)
+    busy = services.queue.switched.find_live([one.track_id for one, _ in known], EARLIER)
     for one, measured in known:
         if one.path is None or not one.path.exists() or one.track_id in busy:
             continue
@@ -76,7 +76,7 @@ def _level(item: WorkItem, album: list[AlbumTrack], acts: FileActs, services: Se
                 raise
             logger.warning("left without its album's gain: %s", error)
     with services.database.begin() as tx:
-        services.catalog.settle_loudness(tx, [one.track_id for one, _ in known])
+        services.catalog.measures.settle_loudness(tx, [one.track_id for one, _ in known])
 
 
 def _tag(track_id: int, path: Path, gains: Mapping[Scope, Gain | None], acts: FileActs) -> None:
@@ -93,7 +93,7 @@ def _measure_late(track: AlbumTrack, services: Services) -> Loudness | None:
         logger.warning("left out of its album's gain: %s", error)
         return None
     with services.database.begin() as tx:
-        services.catalog.record_loudness(tx, track.track_id, measured)
+        services.catalog.measures.record_loudness(tx, track.track_id, measured)
     return measured
 
 

@@ -24,13 +24,13 @@ class StagedFileLostError(StageError):
 
 def staging_dir(track_id: int, services: Services) -> Path:
     """The folder of one track in staging; it holds one folder for each candidate tried."""
-    return services.settings.incoming_dir / services.catalog.staging_name(track_id)
+    return services.settings.incoming_dir / services.catalog.files.staging_name(track_id)
 
 
 def remove_staging(track_id: int, services: Services) -> None:
     """Remove what lies in staging of a track, wherever that was when it was downloaded."""
     for folder in services.settings.incoming_dirs:
-        shutil.rmtree(folder / services.catalog.staging_name(track_id), ignore_errors=True)
+        shutil.rmtree(folder / services.catalog.files.staging_name(track_id), ignore_errors=True)
 
 
 def make_staging(folder: Path, services: Services) -> None:
@@ -45,7 +45,7 @@ def make_staging(folder: Path, services: Services) -> None:
     """
     settings = services.settings
     if folder.is_relative_to(settings.library.path):
-        with open_library(settings.library.path, services.catalog) as library:
+        with open_library(settings.library.path, services.catalog.known_library) as library:
             make_missing(library.reach(folder))
         return
     if folder.is_relative_to(settings.home):
@@ -68,8 +68,8 @@ def library_at_hand(services: Services) -> Iterator[OpenFolder]:
     refusal: WaitError | None = None
     with services.circuits.guard(LIBRARY) as passage:
         passage.enter()
-        with open_library(folder, services.catalog) as library:
-            require_library(folder, partial(services.catalog.sample_filed, folder))
+        with open_library(folder, services.catalog.known_library) as library:
+            require_library(folder, partial(services.catalog.known_library.sample_filed, folder))
             try:
                 yield library
             except WaitError as error:
@@ -107,7 +107,7 @@ def staged_file(item: WorkItem, services: Services) -> LibraryFile:
         StagedFileLostError: there is none.
         WaitError: the library's disk, on which it may lie, is not mounted.
     """
-    file = services.catalog.file_of(item.track_id)
+    file = services.catalog.files.of_track(item.track_id)
     if file is None or not file.path.exists():
         with library_at_hand(services) as library:
             if file is None or not library.reach(file.path).exists():

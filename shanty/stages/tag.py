@@ -21,11 +21,11 @@ def run(item: WorkItem, services: Services) -> StageResult:
     file = staged_file(item, services)
     if (done := done_already(file)) is not None:
         return done
-    tags = build_tags(services.catalog.get_placement(item.track_id))
+    tags = build_tags(services.catalog.tracks.get_placement(item.track_id))
     has_changed = write_tags(file.path, tags, style=download_style(services.settings.library))
     tagged = replace(file, checksum=checksum(file.path))
 
     def record(tx: Transaction) -> None:
-        services.catalog.record_file(tx, tagged)
+        services.catalog.files.record(tx, tagged)
 
     return StageResult("tagged" if has_changed else "tagged already", record)

@@ -36,10 +36,12 @@ def retry_items(
         track_ids = [
             track_id
             for item_id in chosen
-            for track_id in queue.retry_within(tx, item_id, stage=stage, status=status, now=now)
+            for track_id in queue.by_hand.retry_within(
+                tx, item_id, stage=stage, status=status, now=now
+            )
         ]
         ask_again(tx, track_ids, catalog)
-        catalog.revive_tracks(tx, track_ids)
+        catalog.tracks.revive(tx, track_ids)
     return len(track_ids)
 
 
@@ -62,10 +64,10 @@ def cancel_items(
         track_ids = [
             track_id
             for item_id in chosen
-            for track_id in queue.cancel_within(tx, item_id, stage=stage, status=status)
+            for track_id in queue.by_hand.cancel_within(tx, item_id, stage=stage, status=status)
         ]
         # A track that stayed wanted would be queued again by the next run.
-        catalog.withdraw_tracks(tx, track_ids, "cancelled by hand")
+        catalog.tracks.withdraw(tx, track_ids, "cancelled by hand")
     return len(track_ids)
 
 
@@ -73,9 +75,9 @@ def put_first(
     settings: Settings, queue: WorkQueue, catalog: Catalog, database: Database, rule_id: int
 ) -> None:
     """Let the tracks of a rule be the next to be downloaded, by a run that is at work too."""
-    track_ids = catalog.tracks_of_rule(rule_id)
-    placements = [catalog.get_placement(track_id) for track_id in track_ids]
+    track_ids = catalog.rules.tracks_of(rule_id)
+    placements = [catalog.tracks.get_placement(track_id) for track_id in track_ids]
     with database.begin() as tx:
-        catalog.want_all(tx, placements, priority=Priority.FORCED)
-        queue.hasten(tx, track_ids, Priority.FORCED)
-        queue.enqueue_wanted(tx, source=first_site(settings))
+        catalog.tracks.want_all(tx, placements, priority=Priority.FORCED)
+        queue.items.hasten(tx, track_ids, Priority.FORCED)
+        queue.items.enqueue_wanted(tx, source=first_site(settings))

@@ -14,7 +14,7 @@ def rescue(queue: WorkQueue, catalog: Catalog, database: Database) -> int:
     Tracks whose work has killed its process too often are failed, in the same transaction.
     """
     with database.begin() as tx:
-        report = queue.rescue_within(tx)
+        report = queue.upkeep.rescue_within(tx)
         _fail_tracks(tx, catalog, report)
     return report.items
 
@@ -24,7 +24,7 @@ def take_back_strays(
 ) -> int:
     """Take back what a worker holds without having it in hand; returns how many are to be done."""
     with database.begin() as tx:
-        report = queue.take_back_strays_within(tx, worker_id, in_hand)
+        report = queue.upkeep.take_back_strays_within(tx, worker_id, in_hand)
         _fail_tracks(tx, catalog, report)
     return report.items
 
@@ -33,4 +33,4 @@ def _fail_tracks(tx: Transaction, catalog: Catalog, report: RescueReport) -> Non
     for item in report.failed_items:
         at = catalog.looks.plan(tx, item.track_id, item.stage, PASSING)
         again = f"looked at again on {at:%Y-%m-%d at %H:%M} UTC"
-        catalog.fail_track(tx, item.track_id, f"{item.error}; {again}")
+        catalog.tracks.fail(tx, item.track_id, f"{item.error}; {again}")

@@ -73,14 +73,14 @@ def list_reviews(catalog: Catalog) -> list[tuple[WantedTrack, Candidate | None]]
     """The tracks that wait for a person, each with the best candidate that is left."""
     return [
         (track, next(iter(_left(catalog, track.id)), None))
-        for track in catalog.list_tracks(TrackStatus.NEEDS_REVIEW)
+        for track in catalog.tracks.list_tracks(TrackStatus.NEEDS_REVIEW)
     ]
 
 
 def _left(catalog: Catalog, track_id: int) -> list[Candidate]:
     return [
         candidate
-        for candidate in catalog.candidates_of(track_id)
+        for candidate in catalog.candidates.of_track(track_id)
         if candidate.status is not CandidateStatus.REJECTED
     ]
 
@@ -108,12 +108,12 @@ def accept(
         raise ShantyError(explain_many(url))
     with database.begin() as tx:
         if url is not None:
-            candidate_id = catalog.add_candidate(tx, track.id, url)
+            candidate_id = catalog.decisions.add_candidate(tx, track.id, url)
         elif candidate_id is None:
             candidate_id = _best_left(catalog, track)
-        catalog.accept_candidate(tx, track.id, candidate_id)
+        catalog.decisions.accept_candidate(tx, track.id, candidate_id)
         _enqueue(queue, tx, track)
-    return next(one for one in catalog.candidates_of(track.id) if one.id == candidate_id)
+    return next(one for one in catalog.candidates.of_track(track.id) if one.id == candidate_id)
 
 
 def reject(
@@ -143,8 +143,8 @@ def reject(
             ids = [candidate_id if candidate_id is not None else _best_left(catalog, track)]
         left = [one for one in left if one.id not in ids]
         status, reason = _after_rejecting(left, thresholds)
-        catalog.move_track(tx, track.id, review, status, reason)
-        catalog.reject_candidates(tx, track.id, ids, _REJECTED_BY_HAND)
+        catalog.decisions.move_track(tx, track.id, review, status, reason)
+        catalog.decisions.reject_candidates(tx, track.id, ids, _REJECTED_BY_HAND)
         if status is TrackStatus.FAILED:
             catalog.looks.plan(tx, track.id, Stage.DOWNLOAD, REJECTED)
         if status is TrackStatus.WANTED:
@@ -162,7 +162,7 @@ def reject_filed(track: WantedTrack, acts: FileActs, *, is_all: bool = False) ->
     Raises:
         ShantyError: it is no file of ours, or somebody is at work on the track.
     """
-    file = acts.catalog.file_of(track.id)
+    file = acts.catalog.files.of_track(track.id)
     if file is None or not file.is_placed:
         raise ShantyError(
             f"the file of track {track.id} is not one that Shanty has filed: it is not touched"
@@ -171,14 +171,14 @@ def reject_filed(track: WantedTrack, acts: FileActs, *, is_all: bool = False) ->
     others = [one.id for one in left if one.id not in (None, file.candidate_id)] if is_all else []
 
     def also(tx: Transaction) -> None:
-        acts.catalog.reject_candidates(
+        acts.catalog.decisions.reject_candidates(
             tx, track.id, [one for one in others if one is not None], _REJECTED_BY_HAND
         )
         if is_all:
             acts.catalog.looks.plan(tx, track.id, Stage.DOWNLOAD, REJECTED)
         else:  # it may be queued by now, if others have ended this in our place
-            acts.queue.enqueue(tx, track.id, Stage.DOWNLOAD, priority=Priority.FORCED)
-            acts.queue.hasten(tx, [track.id], Priority.FORCED)
+            acts.queue.items.enqueue(tx, track.id, Stage.DOWNLOAD, priority=Priority.FORCED)
+            acts.queue.items.hasten(tx, [track.id], Priority.FORCED)
 
     acts.trash(
         file.path,
@@ -213,6 +213,8 @@ def _best_left(catalog: Catalog, track: WantedTrack) -> int:
 
 def _enqueue(queue: WorkQueue, tx: Transaction, track: WantedTrack) -> None:
     """Queue its download at the head; if it is just being looked at again, that goes on there."""
-    is_queued = queue.enqueue(tx, track.id, Stage.DOWNLOAD, priority=Priority.FORCED) is not None
-    if not is_queued and not queue.hasten_look(tx, track.id, Priority.FORCED):
+    is_queued = (
+        queue.items.enqueue(tx, track.id, Stage.DOWNLOAD, priority=Priority.FORCED) is not None
+    )
+    if not is_queued and not queue.items.hasten_look(tx, track.id, Priority.FORCED):
         raise ShantyError(f"track {track.id} is in the queue already; `shanty queue ls` shows it")

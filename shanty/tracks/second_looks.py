@@ -28,8 +28,8 @@ def begin_looks(catalog: Catalog, queue: WorkQueue, database: Database) -> int:
     due = catalog.looks.find_due(_READ_AT_A_TIME)
     if not due:
         return 0
-    live = queue.find_live([look.track_id for look in due])
-    room = MOST_AT_A_TIME - queue.count_live(Priority.LOOKED_AT_AGAIN)
+    live = queue.switched.find_live([look.track_id for look in due])
+    room = MOST_AT_A_TIME - queue.overview.count_live(Priority.LOOKED_AT_AGAIN)
     begun = 0
     for look in due:
         if begun >= room:
@@ -46,23 +46,23 @@ def _begin(tx: Transaction, look: Look, catalog: Catalog, queue: WorkQueue) -> b
         if look.track_status is TrackStatus.IN_LIBRARY
         else Priority.LOOKED_AT_AGAIN
     )
-    if not queue.begin_anew(tx, look.track_id, look.stage, priority=priority):
+    if not queue.items.begin_anew(tx, look.track_id, look.stage, priority=priority):
         return False
     if look.stage is Stage.DOWNLOAD:
         _forget_answers(tx, [look.track_id], catalog)
     if look.track_status is TrackStatus.FAILED:
-        catalog.revive_tracks(tx, [look.track_id])
+        catalog.tracks.revive(tx, [look.track_id])
     # One in review stays there: a person may decide meanwhile.
     return True
 
 
 def ask_again(tx: Transaction, track_ids: Collection[int], catalog: Catalog) -> None:
     """A person asks for these tracks: those that had come to an end are searched for anew."""
-    ended = catalog.find_unsettled(tx, track_ids)
+    ended = catalog.tracks.find_unsettled(tx, track_ids)
     _forget_answers(tx, ended, catalog)
     catalog.looks.forget(tx, ended)
 
 
 def _forget_answers(tx: Transaction, track_ids: Collection[int], catalog: Catalog) -> None:
     catalog.looks.search_anew(tx, track_ids)
-    catalog.take_back_set_aside(tx, track_ids)
+    catalog.candidates.take_back_set_aside(tx, track_ids)

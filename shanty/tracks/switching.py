@@ -20,7 +20,10 @@ def pass_over_unused(settings: Settings, database: Database, queue: WorkQueue) -
     """Let what waits at a stage that is switched off go on behind it; returns how many items."""
     unused = [stage for stage in Stage if not settings.is_used(stage)]
     with database.begin() as tx:
-        return sum(queue.pass_over(tx, stage, stage.following(settings.stages)) for stage in unused)
+        return sum(
+            queue.switched.pass_over(tx, stage, stage.following(settings.stages))
+            for stage in unused
+        )
 
 
 def apply_stage(stage: Stage, settings: Settings, database: Database, queue: WorkQueue) -> int:
@@ -37,4 +40,4 @@ def apply_stage(stage: Stage, settings: Settings, database: Database, queue: Wor
             f"{stage} is switched off: set {stage}.enabled, or SHANTY_{stage.upper()}__ENABLED=true"
         )
     with database.begin() as tx:
-        return queue.enqueue_filed(tx, stage)
+        return queue.switched.enqueue_filed(tx, stage)

@@ -36,14 +36,14 @@ def tidy(
     acts = FileActs(settings=settings, database=database, queue=queue, run_id=run_id, owner=None)
     return {
         "items rescued": rescue(queue, catalog, database),
-        "old items pruned": queue.prune(settings.queue.retention),
+        "old items pruned": queue.upkeep.prune(settings.queue.retention),
         "staging folders removed": _clear_staging(catalog, settings),
         "acts on files settled that were broken off": acts.settle_all()
         + _unless_away(partial(settle_parked, acts)),
         "files deleted from the trash": _unless_away(
             partial(empty_trash, acts, library.trash_retention)
         ),
-        "old journal entries pruned": catalog.prune_journal(
+        "old journal entries pruned": catalog.journal_pruning.prune(
             library.undo_retention, library.undo_mib * 1024**2
         ),
         "albums queued for their gain": _queue_albums(queue, catalog, database, settings),
@@ -57,7 +57,7 @@ def mark_library(settings: Settings, catalog: Catalog) -> None:
     Whatever is wrong with it is told when a track comes to be filed.
     """
     if settings.library.path.is_dir():
-        with suppress(ShantyError), open_library(settings.library.path, catalog):
+        with suppress(ShantyError), open_library(settings.library.path, catalog.known_library):
             pass
 
 
@@ -78,12 +78,14 @@ def _queue_albums(
         return 0
     queued = 0
     # What has failed there waits for a person, and is not to fail again every few minutes.
-    failed = queue.list_items(Stage.REPLAYGAIN, Status.FAILED, limit=100_000)
+    failed = queue.overview.list_items(Stage.REPLAYGAIN, Status.FAILED, limit=100_000)
     left = {item.track_id for item in failed}
-    for track_ids in catalog.unsettled_albums():
-        if not left.intersection(track_ids) and not queue.find_live(track_ids):
+    for track_ids in catalog.measures.unsettled_albums():
+        if not left.intersection(track_ids) and not queue.switched.find_live(track_ids):
             with database.begin() as tx:
-                queue.enqueue(tx, track_ids[0], Stage.REPLAYGAIN, priority=Priority.BACK_CATALOGUE)
+                queue.items.enqueue(
+                    tx, track_ids[0], Stage.REPLAYGAIN, priority=Priority.BACK_CATALOGUE
+                )
             queued += 1
     return queued
 
@@ -98,7 +100,9 @@ def _clear_staging(catalog: Catalog, settings: Settings) -> int:
         for folder in staging.iterdir()
     ]
     # All in one reading, for a track may change from one of these to the other meanwhile.
-    in_use = {str(track.id) for track in catalog.list_tracks() if track.status in _USES_STAGING}
+    in_use = {
+        str(track.id) for track in catalog.tracks.list_tracks() if track.status in _USES_STAGING
+    }
     prefix, at_home = f"{catalog.installation_id}-", settings.home / "incoming"
     removed = 0
     for folder in folders:

@@ -91,18 +91,18 @@ class Expansion:
             NotFoundError: MusicBrainz has the artist, the album or the recording no longer.
             WaitError, TransientError, PermanentError: it does not answer; what is done is kept.
         """
-        rule = self.catalog.get_rule(rule_id)
+        rule = self.catalog.rules.get(rule_id)
         if rule.kind == "track":
             self._expand_track(rule)
             return
         goes_on = bool(self._due_groups(rule))
         if rule.kind == "artist" and (may_list or rule.completed_at is None):
             self.list_groups(rule.mbid)
-            rule = self.catalog.get_rule(rule_id)  # it may have followed its artist
+            rule = self.catalog.rules.get(rule_id)  # it may have followed its artist
             self.take_up(rule)
         if is_asked and not goes_on:
             with self.database.begin() as tx:
-                self.catalog.ask_for_groups(tx, rule.id)
+                self.catalog.discographies.ask_for_groups(tx, rule.id)
         due = self._due_groups(rule)
         for number, pending in enumerate(due, start=1):
             tracks = self._expand_group(rule, pending)
@@ -113,7 +113,7 @@ class Expansion:
         today = self.clock().date()
         return [
             pending
-            for pending in self.catalog.pending_groups(rule.id)
+            for pending in self.catalog.rules.pending_groups(rule.id)
             if is_released(pending.first_release_date, today)
         ]
 
@@ -125,9 +125,9 @@ class Expansion:
         """
         assert rule.group_filter is not None, "an artist's rule has a filter"
         with self.database.begin() as tx:
-            tied = self.catalog.tied_groups(tx, rule.id)
+            tied = self.catalog.rules.tied_groups(tx, rule.id)
             fresh: list[tuple[str, int]] = []
-            for known in self.catalog.groups_of_artist(tx, rule.mbid):
+            for known in self.catalog.discographies.groups_of_artist(tx, rule.mbid):
                 group = known.group
                 if is_meant(group, rule.group_filter) and group.mbid not in tied:
                     is_news = rule.completed_at is not None and known.seen_at > rule.completed_at
@@ -135,13 +135,13 @@ class Expansion:
                     fresh.append((group.mbid, priority))
             let_go: set[int] = set()
             for mbid, is_expanded in tied.items():
-                tied_group = self.catalog.get_group(tx, mbid)
+                tied_group = self.catalog.discographies.get_group(tx, mbid)
                 if tied_group is None or is_meant(tied_group.group, rule.group_filter):
                     continue
                 if is_narrowed or not is_expanded:
-                    let_go.update(self.catalog.untie_group(tx, rule.id, mbid))
-            self.catalog.tie_groups(tx, rule.id, fresh)
-            self.catalog.complete_rule(tx, rule.id)
+                    let_go.update(self.catalog.rules.untie_group(tx, rule.id, mbid))
+            self.catalog.rules.tie_groups(tx, rule.id, fresh)
+            self.catalog.rules.complete(tx, rule.id)
             self.withdraw(tx, let_go)
 
     def priority_of(self, group: ReleaseGroup, usual: int, *, is_news: bool = False) -> int:
@@ -151,8 +151,8 @@ class Expansion:
 
     def withdraw(self, tx: Transaction, track_ids: set[int]) -> int:
         """Stop wanting those of the tracks that no rule wants any more; returns how many."""
-        withdrawn = self.catalog.withdraw_unasked(tx, track_ids)
-        self.queue.cancel_tracks(tx, withdrawn, "no longer wanted")
+        withdrawn = self.catalog.rules.withdraw_unasked(tx, track_ids)
+        self.queue.by_hand.cancel_tracks(tx, withdrawn, "no longer wanted")
         return len(withdrawn)
 
     # --- an artist's release groups -------------------------------------------------------------
@@ -165,7 +165,7 @@ class Expansion:
         Raises:
             NotFoundError: MusicBrainz has no such artist any more.
         """
-        known = self.catalog.find_artist(artist_mbid)
+        known = self.catalog.discographies.find_artist(artist_mbid)
         assert known is not None, "an artist is stored before its rule"
         oldest = self.clock() - self.settings.listing_age
         if known.listed_at is not None and known.listed_at > oldest:
@@ -174,7 +174,7 @@ class Expansion:
         if began_at is None or began_at < oldest:
             began_at, offset = self.clock(), 0
             with self.database.begin() as tx:
-                self.catalog.begin_listing(tx, artist_mbid, began_at)
+                self.catalog.discographies.begin_listing(tx, artist_mbid, began_at)
         while True:
             page = self.musicbrainz.get_release_groups_page(artist_mbid, offset)
             if offset == 0:
@@ -188,7 +188,7 @@ class Expansion:
             offset += len(page.items)
             is_last = not page.items or offset >= page.total
             with self.database.begin() as tx:
-                self.catalog.store_groups_page(
+                self.catalog.discographies.store_groups_page(
                     tx,
                     artist_mbid,
                     page.items,
@@ -200,7 +200,7 @@ class Expansion:
 
     def _has_groups(self, artist_mbid: str) -> bool:
         with self.database.read() as connection:
-            return bool(self.catalog.groups_of_artist(connection, artist_mbid))
+            return bool(self.catalog.discographies.groups_of_artist(connection, artist_mbid))
 
     def _follow_artist(self, known: KnownArtist, groups: list[ReleaseGroup]) -> str:
         """The artist's MBID now. Asks only when no release group is credited to the one we have.
@@ -216,9 +216,9 @@ class Expansion:
         artist = self.musicbrainz.get_artist(mbid)
         with self.database.begin() as tx:
             if artist.mbid == mbid:
-                self.catalog.store_artist(tx, artist)
+                self.catalog.discographies.store_artist(tx, artist)
             else:
-                self.catalog.follow_artist(tx, mbid, artist)
+                self.catalog.discographies.follow_artist(tx, mbid, artist)
                 self.notes.append(f"{known.artist.name!r} is {artist.name!r} ({artist.mbid}) now")
         return artist.mbid
 
@@ -227,19 +227,19 @@ class Expansion:
     def _expand_group(self, rule: WatchRule, pending: RuleGroup) -> int:
         """Want the tracks of a release group; returns how many. One request unless it is known."""
         mbid = pending.group_mbid
-        known = self.catalog.find_group(mbid)
+        known = self.catalog.discographies.find_group(mbid)
         if known is None:  # followed into another one meanwhile
             return 0
         if known.fetched_at is not None and known.look_at is None:
             with self.database.begin() as tx:
-                release = known.release_key and self.catalog.get_release(tx, known.release_key)
+                release = known.release_key and self.catalog.editions.get(tx, known.release_key)
                 return self._want(tx, rule, mbid, release or None, pending.priority)
         try:
             editions = self.fetch_editions(mbid)
         except NotFoundError:
             with self.database.begin() as tx:
-                self.catalog.mark_group_gone(tx, mbid)
-                self.catalog.note_group(tx, rule.id, mbid, GONE)
+                self.catalog.discographies.mark_group_gone(tx, mbid)
+                self.catalog.rules.note_group(tx, rule.id, mbid, GONE)
             self.notes.append(
                 f"MusicBrainz has {pending.title!r} ({mbid}) no longer; it is asked again later"
             )
@@ -251,12 +251,12 @@ class Expansion:
             release = self.choose(editions)
             if release is None or not has_tracks(release):
                 # What is not known yet is not nothing: it is asked for again.
-                self.catalog.put_off_group(tx, mbid)
+                self.catalog.discographies.put_off_group(tx, mbid)
                 why = NO_EDITIONS if release is None else UNKNOWN_TRACKS
-                self.catalog.note_group(tx, rule.id, mbid, why)
+                self.catalog.rules.note_group(tx, rule.id, mbid, why)
                 return 0
-            key = self.catalog.store_release(tx, release)
-            self.catalog.choose_edition(tx, mbid, key)
+            key = self.catalog.editions.store(tx, release)
+            self.catalog.discographies.choose_edition(tx, mbid, key)
             return self._want(tx, rule, mbid, release, pending.priority)
 
     def fetch_editions(self, group_mbid: str) -> list[Release]:
@@ -265,7 +265,7 @@ class Expansion:
         Raises:
             NotFoundError: MusicBrainz has no such release group any more.
         """
-        editions, total = self.catalog.kept_pages(group_mbid)
+        editions, total = self.catalog.editions.kept_pages(group_mbid)
         while total is None or len(editions) < total:
             page = self.musicbrainz.get_releases_page(group_mbid, len(editions))
             if not page.items:
@@ -274,16 +274,16 @@ class Expansion:
             editions += page.items
             if len(editions) < total:
                 with self.database.begin() as tx:
-                    self.catalog.keep_page(tx, group_mbid, first, total, list(page.items))
+                    self.catalog.editions.keep_page(tx, group_mbid, first, total, list(page.items))
         return editions
 
     def follow_group(self, tx: Transaction, asked_mbid: str, editions: list[Release]) -> str:
         """The MBID that a release group has by its editions' account; ours follows a merge."""
-        self.catalog.forget_pages(tx, asked_mbid)
+        self.catalog.editions.forget_pages(tx, asked_mbid)
         group = next((one.release_group for one in editions if one.release_group.mbid), None)
         if group is None or group.mbid == asked_mbid:
             return asked_mbid
-        self.catalog.follow_group(tx, asked_mbid, group)
+        self.catalog.discographies.follow_group(tx, asked_mbid, group)
         self.notes.append(f"{group.title!r} is release group {group.mbid} now")
         return group.mbid
 
@@ -292,7 +292,7 @@ class Expansion:
         group = next((one.release_group for one in editions if one.release_group.mbid), None)
         if group is None or is_released(group.first_release_date, self.clock().date()):
             return False
-        self.catalog.store_group(tx, group)
+        self.catalog.discographies.store_group(tx, group)
         return True
 
     def choose(self, editions: list[Release]) -> Release | None:
@@ -315,22 +315,22 @@ class Expansion:
         """Want the tracks of the chosen edition for a rule, but those it wants already."""
         self.albums += 1
         if release is None:
-            self.catalog.settle_group(tx, rule.id, mbid, NO_EDITIONS)
+            self.catalog.rules.settle_group(tx, rule.id, mbid, NO_EDITIONS)
             return 0
         if rule.kind == "artist" and not is_worth_taking(release):
-            self.catalog.settle_group(tx, rule.id, mbid, NOTHING_OFFICIAL)
+            self.catalog.rules.settle_group(tx, rule.id, mbid, NOTHING_OFFICIAL)
             return 0
-        tied = self.catalog.tied_tracks(tx, rule.id, mbid)
+        tied = self.catalog.rules.tied_tracks(tx, rule.id, mbid)
         placements = [
             placement
             for placement in wanted_tracks(release, self.settings)
             if placement.recording.mbid not in tied
         ]
-        track_ids = self.catalog.want_all(tx, placements, priority=priority)
-        self.queue.hasten(tx, track_ids, priority)
-        self.catalog.tie_tracks(tx, rule.id, track_ids, mbid)
+        track_ids = self.catalog.tracks.want_all(tx, placements, priority=priority)
+        self.queue.items.hasten(tx, track_ids, priority)
+        self.catalog.rules.tie_tracks(tx, rule.id, track_ids, mbid)
         note = "" if placements or tied else NO_TRACKS
-        self.catalog.settle_group(tx, rule.id, mbid, note)
+        self.catalog.rules.settle_group(tx, rule.id, mbid, note)
         self.tracks += len(track_ids)
         return len(track_ids)
 
@@ -340,7 +340,7 @@ class Expansion:
         """Want a recording under the release that was chosen for it. One request, or none."""
         if rule.completed_at is not None:
             return
-        release = self.catalog.find_release(rule.release_mbid)
+        release = self.catalog.editions.find(rule.release_mbid)
         if release is None:
             release = self.musicbrainz.get_release(rule.release_mbid)
         placement = place_on(release, rule.mbid)
@@ -349,10 +349,10 @@ class Expansion:
                 f"MusicBrainz lists {rule.name!r} on {release.title!r} but not among its tracks"
             )
         with self.database.begin() as tx:
-            track_id = self.catalog.want(tx, placement, priority=Priority.ASKED_FOR)
-            self.queue.hasten(tx, [track_id], Priority.ASKED_FOR)
-            self.catalog.tie_tracks(tx, rule.id, [track_id])
-            self.catalog.complete_rule(tx, rule.id)
+            track_id = self.catalog.tracks.want(tx, placement, priority=Priority.ASKED_FOR)
+            self.queue.items.hasten(tx, [track_id], Priority.ASKED_FOR)
+            self.catalog.rules.tie_tracks(tx, rule.id, [track_id])
+            self.catalog.rules.complete(tx, rule.id)
         self.tracks += 1
 
     def choose_release(self, releases: tuple[Release, ...]) -> Release:

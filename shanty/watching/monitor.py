@@ -142,11 +142,11 @@ class Monitor:
 
     def _looks(self) -> Iterator[_Look]:
         """What was interrupted and the artists, in the order of asking; then known tracklists."""
-        for rule in self._catalog.rules():
+        for rule in self._catalog.rules.list_rules():
             if self._is_due(rule):
                 yield _Look(one_line(rule.name), lambda rule=rule: self._look_at_rule(rule))  # type: ignore[misc]
         before = self._clock() - self._settings.tracklist_age
-        for known in self._catalog.groups_to_look_at_again(before, LOOKED_AT_AGAIN):
+        for known in self._catalog.discographies.groups_to_look_at_again(before, LOOKED_AT_AGAIN):
             yield _Look(one_line(known.group.title), lambda known=known: self._look_at_group(known))  # type: ignore[misc]
 
     def _is_due(self, rule: WatchRule) -> bool:
@@ -156,7 +156,7 @@ class Monitor:
             or (rule.kind == "artist" and rule.is_monitored)
             or any(
                 is_released(pending.first_release_date, today)
-                for pending in self._catalog.pending_groups(rule.id)
+                for pending in self._catalog.rules.pending_groups(rule.id)
             )
         )
 
@@ -164,12 +164,12 @@ class Monitor:
         is_listed = rule.kind == "artist" and rule.is_monitored
         is_known = rule.completed_at is not None
         albums = self._expansion.albums
-        if not self._catalog.has_rule(rule.id):
+        if not self._catalog.rules.has(rule.id):
             return  # it has become part of another one, or was taken back
         self._expansion.expand(rule.id, may_list=is_listed, is_asked=False)
         if is_listed:
             self._report.artists += 1
-            self._settle_what_is_missing(self._catalog.get_rule(rule.id))
+            self._settle_what_is_missing(self._catalog.rules.get(rule.id))
         if is_known:
             self._report.albums += self._expansion.albums - albums
 
@@ -178,13 +178,13 @@ class Monitor:
     def _settle_what_is_missing(self, rule: WatchRule) -> None:
         """Find out what became of release groups that were listed for the artist once."""
         with self._database.read() as connection:
-            tied = self._catalog.tied_groups(connection, rule.id)
-        for known in self._catalog.groups_no_longer_listed(rule.mbid):
+            tied = self._catalog.rules.tied_groups(connection, rule.id)
+        for known in self._catalog.discographies.groups_no_longer_listed(rule.mbid):
             if known.group.mbid in tied and known.gone_at is None:
                 self._find_missing(rule, known)
             else:
                 with self._database.begin() as tx:
-                    self._catalog.forget_listing(tx, rule.mbid, known.group.mbid)
+                    self._catalog.discographies.forget_listing(tx, rule.mbid, known.group.mbid)
 
     def _find_missing(self, rule: WatchRule, known: KnownGroup) -> None:
         mbid, title = known.group.mbid, known.group.title
@@ -195,9 +195,9 @@ class Monitor:
             return
         self._missing_when_found = len(self._missing)
         with self._database.begin() as tx:
-            self._catalog.forget_listing(tx, rule.mbid, mbid)
+            self._catalog.discographies.forget_listing(tx, rule.mbid, mbid)
             if group.mbid != mbid:
-                self._catalog.follow_group(tx, mbid, group)
+                self._catalog.discographies.follow_group(tx, mbid, group)
         if group.mbid != mbid:
             self._report.notes.append(
                 f"{title!r} by {rule.name!r} is release group {group.mbid} now"
@@ -223,9 +223,9 @@ class Monitor:
             return
         for one in self._missing:
             with self._database.begin() as tx:
-                self._catalog.mark_group_gone(tx, one.mbid)
+                self._catalog.discographies.mark_group_gone(tx, one.mbid)
                 if one.artist_mbid:
-                    self._catalog.forget_listing(tx, one.artist_mbid, one.mbid)
+                    self._catalog.discographies.forget_listing(tx, one.artist_mbid, one.mbid)
             self._report.notes.append(
                 f"MusicBrainz has {one.name} no longer; what was got of it stays"
             )
@@ -234,7 +234,7 @@ class Monitor:
         """Whether the service has answered for a release group since the last one was missing."""
         if len(self._missing) == self._missing_when_found:
             return True
-        other = self._catalog.find_another_group([one.mbid for one in self._missing])
+        other = self._catalog.discographies.find_another_group([one.mbid for one in self._missing])
         artists = [one.artist_mbid for one in self._missing if one.artist_mbid]
         try:
             if other is not None:
@@ -259,26 +259,26 @@ class Monitor:
         except NotFoundError:
             if known.gone_at is not None:  # it is gone still, or again
                 with self._database.begin() as tx:
-                    self._catalog.put_off_group(tx, asked_mbid)
+                    self._catalog.discographies.put_off_group(tx, asked_mbid)
             else:
                 self._missing.append(_Missing(asked_mbid, repr(title)))
             return
         self._missing_when_found = len(self._missing)
         with self._database.begin() as tx:
             mbid = self._expansion.follow_group(tx, asked_mbid, editions)
-            now = self._catalog.get_group(tx, mbid)
+            now = self._catalog.discographies.get_group(tx, mbid)
             key = now.release_key if now is not None and now.release_key else known.release_key
             if not editions:
-                self._catalog.choose_edition(tx, mbid, key)
+                self._catalog.discographies.choose_edition(tx, mbid, key)
                 return
             # Once chosen, an edition is kept as long as there is one: albums do not change shape.
             release = next((one for one in editions if one.mbid == key), None)
             release = release or self._expansion.choose(editions)
             assert release is not None, "there are editions"
-            present = None if key is None else self._catalog.get_release(tx, key)
+            present = None if key is None else self._catalog.editions.get(tx, key)
             if not has_tracks(release) and key is not None:
                 # Its tracks are not known for now: that is not to say that it has none.
-                self._catalog.choose_edition(tx, mbid, key)
+                self._catalog.discographies.choose_edition(tx, mbid, key)
                 return
             if present is not None:
                 self._follow_recordings(tx, present, release)
@@ -291,7 +291,7 @@ class Monitor:
             for track in medium.tracks:
                 recording = now.get(track.mbid)
                 if recording is not None and recording.mbid != track.recording.mbid:
-                    self._catalog.replace_recording(tx, track.recording.mbid, recording.mbid)
+                    self._catalog.tracks.replace_recording(tx, track.recording.mbid, recording.mbid)
 
     def _follow_tracklist(self, tx: Transaction, mbid: str, release: Release) -> None:
         placements = {
@@ -299,17 +299,17 @@ class Monitor:
             for placement in wanted_tracks(release, self._settings)
         }
         vanished: dict[int, str] = {}
-        rules = self._catalog.rules_of_group(tx, mbid)
+        rules = self._catalog.rules.of_group(tx, mbid)
         for rule_id, _ in rules:
-            tied = self._catalog.tied_tracks(tx, rule_id, mbid)
+            tied = self._catalog.rules.tied_tracks(tx, rule_id, mbid)
             lost = tied.keys() - placements.keys() if is_listed(release) else ()
             for recording_mbid in lost:
                 row = tied[recording_mbid]
                 vanished[row.id] = row.title
-                self._catalog.untie_track(tx, rule_id, row.id, mbid)
+                self._catalog.rules.untie_track(tx, rule_id, row.id, mbid)
         self._expansion.withdraw(tx, set(vanished))
-        key = self._catalog.store_release(tx, release)
-        self._catalog.choose_edition(tx, mbid, key)
+        key = self._catalog.editions.store(tx, release)
+        self._catalog.discographies.choose_edition(tx, mbid, key)
         for title in vanished.values():
             self._report.notes.append(f"{title!r} is no longer on {release.title!r}")
         for rule_id, kind in rules:
@@ -319,13 +319,13 @@ class Monitor:
     def _want_added(
         self, tx: Transaction, rule_id: int, mbid: str, placements: dict[str, Placement]
     ) -> None:
-        tied = self._catalog.tied_tracks(tx, rule_id, mbid)
-        self._catalog.refile_all(tx, [placements[one] for one in tied if one in placements])
+        tied = self._catalog.rules.tied_tracks(tx, rule_id, mbid)
+        self._catalog.tracks.refile_all(tx, [placements[one] for one in tied if one in placements])
         added = [placement for one, placement in placements.items() if one not in tied]
-        track_ids = self._catalog.want_all(tx, added, priority=Priority.NEW_RELEASE)
-        self._expansion.queue.hasten(tx, track_ids, Priority.NEW_RELEASE)
-        self._catalog.tie_tracks(tx, rule_id, track_ids, mbid)
-        self._catalog.settle_group(tx, rule_id, mbid)
+        track_ids = self._catalog.tracks.want_all(tx, added, priority=Priority.NEW_RELEASE)
+        self._expansion.queue.items.hasten(tx, track_ids, Priority.NEW_RELEASE)
+        self._catalog.rules.tie_tracks(tx, rule_id, track_ids, mbid)
+        self._catalog.rules.settle_group(tx, rule_id, mbid)
         self._report.tracks += len(track_ids)
 
 

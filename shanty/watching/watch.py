@@ -77,15 +77,15 @@ def watch_artist(artist: Artist, wish: Wish, expansion: Expansion) -> int:
             "`shanty watch add album` takes a single release"
         )
     catalog = expansion.catalog
-    before = catalog.find_rule("artist", artist.mbid)
+    before = catalog.rules.find("artist", artist.mbid)
     is_monitored = wish.is_monitored
     if is_monitored is None:
         is_monitored = True if before is None else before.is_monitored
     filter_before = None if before is None else before.group_filter
     group_filter = wish.group_filter(filter_before, expansion.settings)
     with expansion.database.begin() as tx:
-        catalog.store_artist(tx, artist)
-        rule_id = catalog.add_rule(
+        catalog.discographies.store_artist(tx, artist)
+        rule_id = catalog.rules.add(
             tx,
             "artist",
             artist.mbid,
@@ -94,7 +94,7 @@ def watch_artist(artist: Artist, wish: Wish, expansion: Expansion) -> int:
             is_monitored=is_monitored,
         )
     if before is not None and filter_before != group_filter:
-        expansion.take_up(catalog.get_rule(rule_id), is_narrowed=True)
+        expansion.take_up(catalog.rules.get(rule_id), is_narrowed=True)
     return rule_id
 
 
@@ -106,10 +106,10 @@ def watch_album(mbid: str, expansion: Expansion, *, is_monitored: bool | None = 
         WaitError, TransientError, PermanentError: it does not answer.
     """
     catalog = expansion.catalog
-    before = catalog.find_rule("album", mbid)
+    before = catalog.rules.find("album", mbid)
     if is_monitored is None:
         is_monitored = True if before is None else before.is_monitored
-    known = catalog.find_group(mbid)
+    known = catalog.discographies.find_group(mbid)
     page = None
     if known is not None:
         group = known.group
@@ -121,14 +121,14 @@ def watch_album(mbid: str, expansion: Expansion, *, is_monitored: bool | None = 
         else:
             group = expansion.musicbrainz.get_release_group(mbid)
     with expansion.database.begin() as tx:
-        catalog.store_group(tx, group)
+        catalog.discographies.store_group(tx, group)
         if page is not None:
-            catalog.keep_page(tx, group.mbid, 0, page.total, list(page.items))
+            catalog.editions.keep_page(tx, group.mbid, 0, page.total, list(page.items))
         name = f"{group.artist_credit.name} – {group.title}"
-        rule_id = catalog.add_rule(tx, "album", group.mbid, name, is_monitored=is_monitored)
+        rule_id = catalog.rules.add(tx, "album", group.mbid, name, is_monitored=is_monitored)
         priority = expansion.priority_of(group, Priority.ASKED_FOR)
-        catalog.tie_groups(tx, rule_id, [(group.mbid, priority)])
-        catalog.complete_rule(tx, rule_id)
+        catalog.rules.tie_groups(tx, rule_id, [(group.mbid, priority)])
+        catalog.rules.complete(tx, rule_id)
     return rule_id
 
 
@@ -140,7 +140,7 @@ def watch_recording(mbid: str, expansion: Expansion) -> int:
         WaitError, TransientError, PermanentError: it does not answer.
     """
     catalog = expansion.catalog
-    before = catalog.find_rule("track", mbid)
+    before = catalog.rules.find("track", mbid)
     if before is not None:
         _want_again(before.id, expansion)
         return before.id
@@ -149,11 +149,11 @@ def watch_recording(mbid: str, expansion: Expansion) -> int:
     name = f"{recording.artist_credit.name} – {recording.title}"
     release_mbid = expansion.choose_release(found.releases).mbid if found.releases else ""
     with expansion.database.begin() as tx:
-        rule_id = catalog.add_rule(tx, "track", recording.mbid, name, release_mbid=release_mbid)
+        rule_id = catalog.rules.add(tx, "track", recording.mbid, name, release_mbid=release_mbid)
         if not found.releases:
-            track_id = catalog.want(tx, _standalone(recording), priority=Priority.ASKED_FOR)
-            catalog.tie_tracks(tx, rule_id, [track_id])
-            catalog.complete_rule(tx, rule_id)
+            track_id = catalog.tracks.want(tx, _standalone(recording), priority=Priority.ASKED_FOR)
+            catalog.rules.tie_tracks(tx, rule_id, [track_id])
+            catalog.rules.complete(tx, rule_id)
     return rule_id
 
 
@@ -173,17 +173,17 @@ def watch_track(
     expansion = Expansion(database, musicbrainz, settings or CatalogueSettings())
     rule_id = watch_recording(mbid, expansion)
     expansion.expand(rule_id)
-    (track_id,) = expansion.catalog.tracks_of_rule(rule_id)
-    return expansion.catalog.get_track(track_id)
+    (track_id,) = expansion.catalog.rules.tracks_of(rule_id)
+    return expansion.catalog.tracks.get(track_id)
 
 
 def _want_again(rule_id: int, expansion: Expansion) -> None:
     """A person asks anew for what is stored: what failed or was withdrawn is wanted again."""
     catalog = expansion.catalog
-    placements = [catalog.get_placement(one) for one in catalog.tracks_of_rule(rule_id)]
+    placements = [catalog.tracks.get_placement(one) for one in catalog.rules.tracks_of(rule_id)]
     with expansion.database.begin() as tx:
         for placement in placements:
-            catalog.want(tx, placement, priority=Priority.ASKED_FOR)
+            catalog.tracks.want(tx, placement, priority=Priority.ASKED_FOR)
 
 
 def _standalone(recording: Recording) -> Placement:
@@ -204,6 +204,6 @@ def unwatch(rule_id: int, *, database: Database, queue: WorkQueue) -> int:
     """
     catalog = Catalog(database)
     with database.begin() as tx:
-        withdrawn = catalog.remove_rule(tx, rule_id)
-        queue.cancel_tracks(tx, withdrawn, "no longer wanted")
+        withdrawn = catalog.rules.remove(tx, rule_id)
+        queue.by_hand.cancel_tracks(tx, withdrawn, "no longer wanted")
     return len(withdrawn)

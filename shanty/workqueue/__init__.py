@@ -2,8 +2,8 @@
 ``download_progress`` and ``paused_stages``.
 
 Owns every transition of a work item, leases, rescue and pruning. Refuses to know what a stage
-does, what a track's status is, and who runs the work. One noun per file; all of them together are
-:class:`WorkQueue`.
+does, what a track's status is, and who runs the work. One noun per file;
+:class:`WorkQueue` holds them all.
 
     pending --claim--> active --complete--> completed   (and the next stage's item, leased)
        ^                 |----retry_at, snooze, give_back, rescue--> pending
@@ -14,10 +14,17 @@ does, what a track's status is, and who runs the work. One noun per file; all of
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from shanty.clock import utc_now
+from shanty.db import Database
 from shanty.workqueue.by_hand import ByHand
 from shanty.workqueue.leases import Lease
 from shanty.workqueue.overview import Overview, leave_out_unused
 from shanty.workqueue.progress import ProgressBoard
+from shanty.workqueue.rows import Access
 from shanty.workqueue.switched import SwitchedStages
 from shanty.workqueue.transitions import Transitions
 from shanty.workqueue.upkeep import DeadWorker, RescueReport, Upkeep
@@ -33,9 +40,30 @@ __all__ = [
 ]
 
 
-class WorkQueue(SwitchedStages, Transitions, ByHand, Upkeep, Overview, ProgressBoard, Workers):
-    """The queue of one database.
+class WorkQueue:
+    """The queue of one database: a part for each noun, each in the file of its name.
+
+    ``max_attempts`` is given to every new item. ``monotonic`` is the machine's clock of running
+    time, in seconds: the same for all its processes, never set, and standing still while the
+    machine sleeps.
 
     Methods whose first parameter is ``tx`` take part in the caller's transaction, which comes from
-    ``database.begin()``; all others are a transaction of their own.
+    ``database.begin()``. All others are a transaction of their own.
     """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        max_attempts: int = 8,
+        clock: Callable[[], datetime] = utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
+    ):
+        access = Access(database, max_attempts, clock, monotonic)
+        self.items = Transitions(access)
+        self.by_hand = ByHand(access)
+        self.switched = SwitchedStages(access, items=self.items, by_hand=self.by_hand)
+        self.workers = Workers(access)
+        self.upkeep = Upkeep(access, workers=self.workers)
+        self.overview = Overview(access)
+        self.progress = ProgressBoard(access)

@@ -160,21 +160,24 @@ class ByHand(QueueAccess):
             raise ShantyError("say which work items to cancel: an id, a stage or a status")
         else:
             conditions = self._matching(stage, status, (*LIVE_STATUSES, WAITING))
-        return self._cancel(tx, conditions, "cancelled by hand")
+        return self.cancel_where(tx, conditions, "cancelled by hand")
 
     def cancel_tracks(self, tx: Connection, track_ids: Collection[int], why: str) -> None:
         """End whatever is live of these tracks."""
-        self._cancel(tx, [QUEUE.track_id.in_(track_ids)], why)
+        self.cancel_where(tx, [QUEUE.track_id.in_(track_ids)], why)
 
     def cancel_pending(self, tx: Connection, track_ids: Collection[int], why: str) -> set[int]:
         """End what nobody works on of these tracks; returns those that somebody works on."""
-        self._cancel(tx, [QUEUE.track_id.in_(track_ids), QUEUE.status == Status.PENDING], why)
+        self.cancel_where(tx, [QUEUE.track_id.in_(track_ids), QUEUE.status == Status.PENDING], why)
         active = select(QUEUE.track_id).where(
             QUEUE.track_id.in_(track_ids), QUEUE.completed_at.is_(None)
         )
         return set(tx.scalars(active))
 
-    def _cancel(self, tx: Connection, conditions: list[ColumnElement[bool]], why: str) -> list[int]:
+    def cancel_where(
+        self, tx: Connection, conditions: list[ColumnElement[bool]], why: str
+    ) -> list[int]:
+        """Cancel the live items that meet all conditions; returns their tracks' ids."""
         statement = (
             update(work_queue)
             .where(*conditions, QUEUE.status.in_(LIVE_STATUSES))

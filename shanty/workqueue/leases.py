@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import Protocol
 
 from shanty.errors import LeaseLostError, ShantyError
-from shanty.workqueue.workers import BEAT_SECONDS
+from shanty.workqueue.transitions import Transitions
+from shanty.workqueue.workers import BEAT_SECONDS, Workers
 
 logger = logging.getLogger(__name__)
 
@@ -16,19 +17,13 @@ logger = logging.getLogger(__name__)
 class LeasingQueue(Protocol):
     """What a lease asks of a queue."""
 
-    def register_worker(
-        self, flow_run_id: str | None = None, job: str = "pipeline", home: str = ""
-    ) -> str:
-        """Announce this process; returns the new worker's id."""
+    @property
+    def items(self) -> Transitions:
+        """The work items: a lease gives its own back."""
 
-    def heartbeat(self, worker_id: str) -> None:
-        """Say that a worker lives; raises LeaseLostError when it was taken for dead."""
-
-    def give_back(self, worker_id: str) -> int:
-        """Put all items of a worker back; returns how many."""
-
-    def unregister_worker(self, worker_id: str) -> None:
-        """Forget a worker."""
+    @property
+    def workers(self) -> Workers:
+        """The workers: a lease registers one."""
 
 
 class Lease:
@@ -63,7 +58,7 @@ class Lease:
         return self._lost.is_set()
 
     def __enter__(self) -> Lease:
-        self.worker_id = self._queue.register_worker(self._flow_run_id, self._job, self._home)
+        self.worker_id = self._queue.workers.register(self._flow_run_id, self._job, self._home)
         self._thread = threading.Thread(
             target=self._beat, name=f"heartbeat-{self.worker_id[:8]}", daemon=True
         )
@@ -80,8 +75,8 @@ class Lease:
         if self._thread is not None:
             self._thread.join()
         try:
-            self._queue.give_back(self.worker_id)
-            self._queue.unregister_worker(self.worker_id)
+            self._queue.items.give_back(self.worker_id)
+            self._queue.workers.unregister(self.worker_id)
         except ShantyError as error:
             # Not worth hiding why we leave; a rescue does the same half a minute later.
             logger.warning("items could not be given back: %s", error)
@@ -89,7 +84,7 @@ class Lease:
     def _beat(self) -> None:
         while not self._stopped.wait(self._beat_seconds):
             try:
-                self._queue.heartbeat(self.worker_id)
+                self._queue.workers.heartbeat(self.worker_id)
             except LeaseLostError as error:
                 # No more than a note: whoever goes on with this lease is refused in a sentence.
                 logger.info("%s", error)

@@ -25,7 +25,7 @@ _IS_CURRENT = exists().where(
 class ProgressBoard(QueueAccess):
     """Write, forget and read progress."""
 
-    def note_progress(self, item: WorkItem, progress: Progress) -> None:
+    def note(self, item: WorkItem, progress: Progress) -> None:
         """Say how far an item is: one small write, in a transaction of its own."""
         insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
         values = {
@@ -43,7 +43,7 @@ class ProgressBoard(QueueAccess):
         with self._database.begin() as tx:
             tx.execute(statement)
 
-    def forget_progress(self, item: WorkItem) -> None:
+    def forget(self, item: WorkItem) -> None:
         """Take away what this holder of the item has said; another one's is left."""
         with self._database.begin() as tx:
             tx.execute(
@@ -52,7 +52,7 @@ class ProgressBoard(QueueAccess):
                 )
             )
 
-    def progress_of(self, item_ids: Collection[int]) -> dict[int, Progress]:
+    def of_items(self, item_ids: Collection[int]) -> dict[int, Progress]:
         """How far these items are, by their ids: those of them that are under way and known."""
         query = select(
             PROGRESS.item_id,

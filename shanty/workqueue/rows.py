@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, literal_column, select, text
 
-from shanty.clock import utc_now
 from shanty.db import Database
 from shanty.db.tables import circuits, work_queue
 from shanty.models import Stage, Status, WorkItem
@@ -72,22 +71,21 @@ def to_item(row: Any) -> WorkItem:
     return WorkItem(row[0], Stage(row[1]), Status(row[2]), *row[3 : len(ITEM_COLUMNS)])
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What every part of the queue works with: see :class:`shanty.workqueue.WorkQueue`."""
+
+    database: Database
+    max_attempts: int
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+
+
 class QueueAccess:
-    """The queue's database and clocks. ``max_attempts`` is given to every new item.
+    """A part of the queue: its database and clocks."""
 
-    ``monotonic`` is the machine's clock of running time, in seconds: the same for all its
-    processes, never set, and standing still while the machine sleeps.
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        *,
-        max_attempts: int = 8,
-        clock: Callable[[], datetime] = utc_now,
-        monotonic: Callable[[], float] = time.monotonic,
-    ):
-        self._database = database
-        self._max_attempts = max_attempts
-        self._clock = clock
-        self._monotonic = monotonic
+    def __init__(self, access: Access):
+        self._database = access.database
+        self._max_attempts = access.max_attempts
+        self._clock = access.clock
+        self._monotonic = access.monotonic

@@ -9,22 +9,27 @@ from sqlalchemy import Connection, select
 from shanty.db.tables import files, tracks
 from shanty.models import Priority, Stage, Status, TrackStatus
 from shanty.workqueue.by_hand import ByHand
-from shanty.workqueue.rows import QUEUE
+from shanty.workqueue.rows import QUEUE, Access, QueueAccess
 from shanty.workqueue.transitions import Transitions
 
 
-class SwitchedStages(Transitions, ByHand):
+class SwitchedStages(QueueAccess):
     """Work items that follow the settings of their stage."""
+
+    def __init__(self, access: Access, *, items: Transitions, by_hand: ByHand):
+        super().__init__(access)
+        self._items = items
+        self._by_hand = by_hand
 
     def pass_over(self, tx: Connection, stage: Stage, following: Stage | None) -> int:
         """End what waits at a stage that is switched off, and go on behind it; how many."""
         is_waiting = (QUEUE.task_type == stage, QUEUE.status == Status.PENDING)
         columns = (QUEUE.id, QUEUE.track_id, QUEUE.priority, QUEUE.payload_json)
         rows = tx.execute(select(*columns).where(*is_waiting).with_for_update()).all()
-        self._cancel(tx, [*is_waiting], f"{stage} is switched off")
+        self._by_hand.cancel_where(tx, [*is_waiting], f"{stage} is switched off")
         if following is not None:
             for row in rows:
-                self.enqueue(
+                self._items.enqueue(
                     tx, row.track_id, following, priority=row.priority, payload=row.payload_json
                 )
         return len(rows)
@@ -55,7 +60,7 @@ class SwitchedStages(Transitions, ByHand):
             .order_by(files.c.path)
         )
         added = [
-            self.enqueue(tx, track_id, stage, priority=Priority.IN_LIBRARY)
+            self._items.enqueue(tx, track_id, stage, priority=Priority.IN_LIBRARY)
             for track_id in tx.scalars(filed).all()
         ]
         return len([item_id for item_id in added if item_id is not None])

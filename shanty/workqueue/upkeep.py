@@ -24,7 +24,7 @@ from sqlalchemy import (
 from shanty.db.tables import work_queue, workers
 from shanty.models import Status, WorkItem
 from shanty.workqueue.progress import forget_stale_progress
-from shanty.workqueue.rows import IS_ACTIVE, ITEM_COLUMNS, QUEUE, to_item
+from shanty.workqueue.rows import IS_ACTIVE, ITEM_COLUMNS, QUEUE, Access, QueueAccess, to_item
 from shanty.workqueue.workers import Workers
 
 _PRUNED = (Status.COMPLETED, Status.CANCELLED)
@@ -52,8 +52,12 @@ class RescueReport:
         return len(self.failed_items)
 
 
-class Upkeep(Workers):
+class Upkeep(QueueAccess):
     """What keeps the queue healthy and small."""
+
+    def __init__(self, access: Access, *, workers: Workers):
+        super().__init__(access)
+        self._workers = workers
 
     def rescue(self) -> RescueReport:
         """Put the items of dead workers back; see :meth:`rescue_within`."""
@@ -158,8 +162,8 @@ class Upkeep(Workers):
 
     def _bury_the_dead(self, tx: Connection) -> tuple[DeadWorker, ...]:
         buried = []
-        for worker in self._known_workers(tx):
-            if self.is_alive(worker):
+        for worker in self._workers.list_known(tx):
+            if self._workers.is_alive(worker):
                 continue
             # Guarded by the heartbeat we judged by: one that beats now is alive after all.
             gone = tx.execute(

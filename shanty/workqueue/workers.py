@@ -54,7 +54,7 @@ class LiveWorker:
 class Workers(QueueAccess):
     """Register, beat, unregister, and tell the living from the dead."""
 
-    def register_worker(
+    def register(
         self, flow_run_id: str | None = None, job: str = "pipeline", home: str = ""
     ) -> str:
         """Announce this process as a worker for a job; returns the new worker's id.
@@ -99,21 +99,21 @@ class Workers(QueueAccess):
         )
         return beaten.rowcount == 1
 
-    def unregister_worker(self, worker_id: str) -> None:
+    def unregister(self, worker_id: str) -> None:
         """Forget a worker. Give its items back first: left behind, they are orphans."""
         with self._database.begin() as tx:
             tx.execute(delete(workers).where(workers.c.id == worker_id))
 
-    def live_workers(self) -> list[LiveWorker]:
+    def list_live(self) -> list[LiveWorker]:
         """All workers that are alive, oldest first."""
         with self._database.read() as connection:
-            known = self._known_workers(connection)
+            known = self.list_known(connection)
         return [worker for worker in known if self.is_alive(worker)]
 
     def workers_here(self) -> list[LiveWorker]:
         """All workers on this machine whose processes exist, also if they no longer beat."""
         with self._database.read() as connection:
-            known = self._known_workers(connection)
+            known = self.list_known(connection)
         host = identify_host()
         return [
             one
@@ -121,13 +121,13 @@ class Workers(QueueAccess):
             if one.host == host and _is_running(one.pid, one.process_started_at)
         ]
 
-    def other_worker_on_this_host(self, worker_id: str, job: str) -> LiveWorker | None:
+    def other_on_this_host(self, worker_id: str, job: str) -> LiveWorker | None:
         """The worker that has done this job on this machine for longer, or None.
 
         Of two that begin at once, each asks this after it has registered, and one goes on. Two
         that have homes of their own and share a database are like two machines.
         """
-        known = self.live_workers()
+        known = self.list_live()
         home = next((one.home for one in known if one.worker_id == worker_id), "")
         own = (identify_host(), home, job)
         here = [one for one in known if (one.host, one.home, one.job) == own]
@@ -147,7 +147,7 @@ class Workers(QueueAccess):
             return False
         return self._monotonic() - worker.heartbeat_monotonic <= STALE_SECONDS
 
-    def _known_workers(self, connection: Connection) -> list[LiveWorker]:
+    def list_known(self, connection: Connection) -> list[LiveWorker]:
         """All registered workers, dead or alive, oldest first."""
         query = select(
             workers.c.id,

@@ -27,32 +27,35 @@ def catalog(database: Database) -> Catalog:
 
 
 def filed(catalog: Catalog, track_id: int = 1) -> FiledFile:
-    found = catalog.find_filed(track_id)
+    found = catalog.filed.find(track_id)
     assert found is not None
     return found
 
 
 def test_what_was_filed(catalog: Catalog, database: Database) -> None:
     with database.begin() as tx:
-        catalog.record_file(tx, LibraryFile(2, Path("/staging/2.opus"), False, None))
-    assert [str(file.path) for file in catalog.list_filed()] == ["/music/1.opus", "/music/3.opus"]
-    assert catalog.find_filed(2) is None
+        catalog.files.record(tx, LibraryFile(2, Path("/staging/2.opus"), False, None))
+    assert [str(file.path) for file in catalog.filed.list_filed()] == [
+        "/music/1.opus",
+        "/music/3.opus",
+    ]
+    assert catalog.filed.find(2) is None
     assert filed(catalog).label == "Artist – Title 0"
     assert (filed(catalog).size, filed(catalog).mtime_ns) == (None, None)
-    assert catalog.sample_filed(Path("/music"), 1) == [Path("/music/3.opus")]
+    assert catalog.known_library.sample_filed(Path("/music"), 1) == [Path("/music/3.opus")]
     both = [Path("/music/3.opus"), Path("/music/1.opus")]
-    assert catalog.sample_filed(Path("/music"), 2) == both
-    assert catalog.sample_filed(Path("/music"), 20) == both
-    assert catalog.sample_filed(Path("/mus"), 1) == []
-    assert catalog.sample_filed(Path("/m_sic"), 1) == []
+    assert catalog.known_library.sample_filed(Path("/music"), 2) == both
+    assert catalog.known_library.sample_filed(Path("/music"), 20) == both
+    assert catalog.known_library.sample_filed(Path("/mus"), 1) == []
+    assert catalog.known_library.sample_filed(Path("/m_sic"), 1) == []
 
 
 def test_what_a_file_was_is_remembered_as_long_as_its_checksum_holds(
     catalog: Catalog, database: Database
 ) -> None:
     with database.begin() as tx:
-        catalog.note_looked(tx, [])
-        catalog.note_looked(tx, [Looked(1, "a", 100, 2**62), Looked(2, "other", 100, 5)])
+        catalog.filed.note_looked(tx, [])
+        catalog.filed.note_looked(tx, [Looked(1, "a", 100, 2**62), Looked(2, "other", 100, 5)])
     assert (filed(catalog).size, filed(catalog).mtime_ns) == (100, 2**62)
     assert filed(catalog, 2).size is None, "somebody has changed the file meanwhile"
 
@@ -60,33 +63,33 @@ def test_what_a_file_was_is_remembered_as_long_as_its_checksum_holds(
 def test_a_file_that_has_changed_or_moved(catalog: Catalog, database: Database) -> None:
     before = filed(catalog)
     with database.begin() as tx:
-        assert catalog.accept_change(tx, before, "b", FLAC)
-        assert not catalog.accept_change(tx, before, "c", FLAC), "it is another one by now"
-    file = catalog.file_of(1)
+        assert catalog.filed.accept_change(tx, before, "b", FLAC)
+        assert not catalog.filed.accept_change(tx, before, "c", FLAC), "it is another one by now"
+    file = catalog.files.of_track(1)
     assert file is not None
     assert (file.checksum, file.properties) == ("b", FLAC)
     with database.begin() as tx:
-        assert catalog.follow_move(tx, filed(catalog), Path("/music/x.opus"), "b")
-        assert not catalog.follow_move(tx, before, Path("/music/y.opus"), "b")
+        assert catalog.filed.follow_move(tx, filed(catalog), Path("/music/x.opus"), "b")
+        assert not catalog.filed.follow_move(tx, before, Path("/music/y.opus"), "b")
     assert filed(catalog).path == Path("/music/x.opus")
 
 
 def test_a_file_that_is_gone(catalog: Catalog, database: Database) -> None:
     with database.begin() as tx:
-        rule_id = catalog.add_rule(tx, "track", "m", "a song")
+        rule_id = catalog.rules.add(tx, "track", "m", "a song")
         tx.execute(rule_tracks.insert().values(rule_id=rule_id, track_id=1, group_mbid=""))
-        assert catalog.lose_file(tx, filed(catalog, 1)) is TrackStatus.WANTED
-    assert catalog.get_track(1).status is TrackStatus.WANTED
+        assert catalog.filed.lose_file(tx, filed(catalog, 1)) is TrackStatus.WANTED
+    assert catalog.tracks.get(1).status is TrackStatus.WANTED
     before = filed(catalog, 2)
     with database.begin() as tx:
-        assert catalog.lose_file(tx, before) is TrackStatus.WITHDRAWN
-        assert catalog.lose_file(tx, before) is None
-    assert catalog.get_track(2).status is TrackStatus.WITHDRAWN
+        assert catalog.filed.lose_file(tx, before) is TrackStatus.WITHDRAWN
+        assert catalog.filed.lose_file(tx, before) is None
+    assert catalog.tracks.get(2).status is TrackStatus.WITHDRAWN
     before = filed(catalog, 3)
     with database.begin() as tx:
-        catalog.follow_move(tx, before, Path("/music/x.opus"), "a")
-        assert catalog.lose_file(tx, before) is None, "it has another file by now"
-    assert catalog.get_track(3).status is TrackStatus.IN_LIBRARY
+        catalog.filed.follow_move(tx, before, Path("/music/x.opus"), "a")
+        assert catalog.filed.lose_file(tx, before) is None, "it has another file by now"
+    assert catalog.tracks.get(3).status is TrackStatus.IN_LIBRARY
 
 
 def test_a_file_that_somebody_is_about_to_move_or_to_change_is_left_to_them(
@@ -96,21 +99,21 @@ def test_a_file_that_somebody_is_about_to_move_or_to_change_is_left_to_them(
     new = Path("/music/new.opus")
     with database.begin() as tx:
         entry = JournalEntry(Action.RENAME, "run", 1, before.path, new)
-        begun = catalog.begin_entry(tx, entry)
+        begun = catalog.journal.begin(tx, entry)
     with database.begin() as tx:
-        assert not catalog.accept_change(tx, before, "b", FLAC)
-        assert not catalog.follow_move(tx, before, new, "a")
-        assert catalog.lose_file(tx, before) is None
+        assert not catalog.filed.accept_change(tx, before, "b", FLAC)
+        assert not catalog.filed.follow_move(tx, before, new, "a")
+        assert catalog.filed.lose_file(tx, before) is None
     with database.begin() as tx:
-        assert catalog.finish_entry(tx, begun)
+        assert catalog.journal.finish(tx, begun)
     with database.begin() as tx:
-        assert catalog.lose_file(tx, before) is None
-        assert catalog.lose_file(tx, filed(catalog)) is TrackStatus.WITHDRAWN
+        assert catalog.filed.lose_file(tx, before) is None
+        assert catalog.filed.lose_file(tx, filed(catalog)) is TrackStatus.WITHDRAWN
 
 
 def test_another_file_under_the_same_name_is_not_lost(catalog: Catalog, database: Database) -> None:
     before = filed(catalog)
     with database.begin() as tx:
-        catalog.record_file(tx, LibraryFile(1, before.path, True, None, "better"))
-        assert catalog.lose_file(tx, before) is None
+        catalog.files.record(tx, LibraryFile(1, before.path, True, None, "better"))
+        assert catalog.filed.lose_file(tx, before) is None
     assert filed(catalog).checksum == "better"

@@ -43,7 +43,9 @@ def test_a_demo_says_why_tracks_are_missing(shanty: Shell, world: World) -> None
     world.faults.clear()
     state = open_state()
     (path,) = (
-        file.path for track, file in state.catalog.list_library() if track.recording_mbid == damaged
+        file.path
+        for track, file in state.catalog.files.list_library()
+        if track.recording_mbid == damaged
     )
     path.unlink()
     failed, in_library, wanted = sorted(why_missing(world, state), key=lambda why: why[2:])

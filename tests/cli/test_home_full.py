@@ -113,9 +113,9 @@ def test_a_write_that_finds_no_room_says_which_disk(disk: Disk) -> None:
     disk.ruin(FULL)
     with pytest.raises(DatabaseError, match=f"the disk at {disk.folder} {FULL}"):
         for _ in range(2000):
-            WorkQueue(database).register_worker()
+            WorkQueue(database).workers.register()
     (disk.folder / "filler").unlink()
-    WorkQueue(database).register_worker()
+    WorkQueue(database).workers.register()
     database.dispose()
 
 

@@ -120,11 +120,11 @@ def test_a_track_wanted_now_is_the_next_in_the_queue(shanty: Shell, world: World
     shanty("watch", "add", "track", *world.recordings[:3])
     assert shanty("watch", "add", "track", world.recordings[3], "--now") == 0, shanty.err
     state = open_state()
-    first, *others = state.queue.list_items()
-    assert state.catalog.get_track(first.track_id).recording_mbid == world.recordings[3]
+    first, *others = state.queue.overview.list_items()
+    assert state.catalog.tracks.get(first.track_id).recording_mbid == world.recordings[3]
     assert first.priority == Priority.FORCED
     assert {item.priority for item in others} == {Priority.ASKED_FOR}
     # Also what is in the queue already.
     assert shanty("watch", "add", "track", world.recordings[1], "--now") == 0
-    urgent = [item for item in open_state().queue.list_items() if item.is_urgent]
+    urgent = [item for item in open_state().queue.overview.list_items() if item.is_urgent]
     assert len(urgent) == 2

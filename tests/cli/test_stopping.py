@@ -178,4 +178,4 @@ def test_what_is_stopped_is_ended_too(
                 time.sleep(1)
             assert service.wait(STOP_SECONDS) == 0
             assert not [pid for pid in found.values() if is_alive(pid)]
-        assert not home.queue.live_workers()
+        assert not home.queue.workers.list_live()

@@ -72,7 +72,7 @@ def test_trash_and_back(shanty: Shell, filed: FiledLibrary) -> None:
     assert "01 One.opus" in shanty.out
     assert shanty("trash", "restore", str(trashed["id"])) == 0
     assert filed.tree() == before
-    (track, _) = filed.catalog.list_tracks()
+    (track, _) = filed.catalog.tracks.list_tracks()
     assert track.status is TrackStatus.IN_LIBRARY
     assert shanty("review", "reject", "One") == 0
     trash_dir = filed.settings.library.trash_dir
@@ -99,8 +99,10 @@ def test_the_playlists_follow_at_once(
 ) -> None:
     monkeypatch.setenv("SHANTY_PLAYLISTS__ENABLED", "true")
     with filed.database.begin() as tx:
-        rule_id = filed.catalog.add_rule(tx, "artist", "made-up", "Anna")
-        filed.catalog.tie_tracks(tx, rule_id, [track.id for track in filed.catalog.list_tracks()])
+        rule_id = filed.catalog.rules.add(tx, "artist", "made-up", "Anna")
+        filed.catalog.rules.tie_tracks(
+            tx, rule_id, [track.id for track in filed.catalog.tracks.list_tracks()]
+        )
     playlist = load_settings().playlists_dir / "Anna.m3u8"
 
     def songs() -> list[str]:

@@ -334,14 +334,14 @@ def test_tracks_of_the_scene_can_be_brought_into_a_library(
     services = open_services(settings, database, run_id="test")
     with database.begin() as tx:
         for placement in placements:
-            services.catalog.want(tx, placement)
-        services.queue.enqueue_wanted(tx)
-    worker, stages = services.queue.register_worker(), load_stages()
-    while items := services.queue.claim(worker, 1):
+            services.catalog.tracks.want(tx, placement)
+        services.queue.items.enqueue_wanted(tx)
+    worker, stages = services.queue.workers.register(), load_stages()
+    while items := services.queue.items.claim(worker, 1):
         outcome = execute(items[0], services, stages)
         while outcome.next_item is not None:
             outcome = execute(outcome.next_item, services, stages)
-    filed = {track.recording_mbid: file for track, file in services.catalog.list_library()}
+    filed = {track.recording_mbid: file for track, file in services.catalog.files.list_library()}
     assert set(filed) == {placement.recording.mbid for placement in placements}
     for mbid, file in filed.items():
         assert read_tags(file.path) == build_tags(world.expected(mbid)), file.path

@@ -221,7 +221,7 @@ def test_a_new_stage_is_one_file_and_one_line(prefect_server: str, tmp_path: Pat
         "from shanty.stages.contract import StageResult\n\n\n"
         "def run(item, services):\n"
         '    """Say so."""\n'
-        "    assert services.catalog.file_of(item.track_id).is_placed\n"
+        "    assert services.catalog.files.of_track(item.track_id).is_placed\n"
         '    return StageResult("very nice")\n'
     )
     shanty_in(

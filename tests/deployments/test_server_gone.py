@@ -64,7 +64,7 @@ def go_away(relay: Relay, how: str) -> None:
 
 
 def finished(crashing: CrashWorld) -> int:
-    return crashing.queue.counts()[Stage.LYRICS]["completed"]
+    return crashing.queue.overview.counts()[Stage.LYRICS]["completed"]
 
 
 def check_it_ends(crashing: CrashWorld, run: ForkedProcess) -> None:
@@ -86,7 +86,7 @@ def test_the_server_goes_away_in_mid_run(how: str, prefect_server: str, tmp_path
     with relayed_world(tmp_path, prefect_server, tracks=3) as (relay, crashing):
         run = start_run(crashing)
         wait_until(
-            lambda: crashing.catalog.count_tracks()[TrackStatus.IN_LIBRARY] > 0,
+            lambda: crashing.catalog.tracks.count()[TrackStatus.IN_LIBRARY] > 0,
             "begun",
             BEGIN_SECONDS,
         )
@@ -138,7 +138,7 @@ def test_a_server_that_is_silent_for_a_moment_is_not_given_up(
     with relayed_world(tmp_path, prefect_server, tracks=6) as (relay, crashing):
         run = start_run(crashing)
         wait_until(
-            lambda: crashing.catalog.count_tracks()[TrackStatus.IN_LIBRARY] > 0,
+            lambda: crashing.catalog.tracks.count()[TrackStatus.IN_LIBRARY] > 0,
             "begun",
             BEGIN_SECONDS,
         )

@@ -129,7 +129,7 @@ def test_what_no_name_helps_is_a_sentence_and_not_tried_for_ever(
         raise OSError(36, os.strerror(36))
 
     monkeypatch.setattr(placement, "move_exclusively", refuse)
-    item: Any = library.queue.claim(library.worker_id, 1)[0]
+    item: Any = library.queue.items.claim(library.worker_id, 1)[0]
     while item is not None:
         outcome = execute(item, library.services("run"), load_stages())
         item = outcome.next_item
@@ -137,7 +137,7 @@ def test_what_no_name_helps_is_a_sentence_and_not_tried_for_ever(
     assert "so long" in outcome.message
     assert "library.template" in outcome.message
     assert library.status(track_id) is TrackStatus.FAILED
-    assert library.queue.list_items(status=Status.PENDING) == []
+    assert library.queue.overview.list_items(status=Status.PENDING) == []
     assert link is os.link
 
 

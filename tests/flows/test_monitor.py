@@ -39,17 +39,19 @@ def test_the_monitor_queues_what_is_new_and_says_so(
             "1 artists looked at, 0 new albums, 0 tracks newly wanted, 0 requests made"
         ), "what it knows is young enough"
         with state.database.begin() as tx:
-            known = state.catalog.find_artist(artist.mbid)
+            known = state.catalog.discographies.find_artist(artist.mbid)
             assert known is not None
             assert known.listed_at is not None
             before = known.listed_at - 2 * state.settings.catalogue.listing_age
-            state.catalog.store_groups_page(tx, artist.mbid, [], began_at=before, next_offset=None)
+            state.catalog.discographies.store_groups_page(
+                tx, artist.mbid, [], began_at=before, next_offset=None
+            )
         assert monitor(return_state=True).message.startswith(
             "1 artists looked at, 1 new albums, 1 tracks newly wanted, 2 requests made"
         )
-        newest, *others = state.queue.list_items(status="pending")
+        newest, *others = state.queue.overview.list_items(status="pending")
         assert (newest.label, newest.priority) == ("Maren Østby – Newest", Priority.NEW_RELEASE)
         assert len(others) == 6
-        state.queue.register_worker("another run", JOB, home=str(state.settings.home))
+        state.queue.workers.register("another run", JOB, home=str(state.settings.home))
         again = monitor(return_state=True)
         assert again.message == "nothing to do: run another run is at work already"

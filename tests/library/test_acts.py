@@ -77,12 +77,12 @@ def test_a_filed_track_is_in_the_journal(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     (track_id,) = library.file(make_placements("Song"), made_audio["opus"])
-    entries = library.catalog.entries_of_run("first-run")
+    entries = library.catalog.journal.of_run("first-run")
     assert [entry.action for entry in entries] == [Action.TAG, Action.COVER, Action.PLACE]
     assert {entry.status for entry in entries} == {EntryStatus.DONE}
     tag = entries[0]
     assert tag.checksum_after == checksum(library.path(track_id))
-    delta = library.catalog.delta_of(tag.id)
+    delta = library.catalog.journal.delta_of(tag.id)
     assert delta is not None
     assert len(delta) < 2000
     library.check_catalogue()
@@ -99,10 +99,10 @@ def test_a_change_is_changed_back_and_forth(
     assert acts.write_tags(track_id, path, build_tags(other))
     after = path.read_bytes()
     assert not acts.write_tags(track_id, path, build_tags(other))
-    (entry,) = library.catalog.entries_of_run("by-hand")
+    (entry,) = library.catalog.journal.of_run("by-hand")
     acts.change_back(entry)
     assert path.read_bytes() == before
-    back, entry = library.catalog.entries_of_run("by-hand")
+    back, entry = library.catalog.journal.of_run("by-hand")
     assert (entry.status, back.undoes_id, back.is_reversal) == ("undone", entry.id, True)
     acts.change_back(back)
     assert path.read_bytes() == after
@@ -115,7 +115,7 @@ def test_what_a_person_has_changed_is_not_changed_back(
 ) -> None:
     (track_id,) = library.file(make_placements("Song"), made_audio["mp3"])
     path = library.path(track_id)
-    entry = library.catalog.entries_of_track(track_id)[0]
+    entry = library.catalog.journal.of_track(track_id)[0]
     mine = path.read_bytes()[:-1] + b"\xff"
     path.write_bytes(mine)
     with pytest.raises(ShantyError):
@@ -126,22 +126,22 @@ def test_what_a_person_has_changed_is_not_changed_back(
 
 def test_trash_and_back(library: FiledLibrary, made_audio: dict[str, Path]) -> None:
     (track_id,) = library.file(make_placements("Song"), made_audio["flac"])
-    before, file = library.tree(), library.catalog.file_of(track_id)
+    before, file = library.tree(), library.catalog.files.of_track(track_id)
     acts, path = by_hand(library), library.path(track_id)
     acts.trash(path, "no good", track_id=track_id, track_status=TrackStatus.REMOVED)
     assert not path.exists()
-    assert library.catalog.file_of(track_id) is None
+    assert library.catalog.files.of_track(track_id) is None
     assert library.status(track_id) is TrackStatus.REMOVED
-    (trashed,) = library.catalog.list_trash()
+    (trashed,) = library.catalog.trash.list_trash()
     assert trashed.path.is_relative_to(library.settings.library.trash_dir)
     with library.database.begin() as tx:
-        assert library.queue.enqueue_wanted(tx) == 0, "it would be fetched again"
+        assert library.queue.items.enqueue_wanted(tx) == 0, "it would be fetched again"
     acts.restore(trashed)
     assert library.tree() == before
-    restored = library.catalog.file_of(track_id)
+    restored = library.catalog.files.of_track(track_id)
     assert restored == file
     assert library.status(track_id) is TrackStatus.IN_LIBRARY
-    assert library.catalog.list_trash() == []
+    assert library.catalog.trash.list_trash() == []
     assert not library.settings.library.trash_dir.joinpath(trashed.path.parent).exists()
 
 
@@ -151,13 +151,13 @@ def test_the_trash_overwrites_nothing(library: FiledLibrary) -> None:
     for number in range(3):
         path.write_text(str(number))
         acts.trash(path, "test")
-    texts = [one.path.read_text() for one in library.catalog.list_trash()]
+    texts = [one.path.read_text() for one in library.catalog.trash.list_trash()]
     assert texts == ["2", "1", "0"]
     path.write_text("here")
     with pytest.raises(PermanentError):
-        acts.restore(library.catalog.list_trash()[0])
+        acts.restore(library.catalog.trash.list_trash()[0])
     assert path.read_text() == "here"
-    assert library.catalog.open_entries() == []
+    assert library.catalog.journal.open_entries() == []
 
 
 def test_a_track_that_is_worked_on_is_left_alone(
@@ -165,13 +165,13 @@ def test_a_track_that_is_worked_on_is_left_alone(
 ) -> None:
     (track_id,) = library.file(make_placements("Song"), made_audio["ogg"])
     with library.database.begin() as tx:
-        library.queue.enqueue(tx, track_id, Stage.ENRICH, priority=Priority.FORCED)
-    assert library.queue.claim(library.worker_id, 1)
+        library.queue.items.enqueue(tx, track_id, Stage.ENRICH, priority=Priority.FORCED)
+    assert library.queue.items.claim(library.worker_id, 1)
     path = library.path(track_id)
     with pytest.raises(BusyError):
         by_hand(library).rename(track_id, path, path.with_name("other.ogg"))
     assert path.exists()
-    assert library.catalog.open_entries() == []
+    assert library.catalog.journal.open_entries() == []
 
 
 def test_one_act_at_a_time_on_a_track(library: FiledLibrary, made_audio: dict[str, Path]) -> None:
@@ -185,7 +185,7 @@ def test_one_act_at_a_time_on_a_track(library: FiledLibrary, made_audio: dict[st
     with pytest.raises(TransientError):
         other._begin(entry)
     assert one.owner is not None
-    library.queue.unregister_worker(one.owner)  # it dies
+    library.queue.workers.unregister(one.owner)  # it dies
     other.rename(track_id, path, path.with_name("y.ogg"))
     library.check_catalogue()
     assert library.path(track_id).name == "y.ogg"
@@ -199,15 +199,15 @@ def test_a_stage_waits_while_its_file_is_renamed(
     acts = by_hand(library)
     begun = acts._begin(acts._entry(Action.RENAME, track_id, path, path.with_name("x.ogg"), {}))
     with library.database.begin() as tx:
-        library.queue.enqueue(tx, track_id, Stage.ENRICH, priority=Priority.FORCED)
-    (item,) = library.queue.claim(library.worker_id, 1)
+        library.queue.items.enqueue(tx, track_id, Stage.ENRICH, priority=Priority.FORCED)
+    (item,) = library.queue.items.claim(library.worker_id, 1)
     outcome = execute(item, library.services("second"), load_stages())
     assert outcome.fate is Fate.WAITING
     assert "somebody else" in outcome.message
     acts._drop(begun)
     with library.database.begin() as tx:
-        library.queue.cancel_pending(tx, [track_id], "test")
-        library.queue.enqueue(tx, track_id, Stage.ENRICH, priority=Priority.FORCED)
+        library.queue.by_hand.cancel_pending(tx, [track_id], "test")
+        library.queue.items.enqueue(tx, track_id, Stage.ENRICH, priority=Priority.FORCED)
     library.work("third")
     library.check_catalogue()
 
@@ -222,7 +222,7 @@ def test_maintenance_settles_empties_and_prunes(
     path.rename(path.with_name("x.mp3"))  # and then it was killed
     acts.trash(library.path(two), "test", track_id=two, track_status=TrackStatus.REMOVED)
     assert acts.owner is not None
-    library.queue.unregister_worker(acts.owner)
+    library.queue.workers.unregister(acts.owner)
     brief = library.settings.library.model_copy(
         update={"trash_retention": timedelta(0), "undo_retention": timedelta(0)}
     )
@@ -232,8 +232,8 @@ def test_maintenance_settles_empties_and_prunes(
     assert done["files deleted from the trash"] == 1
     assert done["old journal entries pruned"] > 0
     assert library.path(one).name == "x.mp3"
-    assert library.catalog.list_trash() == []
-    assert len(library.catalog.filed_at()) == 2, "that a track was filed is remembered"
+    assert library.catalog.trash.list_trash() == []
+    assert len(library.catalog.files.filed_at()) == 2, "that a track was filed is remembered"
     library.check_catalogue()
 
 
@@ -280,7 +280,7 @@ def test_a_trash_that_is_not_mounted_is_not_forgotten(
     assert empty_trash(acts, timedelta(0)) == 0
     trash_dir.rmdir()
     mounted.rename(trash_dir)
-    acts.restore(library.catalog.list_trash()[0])
+    acts.restore(library.catalog.trash.list_trash()[0])
     assert library.path(track_id).exists()
 
 
@@ -307,7 +307,7 @@ def test_the_trash_may_be_on_another_filesystem(
     acts = by_hand(library)
     acts.trash(path, "test", track_id=track_id, track_status=TrackStatus.REMOVED)
     library.check_catalogue()
-    acts.restore(library.catalog.list_trash()[0])
+    acts.restore(library.catalog.trash.list_trash()[0])
     assert library.tree() == before
     library.check_catalogue()
 
@@ -324,13 +324,13 @@ def test_a_pruned_journal_knows_what_we_have_put_beside_the_music(
     acts.rename(track_id, folder / "b.lrc", folder / "c.lrc")
     acts.rename(None, folder / "cover.jpg", folder / "x.jpg")
     names = ["c.lrc", "x.jpg", "a.lrc", "b.lrc", "cover.jpg"]
-    before = [library.catalog.came_by(folder / name) for name in names]
+    before = [library.catalog.journal.came_by(folder / name) for name in names]
     assert [one is not None for one in before] == [True, True, False, False, False]
-    library.catalog.prune_journal(timedelta(0), largest=0)
-    after = [library.catalog.came_by(folder / name) for name in names]
+    library.catalog.journal_pruning.prune(timedelta(0), largest=0)
+    after = [library.catalog.journal.came_by(folder / name) for name in names]
     assert [one and (one.id, one.checksum_after) for one in after] == [
         one and (one.id, one.checksum_after) for one in before
     ]
-    kept = {entry.action for entry in library.catalog.entries_of_track(track_id)}
+    kept = {entry.action for entry in library.catalog.journal.of_track(track_id)}
     assert kept == {Action.PLACE, Action.COVER, Action.ADD}
     library.check_catalogue()

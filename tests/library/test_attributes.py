@@ -39,10 +39,10 @@ def act_in_turn(library: FiledLibrary, track_id: int, acts: FileActs) -> Iterato
     path = library.path(track_id)
     assert acts.write_tags(track_id, path, OTHER_TAGS)
     yield path
-    acts.change_back(library.catalog.entries_of_track(track_id)[0])
+    acts.change_back(library.catalog.journal.of_track(track_id)[0])
     yield path
     yield acts.trash(path, "test", track_id=track_id, track_status=TrackStatus.REMOVED)
-    yield acts.restore(library.catalog.list_trash()[0])
+    yield acts.restore(library.catalog.trash.list_trash()[0])
 
 
 def test_owner_mode_and_marks_of_a_file_survive_whatever_is_done_to_it(

@@ -154,7 +154,7 @@ def test_what_the_folder_has_given_survives_whatever_is_done_to_the_file(
     with umask(0o077):
         assert undo(find_acts("first-run", library.catalog), by_hand(library)).refused == []
         assert not path.exists()
-        for trashed in library.catalog.list_trash():
+        for trashed in library.catalog.trash.list_trash():
             by_hand(library, "back").restore(trashed)
         library.check_catalogue()
         assert (*shape(path), access_list(path)) == before

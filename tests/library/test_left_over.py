@@ -39,7 +39,7 @@ def rename_album(library: Checked, placement: Placement, title: str) -> None:
     group = replace(placement.release.release_group, title=title)
     release = replace(placement.release, title=title, release_group=group)
     with library.database.begin() as tx:
-        library.catalog.store_release(tx, release)
+        library.catalog.editions.store(tx, release)
     apply_renames(plan_renames(library.settings, library.catalog), library.acts("rename"))
 
 
@@ -108,10 +108,10 @@ def test_a_track_that_is_to_come_again_finds_its_cover(
     reject_filed(track, library.acts("reject"))
     assert library.status(track_id) is TrackStatus.WANTED
     assert library.check() == []
-    reject = library.catalog.candidates_of(track_id)
+    reject = library.catalog.candidates.of_track(track_id)
     assert reject
     with library.database.begin() as tx:
-        library.catalog.set_track_status(tx, track_id, TrackStatus.FAILED, "none is left")
+        library.catalog.tracks.set_status(tx, track_id, TrackStatus.FAILED, "none is left")
     assert library.kinds() == [Kind.LEFT_OVER] * 2
 
 

@@ -100,7 +100,7 @@ def test_a_link_to_a_file_is_no_second_one(
     library.with_template(FLAT)
     assert rename(library).left == []
     assert link.read_bytes() == library.coverart.data
-    assert library.catalog.list_trash() == []
+    assert library.catalog.trash.list_trash() == []
 
 
 def test_the_command_says_which_links_it_leaves(
@@ -129,7 +129,7 @@ def test_nothing_takes_a_link_away(
     real = make_link(path, tmp_path / "disk")
     acts, before = by_hand(library), looks(library)
     with pytest.raises(ShantyError, match="is a link"):
-        reject_filed(library.catalog.get_track(track_id), acts)
+        reject_filed(library.catalog.tracks.get(track_id), acts)
     with pytest.raises(PermanentError, match="is a link"):
         acts.rename(track_id, path, path.with_name("x.mp3"))
     for is_dry in (True, False):
@@ -148,7 +148,7 @@ def test_nothing_takes_a_link_away(
     assert library.status(track_id) is TrackStatus.IN_LIBRARY
     assert looks(library).keys() - before.keys() == set()
     assert path.readlink() == Path(before[str(path)])
-    assert library.catalog.open_entries() == []
+    assert library.catalog.journal.open_entries() == []
 
 
 def test_an_own_file_that_is_a_link_is_not_replaced(library: FiledLibrary) -> None:
@@ -184,15 +184,15 @@ def test_a_better_file_does_not_take_the_place_of_a_link(
     path = library.path(track_id)
     make_link(path, tmp_path / "disk")
     with library.database.begin() as tx:
-        library.catalog.forget_file(tx, track_id)
-        library.catalog.set_track_status(tx, track_id, TrackStatus.WANTED)
+        library.catalog.files.forget(tx, track_id)
+        library.catalog.tracks.set_status(tx, track_id, TrackStatus.WANTED)
     better = library.settings.library.model_copy(update={"duplicates": "upgrade"})
     library.settings = library.settings.model_copy(update={"library": better})
     library.stage(track_id, made_audio["flac"])
     library.work("second-run")
     assert library.status(track_id) is TrackStatus.IN_LIBRARY
     assert path.is_symlink()
-    assert library.catalog.list_trash() == []
+    assert library.catalog.trash.list_trash() == []
     assert [one.name for one in path.parent.iterdir() if one.suffix == ".flac"] == []
 
 
@@ -229,4 +229,4 @@ def test_a_folder_that_is_a_link_is_gone_through(
     for run_id in ("rename-2", "rename-1"):
         undo_run(library, run_id)
     assert looks(library) == before
-    assert [one.action for one in library.catalog.entries_of_run("trash")] == [Action.TRASH]
+    assert [one.action for one in library.catalog.journal.of_run("trash")] == [Action.TRASH]

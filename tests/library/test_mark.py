@@ -43,7 +43,7 @@ def try_all(library: FiledLibrary) -> list[Outcome]:
     """Take what is due as far as it comes, whatever becomes of it."""
     outcomes = []
     stages = [stage for stage in Stage if stage is not Stage.DOWNLOAD]
-    while items := library.queue.claim(library.worker_id, 1, stages=stages):
+    while items := library.queue.items.claim(library.worker_id, 1, stages=stages):
         item: Any = items[0]
         while item is not None:
             outcome = execute(item, library.services("run"), load_stages())
@@ -80,11 +80,11 @@ def test_an_empty_library_is_marked_at_its_first_use_and_known_ever_after(
 ) -> None:
     folder = library.library_dir
     assert list(folder.iterdir()) == []
-    with open_library(folder, library.catalog):
-        known = library.catalog.library_id()
+    with open_library(folder, library.catalog.known_library):
+        known = library.catalog.known_library.library_id()
         assert (folder / LIBRARY_MARK).read_text().startswith(f"{known}\n")
     library.file(make_placements("One"), made_audio["opus"])
-    assert library.catalog.library_id() == known
+    assert library.catalog.known_library.library_id() == known
     assert library.check() == []
 
 
@@ -116,12 +116,12 @@ def test_a_library_of_an_earlier_release_is_marked_only_if_its_files_are_there(
     for track_id in ids[number_left:]:
         library.path(track_id).unlink()
     if number_left > 3:
-        with open_library(library.library_dir, library.catalog):
+        with open_library(library.library_dir, library.catalog.known_library):
             assert (library.library_dir / LIBRARY_MARK).is_file()
         return
     with (
         pytest.raises(WaitError, match=r"mounted"),
-        open_library(library.library_dir, library.catalog),
+        open_library(library.library_dir, library.catalog.known_library),
     ):
         pytest.fail("it was taken for the library")
     assert not (library.library_dir / LIBRARY_MARK).exists()
@@ -135,7 +135,7 @@ def test_a_second_installation_takes_the_mark_that_is_there(
     library.file(make_placements("One"), made_audio["opus"])
     other = Catalog(open_database(f"sqlite:///{tmp_path / 'other.db'}"))
     with open_library(library.library_dir, other):
-        assert other.library_id() == library.catalog.library_id()
+        assert other.library_id() == library.catalog.known_library.library_id()
 
 
 # A disk that is away
@@ -156,7 +156,7 @@ def unplugged(request: pytest.FixtureRequest, filed: Checked, plugged_disk: Plug
     elif request.param == "a folder":
         mark.mkdir()
     elif request.param == "half a mark":
-        mark.write_text(filed.catalog.library_id()[:20])
+        mark.write_text(filed.catalog.known_library.library_id()[:20])
     return filed
 
 
@@ -169,7 +169,7 @@ def test_nothing_is_done_on_a_bare_mount_point(
     outcomes = try_all(library)
     assert [one.fate for one in outcomes if one.next_item is None] == [Fate.WAITING] * 2
     assert all(library.status(one) is TrackStatus.WANTED for one in ids)
-    for item in library.queue.list_items(stage=Stage.ORGANIZE, status=Status.PENDING):
+    for item in library.queue.overview.list_items(stage=Stage.ORGANIZE, status=Status.PENDING):
         assert item.attempt == 0, "it costs no attempt"
     (circuit,) = library.services("x").circuits.list_all()
     assert circuit.name.startswith(LIBRARY)
@@ -182,7 +182,7 @@ def test_nothing_is_done_on_a_bare_mount_point(
         lambda: acts.add_file(track_id, plugged_disk.folder / "artist.jpg", b"artist"),
         lambda: acts.rename(track_id, path, path.with_name("Renamed.opus")),
         lambda: acts.trash(path, "test", track_id=track_id),
-        lambda: acts.change_back(library.catalog.entries_of_track(track_id)[0]),
+        lambda: acts.change_back(library.catalog.journal.of_track(track_id)[0]),
         lambda: library.check(),
         lambda: library.check(repair=True),
         lambda: library.check(repair=True, is_emptied=True),
@@ -201,11 +201,11 @@ def test_nothing_is_done_on_a_bare_mount_point(
     assert library.settings.incoming_dir.is_relative_to(library.settings.home)
     assert files_in(plugged_disk.folder) == before
     assert library.status(track_id) is TrackStatus.IN_LIBRARY, "nothing was forgotten"
-    assert library.catalog.open_entries() == []
+    assert library.catalog.journal.open_entries() == []
 
 
 def open_it(library: Checked) -> bool:
-    with open_library(library.library_dir, library.catalog):
+    with open_library(library.library_dir, library.catalog.known_library):
         return True
 
 
@@ -257,7 +257,7 @@ def test_a_disk_that_comes_in_the_middle_hides_nothing(
     library: Checked, tmp_path: Path, made_audio: dict[str, Path], plugged_disk: PluggedDisk
 ) -> None:
     """What was looked at is gone on with, whatever is mounted over it meanwhile."""
-    with open_library(library.library_dir, library.catalog) as opened:
+    with open_library(library.library_dir, library.catalog.known_library) as opened:
         plugged_disk.cover()
         opened.reach(opened.path / "song").write_text("music")
         assert not (library.library_dir / "song").exists()
@@ -307,7 +307,7 @@ def test_the_trash_forgets_nothing_while_another_disk_is_there(
     trashed.parent.mkdir(parents=True)
     with pytest.raises(WaitError):
         empty_trash(filed.acts(), timedelta(0))
-    assert len(filed.catalog.list_trash()) == 1
+    assert len(filed.catalog.trash.list_trash()) == 1
 
 
 # Adopting
@@ -316,7 +316,7 @@ def test_the_trash_forgets_nothing_while_another_disk_is_there(
 def test_another_disk_is_a_question(
     filed: Checked, plugged_disk: PluggedDisk, made_audio: dict[str, Path], tmp_path: Path
 ) -> None:
-    known = filed.catalog.library_id()
+    known = filed.catalog.known_library.library_id()
     plugged_disk.unplug()
     stranger = Checked(tmp_path / "stranger", filed.database, path=plugged_disk.folder)
     (plugged_disk.folder / LIBRARY_MARK).write_text(f"{7:032x}\n")
@@ -335,7 +335,7 @@ def test_another_disk_is_a_question(
 def test_a_library_that_has_lost_its_mark_gets_it_back_and_a_new_disk_one_of_its_own(
     is_it: bool, filed: Checked
 ) -> None:
-    known = filed.catalog.library_id()
+    known = filed.catalog.known_library.library_id()
     (filed.library_dir / LIBRARY_MARK).unlink()
     if not is_it:
         filed.path(filed.ids[0]).unlink()

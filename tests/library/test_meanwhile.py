@@ -123,7 +123,7 @@ def test_a_file_that_changes_each_time_is_left_for_later(
     with pytest.raises(TransientError, match="meanwhile"):
         filed.change("level", LEVEL)
     assert read_tags(filed.path).title == "One!!!"
-    assert filed.library.catalog.entries_of_run("level") == []
+    assert filed.library.catalog.journal.of_run("level") == []
     assert filed.music() == [filed.path]
 
 
@@ -157,4 +157,4 @@ def test_of_two_renames_at_once_neither_moves_what_has_got_the_name_of_the_other
     with pytest.raises(TransientError, match="another track"):
         by_hand(library).rename(one, was_one, aside)
     assert library.tree() == before
-    assert library.catalog.open_entries() == []
+    assert library.catalog.journal.open_entries() == []

@@ -67,7 +67,7 @@ def test_only_what_changed_is_written(library: Watched) -> None:
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
     track_ids = library.file([two], library.audio)
     with library.database.begin() as tx:
-        library.catalog.tie_tracks(tx, rule_id, track_ids)
+        library.catalog.rules.tie_tracks(tx, rule_id, track_ids)
     assert library.update() == PlaylistReport(written=1)
     assert [Path(path).stem for path in library.paths_in("Anna – First.m3u8")] == [
         "01 One",
@@ -79,12 +79,12 @@ def test_only_what_changed_is_written(library: Watched) -> None:
 def test_a_file_that_was_moved_is_followed(library: Watched) -> None:
     library.watch("album", "First", *make_placements("One"))
     library.update()
-    (track,) = library.catalog.list_tracks()
-    file = library.catalog.file_of(track.id)
+    (track,) = library.catalog.tracks.list_tracks()
+    file = library.catalog.files.of_track(track.id)
     assert file is not None
     moved = file.path.rename(file.path.with_name("Moved.mp3"))
     with library.database.begin() as tx:
-        library.catalog.record_file(tx, replace(file, path=moved))
+        library.catalog.files.record(tx, replace(file, path=moved))
     assert library.update() == PlaylistReport(written=1)
     assert library.paths_in("First.m3u8") == ["../Anna/First (2001)/Moved.mp3"]
 

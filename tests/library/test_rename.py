@@ -136,8 +136,8 @@ def test_a_track_at_work_is_left_and_said_so(
 ) -> None:
     one, two = library.file(make_placements("One", "Two"), made_audio["flac"])
     with library.database.begin() as tx:
-        library.queue.enqueue(tx, one, Stage.ENRICH, priority=Priority.FORCED)
-    assert library.queue.claim(library.worker_id, 1)
+        library.queue.items.enqueue(tx, one, Stage.ENRICH, priority=Priority.FORCED)
+    assert library.queue.items.claim(library.worker_id, 1)
     library.with_template(FLAT)
     report = rename(library)
     assert report.moved == 1
@@ -206,7 +206,7 @@ def test_what_differs_by_case_only_is_no_second_file(
     assert names(library) == [
         f"{folder}/{name}" for name in ("Song One.lrc", "Song One.opus", "cover.jpg")
     ]
-    assert library.catalog.list_trash() == []
+    assert library.catalog.trash.list_trash() == []
     with monkeypatch.context() as patch:
         FoldingFolder(library.library_dir, patch, has_inodes=has_inodes)
         undo_run(library, "rename-1")
@@ -304,9 +304,9 @@ def test_maintenance_lets_a_parked_file_have_its_name(
     acts = by_hand(library)
     for one in (path, path.with_suffix(".lrc")):
         acts.rename(track_id, one, path.with_name(f"{PARKED}{track_id}{one.suffix}"))
-    renaming = library.queue.register_worker(job="rename")
+    renaming = library.queue.workers.register(job="rename")
     assert settle_parked(acts) == 0, "somebody is at it"
-    library.queue.unregister_worker(renaming)
+    library.queue.workers.unregister(renaming)
     assert settle_parked(acts) == 1
     assert library.tree() == before
     library.check_catalogue()

@@ -39,7 +39,7 @@ def test_what_another_process_is_writing_stays_where_it_is(
             "Anna/One.opus",
             "Anna/cover.jpg",
         ]
-    moved = {entry.source_path for entry in library.catalog.entries_of_run("rename-1")}
+    moved = {entry.source_path for entry in library.catalog.journal.of_run("rename-1")}
     assert copy not in moved
 
 
@@ -51,8 +51,8 @@ def test_a_song_that_is_called_like_an_unfinished_file_is_music(
     one, two = library.file(make_placements("One", title), made_audio["opus"])
     before = library.tree()
     with library.database.begin() as tx:
-        library.queue.enqueue(tx, two, Stage.ENRICH, priority=Priority.FORCED)
-    (item,) = library.queue.claim(library.worker_id, 1)
+        library.queue.items.enqueue(tx, two, Stage.ENRICH, priority=Priority.FORCED)
+    (item,) = library.queue.items.claim(library.worker_id, 1)
     library.with_template(FLAT)
     report = rename(library)
     assert ([path for path, _ in report.left], report.moved) == ([library.path(two)], 1)

@@ -31,7 +31,7 @@ def change_release(library: FiledLibrary, placement: Placement, **changes: objec
     """The catalogue service has another opinion of the album now, as the monitor finds out."""
     release = replace(placement.release, **changes)  # type: ignore[arg-type]
     with library.database.begin() as tx:
-        library.catalog.store_release(tx, release)
+        library.catalog.editions.store(tx, release)
     return release
 
 
@@ -42,13 +42,13 @@ def acting(library: FiledLibrary) -> Iterator[FileActs]:
         database=library.database,
         queue=library.queue,
         run_id="retag-1",
-        owner=library.queue.register_worker(job="retag"),
+        owner=library.queue.workers.register(job="retag"),
         is_by_hand=True,
     )
 
 
 def run(library: FiledLibrary, acts: FileActs | None) -> list[Retagged]:
-    tracks = library.catalog.list_tracks(TrackStatus.IN_LIBRARY)
+    tracks = library.catalog.tracks.list_tracks(TrackStatus.IN_LIBRARY)
     return list(retag(tracks, settings=library.settings, catalog=library.catalog, acts=acts))
 
 
@@ -86,11 +86,11 @@ def test_what_the_catalogue_has_changed_is_shown_then_written(
     assert state_of(library) == written
     for track in tracks:
         path = library.path(track)
-        assert read_tags(path) == build_tags(library.catalog.get_placement(track))
+        assert read_tags(path) == build_tags(library.catalog.tracks.get_placement(track))
         assert read_tags(path).labels == ("Label", "Other")
         assert read_cover(path) is not None, "the cover went"
     library.check_catalogue()
-    entries = library.catalog.entries_of_run("retag-1")
+    entries = library.catalog.journal.of_run("retag-1")
     assert [entry.action for entry in entries] == [Action.TAG, Action.TAG]
     with acting(library) as acts:
         for entry in entries:
@@ -139,8 +139,8 @@ def test_one_bad_file_stops_no_other(library: FiledLibrary, made_audio: dict[str
     library.path(two).write_bytes(b"<html>no audio</html>")
     change_release(library, placements[0], date="2002")
     with library.database.begin() as tx:
-        library.queue.enqueue(tx, three, Stage.ENRICH, priority=0)
-    library.queue.claim(library.worker_id, 1)
+        library.queue.items.enqueue(tx, three, Stage.ENRICH, priority=0)
+    library.queue.items.claim(library.worker_id, 1)
     with acting(library) as acts:
         told = {retagged.track.id: retagged for retagged in run(library, acts)}
     assert "cannot read" in told[one].problem
@@ -160,7 +160,7 @@ def test_files_that_a_scan_has_found_are_never_touched(
     own.write_bytes(made_audio["flac"].read_bytes())
     write_tags(own, TagSet(title="Mine", recording_mbid=placement.recording.mbid))
     with library.database.begin() as tx:
-        track_id = library.catalog.want(tx, placement)
+        track_id = library.catalog.tracks.want(tx, placement)
     scan_library(
         own.parent, settings=library.settings, database=library.database, queue=library.queue
     )

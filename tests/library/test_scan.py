@@ -163,17 +163,17 @@ def test_what_was_staged_for_a_track_that_is_found_is_forgotten(music: Collectio
     (track_id,) = music.want(PLACEMENTS[0])
     staged = music.settings.incoming_dir / str(track_id) / "x.flac"
     with music.database.begin() as tx:
-        music.catalog.record_file(tx, LibraryFile(track_id, staged, False, None))
+        music.catalog.files.record(tx, LibraryFile(track_id, staged, False, None))
     music.add("x.flac", TagSet(recording_mbid=PLACEMENTS[0].recording.mbid))
     assert music.scan().marked == 1
-    assert music.catalog.file_of(track_id) is None
+    assert music.catalog.files.of_track(track_id) is None
 
 
 def test_queued_work_is_cancelled_and_work_under_way_is_left_alone(music: Collection) -> None:
     queued, active = music.want(*PLACEMENTS[:2])
-    worker = music.queue.register_worker()
+    worker = music.queue.workers.register()
     first, second = (claim_one(music.queue, worker) for _ in range(2))
-    music.queue.give_back(worker)
+    music.queue.items.give_back(worker)
     item = claim_one(music.queue, worker)
     assert {first.track_id, second.track_id} == {queued, active}
     active, queued = item.track_id, ({queued, active} - {item.track_id}).pop()
@@ -186,7 +186,7 @@ def test_queued_work_is_cancelled_and_work_under_way_is_left_alone(music: Collec
         rows = connection.execute(select(work_queue.c.track_id, work_queue.c.status)).all()
     assert dict(map(tuple, rows)) == {active: Status.ACTIVE, queued: Status.CANCELLED}
     # Once nobody works on it any more, the next scan settles it.
-    music.queue.give_back(worker)
+    music.queue.items.give_back(worker)
     assert music.scan().marked == 1
     assert music.status(active) is TrackStatus.IN_LIBRARY
     assert music.live_items() == 0
@@ -198,11 +198,11 @@ def test_a_track_that_could_not_be_got_is_in_the_library_after_all(
 ) -> None:
     (track_id,) = music.want(PLACEMENTS[0])
     with music.database.begin() as tx:
-        music.queue.cancel_tracks(tx, [track_id], "")
-        music.catalog.set_track_status(tx, track_id, status, "no luck")
+        music.queue.by_hand.cancel_tracks(tx, [track_id], "")
+        music.catalog.tracks.set_status(tx, track_id, status, "no luck")
     music.add("x.flac", TagSet(recording_mbid=PLACEMENTS[0].recording.mbid))
     music.scan()
-    track = music.catalog.get_track(track_id)
+    track = music.catalog.tracks.get(track_id)
     assert (track.status, track.reason) == (TrackStatus.IN_LIBRARY, "")
 
 
@@ -228,7 +228,7 @@ def test_what_is_wanted_later_is_known_already(known_by: str, music: Collection)
     assert music.paths() == {recording.mbid: path}
     # And when its rule is taken back and made anew.
     with music.database.begin() as tx:
-        music.catalog.set_track_status(tx, track_id, TrackStatus.WITHDRAWN)
+        music.catalog.tracks.set_status(tx, track_id, TrackStatus.WITHDRAWN)
     music.want(placement)
     assert music.status(track_id) is TrackStatus.IN_LIBRARY
     assert music.scan().recognised == 1

@@ -260,8 +260,8 @@ def test_a_track_that_shanty_has_filed_does_not_need_the_other_file(music: Colle
     music.add("y.flac")
     filed = music.settings.library.path / "filed.flac"
     with music.database.begin() as tx:
-        music.catalog.record_file(tx, LibraryFile(track_id, filed, True, None))
-        music.catalog.set_track_status(tx, track_id, TrackStatus.IN_LIBRARY)
+        music.catalog.files.record(tx, LibraryFile(track_id, filed, True, None))
+        music.catalog.tracks.set_status(tx, track_id, TrackStatus.IN_LIBRARY)
     report = music.scan()
     assert (report.recognised, report.marked) == (1, 0)
     assert music.paths() == {PLACEMENTS[0].recording.mbid: filed}

@@ -60,8 +60,8 @@ def test_staging_is_passed_over_and_what_shanty_filed_is_known(music: Collection
     music.add(f"incoming/{staged}/2.flac", tags[1])
     filed = music.settings.library.path / "1.flac"
     with music.database.begin() as tx:
-        music.catalog.record_file(tx, LibraryFile(track_id, filed, True, None))
-        music.catalog.set_track_status(tx, track_id, TrackStatus.IN_LIBRARY)
+        music.catalog.files.record(tx, LibraryFile(track_id, filed, True, None))
+        music.catalog.tracks.set_status(tx, track_id, TrackStatus.IN_LIBRARY)
     for folder in (music.folder, music.folder / "disk", music.settings.library.path):
         report = music.scan(folder=folder)
         assert (report.seen, report.filed, report.read) == (1, 1, 0)

@@ -108,7 +108,7 @@ class Stopped:
             self._meanwhile()
 
     def done(self, run_id: str) -> list[Action]:
-        entries = self.library.catalog.entries_of_run(run_id)
+        entries = self.library.catalog.journal.of_run(run_id)
         return [one.action for one in entries if one.status is EntryStatus.DONE]
 
     def undo(self, run_id: str) -> None:
@@ -143,15 +143,15 @@ def rename(world: Stopped, acts: FileActs) -> object:
 
 
 def trash(world: Stopped, acts: FileActs) -> object:
-    return reject_filed(world.library.catalog.get_track(world.track_id), acts)
+    return reject_filed(world.library.catalog.tracks.get(world.track_id), acts)
 
 
 def restore(world: Stopped, acts: FileActs) -> object:
-    return acts.restore(world.library.catalog.list_trash()[0])
+    return acts.restore(world.library.catalog.trash.list_trash()[0])
 
 
 def change_back(world: Stopped, acts: FileActs) -> object:
-    entries = world.library.catalog.entries_of_track(world.track_id)
+    entries = world.library.catalog.journal.of_track(world.track_id)
     acts.change_back(next(one for one in entries if one.status is EntryStatus.DONE))
     return None
 
@@ -209,8 +209,10 @@ def test_whoever_wakes_up_leaves_disk_journal_and_catalogue_right(
         assert len(world.done(run_id)) == is_done
         if act is trash and is_done:
             assert world.library.status(world.track_id) is TrackStatus.WANTED
-            assert world.library.queue.find_live([world.track_id]), "the next one is fetched"
-            rejected, _ = world.library.catalog.candidates_of(world.track_id)
+            assert world.library.queue.switched.find_live([world.track_id]), (
+                "the next one is fetched"
+            )
+            rejected, _ = world.library.catalog.candidates.of_track(world.track_id)
             assert rejected.status is CandidateStatus.REJECTED
         if is_done:
             world.undo(run_id)
@@ -286,7 +288,7 @@ def test_an_entry_of_somebody_else_is_not_taken_for_ones_own(
     open_one = other._begin(other._entry(Action.RENAME, two, there, there.with_name("y.opus"), {}))
     path.rename(target)
     sleeper._finish(begun)
-    assert [entry.id for entry in library.catalog.open_entries()] == [open_one.id]
+    assert [entry.id for entry in library.catalog.journal.open_entries()] == [open_one.id]
     assert library.path(one) == target
     sleeper._drop(begun)
     other._drop(open_one)
@@ -302,14 +304,14 @@ def test_a_stage_that_wakes_up_leaves_its_file_to_whoever_has_it_now(
     cover = library.path(track_id).with_name("cover.jpg")
     cover.unlink()
     with database.begin() as tx:
-        library.queue.enqueue(tx, track_id, Stage.ENRICH, priority=Priority.FORCED)
-    (item,) = library.queue.claim(library.worker_id, 1)
+        library.queue.items.enqueue(tx, track_id, Stage.ENRICH, priority=Priority.FORCED)
+    (item,) = library.queue.items.claim(library.worker_id, 1)
     pass_a_minute(library)
     outcome = execute(item, library.services("sleeper"), load_stages())
     assert outcome.fate is Fate.LOST
     assert "taken for dead" in outcome.message
     assert not cover.exists()
-    assert library.queue.get(item.id).status is Status.PENDING
+    assert library.queue.overview.get(item.id).status is Status.PENDING
 
 
 @pytest.mark.parametrize(
@@ -352,7 +354,7 @@ def test_a_command_that_was_stopped_says_so_in_one_sentence(
     assert "taken for dead" in sentence
     assert "start it again to go on" in sentence
     assert filed.tree() == before
-    assert filed.catalog.open_entries() == []
+    assert filed.catalog.journal.open_entries() == []
     assert shanty(*words) == 0, shanty.err
     assert filed.tree() != before
     filed.check_catalogue()

@@ -35,7 +35,7 @@ def test_a_run_that_filed_is_undone_and_redone(
     assert library.tree() == {}, "no file and no folder is left"
     assert {library.status(track_id) for track_id in ids} == {TrackStatus.REMOVED}
     with library.database.begin() as tx:
-        assert library.queue.enqueue_wanted(tx) == 0
+        assert library.queue.items.enqueue_wanted(tx) == 0
     with pytest.raises(ShantyError, match=r"undone already.*shanty undo back"):
         find_acts("first-run", library.catalog)
     assert undo_run(library, "back", "again").refused == []
@@ -52,10 +52,10 @@ def test_a_removed_track_comes_again_when_a_person_says_so(
     (track_id,) = library.file([placement], made_audio["opus"])
     undo_run(library, "first-run", "back")
     with library.database.begin() as tx:
-        library.catalog.want_all(tx, [placement])  # as the monitor does
+        library.catalog.tracks.want_all(tx, [placement])  # as the monitor does
     assert library.status(track_id) is TrackStatus.REMOVED
     with library.database.begin() as tx:
-        library.catalog.want(tx, placement)  # as `watch add track` does
+        library.catalog.tracks.want(tx, placement)  # as `watch add track` does
     assert library.status(track_id) is TrackStatus.WANTED
 
 
@@ -146,7 +146,9 @@ def test_what_is_gone_from_the_trash_or_pruned_cannot_be_undone(
     acts = by_hand(library, "retag")
     (other,) = make_placements("Other")
     acts.write_tags(track_id, library.path(track_id), build_tags(other))
-    library.catalog.prune_journal(older_than=library.settings.library.undo_retention, largest=0)
+    library.catalog.journal_pruning.prune(
+        older_than=library.settings.library.undo_retention, largest=0
+    )
     (refusal,) = undo_run(library, "retag", "back").refused
     assert "not kept" in refusal.reason
     by_hand(library, "gone").trash(library.path(track_id), "test", track_id=track_id)
@@ -163,26 +165,26 @@ def test_a_wrong_file_is_rejected_fetched_anew_and_taken_back(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     (track_id,) = library.file(make_placements("One"), made_audio["opus"])
-    before, file = library.tree(), library.catalog.file_of(track_id)
-    first, second = library.catalog.candidates_of(track_id)
+    before, file = library.tree(), library.catalog.files.of_track(track_id)
+    first, second = library.catalog.candidates.of_track(track_id)
     assert file is not None
     assert file.candidate_id == first.id
-    track = library.catalog.get_track(track_id)
+    track = library.catalog.tracks.get(track_id)
     assert reject_filed(track, by_hand(library, "reject-1")) == 1
     library.check_catalogue()
-    first, second = library.catalog.candidates_of(track_id)
+    first, second = library.catalog.candidates.of_track(track_id)
     assert (first.status, second.status) == (CandidateStatus.REJECTED, CandidateStatus.FOUND)
     assert library.status(track_id) is TrackStatus.WANTED
-    (item,) = library.queue.list_items(stage=Stage.DOWNLOAD)
+    (item,) = library.queue.overview.list_items(stage=Stage.DOWNLOAD)
     assert (item.status, item.priority) == (Status.PENDING, 0)
     assert undo_run(library, "reject-1", "back").refused == []
     assert library.tree() == before
-    assert library.catalog.file_of(track_id) == file
-    assert library.catalog.candidates_of(track_id)[0].status is CandidateStatus.CHOSEN
-    (item,) = library.queue.list_items(stage=Stage.DOWNLOAD)
+    assert library.catalog.files.of_track(track_id) == file
+    assert library.catalog.candidates.of_track(track_id)[0].status is CandidateStatus.CHOSEN
+    (item,) = library.queue.overview.list_items(stage=Stage.DOWNLOAD)
     assert item.status is Status.CANCELLED
     # And again, this time for good: the next one is fetched.
-    reject_filed(library.catalog.get_track(track_id), by_hand(library, "reject-2"))
+    reject_filed(library.catalog.tracks.get(track_id), by_hand(library, "reject-2"))
     library.stage(track_id, made_audio["mp3"])
     library.work("second-run")
     library.check_catalogue()
@@ -194,9 +196,9 @@ def test_a_wrong_file_is_rejected_fetched_anew_and_taken_back(
 def test_a_file_that_is_not_ours_is_not_rejected(library: FiledLibrary) -> None:
     (placement,) = make_placements("One")
     with library.database.begin() as tx:
-        track_id = library.catalog.want(tx, placement)
+        track_id = library.catalog.tracks.want(tx, placement)
     with pytest.raises(ShantyError, match="not one that Shanty has filed"):
-        reject_filed(library.catalog.get_track(track_id), by_hand(library))
+        reject_filed(library.catalog.tracks.get(track_id), by_hand(library))
 
 
 @pytest.mark.parametrize("is_scanned", [True, False])
@@ -222,23 +224,23 @@ def test_a_persons_file_that_is_back_is_the_tracks(
     theirs = library.tree()
     (track_id,) = library.file([placement], made_audio["flac"])
     ours = library.tree()
-    file = library.catalog.file_of(track_id)
+    file = library.catalog.files.of_track(track_id)
     for run, back, again in (("first-run", "undo", "redo"), ("redo", "undo-2", "redo-2")):
         assert undo_run(library, run, back).refused == []
         assert library.tree() == theirs
         assert library.status(track_id) is TrackStatus.IN_LIBRARY
-        assert [one.path for _, one in library.catalog.list_library()] == [mine]
+        assert [one.path for _, one in library.catalog.files.list_library()] == [mine]
         report = scan()
         assert (report.read, report.recognised, report.wanted_again) == (0, 1, 0)
         assert undo_run(library, back, again).refused == []
         assert library.tree() == ours
         assert library.status(track_id) is TrackStatus.IN_LIBRARY
-        assert library.catalog.file_of(track_id) == file
+        assert library.catalog.files.of_track(track_id) == file
         assert scan().wanted_again == 0
     by_hand(library, "gone").trash(
         library.path(track_id), "x", track_id=track_id, track_status=TrackStatus.REMOVED
     )
-    (rival,) = [one for one in library.catalog.list_trash() if one.original_path == mine]
+    (rival,) = [one for one in library.catalog.trash.list_trash() if one.original_path == mine]
     by_hand(library, "restored").restore(rival)
     assert library.status(track_id) is TrackStatus.IN_LIBRARY
     undo_run(library, "restored", "removed")
@@ -254,10 +256,10 @@ def test_what_is_no_music_is_nobodys_recording(
     acts.add_file(track_id, lyrics, b"la")
     acts.trash(lyrics, "the same", track_id=track_id)
     acts.trash(library.path(track_id), "x", track_id=track_id, track_status=TrackStatus.REMOVED)
-    (trashed,) = [one for one in library.catalog.list_trash() if one.original_path == lyrics]
+    (trashed,) = [one for one in library.catalog.trash.list_trash() if one.original_path == lyrics]
     acts.restore(trashed)
     assert library.status(track_id) is TrackStatus.REMOVED
-    assert library.catalog.list_library() == []
+    assert library.catalog.files.list_library() == []
 
 
 @pytest.mark.parametrize("what", ["", "nonsense", "first", "%", "\0", "☠" * 300])

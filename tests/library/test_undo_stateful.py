@@ -90,14 +90,16 @@ class Undoing(RuleBasedStateMachine):
         before = self.look()
         operation(run_id)
         after = self.look()
-        if self.library.catalog.entries_of_run(run_id):
+        if self.library.catalog.journal.of_run(run_id):
             self.done.append((run_id, before, after))
             self.undone.clear()
         else:
             assert before == after, "something was done that is not in the journal"
 
     def filed(self) -> list[int]:
-        return [track.id for track in self.library.catalog.list_tracks(TrackStatus.IN_LIBRARY)]
+        return [
+            track.id for track in self.library.catalog.tracks.list_tracks(TrackStatus.IN_LIBRARY)
+        ]
 
     def pick(self, number: int) -> int:
         filed = self.filed()
@@ -117,8 +119,8 @@ class Undoing(RuleBasedStateMachine):
     def file_song(self, song: str, kind: str, album: str = "First") -> None:
         (placement,) = make_placements(song, album=album)
         with self.library.database.begin() as tx:
-            track_id = self.library.catalog.want(tx, placement)
-        if self.library.catalog.file_of(track_id) is not None:
+            track_id = self.library.catalog.tracks.want(tx, placement)
+        if self.library.catalog.files.of_track(track_id) is not None:
             return
 
         def operation(run_id: str) -> None:
@@ -188,7 +190,7 @@ class Undoing(RuleBasedStateMachine):
     @precondition(lambda self: self.filed())
     @rule(number=st.integers(0, 9))
     def reject(self, number: int) -> None:
-        track = self.library.catalog.get_track(self.pick(number))
+        track = self.library.catalog.tracks.get(self.pick(number))
         self.run(lambda run_id: reject_filed(track, by_hand(self.library, run_id)))
 
     @precondition(lambda self: self.filed())

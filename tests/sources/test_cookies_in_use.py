@@ -86,7 +86,7 @@ def test_a_site_that_wants_a_login_is_waited_for_until_there_is_one(
     outcome = bench.run(bench.claim())
     assert outcome.fate is Fate.WAITING
     assert SignInError.remedy in outcome.message
-    assert not bench.queue.claim(bench.worker_id, 1), "it would be asked at once"
+    assert not bench.queue.items.claim(bench.worker_id, 1), "it would be asked at once"
     report = check_cookies(settings)
     assert not report.is_there
     assert "asks for a login" in report.trouble
@@ -148,7 +148,9 @@ def test_other_waits_are_not_woken(
     finally:
         guarded.faults.clear()
     assert import_file(export(tmp_path, guarded.sign_in()), settings, bench.database).woken == 0
-    assert [one.error_class for one in bench.queue.list_items(status="waiting")] == ["wait"]
+    assert [one.error_class for one in bench.queue.overview.list_items(status="waiting")] == [
+        "wait"
+    ]
     assert check_cookies(settings).is_good, "too many requests say nothing about cookies"
 
 

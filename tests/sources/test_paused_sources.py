@@ -46,7 +46,7 @@ def bench(world: World, database: Database, settings: Settings) -> Bench:
     for mbid in world.recordings[:6]:
         watch_track(mbid, database=database, musicbrainz=musicbrainz)
     with database.begin() as tx:
-        assert made.queue.enqueue_wanted(tx, source=first_site(settings)) == 6
+        assert made.queue.items.enqueue_wanted(tx, source=first_site(settings)) == 6
     return made
 
 
@@ -71,15 +71,15 @@ def test_names_of_sites(world: World) -> None:
 
 def test_nothing_is_claimed_for_it_and_later_stages_go_on(bench: Bench) -> None:
     through = bench.run_until(Stage.TAG)
-    refused_item = bench.queue.list_items(status=Status.PENDING)[0]
+    refused_item = bench.queue.overview.list_items(status=Status.PENDING)[0]
     refuse(bench)
     before = asked(bench.world)
-    assert bench.queue.claim(bench.worker_id, 100) == []
-    waiting = bench.queue.list_items(status="waiting")
+    assert bench.queue.items.claim(bench.worker_id, 100) == []
+    waiting = bench.queue.overview.list_items(status="waiting")
     assert len(waiting) == 5
     assert {item.attempt for item in waiting} == {0}
     assert [item.id for item in waiting if item.error] == [refused_item.id]
-    counts = bench.queue.counts()[Stage.DOWNLOAD]
+    counts = bench.queue.overview.counts()[Stage.DOWNLOAD]
     assert (counts["pending"], counts["waiting"]) == (0, 5)
     while through.stage is not Stage.ENRICH:
         outcome = bench.run(through)
@@ -89,7 +89,7 @@ def test_nothing_is_claimed_for_it_and_later_stages_go_on(bench: Bench) -> None:
     assert asked(bench.world) == before
     (one,) = bench.services.circuits.list_all()
     assert (one.name, one.state) == (SITE, OPEN)
-    assert bench.queue.next_due_at() == one.until
+    assert bench.queue.overview.next_due_at() == one.until
     (state,) = list_source_states(bench.database, bench.queue)
     assert one.until is not None
     sentence = f"{SITE}: paused until {one.until:%H:%M}, asked to prove we are no bot"
@@ -102,15 +102,15 @@ def test_one_probe_and_then_all_go_on(bench: Bench) -> None:
     refuse(bench)
     before = asked(bench.world)
     assert bench.services.circuits.resume(SITE)
-    items = bench.queue.claim(bench.worker_id, 3)
+    items = bench.queue.items.claim(bench.worker_id, 3)
     assert len(items) == 3
     # The first probes; the others, claimed in the same moment, are told to wait by it.
     assert bench.run(items[0]).fate is Fate.WAITING
     for item in items[1:]:
         assert bench.run(item).fate is Fate.WAITING
     assert asked(bench.world) - before == 1, "more than one probe"
-    assert {item.attempt for item in bench.queue.list_items(stage=Stage.DOWNLOAD)} == {0}
-    assert bench.queue.claim(bench.worker_id, 3) == []
+    assert {item.attempt for item in bench.queue.overview.list_items(stage=Stage.DOWNLOAD)} == {0}
+    assert bench.queue.items.claim(bench.worker_id, 3) == []
 
     bench.world.faults.clear()
     assert bench.services.circuits.resume(SITE)
@@ -121,7 +121,7 @@ def test_one_probe_and_then_all_go_on(bench: Bench) -> None:
 
 def test_what_is_claimed_already_asks_nothing_more(bench: Bench) -> None:
     """Those that were waiting for their turn when another one was refused."""
-    items = bench.queue.claim(bench.worker_id, 4)
+    items = bench.queue.items.claim(bench.worker_id, 4)
     bench.world.faults.set("rate_limited", target="search", value=600)
     assert bench.run(items[0]).fate is Fate.WAITING
     before = asked(bench.world)
@@ -138,29 +138,29 @@ def test_what_is_claimed_already_asks_nothing_more(bench: Bench) -> None:
 def test_another_source_goes_on(bench: Bench) -> None:
     """What is known to come from elsewhere is not held up; what comes from there is."""
     circuits = bench.services.circuits
-    track = bench.catalog.list_tracks()[0]
-    bench.queue.cancel(stage=Stage.DOWNLOAD)
+    track = bench.catalog.tracks.list_tracks()[0]
+    bench.queue.by_hand.cancel(stage=Stage.DOWNLOAD)
     candidate = Candidate("ShantyDemo", "x", "http://127.0.0.1:9/watch?v=x", "Title", score=0.9)
     with bench.database.begin() as tx:
-        bench.catalog.record_candidates(tx, track.id, [candidate])
-        assert bench.queue.enqueue_wanted(tx, source="youtube") == 6
+        bench.catalog.candidates.record(tx, track.id, [candidate])
+        assert bench.queue.items.enqueue_wanted(tx, source="youtube") == 6
     circuits.open("youtube", "slow down")
-    assert [item.track_id for item in bench.queue.claim(bench.worker_id, 100)] == [track.id]
+    assert [item.track_id for item in bench.queue.items.claim(bench.worker_id, 100)] == [track.id]
     circuits.open("soundcloud", "slow down")
     circuits.resume("youtube")
-    assert len(bench.queue.claim(bench.worker_id, 100)) == 5
+    assert len(bench.queue.items.claim(bench.worker_id, 100)) == 5
 
 
 def test_a_paused_cover_service_holds_nothing_else_up(bench: Bench) -> None:
     bench.world.faults.set("unavailable", target="coverart", value=300)
     item = bench.run_until(Stage.ENRICH)
     assert bench.run(item).fate is Fate.WAITING
-    after = bench.queue.get(item.id)
+    after = bench.queue.overview.get(item.id)
     assert (after.attempt, after.error_class) == (0, "wait")
     (one,) = bench.services.circuits.list_all()
     assert one.name == "coverart"
     requests = bench.world.requests.total("coverart")
-    assert bench.queue.claim(bench.worker_id, 100, stages=[Stage.ENRICH]) == []
+    assert bench.queue.items.claim(bench.worker_id, 100, stages=[Stage.ENRICH]) == []
     another = bench.run_until(Stage.ENRICH)
     assert bench.run(another).fate is Fate.WAITING
     assert bench.world.requests.total("coverart") == requests
@@ -193,12 +193,12 @@ def test_a_missing_ffmpeg_is_this_machines_affair(
     outcome = bench.run(item)
     assert outcome.fate is Fate.WAITING
     assert "ffmpeg is missing" in outcome.message
-    assert bench.queue.get(item.id).attempt == 0
+    assert bench.queue.overview.get(item.id).attempt == 0
     assert [one.name for one in bench.services.circuits.list_all()] == [circuit_name(TOOLS)]
     before = asked(bench.world)
     assert bench.run(bench.claim()).fate is Fate.WAITING
     assert asked(bench.world) == before, "a search is of no use without ffmpeg"
-    assert {c.status for c in bench.catalog.candidates_of(item.track_id)} == {"found"}
+    assert {c.status for c in bench.catalog.candidates.of_track(item.track_id)} == {"found"}
     monkeypatch.undo()
     bench.services.circuits.resume(circuit_name(TOOLS))
     assert bench.run(bench.claim()).fate is Fate.ADVANCED
@@ -219,8 +219,8 @@ def test_a_full_disk_costs_no_requests_for_each_track(
     for _ in range(5):
         assert bench.run(bench.claim()).fate is Fate.WAITING
     assert asked(bench.world) == before
-    assert bench.queue.claim(bench.worker_id, 100) == []
-    assert all(track.status is TrackStatus.WANTED for track in bench.catalog.list_tracks())
+    assert bench.queue.items.claim(bench.worker_id, 100) == []
+    assert all(track.status is TrackStatus.WANTED for track in bench.catalog.tracks.list_tracks())
 
 
 class CountingBudgets(Budgets):
@@ -316,7 +316,7 @@ def test_in_quiet_hours_nothing_is_begun(world: World, database: Database, tmp_p
     item = bench.claim()
     assert bench.run(item).fate is Fate.WAITING
     assert asked(world) == 0
-    after = bench.queue.get(item.id)
+    after = bench.queue.overview.get(item.id)
     assert after.attempt == 0
     assert after.run_after > datetime.now(UTC) + timedelta(minutes=25)
     assert bench.services.circuits.list_all() == []

@@ -75,7 +75,7 @@ def failed_for_want_of_a_login(bench: Bench, number: int = 0) -> int:
 
 
 def rejected(bench: Bench, track_id: int) -> list[Candidate]:
-    candidates = bench.catalog.candidates_of(track_id)
+    candidates = bench.catalog.candidates.of_track(track_id)
     return [one for one in candidates if one.status is CandidateStatus.REJECTED]
 
 
@@ -115,7 +115,7 @@ def test_a_track_that_is_not_wanted_any_more_is_left_alone(
 ) -> None:
     track_id = failed_for_want_of_a_login(bench)
     with bench.database.begin() as tx:
-        bench.catalog.set_track_status(tx, track_id, TrackStatus.WITHDRAWN)
+        bench.catalog.tracks.set_status(tx, track_id, TrackStatus.WITHDRAWN)
     assert import_file(export(tmp_path, guarded.sign_in()), settings, bench.database).revived == 0
     assert rejected(bench, track_id) == [], "it could be had now"
     assert bench.status(track_id) is TrackStatus.WITHDRAWN
@@ -169,7 +169,7 @@ def test_what_waits_for_a_person_comes_back_if_it_would_be_taken_unasked(
     track_id = bench.want()
     other = Candidate("Elsewhere", "x", "http://127.0.0.1:9/x", "Something like it")
     with database.begin() as tx:
-        bench.catalog.record_candidates(tx, track_id, [other])
+        bench.catalog.candidates.record(tx, track_id, [other])
     assert bench.run(bench.claim()).fate is Fate.REVIEW
     assert rejected(bench, track_id)
     taken = import_file(export(tmp_path, guarded.sign_in()), settings, database)
@@ -203,11 +203,11 @@ def test_what_a_person_has_decided_for_is_decided_again(
     best = rejected(bench, track_id)[-1]
     assert best.id is not None
     with bench.database.begin() as tx:
-        bench.catalog.accept_candidate(tx, track_id, best.id)
-        bench.queue.enqueue_wanted(tx)
+        bench.catalog.decisions.accept_candidate(tx, track_id, best.id)
+        bench.queue.items.enqueue_wanted(tx)
     assert bench.run(bench.claim()).fate is Fate.FAILED
     assert import_file(export(tmp_path, guarded.sign_in()), settings, bench.database).revived == 1
-    again = {one.id: one.status for one in bench.catalog.candidates_of(track_id)}
+    again = {one.id: one.status for one in bench.catalog.candidates.of_track(track_id)}
     assert again[best.id] is CandidateStatus.ACCEPTED
     assert list(again.values()).count(CandidateStatus.ACCEPTED) == 1
 
@@ -219,7 +219,7 @@ def test_who_is_rejected_for_another_reason_later_stays_so(
     with bench.database.begin() as tx:
         for one in rejected(bench, track_id):
             assert one.id is not None
-            bench.catalog.reject_candidate(tx, one.id, "it is silent")
+            bench.catalog.candidates.reject(tx, one.id, "it is silent")
         assert tx.scalar(select(func.count()).select_from(wanted_logins)) == 0
     assert import_file(export(tmp_path, guarded.sign_in()), settings, bench.database).revived == 0
 

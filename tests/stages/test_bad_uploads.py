@@ -35,7 +35,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def drain(bench: Bench) -> list[Fate]:
     """Run whatever can be claimed, each up to where it ends."""
     fates = []
-    while items := bench.queue.claim(bench.worker_id, 1):
+    while items := bench.queue.items.claim(bench.worker_id, 1):
         outcome = bench.run(items[0])
         while outcome.next_item is not None:
             outcome = bench.run(outcome.next_item)
@@ -47,7 +47,7 @@ def drain_all(bench: Bench, passes: int = 6) -> None:
     """What the pipeline does in time, without the pauses in between."""
     for _ in range(passes):
         drain(bench)
-        bench.queue.retry(stage=Stage.DOWNLOAD, status="waiting")
+        bench.queue.by_hand.retry(stage=Stage.DOWNLOAD, status="waiting")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_one_bad_upload_holds_nobody_up_and_gives_way(
     assert bench.services.circuits.list_all() == [], "the site was paused for one upload"
     drain_all(bench)
     assert [bench.status(one) for one in tracks] == [TrackStatus.IN_LIBRARY] * 4
-    candidates = {one.source_id: one for one in bench.catalog.candidates_of(tracks[0])}
+    candidates = {one.source_id: one for one in bench.catalog.candidates.of_track(tracks[0])}
     assert candidates[best].status is CandidateStatus.REJECTED
     assert "while others did" in candidates[best].reject_reason
     (chosen,) = [one for one in candidates.values() if one.status is CandidateStatus.CHOSEN]
@@ -118,7 +118,7 @@ def test_an_outage_fails_nothing_and_uses_no_attempts(bench: Bench, number: int)
             for one in bench.services.circuits.list_all():
                 bench.services.circuits.resume(one.name)
             drain(bench)
-        items = bench.queue.list_items(Stage.DOWNLOAD)
+        items = bench.queue.overview.list_items(Stage.DOWNLOAD)
         assert {item.status for item in items} == {"pending"}
         assert {item.attempt for item in items} == {0}
         (state,) = list_source_states(bench.database, bench.queue)
@@ -141,11 +141,11 @@ def test_an_outage_between_search_and_download(bench: Bench, number: int) -> Non
     bench.services.circuits.resume("shantydemo")
     with bench.world.away():
         for _ in range(12):
-            bench.queue.retry(stage=Stage.DOWNLOAD, status="waiting")
+            bench.queue.by_hand.retry(stage=Stage.DOWNLOAD, status="waiting")
             for one in bench.services.circuits.list_all():
                 bench.services.circuits.resume(one.name)
             drain(bench)
-        items = bench.queue.list_items(Stage.DOWNLOAD)
+        items = bench.queue.overview.list_items(Stage.DOWNLOAD)
         assert {item.status for item in items} == {"pending"}, items
         assert max(item.attempt for item in items) <= 4
     bench.services.circuits.resume("shantydemo")

@@ -156,7 +156,7 @@ def test_other_settings_put_no_second_cover_beside_the_first(
     library.file([two], audio)
     for old, new in (("cover.jpg", "on its way.jpg"), ("on its way.jpg", "moved.jpg")):
         by_hand(library).rename(None, album / old, album / new)
-    assert library.catalog.prune_journal(timedelta(0), largest=0) > 0, "as after 90 days"
+    assert library.catalog.journal_pruning.prune(timedelta(0), largest=0) > 0, "as after 90 days"
     library.with_art(format="png", file_name="folder")
     library.file([three], audio)
     assert sorted(path.name for path in album.glob("*.[jp]*g")) == ["back.jpg", "moved.jpg"]
@@ -297,10 +297,10 @@ def test_a_file_that_cannot_be_read_stays_the_tracks(library: ArtLibrary, audio:
     (track_id,) = library.file([placement], audio)
     library.path(track_id).write_bytes(b"no audio at all")
     with library.database.begin() as tx:
-        library.queue.enqueue(tx, track_id, Stage.ENRICH, priority=Priority.FORCED)
-    (item,) = library.queue.claim(library.worker_id, 1)
+        library.queue.items.enqueue(tx, track_id, Stage.ENRICH, priority=Priority.FORCED)
+    (item,) = library.queue.items.claim(library.worker_id, 1)
     assert execute(item, library.services("again"), load_stages()).fate is Fate.FAILED
     assert library.status(track_id) is TrackStatus.IN_LIBRARY
     assert library.path(track_id).exists()
-    statuses = {one.status for one in library.catalog.candidates_of(track_id)}
+    statuses = {one.status for one in library.catalog.candidates.of_track(track_id)}
     assert CandidateStatus.REJECTED not in statuses

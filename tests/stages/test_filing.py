@@ -37,7 +37,7 @@ class Tried(FiledLibrary):
     def try_all(self) -> list[Outcome]:
         """Work on everything that is due, whatever comes of it."""
         outcomes = []
-        while items := self.queue.claim(self.worker_id, 1):
+        while items := self.queue.items.claim(self.worker_id, 1):
             item: Any = items[0]
             while item is not None:
                 outcomes.append(execute(item, self.services("run"), load_stages()))
@@ -79,7 +79,7 @@ def test_filing_pauses_while_the_library_cannot_be_used(
     (circuit,) = library.services("x").circuits.list_all()
     assert circuit.name.startswith("library@")
     assert words[trouble] in circuit.reason
-    for item in library.queue.list_items(stage=Stage.ORGANIZE):
+    for item in library.queue.overview.list_items(stage=Stage.ORGANIZE):
         if item.status is not Status.COMPLETED:
             assert (item.status, item.attempt) == (Status.PENDING, 0)
             assert words[trouble] in (item.error or "")
@@ -129,7 +129,7 @@ def test_one_folder_that_refuses_holds_up_nothing_else(
     assert all("Anna" in message and "again at" in message for message in waiting)
     assert library.services("x").circuits.list_all() == []
     assert [library.status(track_id) for track_id in others] == [TrackStatus.IN_LIBRARY] * 2
-    for item in library.queue.list_items(stage=Stage.ORGANIZE, status=Status.PENDING):
+    for item in library.queue.overview.list_items(stage=Stage.ORGANIZE, status=Status.PENDING):
         assert item.attempt == 0, "it costs no attempt"
     assert [library.status(track_id) for track_id in refused] == [TrackStatus.WANTED] * 2
 
@@ -142,7 +142,7 @@ def test_one_that_is_turned_away_does_not_touch_the_library(
     services = library.services("run")
     services.circuits.open(circuit_name(LIBRARY), "the disk is full")
     monkeypatch.setattr(staging, "require_library", lambda *_: pytest.fail("it was looked at"))
-    item: Any = library.queue.claim(library.worker_id, 1)[0]
+    item: Any = library.queue.items.claim(library.worker_id, 1)[0]
     while item is not None:
         outcome = execute(item, services, load_stages())
         item = outcome.next_item
@@ -156,7 +156,7 @@ def test_a_cover_for_a_library_that_is_gone_waits_too(
 ) -> None:
     library = Tried(tmp_path, database, path=small_disk.folder)
     library.download(make_placements("One")[0], made_audio["flac"])
-    (item,) = library.queue.claim(library.worker_id, 1)
+    (item,) = library.queue.items.claim(library.worker_id, 1)
     while item.stage is not Stage.ENRICH:
         following = execute(item, library.services("run"), load_stages()).next_item
         assert following is not None
@@ -194,12 +194,12 @@ def test_what_an_earlier_release_has_downloaded_is_filed(
     """Its staging folders bore the number of the track alone."""
     library = Tried(tmp_path, database)
     track_id = library.download(make_placements("One")[0], made_audio["flac"])
-    file = library.catalog.file_of(track_id)
+    file = library.catalog.files.of_track(track_id)
     assert file is not None
     folder = file.path.parent.parent.rename(library.settings.incoming_dir / str(track_id))
     path = folder / file.path.parent.name / file.path.name
     with database.begin() as tx:
-        library.catalog.record_file(tx, replace(file, path=path))
+        library.catalog.files.record(tx, replace(file, path=path))
     library.work()
     assert library.status(track_id) is TrackStatus.IN_LIBRARY
     tidy(library.queue, library.catalog, library.database, library.settings)
@@ -244,16 +244,16 @@ def test_a_recording_that_is_there_already(
     assert not list(library.settings.incoming_dir.rglob("*.*"))
     files = [path for path in library.library_dir.rglob("*") if path.is_file()]
     music = [path for path in files if path.name != LIBRARY_MARK]
-    trashed = library.catalog.list_trash()
+    trashed = library.catalog.trash.list_trash()
     if stays:
         assert "was there already and stays as it is" in said
         assert (music, checksum(old)) == ([old], before)
         # It is a person's own: nothing was done to it, and nothing of ours ever is.
-        assert library.catalog.file_of(track_id) is None
-        assert library.catalog.entries_of_run("run") == []
-        assert [file.path for _, file in library.catalog.list_library()] == [old]
+        assert library.catalog.files.of_track(track_id) is None
+        assert library.catalog.journal.of_run("run") == []
+        assert [file.path for _, file in library.catalog.files.list_library()] == [old]
         with pytest.raises(ShantyError, match="not one that Shanty has filed"):
-            reject_filed(library.catalog.get_track(track_id), by_hand(library))
+            reject_filed(library.catalog.tracks.get(track_id), by_hand(library))
         report = scan_library(
             library.library_dir,
             settings=library.settings,
@@ -267,7 +267,7 @@ def test_a_recording_that_is_there_already(
         assert old.name in said
         assert "in the trash" in said
         assert sorted(music) == sorted([library.path(track_id), trashed[0].path])
-        file = library.catalog.file_of(track_id)
+        file = library.catalog.files.of_track(track_id)
         assert file is not None
         assert file.properties is not None
         assert file.properties.codec == read_properties(file.path).codec
@@ -284,7 +284,7 @@ def test_an_album_that_somebody_has_a_song_of(
     track_ids = library.file([ours, theirs], made_audio["flac"])
     assert checksum(old) == before
     assert library.path(track_ids[0]).parent == old.parent
-    assert library.catalog.file_of(track_ids[1]) is None
+    assert library.catalog.files.of_track(track_ids[1]) is None
     tidy(library.queue, library.catalog, database, library.settings)
     library.work("the album's gain")
     assert "REPLAYGAIN_ALBUM_GAIN" in read_gain(library.path(track_ids[0]))
@@ -306,7 +306,7 @@ def test_a_kill_after_the_move_does_not_make_it_a_strangers(
     assert library.run(item).fate is Fate.ADVANCED
     assert library.path(track_id) == there
     assert not staged.exists()
-    (entry,) = library.catalog.entries_of_run("test")
+    (entry,) = library.catalog.journal.of_run("test")
     assert (entry.action, entry.target_path) == ("place", there)
 
 

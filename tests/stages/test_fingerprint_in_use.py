@@ -72,7 +72,7 @@ def test_what_is_recognized_as_another_recording_gives_way_to_the_next(
     assert [turn for turn in turns if turn[0] == "acoustid"] == [("acoustid", 1 / 3)] * 2
     rejected = [
         one
-        for one in bench.catalog.candidates_of(track_id)
+        for one in bench.catalog.candidates.of_track(track_id)
         if one.status is CandidateStatus.REJECTED
     ]
     (bad,) = rejected
@@ -92,11 +92,11 @@ def test_what_a_person_has_accepted_is_not_looked_up(
     track_id = bench.want(1)
     assert bench.run(bench.claim()).fate is Fate.FAILED
     number = len(service.asked)
-    best = max(bench.catalog.candidates_of(track_id), key=lambda one: one.score)
+    best = max(bench.catalog.candidates.of_track(track_id), key=lambda one: one.score)
     assert best.id is not None
     with database.begin() as tx:
-        bench.catalog.accept_candidate(tx, track_id, best.id)
-        bench.queue.enqueue_wanted(tx)
+        bench.catalog.decisions.accept_candidate(tx, track_id, best.id)
+        bench.queue.items.enqueue_wanted(tx)
     assert bench.run_to_the_end().fate is Fate.FINISHED
     assert len(service.asked) == number
 

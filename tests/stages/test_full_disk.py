@@ -58,7 +58,7 @@ def test_a_disk_that_is_read_only_for_a_while(
     outcome = bench.run(item)
     assert outcome.fate is Fate.WAITING, outcome
     assert "read-only" in outcome.message
-    assert (bench.queue.get(item.id).attempt, held(bench)) == (0, circuit_name(DISK))
+    assert (bench.queue.overview.get(item.id).attempt, held(bench)) == (0, circuit_name(DISK))
     subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
     bench.services.circuits.resume(circuit_name(DISK))
     assert bench.run_to_the_end().fate is Fate.FINISHED
@@ -72,7 +72,7 @@ def held(bench: Bench) -> str:
     """The one circuit that is open, and what waits for it."""
     (one,) = bench.services.circuits.list_all()
     assert one.state == OPEN
-    assert bench.queue.count_held() == {one.name: 1}
+    assert bench.queue.overview.count_held() == {one.name: 1}
     return one.name
 
 
@@ -88,9 +88,9 @@ def waits_and_goes_on(bench: Bench, patch: pytest.MonkeyPatch, said: str) -> Non
     outcome = bench.run(item)
     assert outcome.fate is Fate.WAITING, outcome
     assert said in outcome.message
-    after = bench.queue.get(item.id)
+    after = bench.queue.overview.get(item.id)
     assert (after.attempt, after.error_class, held(bench)) == (0, "wait", circuit_name(DISK))
-    assert bench.queue.claim(bench.worker_id, 9) == []
+    assert bench.queue.items.claim(bench.worker_id, 9) == []
     patch.undo()
     assert bench.services.circuits.resume(circuit_name(DISK))
     assert bench.run_to_the_end().fate is Fate.FINISHED
@@ -110,7 +110,7 @@ def test_a_staging_folder_that_cannot_be_made(
     bench.want()
     item = bench.claim()
     assert bench.run(item).fate is Fate.WAITING
-    assert (bench.queue.get(item.id).attempt, held(bench)) == (0, circuit_name(DISK))
+    assert (bench.queue.overview.get(item.id).attempt, held(bench)) == (0, circuit_name(DISK))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_connection_that_is_forbidden_is_not_the_disks(
     bench.want()
     item = bench.claim()
     assert bench.run(item).fate is Fate.WAITING
-    assert bench.queue.get(item.id).error_class == "transient"
+    assert bench.queue.overview.get(item.id).error_class == "transient"
     assert bench.services.circuits.list_all() == []
 
 
@@ -200,14 +200,14 @@ def test_what_has_no_room_waits_and_goes_on_where_it_was(
     outcome = bench.run(bench.claim())
     assert outcome.fate is Fate.WAITING, outcome
     assert "no space left" in outcome.message or "full" in outcome.message
-    [item] = bench.queue.list_items()
+    [item] = bench.queue.overview.list_items()
     assert (item.attempt, item.error_class) == (0, "wait")
     [part] = small_disk.rglob("*.part")
     assert part.stat().st_size > 0
     subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)
     for circuit in bench.services.circuits.list_all():
         bench.services.circuits.resume(circuit.name)
-    bench.queue.retry(item.id)
+    bench.queue.by_hand.retry(item.id)
     complete = world.requests.total("media_complete")
     bench.run_to_the_end()
     assert len([path for path in bench.library_files() if path.suffix == ".flac"]) == 1

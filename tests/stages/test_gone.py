@@ -54,7 +54,10 @@ def test_when_everything_is_missing_nothing_is_believed(
         server.refuse = lambda request, _: answer(request.path.removeprefix("/ws/2/"))
         report = look(watcher)
         assert not [note for note in report.notes if "no longer" in note]
-        groups = [watcher.catalog.find_group(one.release_group.mbid) for one in (FIRST, SECOND)]
+        groups = [
+            watcher.catalog.discographies.find_group(one.release_group.mbid)
+            for one in (FIRST, SECOND)
+        ]
         assert [group and group.gone_at for group in groups] == [None, None]
         server.refuse = lambda *_: None
         server.store.publish(retrack(SECOND, "Three", "Four"))
@@ -102,7 +105,7 @@ def test_what_is_gone_is_asked_for_again_and_may_come_back(
         clock.advance(MONTH)
         look(watcher)
     assert watcher.wanted() == KNOWN | {"Four": "Second"}
-    known = watcher.catalog.find_group(group)
+    known = watcher.catalog.discographies.find_group(group)
     assert known is not None
     assert known.gone_at is None
 
@@ -118,8 +121,8 @@ def test_an_album_that_was_not_there_at_first_comes_when_it_is(
         )
         watcher.watch(ARTIST)
         assert set(watcher.wanted()) == {"One", "Two"}
-        (rule,) = watcher.catalog.rules()
-        (_, album) = watcher.catalog.albums_of_rule(rule.id)
+        (rule,) = watcher.catalog.rules.list_rules()
+        (_, album) = watcher.catalog.rules.albums_of(rule.id)
         assert "does not have it now" in album.note
         assert look(watcher).requests == 0
         server.refuse = lambda *_: None
@@ -138,7 +141,7 @@ def test_one_run_of_not_found_does_not_empty_what_is_added_anew(
         look(watcher)
         server.refuse = lambda *_: None
         with database.begin() as tx:
-            watcher.catalog.remove_rule(tx, rule_id)
+            watcher.catalog.rules.remove(tx, rule_id)
         assert watcher.wanted() == {}
         watcher.watch(ARTIST)
     assert watcher.wanted() == KNOWN
@@ -150,8 +153,8 @@ def test_an_album_whose_tracks_nobody_has_entered_is_asked_for_again(
     with serve(FIRST, unlisted(SECOND)) as server:
         watcher = Watcher(database, server.url, clock=clock)
         watcher.watch(ARTIST)
-        (rule,) = watcher.catalog.rules()
-        (_, album) = watcher.catalog.albums_of_rule(rule.id)
+        (rule,) = watcher.catalog.rules.list_rules()
+        (_, album) = watcher.catalog.rules.albums_of(rule.id)
         assert "which tracks" in album.note
         server.store.publish(SECOND)
         clock.advance(DAY)
@@ -164,8 +167,8 @@ def test_also_for_an_album_that_is_not_monitored(database: Database, clock: Cloc
         watcher = Watcher(database, server.url, clock=clock)
         rule_id = watcher.watch_album(SECOND.release_group)
         with database.begin() as tx:
-            rule = watcher.catalog.get_rule(rule_id)
-            watcher.catalog.add_rule(tx, "album", rule.mbid, rule.name, is_monitored=False)
+            rule = watcher.catalog.rules.get(rule_id)
+            watcher.catalog.rules.add(tx, "album", rule.mbid, rule.name, is_monitored=False)
         server.store.publish(SECOND)
         clock.advance(DAY)
         look(watcher)
@@ -195,8 +198,8 @@ def test_a_tracklist_that_is_not_known_withdraws_nothing(
         report = look(watcher)
         assert report.notes == []
         assert set(watcher.wanted()) == set("ABCD")
-        for track in watcher.catalog.list_tracks():
-            assert watcher.catalog.get_placement(track.id).track.title == track.title
+        for track in watcher.catalog.tracks.list_tracks():
+            assert watcher.catalog.tracks.get_placement(track.id).track.title == track.title
         server.store.publish(double)
         clock.advance(MONTH)
         assert look(watcher).notes == []
@@ -218,5 +221,5 @@ def test_a_missing_cover_is_looked_for_again(library: ArtLibrary, tmp_path: Path
     later = type(library.catalog)(library.database, lambda: at)
     services = library.services("later")
     assert begin_looks(later, services.queue, library.database) == 2
-    items = services.queue.list_items(Stage.ENRICH, "pending")
+    items = services.queue.overview.list_items(Stage.ENRICH, "pending")
     assert {item.track_id for item in items} == set(tracks)

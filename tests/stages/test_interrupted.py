@@ -31,7 +31,7 @@ def test_a_full_disk_waits_and_loses_nothing(
     track_id = bench.want()
     item = bench.run_until(Stage.ORGANIZE)
     if is_marked:
-        with open_library(bench.services.settings.library.path, bench.catalog):
+        with open_library(bench.services.settings.library.path, bench.catalog.known_library):
             pass
 
     def full(*args: object, **kwargs: object) -> None:
@@ -43,7 +43,7 @@ def test_a_full_disk_waits_and_loses_nothing(
         outcome = bench.run(item)
     assert outcome.fate is Fate.WAITING
     assert "the disk is full" in outcome.message
-    assert bench.queue.get(item.id).attempt == 0
+    assert bench.queue.overview.get(item.id).attempt == 0
     assert not bench.library_files()
     assert bench.services.circuits.resume(circuit_name(LIBRARY)), "the library is left alone"
     again = bench.run(bench.claim(Stage.ORGANIZE))
@@ -66,16 +66,16 @@ def test_no_room_to_download_waits(bench: Bench, monkeypatch: pytest.MonkeyPatch
         outcome = bench.run(item)
     assert outcome.fate is Fate.WAITING
     assert "the disk is full" in outcome.message
-    assert bench.queue.get(item.id).attempt == 0
+    assert bench.queue.overview.get(item.id).attempt == 0
 
 
 def test_work_that_was_rescued_meanwhile_is_not_settled(bench: Bench) -> None:
     bench.want()
     item = bench.claim()
-    bench.queue.give_back(bench.worker_id)
+    bench.queue.items.give_back(bench.worker_id)
     outcome = bench.run(item)
     assert outcome.fate is Fate.LOST
-    assert bench.queue.get(item.id).status is Status.PENDING
+    assert bench.queue.overview.get(item.id).status is Status.PENDING
 
 
 def test_an_ending_run_settles_nothing(bench: Bench) -> None:
@@ -83,7 +83,7 @@ def test_an_ending_run_settles_nothing(bench: Bench) -> None:
     item = bench.claim()
     bench.services.stop.set()
     assert bench.run(item).fate is Fate.LOST
-    assert bench.queue.get(item.id).status is Status.ACTIVE, (
+    assert bench.queue.overview.get(item.id).status is Status.ACTIVE, (
         "the lease gives it back, not the stage"
     )
 
@@ -100,7 +100,7 @@ def test_an_ending_run_rejects_nothing(bench: Bench, monkeypatch: pytest.MonkeyP
     with monkeypatch.context() as patch:
         patch.setattr(YtDlpSource, "verify", verify)
         assert bench.run(item).fate is Fate.LOST
-    assert not [c for c in bench.catalog.candidates_of(track_id) if c.status == "rejected"]
+    assert not [c for c in bench.catalog.candidates.of_track(track_id) if c.status == "rejected"]
     assert list(bench.services.settings.incoming_dir.rglob("*.opus")), "the download is gone"
 
 
@@ -111,13 +111,13 @@ def test_who_has_lost_the_item_rejects_nothing(
     item = bench.claim()
 
     def verify(self: object, path: Path, placement: object, **options: bool) -> None:
-        bench.queue.give_back(bench.worker_id)
+        bench.queue.items.give_back(bench.worker_id)
         raise BadCandidateError(f"{path.name} is cut off")
 
     with monkeypatch.context() as patch:
         patch.setattr(YtDlpSource, "verify", verify)
         assert bench.run(item).fate is Fate.LOST
-    assert not [c for c in bench.catalog.candidates_of(track_id) if c.status == "rejected"]
+    assert not [c for c in bench.catalog.candidates.of_track(track_id) if c.status == "rejected"]
     downloads = bench.world.requests.total("media")
     assert bench.run(bench.claim()).fate is Fate.ADVANCED
     assert bench.world.requests.total("media") == downloads, "downloaded twice"
@@ -139,7 +139,7 @@ def test_cancelling_an_active_download_ends_it(
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(bench.run, item)
         wait_for_a_part(bench)
-        bench.queue.cancel(item.id)
+        bench.queue.by_hand.cancel(item.id)
         assert running.result().fate is Fate.LOST
     assert bench.world.requests.total("media_complete") == complete
 
@@ -156,8 +156,8 @@ def test_two_never_download_the_same_file_at_once(
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(bench.run, item)
         wait_for_a_part(bench)
-        bench.queue.give_back(bench.worker_id)
-        [theirs] = bench.queue.claim(bench.queue.register_worker(), 1)
+        bench.queue.items.give_back(bench.worker_id)
+        [theirs] = bench.queue.items.claim(bench.queue.workers.register(), 1)
         second = pool.submit(bench.run, theirs)
         assert first.result().fate is Fate.LOST
         assert second.result().fate is Fate.ADVANCED

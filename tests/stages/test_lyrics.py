@@ -285,9 +285,9 @@ def test_trouble_leaves_the_track_in_the_library(
     track_id = bench.download(placements["synced"], made_audio["opus"])
     item = bench.run_until(Stage.LYRICS)
     assert bench.run(item).fate is Fate.WAITING
-    assert bench.queue.get(item.id).error_class == status
+    assert bench.queue.overview.get(item.id).error_class == status
     assert bench.status(track_id) is TrackStatus.IN_LIBRARY
-    bench.queue.retry(item.id)
+    bench.queue.by_hand.retry(item.id)
     assert bench.run(bench.claim(Stage.LYRICS)).fate is Fate.FINISHED
     assert list(beside(bench)) == [".lrc"]
 
@@ -314,7 +314,7 @@ def test_a_track_that_went_away_fails_and_nothing_else(
     item = bench.run_until(Stage.LYRICS)
     bench.path(track_id).unlink()
     assert bench.run(item).fate is Fate.FAILED
-    assert bench.queue.get(item.id).status is Status.FAILED
+    assert bench.queue.overview.get(item.id).status is Status.FAILED
     assert bench.status(track_id) is TrackStatus.IN_LIBRARY
     assert beside(bench) == {}
 

@@ -23,7 +23,7 @@ def test_cover_trouble_leaves_the_track_in_the_library(bench: Bench, fault: str)
     assert bench.run(item).fate is Fate.WAITING
     assert bench.status(track_id) is TrackStatus.IN_LIBRARY
     with bench.database.begin() as tx:
-        assert bench.queue.enqueue_wanted(tx) == 0
+        assert bench.queue.items.enqueue_wanted(tx) == 0
 
 
 def test_an_album_without_a_cover_is_finished_without_one(bench: Bench) -> None:
@@ -43,7 +43,7 @@ def test_a_cover_that_appears_later_is_fetched_then(bench: Bench) -> None:
     """That there was none is believed for a while: neither for ever nor for a day only."""
     bench.want()
     item = bench.run_until(Stage.ENRICH)
-    placement = bench.catalog.get_placement(item.track_id)
+    placement = bench.catalog.tracks.get_placement(item.track_id)
     covers = bench.services.settings.home / "covers"
     covers.mkdir(parents=True)
     none_path = covers / f"{placement.release.release_group.mbid}.none"
@@ -76,7 +76,7 @@ def test_a_cover_is_fetched_once_per_album(bench: Bench) -> None:
 def test_no_room_for_a_cover_waits(bench: Bench) -> None:
     bench.want()
     item = bench.run_until(Stage.ENRICH)
-    placement = bench.catalog.get_placement(item.track_id)
+    placement = bench.catalog.tracks.get_placement(item.track_id)
     covers = bench.services.settings.home / "covers"
     covers.mkdir(parents=True)
     part = covers / f"{placement.release.release_group.mbid}.part"
@@ -84,4 +84,4 @@ def test_no_room_for_a_cover_waits(bench: Bench) -> None:
     outcome = bench.run(item)
     assert outcome.fate is Fate.WAITING
     assert "the disk is full" in outcome.message
-    assert bench.queue.get(item.id).attempt == 0
+    assert bench.queue.overview.get(item.id).attempt == 0

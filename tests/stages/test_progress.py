@@ -43,48 +43,48 @@ def rows(database: Database) -> int:
 
 
 def test_it_is_seen_as_it_was_said_last(queue: WorkQueue, item: WorkItem) -> None:
-    assert queue.progress_of([item.id]) == {}
-    queue.note_progress(item, Progress(1))
-    assert queue.progress_of([item.id]) == {item.id: Progress(1)}
-    queue.note_progress(item, HALF)
-    assert queue.progress_of([item.id, 99]) == {item.id: HALF}
-    assert queue.progress_of([item.id])[item.id].eta_seconds == 2
-    assert queue.progress_of([]) == {}
+    assert queue.progress.of_items([item.id]) == {}
+    queue.progress.note(item, Progress(1))
+    assert queue.progress.of_items([item.id]) == {item.id: Progress(1)}
+    queue.progress.note(item, HALF)
+    assert queue.progress.of_items([item.id, 99]) == {item.id: HALF}
+    assert queue.progress.of_items([item.id])[item.id].eta_seconds == 2
+    assert queue.progress.of_items([]) == {}
 
 
 @pytest.mark.parametrize("how", ["forgotten", "given back", "rescued", "completed", "cancelled"])
 def test_it_goes_with_the_lease(
     queue: WorkQueue, database: Database, worker: str, item: WorkItem, how: str
 ) -> None:
-    queue.note_progress(item, HALF)
+    queue.progress.note(item, HALF)
     if how == "forgotten":
-        queue.forget_progress(item)
+        queue.progress.forget(item)
         assert rows(database) == 0
     elif how == "given back":
-        queue.give_back(worker)
+        queue.items.give_back(worker)
     elif how == "rescued":
-        queue.unregister_worker(worker)
-        assert queue.rescue().items == 1
+        queue.workers.unregister(worker)
+        assert queue.upkeep.rescue().items == 1
     elif how == "completed":
         with database.begin() as tx:
-            queue.complete(tx, item, next_stage=Stage.INDEX)
+            queue.items.complete(tx, item, next_stage=Stage.INDEX)
     else:
-        queue.cancel(item.id)
-    assert queue.progress_of([item.id]) == {}
-    queue.prune(timedelta(days=1))  # what a killed process has left is swept up
+        queue.by_hand.cancel(item.id)
+    assert queue.progress.of_items([item.id]) == {}
+    queue.upkeep.prune(timedelta(days=1))  # what a killed process has left is swept up
     assert rows(database) == 0
 
 
 def test_who_has_lost_the_item_does_not_take_away_what_the_next_one_says(
     queue: WorkQueue, worker: str, item: WorkItem
 ) -> None:
-    queue.note_progress(item, HALF)
-    queue.unregister_worker(worker)
-    queue.rescue()
-    taken_over = claim_one(queue, queue.register_worker())
-    queue.note_progress(taken_over, Progress(7))
-    queue.forget_progress(item)
-    assert queue.progress_of([item.id]) == {item.id: Progress(7)}
+    queue.progress.note(item, HALF)
+    queue.workers.unregister(worker)
+    queue.upkeep.rescue()
+    taken_over = claim_one(queue, queue.workers.register())
+    queue.progress.note(taken_over, Progress(7))
+    queue.progress.forget(item)
+    assert queue.progress.of_items([item.id]) == {item.id: Progress(7)}
 
 
 # While a real download runs
@@ -119,9 +119,9 @@ def test_another_process_sees_a_download_and_then_no_longer(
     musicbrainz = open_musicbrainz(state.settings, state.database)
     watch_track(world.recordings[0], database=state.database, musicbrainz=musicbrainz)
     with state.database.begin() as tx:
-        state.queue.enqueue_wanted(tx)
+        state.queue.items.enqueue_wanted(tx)
     services = open_services(state.settings, state.database, run_id="test")
-    item = claim_one(state.queue, state.queue.register_worker())
+    item = claim_one(state.queue, state.queue.workers.register())
     world.faults.set("slow", "media", times=1, value=20_000)
     thread = threading.Thread(target=download.run, args=(item, services))
     thread.start()
@@ -160,8 +160,8 @@ def test_a_download_goes_on_when_its_progress_cannot_be_written(
         world.recordings[1], database=database, musicbrainz=open_musicbrainz(settings, database)
     )
     with database.begin() as tx:
-        services.queue.enqueue(tx, track.id, Stage.DOWNLOAD, priority=Priority.FORCED)
-    item = claim_one(services.queue, services.queue.register_worker())
+        services.queue.items.enqueue(tx, track.id, Stage.DOWNLOAD, priority=Priority.FORCED)
+    item = claim_one(services.queue, services.queue.workers.register())
     monkeypatch.setattr(download_progress_module, "_REPORT_SECONDS", 0.0)
     tries: list[Progress] = []
 
@@ -169,6 +169,6 @@ def test_a_download_goes_on_when_its_progress_cannot_be_written(
         tries.append(progress)
         raise DatabaseError("the database is busy")
 
-    monkeypatch.setattr(services.queue, "note_progress", refuse)
+    monkeypatch.setattr(services.queue.progress, "note", refuse)
     assert "fetched" in download.run(item, services).message
     assert len(tries) == 1  # and it is not held up by another one soon

@@ -316,8 +316,8 @@ def test_an_album_does_not_wait_for_ever_for_what_failed(
     assert not has_album(gains_of(bench, first))
     tidied = [tidy(bench.queue, bench.catalog, bench.database, bench.settings)]
     with bench.database.begin() as tx:
-        bench.queue.cancel_tracks(tx, [second], "test")
-        bench.catalog.fail_track(tx, second, "nothing was found")
+        bench.queue.by_hand.cancel_tracks(tx, [second], "test")
+        bench.catalog.tracks.fail(tx, second, "nothing was found")
     for _ in range(2):
         tidied.append(tidy(bench.queue, bench.catalog, bench.database, bench.settings))
     assert [done["albums queued for their gain"] for done in tidied] == [0, 1, 0]

@@ -74,10 +74,10 @@ def asked(world: World) -> list[str]:
 
 def retry(bench: Bench, track_id: int) -> Fate:
     """What a person's `queue retry` does, and the run after it."""
-    (item,) = [item for item in bench.queue.list_items() if item.track_id == track_id]
+    (item,) = [item for item in bench.queue.overview.list_items() if item.track_id == track_id]
     assert item.status in (Status.FAILED, Status.CANCELLED)
     with bench.database.begin() as tx:
-        bench.catalog.revive_tracks(tx, bench.queue.retry_within(tx, item.id))
+        bench.catalog.tracks.revive(tx, bench.queue.by_hand.retry_within(tx, item.id))
     return bench.run(bench.claim()).fate
 
 
@@ -88,9 +88,9 @@ def test_one_search_is_enough_when_it_finds_the_recording(world: World, bench: B
     plan = plan_of(world, 0)
     assert len(plan) > 1
     assert asked(world) == plan[:1]
-    (search,) = bench.catalog.searches_of(track_id)
+    (search,) = bench.catalog.searches.of_track(track_id)
     assert (search.prefix, search.query) == (SEARCH_PREFIX, plan[0])
-    assert search.result_count == len(bench.catalog.candidates_of(track_id))
+    assert search.result_count == len(bench.catalog.candidates.of_track(track_id))
 
 
 @on_one_database
@@ -120,7 +120,7 @@ def test_after_months_a_person_s_retry_searches_anew(
     clock.advance(2 * 86400)
     retry(bench, track_id)
     assert world.requests.total("search") == 2 * number
-    assert {search.asked_at for search in bench.catalog.searches_of(track_id)} == {clock.now}
+    assert {search.asked_at for search in bench.catalog.searches.of_track(track_id)} == {clock.now}
     # A clock that was set back for years does not keep it from searching.
     clock.set_by(-3000 * 86400)
     retry(bench, track_id)
@@ -134,7 +134,7 @@ def test_a_plan_goes_on_at_the_search_that_failed(world: World, bench: Bench) ->
     bench.want(HOPELESS)
     item = bench.claim()
     assert bench.run(item).fate is Fate.WAITING
-    bench.queue.retry(item.id)
+    bench.queue.by_hand.retry(item.id)
     assert bench.run(bench.claim()).fate is Fate.FAILED
     counts = world.requests.as_dict()["search"]
     assert counts == {**dict.fromkeys(plan, 1), plan[1]: 2}
@@ -190,7 +190,7 @@ def test_each_source_has_its_own_plan_and_age(
     ]
     isrcs = world.expected(mbid).recording.isrcs
     assert [text for prefix, text in source.asked if '"' in text] == [f'"{isrc}"' for isrc in isrcs]
-    assert len(bench.catalog.searches_of(track_id)) == len(source.asked)
+    assert len(bench.catalog.searches.of_track(track_id)) == len(source.asked)
 
 
 @on_one_database
@@ -206,8 +206,10 @@ def test_an_artist_is_asked_for_by_an_alias_that_is_known(world: World, bench: B
     watch_track(mbid, database=bench.database, musicbrainz=musicbrainz)
     artist = placement.recording.artist_credit.parts[0].artist
     with bench.database.begin() as tx:
-        bench.catalog.store_artist(tx, replace(artist, aliases=("Полярка", "North Station")))
-        bench.queue.enqueue_wanted(tx)
+        bench.catalog.discographies.store_artist(
+            tx, replace(artist, aliases=("Полярка", "North Station"))
+        )
+        bench.queue.items.enqueue_wanted(tx)
     bench.run(bench.claim())
     assert any(text.startswith("North Station - ") for _, text in source.asked), source.asked
     assert not any("Полярка" in text for _, text in source.asked)
@@ -233,28 +235,30 @@ def test_a_search_takes_a_turn_of_its_source(
 def test_what_is_stored_is_judged_by_what_is_known_now(world: World, bench: Bench) -> None:
     """A score of an older program or an older catalogue must not outlive them with the results."""
     track_id = bench.want(2)
-    placement = bench.catalog.get_placement(track_id)
+    placement = bench.catalog.tracks.get_placement(track_id)
     (first, *_) = plan_queries(placement.recording, placement.release.title, SEARCH_PREFIX)
     source = bench.services.source
     assert isinstance(source, YtDlpSource)
     found = source.search(placement.recording, "", SEARCH_PREFIX, first.text)
     stale = [replace(candidate, score=0.1, score_parts=()) for candidate in found]
     with bench.database.begin() as tx:
-        bench.catalog.record_search(
+        bench.catalog.searches.record(
             tx, track_id, SEARCH_PREFIX, first.text, stale, reason=first.reason
         )
     assert bench.run(bench.claim()).fate is Fate.ADVANCED
     assert world.requests.total("search") == 1
-    scores = [candidate.score for candidate in bench.catalog.candidates_of(track_id)]
+    scores = [candidate.score for candidate in bench.catalog.candidates.of_track(track_id)]
     assert max(scores) > 0.9
 
 
 def test_a_track_s_searches_go_with_it(bench: Bench) -> None:
     track_id = bench.want(0)
     with bench.database.begin() as tx:
-        bench.catalog.record_search(tx, track_id, "p", "hostile \u2028 '; --", [], reason="why")
-    assert [one.query for one in bench.catalog.searches_of(track_id)] == ["hostile \u2028 '; --"]
-    assert bench.catalog.searches_of(track_id + 1) == []
+        bench.catalog.searches.record(tx, track_id, "p", "hostile \u2028 '; --", [], reason="why")
+    assert [one.query for one in bench.catalog.searches.of_track(track_id)] == [
+        "hostile \u2028 '; --"
+    ]
+    assert bench.catalog.searches.of_track(track_id + 1) == []
 
 
 def test_explain_shows_what_was_searched(world: World, shanty: Shell) -> None:

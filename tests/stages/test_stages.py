@@ -33,7 +33,7 @@ def test_a_track_goes_through_all_stages(bench: Bench) -> None:
     outcome = bench.run_to_the_end()
     assert outcome.fate is Fate.FINISHED
     assert bench.status(track_id) is TrackStatus.IN_LIBRARY
-    file = bench.catalog.file_of(track_id)
+    file = bench.catalog.files.of_track(track_id)
     assert file is not None
     assert file.is_placed
     placement = bench.world.expected(bench.world.recordings[0])
@@ -43,7 +43,7 @@ def test_a_track_goes_through_all_stages(bench: Bench) -> None:
     assert [path.suffix for path in bench.library_files()] in ([".opus", ".jpg"], [".opus", ".png"])
     assert not list(bench.services.settings.incoming_dir.rglob("*.*")), "staging is not empty"
     truth = bench.world.truth[bench.world.recordings[0]]
-    chosen = [c for c in bench.catalog.candidates_of(track_id) if c.status == "chosen"]
+    chosen = [c for c in bench.catalog.candidates.of_track(track_id) if c.status == "chosen"]
     assert [candidate.source_id for candidate in chosen] == [truth]
 
 
@@ -71,18 +71,18 @@ def test_old_work_of_a_filed_track_leaves_its_file_alone(bench: Bench, stage: St
     """What failed long ago may be retried after all newer items of the track were pruned."""
     track_id = bench.want()
     assert bench.run_to_the_end().fate is Fate.FINISHED
-    file = bench.catalog.file_of(track_id)
+    file = bench.catalog.files.of_track(track_id)
     assert file is not None
     before = {path: (path.read_bytes(), path.stat().st_ino) for path in bench.library_files()}
     with bench.database.begin() as tx:
-        bench.queue.enqueue(tx, track_id, stage, priority=0)
+        bench.queue.items.enqueue(tx, track_id, stage, priority=0)
     outcome = bench.run(bench.claim(stage))
     while outcome.next_item is not None and outcome.next_item.stage is not Stage.ENRICH:
         outcome = bench.run(outcome.next_item)
     assert outcome.fate is Fate.ADVANCED, outcome
     after = {path: (path.read_bytes(), path.stat().st_ino) for path in bench.library_files()}
     assert after == before
-    assert bench.catalog.file_of(track_id) == file
+    assert bench.catalog.files.of_track(track_id) == file
     assert bench.status(track_id) is TrackStatus.IN_LIBRARY
 
 
@@ -97,7 +97,7 @@ def test_a_bad_candidate_gives_way_to_the_next_at_once(bench: Bench, fault: str)
     item = bench.claim()
     outcome = bench.run(item)
     assert outcome.fate is Fate.ADVANCED, outcome
-    candidates = {c.source_id: c for c in bench.catalog.candidates_of(track_id)}
+    candidates = {c.source_id: c for c in bench.catalog.candidates.of_track(track_id)}
     assert candidates[best].status is CandidateStatus.REJECTED
     assert candidates[best].reject_reason
     chosen = [c.source_id for c in candidates.values() if c.status is CandidateStatus.CHOSEN]
@@ -110,10 +110,10 @@ def test_without_a_candidate_left_the_track_fails_with_a_sentence(bench: Bench) 
     outcome = bench.run(bench.claim())
     assert outcome.fate is Fate.FAILED
     assert "candidates will do" in outcome.message
-    track = bench.catalog.get_track(track_id)
+    track = bench.catalog.tracks.get(track_id)
     assert (track.status, track.reason) == (TrackStatus.FAILED, outcome.message)
     with bench.database.begin() as tx:
-        assert bench.queue.enqueue_wanted(tx) == 0, "a failed track was queued again"
+        assert bench.queue.items.enqueue_wanted(tx) == 0, "a failed track was queued again"
 
 
 def test_a_manual_retry_makes_a_failed_track_wanted_again(bench: Bench) -> None:
@@ -122,7 +122,7 @@ def test_a_manual_retry_makes_a_failed_track_wanted_again(bench: Bench) -> None:
     item = bench.claim()
     bench.run(item)
     with bench.database.begin() as tx:
-        bench.catalog.revive_tracks(tx, bench.queue.retry_within(tx, item.id))
+        bench.catalog.tracks.revive(tx, bench.queue.by_hand.retry_within(tx, item.id))
     assert bench.status(track_id) is TrackStatus.WANTED
     assert bench.claim().id == item.id
 
@@ -134,10 +134,10 @@ def test_waiting_costs_no_attempt(bench: Bench, fault: str) -> None:
     item = bench.claim()
     outcome = bench.run(item)
     assert outcome.fate is Fate.WAITING, outcome
-    after = bench.queue.get(item.id)
+    after = bench.queue.overview.get(item.id)
     assert (after.status, after.attempt, after.error_class) == (Status.PENDING, 0, "wait")
     assert bench.status(track_id) is TrackStatus.WANTED
-    assert not bench.queue.claim(bench.worker_id, 1), "claimed although it waits"
+    assert not bench.queue.items.claim(bench.worker_id, 1), "claimed although it waits"
 
 
 def test_a_transient_error_costs_an_attempt_and_waits(bench: Bench) -> None:
@@ -146,9 +146,9 @@ def test_a_transient_error_costs_an_attempt_and_waits(bench: Bench) -> None:
     item = bench.claim()
     outcome = bench.run(item)
     assert outcome.fate is Fate.WAITING, outcome
-    after = bench.queue.get(item.id)
+    after = bench.queue.overview.get(item.id)
     assert (after.status, after.attempt, after.error_class) == (Status.PENDING, 1, "transient")
-    assert bench.queue.counts()[Stage.DOWNLOAD]["waiting"] == 1
+    assert bench.queue.overview.counts()[Stage.DOWNLOAD]["waiting"] == 1
 
 
 def test_a_retry_costs_no_second_search(bench: Bench) -> None:
@@ -159,7 +159,7 @@ def test_a_retry_costs_no_second_search(bench: Bench) -> None:
     assert bench.run(item).fate is Fate.WAITING
     assert bench.world.requests.total("search") == searches + 1
     bench.world.faults.clear()
-    bench.queue.retry(item.id)
+    bench.queue.by_hand.retry(item.id)
     assert bench.run(bench.claim()).fate is Fate.ADVANCED
     assert bench.world.requests.total("search") == searches + 1
 
@@ -177,20 +177,20 @@ def test_an_unsure_match_is_parked_for_a_person(
     outcome = bench.run(item)
     assert outcome.fate is Fate.REVIEW, outcome
     assert bench.status(track_id) is TrackStatus.NEEDS_REVIEW
-    assert bench.queue.get(item.id).status is Status.CANCELLED
+    assert bench.queue.overview.get(item.id).status is Status.CANCELLED
     with database.begin() as tx:
-        assert bench.queue.enqueue_wanted(tx) == 0
+        assert bench.queue.items.enqueue_wanted(tx) == 0
 
 
 def test_a_paused_stage_holds_the_chain(bench: Bench) -> None:
     bench.want()
     item = bench.claim()
-    bench.queue.pause(Stage.INDEX)
+    bench.queue.by_hand.pause(Stage.INDEX)
     outcome = bench.run(item)
     assert outcome.fate is Fate.HELD
     assert outcome.message.endswith("index is paused")
-    assert not bench.queue.claim(bench.worker_id, 5)
-    bench.queue.resume(Stage.INDEX)
+    assert not bench.queue.items.claim(bench.worker_id, 5)
+    bench.queue.by_hand.resume(Stage.INDEX)
     assert bench.claim(Stage.INDEX).track_id == item.track_id
 
 
@@ -198,7 +198,7 @@ def test_a_next_stage_of_its_own_is_not_called_paused(bench: Bench) -> None:
     track_id = bench.want()
     item = bench.claim()
     with bench.database.begin() as tx:
-        bench.queue.enqueue(tx, track_id, Stage.INDEX, priority=item.priority)
+        bench.queue.items.enqueue(tx, track_id, Stage.INDEX, priority=item.priority)
     outcome = bench.run(item)
     assert outcome.fate is Fate.HELD
     assert outcome.message.endswith("index is in the queue already")
@@ -209,7 +209,7 @@ def test_a_lost_staged_file_is_downloaded_again_but_not_for_ever(bench: Bench) -
     for number in range(MAX_RESTARTS + 1):
         outcome = bench.run(bench.claim())
         assert outcome.next_item is not None
-        file = bench.catalog.file_of(track_id)
+        file = bench.catalog.files.of_track(track_id)
         assert file is not None
         file.path.unlink()
         outcome = bench.run(outcome.next_item)
@@ -220,11 +220,11 @@ def test_a_lost_staged_file_is_downloaded_again_but_not_for_ever(bench: Bench) -
 def test_a_file_that_index_refuses_is_a_bad_candidate(bench: Bench) -> None:
     track_id = bench.want()
     item = bench.run_until(Stage.INDEX)
-    file = bench.catalog.file_of(track_id)
+    file = bench.catalog.files.of_track(track_id)
     assert file is not None
     file.path.write_bytes(b"<html>not audio</html>")
     assert bench.run(item).fate is Fate.RESTARTED
-    rejected = [c for c in bench.catalog.candidates_of(track_id) if c.status == "rejected"]
+    rejected = [c for c in bench.catalog.candidates.of_track(track_id) if c.status == "rejected"]
     assert [candidate.id for candidate in rejected] == [file.candidate_id]
     outcome = bench.run_to_the_end()
     assert outcome.fate is Fate.FINISHED

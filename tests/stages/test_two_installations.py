@@ -85,9 +85,9 @@ def test_each_files_what_it_has_downloaded(
     assert world.requests.total("media") == downloads + 1, "what was lost is downloaded again"
     for bench, number in ((one, 0), (other, 1)):
         mbid = world.recordings[number]
-        (chosen,) = [c for c in bench.catalog.candidates_of(track_id) if c.status == "chosen"]
+        (chosen,) = [c for c in bench.catalog.candidates.of_track(track_id) if c.status == "chosen"]
         assert (chosen.id, chosen.source_id) == (1, world.truth[mbid])
-        file = bench.catalog.file_of(track_id)
+        file = bench.catalog.files.of_track(track_id)
         assert file is not None
         assert read_recording_mbid(file.path) == mbid
     assert list((library_dir / ".shanty" / "incoming").iterdir()) == []
@@ -104,7 +104,7 @@ def test_machines_of_one_database_go_on_with_what_is_staged(
     )
     track_id = here.want(2)
     assert here.run(here.claim()).fate is Fate.ADVANCED
-    here.queue.give_back(here.worker_id)
+    here.queue.items.give_back(here.worker_id)
     downloads = world.requests.total("media")
     assert clear_staging(there) == 0
     outcome = there.run(there.claim(Stage.INDEX))

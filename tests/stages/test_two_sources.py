@@ -82,7 +82,7 @@ def withhold(worlds: tuple[World, World], number: int) -> None:
 def drain(bench: Bench) -> list[Fate]:
     """Run whatever can be claimed, each to where it ends; their last fates."""
     fates = []
-    while items := bench.queue.claim(bench.worker_id, 1):
+    while items := bench.queue.items.claim(bench.worker_id, 1):
         outcome = bench.run(items[0])
         while outcome.next_item is not None:
             outcome = bench.run(outcome.next_item)
@@ -93,8 +93,8 @@ def drain(bench: Bench) -> list[Fate]:
 def filed_from(bench: Bench, source: str) -> set[int]:
     return {
         track.id
-        for track in bench.catalog.list_tracks(TrackStatus.IN_LIBRARY)
-        for one in bench.catalog.candidates_of(track.id)
+        for track in bench.catalog.tracks.list_tracks(TrackStatus.IN_LIBRARY)
+        for one in bench.catalog.candidates.of_track(track.id)
         if (one.status, one.source) == (CandidateStatus.CHOSEN, source)
     }
 
@@ -115,10 +115,10 @@ def test_while_the_second_is_paused_the_first_one_s_tracks_arrive(
     assert sorted(fates) == [Fate.FINISHED] * 4 + [Fate.WAITING] * 2
     assert paused(bench) == {SECOND}
     assert filed_from(bench, "ShantyDemo") == set(mine[2:])
-    waiting = bench.queue.list_items(status="waiting")
+    waiting = bench.queue.overview.list_items(status="waiting")
     assert {item.track_id for item in waiting} == set(mine[:2])
     assert {item.attempt for item in waiting} == {0}
-    assert bench.queue.count_held() == {SECOND: 2}
+    assert bench.queue.overview.count_held() == {SECOND: 2}
     assert asked(second) == 2, "a search and a page; then nothing more"
 
 
@@ -147,7 +147,7 @@ def test_while_the_first_is_paused_what_is_known_at_the_second_arrives(
     assert filed_from(bench, "ShantyMirror") == set(known)
     assert asked(first) == asked_before
     assert paused(bench) == {FIRST}
-    waiting = bench.queue.list_items(Stage.DOWNLOAD, "waiting")
+    waiting = bench.queue.overview.list_items(Stage.DOWNLOAD, "waiting")
     assert {(item.track_id, item.attempt, item.status) for item in waiting} == {
         (track_id, 0, Status.PENDING) for track_id in fresh
     }

@@ -61,14 +61,14 @@ def test_a_stuck_item_is_given_back_and_files_nothing_later(
     outcome = library.run(item)
     assert outcome.fate is Fate.WAITING
     assert "organize was given up: it did not get on" in outcome.message
-    (row,) = library.queue.list_items(Stage.ORGANIZE)
+    (row,) = library.queue.overview.list_items(Stage.ORGANIZE)
     assert (row.status, row.attempt, row.error_class) == (Status.PENDING, 1, "transient")
     wake_up.set()
     threads[0].join(60)
     assert not threads[0].is_alive()
     assert [path for path in library.library_dir.rglob("*.flac") if path.is_file()] == []
     assert all(path.exists() for path in staged)
-    (row,) = library.queue.list_items(Stage.ORGANIZE)
+    (row,) = library.queue.overview.list_items(Stage.ORGANIZE)
     assert (row.status, row.attempt) == (Status.PENDING, 1)
 
 

@@ -142,8 +142,8 @@ def test_everything_comes_through_musicbrainz_and_the_catalogue(database: Databa
         asked = MusicBrainz(server.url, rate=FAST).get_release(release.mbid)
     medium = asked.media[1]
     with database.begin() as tx:
-        track_id = Catalog(database).want(tx, Placement(asked, medium, medium.tracks[0]))
-    tags = build_tags(Catalog(database).get_placement(track_id))
+        track_id = Catalog(database).tracks.want(tx, Placement(asked, medium, medium.tracks[0]))
+    tags = build_tags(Catalog(database).tracks.get_placement(track_id))
     assert (tags.labels, tags.catalog_numbers) == (("EMI", "Parlophone"), ("A 1", "B 2"))
     assert (tags.script, tags.asin, tags.barcode) == ("Latn", "B000007624", "1")
     assert (tags.disc_number, tags.disc_total, tags.original_year) == (2, 2, "2001")
@@ -155,8 +155,8 @@ def test_a_release_stored_before_all_labels_were_kept_still_loads(database: Data
     medium = release.media[0]
     catalog = Catalog(database)
     with database.begin() as tx:
-        track_id = catalog.want(tx, Placement(release, medium, medium.tracks[0]))
+        track_id = catalog.tracks.want(tx, Placement(release, medium, medium.tracks[0]))
         document = tx.execute(select(releases.c.document)).scalar_one()
         assert {"label_infos", "script", "asin"}.isdisjoint(document), "as it was stored then"
-    tags = build_tags(catalog.get_placement(track_id))
+    tags = build_tags(catalog.tracks.get_placement(track_id))
     assert (tags.labels, tags.catalog_numbers) == (("EMI",), ("A 1",))

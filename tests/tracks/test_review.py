@@ -62,16 +62,16 @@ def park(bench: Bench) -> int:
 
 
 def candidates_by_id(bench: Bench, track_id: int) -> dict[str, Candidate]:
-    return {one.source_id: one for one in bench.catalog.candidates_of(track_id)}
+    return {one.source_id: one for one in bench.catalog.candidates.of_track(track_id)}
 
 
 def accept(bench: Bench, track_id: int, **choice: Any) -> Candidate:
-    track = bench.catalog.get_track(track_id)
+    track = bench.catalog.tracks.get(track_id)
     return review_module.accept(track, database=bench.database, queue=bench.queue, **choice)
 
 
 def reject(bench: Bench, track_id: int, **choice: Any) -> tuple[int, TrackStatus]:
-    track = bench.catalog.get_track(track_id)
+    track = bench.catalog.tracks.get(track_id)
     thresholds = bench.services.settings.download
     return review_module.reject(
         track, database=bench.database, queue=bench.queue, thresholds=thresholds, **choice
@@ -182,7 +182,7 @@ def test_an_accepted_candidate_stays_so_when_its_file_is_lost(bench: Bench) -> N
     track_id = park(bench)
     accept(bench, track_id)
     item = bench.run_until(Stage.INDEX)
-    file = bench.catalog.file_of(track_id)
+    file = bench.catalog.files.of_track(track_id)
     assert file is not None
     file.path.unlink()
     assert bench.run(item).fate is Fate.RESTARTED
@@ -214,7 +214,9 @@ def test_an_address_is_a_candidate(world: World, bench: Bench) -> None:
     accept(bench, track_id, url=url)
     assert bench.run_to_the_end().fate is Fate.FINISHED
     chosen = [
-        one for one in bench.catalog.candidates_of(track_id) if one.status is CandidateStatus.CHOSEN
+        one
+        for one in bench.catalog.candidates.of_track(track_id)
+        if one.status is CandidateStatus.CHOSEN
     ]
     assert [one.url for one in chosen] == [url]
 
@@ -229,26 +231,27 @@ def test_rejecting_goes_on_to_the_next_and_then_fails(bench: Bench) -> None:
     assert reject(bench, track_id) == (1, TrackStatus.NEEDS_REVIEW)
     assert bench.status(track_id) is TrackStatus.NEEDS_REVIEW
     assert reject(bench, track_id) == (1, TrackStatus.FAILED)
-    track = bench.catalog.get_track(track_id)
+    track = bench.catalog.tracks.get(track_id)
     assert track.status is TrackStatus.FAILED
     assert "rejected" in track.reason
     with pytest.raises(ShantyError, match="it is failed"):
         reject(bench, track_id)
     with bench.database.begin() as tx:
-        assert bench.queue.enqueue_wanted(tx) == 0
+        assert bench.queue.items.enqueue_wanted(tx) == 0
     # A rejected one is remembered: also when everything is searched anew.
-    (item,) = bench.queue.list_items()
+    (item,) = bench.queue.overview.list_items()
     with bench.database.begin() as tx:
-        bench.catalog.revive_tracks(tx, bench.queue.retry_within(tx, item.id))
+        bench.catalog.tracks.revive(tx, bench.queue.by_hand.retry_within(tx, item.id))
     assert bench.run(bench.claim()).fate is Fate.FAILED
 
 
 def test_rejecting_all_fails_at_once_and_an_address_still_helps(world: World, bench: Bench) -> None:
     track_id = park(bench)
-    number = len(bench.catalog.candidates_of(track_id))
+    number = len(bench.catalog.candidates.of_track(track_id))
     assert reject(bench, track_id, is_all=True) == (number, TrackStatus.FAILED)
     assert all(
-        one.status is CandidateStatus.REJECTED for one in bench.catalog.candidates_of(track_id)
+        one.status is CandidateStatus.REJECTED
+        for one in bench.catalog.candidates.of_track(track_id)
     )
     accept(bench, track_id, url=candidate_url(world, world.offers(world.recordings[0])[0]))
     assert bench.status(track_id) is TrackStatus.WANTED
@@ -258,7 +261,7 @@ def test_rejecting_all_fails_at_once_and_an_address_still_helps(world: World, be
 def test_rejecting_takes_the_next_when_that_is_good_enough(bench: Bench) -> None:
     track_id = park(bench)
     eager = DownloadSettings(accept_score=0.56)
-    track = bench.catalog.get_track(track_id)
+    track = bench.catalog.tracks.get(track_id)
     number, status = review_module.reject(
         track, database=bench.database, queue=bench.queue, thresholds=eager
     )
@@ -273,11 +276,13 @@ def test_nothing_is_written_when_one_part_is_refused(bench: Bench) -> None:
             change(bench, track_id, candidate_id=987654)
     assert bench.status(track_id) is TrackStatus.NEEDS_REVIEW
     with bench.database.begin() as tx:
-        bench.queue.enqueue(tx, track_id, Stage.DOWNLOAD, priority=Priority.BACK_CATALOGUE)
+        bench.queue.items.enqueue(tx, track_id, Stage.DOWNLOAD, priority=Priority.BACK_CATALOGUE)
     with pytest.raises(ShantyError, match="in the queue already"):
         accept(bench, track_id)
     assert bench.status(track_id) is TrackStatus.NEEDS_REVIEW
-    assert {one.status for one in bench.catalog.candidates_of(track_id)} == {CandidateStatus.FOUND}
+    assert {one.status for one in bench.catalog.candidates.of_track(track_id)} == {
+        CandidateStatus.FOUND
+    }
 
 
 def test_a_title_cut_in_the_middle_of_an_emoji_spoils_nothing(world: World, bench: Bench) -> None:
@@ -288,7 +293,7 @@ def test_a_title_cut_in_the_middle_of_an_emoji_spoils_nothing(world: World, benc
     try:
         track_id = bench.want(7)
         assert bench.run(bench.claim()).fate is Fate.ADVANCED
-        titles = [one.title for one in bench.catalog.candidates_of(track_id)]
+        titles = [one.title for one in bench.catalog.candidates.of_track(track_id)]
         assert any(title.endswith(" ??") for title in titles), titles
     finally:
         world.replace_offers(mbid, before)
@@ -312,7 +317,7 @@ def test_two_people_deciding_at_once_are_one_decision(bench: Bench) -> None:
     for thread in threads:
         thread.join()
     assert len(errors) == 3
-    live = [item for item in bench.queue.list_items() if item.status is Status.PENDING]
+    live = [item for item in bench.queue.overview.list_items() if item.status is Status.PENDING]
     assert len(live) == 1
 
 
@@ -339,8 +344,8 @@ def test_the_next_source_is_searched_when_one_has_nothing_like_it(
         bench = Bench(world, database, settings.model_copy(update={"download": download}))
         track_id = bench.want(number)
         with database.begin() as tx:
-            bench.catalog.revive_tracks(tx, [track_id])
-            bench.queue.enqueue_wanted(tx)
+            bench.catalog.tracks.revive(tx, [track_id])
+            bench.queue.items.enqueue_wanted(tx)
         searches = world.requests.total("search")
         outcome = bench.run(bench.claim())
         assert outcome.fate is fate, outcome

@@ -84,7 +84,7 @@ def test_an_upload_that_came_later_is_found_by_itself(
     outcome = bench.run(bench.claim())
     assert outcome.fate is Fate.FAILED
     assert "looked at again on 2026-01-0" in outcome.message
-    assert bench.catalog.get_track(track_id).reason == outcome.message
+    assert bench.catalog.tracks.get(track_id).reason == outcome.message
     number = world.requests.total("search")
     wait_for_look(bench, clock, track_id)
     world.replace_offers(world.recordings[LATE], uploads)
@@ -110,7 +110,7 @@ def test_it_is_looked_at_less_and_less_often_and_for_ever(
         assert bench.run(bench.claim()).fate is Fate.FAILED
         searches.append(world.requests.total("search"))
     assert searches == sorted(set(searches)), "a look has searched nothing"
-    (item,) = bench.queue.list_items(Stage.DOWNLOAD)
+    (item,) = bench.queue.overview.list_items(Stage.DOWNLOAD)
     assert item.priority == Priority.LOOKED_AT_AGAIN
 
 
@@ -149,7 +149,7 @@ def test_a_person_can_decide_while_it_is_looked_at(
     assert bench.run(bench.claim()).fate is Fate.REVIEW
     wait_for_look(bench, clock, track_id)
     assert look(bench) == 1
-    track = bench.catalog.get_track(track_id)
+    track = bench.catalog.tracks.get(track_id)
     accept(track, database=bench.database, queue=bench.queue)
     assert run_through(bench) is Fate.FINISHED
     world.replace_offers(mbid, before)
@@ -166,7 +166,7 @@ def test_what_a_person_has_rejected_stays_rejected_and_new_uploads_are_found(
     world.replace_offers(mbid, (doubtful,))
     track_id = bench.want(3)
     bench.run(bench.claim())
-    track = bench.catalog.get_track(track_id)
+    track = bench.catalog.tracks.get(track_id)
     reject(track, database=bench.database, queue=bench.queue, is_all=True,
            thresholds=bench.services.settings.download)  # fmt: skip
     assert bench.status(track_id) is TrackStatus.FAILED
@@ -191,21 +191,21 @@ def test_what_was_set_aside_is_a_candidate_again(
     for _ in range(9):
         if bench.status(ids[0]) is TrackStatus.FAILED:
             break
-        for item in bench.queue.claim(bench.worker_id, 4):
+        for item in bench.queue.items.claim(bench.worker_id, 4):
             outcome = bench.run(item)
             while outcome.next_item is not None:
                 outcome = bench.run(outcome.next_item)
-        bench.queue.retry(status="waiting", stage=Stage.DOWNLOAD)
+        bench.queue.by_hand.retry(status="waiting", stage=Stage.DOWNLOAD)
         bench.services.circuits.refusals.note_through("shantydemo", "another", "delivery")
     assert bench.status(ids[0]) is TrackStatus.FAILED
     assert wait_for_look(bench, clock, ids[0]) <= timedelta(hours=1), "it is there, after all"
     world.faults.clear()
     assert look(bench) == 1
     assert run_through(bench) is Fate.FINISHED
-    chosen = [one for one in bench.catalog.candidates_of(ids[0]) if one.status == "chosen"]
+    chosen = [one for one in bench.catalog.candidates.of_track(ids[0]) if one.status == "chosen"]
     assert [one.source_id for one in chosen] == [world.truth[world.recordings[0]]]
     assert CandidateStatus.REJECTED not in {
-        one.status for one in bench.catalog.candidates_of(ids[0]) if one.score >= 0.9
+        one.status for one in bench.catalog.candidates.of_track(ids[0]) if one.score >= 0.9
     }
 
 
@@ -222,10 +222,10 @@ def test_thousands_that_failed_together_do_not_come_back_together(
     clock.advance(86400)
     assert begin_looks(catalog, queue, database) == MOST_AT_A_TIME
     assert begin_looks(catalog, queue, database) == 0, "those of before have not ended"
-    worker_id = queue.register_worker()
-    for item in queue.claim(worker_id, 10):
+    worker_id = queue.workers.register()
+    for item in queue.items.claim(worker_id, 10):
         with database.begin() as tx:
-            queue.fail(tx, item, "permanent", "nothing was found")
+            queue.items.fail(tx, item, "permanent", "nothing was found")
             catalog.looks.plan(tx, item.track_id, Stage.DOWNLOAD, NOT_FOUND)
     assert begin_looks(catalog, queue, database) == 10
 
@@ -312,14 +312,14 @@ def test_what_failed_before_this_release_is_looked_at_soon(database: Database) -
     queue = WorkQueue(database)
     (track_id,) = add_tracks(database, 1)
     with database.begin() as tx:
-        queue.enqueue(tx, track_id, Stage.TAG, priority=0)
-    (item,) = queue.claim(queue.register_worker(), 1)
+        queue.items.enqueue(tx, track_id, Stage.TAG, priority=0)
+    (item,) = queue.items.claim(queue.workers.register(), 1)
     with database.begin() as tx:
-        queue.fail(tx, item, "transient", "the disk was full")
+        queue.items.fail(tx, item, "transient", "the disk was full")
         tx.execute(tracks.update().values(status=TrackStatus.FAILED))
         tx.execute(
             looks.insert().values(track_id=track_id, task_type="tag", times=0, at=item.run_after)
         )
     assert begin_looks(Catalog(database), queue, database) == 1
-    again = queue.get(item.id)
+    again = queue.overview.get(item.id)
     assert (again.status, again.stage, again.attempt) == (Status.PENDING, Stage.TAG, 0)

@@ -60,7 +60,7 @@ def test_a_track_ends_at_the_last_stage_that_is_used(
     library.download(*make_placements("One"), made_audio["mp3"])
     outcome = library.run(library.run_until(Stage.ENRICH))
     assert outcome.fate is Fate.FINISHED
-    counts = library.queue.counts()
+    counts = library.queue.overview.counts()
     assert not any(sum(counts[stage].values()) for stage in (Stage.REPLAYGAIN, Stage.LYRICS))
 
 
@@ -70,18 +70,18 @@ def test_what_waits_at_a_stage_that_is_switched_off_goes_on(
     library.switch(Stage.REPLAYGAIN, Stage.LYRICS)
     [track_id] = [library.download(*make_placements("One"), made_audio["mp3"])]
     item = library.run_until(Stage.REPLAYGAIN)
-    library.queue.give_back(library.worker_id)
+    library.queue.items.give_back(library.worker_id)
     assert pass_over_unused(library.settings, library.database, library.queue) == 0
     library.switch(Stage.REPLAYGAIN, is_on=False)
     assert pass_over_unused(library.settings, library.database, library.queue) == 1
-    ended = library.queue.get(item.id)
+    ended = library.queue.overview.get(item.id)
     assert (ended.status, ended.error) == (Status.CANCELLED, "replaygain is switched off")
     following = library.claim(Stage.LYRICS)
     assert (following.track_id, following.priority) == (track_id, item.priority)
-    library.queue.give_back(library.worker_id)
+    library.queue.items.give_back(library.worker_id)
     library.switch(Stage.LYRICS, is_on=False)
     assert pass_over_unused(library.settings, library.database, library.queue) == 1
-    assert library.queue.next_due_at() is None, "something is stuck"
+    assert library.queue.overview.next_due_at() is None, "something is stuck"
     assert pass_over_unused(library.settings, library.database, library.queue) == 0
 
 
@@ -112,9 +112,9 @@ def test_a_stage_is_applied_to_what_was_filed_before(
 
     assert apply() == 2
     assert apply() == 0, "queued twice"
-    queued = library.queue.list_items(Stage.REPLAYGAIN, Status.PENDING)
+    queued = library.queue.overview.list_items(Stage.REPLAYGAIN, Status.PENDING)
     assert [item.track_id for item in queued] == ids
-    wanted = library.queue.list_items(Stage.TAG, Status.PENDING)
+    wanted = library.queue.overview.list_items(Stage.TAG, Status.PENDING)
     assert wanted[0].priority < queued[0].priority, "the library goes before what is wanted"
     library.work()
     for track_id in (*ids, still_coming):
@@ -125,11 +125,11 @@ def test_a_stage_is_applied_to_what_was_filed_before(
 def test_what_is_not_used_is_not_shown_unless_there_is_something_to_see(
     library: StagedLibrary, made_audio: dict[str, Path]
 ) -> None:
-    assert tuple(leave_out_unused(library.queue.counts(), STAGES)) == STAGES
+    assert tuple(leave_out_unused(library.queue.overview.counts(), STAGES)) == STAGES
     library.switch(Stage.REPLAYGAIN)
     library.download(*make_placements("One"), made_audio["mp3"])
     library.run_until(Stage.REPLAYGAIN)
-    shown = leave_out_unused(library.queue.counts(), STAGES)
+    shown = leave_out_unused(library.queue.overview.counts(), STAGES)
     assert tuple(shown) == (*STAGES, Stage.REPLAYGAIN)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shanty.catalog import Catalog
+from shanty.catalog.tracks import Tracks
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.models import TrackStatus, WantedTrack
@@ -22,7 +23,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def stage(track_id: int, database: Database, settings: Settings) -> Path:
-    return stage_a_file(settings, Catalog(database).staging_name(track_id))
+    return stage_a_file(settings, Catalog(database).files.staging_name(track_id))
 
 
 def stage_a_file(settings: Settings, name: str) -> Path:
@@ -42,7 +43,7 @@ def test_only_what_nobody_will_use_is_removed(database: Database, settings: Sett
     ids = dict(zip(TrackStatus, add_tracks(database, len(TrackStatus)), strict=True))
     with database.begin() as tx:
         for status, track_id in ids.items():
-            Catalog(database).set_track_status(tx, track_id, status)
+            Catalog(database).tracks.set_status(tx, track_id, status)
     folders = {status: stage(track_id, database, settings) for status, track_id in ids.items()}
     nobodys = stage(999, database, settings)
     foreign = [stage_a_file(settings, name) for name in ("a person's own", "0123abcd-999")]
@@ -72,7 +73,7 @@ def test_of_earlier_releases_only_what_is_surely_ours_is_removed(
     at_home = load_settings(home=tmp_path / "home")
     foreign = stage_a_file(shared, "999")
     with database.begin() as tx:
-        Catalog(database).set_track_status(tx, done, TrackStatus.IN_LIBRARY)
+        Catalog(database).tracks.set_status(tx, done, TrackStatus.IN_LIBRARY)
     same_number = stage_a_file(shared, str(done))
     used, nobodys = (stage_a_file(at_home, str(number)) for number in (wanted, 999))
     assert removed(database, shared) == 1
@@ -84,14 +85,14 @@ def test_of_earlier_releases_only_what_is_surely_ours_is_removed(
 
 def while_tracks_are_read(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
     """Let something happen right after each reading of the tracks."""
-    list_tracks = Catalog.list_tracks
+    list_tracks = Tracks.list_tracks
 
-    def read(catalog: Catalog, status: TrackStatus | None = None) -> list[WantedTrack]:
-        found = list_tracks(catalog, status)
+    def read(part: Tracks, status: TrackStatus | None = None) -> list[WantedTrack]:
+        found = list_tracks(part, status)
         act()
         return found
 
-    monkeypatch.setattr(Catalog, "list_tracks", read)
+    monkeypatch.setattr(Tracks, "list_tracks", read)
 
 
 def test_a_track_that_is_added_meanwhile_keeps_its_staging(
@@ -116,7 +117,7 @@ def test_a_track_that_is_accepted_meanwhile_keeps_its_staging(
 
     def set_status(status: TrackStatus) -> None:
         with database.begin() as tx:
-            catalog.set_track_status(tx, track_id, status)
+            catalog.tracks.set_status(tx, track_id, status)
 
     set_status(TrackStatus.NEEDS_REVIEW)
     while_tracks_are_read(monkeypatch, lambda: set_status(TrackStatus.WANTED))

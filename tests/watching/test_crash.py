@@ -80,14 +80,14 @@ def check_requests(server: MadeUpServer, killed: list[str]) -> None:
 def check_catalogue(database_url: str, tracks: int) -> Catalog:
     database = open_database(database_url)
     catalog = Catalog(database)
-    found = catalog.list_tracks()
+    found = catalog.tracks.list_tracks()
     assert len(found) == len({track.recording_mbid for track in found}) == tracks
     assert {track.status for track in found} == {TrackStatus.WANTED}
-    (rule,) = catalog.rules()
+    (rule,) = catalog.rules.list_rules()
     assert rule.counts == {"wanted": tracks}
     assert rule.pending_groups == 0
     for track in found:
-        assert catalog.get_placement(track.id).recording.mbid == track.recording_mbid
+        assert catalog.tracks.get_placement(track.id).recording.mbid == track.recording_mbid
     return catalog
 
 
@@ -164,7 +164,7 @@ def test_killed_while_the_monitor_looks(database: Database, database_url: str) -
         assert run(database_url, server, "monitor", now) == 0
         assert len(server.asked) == asked
     catalog = Catalog(database)
-    tracks = {track.title: track for track in catalog.list_tracks()}
+    tracks = {track.title: track for track in catalog.tracks.list_tracks()}
     assert len(tracks) == TRACKS + 2
     assert tracks["Newest"].priority == tracks["More"].priority == Priority.NEW_RELEASE
     withdrawn = [track for track in tracks.values() if track.status is not TrackStatus.WANTED]

@@ -32,10 +32,10 @@ from tests.world.one_discography import ARTIST, EVERYTHING, FIRST, OTHER, SECOND
 def test_an_artist_means_the_studio_albums(database: Database) -> None:
     with serve(*EVERYTHING) as server:
         watcher = Watcher(database, server.url)
-        rule = watcher.catalog.get_rule(watcher.watch(ARTIST))
+        rule = watcher.catalog.rules.get(watcher.watch(ARTIST))
         assert watcher.wanted() == STUDIO
         assert len(server.asked) == 3, "a page of release groups and one for each album"
-        assert watcher.catalog.count_requests("musicbrainz") == (3, 3)
+        assert watcher.catalog.editions.count_requests("musicbrainz") == (3, 3)
         assert (rule.groups, rule.pending_groups) == (2, 0)
         assert rule.counts == {"wanted": 3}
         watcher.watch(ARTIST)
@@ -78,9 +78,9 @@ def test_what_a_changed_wish_no_longer_means_is_withdrawn(database: Database) ->
         watcher.watch(ARTIST, primary_types=("Album", "Single"))
         assert watcher.wanted() == STUDIO | {"Flip": "One"}
         assert len(server.asked) == asked, "all of it was known"
-        priorities = {track.priority for track in watcher.catalog.list_tracks()}
+        priorities = {track.priority for track in watcher.catalog.tracks.list_tracks()}
         assert priorities == {Priority.BACK_CATALOGUE}, "wanting more of it makes it no news"
-    counts = watcher.catalog.count_tracks()
+    counts = watcher.catalog.tracks.count()
     assert (counts[TrackStatus.IN_LIBRARY], counts[TrackStatus.WITHDRAWN]) == (1, 0)
 
 
@@ -93,8 +93,8 @@ def test_a_song_on_a_single_and_an_album_is_filed_under_the_album(
         for release in order:
             watcher.watch_album(release.release_group)  # type: ignore[attr-defined]
     assert watcher.wanted() == {"One": "First", "Flip": "One", "Two": "First"}
-    (track,) = [one for one in watcher.catalog.list_tracks() if one.title == "One"]
-    placement = watcher.catalog.get_placement(track.id)
+    (track,) = [one for one in watcher.catalog.tracks.list_tracks() if one.title == "One"]
+    placement = watcher.catalog.tracks.get_placement(track.id)
     assert (placement.release.mbid, placement.track.position) == (FIRST.mbid, 1)
 
 
@@ -104,9 +104,9 @@ def test_a_song_that_is_under_way_stays_where_it_was_to_go(
     with serve(*EVERYTHING) as server:
         watcher = Watcher(database, server.url)
         watcher.watch_album(SINGLE.release_group)
-        (track,) = [one for one in watcher.catalog.list_tracks() if one.title == "One"]
+        (track,) = [one for one in watcher.catalog.tracks.list_tracks() if one.title == "One"]
         with database.begin() as tx:
-            watcher.catalog.record_file(tx, LibraryFile(track.id, tmp_path / "x", False, None))
+            watcher.catalog.files.record(tx, LibraryFile(track.id, tmp_path / "x", False, None))
         watcher.watch_album(FIRST.release_group)
     assert watcher.wanted()["One"] == "One"
 
@@ -121,11 +121,13 @@ def test_two_rules_for_one_recording_and_taking_them_back(database: Database) ->
         watch_track(one.mbid, database=database, musicbrainz=watcher.musicbrainz)
         assert len(server.asked) == asked + 1, "the release that it is on is known"
     with database.begin() as tx:
-        assert queue.enqueue_wanted(tx) == 3
+        assert queue.items.enqueue_wanted(tx) == 3
     assert unwatch(artist_rule, database=database, queue=queue) == 2
     assert watcher.wanted() == {"One": "First"}
-    assert [item.label for item in queue.list_items(status="pending")] == ["Somebody – One"]
-    (rule,) = watcher.catalog.rules()
+    assert [item.label for item in queue.overview.list_items(status="pending")] == [
+        "Somebody – One"
+    ]
+    (rule,) = watcher.catalog.rules.list_rules()
     assert unwatch(rule.id, database=database, queue=queue) == 1
     assert watcher.wanted() == {}
     with pytest.raises(NotFoundError):
@@ -171,17 +173,17 @@ def test_what_is_asked_for_by_itself_is_not_buried(database: Database) -> None:
         watcher = Watcher(database, server.url)
         watcher.watch(ARTIST)
         with database.begin() as tx:
-            queue.enqueue_wanted(tx)
+            queue.items.enqueue_wanted(tx)
         watcher.watch_album(SECOND.release_group)
         two = make_recording(ARTIST, "Two")
         watch_track(two.mbid, database=database, musicbrainz=watcher.musicbrainz)
-    items = queue.list_items(status="pending")
+    items = queue.overview.list_items(status="pending")
     assert [(item.label, item.priority) for item in items] == [
         ("Somebody – Two", Priority.ASKED_FOR),
         ("Somebody – Three", Priority.ASKED_FOR),
         ("Somebody – One", Priority.BACK_CATALOGUE),
     ]
-    assert {track.title: track.priority for track in watcher.catalog.list_tracks()} == {
+    assert {track.title: track.priority for track in watcher.catalog.tracks.list_tracks()} == {
         "One": Priority.BACK_CATALOGUE,
         "Two": Priority.ASKED_FOR,
         "Three": Priority.ASKED_FOR,
@@ -196,7 +198,7 @@ def test_what_has_nothing_to_be_had(database: Database) -> None:
         watcher.watch(ARTIST)
         assert watcher.wanted() == {"One": "First", "Two": "First"}
         asked = len(server.asked)
-        rule = watcher.catalog.get_rule(watcher.watch(silent))
+        rule = watcher.catalog.rules.get(watcher.watch(silent))
         assert (rule.groups, rule.counts, rule.pending_groups) == (0, {}, 0)
         assert rule.completed_at is not None
         assert len(server.asked) == asked + 1
@@ -219,19 +221,19 @@ def test_an_announced_album_waits_for_its_date(database: Database, clock: Clock)
         rule_id = watcher.watch(ARTIST)
         album_rule_id = watcher.watch_album(soon.release_group)
         assert set(watcher.wanted()) == {"One", "Two"}
-        assert watcher.catalog.get_rule(rule_id).pending_groups == 1
+        assert watcher.catalog.rules.get(rule_id).pending_groups == 1
         clock.advance(58 * 86400)  # into March
         watcher.expansion().expand(rule_id, may_list=False)
         watcher.expansion().expand(album_rule_id)
-    tracks = {track.title: track.priority for track in watcher.catalog.list_tracks()}
+    tracks = {track.title: track.priority for track in watcher.catalog.tracks.list_tracks()}
     assert tracks == {
         "One": Priority.BACK_CATALOGUE,
         "Two": Priority.BACK_CATALOGUE,
         "Later": Priority.NEW_RELEASE,
     }
     with database.begin() as tx:
-        WorkQueue(database).enqueue_wanted(tx)
-    first, *_ = WorkQueue(database).list_items(status="pending")
+        WorkQueue(database).items.enqueue_wanted(tx)
+    first, *_ = WorkQueue(database).overview.list_items(status="pending")
     assert (first.label, first.priority) == ("Somebody – Later", Priority.NEW_RELEASE)
 
 
@@ -264,12 +266,12 @@ def test_a_catalogue_is_read_back_as_it_was_stored(database: Database) -> None:
     catalog = Catalog(database)
     with database.begin() as tx:
         for release in discography.releases:
-            catalog.store_release(tx, release)
+            catalog.editions.store(tx, release)
         for group in discography.release_groups:
-            catalog.store_group(tx, group)
+            catalog.discographies.store_group(tx, group)
     for release in discography.releases:
-        assert catalog.find_release(release.mbid) == release
+        assert catalog.editions.find(release.mbid) == release
     for group in discography.release_groups:
-        known = catalog.find_group(group.mbid)
+        known = catalog.discographies.find_group(group.mbid)
         assert known is not None
         assert known.group == group

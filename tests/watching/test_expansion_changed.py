@@ -33,7 +33,7 @@ def test_a_track_keeps_the_answer_that_it_was_filed_by(database: Database) -> No
         server.store.publish(make_release(FIRST.release_group, ["One"]))
         watcher.watch(ARTIST)
     assert watcher.wanted() == {"One": "First", "Two": "First"}
-    placement = watcher.catalog.get_placement(track.id)
+    placement = watcher.catalog.tracks.get_placement(track.id)
     assert (placement.release.mbid, placement.track.position) == (FIRST.mbid, 2)
 
 
@@ -44,11 +44,11 @@ def test_a_merged_artist_is_followed(database: Database, clock: Clock) -> None:
         watcher = Watcher(database, server.url, clock=clock)
         own_rule = watcher.watch(ARTIST)
         rule_id = watcher.watch(old)
-        (rule,) = watcher.catalog.rules()
+        (rule,) = watcher.catalog.rules.list_rules()
     assert (rule.id, rule.mbid, rule.name, rule.groups) == (rule_id, ARTIST.mbid, "Somebody", 2)
     assert rule.id != own_rule
     assert watcher.wanted() == STUDIO
-    assert watcher.catalog.find_artist(old.mbid) is None
+    assert watcher.catalog.discographies.find_artist(old.mbid) is None
 
 
 def test_a_merged_release_group_is_followed(database: Database) -> None:
@@ -58,9 +58,9 @@ def test_a_merged_release_group_is_followed(database: Database) -> None:
         watcher.expansion().list_groups(ARTIST.mbid)
         server.store.merge("release-group", SECOND.release_group.mbid, FIRST.release_group.mbid)
         watcher.expansion().expand(artist_rule)
-        rule = watcher.catalog.get_rule(artist_rule)
+        rule = watcher.catalog.rules.get(artist_rule)
     assert (rule.groups, rule.pending_groups) == (1, 0)
-    assert watcher.catalog.find_group(SECOND.release_group.mbid) is None
+    assert watcher.catalog.discographies.find_group(SECOND.release_group.mbid) is None
     assert set(watcher.wanted()) in ({"One", "Two"}, {"Three"}), "one edition of the one album"
 
 
@@ -72,7 +72,7 @@ def test_a_release_group_that_is_gone_is_said_and_left(database: Database) -> No
         server.store.remove("release-group", FIRST.release_group.mbid)
         expansion = watcher.expansion()
         expansion.expand(rule_id)
-        assert watcher.catalog.get_rule(rule_id).pending_groups == 0
+        assert watcher.catalog.rules.get(rule_id).pending_groups == 0
     assert [note for note in expansion.notes if "'First'" in note and "no longer" in note]
     assert watcher.wanted() == {"Three": "Second"}
 
@@ -94,9 +94,11 @@ def test_tracks_that_vanish_at_one_moment_each_keep_what_was_said_of_them(
     moment = datetime.now(UTC)
     catalog = Catalog(database, clock=lambda: moment)
     with database.begin() as tx:
-        ids = [catalog.want(tx, Placement(release, medium, track)) for track in medium.tracks]
+        ids = [
+            catalog.tracks.want(tx, Placement(release, medium, track)) for track in medium.tracks
+        ]
         for left in (3, 2, 1):
             less = replace(medium, tracks=medium.tracks[:left], track_count=left)
-            catalog.store_release(tx, replace(release, media=(less,)))
-    counts = [catalog.get_placement(track_id).medium.track_count for track_id in ids]
+            catalog.editions.store(tx, replace(release, media=(less,)))
+    counts = [catalog.tracks.get_placement(track_id).medium.track_count for track_id in ids]
     assert counts == [1, 2, 3, 4]

@@ -59,7 +59,7 @@ def test_nothing_that_was_answered_is_asked_again(database: Database, clock: Clo
     assert max(counted.values()) == 1, counted.most_common(3)
     assert counted.total() == 2 + 9 + 3, "two pages, the albums, three pages of editions"
     assert len(watcher.wanted()) == 19
-    assert watcher.catalog.get_rule(rule_id).pending_groups == 0
+    assert watcher.catalog.rules.get(rule_id).pending_groups == 0
 
 
 def test_what_there_was_nothing_of_is_not_asked_for_again_either(
@@ -109,7 +109,7 @@ def test_a_service_that_is_down_loses_nothing(database: Database) -> None:
         url = server.url
     with pytest.raises(TransientError, match=f"{url} cannot be reached: Connection refused"):
         watcher.expansion().expand(rule_id)
-    (rule,) = watcher.catalog.rules()
+    (rule,) = watcher.catalog.rules.list_rules()
     assert (rule.name, rule.completed_at) == ("Somebody", None)
     with serve(*EVERYTHING) as server:
         Watcher(database, server.url).expansion().expand(rule_id)

@@ -55,8 +55,8 @@ def test_a_new_album_is_wanted_before_the_back_catalogue(database: Database, clo
         assert len(server.asked) == asked + 2, "a page, and the new album"
     assert (report.artists, report.albums, report.tracks, report.requests) == (1, 1, 2, 2)
     with database.begin() as tx:
-        WorkQueue(database).enqueue_wanted(tx)
-    items = WorkQueue(database).list_items(status="pending")
+        WorkQueue(database).items.enqueue_wanted(tx)
+    items = WorkQueue(database).overview.list_items(status="pending")
     assert [(item.label, item.priority) for item in items[:2]] == [
         ("Somebody – Nine", Priority.NEW_RELEASE),
         ("Somebody – Ten", Priority.NEW_RELEASE),
@@ -129,7 +129,7 @@ def test_a_track_that_was_added_is_wanted(database: Database, clock: Clock) -> N
         assert (report.tracks, report.requests, report.notes) == (1, 2, [])
         assert look(watcher).requests == 0
     assert watcher.wanted() == dict.fromkeys(("One", "Two", "Two and a Half"), "First")
-    tracks = {track.title: track.priority for track in watcher.catalog.list_tracks()}
+    tracks = {track.title: track.priority for track in watcher.catalog.tracks.list_tracks()}
     assert tracks["Two and a Half"] == Priority.NEW_RELEASE
 
 
@@ -137,12 +137,12 @@ def test_a_track_that_has_gone_is_said(database: Database, clock: Clock) -> None
     with serve(FIRST) as server:
         watcher = watch_first(database, server, clock)
         with database.begin() as tx:
-            WorkQueue(database).enqueue_wanted(tx)
+            WorkQueue(database).items.enqueue_wanted(tx)
         server.store.publish(retrack(FIRST, "One"))
         assert look(watcher).notes == ["'Two' is no longer on 'First'"]
         assert look(watcher).notes == []
     assert watcher.wanted() == {"One": "First"}
-    items = WorkQueue(database).list_items(status="pending")
+    items = WorkQueue(database).overview.list_items(status="pending")
     assert [item.label for item in items] == ["Somebody – One"]
 
 
@@ -152,8 +152,8 @@ def test_a_track_that_has_gone_stays_in_the_library(database: Database, clock: C
         watcher.set_status("Two", TrackStatus.IN_LIBRARY)
         server.store.publish(retrack(FIRST, "One"))
         assert look(watcher).notes == ["'Two' is no longer on 'First'"]
-    (two,) = watcher.catalog.list_tracks(TrackStatus.IN_LIBRARY)
-    placement = watcher.catalog.get_placement(two.id)
+    (two,) = watcher.catalog.tracks.list_tracks(TrackStatus.IN_LIBRARY)
+    placement = watcher.catalog.tracks.get_placement(two.id)
     assert (placement.track.title, placement.track.position) == ("Two", 2), "as it was filed"
 
 
@@ -164,8 +164,8 @@ def test_a_changed_order_is_followed(database: Database, clock: Clock) -> None:
         report = look(watcher)
     assert (report.tracks, report.notes) == (0, [])
     positions = {
-        track.title: watcher.catalog.get_placement(track.id).track.position
-        for track in watcher.catalog.list_tracks()
+        track.title: watcher.catalog.tracks.get_placement(track.id).track.position
+        for track in watcher.catalog.tracks.list_tracks()
     }
     assert positions == {"Two": 1, "One": 2}
 
@@ -186,11 +186,11 @@ def test_a_merged_recording_is_followed(database: Database, clock: Clock, is_fil
         merged = replace(medium, tracks=(replace(first, recording=uno), second))
         server.store.publish(replace(FIRST, media=(merged,)))
         assert look(watcher).notes == []
-    tracks = {track.recording_mbid: track.status for track in watcher.catalog.list_tracks()}
+    tracks = {track.recording_mbid: track.status for track in watcher.catalog.tracks.list_tracks()}
     assert one.mbid not in tracks
     assert tracks[uno.mbid] is (TrackStatus.IN_LIBRARY if is_filed else TrackStatus.WANTED)
     assert len(tracks) == 2
-    assert [rule.counts for rule in watcher.catalog.rules()] == [
+    assert [rule.counts for rule in watcher.catalog.rules.list_rules()] == [
         {"in_library": 1, "wanted": 1} if is_filed else {"wanted": 2}
     ]
 
@@ -204,12 +204,14 @@ def test_another_edition_is_taken_when_ours_is_gone(database: Database, clock: C
         server.store.publish(reissue)
         server.store.remove("release", FIRST.mbid)
         with database.begin() as tx:
-            (one,) = [track for track in watcher.catalog.list_tracks() if track.title == "One"]
-            watcher.catalog.record_file(tx, LibraryFile(one.id, "x", False, None))  # type: ignore[arg-type]
+            (one,) = [
+                track for track in watcher.catalog.tracks.list_tracks() if track.title == "One"
+            ]
+            watcher.catalog.files.record(tx, LibraryFile(one.id, "x", False, None))  # type: ignore[arg-type]
         assert look(watcher).notes == []
     placements = {
-        track.title: watcher.catalog.get_placement(track.id)
-        for track in watcher.catalog.list_tracks()
+        track.title: watcher.catalog.tracks.get_placement(track.id)
+        for track in watcher.catalog.tracks.list_tracks()
     }
     assert {title: one.release.mbid for title, one in placements.items()} == {
         "One": FIRST.mbid,  # it is under way
@@ -244,9 +246,9 @@ def test_a_merged_album_is_followed_and_not_doubled(database: Database, clock: C
         assert [note for note in report.notes if FIRST.release_group.mbid in note]
         clock.advance(MONTH)
         assert look(watcher).tracks == 0
-    (rule,) = watcher.catalog.rules()
+    (rule,) = watcher.catalog.rules.list_rules()
     assert rule.groups == 1
-    titles = [track.title for track in watcher.catalog.list_tracks()]
+    titles = [track.title for track in watcher.catalog.tracks.list_tracks()]
     assert len(titles) == len(set(titles))
 
 
@@ -262,7 +264,7 @@ def test_a_merged_artist_is_followed(database: Database, clock: Clock) -> None:
         server.store.merge("artist", OTHER.mbid, better.mbid)
         clock.advance(HALF_A_DAY)
         report = look(watcher)
-    (rule,) = watcher.catalog.rules()
+    (rule,) = watcher.catalog.rules.list_rules()
     assert (rule.mbid, rule.name) == (better.mbid, "Some Body")
     assert [note for note in report.notes if better.mbid in note]
     assert watcher.wanted() == {"Four": "Other"}

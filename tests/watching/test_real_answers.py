@@ -109,8 +109,8 @@ def expected_tracklist(release: ET.Element) -> list[tuple[str, str, str]]:
 
 def wanted_tracklist(watcher: Watcher) -> list[tuple[str, str, str]]:
     found = []
-    for track in watcher.catalog.list_tracks():
-        placement = watcher.catalog.get_placement(track.id)
+    for track in watcher.catalog.tracks.list_tracks():
+        placement = watcher.catalog.tracks.get_placement(track.id)
         place = f"{placement.medium.position}.{placement.track.position}"
         found.append((track.recording_mbid, track.title, place))
     return sorted(found)
@@ -175,15 +175,15 @@ def test_from_a_searched_artist_to_an_albums_tracks(database: Database) -> None:
         assert (best.mbid, best.country, best.begin_date) == (KASABIAN, "GB", "1997")
         rule_id = watcher.watch(best)
     with database.read() as connection:
-        tied = watcher.catalog.tied_groups(connection, rule_id)
+        tied = watcher.catalog.rules.tied_groups(connection, rule_id)
     assert set(tied) == studio_albums(listing)
     assert [mbid for mbid, is_taken_up in tied.items() if is_taken_up] == [EMPIRE]
-    notes = {album.group_mbid: album.note for album in watcher.catalog.albums_of_rule(rule_id)}
+    notes = {album.group_mbid: album.note for album in watcher.catalog.rules.albums_of(rule_id)}
     others = set(tied) - {EMPIRE}
     assert notes == {EMPIRE: ""} | dict.fromkeys(others, NO_EDITIONS), "they are asked for again"
     assert wanted_tracklist(watcher) == expected_tracklist(full)
     assert len(wanted_tracklist(watcher)) == 11
-    albums = {track.release_key for track in watcher.catalog.list_tracks()}
+    albums = {track.release_key for track in watcher.catalog.tracks.list_tracks()}
     assert albums == {EMPIRE_EDITION}, "the first official one with the usual tracks"
 
 
@@ -225,14 +225,14 @@ def test_which_of_a_long_discography_is_meant(database: Database) -> None:
         watcher = Watcher(database, url)
         rule_id = watcher.watch(Artist(BEATLES, "The Beatles"))
         with database.read() as connection:
-            tied = watcher.catalog.tied_groups(connection, rule_id)
+            tied = watcher.catalog.rules.tied_groups(connection, rule_id)
         assert set(tied) == studio_albums(listing)
         assert len(tied) == 18
         assert all(tied.values())
         requests = watcher.musicbrainz.requests_made
         watcher.watch(Artist(BEATLES, "The Beatles"), also=("Compilation",))
         assert watcher.musicbrainz.requests_made == requests + 82
-    assert watcher.catalog.get_rule(rule_id).groups == 100
+    assert watcher.catalog.rules.get(rule_id).groups == 100
 
 
 def test_the_edition_of_an_album_with_deluxe_ones(database: Database) -> None:
@@ -245,15 +245,15 @@ def test_the_edition_of_an_album_with_deluxe_ones(database: Database) -> None:
         watcher.watch_album(ReleaseGroup(PLUS, "+"))
         assert watcher.musicbrainz.requests_made == 1
     assert wanted_tracklist(watcher) == expected_tracklist(full)
-    known = watcher.catalog.find_group(PLUS)
+    known = watcher.catalog.discographies.find_group(PLUS)
     assert known is not None
     assert known.release_key == full.get("id")
     isrcs = {
         recording.get("id"): [isrc.get("id") for isrc in recording.iter(f"{NS}isrc")]
         for recording in full.iter(f"{NS}recording")
     }
-    for track in watcher.catalog.list_tracks():
-        placement = watcher.catalog.get_placement(track.id)
+    for track in watcher.catalog.tracks.list_tracks():
+        placement = watcher.catalog.tracks.get_placement(track.id)
         assert list(placement.recording.isrcs) == isrcs[track.recording_mbid]
 
 
@@ -264,7 +264,7 @@ def test_a_preferred_country_decides_between_real_editions(database: Database) -
     with serve({"release": on_first_page(editions)}) as url:
         watcher = Watcher(database, url, CatalogueSettings(countries=("US",)))
         watcher.watch_album(ReleaseGroup(PLUS, "+"))
-    known = watcher.catalog.find_group(PLUS)
+    known = watcher.catalog.discographies.find_group(PLUS)
     assert known is not None
     (american,) = [one for one in editions if one.findtext(f"{NS}country") == "US"]
     assert known.release_key == american.get("id")

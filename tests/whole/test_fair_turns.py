@@ -61,11 +61,11 @@ def want(
 
 def sync(queue: WorkQueue, database: Database) -> int:
     with database.begin() as tx:
-        return queue.enqueue_wanted(tx)
+        return queue.items.enqueue_wanted(tx)
 
 
 def claim_titles(queue: WorkQueue, worker: str, number: int) -> list[str]:
-    items = queue.claim(worker, number)
+    items = queue.items.claim(worker, number)
     return [item.label.partition(" – ")[2] for item in items]
 
 
@@ -149,17 +149,17 @@ def test_a_guest_makes_no_other_artist(queue: WorkQueue, database: Database, wor
 def test_a_retry_now_is_the_next(queue: WorkQueue, database: Database, worker: str) -> None:
     want(database, "A", 2000)
     sync(queue, database)
-    last = queue.list_items(limit=2000)[-1]
-    queue.retry(last.id, now=True)
-    assert queue.claim(worker, 1)[0].id == last.id
+    last = queue.overview.list_items(limit=2000)[-1]
+    queue.by_hand.retry(last.id, now=True)
+    assert queue.items.claim(worker, 1)[0].id == last.id
 
 
 def test_only_what_is_urgent(queue: WorkQueue, database: Database, worker: str) -> None:
     want(database, "A", 3)
     sync(queue, database)
-    assert queue.claim(worker, 5, stages=[Stage.DOWNLOAD], urgent_only=True) == []
-    queue.retry(queue.list_items()[2].id, now=True)
-    (item,) = queue.claim(worker, 5, stages=[Stage.DOWNLOAD], urgent_only=True)
+    assert queue.items.claim(worker, 5, stages=[Stage.DOWNLOAD], urgent_only=True) == []
+    queue.by_hand.retry(queue.overview.list_items()[2].id, now=True)
+    (item,) = queue.items.claim(worker, 5, stages=[Stage.DOWNLOAD], urgent_only=True)
     assert item.is_urgent
 
 
@@ -171,14 +171,14 @@ def test_a_paused_source_is_no_way_around(
     circuits = Circuits(database, clock=clock)
     want(database, "A", 3)
     with database.begin() as tx:
-        queue.enqueue_wanted(tx, source="site")
+        queue.items.enqueue_wanted(tx, source="site")
     circuits.open("site", "slow down")
-    queue.retry(queue.list_items()[0].id, now=True)
-    assert queue.claim(worker, 5) == []
-    assert queue.claim(worker, 5, urgent_only=True) == []
-    assert queue.count_held() == {"site": 3}
+    queue.by_hand.retry(queue.overview.list_items()[0].id, now=True)
+    assert queue.items.claim(worker, 5) == []
+    assert queue.items.claim(worker, 5, urgent_only=True) == []
+    assert queue.overview.count_held() == {"site": 3}
     clock.advance(3600)
-    assert len(queue.claim(worker, 5)) == 3
+    assert len(queue.items.claim(worker, 5)) == 3
 
 
 PROCESS = """
@@ -187,7 +187,7 @@ from shanty.db import open_database
 from shanty.workqueue import WorkQueue
 database = open_database(sys.argv[1])
 with database.begin() as tx:
-    print(WorkQueue(database).enqueue_wanted(tx, source="site"))
+    print(WorkQueue(database).items.enqueue_wanted(tx, source="site"))
 """
 
 
@@ -205,7 +205,7 @@ def test_two_processes_enqueue_each_track_once(database: Database, database_url:
     ]
     queued = [int(process.communicate(timeout=60)[0]) for process in processes]
     assert sum(queued) == 500
-    assert len(WorkQueue(database).list_items()) == 500
+    assert len(WorkQueue(database).overview.list_items()) == 500
 
 
 # --- a forced track under a backlog --------------------------------------------------------------
@@ -235,11 +235,11 @@ def test_the_window_takes_what_is_urgent_although_it_is_full(
     lease: Any = SimpleNamespace(worker_id=worker, is_lost=False)
     window = Window(services, cast(Any, FullRunner(5)), lease)
     assert window._claim(None) == []
-    queue.retry(queue.list_items(limit=2000)[-1].id, now=True)
+    queue.by_hand.retry(queue.overview.list_items(limit=2000)[-1].id, now=True)
     window._next_urgent_at = 0.0
     (item,) = window._claim(None)
     assert item.is_urgent
-    queue.retry(queue.list_items(limit=2000)[-1].id, now=True)
+    queue.by_hand.retry(queue.overview.list_items(limit=2000)[-1].id, now=True)
     assert window._claim(None) == [], "looked again at once"
     window._next_urgent_at = 0.0
     assert window._claim(0) == []
@@ -265,8 +265,8 @@ def test_in_quiet_hours_the_window_claims_no_download(
     lease: Any = SimpleNamespace(worker_id=worker, is_lost=False)
     window = Window(services, cast(Any, FullRunner(0)), lease)
     assert [item.stage for item in window._claim(None)] == [Stage.TAG]
-    assert queue.next_due_at(but=[Stage.DOWNLOAD]) is None
-    assert queue.next_due_at() is not None
+    assert queue.overview.next_due_at(but=[Stage.DOWNLOAD]) is None
+    assert queue.overview.next_due_at() is not None
 
 
 def test_what_is_urgent_goes_before_what_is_ready() -> None:
@@ -320,8 +320,10 @@ def test_a_forced_track_begins_within_one_downloads_time(
         queue = WorkQueue(crashing.database)
         while len(begun_downloads(log)) < workers and process.returncode is None:
             pass
-        forced: WorkItem = queue.list_items(stage=Stage.DOWNLOAD, status=Status.PENDING)[-1]
-        queue.retry(forced.id, now=True)
+        forced: WorkItem = queue.overview.list_items(stage=Stage.DOWNLOAD, status=Status.PENDING)[
+            -1
+        ]
+        queue.by_hand.retry(forced.id, now=True)
         before = len(begun_downloads(log))
         assert process.wait(timeout=180) == 0, process.output
         place = begun_downloads(log).index(forced.id)

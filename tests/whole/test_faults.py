@@ -45,7 +45,7 @@ class Workers:
     def __init__(self, faulty: FaultyWorld):
         self._faulty = faulty
         self._services = open_services(faulty.settings, faulty.database, run_id="faults")
-        self._worker_id = self._services.queue.register_worker()
+        self._worker_id = self._services.queue.workers.register()
         self._stages = load_stages()
         self._in_hand: set[int] = set()
         self._lock = threading.Lock()
@@ -70,7 +70,7 @@ class Workers:
     def _look_after(self) -> None:
         services = self._services
         try:
-            services.queue.heartbeat(self._worker_id)
+            services.queue.workers.heartbeat(self._worker_id)
             with self._lock:  # nothing is claimed meanwhile: it would look like a stray
                 take_back_strays(
                     services.queue,
@@ -87,7 +87,7 @@ class Workers:
         while not self._over.is_set():
             try:
                 with self._lock:
-                    items = self._services.queue.claim(self._worker_id, 1, stages=stages)
+                    items = self._services.queue.items.claim(self._worker_id, 1, stages=stages)
                     self._in_hand.update(item.track_id for item in items)
             except Exception as error:
                 logging.getLogger("faults").info("nothing claimed: %s", error)

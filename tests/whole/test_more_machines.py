@@ -152,7 +152,7 @@ class Machines:
         """The machines on which a pipeline runs, and its worker's id."""
         # Not live_workers(): it would look for their processes on this host, by their numbers.
         with self.database.read() as connection:
-            known = self.queue._known_workers(connection)
+            known = self.queue.workers.list_known(connection)
         at_work = [one for one in known if one.job == "pipeline"]
         # Behind the name is what tells containers apart that share it.
         return {one.host.partition("/")[0]: one.worker_id for one in at_work}
@@ -192,29 +192,35 @@ def test_two_machines_share_the_work_and_one_may_die(machines: Machines) -> None
     done_before = machines.world.requests.complete_media()
     finished = {
         candidate.source_id: done_before[candidate.source_id]
-        for item in machines.queue.list_items(stage=Stage.DOWNLOAD, status=Status.COMPLETED)
-        for candidate in Catalog(machines.database).candidates_of(item.track_id)
+        for item in machines.queue.overview.list_items(
+            stage=Stage.DOWNLOAD, status=Status.COMPLETED
+        )
+        for candidate in Catalog(machines.database).candidates.of_track(item.track_id)
         if candidate.status == "chosen"
     }
     kill_all([victim, *below(victim)])
     dead = machines.at_work()["a"]
-    assert [i for i in machines.queue.list_items(status=Status.ACTIVE) if i.lease_owner == dead]
+    assert [
+        i for i in machines.queue.overview.list_items(status=Status.ACTIVE) if i.lease_owner == dead
+    ]
     # Thirty seconds without a sign of life, then maintenance finds out, on the other machine.
     time.sleep(31)
     run_job(machines.api, find_job(machines.api, "maintenance"))
     wait_until(lambda: "a" not in machines.at_work(), "its death is noticed", 60)
     run_job(machines.api, find_job(machines.api, "pipeline"))
     wait_until(
-        lambda: machines.queue.counts()[Stage.ENRICH]["completed"] == TRACKS, "all arrive", 90
+        lambda: machines.queue.overview.counts()[Stage.ENRICH]["completed"] == TRACKS,
+        "all arrive",
+        90,
     )
     library = [path for path in (machines.folder / "library").rglob("*") if path.suffix in AUDIO]
     assert Counter(map(read_recording_mbid, library)) == Counter(machines.world.recordings)
-    completed = machines.queue.list_items(status=Status.COMPLETED, limit=10_000)
+    completed = machines.queue.overview.list_items(status=Status.COMPLETED, limit=10_000)
     assert len(completed) == TRACKS * len(STAGES), "something was done twice"
     counts = machines.world.requests.complete_media()
     assert {key: counts[key] for key in finished} == finished, "a finished download was repeated"
     # One budget for both: so many turns were taken, and none sooner than its interval allows.
-    (site,) = {c.source.lower() for c in Catalog(machines.database).candidates_of(1)}
+    (site,) = {c.source.lower() for c in Catalog(machines.database).candidates.of_track(1)}
     left = Budgets(machines.database).reserve(f"download:{site}", INTERVAL_SECONDS)
     took = (utc_now() - began_at).total_seconds() + left
     assert took >= (TRACKS - 1) * INTERVAL_SECONDS
@@ -223,5 +229,5 @@ def test_two_machines_share_the_work_and_one_may_die(machines: Machines) -> None
 def in_hand(machines: Machines) -> set[str]:
     """The machines that have claimed something."""
     hosts = {worker_id: host for host, worker_id in machines.at_work().items()}
-    active = machines.queue.list_items(status=Status.ACTIVE)
+    active = machines.queue.overview.list_items(status=Status.ACTIVE)
     return {hosts[item.lease_owner] for item in active if item.lease_owner in hosts}

@@ -49,7 +49,7 @@ def want(world: World, database: Database, settings: Settings, songs: int) -> No
     for mbid in world.recordings[:songs]:
         watch_track(mbid, database=database, musicbrainz=musicbrainz)
     with database.begin() as tx:
-        WorkQueue(database).enqueue_wanted(tx, source=first_site(settings))
+        WorkQueue(database).items.enqueue_wanted(tx, source=first_site(settings))
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +160,7 @@ def test_after_an_outage_everything_arrives_by_itself(
     assert pool.count() == songs
     (said,) = seen
     assert "cannot be reached since" in said
-    items = queue.list_items(Stage.DOWNLOAD)
+    items = queue.overview.list_items(Stage.DOWNLOAD)
     assert {item.status for item in items} == {Status.COMPLETED}
     print(
         f"{outage.__name__}: {OUTAGE_SECONDS:.0f} s away, all there after {seconds:.0f} s: {said}"

@@ -60,20 +60,20 @@ def file_tracks(limit: int) -> int:
     state = open_state()
     services = open_services(state.settings, state.database, run_id="test")
     with state.database.begin() as tx:
-        state.queue.enqueue_wanted(tx)
-    worker_id = state.queue.register_worker()
+        state.queue.items.enqueue_wanted(tx)
+    worker_id = state.queue.workers.register()
     stages = load_stages()
 
     def work(_number: int) -> None:
-        (item,) = state.queue.claim(worker_id, 1)
+        (item,) = state.queue.items.claim(worker_id, 1)
         outcome = execute(item, services, stages)
         while outcome.next_item is not None:
             outcome = execute(outcome.next_item, services, stages)
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(work, range(limit)))
-    state.queue.unregister_worker(worker_id)
-    return len(state.catalog.list_library())
+    state.queue.workers.unregister(worker_id)
+    return len(state.catalog.files.list_library())
 
 
 @pytest.mark.parametrize("limit", [6, pytest.param(ALBUMS * TRACKS, marks=pytest.mark.proof)])
@@ -95,7 +95,7 @@ def test_an_artist_costs_fourteen_requests_up_to_the_library(
     assert shanty("watch", "add", "artist", NAME, "--type", "album") == 0
     assert world.requests.total("catalogue") == asked + 1, "the name alone was asked for again"
     catalog = open_state().catalog
-    for track, file in catalog.list_library():
-        placement = catalog.get_placement(track.id)
+    for track, file in catalog.files.list_library():
+        placement = catalog.tracks.get_placement(track.id)
         assert read_tags(file.path) == build_tags(placement)
         assert placement.release.date.endswith("-05-05"), "the first edition"

@@ -82,7 +82,7 @@ def test_a_service_lives_through_everything(home: Home) -> None:
         _begin_with(home, 4, 16)
         wait_until(lambda: home.in_library() > 4, "some of it done")
         kill_all([service.pid, *below(service.pid)])
-    assert home.queue.counts()[Stage.DOWNLOAD]["active"] > 0, "the kill came too late"
+    assert home.queue.overview.counts()[Stage.DOWNLOAD]["active"] > 0, "the kill came too late"
     with home.up() as service:
         _the_killed_run_is_buried_and_its_work_resumed(home)
         _a_later_schedule_fires(home)
@@ -98,7 +98,7 @@ def _begin_with(home: Home, first: int, last: int) -> None:
     """Wishes under way, by a run asked for: the schedule has shown already that it fires."""
     home.want(first, last)
     run_job(home.api, home.job("pipeline"))
-    wait_until(lambda: home.queue.counts()[Stage.DOWNLOAD]["active"] > 0, "work under way")
+    wait_until(lambda: home.queue.overview.counts()[Stage.DOWNLOAD]["active"] > 0, "work under way")
 
 
 def _the_one_at_work(home: Home) -> LiveWorker:
@@ -111,13 +111,14 @@ def _the_one_at_work(home: Home) -> LiveWorker:
 
     def find() -> bool:
         owners.update(
-            item.lease_owner for item in home.queue.list_items(status=Status.ACTIVE, limit=10_000)
+            item.lease_owner
+            for item in home.queue.overview.list_items(status=Status.ACTIVE, limit=10_000)
         )
         return bool(owners)
 
     wait_until(find, "work is held")
     (owner,) = owners
-    return next(one for one in home.queue.live_workers() if one.worker_id == owner)
+    return next(one for one in home.queue.workers.list_live() if one.worker_id == owner)
 
 
 def _scheduled_runs_alone_fill_the_library(home: Home) -> None:
@@ -129,7 +130,7 @@ def _scheduled_runs_alone_fill_the_library(home: Home) -> None:
 
 def _the_dashboard_agrees_with_the_database(home: Home) -> None:
     def agrees() -> bool:
-        counts = home.queue.counts()
+        counts = home.queue.overview.counts()
         return json.loads(home.artifact("work-queue")["data"]) == [
             {"stage": stage.value, **{key: counts[stage][key] for key in COUNTED}}
             for stage in STAGES
@@ -214,7 +215,7 @@ def _the_killed_run_is_buried_and_its_work_resumed(home: Home) -> None:
     )
     wait_until(lambda: home.finished() == 16, "all of it arrives", 120)
     assert home.in_library() == 16
-    completed = home.queue.list_items(status=Status.COMPLETED, limit=10_000)
+    completed = home.queue.overview.list_items(status=Status.COMPLETED, limit=10_000)
     assert len(completed) == 16 * len(STAGES), "something was done twice"
     assert home.job("cookie-refresh").paused, "a restart must not resume what a person has paused"
 
@@ -284,8 +285,8 @@ def _it_stops_in_time_and_gives_work_back(home: Home, service: subprocess.Popen[
     service.send_signal(signal.SIGTERM)
     assert service.wait(STOP_SECONDS) == 0
     assert not [pid for pid in children if psutil.pid_exists(pid)], "something was left running"
-    assert not home.queue.live_workers()
-    assert sum(counts["active"] for counts in home.queue.counts().values()) == 0
+    assert not home.queue.workers.list_live()
+    assert sum(counts["active"] for counts in home.queue.overview.counts().values()) == 0
 
 
 def _the_log_tells_it_all(home: Home) -> None:
@@ -294,7 +295,7 @@ def _the_log_tells_it_all(home: Home) -> None:
     assert "the Prefect server died; starting it again" in text
     untold = [
         track.label
-        for track in home.catalog.list_tracks()
+        for track in home.catalog.tracks.list_tracks()
         if f"organize · {track.label}: filed as" not in text
     ]
     assert len(untold) <= KILLED_FLOWS, "filed, and not told by a run that nobody killed"

@@ -98,7 +98,7 @@ def test_the_service_lives_through_an_hour(length: Length, tmp_path: Path) -> No
             _check_memory(record)
             wait_until(lambda: home.finished() == length.tracks, "nothing is lost", 600)
             wait_until(home.is_sound, "nothing is left behind", 300)
-            assert home.catalog.count_tracks()[TrackStatus.IN_LIBRARY] == length.tracks
+            assert home.catalog.tracks.count()[TrackStatus.IN_LIBRARY] == length.tracks
             service.send_signal(signal.SIGTERM)
             assert service.wait(15) == 0
 

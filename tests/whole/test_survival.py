@@ -39,7 +39,9 @@ def test_the_prefect_database_is_deleted(home: Home) -> None:
         wait_until(lambda: home.in_library() > 1, "some of it done")
         service.send_signal(signal.SIGTERM)
         assert service.wait(STOP_SECONDS) == 0
-    before = [(item.id, item.stage) for item in home.queue.list_items(status=Status.COMPLETED)]
+    before = [
+        (item.id, item.stage) for item in home.queue.overview.list_items(status=Status.COMPLETED)
+    ]
     for path in (home.home_dir / "prefect").glob("prefect.db*"):
         path.unlink()
     with home.up():
@@ -49,7 +51,10 @@ def test_the_prefect_database_is_deleted(home: Home) -> None:
             "cookie-refresh",
             "maintenance",
         }
-        after = [(item.id, item.stage) for item in home.queue.list_items(status=Status.COMPLETED)]
+        after = [
+            (item.id, item.stage)
+            for item in home.queue.overview.list_items(status=Status.COMPLETED)
+        ]
         assert after[: len(before)] == before
         wait_until(lambda: home.finished() == 8, "all of it arrives")
         home.check_is_sound()
@@ -92,7 +97,9 @@ def test_the_clock_is_set_back_an_hour(tmp_path: Path) -> None:
         with home.up():
             wait_until(lambda: home.finished() == 4, "scheduled runs work")
             home.want(4, 8)
-            wait_until(lambda: home.queue.counts()[Stage.DOWNLOAD]["active"] > 0, "under way")
+            wait_until(
+                lambda: home.queue.overview.counts()[Stage.DOWNLOAD]["active"] > 0, "under way"
+            )
             clock.set(timedelta(hours=-1))
             wait_until(lambda: home.finished() == 8, "what is under way arrives")
             home.want(8, 12)

@@ -36,19 +36,19 @@ all_have_claimed = threading.Barrier(threads + 1)
 go_on = threading.Event()
 
 def drain():
-    worker = queue.register_worker()
-    items = queue.claim(worker, 3)
+    worker = queue.workers.register()
+    items = queue.items.claim(worker, 3)
     all_have_claimed.wait()
     go_on.wait()
     while items:
         for item in items:
             claimed.append(item.id)
             with database.begin() as tx:
-                following = queue.complete(tx, item, next_stage=Stage.INDEX)
+                following = queue.items.complete(tx, item, next_stage=Stage.INDEX)
             claimed.append(following.id)
             with database.begin() as tx:
-                queue.complete(tx, following, next_stage=None)
-        items = queue.claim(worker, 3)
+                queue.items.complete(tx, following, next_stage=None)
+        items = queue.items.claim(worker, 3)
 
 running = [threading.Thread(target=drain) for _ in range(threads)]
 for thread in running: thread.start()
@@ -83,12 +83,12 @@ def process(program: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 def enqueue_many(database: Database, count: int) -> None:
     add_tracks(database, count)
     with database.begin() as tx:
-        assert WorkQueue(database).enqueue_wanted(tx) == count
+        assert WorkQueue(database).items.enqueue_wanted(tx) == count
 
 
 def assert_all_done_once(database: Database, claimed: list[int], tracks: int) -> None:
     assert [number for number in Counter(claimed).values() if number != 1] == []
-    items = WorkQueue(database).list_items()
+    items = WorkQueue(database).overview.list_items()
     assert {item.id for item in items} == set(claimed)
     assert {(item.status, item.attempt) for item in items} == {(Status.COMPLETED, 1)}
     assert len(items) == 2 * tracks
@@ -103,16 +103,16 @@ def test_claims_of_eight_threads_are_disjoint(database: Database) -> None:
 
     def drain() -> None:
         try:
-            worker = queue.register_worker()
+            worker = queue.workers.register()
             together.wait()
-            while items := queue.claim(worker, 2):
+            while items := queue.items.claim(worker, 2):
                 for item in items:
                     with database.begin() as tx:
-                        following = queue.complete(tx, item, next_stage=Stage.INDEX)
+                        following = queue.items.complete(tx, item, next_stage=Stage.INDEX)
                     assert following is not None
                     claimed.extend((item.id, following.id))
                     with database.begin() as tx:
-                        queue.complete(tx, following, next_stage=None)
+                        queue.items.complete(tx, following, next_stage=None)
         except BaseException as error:
             errors.append(error)
 
@@ -151,10 +151,10 @@ def stop():
 
 database = open_database(sys.argv[1])
 queue = WorkQueue(database)
-[item] = queue.claim(queue.register_worker("run-of-the-killed"), 1)
+[item] = queue.items.claim(queue.workers.register("run-of-the-killed"), 1)
 if sys.argv[2] == "claimed": stop()
 with database.begin() as tx:
-    queue.complete(tx, item, next_stage=Stage.INDEX)
+    queue.items.complete(tx, item, next_stage=Stage.INDEX)
     if sys.argv[2] == "uncommitted": stop()
 stop()
 """
@@ -169,10 +169,10 @@ def test_a_killed_process_loses_and_doubles_nothing(
     first = enqueue(queue, database, track_id)
     with process(STOP, database_url, point):
         pass  # killed at once: SIGKILL
-    report = queue.rescue()  # no waiting: the process was on this host and is gone
+    report = queue.upkeep.rescue()  # no waiting: the process was on this host and is gone
     assert report.items == 1
     assert [dead.flow_run_id for dead in report.workers] == ["run-of-the-killed"]
-    items = {item.stage: item for item in queue.list_items()}
+    items = {item.stage: item for item in queue.overview.list_items()}
     reached = Stage.INDEX if point == "committed" else Stage.DOWNLOAD
     assert set(items) == {Stage.DOWNLOAD, reached}
     assert items[reached].status is Status.PENDING
@@ -180,7 +180,7 @@ def test_a_killed_process_loses_and_doubles_nothing(
     if point == "committed":
         assert items[Stage.DOWNLOAD].status is Status.COMPLETED
     assert items[Stage.DOWNLOAD].id == first
-    assert claim_one(queue, queue.register_worker()).stage is reached
+    assert claim_one(queue, queue.workers.register()).stage is reached
 
 
 def test_work_goes_on_while_another_connection_reads(database: Database, database_url: str) -> None:
@@ -189,5 +189,5 @@ def test_work_goes_on_while_another_connection_reads(database: Database, databas
     reader = open_database(database_url)
     with reader.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM work_queue").scalar() == 5
-        assert len(queue.claim(queue.register_worker(), 5)) == 5
+        assert len(queue.items.claim(queue.workers.register(), 5)) == 5
     reader.dispose()

@@ -17,13 +17,15 @@ from tests.world.databases import Clock, add_tracks, claim_one, enqueue
 
 Transition = Callable[[WorkQueue, Connection, WorkItem, Clock], object]
 TRANSITIONS: dict[str, Transition] = {
-    "complete": lambda queue, tx, item, clock: queue.complete(tx, item, next_stage=Stage.INDEX),
-    "hold": lambda queue, tx, item, clock: queue.hold(tx, item),
-    "fail": lambda queue, tx, item, clock: queue.fail(tx, item, "permanent", "x"),
-    "retry_at": lambda queue, tx, item, clock: queue.retry_at(tx, item, clock.now, "t", "x"),
-    "snooze": lambda queue, tx, item, clock: queue.snooze(tx, item, clock.now, "wait", "x"),
-    "cancel_item": lambda queue, tx, item, clock: queue.cancel_item(tx, item, "review", "x"),
-    "restart_from": lambda queue, tx, item, clock: queue.restart_from(
+    "complete": lambda queue, tx, item, clock: queue.items.complete(
+        tx, item, next_stage=Stage.INDEX
+    ),
+    "hold": lambda queue, tx, item, clock: queue.items.hold(tx, item),
+    "fail": lambda queue, tx, item, clock: queue.items.fail(tx, item, "permanent", "x"),
+    "retry_at": lambda queue, tx, item, clock: queue.items.retry_at(tx, item, clock.now, "t", "x"),
+    "snooze": lambda queue, tx, item, clock: queue.items.snooze(tx, item, clock.now, "wait", "x"),
+    "cancel_item": lambda queue, tx, item, clock: queue.items.cancel_item(tx, item, "review", "x"),
+    "restart_from": lambda queue, tx, item, clock: queue.items.restart_from(
         tx, item, Stage.DOWNLOAD, "bad_candidate", "x"
     ),
 }
@@ -33,13 +35,13 @@ transitions = pytest.mark.parametrize("transition", TRANSITIONS.values(), ids=TR
 def assert_refused(
     queue: WorkQueue, database: Database, clock: Clock, transition: Transition, item: WorkItem
 ) -> None:
-    before = queue.list_items()
+    before = queue.overview.list_items()
     with (
         pytest.raises(LeaseLostError, match="no longer ours"),
         database.begin() as tx,
     ):
         transition(queue, tx, item, clock)
-    assert queue.list_items() == before
+    assert queue.overview.list_items() == before
 
 
 @transitions
@@ -50,7 +52,7 @@ def test_an_item_that_ended_stays_as_it_ended(
     [track_id] = add_tracks(database, 1)
     enqueue(queue, database, track_id)
     item = claim_one(queue, worker)
-    queue.cancel(item.id)
+    queue.by_hand.cancel(item.id)
     with database.begin() as tx:
         tx.execute(work_queue.update().values(lease_owner=worker))
     assert_refused(queue, database, clock, transition, item)
@@ -64,8 +66,8 @@ def test_an_item_of_another_worker_is_not_touched(
     [track_id] = add_tracks(database, 1)
     enqueue(queue, database, track_id)
     item = claim_one(queue, worker)
-    queue.give_back(worker)
-    theirs = claim_one(queue, queue.register_worker())
+    queue.items.give_back(worker)
+    theirs = claim_one(queue, queue.workers.register())
     assert (theirs.id, theirs.attempt) == (item.id, item.attempt)
     assert_refused(queue, database, clock, transition, item)
 
@@ -79,7 +81,7 @@ def test_an_earlier_attempt_of_the_same_worker_is_not_believed(
     enqueue(queue, database, track_id)
     item = claim_one(queue, worker)
     with database.begin() as tx:
-        queue.retry_at(tx, item, clock.now, "transient", "timeout")
+        queue.items.retry_at(tx, item, clock.now, "transient", "timeout")
     assert claim_one(queue, worker).attempt == 2
     assert_refused(queue, database, clock, transition, item)
 
@@ -91,8 +93,8 @@ def test_only_the_item_itself_is_touched(
     """Guard: id."""
     for track_id in add_tracks(database, 2):
         enqueue(queue, database, track_id)
-    item, neighbour = queue.claim(worker, 2)
+    item, neighbour = queue.items.claim(worker, 2)
     assert_refused(queue, database, clock, transition, replace(item, id=999))
     with database.begin() as tx:
         transition(queue, tx, item, clock)
-    assert queue.get(neighbour.id) == neighbour
+    assert queue.overview.get(neighbour.id) == neighbour

@@ -27,35 +27,35 @@ def change_worker(database: Database, worker_id: str, **values: object) -> None:
 
 
 def test_a_worker_lives_from_register_to_unregister(queue: WorkQueue, clock: Clock) -> None:
-    worker_id = queue.register_worker("run-1", "monitor")
-    [live] = queue.live_workers()
+    worker_id = queue.workers.register("run-1", "monitor")
+    [live] = queue.workers.list_live()
     assert (live.worker_id, live.flow_run_id, live.job) == (worker_id, "run-1", "monitor")
     assert (live.pid, live.host) == (os.getpid(), HERE)
     clock.advance(31)
-    assert queue.live_workers() == []
-    queue.heartbeat(worker_id)
-    assert queue.live_workers()[0].heartbeat_at == clock.now
-    queue.unregister_worker(worker_id)
-    assert queue.live_workers() == []
+    assert queue.workers.list_live() == []
+    queue.workers.heartbeat(worker_id)
+    assert queue.workers.list_live()[0].heartbeat_at == clock.now
+    queue.workers.unregister(worker_id)
+    assert queue.workers.list_live() == []
     with pytest.raises(LeaseLostError, match="taken for dead"):
-        queue.heartbeat(worker_id)
+        queue.workers.heartbeat(worker_id)
 
 
 def test_of_two_workers_on_one_job_the_later_one_finds_the_other(
     queue: WorkQueue, database: Database, clock: Clock
 ) -> None:
-    first = queue.register_worker("run-1", "pipeline")
-    monitor = queue.register_worker("run-2", "monitor")
+    first = queue.workers.register("run-1", "pipeline")
+    monitor = queue.workers.register("run-2", "monitor")
     clock.advance(1)
-    second = queue.register_worker("run-3", "pipeline")
-    assert queue.other_worker_on_this_host(first, "pipeline") is None
-    assert queue.other_worker_on_this_host(monitor, "monitor") is None
-    other = queue.other_worker_on_this_host(second, "pipeline")
+    second = queue.workers.register("run-3", "pipeline")
+    assert queue.workers.other_on_this_host(first, "pipeline") is None
+    assert queue.workers.other_on_this_host(monitor, "monitor") is None
+    other = queue.workers.other_on_this_host(second, "pipeline")
     assert other is not None
     assert other.worker_id == first
     change_worker(database, first, host=ELSEWHERE)
-    assert len(queue.live_workers()) == 3
-    assert queue.other_worker_on_this_host(second, "pipeline") is None
+    assert len(queue.workers.list_live()) == 3
+    assert queue.workers.other_on_this_host(second, "pipeline") is None
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_who_is_dead(
         clock.set_by(age_seconds)
     else:
         clock.advance(age_seconds)
-    report = queue.rescue()
-    after = queue.get(item.id)
+    report = queue.upkeep.rescue()
+    after = queue.overview.get(item.id)
     if is_dead:
         assert report == RescueReport(1, (DeadWorker(worker, "flow-run"),), ())
         assert (after.status, after.stage, after.payload) == (
@@ -106,7 +106,7 @@ def test_who_is_dead(
             {"path": "x"},
         )
         assert (after.attempt, after.lease_owner, after.run_after) == (1, None, clock.now)
-        assert claim_one(queue, queue.register_worker()).attempt == 2
+        assert claim_one(queue, queue.workers.register()).attempt == 2
     else:
         assert report == RescueReport(0, (), ())
         assert after == item
@@ -118,14 +118,14 @@ def test_a_lease_registers_beats_and_gives_back(
     [track_id] = add_tracks(database, 1)
     item_id = enqueue(queue, database, track_id)
     with pytest.raises(KeyboardInterrupt), Lease(queue, "run-7", beat_seconds=0.02) as lease:
-        assert queue.live_workers()[0].flow_run_id == "run-7"
+        assert queue.workers.list_live()[0].flow_run_id == "run-7"
         assert claim_one(queue, lease.worker_id).id == item_id
         clock.advance(60)
-        wait_until(lambda: queue.live_workers() != [])
+        wait_until(lambda: queue.workers.list_live() != [])
         assert not lease.is_lost
         raise KeyboardInterrupt
-    assert queue.live_workers() == []
-    back = queue.get(item_id)
+    assert queue.workers.list_live() == []
+    back = queue.overview.get(item_id)
     assert (back.status, back.attempt, back.lease_owner) == (Status.PENDING, 0, None)
     with database.read() as connection:
         assert connection.execute(select(workers)).all() == []
@@ -133,7 +133,7 @@ def test_a_lease_registers_beats_and_gives_back(
 
 def test_a_lease_notices_that_it_was_taken_for_dead(queue: WorkQueue, clock: Clock) -> None:
     with Lease(queue, beat_seconds=0.02) as lease:
-        queue.unregister_worker(lease.worker_id)
+        queue.workers.unregister(lease.worker_id)
         wait_until(lambda: lease.is_lost)
 
 
@@ -141,7 +141,7 @@ def test_a_lease_goes_on_beating_after_a_failure(
     queue: WorkQueue, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failures = iter([DatabaseError("gone"), RuntimeError("a bug")])
-    beat = queue.heartbeat
+    beat = queue.workers.heartbeat
 
     def fail_twice(worker_id: str) -> None:
         error = next(failures, None)
@@ -149,10 +149,10 @@ def test_a_lease_goes_on_beating_after_a_failure(
             raise error
         beat(worker_id)
 
-    monkeypatch.setattr(queue, "heartbeat", fail_twice)
+    monkeypatch.setattr(queue.workers, "heartbeat", fail_twice)
     with Lease(queue, beat_seconds=0.02):
         clock.advance(60)
-        wait_until(lambda: queue.live_workers() != [])
+        wait_until(lambda: queue.workers.list_live() != [])
 
 
 def wait_until(condition: object, seconds: float = 20.0) -> None:

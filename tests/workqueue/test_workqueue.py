@@ -25,7 +25,7 @@ def test_an_enqueued_item_reads_back_whole(
     due_at = clock.now + timedelta(hours=1)
     payload = {"path": "/incoming/ä – b.opus", "parts": [1, 2.5, None]}
     item_id = enqueue(queue, database, track_id, Stage.TAG, 70, payload=payload, run_after=due_at)
-    assert queue.get(item_id) == WorkItem(
+    assert queue.overview.get(item_id) == WorkItem(
         id=item_id,
         stage=Stage.TAG,
         status=Status.PENDING,
@@ -39,7 +39,7 @@ def test_an_enqueued_item_reads_back_whole(
         label="Artist – Title 0",
     )
     with pytest.raises(NotFoundError, match="no work item 999"):
-        queue.get(999)
+        queue.overview.get(999)
 
 
 def test_one_live_item_per_track_and_stage(
@@ -50,13 +50,13 @@ def test_one_live_item_per_track_and_stage(
 
     def again() -> int | None:
         with database.begin() as tx:
-            return queue.enqueue(tx, track_id, Stage.DOWNLOAD, priority=1)
+            return queue.items.enqueue(tx, track_id, Stage.DOWNLOAD, priority=1)
 
     assert again() is None  # pending
     item = claim_one(queue, worker)
     assert again() is None  # active
     with database.begin() as tx:
-        queue.fail(tx, item, "permanent", "gone")
+        queue.items.fail(tx, item, "permanent", "gone")
     assert again() is not None  # an ended one is history
     with pytest.raises(exc.IntegrityError), database.begin() as tx:  # held by the database itself
         live = work_queue.select().where(work_queue.c.status == "pending")
@@ -67,9 +67,9 @@ def test_one_live_item_per_track_and_stage(
 def test_an_enqueue_that_is_not_committed_never_was(queue: WorkQueue, database: Database) -> None:
     [track_id] = add_tracks(database, 1)
     with pytest.raises(RuntimeError), database.begin() as tx:
-        assert queue.enqueue(tx, track_id, Stage.TAG, priority=1) is not None
+        assert queue.items.enqueue(tx, track_id, Stage.TAG, priority=1) is not None
         raise RuntimeError
-    assert queue.list_items() == []
+    assert queue.overview.list_items() == []
     enqueue(queue, database, track_id, Stage.TAG)
 
 
@@ -79,24 +79,24 @@ def test_enqueue_wanted_takes_what_is_wanted_and_not_live_at_any_stage(
     wanted, tagging, filed, tried = add_tracks(database, 4, priority=Priority.NEW_RELEASE)
     enqueue(queue, database, tagging, Stage.TAG)
     ended = enqueue(queue, database, tried, Stage.INDEX)
-    queue.cancel(ended)
+    queue.by_hand.cancel(ended)
     with database.begin() as tx:
         tx.execute(
             tracks.update().where(tracks.c.id == filed).values(status=TrackStatus.IN_LIBRARY)
         )
     with database.begin() as tx:
-        assert queue.enqueue_wanted(tx) == 2
+        assert queue.items.enqueue_wanted(tx) == 2
     with database.begin() as tx:
-        assert queue.enqueue_wanted(tx) == 0
-    items = queue.list_items(Stage.DOWNLOAD, "pending")
+        assert queue.items.enqueue_wanted(tx) == 0
+    items = queue.overview.list_items(Stage.DOWNLOAD, "pending")
     assert [(item.track_id, item.priority, item.attempt, item.max_attempts) for item in items] == [
         (wanted, Priority.NEW_RELEASE, 0, 3),
         (tried, Priority.NEW_RELEASE, 0, 3),
     ]
     assert items[0].payload == {}
     assert items[0].run_after == items[0].created_at == clock.now
-    worker = queue.register_worker()
-    stages = [item.stage for item in queue.claim(worker, 10)]
+    worker = queue.workers.register()
+    stages = [item.stage for item in queue.items.claim(worker, 10)]
     assert stages == [Stage.DOWNLOAD, Stage.DOWNLOAD, Stage.TAG]  # its stage is ranked as others
 
 
@@ -113,8 +113,8 @@ def test_claim_counts_the_attempt_and_takes_the_lease(
     assert (item.id, item.status, item.attempt) == (item_id, Status.ACTIVE, 1)
     assert (item.lease_owner, item.started_at) == (worker, clock.now)
     assert item.label == "Artist – Title 0"
-    assert queue.get(item_id) == item
-    assert queue.claim(worker, 1) == []
+    assert queue.overview.get(item_id) == item
+    assert queue.items.claim(worker, 1) == []
 
 
 def test_claim_order_is_priority_then_later_stages_then_age(
@@ -129,9 +129,9 @@ def test_claim_order_is_priority_then_later_stages_then_age(
     fresh = enqueue(queue, database, ids[5], Stage.DOWNLOAD, Priority.NEW_RELEASE)
     forced = enqueue(queue, database, ids[6], Stage.DOWNLOAD, Priority.FORCED)
     expected = [forced, fresh, enrich, tag, index, old, new]
-    assert [item.id for item in queue.list_items(status="pending")] == expected
-    first = [item.id for item in queue.claim(worker, 3)]
-    rest = [item.id for item in queue.claim(worker, 10)]
+    assert [item.id for item in queue.overview.list_items(status="pending")] == expected
+    first = [item.id for item in queue.items.claim(worker, 3)]
+    rest = [item.id for item in queue.items.claim(worker, 10)]
     assert first + rest == expected
 
 
@@ -142,11 +142,13 @@ def test_claim_leaves_what_waits_and_what_is_not_asked_for(
     enqueue(queue, database, ids[0], run_after=clock.now + timedelta(seconds=10))
     tag = enqueue(queue, database, ids[1], Stage.TAG)
     enqueue(queue, database, ids[2], Stage.ENRICH)
-    assert [item.id for item in queue.claim(worker, 9, stages=[Stage.TAG, Stage.INDEX])] == [tag]
-    assert queue.claim(worker, 9, stages=[]) == []
-    assert queue.claim(worker, 9, stages=[Stage.DOWNLOAD]) == []
+    assert [item.id for item in queue.items.claim(worker, 9, stages=[Stage.TAG, Stage.INDEX])] == [
+        tag
+    ]
+    assert queue.items.claim(worker, 9, stages=[]) == []
+    assert queue.items.claim(worker, 9, stages=[Stage.DOWNLOAD]) == []
     clock.advance(10)
-    assert len(queue.claim(worker, 9, stages=[Stage.DOWNLOAD])) == 1
+    assert len(queue.items.claim(worker, 9, stages=[Stage.DOWNLOAD])) == 1
 
 
 def test_claims_read_the_index_in_order(
@@ -162,7 +164,7 @@ def test_claims_read_the_index_in_order(
         explain = Prepared(f"EXPLAIN {claim.sql}", claim.parameters)
     values = {"now": clock.now, "limit": 4, "lease_owner": worker}
     with database.begin() as tx:
-        assert queue.enqueue_wanted(tx) == 2000
+        assert queue.items.enqueue_wanted(tx) == 2000
         tx.exec_driver_sql("ANALYZE")
         plan = "\n".join(str(row) for row in explain.fetch(tx, values))
     assert "ix_work_queue_due" in plan
@@ -174,8 +176,8 @@ def test_only_a_registered_worker_can_claim(queue: WorkQueue, database: Database
     [track_id] = add_tracks(database, 1)
     item_id = enqueue(queue, database, track_id)
     with pytest.raises(LeaseLostError, match="not registered"):
-        queue.claim("nobody", 1)
-    assert queue.get(item_id).status is Status.PENDING
+        queue.items.claim("nobody", 1)
+    assert queue.overview.get(item_id).status is Status.PENDING
 
 
 # --- complete ------------------------------------------------------------------------------------
@@ -189,11 +191,11 @@ def test_complete_hands_over_to_the_next_stage_under_the_same_lease(
     item = claim_one(queue, worker)
     clock.advance(60)
     with database.begin() as tx:
-        following = queue.complete(
+        following = queue.items.complete(
             tx, item, next_stage=Stage.INDEX, next_payload={"path": "x.opus"}
         )
     assert following is not None
-    assert queue.get(following.id) == following
+    assert queue.overview.get(following.id) == following
     assert (following.stage, following.status, following.attempt) == (
         Stage.INDEX,
         Status.ACTIVE,
@@ -201,13 +203,13 @@ def test_complete_hands_over_to_the_next_stage_under_the_same_lease(
     )
     assert (following.lease_owner, following.started_at) == (worker, clock.now)
     assert (following.priority, following.payload) == (Priority.NEW_RELEASE, {"path": "x.opus"})
-    done = queue.get(item.id)
+    done = queue.overview.get(item.id)
     assert (done.status, done.completed_at, done.lease_owner) == (
         Status.COMPLETED,
         clock.now,
         None,
     )
-    assert queue.claim(worker, 9) == []
+    assert queue.items.claim(worker, 9) == []
 
 
 def test_complete_of_the_last_stage_hands_over_nothing(
@@ -217,8 +219,8 @@ def test_complete_of_the_last_stage_hands_over_nothing(
     enqueue(queue, database, track_id, Stage.ENRICH)
     item = claim_one(queue, worker)
     with database.begin() as tx:
-        assert queue.complete(tx, item, next_stage=None) is None
-    assert [(i.id, i.status) for i in queue.list_items()] == [(item.id, Status.COMPLETED)]
+        assert queue.items.complete(tx, item, next_stage=None) is None
+    assert [(i.id, i.status) for i in queue.overview.list_items()] == [(item.id, Status.COMPLETED)]
 
 
 def test_complete_into_a_paused_stage_leaves_the_next_item_pending(
@@ -227,18 +229,18 @@ def test_complete_into_a_paused_stage_leaves_the_next_item_pending(
     [track_id] = add_tracks(database, 1)
     enqueue(queue, database, track_id)
     item = claim_one(queue, worker)
-    queue.pause(Stage.INDEX)
+    queue.by_hand.pause(Stage.INDEX)
     with database.begin() as tx:
-        assert queue.complete(tx, item, next_stage=Stage.INDEX, next_payload={"a": 1}) is None
-    [following] = queue.list_items(Stage.INDEX)
+        assert queue.items.complete(tx, item, next_stage=Stage.INDEX, next_payload={"a": 1}) is None
+    [following] = queue.overview.list_items(Stage.INDEX)
     assert (following.status, following.attempt, following.lease_owner) == (
         Status.PENDING,
         0,
         None,
     )
     assert (following.started_at, following.payload) == (None, {"a": 1})
-    assert queue.claim(worker, 9) == []
-    queue.resume(Stage.INDEX)
+    assert queue.items.claim(worker, 9) == []
+    queue.by_hand.resume(Stage.INDEX)
     assert claim_one(queue, worker).id == following.id
 
 
@@ -250,9 +252,9 @@ def test_complete_leaves_a_live_item_of_the_next_stage_alone(
     item = claim_one(queue, worker)
     existing = enqueue(queue, database, track_id, Stage.INDEX, payload={"old": True})
     with database.begin() as tx:
-        assert queue.complete(tx, item, next_stage=Stage.INDEX) is None
-    assert queue.get(item.id).status is Status.COMPLETED
-    [index] = queue.list_items(Stage.INDEX)
+        assert queue.items.complete(tx, item, next_stage=Stage.INDEX) is None
+    assert queue.overview.get(item.id).status is Status.COMPLETED
+    [index] = queue.overview.list_items(Stage.INDEX)
     assert (index.id, index.payload, index.status) == (existing, {"old": True}, Status.PENDING)
 
 
@@ -264,9 +266,9 @@ def test_complete_and_the_stages_own_writes_are_one_transaction(
     item = claim_one(queue, worker)
     with pytest.raises(RuntimeError), database.begin() as tx:
         tx.execute(tracks.update().values(status=TrackStatus.IN_LIBRARY))
-        queue.complete(tx, item, next_stage=Stage.INDEX)
+        queue.items.complete(tx, item, next_stage=Stage.INDEX)
         raise RuntimeError("the plug is pulled")
-    assert queue.list_items() == [item]
+    assert queue.overview.list_items() == [item]
     with database.read() as connection:
         assert connection.execute(tracks.select()).one().status == TrackStatus.WANTED
 
@@ -280,11 +282,11 @@ def test_fail_and_cancel_end_an_item_with_its_reason(
     ids = add_tracks(database, 2)
     for track_id in ids:
         enqueue(queue, database, track_id)
-    first, second = queue.claim(worker, 2)
+    first, second = queue.items.claim(worker, 2)
     with database.begin() as tx:
-        queue.fail(tx, first, "permanent", "no candidate is left")
-        queue.cancel_item(tx, second, "review", "a person has to decide")
-    failed, cancelled = queue.get(first.id), queue.get(second.id)
+        queue.items.fail(tx, first, "permanent", "no candidate is left")
+        queue.items.cancel_item(tx, second, "review", "a person has to decide")
+    failed, cancelled = queue.overview.get(first.id), queue.overview.get(second.id)
     assert (failed.status, failed.error_class, failed.error) == (
         Status.FAILED,
         "permanent",
@@ -301,19 +303,19 @@ def test_retry_at_keeps_the_attempt_and_snooze_gives_it_back(
     ids = add_tracks(database, 2)
     for track_id in ids:
         enqueue(queue, database, track_id)
-    first, second = queue.claim(worker, 2)
+    first, second = queue.items.claim(worker, 2)
     at = clock.now + timedelta(seconds=17)
     with database.begin() as tx:
-        queue.retry_at(tx, first, at, "transient", "timeout")
-        queue.snooze(tx, second, at, "wait", "429")
-    for item, attempt in ((queue.get(first.id), 1), (queue.get(second.id), 0)):
+        queue.items.retry_at(tx, first, at, "transient", "timeout")
+        queue.items.snooze(tx, second, at, "wait", "429")
+    for item, attempt in ((queue.overview.get(first.id), 1), (queue.overview.get(second.id), 0)):
         assert (item.status, item.attempt, item.run_after) == (Status.PENDING, attempt, at)
         assert (item.lease_owner, item.started_at, item.completed_at) == (None, None, None)
         assert item.error in ("timeout", "429")
-    assert queue.claim(worker, 9) == []
-    assert queue.next_due_at() == at
+    assert queue.items.claim(worker, 9) == []
+    assert queue.overview.next_due_at() == at
     clock.advance(17)
-    assert {item.attempt for item in queue.claim(worker, 9)} == {2, 1}
+    assert {item.attempt for item in queue.items.claim(worker, 9)} == {2, 1}
 
 
 def test_restart_from_sends_a_track_back(queue: WorkQueue, database: Database, worker: str) -> None:
@@ -321,11 +323,11 @@ def test_restart_from_sends_a_track_back(queue: WorkQueue, database: Database, w
     enqueue(queue, database, track_id, Stage.INDEX, Priority.NEW_RELEASE, payload={"path": "x"})
     item = claim_one(queue, worker)
     with database.begin() as tx:
-        fresh = queue.restart_from(tx, item, Stage.DOWNLOAD, "bad_candidate", "silence")
-    assert queue.get(fresh.id) == fresh
+        fresh = queue.items.restart_from(tx, item, Stage.DOWNLOAD, "bad_candidate", "silence")
+    assert queue.overview.get(fresh.id) == fresh
     assert (fresh.stage, fresh.status, fresh.attempt) == (Stage.DOWNLOAD, Status.PENDING, 0)
     assert fresh.priority == Priority.NEW_RELEASE
-    cancelled = queue.get(item.id)
+    cancelled = queue.overview.get(item.id)
     assert (cancelled.status, cancelled.error) == (Status.CANCELLED, "silence")
     assert claim_one(queue, worker).id == fresh.id
 
@@ -335,17 +337,17 @@ def test_give_back_returns_all_items_of_that_worker_at_once(
 ) -> None:
     for track_id in add_tracks(database, 4):
         enqueue(queue, database, track_id)
-    [done, *mine] = queue.claim(worker, 3)
+    [done, *mine] = queue.items.claim(worker, 3)
     with database.begin() as tx:
-        queue.complete(tx, done, next_stage=None)
+        queue.items.complete(tx, done, next_stage=None)
         ended = work_queue.update().where(work_queue.c.id == done.id)
         tx.execute(ended.values(lease_owner=worker))  # even if an ended item had kept its owner
-    other = queue.register_worker()
-    [theirs] = queue.claim(other, 1)
-    assert queue.give_back(worker) == 2
+    other = queue.workers.register()
+    [theirs] = queue.items.claim(other, 1)
+    assert queue.items.give_back(worker) == 2
     for item in mine:
-        back = queue.get(item.id)
+        back = queue.overview.get(item.id)
         assert (back.status, back.attempt, back.lease_owner) == (Status.PENDING, 0, None)
-    assert queue.get(theirs.id) == theirs
-    assert queue.get(done.id).status is Status.COMPLETED
-    assert [item.id for item in queue.claim(other, 9)] == [item.id for item in mine]
+    assert queue.overview.get(theirs.id) == theirs
+    assert queue.overview.get(done.id).status is Status.COMPLETED
+    assert [item.id for item in queue.items.claim(other, 9)] == [item.id for item in mine]

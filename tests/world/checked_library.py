@@ -42,7 +42,7 @@ class Checked(FiledLibrary):
             database=self.database,
             queue=self.queue,
             run_id=run_id,
-            owner=self.queue.register_worker(run_id),
+            owner=self.queue.workers.register(run_id),
             is_by_hand=True,
         )
 
@@ -56,9 +56,9 @@ class Checked(FiledLibrary):
 
     def want_by_rule(self, track_id: int) -> None:
         """A rule asks for the track."""
-        mbid = self.catalog.get_track(track_id).recording_mbid
+        mbid = self.catalog.tracks.get(track_id).recording_mbid
         with self.database.begin() as tx:
-            rule_id = self.catalog.add_rule(tx, "track", mbid, "a song")
+            rule_id = self.catalog.rules.add(tx, "track", mbid, "a song")
             row = {"rule_id": rule_id, "track_id": track_id, "group_mbid": ""}
             tx.execute(rule_tracks.insert().values(**row))
 

@@ -122,8 +122,10 @@ class CrashWorld:
         self.killed.append(how)
         counts = self.world.requests.complete_media()
         queue = WorkQueue(self.database)
-        for item in queue.list_items(stage=Stage.DOWNLOAD, status="completed", limit=100_000):
-            for candidate in Catalog(self.database).candidates_of(item.track_id):
+        for item in queue.overview.list_items(
+            stage=Stage.DOWNLOAD, status="completed", limit=100_000
+        ):
+            for candidate in Catalog(self.database).candidates.of_track(item.track_id):
                 if candidate.status is CandidateStatus.CHOSEN:
                     media_id = candidate.source_id
                     self.downloaded.setdefault(media_id, counts[media_id])
@@ -157,12 +159,12 @@ class CrashWorld:
         """Every album has its gain in all of its files, and every song the words that it has."""
         catalog = Catalog(self.database)
         albums: dict[str, set[str]] = {}
-        for track, file in catalog.list_library():
+        for track, file in catalog.files.list_library():
             gains = read_gain(file.path)
             (album,) = [value for name, value in gains.items() if name.endswith("ALBUM_GAIN")]
             key = f"{track.release_key} {'R128_ALBUM_GAIN' in gains}"
             albums.setdefault(key, set()).add(album)
-            lyrics = self.world.lyrics.lyrics_of(catalog.get_placement(track.id))
+            lyrics = self.world.lyrics.lyrics_of(catalog.tracks.get_placement(track.id))
             has_words = lyrics is not None and not lyrics.is_instrumental
             assert has_lyrics(file.path) == has_words, file.path
             assert (lyrics_beside(file.path) is not None) == has_words, file.path
@@ -170,9 +172,9 @@ class CrashWorld:
         assert all(len(gains) == 1 for gains in albums.values()), albums
 
     def _check_queue(self) -> None:
-        items = WorkQueue(self.database).list_items(limit=100_000)
+        items = WorkQueue(self.database).overview.list_items(limit=100_000)
         done = Counter((i.track_id, i.stage) for i in items if i.status is Status.COMPLETED)
-        track_ids = [track.id for track in Catalog(self.database).list_tracks()]
+        track_ids = [track.id for track in Catalog(self.database).tracks.list_tracks()]
         assert done == Counter((track_id, stage) for track_id in track_ids for stage in Stage)
         live = [i for i in items if i.status in (Status.PENDING, Status.ACTIVE, Status.FAILED)]
         assert not live

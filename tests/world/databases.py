@@ -176,7 +176,7 @@ def queue(database: Database, clock: Clock) -> WorkQueue:
 
 @pytest.fixture
 def worker(queue: WorkQueue) -> str:
-    return queue.register_worker("flow-run")
+    return queue.workers.register("flow-run")
 
 
 def enqueue(
@@ -188,13 +188,13 @@ def enqueue(
     **options: Any,
 ) -> int:
     with database.begin() as tx:
-        item_id = queue.enqueue(tx, track_id, stage, priority=priority, **options)
+        item_id = queue.items.enqueue(tx, track_id, stage, priority=priority, **options)
     assert item_id is not None
     return item_id
 
 
 def claim_one(queue: WorkQueue, worker: str, stage: Stage | None = None) -> WorkItem:
-    items = queue.claim(worker, 1, stages=None if stage is None else [stage])
+    items = queue.items.claim(worker, 1, stages=None if stage is None else [stage])
     assert len(items) == 1
     return items[0]
 

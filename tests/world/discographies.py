@@ -188,7 +188,7 @@ class Watcher:
         self.catalog = Catalog(database, self.clock)
         self.settings = settings or CatalogueSettings()
         self.musicbrainz = MusicBrainz(
-            url, rate=FAST, count=lambda: self.catalog.count_request(MUSICBRAINZ)
+            url, rate=FAST, count=lambda: self.catalog.editions.count_request(MUSICBRAINZ)
         )
 
     def expansion(self) -> Expansion:
@@ -208,14 +208,14 @@ class Watcher:
 
     def wanted(self) -> dict[str, str]:
         """Albums of the wanted tracks by title."""
-        tracks = self.catalog.list_tracks(TrackStatus.WANTED)
+        tracks = self.catalog.tracks.list_tracks(TrackStatus.WANTED)
         assert len({track.recording_mbid for track in tracks}) == len(tracks)
         return {track.title: track.album for track in tracks}
 
     def set_status(self, title: str, status: TrackStatus) -> None:
-        (track,) = [one for one in self.catalog.list_tracks() if one.title == title]
+        (track,) = [one for one in self.catalog.tracks.list_tracks() if one.title == title]
         with self.database.begin() as tx:
-            self.catalog.set_track_status(tx, track.id, status)
+            self.catalog.tracks.set_status(tx, track.id, status)
 
 
 def change_group(release: Release, **changes: Any) -> Release:

@@ -179,7 +179,7 @@ class FaultyWorld:
                 musicbrainz = open_musicbrainz(self.settings, self.database)
                 Monitor(self.database, musicbrainz, _EVERYTHING).run()
                 with self.database.begin() as tx:
-                    self.queue.enqueue_wanted(tx, source=first_site(self.settings))
+                    self.queue.items.enqueue_wanted(tx, source=first_site(self.settings))
             self._over.wait(max(0.2, 10 * self.second))
 
     def _bring_cookies(self) -> None:
@@ -233,17 +233,17 @@ class FaultyWorld:
                     self.command_lines.add(path.read_bytes().decode("utf-8", "replace"))
 
     def _tracks_missing(self) -> bool:
-        return len(self.catalog.list_tracks()) < len(self.world.recordings)
+        return len(self.catalog.tracks.list_tracks()) < len(self.world.recordings)
 
     def is_done(self) -> bool:
         """Whether every track has come to its end, and nothing is on its way any more."""
-        tracks = self.catalog.list_tracks()
+        tracks = self.catalog.tracks.list_tracks()
         return (
             len(tracks) == len(self.world.recordings)
             and all(track.status in _FINAL for track in tracks)
             and not any(
                 item.status in (Status.PENDING, Status.ACTIVE)
-                for item in self.queue.list_items(limit=100_000)
+                for item in self.queue.overview.list_items(limit=100_000)
             )
         )
 
@@ -253,10 +253,10 @@ class FaultyWorld:
         """Everything that the run promises."""
         assert not self.trouble
         self._check_storms()
-        tracks = self.catalog.list_tracks()
+        tracks = self.catalog.tracks.list_tracks()
         assert {track.recording_mbid for track in tracks} == set(self.world.recordings)
         items: dict[int, list[WorkItem]] = {}
-        for item in self.queue.list_items(limit=100_000):
+        for item in self.queue.overview.list_items(limit=100_000):
             items.setdefault(item.track_id, []).append(item)
         for track in tracks:
             self._check_track(track, items[track.id])
@@ -290,7 +290,7 @@ class FaultyWorld:
         if case.status is IN_LIBRARY:
             chosen = [
                 one
-                for one in self.catalog.candidates_of(track.id)
+                for one in self.catalog.candidates.of_track(track.id)
                 if one.status is CandidateStatus.CHOSEN
             ]
             [right] = chosen

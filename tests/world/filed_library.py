@@ -64,7 +64,7 @@ class FiledLibrary:
         self.queue = WorkQueue(database)
         self.coverart = CoverStandIn()
         self.lyrics: LrcLib | None = None  # the stage is switched off
-        self.worker_id = self.queue.register_worker()
+        self.worker_id = self.queue.workers.register()
 
     @property
     def library_dir(self) -> Path:
@@ -91,8 +91,8 @@ class FiledLibrary:
             for n in range(candidates)
         ]
         with self.database.begin() as tx:
-            track_id = self.catalog.want(tx, placement)
-            self.catalog.record_candidates(tx, track_id, found)
+            track_id = self.catalog.tracks.want(tx, placement)
+            self.catalog.candidates.record(tx, track_id, found)
         self.stage(track_id, audio)
         return track_id
 
@@ -100,7 +100,7 @@ class FiledLibrary:
         """The best candidate that is left has been downloaded."""
         (best, *_) = [
             one
-            for one in self.catalog.candidates_of(track_id)
+            for one in self.catalog.candidates.of_track(track_id)
             if one.status is not CandidateStatus.REJECTED
         ]
         folder = staging_dir(track_id, self.services("staging"))
@@ -109,17 +109,17 @@ class FiledLibrary:
         shutil.copy(audio, path)
         assert best.id is not None
         with self.database.begin() as tx:
-            self.catalog.choose_candidate(tx, track_id, best.id)
-            self.catalog.record_file(
+            self.catalog.candidates.choose(tx, track_id, best.id)
+            self.catalog.files.record(
                 tx, LibraryFile(track_id, path, False, best.id, properties=read_properties(path))
             )
-            self.queue.cancel_pending(tx, [track_id], "downloaded")
-            self.queue.enqueue(tx, track_id, Stage.TAG, priority=Priority.BACK_CATALOGUE)
+            self.queue.by_hand.cancel_pending(tx, [track_id], "downloaded")
+            self.queue.items.enqueue(tx, track_id, Stage.TAG, priority=Priority.BACK_CATALOGUE)
 
     def work(self, run_id: str = "first-run") -> None:
         """Take all that is staged to the end."""
         stages = [stage for stage in Stage if stage is not Stage.DOWNLOAD]
-        while items := self.queue.claim(self.worker_id, 1, stages=stages):
+        while items := self.queue.items.claim(self.worker_id, 1, stages=stages):
             (item,) = items
             while item is not None:
                 outcome = execute(item, self.services(run_id), load_stages())
@@ -139,10 +139,10 @@ class FiledLibrary:
         self.settings = self.settings.model_copy(update={"library": library})
 
     def status(self, track_id: int) -> TrackStatus:
-        return self.catalog.get_track(track_id).status
+        return self.catalog.tracks.get(track_id).status
 
     def path(self, track_id: int) -> Path:
-        file = self.catalog.file_of(track_id)
+        file = self.catalog.files.of_track(track_id)
         assert file is not None
         return file.path
 
@@ -161,13 +161,13 @@ class FiledLibrary:
 
     def check_catalogue(self) -> None:
         """Whatever the catalogue says to be filed is there, with that content; no act is open."""
-        assert self.catalog.open_entries() == []
-        for track in self.catalog.list_tracks():
-            file = self.catalog.file_of(track.id)
+        assert self.catalog.journal.open_entries() == []
+        for track in self.catalog.tracks.list_tracks():
+            file = self.catalog.files.of_track(track.id)
             if file is not None and file.is_placed:
                 assert checksum(file.path) == file.checksum, file
                 assert track.status is TrackStatus.IN_LIBRARY
-        for trashed in self.catalog.list_trash():
+        for trashed in self.catalog.trash.list_trash():
             assert checksum(trashed.path) == trashed.checksum
 
 
@@ -181,7 +181,7 @@ def by_hand(library: FiledLibrary, run_id: str = "by-hand") -> FileActs:
         database=library.database,
         queue=library.queue,
         run_id=run_id,
-        owner=library.queue.register_worker(job="library"),
+        owner=library.queue.workers.register(job="library"),
         is_by_hand=True,
     )
 

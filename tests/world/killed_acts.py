@@ -170,13 +170,13 @@ class Crashing:
     def organize(self) -> None:
         library = self.library
         rescue(library.queue, library.catalog, library.database)
-        library.worker_id = library.queue.register_worker()
+        library.worker_id = library.queue.workers.register()
         library.work("organize")
 
     def retag(self, run_id: str) -> None:
         with self.acting(run_id) as acts:
-            for track in self.library.catalog.list_tracks():
-                placement = self.library.catalog.get_placement(track.id)
+            for track in self.library.catalog.tracks.list_tracks():
+                placement = self.library.catalog.tracks.get_placement(track.id)
                 path = self.library.path(track.id)
                 acts.write_tags(track.id, path, build_tags(other(placement)))
 
@@ -188,7 +188,7 @@ class Crashing:
 
     def undo(self, run_id: str) -> None:
         with self.acting("undo") as acts:
-            entries = acts.catalog.entries_of_run(run_id)
+            entries = acts.catalog.journal.of_run(run_id)
             if any(entry.status is EntryStatus.DONE for entry in entries):
                 report = undo(find_acts(run_id, acts.catalog), acts)
                 assert report.refused == [], report.refused
@@ -251,6 +251,6 @@ def crash_through(
         library.with_template(PLAIN)
     crashing.run("undo organize", partial(crashing.undo, "organize"), kills)
     assert library.tree() == {}
-    assert {track.status for track in library.catalog.list_tracks()} == {TrackStatus.REMOVED}
+    assert {track.status for track in library.catalog.tracks.list_tracks()} == {TrackStatus.REMOVED}
     assert len(crashing.killed) >= at_least
     print(f"{len(crashing.killed)} killed: {crashing.killed}")

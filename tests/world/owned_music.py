@@ -50,13 +50,13 @@ class Collection:
 
     def want(self, *placements: Placement, with_rule: bool = True) -> list[int]:
         with self.database.begin() as tx:
-            ids = [self.catalog.want(tx, placement) for placement in placements]
+            ids = [self.catalog.tracks.want(tx, placement) for placement in placements]
             if with_rule:
                 for track_id, placement in zip(ids, placements, strict=True):
                     mbid = placement.recording.mbid
-                    rule_id = self.catalog.add_rule(tx, "track", mbid, "somebody's")
-                    self.catalog.tie_tracks(tx, rule_id, [track_id])
-            self.queue.enqueue_wanted(tx)
+                    rule_id = self.catalog.rules.add(tx, "track", mbid, "somebody's")
+                    self.catalog.rules.tie_tracks(tx, rule_id, [track_id])
+            self.queue.items.enqueue_wanted(tx)
         return ids
 
     def scan(self, **options: Any) -> ScanReport:
@@ -66,10 +66,12 @@ class Collection:
         )
 
     def status(self, track_id: int) -> TrackStatus:
-        return self.catalog.get_track(track_id).status
+        return self.catalog.tracks.get(track_id).status
 
     def paths(self) -> dict[str, Path]:
-        return {track.recording_mbid: file.path for track, file in self.catalog.list_library()}
+        return {
+            track.recording_mbid: file.path for track, file in self.catalog.files.list_library()
+        }
 
     def live_items(self) -> int:
         query = select(func.count()).where(work_queue.c.completed_at.is_(None))

@@ -55,7 +55,7 @@ def _run_with_work(home: Home) -> str:
 
 
 def _check_numbers(home: Home, page: Page) -> None:
-    counts = home.queue.counts()
+    counts = home.queue.overview.counts()
     for stage in STAGES:
         row = page.get_by_role("row").filter(has=page.get_by_text(stage.value, exact=True))
         expect(row).to_have_count(1)

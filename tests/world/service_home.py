@@ -84,11 +84,11 @@ class Home:
             watch_track(mbid, database=self.database, musicbrainz=musicbrainz)
 
     def in_library(self) -> int:
-        return self.catalog.count_tracks()[TrackStatus.IN_LIBRARY]
+        return self.catalog.tracks.count()[TrackStatus.IN_LIBRARY]
 
     def finished(self) -> int:
         """How many tracks have been through the last stage."""
-        return self.queue.counts()[Stage.ENRICH]["completed"]
+        return self.queue.overview.counts()[Stage.ENRICH]["completed"]
 
     @property
     def server_pid(self) -> int:
@@ -128,10 +128,10 @@ class Home:
         """
         now = datetime.now(UTC) + clock_ahead
         queue = WorkQueue(self.database, clock=lambda: datetime.now(UTC) + clock_ahead)
-        alive = {worker.worker_id: worker for worker in queue.live_workers()}
+        alive = {worker.worker_id: worker for worker in queue.workers.list_live()}
         found = [
             f"active without an owner: {item.stage} of {item.label}"
-            for item in self.queue.list_items(status=Status.ACTIVE)
+            for item in self.queue.overview.list_items(status=Status.ACTIVE)
             if item.lease_owner not in alive
         ]
         held = {worker.flow_run_id for worker in alive.values()}

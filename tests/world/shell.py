@@ -77,11 +77,11 @@ def file_everything() -> None:
     state = open_state()
     services = open_services(state.settings, state.database, run_id="test")
     with state.database.begin() as tx:
-        state.queue.enqueue_wanted(tx)
-    worker_id = state.queue.register_worker()
+        state.queue.items.enqueue_wanted(tx)
+    worker_id = state.queue.workers.register()
     stages = load_stages()
-    while items := state.queue.claim(worker_id, 1):
+    while items := state.queue.items.claim(worker_id, 1):
         outcome = execute(items[0], services, stages)
         while outcome.next_item is not None:
             outcome = execute(outcome.next_item, services, stages)
-    state.queue.unregister_worker(worker_id)
+    state.queue.workers.unregister(worker_id)

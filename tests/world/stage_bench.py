@@ -39,18 +39,18 @@ class Bench:
         self.services: Services = open_services(settings, database, run_id="test")
         self.catalog: Catalog = self.services.catalog
         self.queue: WorkQueue = self.services.queue
-        self.worker_id = self.queue.register_worker()
+        self.worker_id = self.queue.workers.register()
         self._musicbrainz = open_musicbrainz(settings, database)
 
     def want(self, number: int = 0) -> int:
         mbid = self.world.recordings[number]
         track = watch_track(mbid, database=self.database, musicbrainz=self._musicbrainz)
         with self.database.begin() as tx:
-            self.queue.enqueue_wanted(tx)
+            self.queue.items.enqueue_wanted(tx)
         return track.id
 
     def claim(self, stage: Stage = Stage.DOWNLOAD) -> WorkItem:
-        (item,) = self.queue.claim(self.worker_id, 1, stages=[stage])
+        (item,) = self.queue.items.claim(self.worker_id, 1, stages=[stage])
         return item
 
     def run(self, item: WorkItem) -> Outcome:
@@ -69,7 +69,7 @@ class Bench:
         return self.run(self.run_until(Stage.ENRICH))
 
     def status(self, track_id: int) -> TrackStatus:
-        return self.catalog.get_track(track_id).status
+        return self.catalog.tracks.get(track_id).status
 
     def library_files(self) -> list[Path]:
         library = self.services.settings.library.path

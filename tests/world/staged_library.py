@@ -28,13 +28,13 @@ class StagedLibrary(FiledLibrary):
             self.settings = self.settings.model_copy(update={stage.value: section})
 
     def claim(self, stage: Stage) -> WorkItem:
-        (item,) = self.queue.claim(self.worker_id, 1, stages=[stage])
+        (item,) = self.queue.items.claim(self.worker_id, 1, stages=[stage])
         return item
 
     def enqueue(self, track_id: int, stage: Stage) -> WorkItem:
         """One more item of a stage, claimed."""
         with self.database.begin() as tx:
-            self.queue.enqueue(tx, track_id, stage, priority=0)
+            self.queue.items.enqueue(tx, track_id, stage, priority=0)
         return self.claim(stage)
 
     def run(self, item: WorkItem) -> Outcome:

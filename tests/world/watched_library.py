@@ -29,8 +29,8 @@ class Watched(FiledLibrary):
         """A rule, and what it wants filed."""
         track_ids = self.file(placements, self.audio)
         with self.database.begin() as tx:
-            rule_id = self.catalog.add_rule(tx, kind, mbid or make_mbid(kind, name), name)
-            self.catalog.tie_tracks(tx, rule_id, track_ids)
+            rule_id = self.catalog.rules.add(tx, kind, mbid or make_mbid(kind, name), name)
+            self.catalog.rules.tie_tracks(tx, rule_id, track_ids)
         return rule_id
 
     def update(self) -> PlaylistReport:

@@ -21,7 +21,7 @@ class WorkPool:
 
     def __init__(self, settings: Settings, database: Database, downloads: int):
         self._services = open_services(settings, database, run_id="pool")
-        self._worker_id = self._services.queue.register_worker()
+        self._worker_id = self._services.queue.workers.register()
         self._stages = load_stages()
         self._downloads = downloads
         self._over = threading.Event()
@@ -45,17 +45,17 @@ class WorkPool:
 
     def count(self) -> int:
         """How many tracks are in the library."""
-        return self._services.catalog.count_tracks()[TrackStatus.IN_LIBRARY]
+        return self._services.catalog.tracks.count()[TrackStatus.IN_LIBRARY]
 
     def _wait_for(self, is_done: Callable[[], bool], deadline_seconds: float) -> None:
         until = time.monotonic() + deadline_seconds
         while not is_done() and time.monotonic() < until:
-            self._services.queue.heartbeat(self._worker_id)
+            self._services.queue.workers.heartbeat(self._worker_id)
             time.sleep(_LOOK_SECONDS)
 
     def _work(self, stages: list[Stage]) -> None:
         while not self._over.is_set():
-            items = self._services.queue.claim(self._worker_id, 1, stages=stages)
+            items = self._services.queue.items.claim(self._worker_id, 1, stages=stages)
             if not items:
                 self._over.wait(_LOOK_SECONDS)
                 continue

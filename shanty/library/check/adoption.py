@@ -66,10 +66,10 @@ class Strangers:
         if self._by_mbid is None:
             self._by_mbid = self._read()
         found = [one for one in self._by_mbid.get(file.recording_mbid, ()) if one in self._sizes]
-        filed = self._catalog.file_of(file.track_id)
+        filed = self._catalog.files.of_track(file.track_id)
         if not found or filed is None:
             return None, None
-        placement = self._catalog.get_placement(file.track_id)
+        placement = self._catalog.tracks.get_placement(file.track_id)
         for path in found:
             if _can_be_ours(to_path(path), filed.properties, placement):
                 return path, None

@@ -113,7 +113,7 @@ class _Check:
 
     def run(self, on_progress: Progress) -> None:
         self._require_library()
-        for file in self._follow_library(self._catalog.list_filed()):
+        for file in self._follow_library(self._catalog.filed.list_filed()):
             self._filed[self._as_walked(file.path)] = file
         self.report.filed = len(self._filed)
         if not self._filed and (absence := describe_absence(self._library_dir)):
@@ -140,7 +140,7 @@ class _Check:
         That it is emptied is believed of a library which has its mark, or if nothing is changed.
         """
         if not self.is_emptied:
-            look_for_library(self._library_dir, self._catalog)
+            look_for_library(self._library_dir, self._catalog.known_library)
         elif self._acts is not None:
             with self._acts.at_library():
                 pass
@@ -158,10 +158,10 @@ class _Check:
             self._known_as = {one.track_id: one.path for one in filed if one.track_id in followed}
         else:
             paths = {track_id: file.path for track_id, file in followed.items()}
-            trash = [one for one in self._catalog.list_trash() if move.has_had(one.path)]
+            trash = [one for one in self._catalog.trash.list_trash() if move.has_had(one.path)]
             trashed = {one.id: move.follow(one.path) for one in trash if move.is_followed(one)}
             with self._database.begin() as tx:
-                self._catalog.rebase(tx, move.old, move.new, filed=paths, trashed=trashed)
+                self._catalog.rebasing.rebase(tx, move.old, move.new, filed=paths, trashed=trashed)
                 self._owned.rebase(tx, owned, known)
                 self._owned.forget(tx, map(self._as_walked, paths.values()))  # scanned meanwhile
             repair = "known by its new path, with its trash and its journal"
@@ -237,7 +237,7 @@ class _Check:
             repair = ""
             if self._acts is not None:
                 with self._database.begin() as tx:
-                    if not self._catalog.accept_change(tx, file, digest, properties):
+                    if not self._catalog.filed.accept_change(tx, file, digest, properties):
                         return
                 repair = "known as it is now"
             self._find(Kind.CHANGED, path, "it is not what was filed, but plays", file, repair)
@@ -263,9 +263,11 @@ class _Check:
 
     def _is_under_way(self, file: FiledFile) -> bool:
         """Whether somebody is at work on the track, or has changed its file since we asked."""
-        if self._queue.is_worked_on(file.track_id) or self._catalog.open_entries(file.track_id):
+        if self._queue.overview.is_worked_on(file.track_id) or self._catalog.journal.open_entries(
+            file.track_id
+        ):
             return True
-        now = self._catalog.find_filed(file.track_id)  # after the journal: what is done is here
+        now = self._catalog.filed.find(file.track_id)  # after the journal: what is done is here
         path = self._known_as.get(file.track_id, file.path)
         return now is None or (now.path, now.checksum) != (path, file.checksum)
 
@@ -310,7 +312,7 @@ class _Check:
             digest = checksum(path)
             properties = None if digest == file.checksum else read_properties(path)
             with self._database.begin() as tx:
-                if not self._catalog.follow_move(tx, file, path, digest, properties):
+                if not self._catalog.filed.follow_move(tx, file, path, digest, properties):
                     return
                 self._owned.forget(tx, [found])
             repair = "known by its new name"
@@ -346,10 +348,10 @@ class _Check:
                 return ""  # its disk was away for a moment
             owned = None if own is None else describe_owned(to_path(own), file.track_id)
             with self._database.begin() as tx:
-                status = self._catalog.lose_file(tx, file)
+                status = self._catalog.filed.lose_file(tx, file)
                 if status is None:
                     return ""
-                self._queue.cancel_pending(tx, [file.track_id], "its file is gone")
+                self._queue.by_hand.cancel_pending(tx, [file.track_id], "its file is gone")
                 if owned is not None:
                     self._owned.give(tx, owned)
         if owned is not None:
@@ -377,7 +379,7 @@ class _Check:
 
     def _note(self) -> None:
         with self._database.begin() as tx:
-            self._catalog.note_looked(tx, self._looked)
+            self._catalog.filed.note_looked(tx, self._looked)
         self._looked.clear()
 
     def _as_walked(self, path: Path) -> bytes:

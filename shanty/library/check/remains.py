@@ -72,7 +72,7 @@ class Remains:
 
         What a person has put there, or has changed, is theirs.
         """
-        entry = self._catalog.came_by(path)
+        entry = self._catalog.journal.came_by(path)
         if entry is None or entry.action not in (Action.ADD, Action.COVER):
             return False
         with suppress(TransientError):
@@ -87,7 +87,9 @@ class Remains:
         It may be to come. It may lie elsewhere, for a person has moved it, or its disk is away.
         Lyrics belong to one track, and a picture to the album.
         """
-        album = self._catalog.tracks_of_album(self._catalog.get_track(track_id).release_key)
+        album = self._catalog.measures.tracks_of_album(
+            self._catalog.tracks.get(track_id).release_key
+        )
         are_lyrics = path.suffix.lower() in LYRICS
         return any(
             one.is_wanted or (one.path is not None and (one.track_id == track_id or not are_lyrics))

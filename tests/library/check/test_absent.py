@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from shanty.catalog import Action, Catalog, JournalEntry
+from shanty.catalog import Action, JournalEntry
+from shanty.catalog.filed import Filed
 from shanty.db import Database
 from shanty.errors import WaitError
 from shanty.files.moving import move_file
@@ -121,7 +122,9 @@ def test_a_disk_that_goes_in_mid_check(
 
     with pytest.raises(WaitError, match="mounted"):
         library.check(repair=True, on_progress=unmount)
-    assert all(track.status is TrackStatus.IN_LIBRARY for track in library.catalog.list_tracks())
+    assert all(
+        track.status is TrackStatus.IN_LIBRARY for track in library.catalog.tracks.list_tracks()
+    )
     small_disk.mount()
     assert library.kinds(repair=True) == [Kind.FOREIGN]
 
@@ -147,7 +150,7 @@ def test_a_folder_that_cannot_be_read_is_not_missing(
 def test_a_track_that_a_stage_is_at_work_on_is_left_alone(library: Checked) -> None:
     track_id = library.ids[0]
     with library.database.begin() as tx:
-        library.queue.enqueue(tx, track_id, Stage.ENRICH, priority=0)
+        library.queue.items.enqueue(tx, track_id, Stage.ENRICH, priority=0)
     item = claim_one(library.queue, library.worker_id)
     assert item.track_id == track_id
     path = library.path(track_id)
@@ -187,14 +190,14 @@ def test_a_file_that_begins_to_be_renamed_in_mid_check(
     track_id = library.ids[0]
     path = library.path(track_id)
     path.unlink()
-    lose_file = Catalog.lose_file
+    lose_file = Filed.lose_file
 
-    def begin_and_lose(self: Catalog, tx: Any, file: Any) -> Any:
+    def begin_and_lose(self: Filed, tx: Any, file: Any) -> Any:
         entry = JournalEntry(Action.RENAME, "run", track_id, path, path.with_name("x.flac"))
-        self.begin_entry(tx, entry)
+        library.catalog.journal.begin(tx, entry)
         return lose_file(self, tx, file)
 
-    monkeypatch.setattr(Catalog, "lose_file", begin_and_lose)
+    monkeypatch.setattr(Filed, "lose_file", begin_and_lose)
     assert library.check(repair=True) == []
     assert library.path(track_id) == path
 

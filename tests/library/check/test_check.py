@@ -60,7 +60,7 @@ def test_a_missing_file_is_wanted_again_if_somebody_asks(library: Checked) -> No
     ]
     assert library.status(first) is TrackStatus.WANTED
     assert library.status(second) is TrackStatus.WITHDRAWN
-    assert library.catalog.file_of(first) is None
+    assert library.catalog.files.of_track(first) is None
     assert library.check() == []
 
 
@@ -120,7 +120,7 @@ def test_a_copy_of_a_persons_own_stays_theirs(library: Checked) -> None:
     library.path(track_id).unlink()
     assert library.kinds(repair=True) == [Kind.MISSING]
     assert bytes(own) in OwnedFiles(library.database, utc_now).known()
-    assert library.catalog.file_of(track_id) is None
+    assert library.catalog.files.of_track(track_id) is None
 
 
 @pytest.mark.parametrize("difference", ["format", "length", "release"])
@@ -143,15 +143,15 @@ def test_a_persons_own_file_in_place_of_one_that_is_gone_is_never_written_to(
     write_tags(own, TagSet.from_texts(tags | changes))
     before = checksum(own)
     with library.database.begin() as tx:
-        library.queue.enqueue(tx, track_id, Stage.ENRICH, priority=0)
+        library.queue.items.enqueue(tx, track_id, Stage.ENRICH, priority=0)
     gone.unlink()
     (finding,) = library.check()
     assert (finding.kind, finding.path) == (Kind.MISSING, gone)
     assert str(own) in finding.detail
     (finding,) = library.check(repair=True)
     assert "yours" in finding.repair
-    assert not library.queue.claim(library.worker_id, 1), "there is nothing left to do for it"
-    assert library.catalog.file_of(track_id) is None
+    assert not library.queue.items.claim(library.worker_id, 1), "there is nothing left to do for it"
+    assert library.catalog.files.of_track(track_id) is None
     assert library.status(track_id) is TrackStatus.IN_LIBRARY
     assert library.check() == []
     library.scan()
@@ -172,7 +172,7 @@ def test_of_several_files_of_a_recording_ours_is_followed(
     write_tags(own, tags)
     found = library.check(repair=True)
     assert [(one.kind, one.path) for one in found] == [(Kind.MOVED, old), (Kind.FOREIGN, own)]
-    file = library.catalog.file_of(track_id)
+    file = library.catalog.files.of_track(track_id)
     assert file is not None
     assert file.path == ours
     assert file.properties == read_properties(ours), "as it is now"
@@ -227,9 +227,9 @@ def test_a_file_that_cannot_be_played_goes_to_the_trash(library: Checked, damage
     assert finding.repair == "in the trash; its track is wanted again"
     assert not path.exists()
     assert library.status(track_id) is TrackStatus.WANTED
-    (trashed,) = library.catalog.list_trash()
+    (trashed,) = library.catalog.trash.list_trash()
     assert trashed.original_path == path
-    candidates = library.catalog.candidates_of(track_id)
+    candidates = library.catalog.candidates.of_track(track_id)
     assert not [one for one in candidates if one.status is CandidateStatus.REJECTED]
     assert library.check() == []
 
@@ -257,15 +257,15 @@ def test_a_candidate_that_was_bad_from_the_beginning_is_not_fetched_again(
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
     digest = checksum(path)
-    file = library.catalog.find_filed(track_id)
+    file = library.catalog.filed.find(track_id)
     assert file is not None
     with library.database.begin() as tx:  # as if it had been filed so
-        library.catalog.follow_move(tx, file, path, digest)
+        library.catalog.filed.follow_move(tx, file, path, digest)
     assert library.check() == []
     assert library.kinds(repair=True, is_deep=True) == [Kind.CORRUPT]
     rejected = [
         one
-        for one in library.catalog.candidates_of(track_id)
+        for one in library.catalog.candidates.of_track(track_id)
         if one.status is CandidateStatus.REJECTED
     ]
     assert len(rejected) == 1
@@ -279,10 +279,10 @@ def test_a_song_that_was_filed_with_a_hole_is_found_by_a_deep_check(
     path = library.path(track_id)
     whole = render_sweep(tmp_path / "whole.opus", *ENCODINGS["pages.opus"])
     leave_out(whole, path, count=2)
-    file = library.catalog.find_filed(track_id)
+    file = library.catalog.filed.find(track_id)
     assert file is not None
     with library.database.begin() as tx:  # as if it had been filed so
-        library.catalog.follow_move(tx, file, path, checksum(path))
+        library.catalog.filed.follow_move(tx, file, path, checksum(path))
     assert library.check() == []
     (finding,) = library.check(is_deep=True)
     assert (finding.kind, finding.path) == (Kind.CORRUPT, path)
@@ -316,7 +316,7 @@ def test_what_was_broken_off_is_cleared_away(library: Checked) -> None:
     assert library.kinds() == [Kind.UNFINISHED, Kind.UNFINISHED]
     found = library.check(repair=True)
     assert {one.path: one.repair for one in found} == {temporary: "removed", old: "in the trash"}
-    assert [trashed.original_path for trashed in library.catalog.list_trash()] == [old]
+    assert [trashed.original_path for trashed in library.catalog.trash.list_trash()] == [old]
     assert new.exists()
     assert library.check() == []
 

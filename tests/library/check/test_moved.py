@@ -107,12 +107,12 @@ def test_what_stays_in_the_old_library_is_left_there(library: Checked, tmp_path:
     assert library.kinds(repair=True) == [Kind.MOVED]
     assert library.path(fourth) == stays
     assert library.path(second).is_relative_to(new)
-    assert [one.path for one in library.catalog.list_trash()] == [trashed]
+    assert [one.path for one in library.catalog.trash.list_trash()] == [trashed]
     library.check_catalogue()
     assert library.check() == []
     assert undo_run(library, "trash").refused == []
     assert library.path(third).is_relative_to(new)
-    places = {one.target_path for one in library.catalog.entries_of_track(fourth)}
+    places = {one.target_path for one in library.catalog.journal.of_track(fourth)}
     assert stays in places
 
 
@@ -160,11 +160,11 @@ def test_a_persons_own_file_in_the_new_library_stays_theirs(
     assert library.kinds() == library.kinds(repair=True) == kinds
     assert library.path(first).is_relative_to(new)
     assert library.path(third) == ours
-    assert [one.path for one in library.catalog.list_trash()] == [trashed]
+    assert [one.path for one in library.catalog.trash.list_trash()] == [trashed]
     assert checksum(own) == checksum(own_trash) == theirs
     if not is_copied:
         library.check(repair=True, is_emptied=True)
-        assert library.catalog.file_of(third) is None
+        assert library.catalog.files.of_track(third) is None
 
 
 @on_sqlite
@@ -201,13 +201,13 @@ def test_what_is_under_way_is_left_when_the_library_is_followed(
     path = library.path(first)
     with library.database.begin() as tx:
         entry = JournalEntry(Action.RENAME, "run", first, path, path.with_name("x.flac"))
-        begun = library.catalog.begin_entry(tx, entry)
+        begun = library.catalog.journal.begin(tx, entry)
     old.rename(new)
     set_path(library, new)
     assert library.kinds(repair=True) == [Kind.MOVED]
     assert library.path(first) == path
     assert library.path(second).is_relative_to(new)
-    assert library.catalog.entry(begun.id) == begun
+    assert library.catalog.journal.entry(begun.id) == begun
 
 
 @on_sqlite
@@ -225,11 +225,11 @@ def test_the_trash_of_a_library_that_was_moved_is_not_forgotten(
     (new / "x.part").touch()
     acts.trash(new / "x.part", "test")
     assert empty_trash(acts, limit) == 1
-    (trashed,) = library.catalog.list_trash()
+    (trashed,) = library.catalog.trash.list_trash()
     assert trashed.track_id == first
     library.check(repair=True)
     assert empty_trash(acts, limit) == 1
-    assert library.catalog.list_trash() == []
+    assert library.catalog.trash.list_trash() == []
 
 
 @on_sqlite
@@ -239,7 +239,7 @@ def test_what_a_person_has_taken_out_of_the_trash_is_forgotten(library: Checked)
     taken.unlink()
     assert empty_trash(library.acts(), timedelta(0)) == 2
     assert not left.exists()
-    assert library.catalog.list_trash() == []
+    assert library.catalog.trash.list_trash() == []
 
 
 @pytest.mark.parametrize("is_scanned", [True, False])
@@ -251,7 +251,7 @@ def test_a_persons_own_files_are_followed_too(
     ids, names = [], ("Berta/mine.flac", "Berta/copied.flac")
     for placement, name in zip(placements, names, strict=True):
         with library.database.begin() as tx:
-            ids.append(library.catalog.want(tx, placement))
+            ids.append(library.catalog.tracks.want(tx, placement))
         library.want_by_rule(ids[-1])
         (old / name).parent.mkdir(exist_ok=True)
         shutil.copy(made_audio["flac"], old / name)
