@@ -1,1 +1,1 @@
-"""One file on a disk: written whole or not at all, moved, named and recognised by its bytes."""
+"""One file on a disk: it is written whole or not at all, moved, named, and known by its bytes."""

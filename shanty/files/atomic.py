@@ -1,4 +1,4 @@
-"""How a file comes under its final name: whole or not at all.
+"""How a file gets its final name: whole or not at all.
 
 Owns temporary names and their removal, fsync, exclusive and replacing moves within one
 filesystem, and what an operating system's refusal means for the queue. Refuses to know what is in
@@ -30,11 +30,11 @@ from shanty.work_limit import require_wanted
 
 
 class NameTooLongError(PermanentError):
-    """The disk takes no name that is so long, or no path: with a shorter one it may be possible."""
+    """The name or path is too long for the disk. A shorter one may be accepted."""
 
 
 BeforeReplacing = Callable[[Path, Path], None]
-"""Is called with a file as it is and the one that takes its place, just before it does."""
+"""Called just before a file is replaced, with the old file and the new one."""
 
 STALE_AFTER_SECONDS = 24 * 3600.0
 
@@ -59,10 +59,10 @@ _WAIT_REASONS = {
 
 
 def disk_error(error: OSError, doing: str, path: Path, source: str = DISK) -> StageError:
-    """What a refusal of the operating system means, as a sentence that names the path.
+    """Return what an operating system's refusal means, as an error that names the path.
 
-    A full, read-only, forbidden or absent disk is waited for: no attempt at a track cures it and
-    every other track would fail the same way. ``source`` is what waiting for it is called.
+    If the disk is full, read-only, forbidden or absent, the queue waits: a retry does not help, and
+    every other track would fail in the same way. ``source`` names what is waited for.
     """
     reason = _WAIT_REASONS.get(error.errno or 0)
     if reason:
@@ -79,10 +79,10 @@ def disk_error(error: OSError, doing: str, path: Path, source: str = DISK) -> St
 
 @contextmanager
 def disk_errors(doing: str, path: Path, source: str = DISK) -> Iterator[None]:
-    """Turn what the operating system refuses inside the ``with`` block into :func:`disk_error`.
+    """Turn each ``OSError`` raised inside the ``with`` block into :func:`disk_error`.
 
-    A wait that an inner block has laid to the disk is laid to ``source``: the outer block knows
-    whose disk it is.
+    If an inner block raised a wait for ``DISK``, its source becomes ``source``: the outer block
+    knows which disk it is.
     """
     try:
         yield
@@ -95,7 +95,10 @@ def disk_errors(doing: str, path: Path, source: str = DISK) -> Iterator[None]:
 
 
 def is_of_one_place(error: WaitError) -> bool:
-    """Whether what a disk has refused may be about one folder or file alone, such as permission."""
+    """Whether the refusal may concern one folder or file only, as a missing permission does.
+
+    A full disk or a used-up quota concerns every file.
+    """
     refused = error.__cause__
     return isinstance(refused, OSError) and refused.errno not in {errno.ENOSPC, errno.EDQUOT}
 
@@ -120,13 +123,13 @@ def fsync_folder(folder: Path) -> None:
 
 
 class ChangedMeanwhileError(TransientError):
-    """Somebody else has changed or moved a file that was to be replaced: nothing was done to it."""
+    """Another program changed or moved the file that was to be replaced. Nothing was done to it."""
 
 
 def mark_of(path: Path) -> tuple[int, ...] | None:
-    """What tells a file from whatever may take its place; None when nothing is there."""
+    """Return a mark that differs if the file was changed or replaced; None if there is no file."""
     try:
-        with path.open("rb") as file:  # a network disk looks anew at what is opened
+        with path.open("rb") as file:  # opening makes a network disk look anew
             status = os.fstat(file.fileno())
     except OSError:
         return None
@@ -134,17 +137,17 @@ def mark_of(path: Path) -> tuple[int, ...] | None:
 
 
 def require_unchanged(path: Path, mark: tuple[int, ...] | None) -> None:
-    """Refuse to replace a file that is no longer the one that was read.
+    """Check that a file is still the one that was read.
 
     Raises:
-        ChangedMeanwhileError: it has another mark, or is gone.
+        ChangedMeanwhileError: its mark differs, or it is gone.
     """
     if mark is None or mark_of(path) != mark:
         raise ChangedMeanwhileError(f"{path} was changed or moved by somebody else meanwhile")
 
 
 def real_file(path: Path) -> Path:
-    """The file that a path leads to when it is a link, which stays one; else the path as it is."""
+    """Return the file that a link leads to, so that the link stays one; else the path itself."""
     return path.resolve() if path.is_symlink() else path
 
 
@@ -152,13 +155,13 @@ def real_file(path: Path) -> Path:
 def replaced_by_copy(
     path: Path, mark: tuple[int, ...] | None, before_replacing: BeforeReplacing | None = None
 ) -> Iterator[Path]:
-    """A copy of a file to be changed, which takes the file's place, synced, at the end.
+    """Yield a copy of a file to change; at the end the synced copy replaces the file.
 
-    ``mark`` is the file's from before anything of it was read. After an exception the file is as
-    it was.
+    Take ``mark`` before you read the file for the first time. If the block raises, the file stays
+    as it was.
 
     Raises:
-        ChangedMeanwhileError: it is another file by now, or gone.
+        ChangedMeanwhileError: the file was changed, replaced or removed meanwhile.
         OSError: the disk refuses.
     """
     with temporary_in(path.parent) as copy:
@@ -176,10 +179,11 @@ def replaced_by_copy(
 
 @contextmanager
 def temporary_in(folder: Path) -> Iterator[Path]:
-    """A name for a temporary file in a folder; whatever is there at the end is removed.
+    """Yield a name for a temporary file in a folder; remove the file at the end if it is there.
 
-    The name is hidden and says who made it, so that ``remove_leftovers`` finds what a killed
-    process left; it does not depend on the final name, which may be as long as names can be.
+    The name is hidden and says which process made it, so that ``remove_leftovers`` finds what a
+    killed process left. It does not contain the final name, which may be as long as the disk
+    allows.
     """
     remove_leftovers(folder)
     path = folder / (
@@ -193,10 +197,10 @@ def temporary_in(folder: Path) -> Iterator[Path]:
 
 
 def remove_leftovers(folder: Path) -> int:
-    """Remove temporary files in a folder whose maker is gone; returns how many.
+    """Remove the temporary files in a folder whose maker is gone; return how many.
 
-    The maker is gone when it ran on this host and its process no longer does, or, on another
-    host, when the file has not changed for a day.
+    A maker on this host is gone if its process no longer runs. Any other maker counts as gone if
+    the file has not changed for a day.
     """
     removed = 0
     try:
@@ -212,25 +216,25 @@ def remove_leftovers(folder: Path) -> int:
 
 
 def is_leftover(path: Path) -> bool:
-    """Whether a file is there that is a temporary one whose maker is gone."""
+    """Whether a path is a temporary file whose maker is gone, as in :func:`remove_leftovers`."""
     match = _TEMPORARY_NAME.fullmatch(path.name)
     if match is None:
         return False
     host, pid, process = match[1], int(match[2]), match[3]
     if host == _host_token():
         if pid == os.getpid():
-            # In a container every life of a service may have the same pid: look closer.
+            # In a container a service may get the same pid after every restart: compare the tokens.
             return process != _process_token()
         if not _is_running(pid):
             return True
     try:
         return time.time() - path.stat().st_mtime > STALE_AFTER_SECONDS
     except OSError:
-        return False  # gone: its maker has just been done with it
+        return False  # the file is gone: its maker has just finished with it
 
 
 def is_temporary_name(name: str) -> bool:
-    """Whether a file of this name is a temporary one, of whoever: its maker may be at work."""
+    """Whether a name is that of a temporary file, even one whose maker is still at work."""
     return _TEMPORARY_NAME.fullmatch(name) is not None
 
 
@@ -254,11 +258,12 @@ def _is_running(pid: int) -> bool:
 def move_exclusively(source: Path, target: Path) -> None:
     """Give a file a new name on the same filesystem, unless that name is taken.
 
-    A killed process leaves both names or one, never a half file.
+    If the process is killed, the file has one name or both, and is whole under each.
 
     Raises:
-        FileExistsError: the name is taken, also if only by case on such a filesystem.
-        OSError: with EXDEV when it is another filesystem.
+        FileExistsError: the name is taken. Where case does not count, a name that differs only by
+            case is taken too.
+        OSError: with EXDEV if the new name is on another filesystem.
     """
     was = source.lstat()
     require_wanted()
@@ -281,10 +286,10 @@ def move_exclusively(source: Path, target: Path) -> None:
 
 
 def remove_moved(source: Path, was: os.stat_result, target: Path) -> None:
-    """Remove the old name of a file that has its new one by now.
+    """Remove the old name of a file that already has its new one.
 
-    Who was stopped before this leaves it, if meanwhile others have ended the move, and perhaps
-    undone it: the name may be that of all that there is.
+    If this process was paused and another one completed (or even undid) the move meanwhile, the old
+    name stays: it may be the only copy left.
     """
     with suppress(FileNotFoundError):
         target.lstat()
@@ -293,7 +298,7 @@ def remove_moved(source: Path, was: os.stat_result, target: Path) -> None:
 
 
 def _rename_exclusively(source: Path, target: Path) -> None:
-    """``renameat2`` with RENAME_NOREPLACE, which Python has no function for."""
+    """Call ``renameat2`` with RENAME_NOREPLACE, for which Python has no function."""
     renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if renameat2 is None:
         raise OSError(errno.ENOSYS, "neither hard links nor renameat2 are available", str(target))
@@ -306,13 +311,13 @@ def _rename_exclusively(source: Path, target: Path) -> None:
 
 
 def _rename_if_free(source: Path, target: Path) -> None:
-    """What is left where a disk has neither of the other ways: sshfs, rclone and others by FUSE.
+    """Check that a name is free, then rename: the last resort, for sshfs, rclone and other FUSE.
 
-    Of us, those on this machine wait for each other. What anybody else puts there between the look
-    and the rename, one after the other, would be replaced; and a kill leaves one name, as ever.
+    Shanty processes on this machine take a lock. A file that any other program creates between our
+    check and the rename would be overwritten. A kill leaves exactly one name.
 
     Raises:
-        BlockingIOError: somebody else has been moving to that folder for seconds.
+        BlockingIOError: another process has held the folder's lock for seconds.
     """
     folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -333,6 +338,6 @@ def _lock(folder: int) -> None:
                 raise
             time.sleep(_LOCK_RETRY_SECONDS)
         except OSError:
-            return  # a disk without locks, too
+            return  # this disk has no locks either
         else:
             return

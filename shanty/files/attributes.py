@@ -1,12 +1,12 @@
-"""What a file is besides its content: its group, its mode, and who else may read it.
+"""What a file has besides its content: its owner, group, mode and access list.
 
 Owns what a new file or folder of the library takes from the folder that it is in, and what the
-changed copy of a file takes from the file. No refusal counts: whoever does not own the files of a
-network share, or uses a disk that knows no owners, may change what is in them but nothing of this.
+changed copy of a file takes from the file. A refusal by the disk is ignored: on a network share, or
+on a disk without owners, a user may change a file's content but none of its attributes.
 
-Music that was downloaded elsewhere and then renamed would keep the group, the mode and the access
-list of staging, which is nobody's to read but ours. The umask counts for nothing here, for the same
-reason: the library's own folders say who reads its music.
+A file that is moved here from staging would keep staging's group, mode and access list, and only
+our own user may read staging. So the folders of the library decide who may read its music, and the
+umask plays no part.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from pathlib import Path
 ACCESS_LIST = "system.posix_acl_access"
 DEFAULT_LIST = "system.posix_acl_default"
 
-_FILE, _FOLDER = 0o666, 0o2777  # a folder's last bit lets what is made in it have its group
+_FILE, _FOLDER = 0o666, 0o2777  # setgid: what is made in a folder gets the folder's group
 _HEADER, _ENTRY = struct.Struct("<I"), struct.Struct("<HHI")  # Linux, posix_acl_xattr.h
 _OWNER, _GROUP, _MASK, _OTHER = 0x01, 0x04, 0x10, 0x20
 _READ_AND_WRITE = 6
 
 
 def take_after(path: Path, folder: Path) -> None:
-    """Let a file be like one of this folder, wherever it lies at this moment."""
+    """Give a file the group and rights of this folder's files. The file may still lie elsewhere."""
     above = folder.stat()
     default = _read_list(folder, DEFAULT_LIST)
     with suppress(OSError):
@@ -40,23 +40,26 @@ def take_after(path: Path, folder: Path) -> None:
 
 
 def take_after_parent(folder: Path) -> None:
-    """Let a folder that was made a moment ago be like the one that it is in."""
+    """Give a newly made folder the group and rights of the folder that it is in."""
     above = folder.parent.stat()
     with suppress(OSError):
         if folder.stat().st_gid != above.st_gid:
             os.chown(folder, -1, above.st_gid)
-    if _read_list(folder.parent, DEFAULT_LIST) is None:  # else the disk itself has seen to it
+    if _read_list(folder.parent, DEFAULT_LIST) is None:  # otherwise the disk has set them
         with suppress(OSError):
             folder.chmod(_rights(above) & _FOLDER | stat.S_IRWXU)
 
 
 def keep_attributes(source: Path, copy: Path, *, has_times: bool = False) -> None:
-    """Let a copy have the owner, group, mode and extended attributes of a file."""
+    """Give a copy the owner, group, mode and extended attributes of a file.
+
+    With ``has_times`` it gets the file's access and modification times too.
+    """
     was = source.stat()
     try:
         os.chown(copy, was.st_uid, was.st_gid)
     except OSError:
-        with suppress(OSError):  # the group alone is often ours to give
+        with suppress(OSError):  # we often may set the group even if we may not set the owner
             os.chown(copy, -1, was.st_gid)
     if _read_list(source, ACCESS_LIST) is None:
         _drop_list(copy)
@@ -72,7 +75,11 @@ def keep_attributes(source: Path, copy: Path, *, has_times: bool = False) -> Non
 
 
 def _rights(folder: os.stat_result) -> int:
-    """Who may do what in a folder. Where all may put something, it is not for all to change."""
+    """Return the rights that a folder passes on to what is made in it.
+
+    A sticky folder, as ``/tmp``, passes on writing for the owner only: everybody may add files to
+    it, but not change those of others.
+    """
     rights = stat.S_IMODE(folder.st_mode)
     return rights & ~(stat.S_IWGRP | stat.S_IWOTH) if rights & stat.S_ISVTX else rights
 
@@ -96,10 +103,10 @@ def _drop_list(path: Path) -> None:
 
 
 def _for_file(default: bytes) -> bytes:
-    """The access list of a file made under a default one: nobody may execute it.
+    """Return the access list that a new file gets from a folder's default list.
 
-    The rule is that of ``open`` with the mode 0666; source: acl(5), "Object creation and default
-    ACLs". Setting it sets the file's mode as well.
+    The rule is that of ``open`` with the mode 0666, so nobody may execute the file. Source: acl(5),
+    "Object creation and default ACLs". Setting this list sets the file's mode as well.
     """
     entries = list(_ENTRY.iter_unpack(default[_HEADER.size :]))
     bounded = {_OWNER, _OTHER, _MASK if any(tag == _MASK for tag, _, _ in entries) else _GROUP}

@@ -29,5 +29,5 @@ def checksum(path: Path) -> str:
 
 
 def unreadable(path: Path, error: OSError) -> TransientError:
-    """The error for a file that cannot be read now."""
+    """Return the error for a file that cannot be read at the moment."""
     return TransientError(f"cannot read {path}: {error.strerror or error}")

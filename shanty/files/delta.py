@@ -1,10 +1,12 @@
-"""What turns a changed file back into what it was: small, because sound is not what changes.
+"""A delta: the bytes that turn a changed file back into what it was.
 
-Owns the form of a delta. Refuses to know file formats: whatever a tagger does (a longer header, a
-`moov` atom with other offsets, Ogg pages with other numbers) leaves a common beginning, a common
-end, and between them bytes that differ in few places when the two are laid side by side from
-their ends. So a delta is the old middle: what is longer as it is, the rest as its exclusive-or
-with the new middle, which is nearly all zeros; both compressed.
+A delta is small, because a tagger does not change the sound. Whatever it does (a longer header, a
+`moov` atom with other offsets, Ogg pages with other numbers), the old and the new file share a
+beginning and an end. Between these, few bytes differ if both middles are aligned at their ends. So
+a delta holds the old middle, compressed: the part without a partner in the new file as it is, and
+the rest as its exclusive-or with the new middle, which is nearly all zeros.
+
+Owns the form of a delta. Refuses to know file formats.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ _CHUNK = 1 << 18
 
 
 def make_delta(old: Path, new: Path) -> bytes:
-    """What makes ``old`` out of ``new``."""
+    """Return the delta that turns ``new`` back into ``old``."""
     with _mapped(old) as before, _mapped(new) as after:
         shorter = min(len(before), len(after))
         start = _common_prefix(before, after, shorter)
@@ -53,10 +55,10 @@ def make_delta(old: Path, new: Path) -> bytes:
 
 
 def apply_delta(new: Path, delta: bytes, target: Path) -> str:
-    """Write what the file was before into ``target``; returns the SHA-256 of that.
+    """Write the old version of the file ``new`` into ``target``; return its SHA-256.
 
     Raises:
-        ShantyError: the delta is damaged, or of another file than this.
+        ShantyError: the delta is damaged, or belongs to another file.
         OSError: the disk refuses.
     """
     try:
@@ -79,7 +81,7 @@ def _write_old(after: memoryview, delta: bytes, handle: BinaryIO) -> str:
     write(after[:start])
     aligned = min(middle, length - start - end)
     literal = middle - aligned
-    position = length - end - aligned  # in the new file, of what is still to be undone
+    position = length - end - aligned  # where the next exclusive-or applies in the new file
     left = middle
     decompressor = zlib.decompressobj()
     source = delta[_HEADER.size :]
@@ -101,9 +103,9 @@ def _write_old(after: memoryview, delta: bytes, handle: BinaryIO) -> str:
 
 @contextmanager
 def _mapped(path: Path) -> Iterator[memoryview]:
-    """A file's bytes without reading them all: a lossless album's track may have 100 MiB."""
+    """Yield a file's bytes without reading them all: a lossless track may have 100 MiB."""
     with path.open("rb") as handle:
-        if not path.stat().st_size:  # nothing cannot be mapped
+        if not path.stat().st_size:  # an empty file cannot be mapped
             yield memoryview(b"")
             return
         with (

@@ -1,6 +1,7 @@
-"""What a disk refuses, as the end of a sentence that names the disk and says what to do.
+"""Why a disk refuses to be written, in words that name the disk and say what to do.
 
-Owns the words for full, read-only and used-up disks. Refuses to know what was to be written.
+Owns the words for a full disk, a read-only disk and a used-up quota. Refuses to know what was to be
+written.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ _FULL_BYTES = 64 * 1024
 
 
 def describe_refusal(error: OSError, path: Path) -> str:
-    """Why something could not be written at a path: the disk by its name, or the system's words.
+    """Say why a path could not be written: about its disk, or in the operating system's words.
 
-    Raises nothing for any path: whoever asks has one error to tell of already.
+    Never raises, whatever the path: the caller already has an error to report.
     """
     disk = find_disk(path)
     if error.errno == errno.ENOSPC:
@@ -30,7 +31,7 @@ def describe_refusal(error: OSError, path: Path) -> str:
 
 
 def describe_trouble(path: Path) -> str:
-    """What is wrong with the disk of a path at this moment; empty if nothing can be seen."""
+    """Say what is wrong with the disk of a path now; empty if nothing seems wrong."""
     disk = find_disk(path)
     try:
         state = os.statvfs(disk)
@@ -46,8 +47,8 @@ def describe_trouble(path: Path) -> str:
 
 
 def find_disk(path: Path) -> Path:
-    """Where the disk of a path is mounted. The path need not exist, nor be one that can exist."""
-    with suppress(OSError, ValueError, RuntimeError):  # too long, with a NUL, a circle of links
+    """Return where the disk of a path is mounted. The path need not exist, nor be a valid one."""
+    with suppress(OSError, ValueError, RuntimeError):  # too long, with a NUL, a loop of links
         path = path.absolute()
         path = path.resolve()
     while not os.path.lexists(path) and path != path.parent:
@@ -60,5 +61,5 @@ def find_disk(path: Path) -> Path:
 def _is_mount(path: Path) -> bool:
     try:
         return path.is_mount()
-    except (OSError, ValueError):  # a folder that may not be looked into is below the mount
+    except (OSError, ValueError):  # a folder that we may not look into lies below the mount point
         return False

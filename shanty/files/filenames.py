@@ -2,9 +2,10 @@
 
 Owns what a file name may be. Refuses to know templates and the library.
 
-The policy is Windows-safe, unless asked for less, and reversible by eye: a forbidden character
-becomes ``_``, nothing is transliterated. Sources: the rules that Picard and beets have settled on,
-and https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file.
+Names are safe for Windows unless the caller asks for less. A person can still recognise the
+original: a forbidden character becomes ``_``, and nothing is transliterated. Sources: the rules
+that Picard and beets have settled on, and
+https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from pathlib import Path
 from pathvalidate import sanitize_filename
 
 LONGEST_BYTES = 255
-"""A component has at most so many bytes on Linux and in most network protocols."""
+"""The most bytes that a component may have on Linux and in most network protocols."""
 KEPT_BACK_BYTES = 15
-"""Lets " (999)" be added to a name that is taken, and a few bytes to what other programs append."""
+"""Room for " (999)" after a name that is taken, and for a few bytes that other programs append."""
 MAX_COMPONENT_BYTES = LONGEST_BYTES - KEPT_BACK_BYTES
 
 _REPLACEMENT = "_"
-# Separators, control characters (C0, DEL, C1), line and paragraph separators, the byte order mark,
-# what changes the writing direction, and lone surrogates; then what only Windows forbids.
+# Forbidden everywhere: separators, control characters (C0, DEL, C1), line and paragraph separators,
+# the byte order mark, marks that change the writing direction, and lone surrogates.
 _NOWHERE = (
     "/\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
 )
@@ -32,13 +33,13 @@ _FORBIDDEN_ANYWHERE = re.compile(f"[{_NOWHERE}]")
 _FORBIDDEN = re.compile(f'[{_NOWHERE}\\\\"*:<>?|]')
 _EDGES = re.compile(r"^[\s.]+|[\s.]+$")
 _EDGES_ANYWHERE = re.compile(r"^[\s.]+|\s+$")
-# Reserved by Windows and not known to pathvalidate.
+# Windows reserves these too, and pathvalidate does not know them.
 _MORE_DEVICE_NAMES = ("CONIN$", "CONOUT$")
 _JOINER = "\u200d"
 
 
 def clean_value(text: str, *, windows_safe: bool = True) -> str:
-    """A value that is to become part of a component: no separator and no forbidden character.
+    """Return a value without separators and forbidden characters, to become part of a component.
 
     A value of dots alone becomes ``_``, so that the album ``...`` still has a name.
     """
@@ -54,11 +55,11 @@ def clean_component(
     windows_safe: bool = True,
     longest: int = MAX_COMPONENT_BYTES,
 ) -> str:
-    """A whole component that every filesystem accepts; never empty, ``.`` or ``..``.
+    """Return a whole component that every filesystem accepts; never empty, ``.`` or ``..``.
 
-    Without ``windows_safe`` it may be one that Windows and its network shares refuse. At most
-    ``longest`` bytes: too long a text is cut between characters as a person sees them.
-    ``suffix`` (a file's extension with its dot) is kept whole.
+    Without ``windows_safe``, Windows and its network shares may refuse it. It has at most
+    ``longest`` bytes: a longer text is cut between two characters as a person sees them. ``suffix``
+    (a file's extension with its dot) is kept whole.
     """
     edges = _EDGES if windows_safe else _EDGES_ANYWHERE
     cleaned = _trim(_replace_forbidden(text, windows_safe=windows_safe), edges)
@@ -67,7 +68,7 @@ def clean_component(
         return name
     name = _avoid_devices(name)
     excess = len(name.encode()) - longest
-    if excess > 0:  # what was added to a reserved name
+    if excess > 0:  # a reserved name has become longer
         name = _avoid_devices(_fit(cleaned, suffix, longest - excess, edges))
     return name
 
@@ -78,7 +79,7 @@ def _fit(text: str, suffix: str, limit: int, edges: re.Pattern[str]) -> str:
 
 
 def _avoid_devices(name: str) -> str:
-    """A name that Windows does not reserve for a device: ``CON.x`` becomes ``CON_.x``."""
+    """Change a name that Windows reserves for a device: ``CON.x`` becomes ``CON_.x``."""
     return sanitize_filename(
         name,
         replacement_text=_REPLACEMENT,
@@ -88,7 +89,7 @@ def _avoid_devices(name: str) -> str:
 
 
 def add_to_stem(name: str, addition: str, longest: int = LONGEST_BYTES) -> str:
-    """A file name with something more before its suffix, which is cut for it if need be."""
+    """Add text before a file name's suffix; cut the stem if the name would become too long."""
     stem, dot, suffix = name.rpartition(".")
     if not stem:
         stem, dot, suffix = name, "", ""
@@ -97,7 +98,7 @@ def add_to_stem(name: str, addition: str, longest: int = LONGEST_BYTES) -> str:
 
 
 def is_text(path: Path) -> bool:
-    """Whether a path can be written down: the names of old collections need not be UTF-8."""
+    """Whether a path is valid UTF-8, which the names in old collections need not be."""
     try:
         str(path).encode()
     except UnicodeEncodeError:
@@ -111,13 +112,13 @@ def _replace_forbidden(text: str, *, windows_safe: bool) -> str:
 
 
 def _trim(text: str, edges: re.Pattern[str]) -> str:
-    # A leading dot hides a file, a leading dash is an option, Windows drops dots at the end.
+    # A leading dot hides a file; a leading dash looks like an option; Windows drops final dots.
     text = edges.sub("", text)
     return _REPLACEMENT + text[1:] if text.startswith("-") else text
 
 
 def _cut(text: str, limit: int) -> str:
-    """As much of a text as has at most ``limit`` bytes, not ending inside a character."""
+    """Cut a text to at most ``limit`` bytes, never inside a character."""
     encoded = os.fsencode(text)
     if len(encoded) <= limit:
         return text
@@ -128,10 +129,10 @@ def _cut(text: str, limit: int) -> str:
 
 
 def _is_inside_character(text: str, position: int) -> bool:
-    """Whether what people see as one character goes on over a position.
+    """Whether a position lies inside what people see as one character.
 
-    The rules of https://unicode.org/reports/tr29/ that matter in names: combining marks, joined
-    and coloured emoji, and flags.
+    These are the rules of https://unicode.org/reports/tr29/ that matter in names: combining marks,
+    joined and coloured emoji, and flags.
     """
     before, after = text[position - 1], text[position]
     if unicodedata.category(after).startswith("M") or after == _JOINER or before == _JOINER:

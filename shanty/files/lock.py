@@ -1,4 +1,4 @@
-"""A lock file: between threads, processes and machines, and gone with a killed process."""
+"""A lock file, which works between threads, processes and machines. A kill releases the lock."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _LOOK_UP_SECONDS = 0.1
 
 @contextmanager
 def hold_lock(path: Path, *, should_stop: Callable[[], bool]) -> Iterator[None]:
-    """Wait for a lock and hold it while the ``with`` block lasts. Its file stays.
+    """Wait for a lock and hold it while the ``with`` block lasts. The lock's file stays.
 
-    Whoever may write to its folder may take it, for several people can share staging. A link in
-    the place of the file is not followed.
+    Whoever may write to the lock's folder may take the lock, because several people can share
+    staging. If the lock's file is a link, the link is not followed.
 
     Raises:
-        TransientError: ``should_stop`` said so while somebody else held it.
-        OSError: there can be no such file.
+        TransientError: ``should_stop`` returned True while somebody else held the lock.
+        OSError: the lock's file cannot be made or opened.
     """
     while True:
         with open(path, "a", opener=_open_lock) as handle:
@@ -41,7 +41,7 @@ def _open_lock(path: str, flags: int) -> int:
     found, above = os.fstat(descriptor), Path(path).parent.stat()
     mode = above.st_mode & 0o666 | 0o600
     if found.st_uid == os.geteuid() and found.st_mode & 0o777 != mode:
-        with suppress(PermissionError):  # a disk that knows no modes
+        with suppress(PermissionError):  # a disk without modes
             os.fchmod(descriptor, mode)
     return descriptor
 
@@ -55,7 +55,7 @@ def _is_taken(handle: IO[str]) -> bool:
 
 
 def _is_at(handle: IO[str], path: Path) -> bool:
-    """Whether the file still has its name: with its folder removed, the next one locks another."""
+    """Whether the file still has its name. If not, another process would lock another file."""
     try:
         return path.stat().st_ino == os.fstat(handle.fileno()).st_ino
     except FileNotFoundError:

@@ -1,7 +1,7 @@
-"""Moving a file to another name, into the trash and out of it, so that a kill can be settled.
+"""Moving a file to another name, into the trash and out of it, so that a kill can be repaired.
 
-Owns what a move that was broken off has left, names in the trash, and the removal of folders that
-became empty. Refuses to know why a file is moved and who is told.
+Owns what an interrupted move has left, names in the trash, and the removal of folders that became
+empty. Refuses to know why a file is moved and who is told.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from shanty.files.spelling import is_one_entry
 
 
 class Left(StrEnum):
-    """What a move that was broken off has left."""
+    """What an interrupted move has left."""
 
     MOVED = "moved"
     NOT_MOVED = "not moved"
@@ -39,20 +39,20 @@ class Left(StrEnum):
 
 
 def refuse_link(path: Path) -> None:
-    """A file that is a link is a person's to move: from another folder it may lead nowhere.
+    """Refuse to move a link: from another folder it may lead nowhere, so a person has to move it.
 
     Raises:
-        PermanentError: it is one.
+        PermanentError: the path is a link.
     """
     if path.is_symlink():
         raise PermanentError(f"{path} is a link: it is left where it is")
 
 
 def move_file(source: Path, target: Path, *, below: Path) -> None:
-    """Give a file another name below a folder that has to be there; makes the folders between.
+    """Give a file another name below the existing folder ``below``, and make the folders between.
 
-    Atomic within one filesystem, where only the case of a name changes too; to another one, the
-    copy is proved before the source goes.
+    Within one filesystem the move is atomic, even if only the case of a name changes. To another
+    filesystem, the copy is verified before the source is removed.
 
     Raises:
         PermanentError: the name is taken, or a file is where a folder belongs.
@@ -68,12 +68,12 @@ def move_file(source: Path, target: Path, *, below: Path) -> None:
             _move(source, target)
         except FileExistsError:
             raise PermanentError(f"{target} is taken by another file") from None
-        with suppress(FileNotFoundError):  # who removes empty folders has been here
+        with suppress(FileNotFoundError):  # another process removed it as empty
             fsync_folder(source.parent)
 
 
 def _respell_folders(old: Path, new: Path, below: Path) -> None:
-    """Where case does not count, let a folder that is there already have its new spelling."""
+    """Where case does not count, give folders that already exist their new spelling."""
     if below not in old.parents or below not in new.parents:
         return
     folder = below
@@ -89,7 +89,7 @@ def _respell_folders(old: Path, new: Path, below: Path) -> None:
 
 def _move(source: Path, target: Path) -> None:
     if is_one_entry(source, target):
-        # The filesystem takes both names for one; a plain rename gives it the new spelling.
+        # To the filesystem both names are one; a plain rename gives the file its new spelling.
         source.rename(target)
         fsync_folder(target.parent)
         return
@@ -107,7 +107,7 @@ def _move(source: Path, target: Path) -> None:
 
 
 def settle_move(source: Path, target: Path) -> Left:
-    """Finish or forget a move that was broken off at any moment; says which.
+    """Complete an interrupted move if the target is there; return what has become of the file.
 
     Raises:
         WaitError: the disk refuses.
@@ -119,7 +119,7 @@ def settle_move(source: Path, target: Path) -> Left:
         has_source, has_target = os.path.lexists(source), os.path.lexists(target)
         if has_source and has_target:
             if not _is_same_file(source, target):
-                return Left.NOT_MOVED  # the name was taken by somebody else's file
+                return Left.NOT_MOVED  # another file has taken the name
             source.unlink(missing_ok=True)
             fsync_folder(source.parent)
         if has_target:
@@ -129,19 +129,25 @@ def settle_move(source: Path, target: Path) -> Left:
 
 def _is_same_file(source: Path, target: Path) -> bool:
     if source.is_symlink() or target.is_symlink():
-        return False  # nothing of ours: one that a person has made may lead to the other
+        return False  # we make no links, and a person's link may lead to the other file
     if not (source.is_file() and target.is_file()):
         return False
     if source.samefile(target):
         return True
-    # Two files with the same content: a copy to another filesystem, whole, as renames are.
+    # On two filesystems, equal content means that the copy was complete before the kill.
     is_elsewhere = source.stat().st_dev != target.stat().st_dev
     has_size = source.stat().st_size == target.stat().st_size
     return is_elsewhere and has_size and checksum(source) == checksum(target)
 
 
 def name_in_trash(path: Path, trash_dir: Path, library_dir: Path, day: str) -> Path:
-    """The first free name for a file in the trash: below its day, as it was below the library."""
+    """Return the first free name for a file in the trash.
+
+    It lies below the folder of its day, at the path that the file had below the library.
+
+    Raises:
+        PermanentError: every numbered name is taken.
+    """
     try:
         relative = path.relative_to(library_dir)
     except ValueError:
@@ -156,9 +162,10 @@ def name_in_trash(path: Path, trash_dir: Path, library_dir: Path, day: str) -> P
 
 
 def remove_empty_folders(folder: Path, root: Path) -> int:
-    """Remove a folder and those above it, below ``root``, as far as nothing is in them; how many.
+    """Remove a folder and its parents below ``root``, up to the first that is not empty.
 
-    What a killed process has left there is nothing.
+    Returns how many were removed. A folder that holds only temporary files of killed processes
+    counts as empty.
     """
     removed = 0
     while folder != root and root in folder.parents:

@@ -1,8 +1,8 @@
-"""How long a name may be, as the disk says and does: asked once for each filesystem.
+"""How long a file name may be on a disk. Each filesystem is asked once.
 
-Owns what is known of each. 255 bytes is usual; an encrypted folder (eCryptfs, as on a Synology)
-takes 143, and a network share of it may say 255 all the same. So a disk is believed only as far as
-it lets such a name be looked up, and once it has refused one, a file of that name is tried.
+Owns what each filesystem has answered. The usual limit is 255 bytes. An encrypted folder (eCryptfs,
+as on a Synology) takes 143, but a network share of it may claim 255. So we believe a disk only if
+it can look up a name of that length. Once it has refused a name, we find the limit by making files.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from pathlib import Path
 from shanty.files.filenames import KEPT_BACK_BYTES, LONGEST_BYTES
 
 SHORTEST_BYTES = 48
-"""No disk of today takes less, and our temporary names have nearly as many."""
+"""No disk of today takes less, and our temporary names are nearly as long."""
 
 _known: dict[int, int] = {}
 
 
 def name_limit(folder: Path) -> int:
-    """How many bytes a name in a folder may have; the folder need not be there yet."""
+    """Return how many bytes a name in a folder may have. The folder need not exist yet."""
     place = _nearest(folder)
     try:
         device = place.stat().st_dev
@@ -33,16 +33,19 @@ def name_limit(folder: Path) -> int:
             _known[device] = _find_longest(most, lambda size: _can_look_up(place, size))
         return _known[device]
     except OSError:
-        return LONGEST_BYTES  # a disk that cannot be asked says so when something is put there
+        return LONGEST_BYTES  # if the disk is in trouble, writing to it will say so
 
 
 def longest_name(folder: Path) -> int:
-    """How many bytes a name of ours may have there, with what may be added to it."""
+    """Return how many bytes a name of ours may have there, less the room for later additions."""
     return name_limit(folder) - KEPT_BACK_BYTES
 
 
 def measure_again(folder: Path) -> int:
-    """The same after the disk has refused a name: what it really takes is tried."""
+    """Find the real limit by making files, after the disk has refused a name.
+
+    Returns the new :func:`longest_name`.
+    """
     place = _nearest(folder)
     with suppress(OSError):
         found = _find_longest(name_limit(place), lambda size: _can_make(place, size))

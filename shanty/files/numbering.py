@@ -1,4 +1,4 @@
-"""Names that would be equal: how they are numbered, and when two are the same to a disk."""
+"""Equal names: how they are numbered, and when a disk takes two names for the same one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _Path = TypeVar("_Path", bound=PurePath)
 
 
 def numbered(path: _Path, longest: int = LONGEST_BYTES) -> Iterator[_Path]:
-    """A name and those like it, in the order in which they are tried: ``Title (2).opus`` …
+    """Yield a name, then that name with numbers, in the order to try: ``Title (2).opus`` …
 
-    A name that is so long that no number can be added is cut for it.
+    If the name is too long for a number to be added, its stem is cut.
     """
     yield path
     for number in range(2, MAX_NUMBER + 1):
@@ -24,7 +24,7 @@ def numbered(path: _Path, longest: int = LONGEST_BYTES) -> Iterator[_Path]:
 
 
 def is_numbered(path: PurePosixPath, like: PurePosixPath) -> bool:
-    """Whether a path is another one with a number."""
+    """Whether a path is the path ``like`` with a number added."""
     if path.parent != like.parent or path.suffix != like.suffix:
         return False
     rest = path.stem.removeprefix(f"{like.stem} (")
@@ -35,5 +35,5 @@ def is_numbered(path: PurePosixPath, like: PurePosixPath) -> bool:
 
 
 def fold_path(path: PurePath) -> str:
-    """What two paths share that are one file where case and composition do not count."""
+    """Return a path's key: equal for two paths that differ only in case or composition."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())

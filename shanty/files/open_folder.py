@@ -1,11 +1,10 @@
-"""A folder that is held open: what is done through it is done in that very folder.
+"""A folder that is held open, so that every path through it leads into that very folder.
 
-A disk may be mounted or taken away at any moment, and then a path leads elsewhere from one call to
-the next. Whoever has looked at a folder and goes on by its path may end up in another one. Paths
-through an open folder lead into the one that was looked at; while it is open, its disk is in use
-and cannot be taken away in the ordinary way.
+A disk may be mounted or unmounted at any moment. Then the same path leads to another folder, even
+between two calls. A path through an open folder still leads into the folder that was opened. While
+the folder is open its disk is in use, so it cannot be unmounted in the ordinary way.
 
-Owns such paths, and that no sentence shows one.
+Owns such paths, and keeps them out of every sentence that a person reads.
 """
 
 from __future__ import annotations
@@ -25,28 +24,31 @@ class OpenFolder:
         self.path = path
         self.descriptor = descriptor
         through = Path(f"/proc/self/fd/{descriptor}")
-        # Elsewhere than on Linux there is no such way: what is left is to have looked just now.
+        # Only Linux has such paths. Elsewhere, the ordinary path has to do.
         self._through = through if through.is_dir() else path
 
     def reach(self, path: Path) -> Path:
-        """The way to what lies in the folder, for this process alone; any other path as it is."""
+        """Return the path through the open folder, which only this process can use.
+
+        A path outside the folder is returned as it is.
+        """
         return _rebase(path, self.path, self._through)
 
     def name(self, path: Path) -> Path:
-        """What :meth:`reach` has made of a path, as everybody else knows it."""
+        """Return the ordinary path for one that :meth:`reach` has made."""
         return _rebase(path, self._through, self.path)
 
     def name_in(self, text: str) -> str:
-        """A sentence in which no such way is left."""
+        """Return a sentence with each path through the open folder made ordinary."""
         return text.replace(str(self._through), str(self.path))
 
 
 @contextmanager
 def hold_folder(path: Path) -> Iterator[OpenFolder]:
-    """Hold a folder open; what is raised meanwhile names its files as everybody knows them.
+    """Hold a folder open. Errors of Shanty raised in the block name its files by ordinary paths.
 
     Raises:
-        OSError: it is not there, is no folder, or cannot be read.
+        OSError: the path does not exist, is no folder, or cannot be read.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:

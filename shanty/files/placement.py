@@ -1,7 +1,7 @@
-"""Moving finished files to their final names: atomic, never over anything else, on any disk.
+"""Moving finished files to their final names: atomically, on any disk, without overwriting.
 
-Owns the moves and the numbered names. Refuses to know what a file holds (``is_same`` tells) and
-where it belongs (``templates``).
+Owns the moves and the choice among numbered names. Refuses to know what a file holds (``is_same``
+tells) and where it belongs (``templates``).
 """
 
 from __future__ import annotations
@@ -51,18 +51,18 @@ def place(
     *,
     is_same: Callable[[Path], bool],
 ) -> Path:
-    """Move a finished file to its place in the library; returns where it is now.
+    """Move a finished file to its place in the library; return where it is now.
 
-    Nothing is ever overwritten. A file that has the name already is kept if ``is_same`` says that
-    it is this recording (then the source is removed: a crash came between the two steps of an
-    earlier move, or it was there before); else the name gets a number: ``Title (2).opus``. Doing
-    it again, also when the source is gone or is that very file, gives the same answer.
+    Nothing is ever overwritten. If a file has the name already and ``is_same`` says that it is this
+    recording, that file is kept and the source is removed: a crash interrupted an earlier move, or
+    the library had the recording before. Otherwise the name gets a number: ``Title (2).opus``. A
+    second call gives the same answer, even if the source is gone or is the placed file itself.
 
-    The source disappears only after the file is durable under its final name.
+    The source is removed only after the file is durable under its final name.
 
     Raises:
         WaitError: the disk is full, read-only, forbidden or not mounted. The source is intact.
-        TransientError: neither the source nor its place in the library has the file.
+        TransientError: the file is neither at the source nor in its place in the library.
         PermanentError: a file is where a folder belongs, or all numbered names are taken.
     """
     target = library_dir / relative
@@ -79,7 +79,7 @@ def place(
 
 
 def find_same(target: Path, is_same: Callable[[Path], bool]) -> Path | None:
-    """A file of the same recording that has this name, or a numbered one, with any extension."""
+    """Return a file of the same recording with this name, numbered or not, and any extension."""
     try:
         names = {entry.name for entry in os.scandir(target.parent)}
     except OSError:
@@ -99,23 +99,23 @@ def find_same(target: Path, is_same: Callable[[Path], bool]) -> Path | None:
 def _move_into(
     library_dir: Path, source: Path, target: Path, is_same: Callable[[Path], bool]
 ) -> Path:
-    """Move, making the folders that are missing."""
+    """Make the missing folders and move; try again if a folder is removed meanwhile."""
     for _ in range(_TIMES_EMPTIED):
         make_folders(library_dir, target.parent)
         try:
             return _move(source, target, is_same)
         except FileNotFoundError:
-            # Whoever removes empty folders has taken the one that was made a moment ago.
+            # Another process removed the folder that was just made, because it was empty.
             if target.parent.is_dir() or not source.exists():
                 raise
     raise TransientError(f"the folder {target.parent} is removed each time that it is made")
 
 
 def replace_file(target: Path, new: Path) -> None:
-    """Put a new version of a file of ours in the place of the old one, whole or not at all.
+    """Replace a file of ours by a new version, whole or not at all.
 
     Raises:
-        WaitError: the disk is full, read-only or forbidden; the old version is intact.
+        WaitError: the disk is full, read-only or forbidden. The old version is intact.
     """
     with disk_errors("replace", target):
         with suppress(FileNotFoundError):
@@ -137,10 +137,10 @@ def replace_file(target: Path, new: Path) -> None:
 
 
 def write_new_file(path: Path, data: bytes) -> bool:
-    """Write a file that does not exist yet; returns False, and writes nothing, if it does.
+    """Write a new file. If the path is taken, write nothing and return False.
 
     Raises:
-        WaitError: the disk is full, read-only or forbidden; nothing is left behind.
+        WaitError: the disk is full, read-only or forbidden. Nothing is left behind.
     """
     with disk_errors("write", path):
         if path.exists() or path.is_symlink():
@@ -176,7 +176,7 @@ def _move_within(source: Path, target: Path, is_same: Callable[[Path], bool]) ->
         try:
             move_exclusively(source, name)
         except FileExistsError:
-            # Looked at again: another process may have placed it a moment ago.
+            # Another process may have placed this recording a moment ago.
             if name.is_file() and is_same(name):
                 return name
         else:
@@ -185,7 +185,10 @@ def _move_within(source: Path, target: Path, is_same: Callable[[Path], bool]) ->
 
 
 def _find_ours(target: Path, is_same: Callable[[Path], bool]) -> Path | None:
-    """The file under this name or a numbered one, up to the first free name, that is ours."""
+    """Return the file of this recording that has this name, or a numbered one.
+
+    The search ends at the first free name.
+    """
     for name in numbered(target):
         if not (name.exists() or name.is_symlink()):
             return None
@@ -195,10 +198,10 @@ def _find_ours(target: Path, is_same: Callable[[Path], bool]) -> Path | None:
 
 
 def _is_same_name(source: Path, ours: Path) -> bool:
-    """Whether both are one entry of one folder, so that removing the source would lose the file.
+    """Whether both paths are one entry of one folder, so that removing the source loses the file.
 
-    Names decide, not files: a crash in mid-move leaves one file under two names, of which the
-    source has to go. Where case does not count, one file that has a single name is the same too.
+    One file under two names is not one entry: a crash in mid-move leaves that, and the source's
+    name has to go. Where case does not count, two spellings of a single name are one entry.
     """
     if source.parent.resolve() / source.name == ours.parent.resolve() / ours.name:
         return True
@@ -209,10 +212,10 @@ def _is_same_name(source: Path, ours: Path) -> bool:
 
 
 def copy_durably(source: Path, copy: Path) -> None:
-    """Copy to another filesystem and prove it: disks and network shares do lie.
+    """Copy to another filesystem and compare the copy: disks and network shares do lie.
 
     Raises:
-        TransientError: what arrived is not what was sent.
+        TransientError: the copy differs from the source.
     """
     shutil.copyfile(source, copy)
     fsync_file(copy)
@@ -221,10 +224,10 @@ def copy_durably(source: Path, copy: Path) -> None:
 
 
 def make_folders(library_dir: Path, folder: Path) -> None:
-    """Make a folder below the library's and those between, durably.
+    """Make a folder below the library's folder, and the missing ones between, durably.
 
     Raises:
-        WaitError: the library's folder is not there, nor the one above it: it is not mounted.
+        WaitError: neither the library's folder nor its parent exists: its disk is not mounted.
     """
     if not library_dir.is_dir():
         if not library_dir.parent.is_dir():
@@ -238,17 +241,17 @@ def make_folders(library_dir: Path, folder: Path) -> None:
 
 
 def make_missing(folder: Path) -> None:
-    """Make a folder and those above it that are not there, durably, each like the one it is in."""
+    """Make a folder and its missing parents, durably, each with the rights of its own parent."""
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     for each in reversed(missing):
         make_folder(each)
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, durably, in one that is there, and like that one.
+    """Make a folder, durably, with the group and rights of the folder that it is in.
 
     Raises:
-        FileNotFoundError: the one that it belongs in has gone meanwhile.
+        FileNotFoundError: the folder that it belongs in no longer exists.
         FileExistsError: a file has its name.
     """
     try:

@@ -1,7 +1,7 @@
-"""Files and folders that nobody else can read, and that are where they seem to be.
+"""Files and folders that only our own user can read.
 
-Owns how something of ours is made under a fixed name: whatever the umask, whoever made the folder
-before, and without following a link that somebody has put there.
+Owns how a private file or folder is made under a fixed name. Neither the umask nor the folder's
+earlier maker matters, and a link that somebody has put in its place is never followed.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ FILE_MODE, FOLDER_MODE = 0o600, 0o700
 _NO_NAMELESS_FILES = {errno.EOPNOTSUPP, errno.ENOTSUP, errno.EISDIR, errno.EINVAL, errno.ENOENT}
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 FOR_US_ALONE = 0o077
-"""The umask of our processes. What the library's folders allow to others, its files get by hand."""
+"""The umask of our processes. Files in the library get their rights from ``attributes``."""
 
 
 def open_private(path: Path, mode: str) -> TextIO:
-    """Open a text file of ours by its name, making it first if it is not there.
+    """Open a text file of ours; make it if it does not exist and the mode allows that.
 
-    ``mode`` is that of ``open``. The last part of the path is never followed if it is a link.
+    ``mode`` is that of ``open``. If the last part of the path is a link, it is not followed.
 
     Raises:
         OSError: as ``open``; ELOOP for a link.
@@ -34,7 +34,7 @@ def open_private(path: Path, mode: str) -> TextIO:
 
 
 def open_private_log(path: Path) -> BinaryIO:
-    """Open a file of ours, for a process to append to, as :func:`open_private` does."""
+    """Open a file of ours for appending bytes, as :func:`open_private` opens text."""
     opened = open(path, "ab", opener=_open_ours)  # noqa: SIM115
     assert isinstance(opened, BufferedWriter)
     return opened
@@ -42,7 +42,7 @@ def open_private_log(path: Path) -> BinaryIO:
 
 @contextmanager
 def for_us_alone() -> Iterator[None]:
-    """Let what this process makes in the block be nobody else's, unless it is told otherwise."""
+    """Set our umask in the block: only our user may use what this process makes there."""
     before = os.umask(FOR_US_ALONE)
     try:
         yield
@@ -51,12 +51,12 @@ def for_us_alone() -> Iterator[None]:
 
 
 def write_new_private(path: Path, text: str) -> None:
-    """Write a file that is not there yet: under its name it is whole, and only its owner's.
+    """Write a new file that only its owner can read; once it has its name, it is whole.
 
-    A process that is killed meanwhile leaves nothing, where the disk has files without a name.
+    If the disk supports nameless files (``O_TMPFILE``), a killed process leaves nothing behind.
 
     Raises:
-        FileExistsError: it is there.
+        FileExistsError: the file exists already.
         OSError: the folder cannot be written.
     """
     content = text.encode()
@@ -69,14 +69,15 @@ def write_new_private(path: Path, text: str) -> None:
         return
     with open(descriptor, "wb") as file:  # noqa: PTH123
         _write_out(file, content)
-        # By way of a folder's number, or Python would link the link that this path is.
+        # The entry in /proc is itself a link. Python follows it only if it is given a folder's
+        # descriptor too.
         nameless = f"/proc/self/fd/{descriptor}"
         os.link(nameless, path, src_dir_fd=descriptor, follow_symlinks=True)
 
 
 def _write_beside(path: Path, content: bytes) -> None:
     part = path.with_name(f".{path.name}.new")
-    part.unlink(missing_ok=True)  # of one that was killed
+    part.unlink(missing_ok=True)  # left by a killed process
     try:
         with open(part, "xb", opener=_open_ours) as file:
             _write_out(file, content)
@@ -100,31 +101,34 @@ def _write_out(file: BinaryIO, content: bytes) -> None:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make a folder, and those above it, and let nobody else into it.
+    """Make a folder and its missing parents, and let nobody else into the folder.
 
     Raises:
         OSError: it cannot be made, or a file is in its place.
     """
     folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-    with suppress(PermissionError):  # a disk that knows no modes
+    with suppress(PermissionError):  # a disk without modes
         _take_from_others(folder, folder.stat())
 
 
 def make_contents_private(folder: Path, *, but: Collection[Path] = ()) -> None:
-    """Make what lies in a folder private; what is below its folders is closed by these."""
+    """Make every file and folder directly in a folder private, except ``but``.
+
+    A private subfolder closes off everything below it.
+    """
     with suppress(OSError):
         for path in folder.iterdir():
             make_private(path, but=but)
 
 
 def make_private(path: Path, *, but: Collection[Path] = ()) -> None:
-    """Take from others what they may do with a file or folder, as far as it is ours.
+    """Take away what others may do with a file or folder, if our user owns it.
 
-    Links are left alone, and so is ``but`` with the way to it.
+    Links are left alone, and so are ``but`` and the folders that lead there.
     """
     if path.is_symlink() or any(path == one or path in one.parents for one in but):
         return
-    with suppress(OSError):  # gone meanwhile, or on a disk that knows no modes
+    with suppress(OSError):  # gone meanwhile, or on a disk without modes
         _take_from_others(path, path.stat())
 
 

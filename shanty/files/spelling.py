@@ -1,8 +1,8 @@
-"""How the disk itself spells a path, where case or composition of letters makes no difference.
+"""How the disk itself spells a path, if it ignores case or the composition of letters.
 
-A disk of macOS or Windows, or a network share of either, files ``Queen/x`` in the folder ``QUEEN``
-that is there, and may list ``é`` as ``e`` with an accent. Whoever walks the library meets the
-spelling of the disk: so that one is remembered.
+If a folder ``QUEEN`` exists, a disk of macOS or Windows, or a network share of either, puts
+``Queen/x`` into it. Such a disk may also list ``é`` as ``e`` with a separate accent. A walk through
+the library meets the disk's spelling, so that is the spelling we store.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from shanty.files.numbering import fold_path
 
 
 def spell_as_disk(root: Path, path: Path) -> Path:
-    """The existing ``path``, below ``root``, as walking from there spells it.
+    """Return an existing path below ``root`` as a walk from there spells it.
 
-    Costs a few ``stat``, and listing the folders only on a disk where spellings differ.
+    This costs a few ``stat`` calls. Folders are listed only if the disk accepts other spellings.
     """
     if not _has_other_spellings(root, path):
         return path
@@ -28,7 +28,7 @@ def spell_as_disk(root: Path, path: Path) -> Path:
 
 
 def is_one_entry(source: Path, target: Path) -> bool:
-    """Whether two spellings name one entry of one folder: then neither may be removed."""
+    """Whether two paths spell one entry of one folder. Then removing either loses the file."""
     try:
         is_linked = source.is_symlink() or target.is_symlink() or source.lstat().st_nlink != 1
         is_same = not is_linked and source.samefile(target)
@@ -38,7 +38,9 @@ def is_one_entry(source: Path, target: Path) -> bool:
 
 
 def _is_listed_once(one: Path, other: Path) -> bool:
-    """The same by what the disk lists: on some FUSE mounts each spelling has an inode of its own.
+    """Whether the folders list the two paths as one entry.
+
+    Some FUSE mounts give each spelling an inode of its own, so inodes cannot tell.
 
     Raises:
         OSError: a folder cannot be listed.
@@ -81,7 +83,7 @@ def _names_in(folder: Path) -> list[str]:
 
 
 def _is_other_spelling(path: Path) -> bool:
-    """Whether something is there under a name that its folder does not list."""
+    """Whether a path exists although its folder lists no such name."""
     try:
         return os.path.lexists(path) and path.name not in _names_in(path.parent)
     except OSError:

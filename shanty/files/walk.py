@@ -1,9 +1,9 @@
-"""Finds the audio files below a folder, at the price of one ``stat`` each.
+"""Finds the audio files below a folder, with one ``stat`` for each file.
 
-Owns what counts as an audio file, symbolic links, and what an obstacle is. Opens no file and
-changes nothing; refuses to know what is in a file and what is known of it.
+Owns what counts as an audio file, how symbolic links are followed, and what an obstacle is. Opens
+no file and changes nothing. Refuses to know what is in a file and what is known about it.
 
-Paths are bytes, as the filesystem has them: old collections have names that are no UTF-8.
+Paths are bytes, as the filesystem has them: old collections have names that are not UTF-8.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _EXTENSIONS = frozenset(
     b"aac ac3 aif aifc aiff ape asf dff dsf eac3 flac m4a m4b mka mp2 mp3 mp4 mpc ofr ofs oga ogg"
     b" opus spx tak tta wav weba webm wma wv".split()
 )
-# What a downloader or an encoder has not finished: song.part.mp3, song.temp.m4a.
+# The names that downloaders and encoders give to unfinished files: song.part.mp3, song.temp.m4a.
 _UNFINISHED = frozenset((b"part", b"temp", b"tmp", b"partial"))
 _LARGEST = 2**63 - 1
 
@@ -28,7 +28,7 @@ Scandir = Callable[[bytes], AbstractContextManager[Iterator[Any]]]
 
 @dataclass(frozen=True, slots=True)
 class SeenFile:
-    """An audio file, and what tells whether it has changed."""
+    """An audio file, with the size and time that show whether it has changed."""
 
     path: bytes
     size: int
@@ -46,27 +46,27 @@ class Obstacle:
 class AudioWalk:
     """Iterates over the audio files below a folder, folder by folder in the order of names.
 
-    Hidden files and folders, unfinished files and whatever is no regular file are passed over.
-    Links are followed to where they lead, unless that lies below a folder that is walked anyway: so
-    no file is met twice and no loop is entered. The folders ``passing_over`` are left out.
+    Hidden files and folders, unfinished files and whatever is no regular file are passed over. A
+    link is followed unless its target lies below a folder that is walked anyway, so no file is met
+    twice and no loop is entered. The folders in ``passing_over`` are left out.
     """
 
     def __init__(
         self, root: Path, passing_over: Iterable[Path] = (), scandir: Scandir = os.scandir
     ) -> None:
         self.roots: list[bytes] = [os.path.realpath(os.fsencode(root))]
-        """The folder and, after the walk, those that links in it have led to."""
+        """The folder itself and, after the walk, the folders that links have led to."""
         self.blocked: list[bytes] = []
-        """Folders that could not be read: what lies below them is unknown, not gone."""
+        """Folders that could not be read. The files below them are unknown, not gone."""
         self.empty: set[bytes] = set()
-        """Folders with nothing in them, as a disk that is not mounted leaves one."""
+        """Folders with nothing in them, as the mount point of an unmounted disk is."""
         self.also: set[bytes] = set()
-        """Names that are those of finished audio, whatever they look like; set before the walk."""
+        """More names that count as finished audio. Set them before the walk."""
         self._passing_over = [os.path.realpath(os.fsencode(folder)) for folder in passing_over]
         self._scandir = scandir
 
     def __iter__(self) -> Iterator[SeenFile | Obstacle]:
-        # Grows while it is walked: roots that links lead to come after the first one.
+        # The list grows during the walk: each folder that a link leads to is appended.
         for root in self.roots:
             folders = [] if is_below(root, self._passing_over) else [root]
             while folders:
@@ -88,7 +88,7 @@ class AudioWalk:
                 folders += reversed(below)
 
     def is_walked(self, path: bytes) -> bool:
-        """Whether a file, if it were there, would have been met."""
+        """Whether the walk would have met this path if a file were there."""
         return is_below(path, self.roots) and not is_below(path, self.blocked)
 
     def _is_audio(self, name: bytes) -> bool:
@@ -99,7 +99,7 @@ class AudioWalk:
             return
         try:
             if entry.is_dir(follow_symlinks=False):
-                # A link elsewhere may lead here: then this folder is walked as a root.
+                # A link met earlier may lead to this folder; then it is walked as a root.
                 if entry.path not in self.roots:
                     below.append(entry.path)
             elif entry.is_symlink():
@@ -129,17 +129,17 @@ def _see(entry: Any) -> SeenFile:
 
 
 def is_audio_name(name: bytes) -> bool:
-    """Whether a file of this name is audio, and finished."""
+    """Whether a file of this name is finished audio."""
     stem = name.rpartition(b".")[0]
     is_finished = stem.rpartition(b".")[2].lower() not in _UNFINISHED or b"." not in stem
     return is_finished and has_audio_extension(name)
 
 
 def has_audio_extension(name: bytes) -> bool:
-    """Whether a file of this name is audio, be it finished or not: a song may be called so."""
+    """Whether a name ends in an audio extension, even if it looks unfinished."""
     return name.rpartition(b".")[2].lower() in _EXTENSIONS and b"." in name
 
 
 def is_below(path: bytes, folders: list[bytes]) -> bool:
-    """Whether a path lies in one of the folders or in a folder of theirs."""
+    """Whether a path lies below one of the folders, at any depth."""
     return any(path.startswith(folder.rstrip(b"/") + b"/") for folder in folders)
