@@ -1,1 +1,1 @@
-"""What music is: MusicBrainz's entities and release types, and how loud a track is. Pure."""
+"""What music is: MusicBrainz's entities and release types, and loudness. Nothing here does I/O."""

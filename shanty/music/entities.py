@@ -1,10 +1,10 @@
-"""The entities of MusicBrainz as frozen values: artists, recordings, releases and what is in them.
+"""The entities of MusicBrainz as frozen values: artists, recordings, releases and their parts.
 
 Owns their shape and what follows from it. Refuses to know where a value came from (MusicBrainz, a
 database row) and where it goes (a tag, a file name).
 
-Names follow MusicBrainz (https://musicbrainz.org/doc/MusicBrainz_Entity); lengths are
-milliseconds as there.
+Names follow MusicBrainz (https://musicbrainz.org/doc/MusicBrainz_Entity). Lengths are in
+milliseconds, as in MusicBrainz.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ VARIOUS_ARTISTS_MBID = "89ad4ac3-39f7-470e-963a-56509c546377"
 
 @dataclass(frozen=True, slots=True)
 class Artist:
-    """A MusicBrainz artist. Only one that was asked for itself has more than the first four.
+    """A MusicBrainz artist.
 
-    ``area`` is a place by name, ``country`` two letters; dates are as those of a release.
+    Only an artist who was looked up directly has more than the first four fields. ``area`` is the
+    name of a place and ``country`` has two letters. Dates have the form of ``Release.date``.
     """
 
     mbid: str
@@ -41,7 +42,7 @@ class Artist:
 
 @dataclass(frozen=True, slots=True)
 class CreditedArtist:
-    """One artist of a credit, with the name as printed and the words up to the next artist."""
+    """One artist of a credit, with the name as printed and the words before the next artist."""
 
     artist: Artist
     name: str
@@ -50,7 +51,7 @@ class CreditedArtist:
 
 @dataclass(frozen=True, slots=True)
 class ArtistCredit:
-    """Names as printed, in order. Never split the joined string: ask for the parts."""
+    """The credited names as printed, in order. Never split the joined name: use ``parts``."""
 
     parts: tuple[CreditedArtist, ...] = ()
 
@@ -92,7 +93,7 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseGroup:
-    """The idea of an album, of which releases are the editions."""
+    """The idea of an album. Its editions are releases."""
 
     mbid: str
     title: str
@@ -107,7 +108,7 @@ class ReleaseGroup:
 class Track:
     """A recording's place on a medium. ``position`` counts from 1; a pregap track has 0.
 
-    ``is_data`` is a track of a disc's data part: mostly no music.
+    ``is_data`` marks a track in the data part of a disc, which is mostly not music.
     """
 
     mbid: str
@@ -133,7 +134,7 @@ class Medium:
 
 @dataclass(frozen=True, slots=True)
 class LabelInfo:
-    """Who published a release, and under which number; either may be unknown."""
+    """The label that published a release, and its catalogue number. Either may be unknown."""
 
     label: str = ""
     catalog_number: str = ""
@@ -143,10 +144,11 @@ class LabelInfo:
 class Release:
     """One edition of a release group, with its media and tracks.
 
-    ``date`` is as MusicBrainz has it: ``""``, ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``.
-    ``barcode`` is None when unknown and ``""`` when the release is known to have none.
-    ``label`` and ``catalog_number`` are the first ones; ``label_infos`` are all, and empty where
-    the release was stored before they were kept. ``script`` is that of the titles, ISO 15924.
+    ``date`` has one of MusicBrainz's forms: ``""``, ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``.
+    ``barcode`` is None if it is unknown, and ``""`` if the release is known to have none. ``label``
+    and ``catalog_number`` are the first ones, and ``label_infos`` holds all of them. It is empty if
+    the release was stored before Shanty kept them. ``script`` is the script of the titles, in ISO
+    15924.
     """
 
     mbid: str
@@ -167,12 +169,12 @@ class Release:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Every label once, in order."""
+        """Each label once, in order."""
         return _distinct(info.label for info in self.label_infos) or _distinct([self.label])
 
     @property
     def catalog_numbers(self) -> tuple[str, ...]:
-        """Every catalogue number once, in order."""
+        """Each catalogue number once, in order."""
         found = _distinct(info.catalog_number for info in self.label_infos)
         return found or _distinct([self.catalog_number])
 
@@ -183,7 +185,7 @@ def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A recording where it is to be filed: the track, its medium and its release."""
+    """The place where a recording is to be filed: the track, its medium and its release."""
 
     release: Release
     medium: Medium

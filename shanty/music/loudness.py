@@ -1,5 +1,6 @@
-"""How loud music is: gated loudness of one track or of several together, and the gain that
-follows. Pure: measuring is ``providers.ffmpeg``, tags are ``tags.gain_tags``.
+"""How loud music is: the gated loudness of one or several tracks, and the gain that follows.
+
+This module only computes: ``providers.ffmpeg`` measures, and ``tags.gain_tags`` writes tags.
 
 Sources: ITU-R BS.1770-4 for the gates, EBU R 128 for LUFS, the ReplayGain 2.0 specification
 (https://wiki.hydrogenaud.io/index.php?title=ReplayGain_2.0_specification) for the reference.
@@ -17,16 +18,17 @@ from dataclasses import dataclass
 REFERENCE_LUFS = -18.0
 _ABSOLUTE_GATE_LUFS = -70.0
 _RELATIVE_GATE_LU = -10.0
-_GRAIN = 100  # blocks are kept in hundredths of a LU, which is the grain of ffmpeg's own histogram
+_GRAIN = 100  # blocks are kept in hundredths of a LU, as in ffmpeg's own histogram
 
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
-    """What there is to know of a track to level it, alone and in its album.
+    """All that has to be known about a track to level it, alone and as part of its album.
 
-    ``blocks`` are the loudness, in hundredths of LUFS and sorted, of each 400 ms (overlapping by
-    three quarters) that is above the absolute gate: what the relative gate is, only all tracks of
-    an album together say. ``peak`` is the true peak as a factor of full scale.
+    ``blocks`` holds the loudness of each block of 400 ms (overlapping by three quarters) that is
+    above the absolute gate, sorted, in hundredths of LUFS. All of these are kept, because the
+    relative gate depends on all tracks of the album together. ``peak`` is the true peak as a factor
+    of full scale.
     """
 
     blocks: tuple[int, ...]
@@ -34,21 +36,21 @@ class Loudness:
 
     @classmethod
     def of(cls, momentary: Iterable[float], peak: float) -> Loudness:
-        """From the loudness of every block in LUFS, in any order."""
+        """Make one from the loudness of every block in LUFS, in any order."""
         return cls(
             tuple(sorted(round(m * _GRAIN) for m in momentary if m > _ABSOLUTE_GATE_LUFS)), peak
         )
 
     @classmethod
     def unpack(cls, packed: bytes, peak: float) -> Loudness:
-        """From what :meth:`pack` gave."""
+        """Make one from the bytes that :meth:`pack` returned."""
         numbers = array("h", zlib.decompress(packed))
         if sys.byteorder == "big":
             numbers.byteswap()
         return cls(tuple(numbers), peak)
 
     def pack(self) -> bytes:
-        """The blocks as few bytes: one to two thousand for a song."""
+        """Return the blocks compressed: one to two thousand bytes for a song."""
         numbers = array("h", self.blocks)
         if sys.byteorder == "big":
             numbers.byteswap()
@@ -57,17 +59,17 @@ class Loudness:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What a player has to do: change the level by ``gain_db``, and know where it would clip."""
+    """What a player needs: the change of level, and the ``peak`` that shows if it would clip."""
 
     gain_db: float
     peak: float
 
 
 def find_gain(measures: Iterable[Loudness]) -> Gain | None:
-    """The gain of a track, or of several as if they were one; None when there is only silence.
+    """Return the gain of one track, or of several as if they were one; None for silence.
 
-    The blocks of all tracks are gated together, as libebur128 and with it every scanner does: the
-    same as one measure of the tracks one after the other, but for the blocks across the joints.
+    The blocks of all tracks are gated together, as in libebur128 and the scanners that use it. The
+    result is that of measuring the tracks in one go, except for the blocks across their joints.
     """
     measured = list(measures)
     loudness = integrate(block for one in measured for block in one.blocks)
@@ -77,7 +79,7 @@ def find_gain(measures: Iterable[Loudness]) -> Gain | None:
 
 
 def integrate(blocks: Iterable[int]) -> float | None:
-    """The integrated loudness in LUFS of blocks that are above the absolute gate."""
+    """Return the integrated loudness, in LUFS, of blocks above the absolute gate; None for none."""
     energies = [10 ** (block / (10 * _GRAIN)) for block in blocks]
     if not energies:
         return None

@@ -1,4 +1,4 @@
-"""The types of release groups, and what a person may call them.
+"""The types of release groups, and the names that a person may use for them.
 
 Source: https://musicbrainz.org/doc/Release_Group/Type
 """
@@ -23,19 +23,19 @@ SECONDARY_TYPES = (
 
 
 def parse_primary_type(text: str) -> str:
-    """The primary type that is meant.
+    """Return the primary type that a text names.
 
     Raises:
-        ValueError: there is none of that name; the message lists them.
+        ValueError: there is no such type; the message lists all of them.
     """
     return _parse(text, PRIMARY_TYPES)
 
 
 def parse_secondary_type(text: str) -> str:
-    """The secondary type that is meant.
+    """Return the secondary type that a text names.
 
     Raises:
-        ValueError: there is none of that name; the message lists them.
+        ValueError: there is no such type; the message lists all of them.
     """
     return _parse(text, SECONDARY_TYPES)
 
@@ -43,7 +43,7 @@ def parse_secondary_type(text: str) -> str:
 def _parse(text: str, names: tuple[str, ...]) -> str:
     wanted = _fold(text)
     for name in names:
-        # "mixtape" and "street" are both what MusicBrainz calls Mixtape/Street.
+        # Both "mixtape" and "street" mean MusicBrainz's Mixtape/Street.
         if wanted in (_fold(name), *map(_fold, name.split("/"))):
             return name
     raise ValueError(f"there is no type {text!r}; there are {', '.join(map(str.lower, names))}")

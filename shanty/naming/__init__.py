@@ -1,1 +1,1 @@
-"""Which name a track gets in the library: templates, their fields, and the file's extension."""
+"""The name that a track gets in the library: templates, their fields, and the extension."""

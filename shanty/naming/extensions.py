@@ -1,4 +1,4 @@
-"""Which extension a file of music gets, by what is in it."""
+"""Which extension a music file gets. Its content decides."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EXTENSIONS = {
 
 
 def extension_for(properties: AudioProperties) -> str:
-    """The usual file extension, without the dot: ``opus``, ``ogg``, ``m4a``, ``mp3``, ``flac``…"""
+    """Return the extension, without the dot: ``opus``, ``ogg``, ``m4a``, ``mp3``, ``flac``…"""
     container = properties.container
     return (
         _EXTENSIONS.get((container, properties.codec))

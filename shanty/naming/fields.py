@@ -1,4 +1,4 @@
-"""The values that fill a path template, as they follow from a placement and its audio.
+"""The values that fill a path template, made from a placement and its audio.
 
 Owns the names of the fields and what each stands for. Refuses to know the template language
 (``templates``) and what makes a name safe (``filenames``).
@@ -19,9 +19,9 @@ _CODEC_NAMES = {"opus": "Opus", "vorbis": "Vorbis", "alac": "ALAC", "pcm": "PCM"
 class PathFields:
     """The values that a template may use. Text may be empty; ``ext`` is without its dot.
 
-    A number that is not known is 0. ``number`` is the track's number as printed (``A1``), ``year``
-    that of this edition or else of the first, ``initial`` the first letter of the album artist's
-    sort name. ``bitrate`` is in kbit/s, ``sample_rate`` in kHz.
+    An unknown number is 0. ``number`` is the track's number as printed (``A1``). ``year`` is the
+    year of this edition or, if that is unknown, of the first one. ``initial`` is the first letter
+    of the album artist's sort name. ``bitrate`` is in kbit/s, ``sample_rate`` in kHz.
     """
 
     album_artist: str
@@ -75,16 +75,17 @@ def _names_of(*kinds: str) -> tuple[str, ...]:
 
 NUMBERS = _names_of("int")
 CONDITIONS = _names_of("bool")
-"""Fields that are yes or no: they cannot be shown, only asked about."""
+"""Fields that are yes or no. A template can test them but not show them."""
 NAMES = _names_of("str", "int", "bool")
 
 
 def fields_for(
     placement: Placement, extension: str, audio: AudioProperties | None = None
 ) -> PathFields:
-    """The values for a recording where it is filed; ``extension`` is without its dot.
+    """Return the values for a recording that is filed at ``placement``.
 
-    Without ``audio``, what only the file can tell is empty.
+    ``extension`` is without its dot. Without ``audio``, the fields that describe the audio are
+    empty.
     """
     track, recording = placement.track, placement.recording
     credit = track.artist_credit if track.artist_credit.name else recording.artist_credit
@@ -160,7 +161,7 @@ def _first_mbid(credit: ArtistCredit) -> str:
 
 
 def _has_several_artists(placement: Placement) -> bool:
-    """Whether the release's tracks are by more than one artist, as Picard's ``_multiartist``."""
+    """Whether the release's tracks have more than one artist, as in Picard's ``_multiartist``."""
     names = {
         track.artist_credit.name or track.recording.artist_credit.name
         for medium in placement.release.media
@@ -170,7 +171,7 @@ def _has_several_artists(placement: Placement) -> bool:
 
 
 def _initial(sort_name: str) -> str:
-    """The letter that a name is found under, without its accent; ``#`` for what is no letter."""
+    """Return the letter under which a name is sorted, without its accent; ``#`` if it is none."""
     for character in unicodedata.normalize("NFKD", sort_name).upper():
         if character.isalpha():
             return character

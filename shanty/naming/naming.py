@@ -1,8 +1,7 @@
-"""Which name a track gets: the template for its kind of release.
+"""Which name a track gets: the kind of its release decides the template.
 
-Owns the choice of the template. Refuses to know what is on the disk
-(``placement``), which tracks share a name (``rename_plan``) and how a template is written
-(``templates``).
+Owns the choice of the template. Refuses to know what is on the disk (``placement``), which tracks
+share a name (``rename_plan``) and how a template is written (``templates``).
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ class Naming:
     single: PathTemplate
     windows_safe: bool
     longest: int = MAX_COMPONENT_BYTES
-    """How many bytes a name may have that the disk is to take, with what may be added to it."""
+    """How many bytes a name may have, so that the disk takes it even with a number added."""
 
     @classmethod
     def from_settings(cls, library: LibrarySettings) -> Naming:
-        """Read the templates.
+        """Parse the templates of the settings.
 
         Raises:
-            ConfigError: names the setting.
+            ConfigError: a template is wrong; the message names its setting.
         """
         album = PathTemplate.parse(library.template, "library.template")
         return cls(
@@ -47,27 +46,27 @@ class Naming:
 
     @classmethod
     def for_disk(cls, library: LibrarySettings) -> Naming:
-        """Read the templates, for names that the library's disk takes.
+        """Parse the templates, and limit names to what the library's disk takes.
 
         Raises:
-            ConfigError: names the setting.
+            ConfigError: a template is wrong; the message names its setting.
         """
         return cls.from_settings(library).within(longest_name(library.path))
 
     def within(self, longest: int) -> Naming:
-        """The same with names of so many bytes at most."""
+        """Return the same templates for names of at most ``longest`` bytes."""
         return replace(self, longest=min(self.longest, longest))
 
     def path_for(self, placement: Placement, audio: AudioProperties) -> PurePosixPath:
-        """Where a recording belongs, below the library's folder.
+        """Return where a recording belongs, below the library's folder.
 
-        A compilation is what Various Artists released. A single is a release group of that type,
-        or a recording that is on no release.
+        A compilation is a release by Various Artists. A single is a release group of the type
+        Single, or a recording that is on no release.
         """
         return self._path_of(fields_for(placement, extension_for(audio), audio))
 
     def path_with_extension(self, placement: Placement, extension: str) -> PurePosixPath:
-        """The same for a file of which no more than its extension is known."""
+        """Return where a recording belongs if only the file's extension is known."""
         return self._path_of(fields_for(placement, extension))
 
     def _path_of(self, values: PathFields) -> PurePosixPath:

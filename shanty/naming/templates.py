@@ -8,12 +8,12 @@ A template is a relative path with fields in braces, for example the default,
     {album_artist}/{album} ({year})/{disc:}{track:02} {title}.{ext}
 
 - ``{track:02}`` pads a number with zeros to two digits.
-- ``{field?this}`` is ``this`` when the field has a value, else nothing; ``{field?this|that}`` is
-  ``that`` then. Both may hold fields, further conditions, and slashes: ``{multi_disc?CD {disc}/}``
-  is a folder for each disc of a release that has several.
-- ``{disc:}``, with the colon, is short for ``{multi_disc?{disc}-}``, with as many digits as the
-  number of discs has.
-- Round or square brackets vanish, with the space before them, when no field in them has a value:
+- ``{field?this}`` is ``this`` if the field has a value, else nothing. ``{field?this|that}`` is
+  ``that`` if the field has no value. Both may hold fields, further conditions, and slashes:
+  ``{multi_disc?CD {disc}/}`` makes a folder for each disc of a release that has several.
+- ``{disc:}``, with the colon, is short for ``{multi_disc?{disc}-}``, padded to as many digits as
+  the number of discs has.
+- Round or square brackets vanish, with the space before them, if no field in them has a value. So
   an album of unknown year is just ``Album``.
 - ``{{`` and ``}}`` are braces.
 
@@ -34,7 +34,7 @@ from shanty.naming.fields import CONDITIONS, NAMES, NUMBERS, PathFields, fields_
 __all__ = ["PathFields", "PathTemplate", "fields_for"]
 
 MAX_FOLDERS = 12
-"""So many, each as long as names can be, still make a path that Linux takes (4096 bytes)."""
+"""A path of this many folders fits into Linux's 4096 bytes, even with the longest names."""
 
 _FIELD = re.compile(r"\{(?P<name>\w*)(?:(?P<colon>:(?P<width>[^{}?|]*))?\}|(?P<condition>\?))")
 _WIDTH = re.compile(r"0?[1-9]|0{1,4}")
@@ -65,7 +65,7 @@ class _Field:
 
 @dataclass(frozen=True, slots=True)
 class _Condition:
-    """``{name?then|otherwise}``."""
+    """A condition, written ``{name?then|otherwise}``."""
 
     name: str
     then: tuple[_Node, ...]
@@ -79,7 +79,7 @@ class _Condition:
 
 @dataclass(frozen=True, slots=True)
 class _Bracket:
-    """A bracketed stretch, with the space before it: gone when no field in it has a value."""
+    """A bracketed part, with the space before it. It vanishes if no field in it has a value."""
 
     nodes: tuple[_Node, ...]
 
@@ -102,11 +102,11 @@ class PathTemplate:
 
     @classmethod
     def parse(cls, text: str, key: str = "library.template") -> PathTemplate:
-        """Read a template; ``key`` is the setting that it comes from.
+        """Parse a template; ``key`` is the setting that it comes from.
 
         Raises:
-            ConfigError: an unknown field, a stray brace, a path that is not relative and plain,
-                or a file name that does not end in ``.{ext}``. The sentence names the key.
+            ConfigError: it has an unknown field or a stray brace, is not a plain relative path, or
+                does not end in ``.{ext}``. The message names the key.
         """
         try:
             nodes = _Parser(text).parse()
@@ -126,12 +126,12 @@ class PathTemplate:
         windows_safe: bool = True,
         longest: int = MAX_COMPONENT_BYTES,
     ) -> PurePosixPath:
-        """The path below the library's folder: every component safe, none of them empty.
+        """Return the path below the library's folder.
 
-        None has more than ``longest`` bytes.
+        Every component is safe, is not empty, and has at most ``longest`` bytes.
         """
         extension = re.sub(r"[^a-z0-9]", "", values.ext.lower())[:10] or "audio"
-        # No value holds a slash, so each one here is of the template.
+        # No value holds a slash, so every slash comes from the template.
         *folders, name = _join(self.nodes, values, windows_safe=windows_safe).split("/")
         return PurePosixPath(
             *(
@@ -143,7 +143,7 @@ class PathTemplate:
 
 
 def _is_unknown(name: str, value: object) -> bool:
-    # A pregap track is number 0, no disc is, and no total.
+    # Track 0 is the pregap track, and every disc has a number. Any other 0 means unknown.
     return value == 0 and isinstance(value, int) and name not in {"track", "disc"}
 
 
@@ -156,7 +156,7 @@ def _join(nodes: tuple[_Node, ...], values: PathFields, *, windows_safe: bool) -
 
 
 class _Flaw(Exception):
-    """What is wrong with a template, as a sentence without the key."""
+    """What is wrong with a template, in words that do not name the setting."""
 
 
 class _Parser:
@@ -170,7 +170,7 @@ class _Parser:
         return self._nodes("")
 
     def _nodes(self, ends: str) -> list[_Node]:
-        """What comes up to one of these characters, which is left; up to the end without any."""
+        """Parse up to one of the characters ``ends``, which is not consumed, or to the end."""
         nodes: list[_Node] = []
         while self._position < len(self._text):
             rest = self._text[self._position :]
@@ -233,7 +233,7 @@ def _describe_unknown(name: str) -> str:
 
 
 def _with_brackets(nodes: list[_Node]) -> list[_Node]:
-    """Bracketed stretches of one name, with a field in them, as nodes of their own."""
+    """Turn each bracketed part that contains a field into a node of its own."""
     found: list[_Node] = []
     position = 0
     while position < len(nodes):
@@ -252,7 +252,7 @@ def _with_brackets(nodes: list[_Node]) -> list[_Node]:
 
 
 def _closing_position(nodes: list[_Node], position: int) -> int | None:
-    """Where the bracket that opens here closes, within the same name."""
+    """Return where the bracket that opens here closes; None if not in the same component."""
     opening = nodes[position]
     closing = _CLOSING.get(opening) if isinstance(opening, str) else None
     depth = 0
@@ -266,7 +266,7 @@ def _closing_position(nodes: list[_Node], position: int) -> int | None:
 
 
 def _outline(nodes: list[_Node] | tuple[_Node, ...], *, is_true: bool) -> str:
-    """The path with an ``x`` for each value, were all conditions true or none."""
+    """Return the path with an ``x`` for each value, if all conditions were true, or all false."""
     text = ""
     for node in nodes:
         if isinstance(node, str):
