@@ -237,7 +237,7 @@ def measure(folder: Path, runs: int, number: int, console: Console) -> None:
 def tidy_ours(settings: Settings, database: Database) -> None:
     """What the maintenance job does."""
     from shanty.catalog import Catalog
-    from shanty.tracks.upkeep import tidy
+    from shanty.tracks.maintenance import tidy
     from shanty.workqueue import WorkQueue
 
     step: Callable[[], dict[str, int]] = lambda: tidy(  # noqa: E731

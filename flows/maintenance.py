@@ -3,33 +3,74 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from datetime import timedelta
+from typing import Annotated, Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
+from pydantic import Field
 
 from flows.runs.begin import begin_run, name_run
 from flows.runs.orphans import mark_crashed
-from shanty.tracks.upkeep import tidy
+from shanty.config.settings import Settings
+from shanty.tracks.maintenance import Retention, tidy
 
 logger = logging.getLogger(__name__)
 
 
+Days = Annotated[int, Field(ge=1, le=3650)]
+
+
 @flow(name="maintenance", flow_run_name=name_run)
-def maintenance() -> State[Any]:
-    """Rescue work of dead processes, prune finished work, and refresh the dashboard."""
+def maintenance(
+    dry_run: bool = False,
+    queue_days: Days | None = None,
+    trash_days: Days | None = None,
+    undo_days: Days | None = None,
+) -> State[Any]:
+    """Rescue work of dead processes, prune finished work, and refresh the dashboard.
+
+    Args:
+        dry_run: Only count what would be done; nothing is changed.
+        queue_days: Forget finished work after so many days; empty: as queue.retention says.
+        trash_days: Delete removed files after so many days; empty: as library.trash_retention says.
+        undo_days: Forget how to undo after so many days; empty: as library.undo_retention says.
+    """
     with begin_run("maintenance") as run:
-        done = tidy(run.queue, run.catalog, run.database, run.settings)
-        done["dead runs marked as crashed"] = mark_crashed(run.queue)
-        run.dashboard.refresh(now=True)
-        run.dashboard.show_jobs()
-        message = describe(done)
+        retention = choose_retention(run.settings, queue_days, trash_days, undo_days)
+        done = tidy(
+            run.queue,
+            run.catalog,
+            run.database,
+            run.settings,
+            retention=retention,
+            dry_run=dry_run,
+        )
+        done["dead runs marked as crashed"] = mark_crashed(run.queue, dry_run=dry_run)
+        if not dry_run:
+            run.dashboard.refresh(now=True)
+            run.dashboard.show_jobs()
+        message = describe(done, dry_run=dry_run)
         logger.info("%s", message)
     return Completed(message=message)
 
 
-def describe(done: dict[str, int]) -> str:
+def choose_retention(
+    settings: Settings, queue_days: int | None, trash_days: int | None, undo_days: int | None
+) -> Retention:
+    """How long each is kept: as the settings say, but for what this run was told."""
+    usual = Retention.of(settings)
+    return Retention(
+        queue=usual.queue if queue_days is None else timedelta(days=queue_days),
+        trash=usual.trash if trash_days is None else timedelta(days=trash_days),
+        undo=usual.undo if undo_days is None else timedelta(days=undo_days),
+    )
+
+
+def describe(done: dict[str, int], *, dry_run: bool = False) -> str:
     """What was done, in words: ``3 items rescued, 20 old items pruned``."""
     parts = [f"{number} {what}" for what, number in done.items() if number]
+    if dry_run:
+        return f"dry run, nothing was changed; to be done: {', '.join(parts) or 'nothing'}"
     return ", ".join(parts) or "all was in order"

@@ -23,10 +23,10 @@ from shanty.library.playlists import refresh_playlists
 from shanty.models import Stage, TrackStatus
 from shanty.sources.ytdlp_source import first_site
 from shanty.stages.services import open_services
+from shanty.tracks.maintenance import mark_library
 from shanty.tracks.rescue import rescue
 from shanty.tracks.second_looks import begin_looks
 from shanty.tracks.switching import pass_over_unused
-from shanty.tracks.upkeep import mark_library
 from shanty.workqueue import LiveWorker, WorkQueue
 from tasks.runner import StageTaskRunner
 
@@ -42,16 +42,14 @@ def pool_sizes() -> dict[str, int]:
 
 
 @flow(name=JOB, flow_run_name=name_run, task_runner=StageTaskRunner(pool_sizes))
-def pipeline(
-    limit: Annotated[
-        int | None,
-        Field(ge=1, description="take up at most this many tracks; empty for all that are due"),
-    ] = None,
-) -> State[Any]:
+def pipeline(limit: Annotated[int | None, Field(ge=1)] = None) -> State[Any]:
     """Take every wanted track through download, index, tag, organize and enrich.
 
     Ends when nothing is due and nothing in flight. What a crash left behind is taken up at the
     stage it had reached. Only one pipeline works on a machine at a time: a second one ends at once.
+
+    Args:
+        limit: Take up at most so many tracks; empty: all that are due.
     """
     began_at = utc_now()
     supervision = current_supervision()

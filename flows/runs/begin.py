@@ -33,8 +33,13 @@ _DASHBOARD_BOUNDS = Bounds(total_seconds=12.0, answer_seconds=8.0, stall_seconds
 
 
 def name_run() -> str:
-    """``pipeline · 25 Nov 14:00``, in local time, and why when it was not the schedule."""
+    """``pipeline · 25 Nov 14:00``, in local time.
+
+    It also says if it was a dry run, and why it was begun if that was not the schedule.
+    """
     begun: list[str] = [str(flow_run.flow_name), f"{datetime.now().astimezone():%d %b %H:%M}"]
+    if (flow_run.parameters or {}).get("dry_run"):
+        begun.append("dry run")
     tags = flow_run.tags or ([] if deployment.id else [BY_HAND])
     begun += [tag for tag in tags if tag in REASONS]
     return " · ".join(begun)

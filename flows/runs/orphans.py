@@ -23,8 +23,10 @@ GRACE = timedelta(seconds=120)
 _PAGE = 200
 
 
-def mark_crashed(queue: WorkQueue, *, grace: timedelta = GRACE) -> int:
+def mark_crashed(queue: WorkQueue, *, grace: timedelta = GRACE, dry_run: bool = False) -> int:
     """Mark as crashed what Prefect shows as begun and what nobody works on; returns how many.
+
+    With ``dry_run`` they are only counted.
 
     Prefect's own automation goes by its heartbeats, which give false alarms; ours is the lease.
     """
@@ -43,6 +45,7 @@ def mark_crashed(queue: WorkQueue, *, grace: timedelta = GRACE) -> int:
             state: State[Any] = Crashed(
                 message="The process of this run died; what it did goes on elsewhere."
             )
-            client.set_flow_run_state(run.id, state, force=True)
+            if not dry_run:
+                client.set_flow_run_state(run.id, state, force=True)
             marked += 1
     return marked

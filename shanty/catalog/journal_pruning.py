@@ -16,6 +16,11 @@ class JournalPruning(CatalogAccess):
     """Keeps the journal from growing without bound."""
 
     def prune(self, older_than: timedelta, largest: int) -> int:
+        """Forget what is older; see :meth:`prune_within`."""
+        with self._database.begin() as tx:
+            return self.prune_within(tx, older_than, largest)
+
+    def prune_within(self, tx: Connection, older_than: timedelta, largest: int) -> int:
         """Forget what is older, and the oldest deltas beyond so many bytes; returns how many.
 
         What was filed or put beside it is remembered for ever, as there is one such entry for each
@@ -26,20 +31,19 @@ class JournalPruning(CatalogAccess):
             journal.c.action.not_in((Action.PLACE, *ADDED)),
             journal.c.status != EntryStatus.INTENDED,
         )
-        with self._database.begin() as tx:
-            _note_where_it_is(tx, is_old)
-            pruned = tx.execute(delete(journal).where(is_old)).rowcount
-            newest_first = select(
-                undo_deltas.c.journal_id,
-                func.sum(undo_deltas.c.size)
-                .over(order_by=undo_deltas.c.journal_id.desc())
-                .label("so_far"),
-            ).subquery()
-            beyond = select(newest_first.c.journal_id).where(newest_first.c.so_far > largest)
-            pruned += tx.execute(
-                delete(undo_deltas).where(undo_deltas.c.journal_id.in_(beyond))
-            ).rowcount
-        return pruned
+        _note_where_it_is(tx, is_old)
+        pruned = tx.execute(delete(journal).where(is_old)).rowcount
+        newest_first = select(
+            undo_deltas.c.journal_id,
+            func.sum(undo_deltas.c.size)
+            .over(order_by=undo_deltas.c.journal_id.desc())
+            .label("so_far"),
+        ).subquery()
+        beyond = select(newest_first.c.journal_id).where(newest_first.c.so_far > largest)
+        return (
+            pruned
+            + tx.execute(delete(undo_deltas).where(undo_deltas.c.journal_id.in_(beyond))).rowcount
+        )
 
 
 def _note_where_it_is(tx: Connection, is_old: ColumnElement[bool]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,10 @@ _DISK_CODES = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_READONLY,
 }
+
+
+class _RehearsedError(Exception):
+    """A rehearsal is over, and its transaction is to be rolled back."""
 
 
 class Database:
@@ -63,6 +67,17 @@ class Database:
             DatabaseError: the database is busy, gone, damaged, full or read-only.
         """
         return self._sqlite_writer or self._write_postgresql()
+
+    @contextmanager
+    def rehearse(self) -> Iterator[Connection]:
+        """A write transaction that is always rolled back: it tells what a change would do.
+
+        Raises:
+            DatabaseError: as :meth:`begin`.
+        """
+        with suppress(_RehearsedError), self.begin() as tx:
+            yield tx
+            raise _RehearsedError
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -91,18 +91,11 @@ class Intents:
             TransientError: somebody who lives is at work on this track.
             StageError: the file of this track cannot be looked at.
         """
-        entries = self.catalog.journal.open_entries(track_id)
-        if not entries:
-            return 0
-        living = {worker.worker_id for worker in self.queue.workers.list_live()} - {self.owner}
+        left_open, held = self._split_open(track_id)
+        if held and track_id is not None:
+            raise TransientError(f"the file of track {track_id} is being changed by somebody else")
         settled = 0
-        for entry in entries:
-            if entry.owner in living:
-                if track_id is not None:
-                    raise TransientError(
-                        f"the file of track {track_id} is being changed by somebody else"
-                    )
-                continue
+        for entry in left_open:
             try:
                 settled += self._settle(entry)
             except StageError as error:
@@ -111,6 +104,19 @@ class Intents:
                 # One folder that cannot be looked at keeps nothing else from being settled.
                 logger.warning("left open in the journal: %s", error)
         return settled
+
+    def count_left_open(self) -> int:
+        """How many acts dead owners have left open; changes nothing."""
+        return len(self._split_open(None)[0])
+
+    def _split_open(self, track_id: int | None) -> tuple[list[JournalEntry], list[JournalEntry]]:
+        """The open entries that dead owners have left, and those that others who live hold."""
+        entries = self.catalog.journal.open_entries(track_id)
+        if not entries:
+            return [], []
+        living = {worker.worker_id for worker in self.queue.workers.list_live()} - {self.owner}
+        left_open = [entry for entry in entries if entry.owner not in living]
+        return left_open, [entry for entry in entries if entry.owner in living]
 
     def _settle(self, entry: JournalEntry) -> bool:
         """Tell from the disk whether an act was done; False while that cannot be told."""

@@ -79,19 +79,28 @@ def find_marked(folder: Path) -> list[Marked]:
     return found
 
 
+def is_playlist(path: Path, text: str) -> bool:
+    """Whether a playlist is this text already.
+
+    Raises:
+        WaitError: the disk forbids to read it.
+    """
+    with disk_errors("read", path):
+        return path.is_file() and path.read_bytes() == text.encode()
+
+
 def write_playlist(path: Path, text: str) -> bool:
     """Make a playlist this text; returns whether it was anything else. Whole or not at all.
 
     Raises:
         WaitError: the disk is full, read-only or forbidden; what was there is intact.
     """
-    data = text.encode()
+    if is_playlist(path, text):
+        return False
     with disk_errors("write", path):
-        if path.is_file() and path.read_bytes() == data:
-            return False
         make_missing(path.parent)
         with temporary_in(path.parent) as temporary:
-            temporary.write_bytes(data)
+            temporary.write_bytes(text.encode())
             if path.is_file():
                 keep_attributes(path, temporary)
             else:

@@ -27,10 +27,11 @@ from shanty.library.m3u import (
     SUFFIX,
     Entry,
     find_marked,
+    is_playlist,
     render,
     write_playlist,
 )
-from shanty.library.presence import open_library
+from shanty.library.presence import open_library, read_library
 from shanty.models import LibraryFile, WantedTrack, WatchRule
 from shanty.music.entities import Release
 
@@ -63,26 +64,68 @@ def update_playlists(settings: Settings, catalog: Catalog) -> PlaylistReport:
         disk_errors("lock the playlists in", settings.home),
         hold_lock(settings.home / "playlists.lock", should_stop=lambda: False),
     ):
-        tracks = catalog.files.list_library()
-        if not any(file.path.exists() for _, file in tracks):
+        tracks = _tracks_at_hand(settings, catalog)
+        if not tracks:
             return PlaylistReport()
         with open_library(settings.library.path, catalog.known_library) as library:
-            return _update(settings, catalog, library, tracks)
+            return _apply(_plan(settings, catalog, library, tracks))
 
 
-def _update(
+def plan_playlists(settings: Settings, catalog: Catalog) -> PlaylistReport:
+    """What :func:`update_playlists` would do at this moment; changes nothing.
+
+    Raises:
+        WaitError: the disk forbids to read, or the library is not there.
+    """
+    tracks = _tracks_at_hand(settings, catalog)
+    if not tracks:
+        return PlaylistReport()
+    with read_library(settings.library.path, catalog.known_library) as library:
+        return _plan(settings, catalog, library, tracks).report
+
+
+def _tracks_at_hand(settings: Settings, catalog: Catalog) -> list[tuple[WantedTrack, LibraryFile]]:
+    """What playlists are made of: nothing if they are switched off or the music is not there."""
+    tracks = catalog.files.list_library() if settings.playlists.enabled else []
+    return tracks if any(file.path.exists() for _, file in tracks) else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What there is to do: the text of each playlist that is to be another one, and the rest."""
+
+    written: dict[Path, str]
+    removed: list[Path]
+    kept: list[Path]
+
+    @property
+    def report(self) -> PlaylistReport:
+        return PlaylistReport(len(self.written), len(self.removed), tuple(self.kept))
+
+
+def _apply(plan: _Plan) -> PlaylistReport:
+    for path, text in plan.written.items():
+        write_playlist(path, text)
+    for path in plan.removed:
+        with disk_errors("remove", path):
+            path.unlink(missing_ok=True)
+    return plan.report
+
+
+def _plan(
     settings: Settings,
     catalog: Catalog,
     library: OpenFolder,
     tracks: list[tuple[WantedTrack, LibraryFile]],
-) -> PlaylistReport:
+) -> _Plan:
     folder, kinds = library.reach(settings.playlists_dir), settings.playlists.kinds
     ours = [one for one in find_marked(folder) if _is_ours(one.owner, catalog)]
     intact = {_wish(one.owner): one.path for one in ours if one.is_intact}
     changed = {_wish(one.owner): one.path for one in ours if not one.is_intact}
     order, names = _Order(catalog), _Names(folder, longest_name(folder))
     by_id = {track.id: (track, file) for track, file in tracks}
-    written, kept, current = 0, [], set()
+    written: dict[Path, str] = {}
+    kept, current = [], set()
     for rule in catalog.rules.list_rules():
         wish = f"{rule.kind}:{rule.mbid}"
         found = [by_id[one] for one in catalog.rules.tracks_of(rule.id) if one in by_id]
@@ -94,13 +137,12 @@ def _update(
         path = names.find(rule, intact.get(wish))
         owner = f"{wish}@{catalog.installation_id}"
         entries = [_entry(track, file) for track, file in sorted(found, key=order.key)]
-        written += write_playlist(path, render(owner, entries, library.name(path)))
+        text = render(owner, entries, library.name(path))
+        if not is_playlist(path, text):
+            written[path] = text
         current.add(path)
     outdated = [one.path for one in ours if one.is_intact and one.path not in current]
-    for path in outdated:
-        with disk_errors("remove", path):
-            path.unlink(missing_ok=True)
-    return PlaylistReport(written, len(outdated), tuple(kept))
+    return _Plan(written, outdated, kept)
 
 
 def _is_ours(owner: str, catalog: Catalog) -> bool:
@@ -187,10 +229,13 @@ def _places_on(release: Release | None) -> dict[str, tuple[int, int]]:
 logger = logging.getLogger(__name__)
 
 
-def refresh_playlists(settings: Settings, catalog: Catalog) -> int:
-    """Bring the playlists up to date; returns how many changed. A full disk is only told of."""
+def refresh_playlists(settings: Settings, catalog: Catalog, *, dry_run: bool = False) -> int:
+    """Bring the playlists up to date; returns how many changed. A full disk is only told of.
+
+    With ``dry_run`` nothing is changed, and the number is of those that would be.
+    """
     try:
-        report = update_playlists(settings, catalog)
+        report = (plan_playlists if dry_run else update_playlists)(settings, catalog)
     except ShantyError as error:
         logger.warning("the playlists are not up to date: %s", error)
         return 0

@@ -77,6 +77,20 @@ def look_for_library(folder: Path, records: Records, *, may_be_new: bool = True)
         require_library(folder, partial(records.sample_filed, folder), may_be_new=may_be_new)
 
 
+@contextmanager
+def read_library(folder: Path, records: Records) -> Iterator[OpenFolder]:
+    """Hold the library open for reading only: one without a mark does not get one.
+
+    Raises:
+        WaitError: it is not there, is another one, or cannot be looked at.
+    """
+    look_for_library(folder, records, may_be_new=False)
+    with ExitStack() as stack:
+        with disk_errors("look at", folder, source=LIBRARY):
+            library = stack.enter_context(hold_folder(folder))
+        yield library
+
+
 def _mark_first(folder: Path, records: Records) -> str:
     """Mark the folder as the library that is known from now on; returns its id."""
     require_library(folder, partial(records.sample_filed, folder))

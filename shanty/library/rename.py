@@ -153,22 +153,31 @@ def settle_parked(acts: FileActs) -> int:
 
     While somebody who lives renames or undoes, that is theirs to do.
     """
-    settings, catalog = acts.settings, acts.catalog
-    parked = catalog.files.named(PARKED)
-    if not parked or any(one.job in (JOB, "undo") for one in acts.queue.workers.list_live()):
-        return 0
-    naming = Naming.for_disk(settings.library)
     settled = 0
-    for file in parked:
-        placement = catalog.tracks.get_placement(file.track_id)
-        wanted = settings.library.path / _relative(file, placement, naming)
-        if not file.path.is_file() or file.path.is_symlink() or os.path.lexists(wanted):
-            continue
+    for file, wanted in find_parked(acts):
+        if os.path.lexists(wanted):
+            continue  # another one that was parked has it by now
         for path in (file.path, *companions_of(file.path)):
             rest = path.name.removeprefix(file.path.stem)
             acts.rename(file.track_id, path, wanted.with_name(wanted.stem + rest))
         settled += 1
     return settled
+
+
+def find_parked(acts: FileActs) -> list[tuple[LibraryFile, Path]]:
+    """The files that a broken-off run left half-way, each with the name that is free for it."""
+    settings, catalog = acts.settings, acts.catalog
+    parked = catalog.files.named(PARKED)
+    if not parked or any(one.job in (JOB, "undo") for one in acts.queue.workers.list_live()):
+        return []
+    naming = Naming.for_disk(settings.library)
+    found = []
+    for file in parked:
+        placement = catalog.tracks.get_placement(file.track_id)
+        wanted = settings.library.path / _relative(file, placement, naming)
+        if file.path.is_file() and not file.path.is_symlink() and not os.path.lexists(wanted):
+            found.append((file, wanted))
+    return found
 
 
 class _Renaming:

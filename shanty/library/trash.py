@@ -10,6 +10,7 @@ from shanty.catalog import TrashedFile
 from shanty.files.atomic import disk_errors
 from shanty.files.open_folder import OpenFolder
 from shanty.library.acts import FileActs
+from shanty.library.presence import read_library
 
 
 def old_in_trash(acts: FileActs, older_than: timedelta | None = None) -> list[TrashedFile]:
@@ -22,9 +23,9 @@ def empty_trash(
 ) -> int:
     """Delete what lies in the trash for longer, for good; returns how many files.
 
-    Of a file that is not there nothing is forgotten, unless the folder of its day is there in the
-    trash: so nothing is while the disk is not mounted, or when the library lies at another path.
-    ``is_emptied`` says that what is not there is gone indeed.
+    A missing file is forgotten only if the folder of its day exists in the trash. So a disk that is
+    not mounted, or a library that lies at another path, loses no records. ``is_emptied`` says that
+    whatever is not there is gone indeed.
 
     Raises:
         WaitError: the disk refuses, or the library is not there.
@@ -32,29 +33,45 @@ def empty_trash(
     old = old_in_trash(acts, older_than)
     if not old:
         return 0
-    trash_dir = acts.settings.library.trash_dir
     with acts.at_library() as library:
-        with disk_errors("look at", trash_dir):
-            there = library.reach(trash_dir)
-            days = set(there.iterdir()) if there.is_dir() else set()
-        return sum(_delete(one, days, library, acts, is_emptied=is_emptied) for one in old)
+        days = _days_in(acts.settings.library.trash_dir, library)
+        deletable = [one for one in old if is_emptied or _is_within_reach(one, days, library)]
+        for one in deletable:
+            _delete(one, library, acts)
+    return len(deletable)
 
 
-def _delete(
-    trashed: TrashedFile,
-    days: set[Path],
-    library: OpenFolder,
-    acts: FileActs,
-    *,
-    is_emptied: bool,
-) -> bool:
-    """Delete one file; False, and nothing is forgotten, if it may be on a disk that is away."""
+def count_deletable(acts: FileActs, older_than: timedelta) -> int:
+    """How many files :func:`empty_trash` would delete at this moment; changes nothing.
+
+    Raises:
+        WaitError: the disk refuses, or the library is not there.
+    """
+    old = old_in_trash(acts, older_than)
+    if not old:
+        return 0
+    with read_library(acts.settings.library.path, acts.catalog.known_library) as library:
+        days = _days_in(acts.settings.library.trash_dir, library)
+        return sum(_is_within_reach(one, days, library) for one in old)
+
+
+def _days_in(trash_dir: Path, library: OpenFolder) -> set[Path]:
+    """The folders of the trash: one for each day on which something was put there."""
+    with disk_errors("look at", trash_dir):
+        there = library.reach(trash_dir)
+        return set(there.iterdir()) if there.is_dir() else set()
+
+
+def _is_within_reach(trashed: TrashedFile, days: set[Path], library: OpenFolder) -> bool:
+    """Whether a file is there, or surely gone: else it may lie on a disk that is away."""
     path = library.reach(trashed.path)
-    if not (is_emptied or os.path.lexists(path)) and days.isdisjoint(path.parents):
-        return False
+    return os.path.lexists(path) or not days.isdisjoint(path.parents)
+
+
+def _delete(trashed: TrashedFile, library: OpenFolder, acts: FileActs) -> None:
+    path = library.reach(trashed.path)
     with disk_errors("delete", path):
         path.unlink(missing_ok=True)
     with acts.database.begin() as tx:
         acts.catalog.trash.take(tx, trashed.path)
     acts.remove_empty(trashed.path.parent)
-    return True

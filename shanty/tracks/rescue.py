@@ -9,14 +9,19 @@ from shanty.workqueue import RescueReport, WorkQueue
 
 
 def rescue(queue: WorkQueue, catalog: Catalog, database: Database) -> int:
-    """Take back the work of dead processes; returns the number of items made pending again.
+    """Take back the work of dead processes; returns the number of items made pending again."""
+    with database.begin() as tx:
+        return rescue_within(tx, queue, catalog).items
+
+
+def rescue_within(tx: Transaction, queue: WorkQueue, catalog: Catalog) -> RescueReport:
+    """Take back the work of dead processes.
 
     Tracks whose work has killed its process too often are failed, in the same transaction.
     """
-    with database.begin() as tx:
-        report = queue.upkeep.rescue_within(tx)
-        _fail_tracks(tx, catalog, report)
-    return report.items
+    report = queue.upkeep.rescue_within(tx)
+    _fail_tracks(tx, catalog, report)
+    return report
 
 
 def take_back_strays(

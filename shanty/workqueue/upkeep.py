@@ -144,6 +144,11 @@ class Upkeep(QueueAccess):
         return followed
 
     def prune(self, older_than: timedelta, limit: int = 10_000) -> int:
+        """Delete completed and cancelled items; see :meth:`prune_within`."""
+        with self._database.begin() as tx:
+            return self.prune_within(tx, older_than, limit)
+
+    def prune_within(self, tx: Connection, older_than: timedelta, limit: int = 10_000) -> int:
         """Delete completed and cancelled items that ended longer ago; returns how many.
 
         At most ``limit`` of them, oldest first. Failed items go only by hand.
@@ -155,10 +160,9 @@ class Upkeep(QueueAccess):
             .order_by(QUEUE.completed_at)
             .limit(limit)
         )
-        with self._database.begin() as tx:
-            forget_stale_progress(tx)
-            # The status is asked twice: a person may be retrying one of them this very moment.
-            return tx.execute(delete(work_queue).where(is_prunable, QUEUE.id.in_(oldest))).rowcount
+        forget_stale_progress(tx)
+        # The status is asked twice: a person may be retrying one of them this very moment.
+        return tx.execute(delete(work_queue).where(is_prunable, QUEUE.id.in_(oldest))).rowcount
 
     def _bury_the_dead(self, tx: Connection) -> tuple[DeadWorker, ...]:
         buried = []

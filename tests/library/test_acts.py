@@ -21,7 +21,7 @@ from shanty.models import Priority, Stage, TrackStatus
 from shanty.stages import load_stages
 from shanty.stages.execution import Fate, execute
 from shanty.tags.tagging import build_tags, read_tags, write_tags
-from shanty.tracks.upkeep import tidy
+from shanty.tracks.maintenance import tidy
 from tests.world.audio_files import FORMATS, collected_audio
 from tests.world.filed_library import FiledLibrary, by_hand, make_placements
 

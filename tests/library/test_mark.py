@@ -31,7 +31,7 @@ from shanty.stages import load_stages
 from shanty.stages.execution import Fate, Outcome, execute
 from shanty.stages.staging import make_staging
 from shanty.tags.tagging import build_tags
-from shanty.tracks.upkeep import tidy
+from shanty.tracks.maintenance import tidy
 from tests.world.checked_library import Checked
 from tests.world.disks import PluggedDisk
 from tests.world.filed_library import FiledLibrary, make_placements

@@ -14,7 +14,7 @@ from shanty.db import Database
 from shanty.library.m3u import Entry, find_marked, render, write_playlist
 from shanty.library.playlists import PlaylistReport, refresh_playlists
 from shanty.music.entities import Placement
-from shanty.tracks.upkeep import tidy
+from shanty.tracks.maintenance import tidy
 from shanty.watching.watch import unwatch
 from tests.world.databases import ON_SQLITE
 from tests.world.discographies import make_artist, make_group, make_release

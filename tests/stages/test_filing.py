@@ -22,8 +22,8 @@ from shanty.stages import load_stages, staging
 from shanty.stages.execution import Fate, Outcome, execute
 from shanty.tags.audio import read_properties
 from shanty.tags.gain_tags import read_gain
+from shanty.tracks.maintenance import tidy
 from shanty.tracks.review import reject_filed
-from shanty.tracks.upkeep import tidy
 from tests.world.disks import SmallDisk
 from tests.world.filed_library import FiledLibrary, by_hand, make_placements, put_there
 from tests.world.staged_library import StagedLibrary

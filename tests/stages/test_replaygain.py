@@ -22,7 +22,7 @@ from shanty.providers.ffmpeg import find_ffmpeg, measure_loudness
 from shanty.stages.execution import Fate
 from shanty.tags.gain_tags import read_gain, write_gain
 from shanty.tags.tagging import build_tags, read_tags, write_tags
-from shanty.tracks.upkeep import tidy
+from shanty.tracks.maintenance import tidy
 from tests.world.audio_files import FORMATS
 from tests.world.databases import ON_SQLITE
 from tests.world.filed_library import make_placements

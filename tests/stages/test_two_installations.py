@@ -17,7 +17,7 @@ from shanty.library.playlists import PlaylistReport
 from shanty.models import Stage, TrackStatus
 from shanty.stages.execution import Fate, Outcome
 from shanty.tags.tagging import read_recording_mbid
-from shanty.tracks.upkeep import tidy
+from shanty.tracks.maintenance import tidy
 from shanty.watching.watch import unwatch
 from tests.world.checked_library import Checked, age
 from tests.world.filed_library import FiledLibrary, make_placements

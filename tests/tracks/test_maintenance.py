@@ -12,7 +12,7 @@ from shanty.catalog.tracks import Tracks
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.models import TrackStatus, WantedTrack
-from shanty.tracks.upkeep import tidy
+from shanty.tracks.maintenance import tidy
 from shanty.workqueue import WorkQueue
 from tests.world.databases import add_tracks
 
