@@ -1,2 +1,4 @@
-"""What is inside one audio file: its sound's properties, tags, cover and lyrics. The room of
-mutagen."""
+"""What is inside one audio file: its sound's properties, its tags, cover and lyrics.
+
+Only this package imports mutagen.
+"""

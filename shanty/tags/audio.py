@@ -1,10 +1,10 @@
-"""What an audio file really is, read from its bytes whatever its name says.
+"""What an audio file really is. Its bytes tell, not its name.
 
 Owns opening audio with mutagen, for the whole package. Refuses to know what the file should be.
 """
 
 # mypy: allow-untyped-calls
-# mutagen says that it is typed, and is not.
+# mutagen claims to be typed, but is not.
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shanty.files.checksum import checksum, unreadable
 from shanty.models import AudioProperties
 from shanty.providers.ffmpeg import measure
 
-# mutagen's class -> (container, codec); MP4 and MPEG audio tell their codec themselves.
+# mutagen's class -> (container, codec). For an empty codec, the file itself tells it.
 _FORMATS = {
     "AAC": ("aac", "aac"),
     "AC3": ("ac3", ""),
@@ -57,14 +57,14 @@ _CODEC_NAMES = {
     "ac-3": "ac3",
     "ec-3": "eac3",
 }
-_OPUS_SAMPLE_RATE = 48_000  # RFC 7845: what Opus decodes to, and mutagen does not say
+_OPUS_SAMPLE_RATE = 48_000  # RFC 7845: Opus decodes to this rate, which mutagen does not report
 
 
 def read_properties(path: Path) -> AudioProperties:
-    """What the file is, by its content; the name plays no part.
+    """Return what the file is, by its content. Its name plays no part.
 
     Raises:
-        BadCandidateError: it is not audio, or damaged so that its length cannot be told.
+        BadCandidateError: it is not audio, or so damaged that its length cannot be found.
         TransientError: the file is not there or cannot be read.
         WaitError, ConfigError: it has to be decoded, and ffmpeg does not work or is missing.
     """
@@ -91,12 +91,14 @@ def read_properties(path: Path) -> AudioProperties:
 
 
 def read_length(audio: Any, path: Path) -> float:
-    """The length in seconds of a file that was opened; 0 if it holds no sound.
+    """Return the length in seconds of an opened file; 0 if it holds no sound.
 
-    A FLAC that was written to a stream, and an MP4 in fragments, do not say it: they are decoded.
+    A FLAC file written to a stream and a fragmented MP4 do not tell their length. They are decoded
+    to find it.
 
     Raises:
-        TransientError, WaitError, ConfigError: it could not be decoded, for another reason.
+        TransientError, WaitError, ConfigError: it could not be decoded, for a reason other than
+            damage.
     """
     seconds = float(getattr(audio.info, "length", 0) or 0)
     if math.isfinite(seconds) and seconds > 0:
@@ -110,7 +112,7 @@ def read_length(audio: Any, path: Path) -> float:
 
 
 def open_audio(path: Path) -> Any:
-    """The file as mutagen's object, of the class that its content asks for.
+    """Open a file as the mutagen class that fits its content.
 
     Raises:
         BadCandidateError: it is not audio, or mutagen cannot read it.
@@ -126,7 +128,7 @@ def open_audio(path: Path) -> Any:
     try:
         audio = _load(path, kind)
     except Exception as error:
-        # mutagen lets ValueError, IndexError and more through on damaged files.
+        # On damaged files mutagen raises ValueError, IndexError and others.
         raise BadCandidateError(f"{path.name} is not audio that can be read") from error
     if audio is None or type(audio).__name__ not in _FORMATS:
         raise BadCandidateError(f"{path.name} is not audio")
@@ -140,7 +142,7 @@ def _load(path: Path, kind: str) -> Any:
     if kind == "ogg":
         return _load_nameless(path)
     try:
-        # What begins without a mark of its own (an ID3 tag, bare MPEG frames) needs the name.
+        # A format without a mark at its start (an ID3 tag, bare MPEG frames) is found by the name.
         audio = mutagen.File(path)
     except Exception:
         audio = None
@@ -148,13 +150,13 @@ def _load(path: Path, kind: str) -> Any:
 
 
 def _load_nameless(path: Path) -> Any:
-    # mutagen trusts the extension more than the content. A handle opened by number has no name.
+    # mutagen trusts the extension more than the content. A handle opened by its number has no name.
     with open(os.open(path, os.O_RDONLY), "rb") as handle:  # noqa: PTH123
         return mutagen.File(handle)
 
 
 def _kind_of(handle: BinaryIO) -> str:
-    """The format that the first bytes leave no doubt about, or ``""``."""
+    """Return the format that the first bytes prove, or ``""``."""
     head = handle.read(12)
     if head.startswith(b"ID3") and len(head) >= 10:
         size = sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))

@@ -1,4 +1,4 @@
-"""A front cover, checked: only what every tag format can carry.
+"""A front cover that every tag format can carry.
 
 Owns which pictures may be embedded. Refuses to know where a picture comes from.
 """
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from shanty.errors import PermanentError
 
 FRONT = 3
-"""Picture type of a front cover, of ID3's APIC frame and FLAC's picture block."""
+"""The picture type of a front cover, in ID3's APIC frame and in FLAC's picture block."""
 
-# A FLAC metadata block's length has 24 bits (RFC 9639, 8.1); the picture's own header needs a few.
+# A FLAC metadata block's length has 24 bits (RFC 9639, 8.1). The picture's own header takes a few
+# bytes of it.
 MAX_BYTES = 2**24 - 1024
 
 _MAGIC = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
@@ -20,10 +21,10 @@ _MAGIC = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """A front cover to embed. Width and height are pixels, 0 when unknown.
+    """A front cover to embed. Width and height are pixels, 0 if unknown.
 
     Raises:
-        PermanentError: it is neither JPEG nor PNG, not what ``mime`` says, or too large.
+        PermanentError: it is neither JPEG nor PNG, is not what ``mime`` says, or is too large.
     """
 
     mime: str

@@ -1,8 +1,8 @@
 """Changing a few tags of a file in the library, whole or not at all.
 
-Owns the order of events, which is that of ``tagging.write_tags``: a copy is changed, read back, and
-swapped in. Refuses to know which tags they are. A file that cannot be tagged stays as it is: what
-is added here is no reason to look for another candidate.
+Owns the order of events, the same as in ``tagging.write_tags``: a copy is changed, read back, and
+swapped in. Refuses to know which tags they are. A file that cannot be tagged stays as it is. What
+is added here is only an extra, so a failure is no reason to look for another candidate.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from shanty.tags.tagging import find_format, find_refusal
 
 
 def open_tagged(path: Path) -> Any:
-    """The file as mutagen's object, of a kind whose tags we know.
+    """Open a file as mutagen's object, if it has a format that we can tag.
 
     Raises:
-        PermanentError: it is not audio, is damaged, or is of a format that we cannot tag.
+        PermanentError: it is not audio, is damaged, or has a format that we cannot tag.
         TransientError: it is not there or cannot be read.
     """
     try:
@@ -41,20 +41,20 @@ def edit_tags(
     is_right: Callable[[Any], bool],
     before_replacing: BeforeReplacing | None = None,
 ) -> bool:
-    """Let ``change`` set tags in memory and save them; returns whether anything was different.
+    """Let ``change`` set tags in memory, and save them; return whether anything was different.
 
-    ``is_right`` judges the copy, read back.
+    The changed copy is read back, and ``is_right`` judges it.
 
     Raises:
-        PermanentError: it cannot be tagged; it is as it was.
-        WaitError: the disk is full, read-only or forbidden; the file is as it was.
-        TransientError: it is not there, cannot be read, or is another one by now.
+        PermanentError: it cannot be tagged. The file is as it was.
+        WaitError: the disk is full, read-only or forbidden. The file is as it was.
+        TransientError: the file is not there, cannot be read, or was changed meanwhile.
     """
     path = real_file(path)
     mark = mark_of(path)
     audio = open_tagged(path)
     form = find_format(audio)
-    assert form is not None, "open_tagged has seen to it"
+    assert form is not None, "open_tagged has checked it"
     before = form.snapshot(audio)
     if audio.tags is None:
         audio.add_tags()

@@ -2,14 +2,14 @@
 
 Owns their names and spelling. Refuses to know how loudness is measured (``shanty.music.loudness``).
 
-Sources: the ReplayGain 2.0 specification for ID3, Vorbis and MP4
-(https://wiki.hydrogenaud.io/index.php?title=ReplayGain_2.0_specification#Metadata_format), with
-the MP4 names as mediafile and most scanners write them; RFC 7845, 5.2.1 for Opus, which has a
-reference of its own and forbids the others.
+Sources: the ReplayGain 2.0 specification for ID3 and Vorbis
+(https://wiki.hydrogenaud.io/index.php?title=ReplayGain_2.0_specification#Metadata_format). MP4 has
+the names that mediafile and most scanners write. For Opus, RFC 7845, 5.2.1: it has a reference
+level of its own and forbids the other tags.
 """
 
 # mypy: allow-untyped-calls
-# mutagen says that it is typed, and is not.
+# mutagen claims to be typed, but is not.
 
 from __future__ import annotations
 
@@ -49,10 +49,11 @@ def write_gain(
     *,
     before_replacing: BeforeReplacing | None = None,
 ) -> bool:
-    """Make a file's gain tags of these scopes these; returns whether anything had to be changed.
+    """Set a file's gain tags of these scopes; return whether anything had to be changed.
 
-    None takes them away. All other tags stay, as does the output gain in the header of an Opus
-    file: it has its effect before what is measured, and these tags are meant on top of it.
+    A gain of None removes the scope's tags. All other tags stay. The output gain in the header of
+    an Opus file stays too: players apply it first and these tags on top, and loudness is measured
+    with it.
 
     Raises:
         PermanentError, WaitError, TransientError: as ``edit.edit_tags``.
@@ -72,7 +73,7 @@ def write_gain(
 
 
 def read_gain(path: Path) -> dict[str, str]:
-    """The gain tags of a file, as text under their names in capitals."""
+    """Return the gain tags of a file, as text under their names in capitals."""
     audio = open_tagged(path)
     return {_name_of(key): _text(audio.tags[key]) for key in _gain_keys(audio)}
 
@@ -96,7 +97,11 @@ def _fixed_point(gain_db: float) -> str:
 
 
 def _owned_keys(audio: Any, gains: Mapping[Scope, Gain | None]) -> list[str]:
-    """What a write replaces: these scopes; and what Opus must not have, or what only Opus has."""
+    """Return the keys that a write replaces.
+
+    These are the gain tags of the given scopes, and those that do not fit the format: only Opus may
+    have R128 tags, and it may have no others.
+    """
     is_opus = isinstance(audio, OggOpus)
     return [
         key
@@ -107,7 +112,7 @@ def _owned_keys(audio: Any, gains: Mapping[Scope, Gain | None]) -> list[str]:
 
 
 def _gain_keys(audio: Any) -> list[str]:
-    """The keys of what is a gain tag, ours or another scanner's, in whatever case."""
+    """Return the keys of all gain tags, ours or another scanner's, in whatever case."""
     keys = {str(key) for key in audio.tags.keys()} if audio.tags is not None else set()  # noqa: SIM118
     return sorted(key for key in keys if _name_of(key) in _NAMES)
 

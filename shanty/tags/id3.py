@@ -1,11 +1,11 @@
 """ID3v2, the tags of MP3 files: version 2.4, or 2.3 for players that know no other.
 
-Owns frames, what the older version cannot hold, and APEv2 tags that are in such a file too.
+Owns the frames, what the older version cannot hold, and the APEv2 tags that an MP3 may have too.
 Refuses to know where values come from.
 """
 
 # mypy: allow-untyped-calls
-# mutagen says that it is typed, and is not.
+# mutagen claims to be typed, but is not.
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from shanty.tags.tagset import TagSet, parse_number
 
 _UFID = f"UFID:{RECORDING_UFID_OWNER}"
 _NUMBER_FRAMES = {"track": "TRCK", "disc": "TPOS"}
-# Version 2.3 has one value in a text frame; what joins several is Picard's default.
+# In version 2.3 a text frame has one value. Picard's default joins several by this.
 _JOINED_BY = "/"
-# Frames of version 2.4 that are written all the same: those that players read there too, as Picard
-# does, and those of a person, which a player that does not know them passes over.
+# Frames of version 2.4 that we write into version 2.3 too. Players read the first ones there, and
+# Picard writes them. The others are a person's: a player that does not know them skips them.
 _ALSO_IN_V23 = (
     *("TSOP", "TSOA", "TSOT", "TSST"),
     *("TMOO", "RVA2", "EQU2", "TDEN", "TDRL", "TDTG", "TPRO", "SEEK"),
@@ -37,7 +37,7 @@ _ALSO_IN_V23 = (
 
 
 def read(audio: Any) -> TagSet:
-    """The tags of a file."""
+    """Return the tags of a file."""
     frames = audio.tags if audio.tags is not None else {}
     found: dict[str, tuple[str, ...]] = {}
     described = {frame.desc.lower(): frame for frame in _all(frames, "TXXX")}
@@ -58,7 +58,11 @@ def read(audio: Any) -> TagSet:
 
 
 def as_stored(tags: TagSet, style: TagStyle) -> TagSet:
-    """What reads back. Version 2.3 has the whole date or the year, and of the original the year."""
+    """Return the tags as they read back.
+
+    Version 2.3 stores several values joined, a date whole or as its year, and of the original date
+    only the year.
+    """
     if style.id3_version != 3:
         return tags
     joined: dict[str, Any] = {
@@ -103,7 +107,7 @@ def apply(audio: Any, tags: TagSet, cover: Cover | None, style: TagStyle) -> Non
 
 
 def read_cover(audio: Any) -> Cover | None:
-    """The embedded front cover, if it is one that we could have written."""
+    """Return the embedded front cover; None if there is none."""
     for frame in _all(audio.tags if audio.tags is not None else {}, "APIC"):
         if frame.type == FRONT:
             return Cover(frame.mime, frame.data)
@@ -111,36 +115,36 @@ def read_cover(audio: Any) -> Cover | None:
 
 
 def snapshot(audio: Any, style: TagStyle | None = None) -> object:
-    """What would be saved, as a value that compares."""
+    """Return what would be saved, as a value that can be compared."""
     if audio.tags is None:
         return None
     version = _version_to_write(audio, style)
     if audio.tags.version[:2] != (2, version):
-        return object()  # equals nothing: what another version holds is always written anew
+        return object()  # equals nothing: a tag of another version is always rewritten
     if style is not None and audio.filename and _foreign_in_ape(Path(audio.filename), style):
-        return object()  # nor what has tags of another kind that are to go
+        return object()  # equals nothing: foreign APEv2 tags have to go
     return {key: _value(frame, version) for key, frame in _as_version(audio.tags, version).items()}
 
 
 def save(audio: Any, path: Path, style: TagStyle | None = None) -> None:
-    """Write the tags into a file. An ID3v1 tag is brought up to date, but none is added."""
+    """Write the tags into a file. An existing ID3v1 tag is updated, but none is added."""
     if style is not None and (foreign := _foreign_in_ape(path, style)):
         _drop_from_ape(path, foreign)
-        audio.info = MP3(path).info  # without a header that says it, the length is told by the size
+        audio.info = MP3(path).info  # the length may follow from the file's size
     version = _version_to_write(audio, style)
     frames = _as_version(audio.tags, version)
     frames.save(path, v1=1, v2_version=version, v23_sep=_JOINED_BY)
 
 
 def _version_to_write(audio: Any, style: TagStyle | None) -> int:
-    """What the style says, else that of the file: a small change is no reason for another."""
+    """Return the version of the style; without a style, keep the file's own."""
     if style is not None:
         return style.id3_version
     return 3 if audio.tags.version[:2] == (2, 3) else 4
 
 
 def _as_version(frames: Any, version: int) -> Any:
-    """The frames as the version has them; mutagen holds those of 2.4 in memory."""
+    """Return the frames in a version's form. In memory, mutagen holds those of 2.4."""
     if version == 4:
         return frames
     older = copy.deepcopy(frames)
@@ -167,13 +171,13 @@ def _drop_foreign(frames: Any, foreign: Foreign) -> None:
 
 
 def _foreign_in_ape(path: Path, style: TagStyle) -> list[str]:
-    """What is to go of an APEv2 tag, which some players believe more than the ID3 one."""
+    """Return the keys to drop from an APEv2 tag, which some players prefer to the ID3 tag."""
     if style.foreign is Foreign.KEEP:
         return []
     try:
         return [key for key in APEv2(path) if not stays(key, style.foreign)]
     except MutagenError:
-        return []  # there is none, or none that could be read
+        return []  # there is no such tag, or it cannot be read
 
 
 def _drop_from_ape(path: Path, keys: list[str]) -> None:
@@ -191,7 +195,7 @@ def _set_cover(frames: Any, cover: Cover) -> None:
         if frame.type == FRONT:
             del frames[frame.HashKey]
     description = ""
-    while f"APIC:{description}" in frames:  # mutagen tells pictures apart by this text only
+    while f"APIC:{description}" in frames:  # mutagen tells pictures apart only by this text
         description += "front"
     frames.add(
         APIC(

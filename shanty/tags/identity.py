@@ -1,11 +1,11 @@
-"""What an existing file says it is: enough to tell whether it is a recording that somebody wants.
+"""What an existing file says it is, so that it can be compared with wanted recordings.
 
-Owns reading that from every format that mutagen knows, also those that we never write. Refuses to
-know what is wanted, and never changes a file.
+Owns reading that from every format that mutagen knows, even from those that we never write. Refuses
+to know what is wanted, and never changes a file.
 """
 
 # mypy: allow-untyped-calls
-# mutagen says that it is typed, and is not.
+# mutagen claims to be typed, but is not.
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _ASF_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class FileIdentity:
-    """What a file says it is. What it does not say, or says in no form that counts, is empty."""
+    """What a file says it is. A field is empty if the file does not say it, or says it wrongly."""
 
     recording_mbid: str = ""
     isrcs: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ def read_identity(path: Path) -> FileIdentity:
     """Read what a file says it is.
 
     Raises:
-        BadCandidateError: it is not audio, or damaged so that it cannot be read.
+        BadCandidateError: it is not audio, or too damaged to be read.
         TransientError: the file is not there or cannot be opened.
     """
     audio = open_audio(path)
@@ -70,7 +70,7 @@ def read_identity(path: Path) -> FileIdentity:
     except StageError:
         raise
     except Exception as error:
-        # Tags of a damaged file may be of types that no reader expects.
+        # The tags of a damaged file may have types that no reader expects.
         raise BadCandidateError(f"{path.name} has tags that cannot be read") from error
     mbid = tags.recording_mbid.strip().lower()
     return FileIdentity(
@@ -84,7 +84,7 @@ def read_identity(path: Path) -> FileIdentity:
 
 
 def _find_length(audio: Any, path: Path) -> float:
-    """The length in seconds; 0 if it cannot be told, which is no reason to pass over a file."""
+    """Return the length in seconds; 0 if it cannot be found, which is no reason to skip a file."""
     try:
         return read_length(audio, path)
     except ShantyError:
@@ -96,7 +96,7 @@ def _read_tags(audio: Any) -> TagSet:
     if form is not None:
         return form.read(audio)
     kind = type(audio.tags).__name__
-    if hasattr(audio.tags, "getall"):  # WAV, AIFF, DSD, True Audio: ID3 in a place of its own
+    if hasattr(audio.tags, "getall"):  # WAV, AIFF, DSD, True Audio: ID3 in a special place
         return id3.read(audio)
     names = {"APEv2": _APE_NAMES, "ASFTags": _ASF_NAMES}.get(kind, {})
     found = {field: _texts(audio.tags.get(name)) for field, name in names.items()}
@@ -104,12 +104,12 @@ def _read_tags(audio: Any) -> TagSet:
 
 
 def _texts(values: Any) -> tuple[str, ...]:
-    """The texts of an APEv2 item, or of a list of ASF attributes."""
+    """Return the texts of an APEv2 item, or of a list of ASF attributes."""
     return tuple(str(value) for value in values or ())
 
 
 def _clean_isrcs(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Only what is one: twelve characters, which people write with hyphens and in lower case."""
+    """Keep only valid ISRCs: twelve characters. People write them with hyphens or in lower case."""
     parts = [part for value in values for part in re.split(r"[;/,]", value)]
     bare = (re.sub(r"[\s-]", "", part).upper() for part in parts[:_MOST_ISRCS])
     return tuple(dict.fromkeys(isrc for isrc in bare if _ISRC.fullmatch(isrc)))

@@ -1,11 +1,11 @@
 """Lyrics beside a file and in it: ``.lrc`` with times, ``.txt`` without, and each format's tag.
 
-Owns what a timed line looks like and where a format keeps the words. Refuses to know where they
-come from. Lyrics that are there already are a person's, and stay.
+Owns the form of a timed line, and where each format keeps the words. Refuses to know where lyrics
+come from. Lyrics that exist already belong to a person, and stay.
 """
 
 # mypy: allow-untyped-calls
-# mutagen says that it is typed, and is not.
+# mutagen claims to be typed, but is not.
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _TIMED_LINE = re.compile(rf"^[^\S\n]*((?:{_TIME.pattern}[^\S\n]*)+)(.*)$", re.MU
 _TIMED, _PLAIN = ".lrc", ".txt"
 _MP4_KEY = "\xa9lyr"
 _VORBIS_KEYS = ("LYRICS", "UNSYNCEDLYRICS", "SYNCEDLYRICS")
-_MILLISECONDS, _LYRICS, _UNKNOWN_LANGUAGE = 2, 1, "XXX"  # of ID3v2.4, 4.9; ISO 639-2 has none
+_MILLISECONDS, _LYRICS, _UNKNOWN_LANGUAGE = 2, 1, "XXX"  # ID3v2.4, 4.9; "XXX" is no ISO 639-2 code
 
 
 def parse_timed(text: str) -> list[tuple[str, int]]:
-    """The lines of an LRC text, each with its milliseconds from the beginning, in time's order."""
+    """Return the lines of an LRC text with their milliseconds from the start, in order of time."""
     lines = []
     for match in _TIMED_LINE.finditer(text):
         for minutes, seconds, fraction in _TIME.findall(match[1]):
@@ -42,10 +42,10 @@ def parse_timed(text: str) -> list[tuple[str, int]]:
 
 
 def lyrics_beside(path: Path) -> Lyrics | None:
-    """The lyrics that lie beside a track, under its name.
+    """Return the lyrics that lie beside a track under its name; None if there are none.
 
     Raises:
-        TransientError: they cannot be read.
+        TransientError: the file with the lyrics cannot be read.
     """
     for suffix in (_TIMED, _PLAIN):
         beside = path.with_suffix(suffix)
@@ -60,13 +60,13 @@ def lyrics_beside(path: Path) -> Lyrics | None:
 
 
 def spell_beside(path: Path, lyrics: Lyrics) -> tuple[Path, bytes]:
-    """The file that is to lie beside a track, and what it holds."""
+    """Return the path of the lyrics file beside a track, and its content."""
     text = (lyrics.synced or lyrics.plain).strip() + "\n"
     return path.with_suffix(_TIMED if lyrics.synced else _PLAIN), text.encode()
 
 
 def has_lyrics(path: Path) -> bool:
-    """Whether there are lyrics in a file.
+    """Whether a file holds lyrics.
 
     Raises:
         PermanentError, TransientError: as ``edit.open_tagged``.
@@ -83,10 +83,11 @@ def has_lyrics(path: Path) -> bool:
 def embed_lyrics(
     path: Path, lyrics: Lyrics, *, before_replacing: BeforeReplacing | None = None
 ) -> bool:
-    """Put lyrics into a file that has none; returns whether it had none.
+    """Put lyrics into a file that has none; return whether it had none.
 
-    ID3 has a frame for each sort. A Vorbis comment holds the times in its text, as players that
-    show them expect it; an MP4 atom does not, for those of Apple would show the numbers.
+    ID3 has one frame for timed and one for plain lyrics. In a Vorbis comment the text includes the
+    times, because players that show them expect that. In an MP4 atom it does not, because Apple's
+    players would show the numbers.
 
     Raises:
         PermanentError, WaitError, TransientError: as ``edit.edit_tags``.

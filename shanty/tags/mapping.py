@@ -1,4 +1,4 @@
-"""Which name a tag has in which format: one table, Picard's.
+"""The name of each tag in each format: Picard's table.
 
 Source: https://picard-docs.musicbrainz.org/en/appendices/tag_mapping.html
 """
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 class TextTag:
     """The spellings of one text field of a ``TagSet``.
 
-    ID3 names are a frame, or ``TXXX:`` and a description. ``*_aliases`` are spellings that other
-    taggers use for the same thing: some readers prefer them, so an old one left beside ours would
+    An ID3 name is a frame, or ``TXXX:`` and a description. ``*_aliases`` are spellings that other
+    taggers use for the same field. Some readers prefer those, so an old one left beside ours would
     contradict it.
     """
 
@@ -42,7 +42,8 @@ TEXT_TAGS = (
         "aART",
         vorbis_aliases=("ALBUM ARTIST", "ALBUM_ARTIST"),
     ),
-    # Not Picard's: what beets writes and Navidrome and Jellyfin read, beside the joined credit.
+    # Picard has no such tag. beets writes it, and Navidrome and Jellyfin read it, beside the joined
+    # credit.
     TextTag(
         "album_artists",
         "TXXX:ALBUMARTISTS",

@@ -1,7 +1,10 @@
-"""iTunes metadata, the tags of MP4 files. Owns atoms; refuses to know where values come from."""
+"""iTunes metadata, the tags of MP4 files.
+
+Owns the atoms. Refuses to know where values come from.
+"""
 
 # mypy: allow-untyped-calls
-# mutagen says that it is typed, and is not.
+# mutagen claims to be typed, but is not.
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ _IMAGE_FORMATS = {"image/jpeg": MP4Cover.FORMAT_JPEG, "image/png": MP4Cover.FORM
 
 
 def read(audio: Any) -> TagSet:
-    """The tags of a file."""
+    """Return the tags of a file."""
     atoms = audio.tags if audio.tags is not None else {}
     found = {tag.field: _texts(atoms.get(tag.mp4)) for tag in TEXT_TAGS}
     numbers: dict[str, int | None] = {}
@@ -32,7 +35,7 @@ def read(audio: Any) -> TagSet:
 
 
 def as_stored(tags: TagSet, style: TagStyle) -> TagSet:
-    """What reads back: everything."""
+    """Return the tags as they read back: all of them."""
     return tags
 
 
@@ -55,8 +58,8 @@ def apply(audio: Any, tags: TagSet, cover: Cover | None, style: TagStyle) -> Non
         else:
             _set(atoms, key, values)
     if tags.original_date:
-        # Picard has no atom for it and writes a freeform one of its own name; beets and whatever
-        # else reads with mediafile looks only here.
+        # Picard writes a freeform atom with a name of its own. beets and other readers that use
+        # mediafile look only here.
         atoms[_ORIGINAL_DATE_OF_BEETS] = [MP4FreeForm(tags.original_date.encode("utf-8"))]
     for name, atom in _NUMBER_ATOMS.items():
         number, total = getattr(tags, f"{name}_number"), getattr(tags, f"{name}_total")
@@ -71,7 +74,7 @@ def apply(audio: Any, tags: TagSet, cover: Cover | None, style: TagStyle) -> Non
 
 
 def read_cover(audio: Any) -> Cover | None:
-    """The embedded front cover, if it is one that we could have written."""
+    """Return the embedded front cover; None if there is none."""
     for picture in (audio.tags or {}).get("covr") or ():
         for mime, image_format in _IMAGE_FORMATS.items():
             if picture.imageformat == image_format:
@@ -80,7 +83,7 @@ def read_cover(audio: Any) -> Cover | None:
 
 
 def snapshot(audio: Any, style: TagStyle | None = None) -> object:
-    """What would be saved, as a value that compares."""
+    """Return what would be saved, as a value that can be compared."""
     if audio.tags is None:
         return None
     return {key: list(v) if isinstance(v, list) else v for key, v in audio.tags.items()}

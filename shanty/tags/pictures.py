@@ -1,11 +1,11 @@
-"""Pictures from outside, made fit for a tag or a folder: decoded once, and scaled down if need be.
+"""Pictures from outside, made fit for a tag or a folder: decoded once, and scaled down if needed.
 
 Owns what a usable picture is and the limits of ``[art]``. The only module that imports Pillow.
 Refuses to know where a picture comes from.
 
-A picture that is fit as it is stays byte for byte what it was. What a picture will need is known
-before it is decoded, from its pixels, and only one is decoded at a time: a few kilobytes can hold
-gigabytes.
+If a picture is fit already, its bytes are kept. A few kilobytes can hold a picture that needs
+gigabytes, so the memory it needs is computed from its size before it is decoded, and only one
+picture is decoded at a time.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from shanty.errors import PermanentError
 from shanty.tags.covers import Cover
 
 MOST_PIXELS = 64_000_000
-"""Of which a small file can have many more: that is what is called a decompression bomb."""
+"""The most pixels that are decoded. A small file can hold many more (a "decompression bomb")."""
 MOST_BYTES = 190_000_000
-"""What decoding and scaling may need at a time."""
+"""How much memory decoding and scaling one picture may take."""
 
-# Bytes per pixel that a decoder holds beside the picture itself. That of WebP has whole canvases.
+# Bytes per pixel that a decoder holds beside the picture itself. WebP's holds whole canvases.
 _DECODER_BYTES = {"WEBP": 12, "GIF": 4, "TIFF": 4}
-_PROGRESSIVE_BYTES = 6  # the coefficients of all three colours
-# Bytes per pixel of a picture and of what scaling it makes of it, at full size: Pillow converts
-# what has a palette, and multiplies colours with their transparency.
+_PROGRESSIVE_BYTES = 6  # bytes per pixel for the coefficients of all three colours
+# Bytes per pixel of a picture and of the full-size copies that scaling makes of it: Pillow converts
+# a palette, and multiplies colours with their transparency.
 _MODE_BYTES = {"1": 2, "L": 1, "P": 9, "LA": 8, "PA": 12, "RGBA": 8}
 _OTHER_MODE_BYTES = 4
 _MOST_TIFF_VALUES = 20_000
-_TIFF_PLAIN_TYPES = {1, 2, 6, 7}  # bytes and texts, which are not taken apart
+_TIFF_PLAIN_TYPES = {1, 2, 6, 7}  # bytes and texts, which do not become an object for each value
 _ONE_AT_A_TIME = threading.Lock()
 
 _READ = ("JPEG", "PNG", "GIF", "WEBP", "TIFF")
@@ -45,12 +45,14 @@ _SMALLEST_EDGE = 64
 
 
 def fit_picture(data: bytes, art: ArtSettings) -> Cover:
-    """A picture within the limits: these very bytes if they are, else scaled down or converted.
+    """Return a picture within the limits: these very bytes if they fit, else scaled or converted.
 
-    What is neither JPEG nor PNG becomes JPEG, of an animation the first frame.
+    A picture that is neither JPEG nor PNG becomes a JPEG. Only the first frame of an animation is
+    used.
 
     Raises:
-        PermanentError: it is no picture, damaged, has too many pixels, or cannot be made so small.
+        PermanentError: it is no picture, is damaged, has too many pixels, or cannot be made small
+            enough.
     """
     try:
         _require_plain_tiff(data)
@@ -60,9 +62,9 @@ def fit_picture(data: bytes, art: ArtSettings) -> Cover:
             mime = {"jpeg": "image/jpeg", "png": "image/png"}.get(art.format, kept or "image/jpeg")
             if mime == kept and max(image.size) <= art.max_edge and len(data) <= art.max_bytes:
                 _require_bearable(image, width, height)
-                image.load()  # to its end, which may not be there
+                image.load()  # the end of the file may be missing, so read all of it
                 return Cover(mime, data, width, height)
-            image.draft("RGB", (2 * art.max_edge, 2 * art.max_edge))  # JPEG: read it smaller
+            image.draft("RGB", (2 * art.max_edge, 2 * art.max_edge))  # JPEG: decode it smaller
             _require_bearable(image, width, height)
             return _encode(image, mime, art)
     except PermanentError:
@@ -70,12 +72,12 @@ def fit_picture(data: bytes, art: ArtSettings) -> Cover:
     except Image.DecompressionBombError:
         raise PermanentError("the picture has too many pixels") from None
     except Exception as error:
-        # Pillow lets SyntaxError, ValueError, struct.error and more through on damaged files.
+        # On damaged files Pillow raises SyntaxError, ValueError, struct.error and others.
         raise PermanentError("the picture is damaged, or none that can be read") from error
 
 
 def _encode(image: Image.Image, mime: str, art: ArtSettings) -> Cover:
-    # First smaller, then all the rest: each step makes a copy.
+    # Scale down first: each further step makes a copy.
     image.thumbnail((art.max_edge, art.max_edge), Image.Resampling.LANCZOS)
     plain = _without_palette(ImageOps.exif_transpose(image), mime)
     for edge in _edges(art.max_edge):
@@ -91,10 +93,12 @@ def _encode(image: Image.Image, mime: str, art: ArtSettings) -> Cover:
 
 
 def _require_bearable(image: Image.Image, width: int, height: int) -> None:
-    """Judge what it takes to decode a picture of this size, which may be read smaller.
+    """Refuse a picture that takes too much memory to decode.
+
+    ``width`` and ``height`` are those of the file. The image may be decoded at a smaller size.
 
     Raises:
-        PermanentError: too much.
+        PermanentError: the picture has too many pixels.
     """
     here = image.width * image.height
     mode_bytes = _MODE_BYTES.get(image.mode, _OTHER_MODE_BYTES)
@@ -106,12 +110,12 @@ def _require_bearable(image: Image.Image, width: int, height: int) -> None:
 
 
 def _require_plain_tiff(data: bytes) -> None:
-    """Judge the directory of a TIFF: each of millions of strips would become an object.
+    """Refuse a TIFF in too many pieces: each of its millions of strips would become an object.
 
     Source: TIFF 6.0, section 2.
 
     Raises:
-        PermanentError: it has more in it than a picture needs.
+        PermanentError: a directory entry has more values than a picture needs.
     """
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None or len(data) < 8:
@@ -125,7 +129,10 @@ def _require_plain_tiff(data: bytes) -> None:
 
 
 def _without_palette(image: Image.Image, mime: str) -> Image.Image:
-    """In colours that can be scaled and stored; on white, where the format has no transparency."""
+    """Return the image in colours that can be scaled and stored.
+
+    If the format has no transparency, the picture is put on white.
+    """
     if image.mode in {"RGB", "L"}:
         return image
     if not image.has_transparency_data:

@@ -1,9 +1,9 @@
 """Which of two files of one recording is the better one.
 
-Owns the order, best first: lossless before lossy; stereo before mono; then, of lossless files, the
-higher sample rate, and of lossy ones the higher bitrate, in which a bit of a newer codec counts for
-more: one of Opus half as much again as one of MP3, of AAC and Vorbis a quarter more (what listening
-tests find transparent: about 128, 160 and 192 kbit/s). A tenth more is needed to be better.
+Owns the order of quality. Lossless beats lossy, then stereo beats mono. Among lossless files, the
+higher sample rate wins. Among lossy ones, the higher bitrate wins, weighted by codec: a bit of Opus
+counts half as much again as one of MP3, and a bit of AAC or Vorbis a quarter more. (Listening tests
+find about 128, 160 and 192 kbit/s transparent.) A file is better only by a tenth or more.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _MARGIN = 1.1
 
 
 def is_better(new: AudioProperties, old: AudioProperties) -> bool:
-    """Whether replacing the old file by the new one is an upgrade."""
+    """Whether it is an upgrade to replace the old file by the new one."""
     kind_of_new, kind_of_old = _kind(new), _kind(old)
     if kind_of_new != kind_of_old:
         return kind_of_new > kind_of_old
@@ -25,7 +25,7 @@ def is_better(new: AudioProperties, old: AudioProperties) -> bool:
 
 
 def describe_quality(audio: AudioProperties) -> str:
-    """A file's quality for people: ``opus, 130 kbit/s``."""
+    """Return a file's quality in words: ``opus, 130 kbit/s``."""
     return f"{audio.codec}, {audio.bitrate // 1000} kbit/s"
 
 

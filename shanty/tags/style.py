@@ -1,7 +1,7 @@
-"""How tags are written, beyond what they say: the version of ID3, and the fate of foreign tags.
+"""How tags are written, apart from their values: the version of ID3, and what foreign tags become.
 
-Owns which tags are neither ours nor a person's taste and therefore stay. Refuses to know how a
-format spells them: names are those of fields, frames or atoms, whatever the case.
+Owns which foreign tags stay. Refuses to know how a format spells them: names are those of fields,
+frames or atoms, in whatever case.
 """
 
 from __future__ import annotations
@@ -13,29 +13,29 @@ from shanty.config.sections import LibrarySettings
 
 
 class Foreign(StrEnum):
-    """What becomes of the tags and pictures in a file that are not ours."""
+    """What happens to the tags and pictures in a file that are not ours."""
 
     KEEP = "keep"
-    DROP = "drop"  # but the front cover, and what extras of ours have added
-    DROP_ALL = "drop_all"  # a fresh download: it is nobody's file yet, what is in it is its site's
+    DROP = "drop"  # except the front cover, and what our extras have added
+    DROP_ALL = "drop_all"  # for a fresh download: only its site has tagged it
 
 
 @dataclass(frozen=True, slots=True)
 class TagStyle:
-    """``id3_version`` is the 4 of ID3v2.4 or the 3 of ID3v2.3."""
+    """How a file's tags are written. ``id3_version`` is 4 for ID3v2.4 and 3 for ID3v2.3."""
 
     id3_version: int = 4
     foreign: Foreign = Foreign.KEEP
 
 
 def library_style(settings: LibrarySettings) -> TagStyle:
-    """How files in the library are tagged: a person may have tagged them too."""
+    """Return the style for files in the library, which a person may have tagged too."""
     foreign = Foreign.KEEP if settings.keep_foreign_tags else Foreign.DROP
     return TagStyle(_id3_version(settings), foreign)
 
 
 def download_style(settings: LibrarySettings) -> TagStyle:
-    """How a fresh download is tagged: nobody but its site and yt-dlp have had a hand in it."""
+    """Return the style for a fresh download, which only its site and yt-dlp have tagged."""
     return TagStyle(_id3_version(settings), Foreign.DROP_ALL)
 
 
@@ -43,7 +43,7 @@ def _id3_version(settings: LibrarySettings) -> int:
     return 3 if settings.id3_version == "2.3" else 4
 
 
-# Where the sound begins and ends, which gapless playback needs.
+# This tag tells where the sound begins and ends. Gapless playback needs it.
 _OF_THE_SOUND = ("ITUNSMPB",)
 _OF_EXTRAS = (
     "REPLAYGAIN_",

@@ -41,29 +41,29 @@ __all__ = [
 ]
 
 
-"""Called with a file as it is, and with the one that is about to take its place."""
-
-
 class TagFormat(Protocol):
     """What a module has to offer to be a tag format. ``audio`` is mutagen's file object."""
 
     def read(self, audio: Any) -> TagSet:
-        """The tags of a file."""
+        """Return the tags of a file."""
 
     def read_cover(self, audio: Any) -> Cover | None:
-        """The embedded front cover."""
+        """Return the embedded front cover; None if there is none."""
 
     def as_stored(self, tags: TagSet, style: TagStyle) -> TagSet:
-        """What reads back of the tags when they are written so."""
+        """Return the tags as they read back if they are written in this style."""
 
     def apply(self, audio: Any, tags: TagSet, cover: Cover | None, style: TagStyle) -> None:
-        """Set our tags in memory; of whatever else is there stays what the style says."""
+        """Set our tags in memory. The style decides which other tags stay."""
 
     def snapshot(self, audio: Any, style: TagStyle | None = None) -> object:
-        """What would be saved, as a value that compares; without a style, as the file is."""
+        """Return what would be saved, as a value that can be compared.
+
+        Without a style, the file keeps its own.
+        """
 
     def save(self, audio: Any, path: Path, style: TagStyle | None = None) -> None:
-        """Write the tags into a file, in place; without a style, as the file is."""
+        """Write the tags into a file, in place; without a style, in the file's own."""
 
 
 _FORMATS: dict[type, TagFormat] = {
@@ -79,10 +79,10 @@ _STYLE = TagStyle()
 
 
 def read_tags(path: Path) -> TagSet:
-    """The tags of a file that we know a name for.
+    """Return the tags of a file that a ``TagSet`` has fields for.
 
     Raises:
-        BadCandidateError: it is not audio, or of a format that we cannot tag.
+        BadCandidateError: it is not audio, or has a format that we cannot tag.
         TransientError: the file is not there or cannot be read.
     """
     audio = open_audio(path)
@@ -90,7 +90,7 @@ def read_tags(path: Path) -> TagSet:
 
 
 def read_cover(path: Path) -> Cover | None:
-    """The embedded front cover of a file, if it has one that is JPEG or PNG."""
+    """Return the embedded front cover of a file; None if it has none that is JPEG or PNG."""
     audio = open_audio(path)
     try:
         return _format_of(audio, path).read_cover(audio)
@@ -99,7 +99,7 @@ def read_cover(path: Path) -> Cover | None:
 
 
 def read_recording_mbid(path: Path) -> str | None:
-    """The recording that a file says it is; None for one without the tag or that is not audio.
+    """Return the recording that a file says it is; None if it has no such tag or is not audio.
 
     Raises:
         TransientError: the file is not there or cannot be read.
@@ -112,7 +112,7 @@ def read_recording_mbid(path: Path) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class TagChange:
-    """A field of a ``TagSet`` that would get another value, each as the file would hold it."""
+    """A field of a ``TagSet`` that would change, with its values as the file would store them."""
 
     field: str
     before: Any
@@ -122,10 +122,10 @@ class TagChange:
 def preview_tags(
     path: Path, tags: TagSet, style: TagStyle = _STYLE
 ) -> tuple[TagChange, ...] | None:
-    """What ``write_tags`` would change, field by field; None when it would write nothing.
+    """Return what ``write_tags`` would change, field by field; None if it would write nothing.
 
-    It may be empty when something else is to be written: foreign tags dropped, another version of
-    ID3, a contradicting spelling removed. Raises as ``read_tags`` does.
+    The result is empty if only something else would change: foreign tags dropped, another version
+    of ID3, a contradicting spelling removed. Raises as ``read_tags`` does.
     """
     audio = open_audio(path)
     form = _format_of(audio, path)
@@ -148,20 +148,21 @@ def write_tags(
     style: TagStyle = _STYLE,
     before_replacing: BeforeReplacing | None = None,
 ) -> bool:
-    """Make a file's tags these; returns whether anything had to be changed.
+    """Make a file's tags these; return whether anything had to be changed.
 
-    Every tag of a ``TagSet`` is ours: afterwards it has this value, or is gone when empty. All
-    other tags are a person's and stay, if ``style`` does not say otherwise. So does an embedded
-    cover when none is given; a given one replaces the front cover only. The file is replaced
-    whole, by a tagged copy that has been read back and synced (mutagen saves in place, and a kill
-    in the middle destroys the file). ``before_replacing`` is called with the file as it is and the
-    one that takes its place.
+    Every tag of a ``TagSet`` is ours: afterwards it has this value or, if that is empty, is gone.
+    All other tags are a person's and stay, unless ``style`` says otherwise. If no cover is given,
+    an embedded cover stays too. A given cover replaces the front cover only.
+
+    The file is replaced as a whole by a tagged copy that has been read back and synced, because
+    mutagen saves in place and a kill in the middle destroys the file. ``before_replacing`` is
+    called with the old file and the copy.
 
     Raises:
-        BadCandidateError: it is not audio, is damaged, or is of a format that we cannot tag:
-            another candidate may do.
-        WaitError: the disk is full, read-only or forbidden; the file is as it was.
-        TransientError: the file is not there, cannot be read, or is another one by now.
+        BadCandidateError: it is not audio, is damaged, or has a format that we cannot tag. Another
+            candidate may do.
+        WaitError: the disk is full, read-only or forbidden. The file is as it was.
+        TransientError: the file is not there, cannot be read, or was changed meanwhile.
     """
     path = real_file(path)
     mark = mark_of(path)
@@ -180,7 +181,7 @@ def write_tags(
 def _apply(
     audio: Any, form: TagFormat, tags: TagSet, cover: Cover | None, style: TagStyle, name: str
 ) -> bool:
-    """Set the tags in memory; returns whether the file would be another."""
+    """Set the tags in memory; return whether the file would change."""
     try:
         before = form.snapshot(audio, style)
         form.apply(audio, tags, cover, style)
@@ -192,18 +193,18 @@ def _apply(
 def _tag_copy(
     audio: Any, form: TagFormat, copy: Path, tags: TagSet, style: TagStyle, name: str
 ) -> None:
-    """Save into the copy and read it back: what replaces the original is known to be good.
+    """Save into the copy and read it back, so that the original is only replaced by a good file.
 
     Raises:
         OSError: the disk refuses.
-        BadCandidateError: mutagen cannot write this file, or not so that it reads back.
+        BadCandidateError: mutagen cannot write this file, or it reads back differently.
     """
     try:
         form.save(audio, copy, style)
         written = type(audio)(copy)
     except Exception as error:
         refusal = find_refusal(error)
-        # EINVAL is no refusal: it is a seek to where a damaged file points.
+        # EINVAL is not the disk's refusal: a damaged file made mutagen seek to a wrong place.
         if refusal is not None and refusal.errno != errno.EINVAL:
             raise refusal from error
         raise BadCandidateError(f"{name} is damaged so that it cannot be tagged") from error
@@ -213,7 +214,7 @@ def _tag_copy(
 
 
 def find_refusal(error: BaseException) -> OSError | None:
-    """The operating system's refusal that mutagen has wrapped in an error of its own."""
+    """Return the operating system's error inside an error of mutagen; None if there is none."""
     seen: BaseException | None = error
     while seen is not None:
         for found in (seen, *seen.args):
@@ -224,7 +225,7 @@ def find_refusal(error: BaseException) -> OSError | None:
 
 
 def find_format(audio: Any) -> TagFormat | None:
-    """How the file's tags are read and written, or None when it is of a format we cannot tag."""
+    """Return the format that reads and writes the file's tags; None if we cannot tag it."""
     return _FORMATS.get(type(audio))
 
 

@@ -1,4 +1,4 @@
-"""Everything we tag a file with, as one value, and how it follows from a placement.
+"""Everything that we tag a file with, as one value, and how it is made from a placement.
 
 Owns the meaning of each tag. Refuses to know how a file format spells it.
 """
@@ -19,11 +19,11 @@ _LARGEST_NUMBER = 0xFFFF  # MP4 keeps track and disc numbers in 16 bits
 
 @dataclass(frozen=True, slots=True)
 class TagSet:
-    """The tags of one file. Tuples are several values, each kept as a value of its own.
+    """The tags of one file. A tuple holds several values, and each is stored as its own value.
 
-    Dates are ``""``, ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``. ``track_total`` is of the medium,
-    ``disc_total`` of the release. A value that no format could store is made storable on the way
-    in, so that what was written always reads back equal.
+    A date is ``""``, ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``. ``track_total`` counts the tracks of
+    the medium, ``disc_total`` the discs of the release. If no format could store a value, it is
+    changed or dropped here, so that written tags always read back equal.
     """
 
     title: str = ""
@@ -73,12 +73,13 @@ class TagSet:
                 value = None
             object.__setattr__(self, field.name, value)
         for number, total in (("track_number", "track_total"), ("disc_number", "disc_total")):
-            # A total alone cannot be stored, and 0 is how MP4 says that there is none.
+            # A total without a number cannot be stored. In MP4, a total of 0 means that there is
+            # none.
             if getattr(self, number) is None or getattr(self, total) == 0:
                 object.__setattr__(self, total, None)
 
     def texts(self) -> dict[str, tuple[str, ...]]:
-        """The text fields by name, each as a tuple of its values."""
+        """Return the text fields by name, each as a tuple of its values."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
             name: value if isinstance(value, tuple) else (value,) if value else ()
@@ -88,7 +89,7 @@ class TagSet:
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, tuple[str, ...]], **numbers: Any) -> TagSet:
-        """The reverse of ``texts``, with the fields that are not text given by name."""
+        """Make a set from what ``texts`` returned; the other fields are given by name."""
         values: dict[str, Any] = {}
         for field in fields(cls):
             found = texts.get(field.name, ())
@@ -100,11 +101,12 @@ class TagSet:
 
 
 def build_tags(placement: Placement) -> TagSet:
-    """The tags of a recording where it is filed.
+    """Return the tags of a recording that is filed at ``placement``.
 
-    Values and spellings follow Picard: release types and status in lower case, a compilation is
-    what Various Artists released (https://picard-docs.musicbrainz.org/en/variables/). There is no
-    language: that tag is of the words that are sung, and a release's is that of its titles.
+    Values and spellings follow Picard: release types and status are in lower case, and a
+    compilation is a release by Various Artists (https://picard-docs.musicbrainz.org/en/variables/).
+    No language is set: the tag means the language that is sung, and a release knows only that of
+    its titles.
     """
     release, medium, track = placement.release, placement.medium, placement.track
     group, recording = release.release_group, placement.recording
@@ -150,7 +152,7 @@ def build_tags(placement: Placement) -> TagSet:
 
 
 def parse_number(text: str) -> tuple[int | None, int | None]:
-    """``"3/12"`` as (3, 12); what is missing or no number is None."""
+    """Parse ``"3/12"`` as (3, 12). A part that is missing or no number is None."""
     number, _, total = text.partition("/")
     return _to_int(number), _to_int(total)
 
@@ -161,12 +163,12 @@ def _to_int(text: str) -> int | None:
 
 
 def _clean_text(text: str) -> str:
-    # NUL separates values in ID3 and ends them elsewhere; a lone surrogate is not a character.
+    # NUL separates values in ID3 and ends them elsewhere. A lone surrogate is not a character.
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _clean_date(text: str) -> str:
-    """As much of a date as is one: ``2001-00-00`` is ``2001``, ``20xx`` is nothing."""
+    """Return the valid part of a date: ``2001-00-00`` is ``2001``, ``20xx`` is nothing."""
     match = _DATE.match(text)
     if match is None:
         return ""

@@ -4,7 +4,7 @@ Owns their keys and both ways of embedding a picture. Refuses to know where valu
 """
 
 # mypy: allow-untyped-calls
-# mutagen says that it is typed, and is not.
+# mutagen claims to be typed, but is not.
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PICTURE_KEY = "METADATA_BLOCK_PICTURE"
 
 
 def read(audio: Any) -> TagSet:
-    """The tags of a file."""
+    """Return the tags of a file."""
     comments = audio.tags if audio.tags is not None else {}
     found = {tag.field: tuple(comments.get(tag.vorbis, ())) for tag in TEXT_TAGS}
     numbers: dict[str, int | None] = {}
@@ -43,7 +43,7 @@ def read(audio: Any) -> TagSet:
 
 
 def as_stored(tags: TagSet, style: TagStyle) -> TagSet:
-    """What reads back: everything."""
+    """Return the tags as they read back: all of them."""
     return tags
 
 
@@ -68,7 +68,7 @@ def apply(audio: Any, tags: TagSet, cover: Cover | None, style: TagStyle) -> Non
             _set(comments, alias, [])
     _set(comments, "COMPILATION", ["1"] if tags.is_compilation else [])
     if isinstance(audio, FLAC):
-        # There may be only one (RFC 9639, 8.6); of a second one's values players make a mixture.
+        # FLAC allows one comment block (RFC 9639, 8.6). If there are two, players mix their values.
         audio.metadata_blocks[:] = [
             block for block in audio.metadata_blocks if block is comments or not _is_comment(block)
         ]
@@ -77,13 +77,13 @@ def apply(audio: Any, tags: TagSet, cover: Cover | None, style: TagStyle) -> Non
 
 
 def read_cover(audio: Any) -> Cover | None:
-    """The embedded front cover, if it is one that we could have written."""
+    """Return the embedded front cover; None if there is none."""
     front = _front(audio)
     return front and Cover(front.mime, front.data, front.width, front.height)
 
 
 def snapshot(audio: Any, style: TagStyle | None = None) -> object:
-    """What would be saved, as a value that compares."""
+    """Return what would be saved, as a value that can be compared."""
     comments: list[tuple[str, list[str]]] = []
     if audio.tags is not None:
         comments = sorted((key, list(audio.tags[key])) for key in audio.tags.keys())  # noqa: SIM118
@@ -127,12 +127,12 @@ def _set_cover(audio: Any, cover: Cover) -> None:
         if (other := _decode(text)) is None or other.type != FRONT
     ]
     _set(audio.tags, _PICTURE_KEY, [_encode(picture), *kept])
-    for legacy in ("COVERART", "COVERARTMIME"):  # how front covers were embedded before 2008
+    for legacy in ("COVERART", "COVERARTMIME"):  # front covers were embedded so before 2008
         _set(audio.tags, legacy, [])
 
 
 def _front(audio: Any) -> Any:
-    """The picture block of the front cover, None when there is none."""
+    """Return the picture block of the front cover; None if there is none."""
     if isinstance(audio, FLAC):
         pictures = list(audio.pictures)
     else:
