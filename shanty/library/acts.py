@@ -1,13 +1,13 @@
-"""Acts on the files of the library, each written into the journal before it is done, and after.
+"""Acts on the files of the library. The journal records each act before and after it is done.
 
-Owns the order of events: the intent is committed, then the disk is changed by one atomic step,
-then the act is marked as done in one transaction with what it means for the catalogue. A process
-killed at any moment leaves a whole file, old or new, and an open entry; :meth:`FileActs.settle`
-tells from the disk which of the two it is. Refuses to know why something is done.
+Owns the order of events. First the intent is committed. Then one atomic step changes the disk. Then
+one transaction marks the act as done and updates the catalogue. A process killed at any moment
+leaves a whole file, old or new, and an open entry; :meth:`FileActs.settle` tells from the disk
+which of the two it is. Refuses to know why something is done.
 
-An open entry is also a lock: there is one at a time for each track. Who is no stage of the track
-itself (``is_by_hand``) leaves a track alone on which a stage is at work, and a stage waits for who
-is at work on its track. Both write first and look then, so that one of two sees the other.
+An open entry is also a lock: each track has at most one. A manual operation (``is_by_hand``) skips
+a track that a stage is working on. A stage waits for any other operation on its track. Both write
+their entry before they look, so that at least one of two sees the other.
 """
 
 from __future__ import annotations
@@ -51,36 +51,37 @@ class TagChange(Protocol):
     """Writes tags into a file; returns whether anything had to be changed."""
 
     def __call__(self, path: Path, *, before_replacing: BeforeReplacing) -> bool:
-        """Call ``before_replacing`` just before the file is another one."""
+        """Call ``before_replacing`` just before the file is replaced."""
 
 
 class FileActs(Intents):
-    """Acts on behalf of one run by one owner: the id of a registered worker."""
+    """The acts of one run. Its owner is the id of a registered worker."""
 
     # --- acts -----------------------------------------------------------------------------------
 
     def write_tags(
         self, track_id: int, path: Path, tags: TagSet, *, cover: Cover | None = None
     ) -> bool:
-        """Make the tags of a track's file these; returns whether anything had to be changed.
+        """Make the tags of a track's file these; return whether anything had to be changed.
 
         Raises:
             StageError: as :func:`shanty.tags.tagging.write_tags`.
-            BusyError: somebody else is at work on the track.
+            BusyError: a stage is working on the track.
         """
         style = library_style(self.settings.library)
         change = partial(write_tags, tags=tags, cover=cover, style=style)
         return self.change_tags(track_id, path, change)
 
     def change_tags(self, track_id: int, path: Path, change: TagChange) -> bool:
-        """Let ``change`` write tags into a track's file; returns what it does.
+        """Let ``change`` write tags into a track's file; return its answer.
 
-        ``change`` takes ``before_replacing`` and acts as :func:`shanty.tags.tagging.write_tags`.
-        What somebody else does to the file meanwhile stays: it is read again then, where it is.
+        ``change`` takes ``before_replacing`` and acts as :func:`shanty.tags.tagging.write_tags`. If
+        another program changes or moves the file meanwhile, that change stays, and ``change`` runs
+        again on the file as it is then.
 
         Raises:
             StageError: as ``change``.
-            BusyError: somebody else is at work on the track.
+            BusyError: a stage is working on the track.
         """
         for _ in range(_TIMES_CHANGED):
             self.settle(track_id)
@@ -110,7 +111,7 @@ class FileActs(Intents):
     def add_file(
         self, track_id: int | None, path: Path, data: bytes, *, action: Action = Action.ADD
     ) -> bool:
-        """Put a new file beside the music; returns False, and writes nothing, if there is one.
+        """Put a new file beside the music. If the path is taken, write nothing and return False.
 
         Raises:
             WaitError: the disk is full, read-only or forbidden.
@@ -129,10 +130,10 @@ class FileActs(Intents):
         return is_new
 
     def write_file(self, track_id: int | None, path: Path, data: bytes) -> bool:
-        """Make a file that is no music, and ours, this; returns whether it had to be changed.
+        """Write a file of ours that is not music; return whether it had to be changed.
 
         Raises:
-            PermanentError: a link is there.
+            PermanentError: the path is a link.
         """
         refuse_link(path)
         if not path.exists():
@@ -159,19 +160,20 @@ class FileActs(Intents):
         undoing: JournalEntry | None = None,
         note: dict[str, Any] | None = None,
     ) -> None:
-        """Give a file of the library another name; a folder that is empty then goes.
+        """Give a file of the library another name; remove its old folder if that is empty then.
 
         ``note`` is kept in the entry's detail.
 
         Raises:
-            PermanentError: the name is taken, or it is a link.
+            PermanentError: the name is taken, or the file is a link.
             TransientError: the file is gone.
-            BusyError: somebody else is at work on the track.
+            BusyError: a stage is working on the track.
         """
         refuse_link(source)
         detail = _look(source) | (note or {})
         file = self._file_at(track_id, source)
-        # What is known of a track's file is not read again: a library is moved as fast as names.
+        # A known checksum is not computed again, so that a library is moved as fast as names
+        # change.
         digest = (file and file.checksum) or checksum(source)
         entry = self._entry(
             Action.RENAME,
@@ -200,16 +202,15 @@ class FileActs(Intents):
         undoing: JournalEntry | None = None,
         also: Extra | None = None,
     ) -> Path:
-        """Move a file into the trash; returns where it is now.
+        """Move a file into the trash; return where it is now.
 
-        When it is the file of the track, the track has none afterwards and gets ``track_status``;
-        what waits in the queue for that track is cancelled. ``also`` is done in the same
-        transaction.
+        If it is the track's file, the track has no file afterwards and gets ``track_status``, and
+        pending work of the track is cancelled. ``also`` is called in the same transaction.
 
         Raises:
-            PermanentError: it is a link.
+            PermanentError: the file is a link.
             TransientError: the file is gone.
-            BusyError: somebody else is at work on the track.
+            BusyError: a stage is working on the track.
         """
         refuse_link(path)
         file = self._file_at(track_id, path)
@@ -246,13 +247,13 @@ class FileActs(Intents):
         *,
         undoing: JournalEntry | None = None,
     ) -> Path:
-        """Move a file out of the trash to where it was; returns where it is now.
+        """Move a file out of the trash, to ``target`` or to where it was; return where it is now.
 
         Raises:
             PermanentError: the name is taken.
             TransientError: the file is gone.
             ShantyError: its track has another file by now.
-            BusyError: somebody else is at work on the track.
+            BusyError: a stage is working on the track.
         """
         target = target or trashed.original_path
         track_id = trashed.track_id
@@ -278,17 +279,17 @@ class FileActs(Intents):
         return target
 
     def change_back(self, entry: JournalEntry) -> None:
-        """Give a file the very bytes that it had before a change.
+        """Give a file exactly the bytes that it had before a change.
 
         Raises:
-            ShantyError: what that needs is not kept any more, or the file is another one.
-            TransientError: somebody else has changed or moved it this moment.
-            BusyError: somebody else is at work on the track.
+            ShantyError: the data for that is no longer kept, or the file was changed since.
+            TransientError: another program has just changed or moved it.
+            BusyError: a stage is working on the track.
         """
         path = entry.target_path
         delta = self.catalog.journal.delta_of(entry.id)
         if delta is None:
-            raise ShantyError(f"what is needed to change {path} back is not kept any more")
+            raise ShantyError(f"what is needed to change {path} back is no longer kept")
         if entry.track_id is not None:
             self.settle(entry.track_id)
         with self.at_library() as library:
@@ -309,12 +310,12 @@ class FileActs(Intents):
     # --- inside ---------------------------------------------------------------------------------
 
     def _file_at(self, track_id: int | None, path: Path) -> LibraryFile | None:
-        """The track's file, if that is it."""
+        """Return the track's file if it lies at this path."""
         file = None if track_id is None else self.catalog.files.of_track(track_id)
         return file if file is not None and file.path == path else None
 
     def _where_now(self, track_id: int, path: Path) -> Path:
-        """Where a track's file is: a rename may have moved it since somebody asked."""
+        """Return where a track's file is now: a rename may have moved it meanwhile."""
         file = self.catalog.files.of_track(track_id)
         return path if file is None else file.path
 
@@ -353,7 +354,7 @@ class FileActs(Intents):
         new: Path,
         undoing: JournalEntry | None,
     ) -> JournalEntry:
-        """Commit the intent to let one content take the place of another."""
+        """Commit the intent to replace one content by another."""
         entry = self._entry(
             action,
             track_id,
@@ -368,10 +369,10 @@ class FileActs(Intents):
 
 
 def find_trashed(catalog: Catalog, number: int) -> TrashedFile:
-    """A file in the trash by its number.
+    """Return a file in the trash by its number.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: the trash has no file with this number.
     """
     trashed = catalog.trash.find(number)
     if trashed is None:
@@ -380,10 +381,10 @@ def find_trashed(catalog: Catalog, number: int) -> TrashedFile:
 
 
 def _look(path: Path) -> dict[str, Any]:
-    """What tells without reading it whether a file has changed since.
+    """Return what shows whether a file was changed since, without reading it.
 
     Raises:
-        TransientError: it is gone.
+        TransientError: the file is gone.
     """
     try:
         status = path.stat()

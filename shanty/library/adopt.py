@@ -1,7 +1,7 @@
-"""Taking a folder for the library: what would be taken, and by which mark it is known from then on.
+"""Adopting a folder as the library: what would be adopted, and by which mark it is known then.
 
-Owns what a person is told before they decide. Until then, nothing is done in a folder that has
-another mark than the library that is known, or none.
+Owns what a person is told before they decide. Until they decide, Shanty does nothing in a folder
+without a mark, or with another mark than that of the known library.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from shanty.library.library_mark import new_library_id, read_mark, replace_mark
 class Adoption:
     """A folder that would be the library.
 
-    ``found`` is its mark, ``known`` that of the library so far; either may be empty. ``filed``
-    files are known to lie there, and ``there`` of them do.
+    ``found`` is its mark and ``known`` that of the library so far; either may be empty. The
+    catalogue has ``filed`` files below this folder, and ``there`` of them exist.
     """
 
     folder: Path
@@ -34,17 +34,17 @@ class Adoption:
 
     @property
     def is_known(self) -> bool:
-        """Whether it is the library that is known already."""
+        """Whether the folder is the library that is known already."""
         return bool(self.known) and self.found == self.known
 
     @property
     def is_most_there(self) -> bool:
-        """Whether it is, by its files, the library that is known."""
+        """Whether most of the filed files are there, so that it is probably the known library."""
         return self.there * 2 > self.filed
 
 
 def look_at(settings: Settings, catalog: Catalog) -> Adoption:
-    """What there is to adopt; changes nothing.
+    """Look at the folder that would be adopted; change nothing.
 
     Raises:
         NotFoundError: there is no such folder.
@@ -55,13 +55,14 @@ def look_at(settings: Settings, catalog: Catalog) -> Adoption:
 
 
 def adopt(seen: Adoption, settings: Settings, catalog: Catalog) -> str:
-    """Take the folder for the library, if it is as it was seen; returns its mark.
+    """Adopt the folder as the library, if it is still as it was seen; return its mark.
 
-    One without a mark gets one: that of the library that is known, if most of its files are there,
-    else a new one, so that the disk that was the library before is never taken for it again.
+    If it has no mark it gets one. That is the mark of the known library if most of its files are
+    there. Otherwise it is a new mark, so that the former library's disk is never taken for the
+    library again.
 
     Raises:
-        ShantyError: it is another one by now.
+        ShantyError: the folder has changed since.
         WaitError: the disk is full, read-only or forbidden.
     """
     with _held(settings.library.path) as library:

@@ -1,12 +1,12 @@
-"""What is about to be done to a file: written down first, and settled whatever becomes of it.
+"""What is about to be done to a file: it is written down first, and settled in any case.
 
-Owns the life of a journal entry: begun, finished with what it means for the catalogue, dropped,
-and told from the disk when its owner has died. Refuses to know how a file is changed
-(``acts``).
+Owns the life of a journal entry. It is begun, then finished together with its effect on the
+catalogue, or dropped. If its owner has died, the disk shows which. Refuses to know how a file is
+changed (``acts``).
 
-An owner that was stopped for longer than its lease (Ctrl-Z, a laptop's lid) is taken for dead, and
-others settle what it was about. When it wakes up it begins nothing more. What it was in the middle
-of may be done by it after all: then it sees to it that the journal says what the disk does.
+An owner that was paused for longer than its lease (Ctrl-Z, a closed laptop) is taken for dead, and
+others settle its entries. When it wakes up it begins nothing more. It may still complete the step
+that it was in the middle of. Then it makes sure that the journal says what the disk shows.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ Extra = Callable[[Transaction], None]
 
 
 class BusyError(ShantyError):
-    """A stage is at work on the track: it is left alone."""
+    """A stage is working on the track, so the track is left alone."""
 
 
 class Intents:
-    """Intents of one run, of one owner: the id of a registered worker."""
+    """The intents of one run. Its owner is the id of a registered worker."""
 
     def __init__(
         self,
@@ -67,15 +67,15 @@ class Intents:
         self._is_by_hand = is_by_hand
 
     def at_library(self) -> AbstractContextManager[OpenFolder]:
-        """The library, held open: whatever is done in it is done by way of that.
+        """Hold the library open. Whatever is done in it goes through the folder that this yields.
 
         Raises:
-            WaitError: it is not there, or is another one than is known.
+            WaitError: the library is not there, or is not the known one.
         """
         return open_library(self.settings.library.path, self.catalog.known_library)
 
     def settle_all(self) -> int:
-        """Finish or forget what dead owners have left open, and the folders they left empty.
+        """Finish or drop the entries of dead owners, and remove folders that they left empty.
 
         Returns how many acts were settled.
         """
@@ -85,10 +85,10 @@ class Intents:
         return settled
 
     def settle(self, track_id: int | None = None) -> int:
-        """Finish or forget what dead owners have left open, of one track or of all; how many.
+        """Finish or drop the entries of dead owners, of one track or of all; return how many.
 
         Raises:
-            TransientError: somebody who lives is at work on this track.
+            TransientError: a living owner is working on this track.
             StageError: the file of this track cannot be looked at.
         """
         left_open, held = self._split_open(track_id)
@@ -101,7 +101,7 @@ class Intents:
             except StageError as error:
                 if track_id is not None:
                     raise
-                # One folder that cannot be looked at keeps nothing else from being settled.
+                # One folder that cannot be looked at must not keep the other entries open.
                 logger.warning("left open in the journal: %s", error)
         return settled
 
@@ -119,16 +119,16 @@ class Intents:
         return left_open, [entry for entry in entries if entry.owner in living]
 
     def _settle(self, entry: JournalEntry) -> bool:
-        """Tell from the disk whether an act was done; False while that cannot be told."""
+        """Settle an entry by what the disk shows; return False as long as that cannot be told."""
         with self.at_library() as library, disk_errors("look at", entry.target_path):
             left = self._find_out(entry, library)
             is_bare = not _has_something(library.reach(library.path))
         if left is Left.NOTHING and is_bare:
-            return False  # a disk that is not mounted tells nothing
+            return False  # an unmounted disk shows nothing
         if left is not Left.MOVED:
             self._drop(entry)
         elif not self._close(entry):
-            return False  # somebody else has settled it this moment
+            return False  # another process has just settled it
         for path in (entry.source_path, entry.target_path):
             self.remove_empty(path.parent)
         return True
@@ -141,11 +141,11 @@ class Intents:
             return Left.NOTHING
         is_done = checksum(path) == entry.checksum_after
         if entry.action not in _CHANGES and self.catalog.journal.has_added(entry.target_path):
-            is_done = False  # another track of the album was quicker
+            is_done = False  # another track of the album has added the file
         return Left.MOVED if is_done else Left.NOT_MOVED
 
     def remove_empty(self, folder: Path) -> None:
-        """Remove a folder of the library or of the trash, and those above, if nothing is there."""
+        """Remove a folder of the library or the trash if it is empty, and its parents likewise."""
         for root in (self.settings.library.trash_dir, self.settings.library.path):
             if root in folder.parents:
                 with suppress(StageError), self.at_library() as library:
@@ -155,11 +155,11 @@ class Intents:
     # --- inside ---------------------------------------------------------------------------------
 
     def _begin(self, entry: JournalEntry) -> JournalEntry:
-        """Commit the intent, with a lease that is new.
+        """Commit the intent, and renew the owner's lease.
 
         Raises:
-            BusyError: a stage is at work on the track.
-            LeaseLostError: we were taken for dead, before this or just now; nothing was done.
+            BusyError: a stage is working on the track.
+            LeaseLostError: we were taken for dead, before this or just now. Nothing was done.
         """
         with self.database.begin() as tx:
             if self.owner is not None and not self.queue.workers.heartbeat_within(tx, self.owner):
@@ -175,7 +175,7 @@ class Intents:
 
     @contextmanager
     def _acting(self, entry: JournalEntry) -> Iterator[tuple[JournalEntry, OpenFolder]]:
-        """Commit the intent, at the library; whatever goes wrong within is settled at once."""
+        """Commit the intent and hold the library open; settle the entry if the block fails."""
         if entry.track_id is not None:
             self.settle(entry.track_id)
         with self.at_library() as library:
@@ -192,29 +192,30 @@ class Intents:
             raise
 
     def _break_off(self, entry: JournalEntry, error: Exception) -> None:
-        """Our act has gone wrong: settle it.
+        """Settle our act, which has failed.
 
         Raises:
-            LeaseLostError: we were taken for dead, and others have done so.
+            LeaseLostError: we were taken for dead, and others have settled it.
         """
         is_ours = self.catalog.journal.status_of(entry) is EntryStatus.INTENDED
         if isinstance(error, ChangedMeanwhileError):
-            self._drop(entry)  # whatever the file is now is the doing of somebody else
+            self._drop(entry)  # another program has made the file what it is now
         else:
             self._settle(entry)
         if not is_ours:
             raise LeaseLostError(_TAKEN_FOR_DEAD) from error
 
     def _finish(self, entry: JournalEntry, also: Extra | None = None) -> None:
-        """Our act is done: write that down, whatever others have made of its entry meanwhile.
+        """Write down that our act is done, even if others have settled its entry meanwhile.
 
         Raises:
-            LeaseLostError: we were taken for dead, and the disk says by now that it is not done.
+            LeaseLostError: we were taken for dead, and the disk shows that the act is no longer
+                done.
         """
         if self._close(entry, also):
             return
         status = self.catalog.journal.status_of(entry)
-        if status is EntryStatus.DONE:  # as others have told from the disk, who know nothing more
+        if status is EntryStatus.DONE:  # settled by others, who do not know of ``also``
             if also is not None:
                 with self.database.begin() as tx:
                     also(tx)
@@ -228,7 +229,7 @@ class Intents:
     def _close(
         self, entry: JournalEntry, also: Extra | None = None, *, was_dropped: bool = False
     ) -> bool:
-        """Write down that an act is done; False when somebody else has settled it."""
+        """Write down that an act is done; return False if somebody else has settled it."""
         with self.database.begin() as tx:
             if was_dropped:
                 self.catalog.journal.add_done(tx, entry)

@@ -1,7 +1,7 @@
-"""What lies about in the library that is no music: unfinished or lonely files, empty folders.
+"""What lies in the library but is not music: unfinished or lonely files, and empty folders.
 
-Owns what counts as one, and the removal of empty folders. Removes no file, and refuses to know
-who has put one there.
+Owns what counts as one, and the removal of empty folders. Removes no file, and refuses to know who
+has put one there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from shanty.files.atomic import is_leftover
 from shanty.files.walk import has_audio_extension
 
 EMPTY_AFTER_SECONDS = 3600.0
-"""A folder that is as new as this may be about to be filled."""
+"""A folder younger than this may be about to be filled."""
 UNFINISHED_AFTER_SECONDS = 24 * 3600.0
 
 LYRICS = (".lrc", ".txt")
@@ -25,9 +25,9 @@ _UNFINISHED = (".part", ".ytdl", ".temp", ".tmp", ".partial")
 
 
 def find_unfinished(library_dir: Path, passing_over: Iterable[Path] = ()) -> Iterator[Path]:
-    """Temporary files whose maker is gone, and downloads that nobody has gone on with for a day.
+    """Find temporary files whose maker is gone, and downloads untouched for a day.
 
-    Hidden folders are not looked into, nor those ``passing_over``.
+    Hidden folders and those in ``passing_over`` are not looked into.
     """
     passed = _as_walked(passing_over, library_dir)
     for folder, below, names in os.walk(library_dir):
@@ -41,9 +41,9 @@ def find_unfinished(library_dir: Path, passing_over: Iterable[Path] = ()) -> Ite
 
 
 def find_lonely(library_dir: Path, passing_over: Iterable[Path] = ()) -> Iterator[Path]:
-    """Pictures with no music in their folder or below it, and lyrics without a track of their name.
+    """Find pictures without music in or below their folder, and lyrics without their track.
 
-    Hidden folders are not looked into, nor those ``passing_over``.
+    Hidden folders and those in ``passing_over`` are not looked into.
     """
     passed = _as_walked(passing_over, library_dir)
     with_music: set[Path] = set()
@@ -54,7 +54,7 @@ def find_lonely(library_dir: Path, passing_over: Iterable[Path] = ()) -> Iterato
             continue
         tracks = {Path(name).stem for name in names if has_audio_extension(os.fsencode(name))}
         folders = [here / name for name in below]
-        # Where a link leads to is not walked: there may be music.
+        # The walk does not follow links, and there may be music behind them.
         if tracks or any(one in with_music or one.is_symlink() for one in folders):
             with_music.add(here)
         for name in sorted(names):
@@ -65,9 +65,9 @@ def find_lonely(library_dir: Path, passing_over: Iterable[Path] = ()) -> Iterato
 
 
 def find_empty_folders(library_dir: Path, passing_over: Iterable[Path] = ()) -> Iterator[Path]:
-    """Folders below the library's with nothing in them but such folders, the inmost first.
+    """Find folders in the library that hold nothing but such folders, the inmost first.
 
-    Those that somebody may be about to fill are left out, and those ``passing_over``.
+    Folders that may be about to be filled are left out, and so are those in ``passing_over``.
     """
     passed = _as_walked(passing_over, library_dir)
     empty: set[str] = set()
@@ -86,7 +86,7 @@ def find_empty_folders(library_dir: Path, passing_over: Iterable[Path] = ()) -> 
 
 
 def remove_empty_folder(folder: Path) -> bool:
-    """Remove a folder, unless something is in it by now."""
+    """Remove a folder if it is still empty; return whether it was removed."""
     try:
         folder.rmdir()
     except OSError:
@@ -95,7 +95,7 @@ def remove_empty_folder(folder: Path) -> bool:
 
 
 def _as_walked(folders: Iterable[Path], library_dir: Path) -> set[Path]:
-    """Those of the folders that lie in the library's, as a walk through it spells them."""
+    """Return those of the folders that lie in the library, as a walk through it spells them."""
     root = library_dir.resolve()
     real = [folder.resolve() for folder in folders]
     return {library_dir / one.relative_to(root) for one in real if one.is_relative_to(root)}

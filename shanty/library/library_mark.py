@@ -1,7 +1,7 @@
-"""The file in a library that says which library it is.
+"""The file in a library that says which library it is: its mark.
 
-Owns its name and what is in it. It goes along when the library is moved or copied; that it is
-missing tells a bare mount point from the library, whatever else lies there.
+Owns its name and content. The mark goes along if the library is moved or copied. A folder without
+the mark is not the library but perhaps a bare mount point, whatever else lies there.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ mounted, and leaves it alone: `shanty library adopt` would put another one here.
 
 
 def new_library_id() -> str:
-    """An id that no other library has."""
+    """Return an id that no other library has."""
     return secrets.token_hex(16)
 
 
 def read_mark(library: OpenFolder) -> str:
-    """The id of a library; an empty text if it has none, or none that can be read.
+    """Return the id of a library; an empty text if it has no mark, or no readable one.
 
     Raises:
         OSError: the disk refuses.
     """
-    # Neither what a link leads to nor a pipe is asked.
+    # A link is not followed, and a pipe is not waited for.
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         descriptor = os.open(MARK, flags, dir_fd=library.descriptor)
@@ -50,7 +50,7 @@ def read_mark(library: OpenFolder) -> str:
 
 
 def write_mark(library: OpenFolder, library_id: str) -> None:
-    """Mark a library, unless it is marked.
+    """Mark a library, unless it has a mark.
 
     Raises:
         WaitError: the disk is full, read-only or forbidden.
@@ -59,7 +59,7 @@ def write_mark(library: OpenFolder, library_id: str) -> None:
 
 
 def replace_mark(library: OpenFolder, library_id: str) -> None:
-    """Mark a library whatever mark it has.
+    """Mark a library, and replace any mark that it has.
 
     Raises:
         WaitError: the disk is full, read-only or forbidden.

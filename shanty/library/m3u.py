@@ -1,8 +1,8 @@
-"""Playlists as files: what an ``.m3u8`` of ours holds, and which ones are ours.
+"""Playlists as files: what our ``.m3u8`` files contain, and how we recognise them.
 
-Owns the format, the mark that tells ours from a person's, and that a name or a title can make no
-line of its own. Refuses to know what is watched. Source: RFC 8216 for UTF-8 and ``#EXTINF``;
-lines that begin with ``#`` and are not known are comments to every player.
+Owns the format, the mark that tells our playlists from a person's, and that no name or title can
+add a line. Refuses to know what is watched. Source: RFC 8216 for UTF-8 and ``#EXTINF``. To every
+player, an unknown line that begins with ``#`` is a comment.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LONGEST_MARK = 300
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of a playlist. ``seconds`` is -1 when unknown, as the format has it."""
+    """A track in a playlist. ``seconds`` is -1 if unknown, as in the format."""
 
     path: Path
     artist: str
@@ -39,8 +39,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A playlist of ours and what it is for. One that is not intact has become a person's: its
-    text was changed, or it is a copy, or has another name.
+    """A playlist that we wrote, and what it is for.
+
+    If it is not intact it has become a person's: its text was changed, it was copied, or it has
+    another name.
     """
 
     owner: str
@@ -49,16 +51,16 @@ class Marked:
 
 
 def render(owner: str, entries: Iterable[Entry], target: Path) -> str:
-    """The text of a playlist at ``target``; ``owner``, without spaces, says what it is for.
+    """Return the text of a playlist at ``target``; ``owner``, without spaces, says what it is for.
 
-    What has a path that is no text or more than one line is left out: the format cannot say it.
+    A track is left out if its path is not UTF-8 or has a line break: the format cannot express it.
     """
     lines = []
     for entry in entries:
         path = os.path.relpath(entry.path, target.parent).replace(os.sep, "/")
         if not _is_one_line(path):
             continue
-        # A name that begins like a comment.
+        # This name would be taken for a comment.
         path = f"./{path}" if path.startswith("#") else path
         name = one_line(f"{entry.artist} - {entry.title}")
         lines.append(f"#EXTINF:{entry.seconds},{name}\n{path}\n")
@@ -67,7 +69,7 @@ def render(owner: str, entries: Iterable[Entry], target: Path) -> str:
 
 
 def find_marked(folder: Path) -> list[Marked]:
-    """The playlists in a folder that we wrote, also those that are not as we wrote them."""
+    """Return the playlists in a folder that we wrote, including those changed since."""
     found = []
     with suppress(FileNotFoundError, NotADirectoryError):
         for path in sorted(folder.iterdir()):
@@ -90,10 +92,10 @@ def is_playlist(path: Path, text: str) -> bool:
 
 
 def write_playlist(path: Path, text: str) -> bool:
-    """Make a playlist this text; returns whether it was anything else. Whole or not at all.
+    """Write a playlist, whole or not at all; return whether its text had to be changed.
 
     Raises:
-        WaitError: the disk is full, read-only or forbidden; what was there is intact.
+        WaitError: the disk is full, read-only or forbidden. The old playlist is intact.
     """
     if is_playlist(path, text):
         return False
@@ -112,7 +114,7 @@ def write_playlist(path: Path, text: str) -> bool:
 
 
 def _read(path: Path) -> str:
-    """The text of a file, ``""`` if it is none of ours; only the beginning of a foreign one."""
+    """Return the text of a file of ours, else ``""``; only the start of a foreign file is read."""
     try:
         with path.open("rb") as handle:
             head = handle.read(_LONGEST_MARK)
@@ -124,7 +126,7 @@ def _read(path: Path) -> str:
 
 
 def _digest(owner: str, name: str, body: str) -> str:
-    name = unicodedata.normalize("NFC", name)  # some filesystems give back another form
+    name = unicodedata.normalize("NFC", name)  # some filesystems list names in another form
     return hashlib.sha256(f"{owner}\n{name}\n{body}".encode()).hexdigest()
 
 

@@ -1,9 +1,9 @@
-"""A playlist for everything that is watched: what is in the library of it, in its order.
+"""A playlist for each watch rule: those of its tracks that are in the library, in order.
 
-Owns which playlists there are, their names and their order. Refuses to know the format
-(``m3u``). Nothing is remembered anywhere else: each playlist of ours says whose it is and
-whether it is as we wrote it, so that a crash, a restored backup or a person's editor cannot make
-one an orphan or be overwritten.
+Owns which playlists there are, their names and their order. Refuses to know the format (``m3u``).
+Nothing is remembered elsewhere: each playlist of ours says what it is for, and whether it is as we
+wrote it. So a crash or a restored backup leaves no orphaned playlist, and a playlist that a person
+has edited is not overwritten.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from shanty.library.presence import open_library, read_library
 from shanty.models import LibraryFile, WantedTrack, WatchRule
 from shanty.music.entities import Release
 
-# What an order has that is not known: behind all dates, and behind all that has a place.
+# Unknown values sort last: after all dates, and after all positions.
 _LAST_DATE = "9999"
 _NOWHERE = (10**6, 10**6)
 
 
 @dataclass(frozen=True, slots=True)
 class PlaylistReport:
-    """What an update did. ``kept`` are those that a person has changed: they are left alone."""
+    """What an update did. ``kept`` are playlists that a person has changed: they are left alone."""
 
     written: int = 0
     removed: int = 0
@@ -50,10 +50,10 @@ class PlaylistReport:
 
 
 def update_playlists(settings: Settings, catalog: Catalog) -> PlaylistReport:
-    """Bring every playlist up to date, and remove those of what is not watched any more.
+    """Bring every playlist up to date, and remove those of rules that no longer exist.
 
-    Does nothing when playlists are switched off, or when none of the music is there: its disk may
-    not be mounted.
+    Does nothing if playlists are switched off, or if none of the music is there: its disk may not
+    be mounted.
 
     Raises:
         WaitError: the disk is full, read-only or forbidden, or the library is not there.
@@ -72,10 +72,10 @@ def update_playlists(settings: Settings, catalog: Catalog) -> PlaylistReport:
 
 
 def plan_playlists(settings: Settings, catalog: Catalog) -> PlaylistReport:
-    """What :func:`update_playlists` would do at this moment; changes nothing.
+    """Return what :func:`update_playlists` would do now; change nothing.
 
     Raises:
-        WaitError: the disk forbids to read, or the library is not there.
+        WaitError: the disk cannot be read, or the library is not there.
     """
     tracks = _tracks_at_hand(settings, catalog)
     if not tracks:
@@ -85,14 +85,14 @@ def plan_playlists(settings: Settings, catalog: Catalog) -> PlaylistReport:
 
 
 def _tracks_at_hand(settings: Settings, catalog: Catalog) -> list[tuple[WantedTrack, LibraryFile]]:
-    """What playlists are made of: nothing if they are switched off or the music is not there."""
+    """Return the tracks for playlists; none if they are switched off or no music is there."""
     tracks = catalog.files.list_library() if settings.playlists.enabled else []
     return tracks if any(file.path.exists() for _, file in tracks) else []
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What there is to do: the text of each playlist that is to be another one, and the rest."""
+    """What an update has to do: the new texts of playlists that change, and the rest."""
 
     written: dict[Path, str]
     removed: list[Path]
@@ -146,12 +146,12 @@ def _plan(
 
 
 def _is_ours(owner: str, catalog: Catalog) -> bool:
-    """Whether a mark is not another installation's. Releases before had none but their own."""
+    """Whether a playlist is ours, and not another installation's. Older releases named none."""
     return owner.partition("@")[2] in ("", catalog.installation_id)
 
 
 def _wish(owner: str) -> str:
-    """The rule of which a mark is, as its kind and MBID."""
+    """Return the rule that a mark names, as its kind and MBID."""
     return owner.partition("@")[0]
 
 
@@ -161,7 +161,7 @@ def _entry(track: WantedTrack, file: LibraryFile) -> Entry:
 
 
 class _Names:
-    """Gives out file names, none twice and none of a file that is not the rule's."""
+    """Gives out file names: none twice, and none that a file of something else has."""
 
     def __init__(self, folder: Path, longest: int):
         self._folder = folder
@@ -169,7 +169,7 @@ class _Names:
         self._taken = {_fold(path.name) for path in folder.iterdir()} if folder.is_dir() else set()
 
     def find(self, rule: WatchRule, present: Path | None) -> Path:
-        """The name for a rule's playlist: the one it has, if that is still made of its name."""
+        """Return the path for a rule's playlist; keep the present one while that fits the name."""
         for name in _candidates(rule, self._longest):
             path = self._folder / name
             if path == present or _fold(name) not in self._taken:
@@ -186,19 +186,19 @@ def _candidates(rule: WatchRule, longest: int) -> Iterator[str]:
 
 
 def _fold(name: str) -> str:
-    """Equal for names that some filesystem takes for one."""
+    """Return a key that is equal for names that some filesystem takes for one."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 class _Order:
-    """By release date, then as on the release. A release is read once."""
+    """Orders tracks by release date, then as on the release. Each release is read once."""
 
     def __init__(self, catalog: Catalog):
         self._catalog = catalog
         self._releases: dict[str, tuple[str, dict[str, tuple[int, int]]]] = {}
 
     def key(self, one: tuple[WantedTrack, LibraryFile]) -> tuple[object, ...]:
-        """What a track is sorted by."""
+        """Return the sort key of a track."""
         track, file = one
         date, places = self._release(track.release_key)
         place = places.get(track.recording_mbid, _NOWHERE)
@@ -230,9 +230,9 @@ logger = logging.getLogger(__name__)
 
 
 def refresh_playlists(settings: Settings, catalog: Catalog, *, dry_run: bool = False) -> int:
-    """Bring the playlists up to date; returns how many changed. A full disk is only told of.
+    """Bring the playlists up to date; return how many changed. Trouble is only logged.
 
-    With ``dry_run`` nothing is changed, and the number is of those that would be.
+    With ``dry_run`` nothing is changed, and the number is how many would change.
     """
     try:
         report = (plan_playlists if dry_run else update_playlists)(settings, catalog)

@@ -1,9 +1,8 @@
 """Whether the library is there, or only the folder that its disk is mounted on.
 
-A library has a mark (``library_mark``), and the database knows which. Whatever is written, moved
-or removed in it is so through the folder whose mark was read (:func:`open_library`). Owns that, and
-the signs of a disk that is not mounted where no mark is known yet. Refuses to know how the caller
-knows what was filed.
+A library has a mark (``library_mark``), and the database knows which. Every change in the library
+goes through the folder whose mark was read (:func:`open_library`). Owns that rule, and the signs of
+an unmounted disk as long as no mark is known. Refuses to know how the caller knows what was filed.
 """
 
 from __future__ import annotations
@@ -22,34 +21,32 @@ from shanty.files.placement import make_folder
 from shanty.library.library_mark import new_library_id, read_mark, write_mark
 
 SAMPLE_SIZE = 20
-"""So many filed files, all gone at once, are a disk that is not there."""
+"""If so many filed files are all missing, the disk is absent."""
 
 
 class Records(Protocol):
-    """What the database knows of the library."""
+    """What the database knows about the library."""
 
     def library_id(self) -> str:
-        """What its mark is to say; an empty text as long as none is known."""
+        """Return what the library's mark should be; an empty text if none is known yet."""
 
     def keep_library_id(self, library_id: str, *, instead_of: str = "") -> str:
-        """Know the library by this mark from now on, if none but ``instead_of`` is known.
-
-        Returns the one that is known then.
-        """
+        """Remember this mark, if none but ``instead_of`` is known. Return the mark known then."""
 
     def sample_filed(self, below: Path, limit: int) -> Sequence[Path]:
-        """Some of the files that were filed below a folder."""
+        """Return some of the files that were filed below a folder."""
 
 
 @contextmanager
 def open_library(folder: Path, records: Records) -> Iterator[OpenFolder]:
-    """Hold the library open, once its mark says that it is the one that is known.
+    """Hold the library open, after checking that its mark is the known one.
 
-    At the first use, when none is known, the folder is made if need be, and marked; one in which
-    files were filed only if most of 20 are there.
+    If no mark is known yet, the folder is made if needed, and marked. If files were filed there
+    before, it is only marked if most of a sample of 20 exist.
 
     Raises:
-        WaitError: it is not there, is another one, or cannot be looked at. Nothing was made.
+        WaitError: the library is not there, is another one, or cannot be looked at. Nothing was
+            made.
         PermanentError: a file is in its place.
     """
     known = records.library_id() or _mark_first(folder, records)
@@ -66,7 +63,7 @@ def open_library(folder: Path, records: Records) -> Iterator[OpenFolder]:
 
 
 def look_for_library(folder: Path, records: Records, *, may_be_new: bool = True) -> None:
-    """Make sure that the library is there, by its mark and by its files; changes nothing.
+    """Make sure that the library is there, by its mark and its files; change nothing.
 
     Raises:
         WaitError: it is not there, is another one, or cannot be looked at.
@@ -79,10 +76,10 @@ def look_for_library(folder: Path, records: Records, *, may_be_new: bool = True)
 
 @contextmanager
 def read_library(folder: Path, records: Records) -> Iterator[OpenFolder]:
-    """Hold the library open for reading only: one without a mark does not get one.
+    """Hold the library open for reading only. If it has no mark, it does not get one.
 
     Raises:
-        WaitError: it is not there, is another one, or cannot be looked at.
+        WaitError: the library is not there, is another one, or cannot be looked at.
     """
     look_for_library(folder, records, may_be_new=False)
     with ExitStack() as stack:
@@ -92,7 +89,7 @@ def read_library(folder: Path, records: Records) -> Iterator[OpenFolder]:
 
 
 def _mark_first(folder: Path, records: Records) -> str:
-    """Mark the folder as the library that is known from now on; returns its id."""
+    """Mark the folder as the library that is known from now on; return its id."""
     require_library(folder, partial(records.sample_filed, folder))
     sample = records.sample_filed(folder, SAMPLE_SIZE)
     with disk_errors("mark the library", folder, source=LIBRARY):
@@ -109,7 +106,7 @@ def _mark_first(folder: Path, records: Records) -> str:
 
 
 def _stranger(folder: Path, found: str, records: Records) -> WaitError:
-    """What is wrong with a folder that has another mark than is known, or none."""
+    """Return what is wrong with a folder whose mark is missing or is not the known one."""
     if found:
         return WaitError(
             f"{folder} holds another library than the one that is known: nothing is done there; is "
@@ -126,11 +123,11 @@ def _stranger(folder: Path, found: str, records: Records) -> WaitError:
 def require_library(
     library_dir: Path, sample_filed: Callable[[int], Sequence[Path]], *, may_be_new: bool = True
 ) -> None:
-    """Make sure that the library's folder is the library; it is not made here.
+    """Make sure that the library's folder is the library; do not make it.
 
-    A folder in which files were filed is not there when it is gone, when it has nothing visible in
-    it, or when none of 20 of those files exists. ``sample_filed`` gives so many of them. One in
-    which nothing was filed may be empty or not there yet, unless it is said that it is not new.
+    If files were filed there, the library counts as absent if the folder is gone, has nothing
+    visible in it, or holds none of 20 of those files. ``sample_filed`` returns up to so many of
+    them. If nothing was filed, the folder may be empty or missing, unless ``may_be_new`` is False.
 
     Raises:
         WaitError: it is not there, or cannot be looked at.
@@ -140,7 +137,7 @@ def require_library(
             raise _absent(f"{library_dir} is empty or not there")
         if not library_dir.is_dir():
             if library_dir.exists():
-                return  # a file in its place: what files there says so
+                return  # a file is in its place: filing reports that
             if not library_dir.parent.is_dir():
                 raise _absent(f"{library_dir} does not exist, nor does the folder above it")
             if sample_filed(1):
@@ -156,7 +153,7 @@ def require_library(
 
 
 def describe_absence(folder: Path) -> str:
-    """What there is instead of a library with something in it; an empty text if there is one."""
+    """Say why a library holds nothing; an empty text if it holds something."""
     with disk_errors("look at", folder, source=LIBRARY):
         if not folder.is_dir():
             return "there is no such folder"
@@ -164,7 +161,7 @@ def describe_absence(folder: Path) -> str:
 
 
 def takes_files(folder: Path) -> bool:
-    """Whether a file can be made in a folder at this moment."""
+    """Whether a file can be made in a folder now."""
     try:
         with temporary_in(folder) as path:
             path.touch()
@@ -174,7 +171,7 @@ def takes_files(folder: Path) -> bool:
 
 
 def _is_empty(folder: Path) -> bool:
-    """Whether a folder has nothing in it but what is hidden or made by formatting a disk."""
+    """Whether a folder holds nothing except hidden entries and what formatting a disk makes."""
     with os.scandir(folder) as entries:
         return all(entry.name.startswith(".") or entry.name == "lost+found" for entry in entries)
 

@@ -1,10 +1,10 @@
-"""Gives the files that Shanty has filed the names that the template asks for today.
+"""Gives the files that Shanty has filed the names that the present template makes.
 
-Owns what moves with a track's file and with the last one of a folder, and what is left alone.
-Refuses to know the order of the moves (``rename_plan``) and the journal (``acts``).
+Owns what moves with a track's file, what moves with the last file of a folder, and what is left
+alone. Refuses to know the order of the moves (``rename_plan``) and the journal (``acts``).
 
-A run that was broken off is finished by the next one: a file is where the catalogue says, if only
-on its way, and what should have moved with it is found by the journal.
+The next run finishes an interrupted one: the catalogue knows where each file is, even a parked one,
+and the journal shows what should have moved with it.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ from shanty.music.entities import Placement
 from shanty.naming.naming import Naming
 
 JOB = "rename"
-_PLANNED = "planned"  # in an entry: how many files its run was to move
+_PLANNED = "planned"  # in an entry: how many files its run meant to move
 
 
 @dataclass(frozen=True, slots=True)
 class RenamePlan:
-    """What would be moved; of how many files; and which are not where they were filed.
+    """What would be moved, the number of files looked at, and which are not where they were filed.
 
-    ``links`` belong elsewhere too, and are left: they are a person's to move.
+    ``links`` belong elsewhere too, but are left: a person has to move them.
     """
 
     moves: list[Move]
@@ -72,14 +72,15 @@ def plan_renames(
     template: str | None = None,
     on_progress: Callable[[int], None] = lambda looked_at: None,
 ) -> RenamePlan:
-    """Compare where each file is with where it belongs. Changes nothing.
+    """Compare where each file is with where it belongs. Change nothing.
 
     Raises:
         ConfigError: the template is wrong.
         WaitError: the library is not mounted.
     """
     folder = settings.library.path
-    # Files may be on their way here from another library: a bare mount point is no place for them.
+    # The folder may be new, with files to come from another library. A bare mount point will not
+    # do.
     look_for_library(folder, catalog.known_library, may_be_new=False)
     naming = Naming.for_disk(settings.library.with_template(template))
     filed: list[Filed] = []
@@ -102,7 +103,7 @@ def plan_renames(
 
 
 def _is_taken(name: Path, ours: Sequence[Path]) -> bool:
-    """Whether a file that is none of ours has a name; ``ours`` are spelled like it."""
+    """Whether a file that is not ours has a name; ``ours`` are our files with that spelling."""
     if not os.path.lexists(name):
         return False
     return not any(one == name or is_one_entry(one, name) for one in ours)
@@ -120,22 +121,22 @@ def apply_renames(
     *,
     on_progress: Callable[[RenameReport], None] = lambda report: None,
 ) -> RenameReport:
-    """Make the moves, with what belongs to each file; nothing is overwritten.
+    """Make the moves, with what belongs to each file; overwrite nothing.
 
-    What cannot be moved now (a stage is at work on its track, somebody else's file has the name)
-    is left, and said so.
+    A file that cannot be moved now (a stage is working on its track, another file has the name) is
+    left and reported.
 
     Raises:
-        WaitError: the disk is full, read-only, forbidden or not mounted: the rest is left.
-        LeaseLostError: this process was taken for dead: so too.
+        WaitError: the disk is full, read-only, forbidden or not mounted. The rest is left.
+        LeaseLostError: this process was taken for dead. The rest is left.
     """
     return _Renaming(plan, acts, on_progress).run()
 
 
 def run_to_go_on_with(catalog: Catalog) -> str | None:
-    """The last run, if it renamed and did not come to the end of its plan.
+    """Return the last run if it renamed files but did not reach the end of its plan.
 
-    So one that was broken off, and the one that ends it, are undone as one.
+    The next run continues under the same id, so that undo takes both back as one.
     """
     last = catalog.journal.last_run_that_did(Action.RENAME)
     if last is None:
@@ -149,9 +150,9 @@ def run_to_go_on_with(catalog: Catalog) -> str | None:
 
 
 def settle_parked(acts: FileActs) -> int:
-    """Let files that a broken-off run left half-way have the names that they belong to; how many.
+    """Give the files that an interrupted run left parked their proper names; return how many.
 
-    While somebody who lives renames or undoes, that is theirs to do.
+    Does nothing while a living process renames or undoes: that process will do it.
     """
     settled = 0
     for file, wanted in find_parked(acts):
@@ -191,11 +192,11 @@ class _Renaming:
         self._on_progress = on_progress
         self._report = RenameReport()
         self._parked_in_vain: set[int] = set()
-        # Where the files of each folder went: there goes what is left in it.
+        # Where the files of each folder went. Whatever else is left in the folder goes there too.
         self._went: dict[Path, Counter[Path]] = {}
 
     def run(self) -> RenameReport:
-        """Take up what a run before left half-way, make the moves, and clear the folders."""
+        """Finish what an earlier run left half-way, make the moves, and clear the folders."""
         self._take_up()
         for step in order_steps(self._plan.moves):
             self._make(step)
@@ -204,7 +205,7 @@ class _Renaming:
         return self._report
 
     def _take_up(self) -> None:
-        """Let what belongs to files that the last run moved follow them, if it was broken off."""
+        """If the last run was interrupted, move what belongs to the files that it moved."""
         catalog = self._acts.catalog
         last = catalog.journal.last_run_that_did(Action.RENAME)
         for entry in reversed(catalog.journal.of_run(last) if last else []):
@@ -239,11 +240,11 @@ class _Renaming:
             self._on_progress(self._report)
 
     def _unpark(self, step: Step) -> None:
-        """What was to take its place could not: back to the name it had."""
+        """Give a parked file its old name back, because it could not get its new one."""
         try:
             self._acts.rename(step.move.track_id, step.source, step.move.current)
         except (StageError, BusyError):
-            return  # it stays parked, and is said to be left
+            return  # it stays parked, and is reported as left
         self._follow(step.move.track_id, step.source, step.move.current)
 
     def _note(self, source: Path, target: Path) -> None:
@@ -251,28 +252,28 @@ class _Renaming:
             self._went.setdefault(source.parent, Counter())[target.parent] += 1
 
     def _follow(self, track_id: int, source: Path, target: Path) -> None:
-        """Move the files that bear the name of a file that has moved: lyrics, a picture."""
+        """Move the companions of a file that has moved: lyrics, a picture."""
         for companion in companions_of(source, lambda path: self._is_of(track_id, path)):
             rest = companion.name.removeprefix(source.stem)
             self._carry(companion, target.with_name(target.stem + rest), track_id)
         self._acts.remove_empty(source.parent)
 
     def _is_of(self, track_id: int, path: Path) -> bool:
-        """Whether we have put a file there for a track, and nobody has changed it."""
+        """Whether we put a file there for this track, and nobody has changed it."""
         entry = self._acts.catalog.journal.came_by(path)
         return entry is not None and entry.track_id == track_id and self._is_ours(path)
 
     def _carry(self, source: Path, target: Path, track_id: int | None = None) -> None:
-        """Move what is no music; one that is there already with the same content is enough."""
+        """Move a file that is not music; if the target has the same content, trash the file."""
         if not (is_text(source) and is_text(target)):
             self._report.left.append((source, "its name is no text, so it cannot be written down"))
             return
         try:
             if self._acts.catalog.files.has_filed(source):
-                return  # music after all, whatever its name
+                return  # it is music after all, whatever its name
             if target.is_symlink() and target.exists() and target.samefile(source):
-                return  # what a person's link leads to stays
-            if is_one_entry(source, target):  # its other spelling, where case does not count
+                return  # a person's link leads to it, so it stays
+            if is_one_entry(source, target):  # another spelling of it, where case does not count
                 self._acts.rename(track_id, source, target)
             elif target.is_file() and checksum(target) == checksum(source):
                 self._acts.trash(source, f"the same as {target}", track_id=track_id)
@@ -287,7 +288,7 @@ class _Renaming:
             self._report.companions += 1
 
     def _clear(self, folder: Path) -> None:
-        """Let what is left in a folder without music follow the music, and remove the folder."""
+        """Move the rest of a folder without music to where its music went; remove the folder."""
         went = self._went[folder]
         target = min(went, key=lambda path: (-went[path], str(path)))
         while self._is_left(folder):
@@ -296,16 +297,16 @@ class _Renaming:
                 self._acts.remove_empty(path.parent)
             if folder.parent.is_dir():
                 self._acts.remove_empty(folder)
-            # What lies above, an artist's picture for instance, goes one level up there as well.
+            # The level above, with an artist's picture for instance, is cleared in the same way.
             if len(folder.parts) != len(target.parts) or folder.parent == target.parent:
                 return
             folder, target = folder.parent, target.parent
         self._bring(folder, target)
 
     def _bring(self, folder: Path, target: Path) -> None:
-        """Let what we have put beside our music follow it from a folder with a person's music.
+        """Move what we put beside our music out of a folder that also holds a person's music.
 
-        The picture of an artist stays with them as long as one of their albums is there.
+        An artist's picture stays as long as one of the artist's albums is there.
         """
         catalog, library_dir = self._acts.catalog, self._acts.settings.library.path
         is_albums_own = target != library_dir and len(catalog.files.groups_below(target)) == 1
@@ -316,14 +317,14 @@ class _Renaming:
                 self._carry(path, target / path.name)
 
     def _is_ours(self, path: Path) -> bool:
-        """Whether we have put a file there, and nobody has changed it."""
+        """Whether we put a file there, and nobody has changed it."""
         entry = self._acts.catalog.journal.came_by(path)
         return entry is not None and entry.checksum_after == checksum(path)
 
     def _is_left(self, folder: Path) -> bool:
-        """Whether a folder of the library has no music in it, nor in any folder below it.
+        """Whether a folder of the library holds no music and no link, at any depth.
 
-        Nor any link: what lies beside one may be what it leads to.
+        A link counts, because it may lead to a file beside it.
         """
         if self._acts.settings.library.path not in folder.parents:
             return False
@@ -331,10 +332,10 @@ class _Renaming:
 
 
 def companions_of(audio: Path, is_its: Callable[[Path], bool] = lambda path: False) -> list[Path]:
-    """The files beside a file of music that bear its name and none that is longer.
+    """Return the files beside a music file that bear its name, and no longer music file's name.
 
-    ``01 Song.lrc`` and ``01 Song.en.lrc`` belong to ``01 Song.opus``, unless there is an
-    ``01 Song.en.opus``. While there is an ``01 Song.flac`` too, only those belong to it of which
+    ``01 Song.lrc`` and ``01 Song.en.lrc`` belong to ``01 Song.opus``, unless there is an ``01
+    Song.en.opus``. If there is an ``01 Song.flac`` too, a file belongs to the given one only if
     ``is_its`` says so.
     """
     try:
@@ -356,12 +357,12 @@ def companions_of(audio: Path, is_its: Callable[[Path], bool] = lambda path: Fal
 
 
 def is_audio(path: Path) -> bool:
-    """Whether a file of this name is music, also if it is parked or called ``Song.part``."""
+    """Whether a file of this name is music, even if it is parked or called ``Song.part``."""
     return has_audio_extension(os.fsencode(path.name))
 
 
 def _all_below(folder: Path) -> Iterator[Path]:
-    """All files and folders, but for what somebody who lives is just writing."""
+    """Yield all files and folders below, except temporary files that are being written."""
     for parent, folders, names in os.walk(folder):
         remove_leftovers(Path(parent))
         found = (name for name in (*folders, *names) if not is_temporary_name(name))
@@ -369,5 +370,5 @@ def _all_below(folder: Path) -> Iterator[Path]:
 
 
 def count_reasons(moves: Iterable[Move]) -> dict[str, int]:
-    """How many files move for each reason."""
+    """Count how many files move for each reason."""
     return dict(Counter(move.why for move in moves))

@@ -1,7 +1,7 @@
-"""Which files get another name when the template, or what it is filled with, has changed.
+"""Which files get another name if the template, or the values that fill it, have changed.
 
-Pure: from where each file is and where it belongs to the moves, and the order in which they can be
-made. Refuses to know the database; of the disk it asks only whether a name is taken.
+Computes the moves and their order from where each file is and where it belongs. Refuses to know the
+database. It asks the disk only whether a name is taken.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from pathlib import Path
 from shanty.files.numbering import fold_path, numbered
 
 PARKED = ".shanty-parked-"
-"""How the hidden name begins that a file has while others move out of its way."""
+"""The beginning of the hidden name that a file has while others move out of its way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A file of a track: where it is and where it belongs."""
+    """A track's file: where it is and where it belongs."""
 
     track_id: int
     current: Path
@@ -37,7 +37,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rename on the way; ``is_last`` when the file is where its move wants it."""
+    """One rename of a move. ``is_last`` if it brings the file to its target."""
 
     move: Move
     source: Path
@@ -48,12 +48,12 @@ class Step:
 def plan_moves(
     filed: Iterable[Filed], is_taken: Callable[[Path, Sequence[Path]], bool]
 ) -> list[Move]:
-    """The moves that bring every file where it belongs; none for one that is there.
+    """Return the moves that bring every file to its place. A file that is there needs none.
 
-    Names that differ only by case or by the form of their accents count as one, for some disks
-    take them for one. Of several files that belong under one name, one that has it keeps it, one
-    that has it with a number keeps that, and the others get the next free numbers. A name that
-    ``is_taken`` by another file than those of ours that are spelled so is passed over.
+    Names that differ only by case or by the form of their accents count as one, because some disks
+    take them for one. If several files belong under one name, a file that has that name keeps it. A
+    file that has it with a number keeps that. The others get the next free numbers. A name is
+    skipped if it ``is_taken`` by another file than those of ours with that spelling.
     """
     everything = sorted(filed, key=lambda one: one.track_id)
     ours: dict[str, list[Path]] = {}
@@ -64,7 +64,8 @@ def plan_moves(
 
     def is_free(name: Path) -> bool:
         folded = fold_path(name)
-        # What another one of ours has will be free; what stays, or is given away, will not.
+        # A name of another of our files will become free, unless that file stays or the name is
+        # assigned.
         return folded not in assigned and not is_taken(name, ours.get(folded, ()))
 
     moves = []
@@ -79,7 +80,7 @@ def plan_moves(
 
 
 def is_there(one: Filed) -> bool:
-    """Whether a file has its name, or that with a number: it got that when the name was taken."""
+    """Whether a file has its name, with or without a number added when the name was taken."""
     if one.current == one.wanted:
         return True
     stem, _, number = one.current.stem.rpartition(" (")
@@ -88,10 +89,10 @@ def is_there(one: Filed) -> bool:
 
 
 def order_steps(moves: Iterable[Move]) -> Iterator[Step]:
-    """The renames one by one: first what stands in the way; a circle is opened by parking one.
+    """Yield the renames in order: first what stands in the way. One parked file opens a circle.
 
-    A file that could not be moved after all is simply still there: what was to take its name
-    meets a name that is taken.
+    If a file could not be moved after all, it is simply still there. Then the file that was to take
+    its name finds the name taken.
     """
     everything = list(moves)
     holders = {fold_path(move.current): move for move in everything}

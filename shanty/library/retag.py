@@ -1,7 +1,7 @@
-"""Tagging again what is in the library, after the catalogue or a setting has changed.
+"""Tagging the files of the library again, after the catalogue or a setting has changed.
 
-Owns which files that concerns and what is told about each. Files that a scan has found are a
-person's own and never touched. Refuses to know how it is printed.
+Owns which files are tagged and what is reported about each. Files that a scan has found belong to a
+person and are never touched. Refuses to know how the report is printed.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from shanty.tags.tagging import TagChange, build_tags, preview_tags
 
 @dataclass(frozen=True, slots=True)
 class Retagged:
-    """What is told of a track's file.
+    """What is reported about a track's file.
 
-    ``changes`` is None when the tags are right as they are; it is empty when something is changed
-    that is no field: foreign tags, another spelling, the version of ID3. ``problem`` says why the
-    file was left alone.
+    ``changes`` is None if the tags are right already. It is empty if only something else changes:
+    foreign tags, another spelling, the version of ID3. ``problem`` says why the file was left
+    alone.
     """
 
     track: WantedTrack
@@ -41,18 +41,18 @@ def retag(
     catalog: Catalog,
     acts: FileActs | None,
 ) -> Iterator[Retagged]:
-    """Tag each track's file as the catalogue has it now; without ``acts`` nothing is written.
+    """Tag each track's file as the catalogue has it now; without ``acts``, write nothing.
 
-    Costs no request. Tracks without a file that Shanty has filed are passed over.
+    Makes no request. Tracks without a file that Shanty has filed are skipped.
 
     Raises:
-        WaitError: the disk is full, read-only or gone: every other file would say the same.
-        LeaseLostError: this process was taken for dead: so would they.
+        WaitError: the disk is full, read-only or gone. Every other file would fail too.
+        LeaseLostError: this process was taken for dead. Every other file would fail too.
     """
     for track in tracks:
         if acts is not None:
             try:
-                acts.settle(track.id)  # before asking where the file is: it may be under way
+                acts.settle(track.id)  # first, because the file may be about to move
             except ShantyError as error:
                 yield Retagged(track, Path(), problem=str(error))
                 continue

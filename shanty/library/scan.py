@@ -1,8 +1,8 @@
-"""Finds out which wanted tracks a person has already, from the files themselves.
+"""Finds out from the files themselves which wanted tracks a person has already.
 
-Owns the order of events of a scan: walk, read what is new or changed, match, write down, and at the
-end forget what is gone. A scan is resumed by starting it again: what was written down is not read
-twice. No file is ever moved or changed.
+Owns the order of events of a scan: walk, read new or changed files, match, write down, and at the
+end forget what is gone. To resume a scan, start it again: what was written down is not read twice.
+No file is ever moved or changed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from shanty.tags.identity import FileIdentity, read_identity
 from shanty.workqueue import WorkQueue
 
 BATCH_FILES = 200
-"""How many files are read between two commits: what a crash can cost."""
+"""How many files are read between two commits. A crash loses at most these."""
 
 _WHY_CANCELLED = "a file of it was found by a scan"
 
@@ -50,9 +50,10 @@ class Unreadable:
 class ScanReport:
     """What a scan has found so far.
 
-    ``filed`` are the files that Shanty itself has put there, ``read`` those that were opened: new
-    or changed. ``recognised`` are files that are a track of the catalogue, ``marked`` tracks that
-    are in the library now because of them, ``wanted_again`` tracks that lost their last file.
+    ``filed`` counts the files that Shanty itself has put there, and ``read`` those that were opened
+    because they are new or changed. ``recognised`` counts files that are a track of the catalogue,
+    ``marked`` the tracks that are in the library now because of them, and ``wanted_again`` the
+    tracks that lost their last file.
     """
 
     root: Path
@@ -67,7 +68,7 @@ class ScanReport:
 
 
 class TrackIndex:
-    """The tracks of the catalogue, by what a file may say of itself."""
+    """The tracks of the catalogue, by what a file may say about itself."""
 
     def __init__(self, tracks: Iterable[MatchableTrack]) -> None:
         self.last_id = 0
@@ -83,7 +84,7 @@ class TrackIndex:
                 self._by_name.setdefault(key, []).append(track)
 
     def match(self, file: FileIdentity) -> tuple[int | None, str]:
-        """The id of the track that a file is, and what it is known by; None and ``""`` if none."""
+        """Return a file's track id, and which tag it was recognised by; None and ``""`` if none."""
         if track := self._by_recording.get(file.recording_mbid):
             return track.id, "recording"
         same_isrc = [track for isrc in file.isrcs for track in self._by_isrc.get(isrc, ())]
@@ -104,10 +105,10 @@ def _closest(tracks: list[MatchableTrack], file: FileIdentity) -> MatchableTrack
 
 
 def describe_owned(path: Path, track_id: int) -> OwnedFile:
-    """A person's own file of a track's recording, as a scan would find it.
+    """Return a person's own file of a track's recording, as a scan would find it.
 
     Raises:
-        BadCandidateError: it is not audio, or damaged so that it cannot be read.
+        BadCandidateError: it is not audio, or too damaged to be read.
         TransientError: the file is not there or cannot be opened.
     """
     identity = read_identity(path)
@@ -131,18 +132,17 @@ def scan_library(
     on_progress: Callable[[ScanReport], None] = lambda report: None,
     is_emptied: bool = False,
 ) -> ScanReport:
-    """Read what is new or changed below a folder, and count the tracks it holds as in the library.
+    """Read the new and changed files below a folder, and mark their tracks as in the library.
 
-    What lies in staging is passed over, and what Shanty has filed itself is not read.
-    ``on_progress`` is called after every file. Without ``is_emptied``, an empty folder that once
-    had files is taken for a disk that is not mounted: they are not forgotten.
-
-    With it, a folder that is gone itself is one in which nothing is left.
+    Staging is skipped, and files that Shanty has filed itself are not read. ``on_progress`` is
+    called after every file. Without ``is_emptied``, an empty folder that once had files counts as a
+    disk that is not mounted, and its files are not forgotten. With it, they are forgotten, even if
+    the folder itself is gone.
 
     Raises:
         NotFoundError: there is no such folder.
-        ShantyError: every file that was known is gone; nothing was forgotten.
-        WaitError: it is to be the library, and that is not there.
+        ShantyError: every file that was known is gone. Nothing was forgotten.
+        WaitError: the folder belongs to the library, and the library is not there.
     """
     scan = _Scan(root, settings, database, queue)
     scan.require_library()
@@ -178,15 +178,15 @@ class _Scan:
         self._index: TrackIndex | None = None
         self._batch: list[OwnedFile] = []
         self._outdated: set[int] = set()
-        """The tracks that files of the batch were of, before they changed."""
+        """The tracks to which files of the batch belonged before these changed."""
         self._read: set[tuple[int, int]] = set()
-        """Sizes and times of what was read: by these a file that was moved is known again."""
+        """The sizes and times of files that were read. They identify a file that was moved."""
 
     def require_library(self) -> None:
-        """Make sure that what is scanned is the library, if it lies there.
+        """If the scanned folder belongs to the library, make sure that this is the known library.
 
         Raises:
-            WaitError: it is not there.
+            WaitError: the library is not there.
         """
         roots = [os.fsencode(os.path.realpath(self._library_path))]
         is_of_library = any(is_below(root, roots) or root in roots for root in self._walk.roots)
@@ -195,11 +195,11 @@ class _Scan:
                 pass
 
     def count_known(self) -> int:
-        """How many files below the folder are known, be they there or not."""
+        """Count the known files below the folder, whether they are there or not."""
         return sum(map(self._walk.is_walked, self._known))
 
     def look_through(self, on_progress: Callable[[ScanReport], None]) -> Iterator[SeenFile]:
-        """Walk, count, and give out the files that have to be read."""
+        """Walk and count; yield the files that have to be read."""
         filed = self._filed_paths()
         for found in self._walk:
             if isinstance(found, Obstacle):
@@ -222,7 +222,7 @@ class _Scan:
             on_progress(self.report)
 
     def add(self, seen: SeenFile) -> None:
-        """Read a file, see whose it is, and write it down with the next batch."""
+        """Read a file, match it to a track, and write it down with the next batch."""
         path = Path(os.fsdecode(seen.path))
         self.report.read += 1
         self._read.add((seen.size, seen.mtime_ns))
@@ -230,7 +230,7 @@ class _Scan:
         try:
             identity = read_identity(path)
         except TransientError as refusal:
-            # Nothing about the file will change when it becomes readable: so it is tried each time.
+            # A file does not change when it becomes readable again, so it is tried at every scan.
             self._complain(seen.path, _reason(refusal, path))
             return
         except BadCandidateError as refusal:
@@ -253,7 +253,12 @@ class _Scan:
             self._commit()
 
     def finish(self, is_emptied: bool) -> None:
-        """Write down the rest, and forget what is gone."""
+        """Write down the rest, and forget what is gone.
+
+        Raises:
+            ShantyError: every known file is gone, and nobody said that the folder was emptied.
+            WaitError: the library is not there.
+        """
         self._commit()
         gone = sorted(path for path in self._known if self._walk.is_walked(path))
         if gone and not self.report.seen and not is_emptied:
@@ -272,9 +277,9 @@ class _Scan:
         self._catch_up()
 
     def _leave_out_unmounted(self, gone: list[bytes]) -> list[bytes]:
-        """What is gone, but for what lay below folders that are empty now; complains of those.
+        """Return the gone files, but not those from folders that are empty now; complain of these.
 
-        What was moved out of such a folder is gone from there all the same.
+        A file that was moved out of such a folder counts as gone.
         """
         lost: dict[bytes, int] = {}
         left = []
@@ -292,7 +297,7 @@ class _Scan:
         return left
 
     def _filed_paths(self) -> set[bytes]:
-        """The files that Shanty has filed, by the names under which the walk meets them."""
+        """Return the files that Shanty has filed, by the names under which the walk meets them."""
         library_path = os.fsencode(self._library_path)
         real_path = os.path.realpath(library_path)
         return {
@@ -309,10 +314,10 @@ class _Scan:
         self._outdated.clear()
 
     def _settle(self, tx: Transaction) -> None:
-        """Count tracks as in the library and cancel their work.
+        """Mark tracks as in the library and cancel their pending work.
 
-        What somebody works on this very moment is left to be finished: it may be half way into the
-        library, and what is under way costs nothing any more. The next scan settles the rest.
+        A track that a stage is working on is left to finish: it may be half way into the library,
+        and its download is paid for already. The next scan settles the rest.
         """
         found = self._owned.tracks_to_mark(tx)
         if not found:
@@ -322,7 +327,7 @@ class _Scan:
         self.report.marked += len(found - under_way)
 
     def _forget(self, gone: list[bytes]) -> None:
-        """Forget files that are gone: what lay in the library, only if that is the one there is.
+        """Forget files that are gone; those of the library only if the known library is there.
 
         Raises:
             WaitError: the library is not there.
@@ -345,7 +350,7 @@ class _Scan:
             self.report.wanted_again += len(self._owned.unmark(tx, tracks))
 
     def _catch_up(self) -> None:
-        """Tracks that somebody began to want during the scan did not see its last batches."""
+        """Match tracks that became wanted during the scan with the files that were read before."""
         if self._index is None:
             return
         late = list(self._owned.matchable(after_id=self._index.last_id))
@@ -369,7 +374,10 @@ def _is_unchanged(known: KnownFile, found: SeenFile) -> bool:
 
 
 def _reason(error: ShantyError, path: Path) -> str:
-    """The error's sentence without the name, which stands beside it and may be no text."""
+    """Return the error's sentence without the file's name, which is shown beside it.
+
+    The name may not be valid text.
+    """
     text = str(error).removeprefix(f"cannot read {path}: ")
     if text.startswith(f"{path.name} "):
         text = f"it {text.removeprefix(f'{path.name} ')}"

@@ -1,4 +1,4 @@
-"""The trash: where removed files lie until they are too old, and how they come back."""
+"""The trash: where removed files lie until they are too old, and how it is emptied."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from shanty.library.presence import read_library
 
 
 def old_in_trash(acts: FileActs, older_than: timedelta | None = None) -> list[TrashedFile]:
-    """What lies in the trash for longer; all without a limit."""
+    """Return the files that lie in the trash for longer; without a limit, all of them."""
     return acts.catalog.trash.list_trash(older_than)
 
 
 def empty_trash(
     acts: FileActs, older_than: timedelta | None = None, *, is_emptied: bool = False
 ) -> int:
-    """Delete what lies in the trash for longer, for good; returns how many files.
+    """Delete for good the files that lie in the trash for longer; return how many.
 
-    A missing file is forgotten only if the folder of its day exists in the trash. So a disk that is
-    not mounted, or a library that lies at another path, loses no records. ``is_emptied`` says that
-    whatever is not there is gone indeed.
+    A missing file is forgotten only if its day's folder exists in the trash. So an unmounted disk,
+    or a library that moved, loses no records. ``is_emptied`` says that missing files are really
+    gone.
 
     Raises:
         WaitError: the disk refuses, or the library is not there.
@@ -42,7 +42,7 @@ def empty_trash(
 
 
 def count_deletable(acts: FileActs, older_than: timedelta) -> int:
-    """How many files :func:`empty_trash` would delete at this moment; changes nothing.
+    """Count the files that :func:`empty_trash` would delete now; change nothing.
 
     Raises:
         WaitError: the disk refuses, or the library is not there.
@@ -56,14 +56,14 @@ def count_deletable(acts: FileActs, older_than: timedelta) -> int:
 
 
 def _days_in(trash_dir: Path, library: OpenFolder) -> set[Path]:
-    """The folders of the trash: one for each day on which something was put there."""
+    """Return the folders of the trash: one for each day on which something was put there."""
     with disk_errors("look at", trash_dir):
         there = library.reach(trash_dir)
         return set(there.iterdir()) if there.is_dir() else set()
 
 
 def _is_within_reach(trashed: TrashedFile, days: set[Path], library: OpenFolder) -> bool:
-    """Whether a file is there, or surely gone: else it may lie on a disk that is away."""
+    """Whether a file is there or surely gone. Otherwise it may lie on an absent disk."""
     path = library.reach(trashed.path)
     return os.path.lexists(path) or not days.isdisjoint(path.parents)
 

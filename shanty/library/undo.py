@@ -1,8 +1,7 @@
-"""Takes back what a run did to files: names and contents exactly, newest first, over nothing.
+"""Undoes what a run did to files: exact names and contents, newest first, without overwriting.
 
-Owns which acts are meant, what stands in the way of taking one back, and the order. Each reversal
-is an act like any other (see ``acts``): it is in the journal under a run of its own, and can
-itself be undone.
+Owns which acts are meant, what prevents an undo, and the order. Each reversal is an act like any
+other (see ``acts``): the journal has it under a run of its own, and it can be undone in turn.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _SHORTEST_BEGINNING = 6
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An act that was not taken back, and why."""
+    """An act that was not undone, and why."""
 
     entry: JournalEntry
     reason: str
@@ -36,7 +35,7 @@ class Refusal:
 
 @dataclass(slots=True)
 class UndoReport:
-    """What was taken back (or would be), newest first, and what was not."""
+    """What was undone (or would be), newest first, and what was not."""
 
     run_id: str
     undone: list[JournalEntry] = field(default_factory=list)
@@ -44,7 +43,7 @@ class UndoReport:
 
 
 def find_run(text: str, catalog: Catalog) -> str | None:
-    """The run of that id or, if there is just one, that begins so."""
+    """Return the run with this id, or the only run whose id begins so; None if there is none."""
     if not text or not text.isprintable():
         return None
     found = catalog.journal.find_runs(text)
@@ -54,9 +53,10 @@ def find_run(text: str, catalog: Catalog) -> str | None:
 
 
 def find_acts(text: str, catalog: Catalog) -> list[JournalEntry]:
-    """The acts in force that are meant by a run, or by a track: of that, what the last run did.
+    """Return the acts to undo: those of a run, or those that the last run did to a track.
 
-    Newest first. What was done to undo something is meant only when its run is named.
+    Only acts in force count; newest first. An act that undid another one is meant only if its own
+    run is named.
 
     Raises:
         NotFoundError: there is no such run or track.
@@ -107,7 +107,7 @@ def _undone_already(run_id: str, entries: Sequence[JournalEntry], catalog: Catal
 
 
 def _has_other_music(entry: JournalEntry, own: set[Path]) -> bool:
-    """Whether a cover is other tracks' cover too."""
+    """Whether an added file, such as a cover, lies beside other tracks too."""
     folder = entry.target_path.parent
     if not folder.is_dir():
         return False
@@ -122,12 +122,12 @@ def undo(
     is_dry: bool = False,
     on_progress: Callable[[UndoReport], None] = lambda report: None,
 ) -> UndoReport:
-    """Take acts back, newest first. One that cannot be is left, with all older ones of its file.
+    """Undo acts, newest first. If one cannot be undone, it and all older acts on its file are left.
 
     With ``is_dry`` nothing is changed: the report says what would be.
 
     Raises:
-        LeaseLostError: this process was taken for dead; the rest is not undone.
+        LeaseLostError: this process was taken for dead. The rest is not undone.
     """
     report = UndoReport(acts.run_id)
     course = _Course(acts)
@@ -149,7 +149,7 @@ def undo(
 
 
 class _Course:
-    """What stands in the way of each act, given what was, or would be, taken back before it."""
+    """What prevents each undo, given what was, or would be, undone before it."""
 
     def __init__(self, acts: FileActs):
         self._acts = acts
@@ -159,11 +159,11 @@ class _Course:
         self._would_be_free: set[Path] = set()
 
     def block(self, entry: JournalEntry) -> None:
-        """Of this file nothing more is taken back."""
+        """Undo nothing more of this file."""
         self._blocked |= set(_concerns(entry))
 
     def note(self, entry: JournalEntry, *, is_dry: bool) -> None:
-        """It was taken back, or would be."""
+        """Note that an act was undone, or would be."""
         if is_dry:
             self._would_be.add(entry.source_path)
             self._would_be_free.discard(entry.source_path)
@@ -171,10 +171,10 @@ class _Course:
                 self._would_be_free.add(entry.target_path)
 
     def check(self, entry: JournalEntry) -> None:
-        """Refuse what cannot be taken back, in a sentence.
+        """Refuse an act that cannot be undone.
 
         Raises:
-            ShantyError: why not.
+            ShantyError: the sentence says why not.
         """
         if not self._blocked.isdisjoint(_concerns(entry)):
             raise ShantyError("something that was done later to the same file is not undone")
@@ -182,7 +182,7 @@ class _Course:
         if entry.action not in (Action.TAG, Action.WRITE, Action.TRASH):
             refuse_link(path)
         if path in self._would_be:
-            return  # it is not yet as it would be then: all that can be told was told
+            return  # the file is not yet as it would be then, so there is nothing more to check
         if not path.is_file():
             raise ShantyError(self._why_gone(entry))
         if entry.action in (Action.RENAME, Action.TRASH):
@@ -192,7 +192,7 @@ class _Course:
         if entry.action in (Action.TAG, Action.WRITE):
             self._check_content(entry, {entry.checksum_after})
             if self._catalog.journal.delta_of(entry.id) is None:
-                raise ShantyError(f"what is needed to change {path} back is not kept any more")
+                raise ShantyError(f"what is needed to change {path} back is no longer kept")
         else:
             self._check_content(entry, self._known_contents(entry))
 
@@ -203,9 +203,9 @@ class _Course:
             raise ShantyError(f"{wanted} is taken by another file: {entry.target_path} stays")
 
     def _check_content(self, entry: JournalEntry, known: set[str]) -> None:
-        """Refuse a file that a person has changed. Read only if size or time say that it was."""
+        """Refuse a file that a person has changed; read it only if its size or time differs."""
         path, detail = entry.target_path, entry.detail
-        with disk_errors("look at", path):  # it may be on its way elsewhere this moment
+        with disk_errors("look at", path):  # it may be moved at this very moment
             status = path.stat()
             if (status.st_size, status.st_mtime_ns) == (detail.get("size"), detail.get("mtime_ns")):
                 return
@@ -217,7 +217,7 @@ class _Course:
         raise ShantyError(f"{path} was changed since, not by Shanty: it is left as it is")
 
     def _known_contents(self, entry: JournalEntry) -> set[str]:
-        """What the file may be for its name to be taken back: as it was left, or as we know it."""
+        """Return the checksums that the file may have: as it was left, or as we know it now."""
         known = {entry.checksum_after}
         file = None if entry.track_id is None else self._catalog.files.of_track(entry.track_id)
         if file is not None and file.path == entry.target_path:
@@ -228,7 +228,7 @@ class _Course:
         later = self._catalog.journal.latest_at(entry.target_path, entry.id)
         if later is not None:
             return f"{entry.target_path} is not there: run {later.run_id} moved it; undo that first"
-        return f"{entry.target_path} is not there any more"
+        return f"{entry.target_path} is no longer there"
 
 
 def _concerns(entry: JournalEntry) -> Iterator[Path | int]:
@@ -240,7 +240,7 @@ def _concerns(entry: JournalEntry) -> Iterator[Path | int]:
 
 
 def _reverse(entry: JournalEntry, acts: FileActs) -> None:
-    """Take one act back by the act that is its opposite."""
+    """Undo one act by its opposite."""
     match entry.action:
         case Action.TAG | Action.WRITE:
             acts.change_back(entry)
@@ -255,7 +255,10 @@ def _reverse(entry: JournalEntry, acts: FileActs) -> None:
 
 
 def _trash_again(entry: JournalEntry, acts: FileActs) -> None:
-    """What has come into the library leaves it; whose trashing was undone is as it was then."""
+    """Move a file that came into the library to the trash.
+
+    If it had been restored from the trash, its track becomes what it was in the trash.
+    """
     before = None if entry.undoes_id is None else acts.catalog.journal.entry(entry.undoes_id)
     detail = before.detail if before is not None and before.action is Action.TRASH else {}
     status = detail.get("track_status") or TrackStatus.REMOVED

@@ -1,4 +1,4 @@
-"""Taking stock of the library: is what was filed there, as it was, and what else lies about."""
+"""Taking stock of the library: are the filed files there and unchanged, and what else is there."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The audio that was met and was not filed, and which of it a file that is gone has become.
+"""Audio files that the walk met but Shanty did not file, and which of them are missing files.
 
-Owns what tells a file of ours, moved and tagged by its owner, from one that they had of the same
-recording: only the first may be written to. Changes nothing.
+A stranger may be a file of ours that its owner has moved and tagged, or the owner's own file of the
+same recording. Owns how to tell them apart: only the first may be written to. Changes nothing.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from shanty.tags.identity import read_identity
 from shanty.tags.tagging import build_tags, read_tags
 
 _TOLERANCE_SECONDS = 0.02
-"""What other tags make of the length that is told of an MP3; two rips hardly ever agree so."""
+"""New tags may change an MP3's reported length by this. Two rips hardly ever agree so closely."""
 
 
 class Strangers:
-    """Audio files that were not filed. Each is taken by one that is gone, or is left at the end."""
+    """Audio files that were not filed. A missing file may claim one; the others remain."""
 
     def __init__(self, catalog: Catalog, owned: OwnedFiles) -> None:
         self._catalog = catalog
@@ -39,15 +39,15 @@ class Strangers:
         return iter(self._sizes)
 
     def add(self, path: bytes, size: int) -> None:
-        """A file was met. All are added before any is looked for."""
+        """Add a file that was met. Add all before you look for any."""
         self._sizes[path] = size
 
     def take(self, path: bytes) -> None:
-        """A file is known by now."""
+        """Remove a file, because it is known now."""
         del self._sizes[path]
 
     def find_by_content(self, file: FiledFile) -> bytes | None:
-        """The very file, under another name."""
+        """Return the path of a file with the same content; None if there is none."""
         if self._by_size is None:
             self._by_size = {}
             for path, size in self._sizes.items():
@@ -59,9 +59,10 @@ class Strangers:
         return None
 
     def find_by_recording(self, file: FiledFile) -> tuple[bytes | None, bytes | None]:
-        """Of the files that say that they are its recording: ours, else one of a person's own.
+        """Find files whose tags name this recording; return our own one, else one of the person's.
 
-        What a scan has found is left out: it counts as their own already.
+        Exactly one of the two is set, or neither. Files that a scan has found are left out, because
+        they count as the person's already.
         """
         if self._by_mbid is None:
             self._by_mbid = self._read()
@@ -88,7 +89,7 @@ class Strangers:
 
 
 def _can_be_ours(path: Path, filed: AudioProperties | None, placement: Placement) -> bool:
-    """Whether it is the audio that was filed, tagged as the track and the release that it was."""
+    """Whether a file has the audio that was filed, and is tagged as this track of this release."""
     try:
         there, tags = read_properties(path), read_tags(path)
     except (BadCandidateError, TransientError):

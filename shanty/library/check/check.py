@@ -1,8 +1,8 @@
 """Compares the library with what was filed in it, and repairs what can be repaired safely.
 
-Owns the order of events of a check: walk, look at what was filed, look for what is missing, and
-then at what lies about. Without somebody who acts (``acts``), nothing on the disk and no track is
-changed. Nothing that may be music is ever deleted: what is of no use goes to the trash.
+Owns the order of events of a check: walk, look at filed files, look for missing ones, then look at
+what else lies there. Without ``acts``, no file and no track is changed. Nothing that may be music
+is ever deleted: a useless file goes to the trash.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 _BATCH = 200
 _MANY, _MANY_SHARE = 20, 10
-"""So many files at once, and more than a tenth of all, are rather a disk that is not there."""
+"""So many missing files, if they are more than a tenth of all, mean that a disk is absent."""
 _MEANING = {
     TrackStatus.WANTED: "its track is wanted again",
     TrackStatus.IN_LIBRARY: "its track has another file",
@@ -63,11 +63,11 @@ def check_library(
     on_finding: Show = lambda finding: None,
     on_progress: Progress = lambda report: None,
 ) -> CheckReport:
-    """Look at everything in the library; with ``acts``, repair.
+    """Look at everything in the library; with ``acts``, repair it.
 
-    A file whose size and time are those of the last look is taken for unchanged; ``is_deep`` reads
-    and decodes every file. ``is_emptied`` says that what is gone is gone indeed, also where a
-    folder is empty that held files: otherwise that is taken for a disk that is not mounted.
+    A file with the size and time of the last look counts as unchanged. ``is_deep`` reads and
+    decodes every file. If a folder that held files is empty, its disk counts as not mounted.
+    ``is_emptied`` says that the missing files are really gone, even from such a folder.
 
     Raises:
         WaitError: the library is not there.
@@ -80,7 +80,7 @@ def check_library(
 
 
 class _Check:
-    """One check: what should be there, what was met that should not, and the report."""
+    """One check: what should be there, what was met but should not be there, and the report."""
 
     def __init__(
         self,
@@ -101,11 +101,11 @@ class _Check:
         self._owned = OwnedFiles(database, utc_now)
         self._walk = AudioWalk(self._library_dir, passing_over=self._own_dirs)
         self._filed: dict[bytes, FiledFile] = {}
-        """What should be there and was not met yet, by the path under which the walk meets it."""
+        """The filed files that were not met yet, by the path under which the walk meets them."""
         self._known_as: dict[int, Path] = {}
-        """The paths of files that were moved with the library, while nothing is repaired."""
+        """The stored paths of files that moved with the library, as long as nothing is repaired."""
         self._owned_there: set[bytes] = set()
-        """Where a person's own files lie that were moved with it."""
+        """Where a person's own files that moved with the library lie now."""
         self._folded: dict[str, bytes] | None = None
         self._strangers = Strangers(self._catalog, self._owned)
         self._remains = Remains(self._library_dir, self._own_dirs, self._catalog, acts)
@@ -124,7 +124,7 @@ class _Check:
         owned = self._owned.known().keys() | self._owned_there
         for found in self._walk:
             if isinstance(found, Obstacle):
-                self._filed.pop(found.path, None)  # what cannot be looked at is not gone
+                self._filed.pop(found.path, None)  # a file that cannot be looked at is not gone
                 self._find(Kind.UNREADABLE, to_path(found.path), found.reason)
             else:
                 self._meet(found, found.path in owned)
@@ -135,9 +135,10 @@ class _Check:
         self._remains.look(self._find)
 
     def _require_library(self) -> None:
-        """Make sure that the disk is there: what is gone with it is not missing.
+        """Make sure that the disk is there: files that are gone with their disk are not missing.
 
-        That it is emptied is believed of a library which has its mark, or if nothing is changed.
+        With ``is_emptied``, the mark of the library is enough. If nothing is repaired, not even
+        that is needed.
         """
         if not self.is_emptied:
             look_for_library(self._library_dir, self._catalog.known_library)
@@ -146,7 +147,7 @@ class _Check:
                 pass
 
     def _follow_library(self, filed: list[FiledFile]) -> list[FiledFile]:
-        """What was filed, where it is to be looked for if the whole library was moved."""
+        """Return the filed files, at the paths where to look if the whole library was moved."""
         move = find_relocation(filed, self._library_dir)
         if move is None:
             return filed
@@ -185,7 +186,7 @@ class _Check:
         self._strangers.add(seen.path, seen.size)
 
     def _met_by_another_spelling(self, path: bytes) -> FiledFile | None:
-        """The file that was filed as ``Queen/x`` on a disk that calls it ``QUEEN/x``."""
+        """Return a file that was filed as ``Queen/x`` on a disk that calls it ``QUEEN/x``."""
         if self._folded is None:
             self._folded = {fold(one): one for one in self._filed}
         known = self._folded.get(fold(path))
@@ -262,12 +263,12 @@ class _Check:
         self._find(Kind.CORRUPT, path, flaw, file, repair)
 
     def _is_under_way(self, file: FiledFile) -> bool:
-        """Whether somebody is at work on the track, or has changed its file since we asked."""
+        """Whether somebody is working on the track, or has changed its file since it was read."""
         if self._queue.overview.is_worked_on(file.track_id) or self._catalog.journal.open_entries(
             file.track_id
         ):
             return True
-        now = self._catalog.filed.find(file.track_id)  # after the journal: what is done is here
+        now = self._catalog.filed.find(file.track_id)  # after the journal, to see what was done
         path = self._known_as.get(file.track_id, file.path)
         return now is None or (now.path, now.checksum) != (path, file.checksum)
 
@@ -278,7 +279,7 @@ class _Check:
         lost: list[tuple[bytes, FiledFile, bytes | None]] = []
         for walked, file in list(self._filed.items()):
             if os.path.lexists(walked):
-                self._look_at(file, see(walked))  # the walk passes over names such as theirs
+                self._look_at(file, see(walked))  # the walk skips such names
             elif not self._is_under_way(file) and not is_below(walked, self._walk.blocked):
                 found, own = self._strangers.find_by_content(file), None
                 if found is None:
@@ -292,7 +293,7 @@ class _Check:
             self._judge_missing(file, self._find_excuse(walked, is_suspicious), own)
 
     def _find_excuse(self, walked: bytes, is_suspicious: bool) -> str:
-        """Why a file that is not there may be somewhere all the same; ``""`` if it cannot."""
+        """Say why a missing file may still exist somewhere; ``""`` if it cannot."""
         if self.is_emptied:
             return ""
         for folder in self._walk.empty:
@@ -320,7 +321,7 @@ class _Check:
 
     def _judge_missing(self, file: FiledFile, excuse: str, own: bytes | None) -> None:
         if os.path.lexists(file.path):
-            return  # it has come back since
+            return  # it has come back meanwhile
         if excuse:
             detail = f"{excuse} (it is gone indeed? --emptied)"
             self._find(Kind.MISSING, file.path, detail, file)
@@ -336,7 +337,7 @@ class _Check:
         self._find(Kind.MISSING, file.path, detail, file, repair)
 
     def _lose(self, file: FiledFile, own: bytes | None) -> str:
-        """Forget a file that is gone; what became of its track, or "" if it is not gone after all.
+        """Forget a file that is gone; return what became of its track, or "" if it is not gone.
 
         Raises:
             WaitError: the library is not there.
@@ -345,7 +346,7 @@ class _Check:
         self._require_library()
         with self._acts.at_library() as library:
             if os.path.lexists(library.reach(file.path)):
-                return ""  # its disk was away for a moment
+                return ""  # its disk was absent for a moment
             owned = None if own is None else describe_owned(to_path(own), file.track_id)
             with self._database.begin() as tx:
                 status = self._catalog.filed.lose_file(tx, file)
@@ -356,7 +357,7 @@ class _Check:
                     self._owned.give(tx, owned)
         if owned is not None:
             return _IS_OWN
-        return _MEANING.get(status, "its track is not asked for any more")
+        return _MEANING.get(status, "nobody asks for its track any longer")
 
     # --- what lies about ------------------------------------------------------------------------
 
@@ -383,16 +384,16 @@ class _Check:
         self._looked.clear()
 
     def _as_walked(self, path: Path) -> bytes:
-        """A path as the walk meets it: links in the way to the library are followed."""
+        """Return a path as the walk meets it: with the links on the way to the library followed."""
         name, root = os.fsencode(path), os.fsencode(self._library_dir)
         return self._walk.roots[0] + name.removeprefix(root) if is_below(name, [root]) else name
 
 
 def _find_flaw(path: Path) -> str:
-    """Why a file cannot be played to its end; ``""`` when it can.
+    """Say why a file cannot be played to its end; ``""`` if it can.
 
     Raises:
-        TransientError: it could not be tried.
+        TransientError: playing could not be tried.
     """
     try:
         verify_audio(path, None)

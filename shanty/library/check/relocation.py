@@ -1,6 +1,6 @@
-"""Whether the library, as a whole, lies at another path than that which its files were filed under.
+"""Whether the whole library has moved to another path since its files were filed.
 
-Owns how the old path is told: no setting remembers it. Looks at the disk; changes nothing.
+Owns how the old path is found: no setting remembers it. Looks at the disk; changes nothing.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _SAMPLE = 20
 
 @dataclass(frozen=True, slots=True)
 class Relocation:
-    """What lay below ``old`` lies below ``new`` now, under the same names.
+    """The files that lay below ``old`` lie below ``new`` now, under the same names.
 
-    ``followed`` are the files that were filed in ``old`` and are to be looked for in ``new``, by
-    track and as they lie there; those that still lie only in ``old`` are none of them, nor are
-    those whose name has something else in ``new``. ``found`` are there.
+    ``followed`` maps a track to its file as it lies in ``new``. It leaves out files that still lie
+    only in ``old``, and files whose name in ``new`` has something else. ``found`` counts those that
+    are there.
     """
 
     old: Path
@@ -35,16 +35,16 @@ class Relocation:
     found: int
 
     def has_had(self, path: Path) -> bool:
-        """Whether a file is one of the old library; that may have had the new one in it."""
+        """Whether a path is in the old library. The new library may lie inside the old one."""
         is_in_new = _is_below(self.new, self.old) and _is_below(path, self.new)
         return _is_below(path, self.old) and not is_in_new
 
     def follow(self, path: Path) -> Path:
-        """Where a file of the old library belongs in the new one."""
+        """Return where a file of the old library belongs in the new one."""
         return self.new / path.relative_to(self.old)
 
     def is_followed(self, trashed: TrashedFile) -> bool:
-        """Whether a file in the old library's trash is to be looked for in the new one's."""
+        """Whether a file in the old library's trash now lies in the new one's."""
         path = self.follow(trashed.path)
         if not os.path.lexists(path):
             return not os.path.lexists(trashed.path)
@@ -54,9 +54,10 @@ class Relocation:
             return False
 
     def find_owned(self, known: Mapping[bytes, KnownFile]) -> dict[bytes, bytes]:
-        """Where a person's own files of the old library lie in the new one, by their old paths.
+        """Return where a person's own files of the old library lie now, by their old paths.
 
-        A scan has named them without links. The old path may be a link to the new one by now.
+        A scan has stored their paths with links resolved. By now the old path may be a link to the
+        new one.
         """
         moved = {}
         new = Path(os.path.realpath(self.new))
@@ -72,7 +73,7 @@ class Relocation:
         return moved
 
     def list_looked(self) -> list[Looked]:
-        """What the files that are there are on the disk."""
+        """Return the sizes and times of the files that are there."""
         return [
             Looked(file.track_id, file.checksum, file.size, file.mtime_ns)
             for file in self.followed.values()
@@ -81,10 +82,10 @@ class Relocation:
 
 
 def find_relocation(filed: Sequence[FiledFile], library_dir: Path) -> Relocation | None:
-    """The move of a whole library to what is its path now, if most of its files lie there.
+    """Return the move of the whole library to its present path, if most of its files lie there.
 
-    Asks for 20 files at most where all are below the library's path. A coincidence of names is no
-    move: most of a sample must be what was filed, by size and time or by content.
+    If all files are below the library's path, at most 20 are looked at. Equal names alone prove no
+    move: most of a sample must have the size and time, or the content, that was filed.
     """
     outside = _list_outside(filed, library_dir)
     sample = _sample(outside)
@@ -105,7 +106,10 @@ def find_relocation(filed: Sequence[FiledFile], library_dir: Path) -> Relocation
 
 
 def _list_outside(filed: Sequence[FiledFile], library_dir: Path) -> list[FiledFile]:
-    """What was filed elsewhere; the old library may have lain in what is the library now."""
+    """Return the files that were filed elsewhere, or that are gone from the present folder.
+
+    The old library may have lain inside the folder that is the library now.
+    """
     outside: list[FiledFile] = []
     within: list[FiledFile] = []
     for file in filed:
@@ -121,15 +125,15 @@ def _sample(filed: Sequence[FiledFile]) -> Sequence[FiledFile]:
 
 
 def _find_old_root(file: FiledFile, library_dir: Path) -> Path | None:
-    """The folder below which a file lay as it lies below the library now."""
-    for old in list(file.path.parents)[-2::-1]:  # not the root of all; the longest name first
+    """Return the folder below which the file lay as it lies below the library now."""
+    for old in list(file.path.parents)[-2::-1]:  # without the root; the longest name first
         if _see_as_filed(file, library_dir / file.path.relative_to(old)) is not None:
             return old
     return None
 
 
 def _follow(file: FiledFile, move: Relocation, there: Container[int]) -> FiledFile | None:
-    """The file as it lies in the new library; None if it stays where it is, or is not known."""
+    """Return the file as it lies in the new library; None if it stays or is another file there."""
     path = move.follow(file.path)
     if file.track_id in there:
         return _see_as_filed(file, path)
@@ -137,7 +141,7 @@ def _follow(file: FiledFile, move: Relocation, there: Container[int]) -> FiledFi
 
 
 def _see_as_filed(file: FiledFile, path: Path) -> FiledFile | None:
-    """The file at another path, as it is seen there; None if that is not what was filed."""
+    """Return the file as it is at another path; None if that is not what was filed."""
     try:
         if not path.is_file():
             return None
@@ -154,7 +158,7 @@ def _is_content(path: Path, size: int | None, digest: str) -> bool:
 
 
 def _is_moved(old: Path, new: Path, size: int | None) -> bool:
-    """Whether a file lies at its new path: of this size, or no longer at the old one."""
+    """Whether a file lies at its new path: it has this size there, or has left the old path."""
     try:
         return new.is_file() and (new.stat().st_size == size or not os.path.lexists(old))
     except OSError:
@@ -162,4 +166,4 @@ def _is_moved(old: Path, new: Path, size: int | None) -> bool:
 
 
 def _is_below(path: Path, folder: Path) -> bool:
-    return str(path).startswith(f"{folder}{os.sep}")  # of each of many: parents take their time
+    return str(path).startswith(f"{folder}{os.sep}")  # called very often; .parents is slow

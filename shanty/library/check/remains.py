@@ -1,6 +1,6 @@
-"""What lies about in the library that is no music, and what becomes of it in a repair.
+"""What lies in the library but is not music, and what a repair does with it.
 
-Owns which of it may be cleared away, and how. Refuses to know how it is told.
+Owns what may be cleared away, and how. Refuses to know how it is reported.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _MUSIC_GONE = "the music that Shanty put it beside is gone"
 
 
 class Tell(Protocol):
-    """Is told what lies about, and what was done about it."""
+    """Reports what lies there, and what was done about it."""
 
     def __call__(self, kind: Kind, path: Path, detail: str, *, repair: str) -> None:
-        """One thing; ``repair`` is ``""`` for nothing."""
+        """Report one thing; ``repair`` is ``""`` if nothing was done."""
 
 
 class Remains:
-    """What lies about; with ``acts``, it is cleared away."""
+    """The remains in a library. With ``acts``, they are cleared away."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Remains:
         self._acts = acts
 
     def look(self, tell: Tell) -> None:
-        """Look at all of it.
+        """Report all remains, and clear them away with ``acts``.
 
         Raises:
             WaitError: something is to be removed, and the library is not there.
@@ -68,9 +68,9 @@ class Remains:
             tell(Kind.EMPTY_FOLDER, folder, "nothing is in it", repair=self._remove(folder))
 
     def _is_left_over(self, path: Path) -> bool:
-        """Whether it is ours, as we put it there, and the music that it belongs to is gone.
+        """Whether a file is ours and unchanged, and the music that it belongs to is gone.
 
-        What a person has put there, or has changed, is theirs.
+        A file that a person has put there, or has changed, is theirs.
         """
         entry = self._catalog.journal.came_by(path)
         if entry is None or entry.action not in (Action.ADD, Action.COVER):
@@ -82,10 +82,10 @@ class Remains:
         return False
 
     def _has_music(self, path: Path, track_id: int) -> bool:
-        """Whether what lies beside no music has some all the same.
+        """Whether the music that a file belongs to exists, though not beside it.
 
-        It may be to come. It may lie elsewhere, for a person has moved it, or its disk is away.
-        Lyrics belong to one track, and a picture to the album.
+        The music may still be wanted. A person may have moved it, or its disk may be absent. Lyrics
+        belong to one track, and a picture to the album.
         """
         album = self._catalog.measures.tracks_of_album(
             self._catalog.tracks.get(track_id).release_key

@@ -1,7 +1,4 @@
-"""What a check of the library says: one finding for each thing that is wrong, and counts.
-
-Owns the kinds of things that can be wrong. Refuses to know how they are found.
-"""
+"""What a check of the library reports: one finding for each thing that is wrong, and counts."""
 
 from __future__ import annotations
 
@@ -14,20 +11,20 @@ from pathlib import Path
 class Kind(StrEnum):
     """What can be wrong with a library."""
 
-    MISSING = "missing"  # it was filed and is not there
-    MOVED = "moved"  # it was filed, and lies under another name
-    CHANGED = "changed"  # it was filed, and has another content
-    CORRUPT = "corrupt"  # it was filed, and cannot be played
+    MISSING = "missing"  # a filed file is not there
+    MOVED = "moved"  # a filed file lies under another name
+    CHANGED = "changed"  # a filed file has another content
+    CORRUPT = "corrupt"  # a filed file cannot be played
     FOREIGN = "foreign"  # audio that Shanty has neither filed nor found in a scan
     UNREADABLE = "unreadable"  # it cannot be looked at
-    UNFINISHED = "unfinished"  # what something that was broken off has left
+    UNFINISHED = "unfinished"  # an interrupted operation has left it
     LEFT_OVER = "left over"  # Shanty put it beside music that is no longer there
     EMPTY_FOLDER = "empty folder"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong; ``repair`` is what was done about it, ``""`` for nothing."""
+    """One thing that is wrong; ``repair`` says what was done about it, ``""`` if nothing was."""
 
     kind: Kind
     path: Path
@@ -38,9 +35,12 @@ class Finding:
 
 @dataclass(slots=True)
 class CheckReport:
-    """How far a check is. ``met`` are the audio files that it has come across, ``looked_at`` those
-    of the ``filed`` ones among them; ``read`` had to be read, ``sound`` are as they were filed.
-    ``absence`` says why there is nothing to look at, and is empty if there is.
+    """How far a check has come.
+
+    ``met`` counts the audio files that it came across, and ``looked_at`` those of them that are
+    among the ``filed`` ones. ``read`` counts files that had to be read, ``sound`` those that are as
+    they were filed. ``absence`` says why there is nothing to look at, and is empty if there is
+    something.
     """
 
     folder: Path

@@ -1,4 +1,4 @@
-"""Paths as a walk has them, in bytes: what they are elsewhere, and on the disk."""
+"""Paths in bytes, as a walk has them, turned into other forms."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from shanty.files.walk import SeenFile
 
 
 def to_path(path: bytes) -> Path:
-    """The path as the rest of the program has it."""
+    """Return the path in the form that the rest of the program uses."""
     return Path(os.fsdecode(path))
 
 
 def fold(path: bytes) -> str:
-    """What all spellings of a path share on a disk that is blind to case."""
+    """Return a key that all spellings of a path share on a disk that ignores case."""
     return fold_path(to_path(path))
 
 
 def see(path: bytes) -> SeenFile:
-    """A file that is there, as the walk would have met it."""
+    """Return an existing file as the walk would have met it."""
     status = os.lstat(path)
     return SeenFile(path, status.st_size, status.st_mtime_ns)
