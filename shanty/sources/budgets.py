@@ -1,8 +1,8 @@
-"""How often an outside service may be asked: one budget each, for all processes together.
+"""How often an outside service may be asked: each service has one budget for all processes.
 
-Owns the table ``budgets`` and the wait for one's turn. Refuses to know what is asked for. The
-database is what all processes share, on one machine and on several, with a Prefect server and
-without one, so this is where the budgets are: sleeps inside each process do not add up to a rate.
+Owns the table ``budgets`` and the wait for a turn. Refuses to know what is asked for. The budgets
+are in the database because all processes share it, on one machine or several, with a Prefect
+server or without. Sleeps inside each process would not add up to a rate.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MUSICBRAINZ = "musicbrainz"
 LYRICS = "lyrics"
 _LONGEST_LINE = timedelta(minutes=15)
 _LONGEST_LINE_TURNS = 100
-"""A turn further ahead than any line could be was taken before a clock was set back."""
+"""A turn further ahead than the longest line was taken before a clock was set back."""
 _LOOK_UP_SECONDS = 0.25
 
 
@@ -37,7 +37,7 @@ class Budgets:
     def reserve(self, name: str, interval_seconds: float) -> float:
         """Take the next turn; returns the seconds until then.
 
-        Turns are ``interval_seconds`` apart, whoever takes them; one that is not used is lost.
+        Turns are ``interval_seconds`` apart, whoever takes them. A turn that is not used is lost.
         """
         interval = timedelta(seconds=interval_seconds)
         with self._database.begin() as tx:
@@ -71,7 +71,7 @@ class Budgets:
         turn_at: datetime | None = tx.execute(known).scalar()
         if turn_at is None:
             insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
-            # Two processes may both be the first.
+            # Two processes may both be the first to ask.
             tx.execute(insert(budgets).values(name=name, next_at=now).on_conflict_do_nothing())
             turn_at = tx.execute(known).scalar_one()
         assert turn_at is not None, "the column holds no nulls"

@@ -1,6 +1,6 @@
-"""What the circuit of a source is called: one for all machines together, or one for each.
+"""The name of a source's circuit: one for all machines together, or one for each machine.
 
-Owns what is whose affair. Refuses to know how things stand with it.
+Owns which sources concern one machine alone. Refuses to know the state of a circuit.
 """
 
 from __future__ import annotations
@@ -9,22 +9,22 @@ from shanty.errors import DISK, LIBRARY, TOOLS
 from shanty.host_identity import identify_host
 
 OF_THIS_HOST = (DISK, TOOLS, LIBRARY)
-"""What is no outside source but this machine's own affair: another one may go on."""
+"""What is no outside source but a matter of this machine alone: other machines may go on."""
 
 
 def circuit_name(source: str) -> str:
-    """The name that a source's circuit has: of a machine's own affairs each machine has one.
+    """The name of a source's circuit. A source that concerns one machine has one per machine.
 
-    A machine is what workers take for one: of two containers of one name, each is.
+    Machines are told apart as for workers: two containers of one name are two machines.
     """
     return f"{source}@{identify_host()}"[:128] if source in OF_THIS_HOST else source[:128]
 
 
 def label_of(name: str) -> str:
-    """A circuit's name as people read it: ``disk@nas``."""
+    """A circuit's name for people: ``disk@nas``."""
     return name.rpartition("/")[0] if is_local(name) and "/" in name else name
 
 
 def is_local(name: str) -> bool:
-    """Whether a circuit is about one machine's own affairs."""
+    """Whether a circuit concerns one machine alone."""
     return name.partition("@")[0] in OF_THIS_HOST and "@" in name

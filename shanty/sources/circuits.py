@@ -1,20 +1,20 @@
-"""Sources that asked us to wait, and the way back: one circuit each, for all processes together.
+"""Sources that asked us to wait, and the way back: each has one circuit for all processes.
 
 Owns the table ``circuits``. Refuses to know what is asked of a source, what a stage is, and
-what it is that concerns one machine alone (``circuit_names``).
+which sources concern one machine alone (``circuit_names``).
 
     closed --asked to wait--> open --its time is up--> half-open --one probe--> closed, slowly
                                 ^                                     |
                                 '---- for twice as long as before ----'
 
-A source without a row is closed. While its circuit is open, nothing is asked of it; then a single
-request is let through, whichever process makes it. If it succeeds, the source is asked again at a
-pace that grows with each success (:meth:`Circuits.slowness`); if it is refused, the source is left
-alone for twice as long.
+A source without a row has a closed circuit. While a circuit is open, its source is not asked.
+Then a single request is let through, whichever process makes it. If that request succeeds, the
+source is asked again at a pace that grows with each success (:meth:`Circuits.slowness`). If it is
+refused, the source is left alone for twice as long.
 
-A circuit opens when the source asks for it (a 429, a bot check), and when it cannot be reached or
-refuses several things in a row (:mod:`shanty.sources.refusals`). What it refuses alone opens
-nothing.
+A circuit opens if the source asks for it (a 429, a bot check), if the source cannot be reached,
+or if it refuses several things in a row (:mod:`shanty.sources.refusals`). The refusal of one
+thing alone opens nothing.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ OPEN, PROBING, CLOSED = "open", "probing", "closed"
 HALF_OPEN = "half-open"
 
 PROBE_SECONDS = 10 * 60.0
-"""How long a probe may take. Whose process dies in it holds nobody up for longer."""
+"""How long a probe may take. A process that dies in one holds the others up no longer than this."""
 GONE_AFTER_SECONDS = 3600.0
-"""A machine that has not looked at its own affairs for so long is gone: when it is started anew, it
-has another identity.
+"""A machine whose own circuits lapsed this long ago is taken for gone: a container that is
+started anew has another identity, so nobody would close them.
 """
 SUCCESSES_TO_FULL_PACE = 10
 SLOWEST = 8.0
@@ -63,10 +63,10 @@ _CLOCK_TOLERANCE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """How things stand with a source. ``until`` is None but for an open one.
+    """The state of one source. ``until`` is None unless the circuit is open.
 
-    ``successes_missing`` counts down the slow way back to the full pace. ``opened_at`` of one that
-    is away is when it went.
+    ``successes_missing`` counts down to the full pace. If the source cannot be reached,
+    ``opened_at`` says since when.
     """
 
     name: str
@@ -98,12 +98,12 @@ class Circuits:
 
     @contextmanager
     def guard(self, *names: str, subject: str = "", asks: str = DELIVERY) -> Iterator[Passage]:
-        """A block in which a source is asked for something, as soon as ``enter`` is called.
+        """A block in which a source is asked for something, once ``enter`` has been called.
 
         The first name is the source; the others are what the block needs besides. With a
-        ``subject``, a failure is judged: what lies with it alone, or is not known yet, is an
-        :class:`UndeliveredError`; what lies with the source is a :class:`WaitError`, and opens its
-        circuit. Anything that the source has answered closes one that was on probation.
+        ``subject``, a failure is judged. If the fault is the subject's, or not known yet, an
+        :class:`UndeliveredError` is raised. If it is the source's, a :class:`WaitError` is raised
+        and the circuit opens. Any answer of the source closes a circuit that was being probed.
         """
         passage = Passage(self, [circuit_name(name) for name in names], subject, asks)
         try:
@@ -117,7 +117,7 @@ class Circuits:
             settled = self._settle_failure(error, passage)
             raise settled from (None if settled is error else error)
         except (StageError, NotFoundError):
-            passage.succeed()  # it has answered, if not what was hoped for
+            passage.succeed()  # the source has answered, though not as hoped
             raise
         except BaseException:
             passage.abandon()
@@ -127,7 +127,7 @@ class Circuits:
         passage.succeed()
 
     def _settle_failure(self, error: WaitError | TransientError, passage: Passage) -> StageError:
-        """Judge a failure and do to the circuit what follows; returns what is to be raised."""
+        """Judge a failure and change the circuit accordingly; returns the error to raise."""
         source = passage.names[0]
         if isinstance(error, WaitError) and error.source in OF_THIS_HOST:
             return self._open_for(error, passage, circuit_name(error.source))
@@ -140,7 +140,7 @@ class Circuits:
         is_away = isinstance(error, UnreachableError)
         judgement = self.refusals.note(source, passage.subject, passage.asks, is_away=is_away)
         if judgement.blame is Blame.SUBJECT:
-            passage.abandon()  # of the source it says nothing
+            passage.abandon()  # this says nothing about the source
             return UndeliveredError(error, judgement.times, is_alone=True)
         if isinstance(error, WaitError) and (error.is_plain or judgement.blame is Blame.SOURCE):
             error.tries = judgement.times
@@ -171,10 +171,11 @@ class Circuits:
     # --- transitions ----------------------------------------------------------------------------
 
     def admit(self, names: Sequence[str], probe: str) -> bool:
-        """Let a request through, or say why not; whether it is on probation, or on the way back.
+        """Let a request through, or say why not; returns whether its outcome is to be reported.
 
-        ``probe`` is a name of the asker's own: of those who come when the time is up, one is let
-        through, and may come again by the same name.
+        The outcome matters for every source that has a row: one being probed, or one on its way
+        back to the full pace. ``probe`` is the asker's own name. When a pause has ended, one asker
+        is let through, and may come again under the same name.
 
         Raises:
             SourcePausedError: one of the circuits is open, or another's probe is under way.
@@ -188,7 +189,7 @@ class Circuits:
         return True
 
     def refuse_if_blocked(self, *names: str) -> None:
-        """Spare the trouble of what would come to nothing; no probe is made.
+        """Raise if a source is left alone, before any work is done in vain; makes no probe.
 
         Raises:
             SourcePausedError: one of the circuits is open, or a probe is under way.
@@ -231,7 +232,7 @@ class Circuits:
     ) -> None:
         """Leave a source alone from now on: until ``retry_at``, or as long as the policy says.
 
-        Requests that were under way when it opened say the same: they do not count again.
+        Requests that were already under way bring the same news, so they do not count again.
         """
         with self._database.begin() as tx:
             now = self._clock()
@@ -268,10 +269,11 @@ class Circuits:
         return self._policy.pause_seconds(name, kind, times, asked, self._rng)
 
     def succeed(self, names: Sequence[str], probe: str, *, is_begun: bool = False) -> bool:
-        """Note that sources have answered: closes what was on probation, speeds up the rest.
+        """Note that sources have answered: closes probed circuits, speeds up the others.
 
-        ``is_begun``: it has only begun to come, which says nothing of one that did not ask us to
-        wait, and is left for the end. Returns whether none was left.
+        ``is_begun``: the answer has only begun to come. That proves nothing about a source that
+        failed without asking us to wait, so such a circuit waits for the end of the answer.
+        Returns whether no circuit has to wait for it.
         """
         is_all = True
         with self._database.begin() as tx:
@@ -297,7 +299,7 @@ class Circuits:
         return is_all
 
     def end_probe(self, names: Sequence[str], probe: str, *, pause: bool) -> None:
-        """Give a probe back that says nothing: for another at once, or after a ``pause``."""
+        """Give back a probe that proved nothing: the next comes at once, or after a ``pause``."""
         with self._database.begin() as tx:
             now = self._clock()
             for name in names:
@@ -309,7 +311,7 @@ class Circuits:
                 tx.execute(_update(name).values(state=OPEN, probe="", **_block(now, seconds)))
 
     def resume(self, name: str) -> bool:
-        """Let the next request be the probe, whatever the time; whether there was one to wait."""
+        """Let the next request be the probe, whatever the time; returns whether any had to wait."""
         with self._database.begin() as tx:
             changed = tx.execute(
                 _update(name)
@@ -336,7 +338,7 @@ class Circuits:
         return False
 
     def slowness(self, name: str) -> float:
-        """By how much the usual interval between two requests is longer now: 1 at full pace."""
+        """The factor by which the interval between two requests is longer now: 1 at full pace."""
         query = select(circuits.c.successes_missing).where(
             circuits.c.name == name, circuits.c.state == CLOSED
         )
@@ -347,7 +349,7 @@ class Circuits:
         return max(1.0, SLOWEST * missing / SUCCESSES_TO_FULL_PACE)
 
     def _forget_gone_machines(self, tx: Connection, but: str, now: datetime) -> None:
-        """Whoever is started anew has another identity: nobody would close its earlier circuits."""
+        """Delete the circuits of machines that are gone: nobody else would ever close them."""
         for row in tx.execute(select(circuits).where(circuits.c.name != but)).all():
             if _is_forgotten(row, now):
                 tx.execute(delete(circuits).where(circuits.c.name == row.name))

@@ -1,7 +1,7 @@
-"""How good the cookies are that downloads are made with, without asking any site.
+"""How good the cookies for downloads are, judged without asking any site.
 
-Owns which sites' cookies are kept, and the judgement: there, readable, not expired, signed in, and
-neither refused nor unproven. What is said of cookies is names and times, never a value.
+Owns which sites' cookies are kept, and the judgement: whether they are there, readable, current,
+signed in, proven by use, or refused. It reports names and times of cookies, never a value.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from shanty.providers.cookies import (
     missing_logins,
 )
 
-# Whose cookies a search prefix of yt-dlp can use.
+# The site whose cookies a search prefix of yt-dlp can use.
 _SITES = {
     "bilisearch": "bilibili.com",
     "nicosearch": "nicovideo.jp",
@@ -42,7 +42,7 @@ _IMPORT = "sign in with a browser, then: shanty cookies import --browser firefox
 
 @dataclass(frozen=True, slots=True)
 class SiteReport:
-    """The cookies of one site. ``login`` has the names that matter and until when they are good."""
+    """The cookies of one site. ``login`` maps the names that matter to when each expires."""
 
     site: str
     cookies: int
@@ -56,7 +56,7 @@ class SiteReport:
 
 @dataclass(frozen=True, slots=True)
 class CookieReport:
-    """How good the cookies are. ``trouble`` is what speaks against them, ``""`` if nothing does."""
+    """How good the cookies are. ``trouble`` says what is wrong with them, ``""`` if nothing is."""
 
     message: str
     trouble: str
@@ -70,17 +70,17 @@ class CookieReport:
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing speaks against them. Having none is good, until a site wants some."""
+        """Whether nothing is wrong with them. Having none is good until a site asks for a login."""
         return not self.trouble
 
     @property
     def proven_at(self) -> datetime | None:
-        """When a site last answered somebody who was signed in with them."""
+        """When a site last accepted the login that they hold."""
         return max((one.proven_at for one in self.sites if one.proven_at), default=None)
 
 
 def sites_of(settings: Settings) -> tuple[str, ...]:
-    """The sites whose cookies are kept: those that are searched, and ``cookies.domains``."""
+    """The sites whose cookies are kept: the searched ones, and ``cookies.domains``."""
     prefixes = (prefix.rstrip("0123456789") for prefix in settings.download.search)
     searched = (_SITES[prefix] for prefix in prefixes if prefix in _SITES)
     return tuple(dict.fromkeys([*searched, *settings.cookies.domains]))
@@ -121,7 +121,7 @@ def say_number(number: int) -> str:
 
 
 def list_problems(problems: Sequence[Problem]) -> str:
-    """Lines that hold no cookie, in a sentence, by their numbers."""
+    """Names the lines that hold no cookie, in one sentence."""
     listed = ", ".join(map(str, problems[:_LISTED_PROBLEMS]))
     more = len(problems) - _LISTED_PROBLEMS
     return listed + (f", and so on in {more} more" if more > 0 else "")
@@ -153,7 +153,7 @@ def _report_site(
 
 
 def _find_trouble(jar: Jar, sites: Sequence[SiteReport], wanted: set[str]) -> tuple[str, str]:
-    """What is wrong with the cookies, the worst first, and the remedy; empty when nothing is."""
+    """The worst that is wrong with the cookies, and the remedy; both empty if nothing is."""
     if not jar.cookies:
         why = f": {list_problems(jar.problems)}" if jar.problems else ""
         return f"the file holds no cookies{why}", _IMPORT

@@ -1,8 +1,8 @@
-"""The cookies that downloads are made with: taking them in, and renewing them.
+"""The cookies for downloads: taking them in, and renewing them.
 
-Owns when an export is worse than what is there, and waking up the work that has waited for new
-ones. Refuses to know how cookies are stored and used. What is said of them is names and times,
-never a value.
+Decides when an export is worse than the cookies already kept, and wakes the work that has waited
+for new ones. Refuses to know how cookies are stored and used. It reports names and times of
+cookies, never a value.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ _NAMED = 5
 class Taken:
     """What came of taking cookies in.
 
-    ``woken`` is how many items had waited for new ones, ``revived`` how many tracks have got
-    candidates back that want a login, and are tried again.
+    ``woken`` counts the items that had waited for new ones. ``revived`` counts the tracks that are
+    tried again because candidates that want a login were given back to them.
     """
 
     message: str
@@ -51,7 +51,7 @@ class Taken:
     revived: int = 0
 
     def describe(self) -> str:
-        """The message, and what it has woken up."""
+        """The message, and which work can go on."""
         said = self.message
         if self.woken:
             said += f"; {_say_tracks(self.woken)} that waited for them can go on now"
@@ -63,11 +63,11 @@ class Taken:
 def import_file(
     path: Path, settings: Settings, database: Database, *, all_domains: bool = False
 ) -> Taken:
-    """Take the cookies of an exported file in the place of those that are there.
+    """Replace the cookies by those of an exported file.
 
     Raises:
         NotFoundError: there is no such file.
-        ConfigError: it is no file of cookies, or none of them is of use.
+        ConfigError: the file holds no cookies, or none of them is of use.
     """
     if not path.exists():
         raise NotFoundError(f"there is no file {path}")
@@ -81,10 +81,10 @@ def import_file(
 def import_browser(
     text: str, settings: Settings, database: Database, *, all_domains: bool = False
 ) -> Taken:
-    """Take the cookies of a browser's profile in the place of those that are there.
+    """Replace the cookies by those of a browser's profile.
 
     Raises:
-        ConfigError: there is no such profile, it cannot be read, or none of them is of use.
+        ConfigError: there is no such profile, it cannot be read, or none of its cookies is of use.
     """
     cookies = read_browser(Browser.parse(text))
     return _take(cookies, text, settings, database, all_domains, ())
@@ -111,10 +111,10 @@ def _take(
 def _sift(
     cookies: tuple[Cookie, ...], origin: str, settings: Settings, all_domains: bool
 ) -> tuple[tuple[Cookie, ...], str]:
-    """The cookies that are kept, and a sentence about all of them.
+    """Choose the cookies to keep; returns them and a sentence about all that were offered.
 
     Raises:
-        ConfigError: none is left.
+        ConfigError: none is left to keep.
     """
     now = time.time()
     sites = sites_of(settings)
@@ -124,13 +124,13 @@ def _sift(
     if not of_sites:
         named = ", ".join(sites) or "no site that is known"
         raise ConfigError(
-            f"of {say_number(len(cookies))} of {origin} none is of a site that is searched "
+            f"{origin} has {say_number(len(cookies))}, but none is of a site that is searched "
             f"({named}); name others in cookies.domains, or take them all with --all-domains"
         )
     if not wanted:
         raise ConfigError(
-            f"what {origin} has of these sites has expired ({say_number(len(of_sites))}): sign in "
-            "with the browser again, and export anew"
+            f"the cookies that {origin} has of these sites have expired "
+            f"({say_number(len(of_sites))}): sign in with the browser again, and export anew"
         )
     said = (
         f"{say_number(len(wanted))} of {', '.join(sorted({one.site for one in wanted})[:_NAMED])}"
@@ -142,7 +142,7 @@ def _sift(
 
 
 def refresh_cookies(settings: Settings, database: Database) -> Taken:
-    """Export the cookies anew from the configured browser, unless what is there is better.
+    """Export the cookies anew from the configured browser, unless the kept ones are better.
 
     Raises:
         ConfigError: the browser's profile cannot be read.
@@ -150,9 +150,9 @@ def refresh_cookies(settings: Settings, database: Database) -> Taken:
     file = CookieFile(settings.cookies_path)
     if not settings.cookies.browser:
         said = check_cookies(settings).message
-        # They may have been put there by hand, or by an import that was killed.
+        # The cookies may have been put there by hand, or by an import that was killed.
         revived = revive_signed_out(settings, database)
-        said += "; cookies.browser names no browser to take any from"
+        said += "; they are not renewed, because cookies.browser names no browser"
         return Taken(said, is_new=False, revived=revived)
     browser = Browser.parse(settings.cookies.browser)
     note = _renew(browser, settings)
@@ -160,7 +160,8 @@ def refresh_cookies(settings: Settings, database: Database) -> Taken:
     jar = file.read()
     if lost := _lost_logins(jar.cookies, wanted):
         message = (
-            f"kept what is there: the browser has no valid {', '.join(lost[:_NAMED])} any more"
+            f"kept the earlier cookies: the browser no longer has a valid "
+            f"{', '.join(lost[:_NAMED])}"
         )
         return Taken(f"{message}{note}; sign in there again", is_new=False)
     if _is_same_session(jar, wanted):
@@ -184,7 +185,7 @@ def _say_trouble(settings: Settings) -> str:
 
 
 def count_signed_out(database: Database) -> dict[str, int]:
-    """How many tracks wait for somebody to be signed in, by the source that wants it."""
+    """How many tracks wait for a login, by the source that asks for it."""
     held = WorkQueue(database).overview.count_held()
     return {
         one.name: held.get(one.name, 0)
@@ -194,9 +195,9 @@ def count_signed_out(database: Database) -> dict[str, int]:
 
 
 def wake_signed_out(database: Database) -> int:
-    """Let each source that wants somebody signed in be asked again now; how many tracks wait.
+    """Let each source that asks for a login be asked again now; returns how many tracks wait.
 
-    The first one is a probe: if that is turned away too, the source is left alone again.
+    The first request is a probe: if it is turned away too, the source is left alone again.
     """
     waiting = count_signed_out(database)
     for name in waiting:
@@ -205,7 +206,7 @@ def wake_signed_out(database: Database) -> int:
 
 
 def _renew(browser: Browser, settings: Settings) -> str:
-    """Let the browser renew its cookies, if it is to; what there is to say about that."""
+    """Let the browser renew its cookies, if the settings say so; returns what to say about it."""
     if not settings.cookies.renew:
         return ""
     if browser.name != FIREFOX:
@@ -213,12 +214,12 @@ def _renew(browser: Browser, settings: Settings) -> str:
     try:
         visit(find_firefox_profile(browser.profile), settings.cookies.renew_url)
     except ConfigError as error:
-        return f"; {error}"  # what it has may be good as it is
+        return f"; {error}"  # the browser's cookies may be good without a visit
     return "; after a visit by Firefox"
 
 
 def _lost_logins(old: Iterable[Cookie], new: tuple[Cookie, ...]) -> list[str]:
-    """Names of what makes somebody signed in at a site now, and would not after an exchange."""
+    """The login cookies that an exchange would lose, at sites where we are signed in now."""
     now = time.time()
     old = tuple(old)
     lost: list[str] = []
@@ -231,6 +232,6 @@ def _lost_logins(old: Iterable[Cookie], new: tuple[Cookie, ...]) -> list[str]:
 
 
 def _is_same_session(jar: Jar, new: Iterable[Cookie]) -> bool:
-    """Whether both are of one login, so that of each cookie the newest may be taken."""
+    """Whether both are of one login, so that the newer value of each cookie may be taken."""
     known = {one.key: one.value for one in jar.cookies if one in login_cookies([one], one.site)}
     return any(known.get(one.key) == one.value for one in new)

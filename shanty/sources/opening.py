@@ -26,7 +26,7 @@ def open_circuits(settings: Settings, database: Database) -> Circuits:
 
 
 def open_lyrics(settings: Settings, database: Database) -> LrcLib:
-    """The service of lyrics, asked no more often than allowed by all processes together."""
+    """The service of lyrics. All processes together ask it no more often than allowed."""
     return LrcLib(
         settings.lyrics.url,
         contact=settings.musicbrainz.contact,
@@ -35,9 +35,7 @@ def open_lyrics(settings: Settings, database: Database) -> LrcLib:
 
 
 def open_acoustid(settings: Settings, database: Database) -> AcoustId | None:
-    """The service that recognises audio, asked at its rate by all processes together; None when
-    no key is set.
-    """
+    """The service that recognises audio, or None if no key is set. All processes share its rate."""
     if settings.acoustid.key is None:
         return None
     return AcoustId(
@@ -48,7 +46,7 @@ def open_acoustid(settings: Settings, database: Database) -> AcoustId | None:
 
 
 def open_musicbrainz(settings: Settings, database: Database) -> MusicBrainz:
-    """The catalogue service, asked no more often than allowed by all processes together."""
+    """The catalogue service. All processes together ask it no more often than allowed."""
     rate = settings.musicbrainz.rate
     budgets, circuits = Budgets(database), open_circuits(settings, database)
 

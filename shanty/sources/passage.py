@@ -1,4 +1,4 @@
-"""What one asker does at the circuits that it has to pass; ``Circuits.guard`` gives it one.
+"""One asker's way through the circuits that it needs; ``Circuits.guard`` makes a passage.
 
 Owns what the asker knows: which circuits it passes, what it asks for, and whether it is a probe.
 Refuses to know how a circuit changes.
@@ -18,20 +18,20 @@ class Gates(Protocol):
     """The circuits, as far as a passage needs them."""
 
     def admit(self, names: Sequence[str], probe: str) -> bool:
-        """Let a request through, or raise SourcePausedError; whether its outcome counts."""
+        """Let a request through, or raise SourcePausedError; returns whether its outcome counts."""
 
     def succeed(self, names: Sequence[str], probe: str, *, is_begun: bool = False) -> bool:
-        """Note that sources have answered; whether nothing is left to be noted."""
+        """Note that sources have answered; returns whether nothing is left to be noted."""
 
     def end_probe(self, names: Sequence[str], probe: str, *, pause: bool) -> None:
-        """Give a probe back that says nothing."""
+        """Give back a probe that proved nothing."""
 
 
 class Passage:
     """One request, or several for one thing. The first name is the source.
 
-    ``subject`` is what is asked for, and ``asks`` how (see :mod:`shanty.sources.refusals`); without
-    a subject, every failure is taken for one of the source.
+    ``subject`` is what is asked for, and ``asks`` the kind of request (see
+    :mod:`shanty.sources.refusals`). Without a subject, every failure counts as the source's.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Passage:
         self._is_watched = False
 
     def enter(self) -> None:
-        """Go on if nothing is in the way. May be called before each of several requests.
+        """Go on if every circuit lets us. May be called before each of several requests.
 
         Raises:
             SourcePausedError: a circuit is open.
@@ -58,26 +58,27 @@ class Passage:
             raise
 
     def begin(self) -> None:
-        """What was asked for has begun to come: a source that asked us to wait no longer does.
+        """Note that the answer has begun to come: a source that asked us to wait no longer does.
 
-        Called by whoever knows it before the end. Whether it comes whole is another question.
+        Only callers that see the beginning call this. Whether the answer comes whole is judged at
+        the end.
         """
         if self._is_watched:
             self._is_watched = not self._circuits.succeed(self.names, self.probe, is_begun=True)
 
     def succeed(self) -> None:
-        """The source has answered."""
+        """Note that the source has answered."""
         if self._is_watched:
             self._circuits.succeed(self.names, self.probe)
         self._is_watched = False
 
     def fail(self) -> None:
-        """There was no answer: if this was a probe, another one is made later."""
+        """Note that there was no answer: if this was a probe, another one is made later."""
         if self._is_watched:
             self._circuits.end_probe(self.names, self.probe, pause=True)
 
     def abandon(self) -> None:
-        """Nothing is known: if this was a probe, another one may be made at once."""
+        """Note that nothing was learnt: if this was a probe, another one may be made at once."""
         self.is_abandoned = True
         if self._is_watched:
             self._circuits.end_probe(self.names, self.probe, pause=False)

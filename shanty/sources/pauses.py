@@ -1,6 +1,6 @@
-"""For how long a source is left alone, by why that is and how often it has happened.
+"""How long a source is left alone, by the reason and by how often it has happened in a row.
 
-Pure: refuses to know how things stand with any source.
+Pure: refuses to know the state of any source.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from shanty.sources.circuit_names import is_local
 
 ASKED, AWAY, REFUSING = "asked", "away", "refusing"
-"""Why a source is left alone: it asked us to wait, there is no way to it, or it refuses all."""
+"""Why a source is left alone: it asked us to wait, it cannot be reached, or it refuses all."""
 
 LONGEST_LOCAL_SECONDS = 5 * 60.0
-"""To look whether the disk has room again annoys nobody."""
+"""Looking whether the disk has room again annoys nobody, so it is done often."""
 LONGEST_AWAY_SECONDS = 2 * 60.0
-"""Nor does it annoy a source that cannot be reached, and work goes on soon after it is back."""
+"""Trying a source that cannot be reached annoys nobody, and work goes on soon after it is back."""
 FIRST_UNASKED_SECONDS = 15.0
 _JITTER = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class PausePolicy:
-    """For how long a source is left alone that does not say so: doubled each time, and capped."""
+    """How long a source is left alone if it does not say so itself: doubled each time, capped."""
 
     first_seconds: float = 60.0
     cap_seconds: float = 3600.0
@@ -36,7 +36,7 @@ class PausePolicy:
         asked_seconds: float | None,
         rng: random.Random,
     ) -> float:
-        """How long the pause is that is the ``times``-th in a row.
+        """The seconds of the ``times``-th pause in a row.
 
         ``asked_seconds`` is what the source itself has asked for.
         """

@@ -1,14 +1,14 @@
 """Whose fault a failure is: the source's, or that of the one thing that was asked for.
 
-Owns the table ``refusals``. A failure alone does not tell; what happens to others at the same time
-does:
+Owns the table ``refusals``. One failure does not tell; what happens to other things at the same
+time does:
 
     others have got through since this was refused before  -> it is this one's fault
     others were refused too, and nobody has got through    -> it is the source's
     nobody else has asked since                            -> not known yet
 
-What is known lies in the database, so that it holds for all processes together and after a
-restart. Refuses to know what follows from a judgement: that is for the circuit and the stage.
+The refusals are in the database, so that a judgement holds for all processes and after a restart.
+Refuses to know what follows from a judgement: the circuit and the stage decide that.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from shanty.db import Database
 from shanty.db.tables import refusals
 
 TRIES = 3
-"""After so many refusals of one thing the next one is tried."""
+"""After this many refusals of one candidate, the next one is tried."""
 
 REACH, SEARCH, DELIVERY, LOOKUP = "reach", "search", "delivery", "lookup"
-"""What failed: the way there, a search, the delivery of something that is there, or a lookup.
+"""What failed: reaching the source, a search, the delivery of something found, or a lookup.
 
-A lookup that fails opens nothing, unless it was asked to wait: somebody waits for its answer.
+A failed lookup opens no circuit, unless the source asked us to wait: a person waits for its answer.
 """
 
 _OTHERS = 2
 _REFUSALS = 4
-"""So many others, or so many refusals of two or more, make it the source's fault: a single
-hiccup of another upload does not.
+"""This many refused others, or this many refusals among two or more things, make it the source's
+fault. A single hiccup of one other upload does not.
 """
 _COUNTS_FOR = timedelta(hours=1)
 _KEPT_FOR = timedelta(days=7)
@@ -54,7 +54,7 @@ class Blame(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whose fault it is, and how often this one has been refused, this time included."""
+    """Whose fault a failure is, and how often this subject has been refused, this time included."""
 
     blame: Blame
     times: int
@@ -70,8 +70,8 @@ class Refusals:
     def note(self, source: str, subject: str, asks: str, *, is_away: bool) -> Judgement:
         """Note that ``subject`` did not come, and judge whose fault that is.
 
-        ``asks`` is the request, one of :data:`SEARCH` and :data:`DELIVERY`. ``is_away``: there was
-        no way to the source.
+        ``asks`` is the kind of request: :data:`SEARCH`, :data:`DELIVERY` or :data:`LOOKUP`.
+        ``is_away``: the source could not be reached.
         """
         aspect = REACH if is_away else asks
         now = self._clock()
@@ -90,14 +90,14 @@ class Refusals:
                 .values(source=source, subject=subject[:128], **values)
                 .on_conflict_do_update(index_elements=["source", "subject"], set_=values)
             )
-        if is_alone:  # those others are refused since somebody got through for the last time
+        if is_alone:  # those others were refused after something had got through
             is_sources = len(others) >= _OTHERS
             return Judgement(Blame.SOURCE if is_sources else Blame.SUBJECT, times)
         is_sources = _is_sources(aspect, times, others) or (aspect == REACH and asks == SEARCH)
         return Judgement(Blame.SOURCE if is_sources else Blame.UNKNOWN, times)
 
     def note_through(self, source: str, subject: str, asks: str) -> None:
-        """Note that ``subject`` came: what was refused besides has nobody but itself to blame."""
+        """Note that ``subject`` came: whatever was refused before is itself to blame."""
         mine = refusals.c.source == source
         with self._database.read() as connection:
             if not connection.scalar(select(exists().where(mine))):
@@ -115,7 +115,7 @@ class Refusals:
         tx.execute(delete(refusals).where(refusals.c.source == source))
 
     def find_frequent(self, subjects: Collection[str]) -> set[str]:
-        """Those that have been refused as often as is enough."""
+        """The subjects that have been refused :data:`TRIES` times or more."""
         query = select(refusals.c.subject).where(
             refusals.c.subject.in_([one[:128] for one in subjects]), refusals.c.times >= TRIES
         )
@@ -124,14 +124,14 @@ class Refusals:
 
 
 def _speaks(row: Row[Any], aspect: str, now: datetime) -> bool:
-    """Whether another one's refusal says something about the source."""
+    """Whether the refusal of another subject says something about the source."""
     is_alike = row.aspect == aspect or REACH in (row.aspect, aspect)
     return is_alike and not row.is_alone and abs(now - row.refused_at) < _COUNTS_FOR
 
 
 def _is_sources(aspect: str, times: int, others: Collection[Row[Any]]) -> bool:
     if aspect == REACH:
-        # With nobody to compare with, it is waited for: an outage must not use up any attempts.
+        # If nothing can be compared, wait for the source: an outage must not use up attempts.
         return bool(others) or times > TRIES
     refused = times + sum(row.times for row in others)
     return len(others) >= _OTHERS or (len(others) > 0 and refused >= _REFUSALS)

@@ -1,7 +1,7 @@
-"""Giving tracks back the candidates that were rejected only because nobody was signed in.
+"""Gives tracks back the candidates that were rejected only because nobody was signed in.
 
-Owns whom new cookies help. Refuses to know where they come from. What they have helped nothing is
-remembered by their generation, so that it is not asked for again with each renewal of one login.
+Decides which tracks new cookies may help. Refuses to know where the cookies come from. A login
+that did not help is remembered by its generation, so the track is not retried at every renewal.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ _NOTHING_WOULD_DO = (PermanentError.error_class, ReviewError.error_class)
 
 
 def revive_signed_out(settings: Settings, database: Database) -> int:
-    """Let what wanted a login be a candidate again where the cookies are one now, and try again
-    the tracks that had failed, or waited for a person, for want of it; returns how many.
+    """Give back the candidates that a login may open now; returns how many tracks are tried again.
 
-    All of it in one transaction, and of no effect a second time.
+    A track is tried again if it had failed, or waits for a person, for want of such a candidate.
+    All is done in one transaction, and a second call changes nothing.
     """
     file = CookieFile(settings.cookies_path)
     try:
         jar, history = file.read(), file.history()
     except ConfigError:
-        return 0  # whoever took them in says so
+        return 0  # the caller that took the cookies in reports this
     now = time.time()
     sites = {
         site
@@ -59,7 +59,7 @@ def revive_signed_out(settings: Settings, database: Database) -> int:
 
 
 def _is_awaited(one: GivenBack, settings: Settings) -> bool:
-    """Whether its track is at an end without it, and would take it unasked."""
+    """Whether the track can go no further without this candidate, and would take it unasked."""
     is_taken = one.candidate.status in DECIDED
     is_good = one.candidate.score >= settings.download.accept_score
     return one.track_status in _WAITS_IN_VAIN and (is_taken or is_good)

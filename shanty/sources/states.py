@@ -1,6 +1,6 @@
-"""How things stand with the sources, for people: who is paused until when, why, and what waits.
+"""The state of the sources, for people: which one is paused, until when, why, and what waits.
 
-Owns the sentences about it that the command line and the dashboard show alike.
+Owns the sentences that the command line and the dashboard both show.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from shanty.workqueue import WorkQueue
 class SourceState:
     """A source that is not at its full pace. ``waiting`` counts the tracks that wait for it.
 
-    ``slowness`` is by how much the interval between two requests is longer than usual.
+    ``slowness`` is the factor by which the interval between two requests is longer than usual.
     """
 
     name: str
@@ -46,11 +46,11 @@ class SourceState:
 
     @property
     def is_blocked(self) -> bool:
-        """Whether what needs it waits, and is not even claimed."""
+        """Whether work that needs this source waits, and is not even claimed."""
         return self.state in (OPEN, PROBING)
 
     def describe_wait(self, zone: tzinfo | None = None) -> str:
-        """``waits for youtube until 14:05``: what there is to say of an item that waits for it."""
+        """Why an item waits for this source: ``waits for youtube until 14:05``."""
         until = f" until {_moment(self.until, zone)}" if self.until is not None else ""
         return f"waits for {self.label}{until}"
 
@@ -62,11 +62,11 @@ class SourceState:
             assert self.until is not None, "an open one has an end"
             text = f"paused until {_moment(self.until, zone)}, {self.reason}"
         elif self.state == HALF_OPEN:
-            text = f"asked again with the next request; before, {self.reason}"
+            text = f"asked again with the next request; it was paused: {self.reason}"
         elif self.state == CLOSED:
             text = f"answers again; back at its full pace step by step (now 1/{self.slowness:.1f})"
         else:
-            text = f"one request is under way to see whether it answers; before, {self.reason}"
+            text = f"one request is under way to see if it answers; it was paused: {self.reason}"
         if not self.waiting:
             return f"{self.label}: {text}"
         waits = "1 track waits" if self.waiting == 1 else f"{self.waiting} tracks wait"
@@ -103,7 +103,7 @@ def list_source_states(database: Database, queue: WorkQueue) -> list[SourceState
             one.times,
             max(1.0, SLOWEST * one.successes_missing / SUCCESSES_TO_FULL_PACE),
             waiting.get(one.name, 0),
-            # Two containers of one name are told apart by their whole names only.
+            # Only their whole names tell two containers of one name apart.
             label if labels[label := label_of(one.name)] == 1 else one.name,
             one.kind,
         )
@@ -112,7 +112,7 @@ def list_source_states(database: Database, queue: WorkQueue) -> list[SourceState
 
 
 def describe_quiet_hours(settings: Settings, now: datetime, zone: tzinfo | None = None) -> str:
-    """A sentence if nothing is downloaded because of the hour, else an empty text."""
+    """A sentence if nothing is downloaded at this hour, else an empty text."""
     hours = settings.download.quiet_hours
     until = hours and hours.until(now, zone)
     if not until:

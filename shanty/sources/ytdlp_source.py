@@ -1,4 +1,4 @@
-"""Where recordings come from: yt-dlp for finding and fetching, ffmpeg for checking."""
+"""Where recordings come from: yt-dlp finds and fetches them, ffmpeg checks them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from shanty.work_limit import get_on
 
 logger = logging.getLogger(__name__)
 
-# What an extractor raises that meets a page which it was not made for.
+# What an extractor raises at a page that it was not made for.
 _STUMBLES = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, AssertionError)
 
 
@@ -44,8 +44,8 @@ _STUMBLES = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError
 class YtDlpSource:
     """Everything that yt-dlp can search, by the configured prefixes.
 
-    Each site has two budgets, for downloads and for all other requests, and a circuit. Without an
-    ``acoustid``, nobody is asked what a file sounds like.
+    Each site has a circuit and two budgets: for downloads and for all other requests. Without
+    ``acoustid``, no service is asked what a file sounds like.
     """
 
     settings: Settings
@@ -62,7 +62,10 @@ class YtDlpSource:
         *,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> list[Candidate]:
-        """Candidates for a recording from one search, in its turn; scored, best first."""
+        """The candidates that one search finds for a recording, scored, best first.
+
+        Waits for its turn.
+        """
         site = site_of_prefix(prefix)
         watch = self._watch(should_stop)
 
@@ -71,7 +74,7 @@ class YtDlpSource:
             if should_stop():
                 raise StoppedError("the search was given up: it is no longer ours to do")
 
-        # What is found could not be fetched.
+        # Without a disk or the tools, nothing that is found could be fetched.
         self.circuits.refuse_if_blocked(DISK, TOOLS)
         with self.circuits.guard(site, subject=f"{prefix}:{query}", asks=SEARCH) as passage:
             self._enter(passage)
@@ -96,9 +99,9 @@ class YtDlpSource:
         should_stop: Callable[[], bool],
         on_progress: Callable[[Progress], None] | None = None,
     ) -> Path:
-        """Download a candidate's audio in its turn; a finished file is not fetched again.
+        """Download a candidate's audio; a finished file is not fetched again.
 
-        What the disk refuses is waited for, as what the site does.
+        Waits for its turn. If the disk refuses, the work waits, as it does if the site refuses.
         """
         site = site_of(candidate.source)
         download = self.settings.download
@@ -108,10 +111,10 @@ class YtDlpSource:
             def wait_for_turn() -> None:
                 self._enter(passage)
                 self._wait(f"download:{site}", site, download.interval, should_stop)
-                self._enter(passage)  # much may have happened until then
+                self._enter(passage)  # a circuit may have opened during the wait
 
             def note(progress: Progress) -> None:
-                passage.begin()  # what has begun to come is no longer refused
+                passage.begin()  # a site that has begun to send no longer refuses
                 if on_progress is not None:
                     on_progress(progress)
 
@@ -132,7 +135,7 @@ class YtDlpSource:
                 passage.abandon()  # it says nothing about the source
                 raise
             except _STUMBLES as error:
-                # Over something on this upload's page, and perhaps on no other.
+                # Something on this upload's page is the reason, and perhaps on no other page.
                 logger.exception("yt-dlp stumbles over %s", candidate.url)
                 raise _stumbled(error, candidate) from error
             except TransientError as error:
@@ -143,7 +146,7 @@ class YtDlpSource:
                 raise
 
     def _has_no_staging(self) -> bool:
-        """Whether of the folder that all downloads go to nothing is left: not even its locks."""
+        """Whether the folder of all downloads is gone or empty: not even its locks are left."""
         folder = self.settings.incoming_dir
         return not folder.is_dir() or next(folder.iterdir(), None) is None
 
@@ -157,14 +160,14 @@ class YtDlpSource:
     def _wait(
         self, budget: str, site: str, interval: timedelta, should_stop: Callable[[], bool]
     ) -> bool:
-        """Wait for a turn of a budget; whether there was one to wait for."""
+        """Wait for a turn of a budget; returns whether there was one to wait for."""
         if not interval:
             return False
-        # Up to twice the interval, because a machine's rhythm is how sites know a machine.
+        # Up to twice the interval, at random: sites know a machine by its steady rhythm.
         seconds = interval.total_seconds() * random.uniform(1, 2) * self.circuits.slowness(site)
 
         def is_to_stop() -> bool:
-            get_on()  # in a queue, one gets on
+            get_on()  # waiting for a turn counts as progress
             return should_stop()
 
         self.budgets.wait_for_turn(budget, seconds, should_stop=is_to_stop)
@@ -190,8 +193,12 @@ class YtDlpSource:
         return self.settings.cookies_path
 
     def verify(self, path: Path, placement: Placement, *, is_decided: bool = False) -> None:
-        """Raise BadCandidateError unless the file is whole, audible and, as far as can be told, the
-        recording. ``is_decided``: that it is was settled before, so only the file is judged.
+        """Check that a file is whole, audible and, as far as can be told, the recording.
+
+        ``is_decided``: it is settled that this is the recording, so only the file is judged.
+
+        Raises:
+            BadCandidateError: the file is none of this.
         """
         if is_decided:
             verify_audio(path, None)
@@ -214,5 +221,5 @@ def _stumbled(error: Exception, candidate: Candidate) -> TransientError:
 
 
 def first_site(settings: Settings) -> str:
-    """Where a track is looked for first."""
+    """The site on which a track is looked for first."""
     return site_of_prefix(settings.download.search[0])

@@ -45,7 +45,7 @@ def test_good_lines_are_kept_beside_bad_ones(shanty: Shell, home: Path) -> None:
         (b"\x80\x81", "it is no text"),
         (b"hush hush hush", "line 1 has 3 fields"),
         (GOOD.replace("youtube.com", "example.org").encode(), "none is of a site that is searched"),
-        (GOOD.replace("4102444800", "1000000000").encode(), "has expired"),
+        (GOOD.replace("4102444800", "1000000000").encode(), "have expired"),
     ],
 )
 def test_what_is_of_no_use_is_refused_in_a_sentence(
