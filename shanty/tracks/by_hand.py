@@ -1,6 +1,7 @@
-"""What a person decides about work: catalogue and queue are changed in one transaction.
+"""What a person decides about work: catalogue and queue change in one transaction.
 
-Owns that a track follows its work: revived when it is tried again, withdrawn when it is cancelled.
+Owns that a track follows its work: if the work is tried again, the track is revived; if it is
+cancelled, the track is withdrawn.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ def retry_items(
     status: str | None = None,
     now: bool = False,
 ) -> int:
-    """Try items again, these or all of a stage and status; returns how many.
+    """Try items again, the given ones or all of a stage and status; returns how many.
 
     Raises:
-        NotFoundError: there is no item of that id.
+        NotFoundError: no item has one of these ids.
     """
     chosen: Sequence[int | None] = item_ids or [None]
     with database.begin() as tx:
@@ -54,10 +55,10 @@ def cancel_items(
     stage: Stage | None = None,
     status: str | None = None,
 ) -> int:
-    """Cancel items, these or all of a stage and status; returns how many.
+    """Cancel items, the given ones or all of a stage and status; returns how many.
 
     Raises:
-        NotFoundError: there is no item of that id.
+        NotFoundError: no item has one of these ids.
     """
     chosen: Sequence[int | None] = item_ids or [None]
     with database.begin() as tx:
@@ -74,7 +75,7 @@ def cancel_items(
 def put_first(
     settings: Settings, queue: WorkQueue, catalog: Catalog, database: Database, rule_id: int
 ) -> None:
-    """Let the tracks of a rule be the next to be downloaded, by a run that is at work too."""
+    """Let the tracks of a rule be the next to be downloaded, also by a run that is under way."""
     track_ids = catalog.rules.tracks_of(rule_id)
     placements = [catalog.tracks.get_placement(track_id) for track_id in track_ids]
     with database.begin() as tx:

@@ -1,4 +1,4 @@
-"""Taking back the work of processes that have died, and failing what has killed too many."""
+"""Takes back the work of dead processes, and fails the work that has killed too many of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def rescue(queue: WorkQueue, catalog: Catalog, database: Database) -> int:
 def rescue_within(tx: Transaction, queue: WorkQueue, catalog: Catalog) -> RescueReport:
     """Take back the work of dead processes.
 
-    Tracks whose work has killed its process too often are failed, in the same transaction.
+    A track whose work has killed its process too often fails, in the same transaction.
     """
     report = queue.upkeep.rescue_within(tx)
     _fail_tracks(tx, catalog, report)
@@ -27,7 +27,7 @@ def rescue_within(tx: Transaction, queue: WorkQueue, catalog: Catalog) -> Rescue
 def take_back_strays(
     queue: WorkQueue, catalog: Catalog, database: Database, worker_id: str, in_hand: set[int]
 ) -> int:
-    """Take back what a worker holds without having it in hand; returns how many are to be done."""
+    """Take back the items that a worker holds but is not working on; returns how many."""
     with database.begin() as tx:
         report = queue.upkeep.take_back_strays_within(tx, worker_id, in_hand)
         _fail_tracks(tx, catalog, report)

@@ -1,7 +1,7 @@
-"""What a person is told about a choice, and how they overrule it.
+"""What a person is told about a choice of candidate, and how they overrule it.
 
-Owns the verdict on each candidate, and what accepting and
-rejecting do. Refuses to know how it is printed.
+Owns the verdict on each candidate, and what accepting and rejecting do. Refuses to know how a
+verdict is printed.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def judge(candidate: Candidate, thresholds: DownloadSettings) -> Verdict:
 
 
 def _reasons(candidate: Candidate) -> str:
-    """What took most from the score; without such a thing, where most is missing."""
+    """The parts that speak against a candidate; if none does, the part that lacks most."""
     parts = sorted(candidate.score_parts, key=lambda part: part.contribution)
     against = [part for part in parts if part.weight == 0]
     if not against and parts:
@@ -93,13 +93,14 @@ def accept(
     candidate_id: int | None = None,
     url: str | None = None,
 ) -> Candidate:
-    """Take a candidate whatever its score: the best, the one named, or what is at an address.
+    """Take a candidate whatever its score: the best, the one named, or the upload at an address.
 
-    Its download is queued at the head; if it is of no use there, the next is tried as usual.
+    Its download goes to the head of the queue. If it turns out to be of no use, the next candidate
+    is tried as usual.
 
     Raises:
         ShantyError: the track is not in review, is in the queue already, or has no candidate; or
-            the address is one of many uploads.
+            the address leads to many uploads.
     """
     catalog = Catalog(database)
     if url is not None and not _URL.fullmatch(url):
@@ -125,10 +126,10 @@ def reject(
     candidate_id: int | None = None,
     is_all: bool = False,
 ) -> tuple[int, TrackStatus]:
-    """Never take a candidate: the best, the one named, or all. How many, and what the track is now.
+    """Never take a candidate: the best, the one named, or all.
 
-    It is wanted when another is good enough, stays in review when there is one to ask about, and
-    has failed when there is none.
+    Returns how many were rejected, and the track's new status. The track is wanted if another
+    candidate is good enough, stays in review if there is one to ask about, and fails if not.
 
     Raises:
         ShantyError: the track is not in review, or has no such candidate.
@@ -153,19 +154,20 @@ def reject(
 
 
 def reject_filed(track: WantedTrack, acts: FileActs, *, is_all: bool = False) -> int:
-    """The file in the library is the wrong one: into the trash, never again, and the next one.
+    """Move a track's wrong file into the trash, and reject the candidate that it came from.
 
-    The candidate that it came from is rejected (all, if said), and the next download is queued at
-    the head: it takes the best that is left, searches where nothing has been searched yet, asks,
-    or fails with a sentence. Returns how many candidates were rejected.
+    ``is_all`` rejects every candidate, and the track fails. Otherwise a new download goes to the
+    head of the queue: it takes the best candidate that is left, searches where nothing has been
+    searched yet, asks a person, or fails with a sentence. Returns how many candidates were
+    rejected.
 
     Raises:
-        ShantyError: it is no file of ours, or somebody is at work on the track.
+        ShantyError: Shanty has not filed this file, or other work on the track is under way.
     """
     file = acts.catalog.files.of_track(track.id)
     if file is None or not file.is_placed:
         raise ShantyError(
-            f"the file of track {track.id} is not one that Shanty has filed: it is not touched"
+            f"the file of track {track.id} is not touched, because Shanty has not filed it"
         )
     left = _left(acts.catalog, track.id)
     others = [one.id for one in left if one.id not in (None, file.candidate_id)] if is_all else []
@@ -176,7 +178,7 @@ def reject_filed(track: WantedTrack, acts: FileActs, *, is_all: bool = False) ->
         )
         if is_all:
             acts.catalog.looks.plan(tx, track.id, Stage.DOWNLOAD, REJECTED)
-        else:  # it may be queued by now, if others have ended this in our place
+        else:  # another process may have ended this act in our place, and queued the track
             acts.queue.items.enqueue(tx, track.id, Stage.DOWNLOAD, priority=Priority.FORCED)
             acts.queue.items.hasten(tx, [track.id], Priority.FORCED)
 
@@ -196,7 +198,7 @@ def _after_rejecting(
 ) -> tuple[TrackStatus, str]:
     best = left[0] if left else None
     if best is None or best.score < thresholds.review_score:
-        return TrackStatus.FAILED, "a person has rejected what was found; nothing else is like it"
+        return TrackStatus.FAILED, "a person rejected what was found, and nothing else fits"
     if best.score >= thresholds.accept_score:
         return TrackStatus.WANTED, ""
     return TrackStatus.NEEDS_REVIEW, (
@@ -212,7 +214,7 @@ def _best_left(catalog: Catalog, track: WantedTrack) -> int:
 
 
 def _enqueue(queue: WorkQueue, tx: Transaction, track: WantedTrack) -> None:
-    """Queue its download at the head; if it is just being looked at again, that goes on there."""
+    """Queue a track's download at the head; if a second look is queued, move that one there."""
     is_queued = (
         queue.items.enqueue(tx, track.id, Stage.DOWNLOAD, priority=Priority.FORCED) is not None
     )

@@ -1,7 +1,8 @@
-"""Looking again at what has come to no good end: when it is time, or because a person asks.
+"""Second looks at tracks that came to no good end: when it is time, or because a person asks.
 
-Owns what a look begins with: earlier answers to searches no longer count, and what did not come is
-a candidate again. Refuses to know when it is time (``catalog.looks``) and what the stages find.
+Owns what a look begins with: earlier answers to searches no longer count, and uploads that did not
+come are candidates again. Refuses to know when it is time (``catalog.looks``) and what the stages
+find.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from shanty.models import Priority, Stage, TrackStatus
 from shanty.workqueue import WorkQueue
 
 MOST_AT_A_TIME = 100
-"""So many are in the queue at the most: thousands that failed together come one after the other,
-and behind all that is wanted.
+"""How many looks are in the queue at once: thousands of tracks that failed together come one after
+the other, behind all that is wanted.
 """
 _READ_AT_A_TIME = 1000
 
 
 def begin_looks(catalog: Catalog, queue: WorkQueue, database: Database) -> int:
-    """Queue what is to be looked at again now; returns how many."""
+    """Queue the tracks that are due for a second look; returns how many."""
     with database.begin() as tx:
         catalog.looks.plan_missing(tx)
     due = catalog.looks.find_due(_READ_AT_A_TIME)
@@ -52,12 +53,12 @@ def _begin(tx: Transaction, look: Look, catalog: Catalog, queue: WorkQueue) -> b
         _forget_answers(tx, [look.track_id], catalog)
     if look.track_status is TrackStatus.FAILED:
         catalog.tracks.revive(tx, [look.track_id])
-    # One in review stays there: a person may decide meanwhile.
+    # A track in review stays there: a person may decide meanwhile.
     return True
 
 
 def ask_again(tx: Transaction, track_ids: Collection[int], catalog: Catalog) -> None:
-    """A person asks for these tracks: those that had come to an end are searched for anew."""
+    """Search anew for the tracks, among those a person asks for, whose search had ended."""
     ended = catalog.tracks.find_unsettled(tx, track_ids)
     _forget_answers(tx, ended, catalog)
     catalog.looks.forget(tx, ended)
