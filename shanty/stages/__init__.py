@@ -1,10 +1,10 @@
 """The stages of the pipeline, one module each, in the order of :class:`shanty.models.Stage`.
 
 A stage is ``run(item, services) -> StageResult``. It is idempotent (it may run again after a
-crash at any moment), raises an error of ``shanty.errors`` when it does not succeed, and writes no
+crash at any moment), raises an error of ``shanty.errors`` if it does not succeed, and writes no
 status: :func:`shanty.stages.execution.execute` does that, in one transaction with the result.
 
-Adding a stage is one line in :class:`~shanty.models.Stage` and one module here of that name.
+To add a stage, add one line to :class:`~shanty.models.Stage` and one module of that name here.
 """
 
 from __future__ import annotations

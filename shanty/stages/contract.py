@@ -34,7 +34,7 @@ class Source(Protocol):
         *,
         should_stop: Callable[[], bool],
     ) -> list[Candidate]:
-        """Candidates for a recording from one search, scored, best first."""
+        """The candidates that one search finds for a recording, scored, best first."""
 
     def fetch(
         self,
@@ -44,20 +44,26 @@ class Source(Protocol):
         should_stop: Callable[[], bool],
         on_progress: Callable[[Progress], None] | None = None,
     ) -> Path:
-        """Download a candidate's audio; returns the file. A finished one is not fetched again.
+        """Download a candidate's audio; returns the file. A finished file is not fetched again.
 
         ``on_progress`` is called with every block, and ``should_stop`` is asked as often.
         """
 
     def verify(self, path: Path, placement: Placement, *, is_decided: bool = False) -> None:
-        """Raise BadCandidateError unless the file is whole, audible and, as far as can be told, the
-        recording. ``is_decided``: that it is was settled before, by a person or an earlier try.
+        """Check that a file is whole, audible and, as far as can be told, the recording.
+
+        ``is_decided``: a person or an earlier try has settled that this is the recording.
+
+        Raises:
+            BadCandidateError: the file fails one of these checks.
         """
 
 
 class Services:
-    """What the stages of one run work with. A plain class on purpose: Prefect takes dataclasses
-    and pydantic models among a task's arguments apart, looking for futures.
+    """What the stages of one run work with.
+
+    This is a plain class on purpose: Prefect looks for futures in a task's arguments, and takes
+    dataclasses and pydantic models apart for that.
     """
 
     def __init__(
@@ -86,7 +92,7 @@ class Services:
         """Set when the run is being ended: long work gives up at once."""
 
     def acts(self, item: WorkItem) -> FileActs:
-        """What the item's stage does to files of the library: in the journal, and reversible."""
+        """What the item's stage uses to change files of the library: journaled and reversible."""
         return FileActs(
             settings=self.settings,
             database=self.database,
@@ -104,11 +110,11 @@ class StageResult:
     record: Callable[[Transaction], None] | None = None
     payload: dict[str, Any] = field(default_factory=dict)
     clean_up: Callable[[], None] | None = None
-    """Removes what is of no use once the result is committed; a crash may leave it undone."""
+    """Removes what is of no use once the result is committed. A crash may prevent it."""
     looks_again: Distances = ()
-    """After how long it is worth looking again, because something is not to be had now."""
+    """After how long it is worth looking again for what cannot be had now."""
     is_last: bool = False
-    """Nothing is left for the stages that follow, whichever are switched on."""
+    """True if no later stage has anything to do, whichever are switched on."""
 
 
 StageFunction = Callable[[WorkItem, Services], StageResult]

@@ -35,14 +35,14 @@ from shanty.stages.staging import make_staging, staging_dir
 logger = logging.getLogger(__name__)
 
 _AGAIN_SECONDS = 1.0
-"""The pause before a second try of what alone does not come; twice as long before the third."""
+"""The pause before a second try if this candidate alone fails; twice as long before the third."""
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
-    """Fetch the best candidate that holds what it promises; the useless ones are remembered.
+    """Fetch the best candidate that proves good; remember the useless ones.
 
-    What does not come, while others do, is set aside after a few tries. If nobody else has asked,
-    the next candidate shows whose fault it is.
+    A candidate that fails while others get through is set aside after a few tries. If nothing else
+    was asked for, the next candidate shows whose fault the failure is.
     """
     placement = services.catalog.tracks.get_placement(item.track_id)
     undelivered: UndeliveredError | None = None
@@ -51,7 +51,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
             path = _fetch_patiently(item, candidate, placement, services)
         except BadCandidateError as error:
             if services.stop.is_set():
-                raise  # what ends the run may have ended the conversion: it is no verdict
+                raise  # the end of the run may have stopped the conversion: this is no verdict
             _reject(item, candidate, error, services)
             continue
         except UndeliveredError as error:
@@ -67,10 +67,10 @@ def run(item: WorkItem, services: Services) -> StageResult:
 
 
 def _acceptable(item: WorkItem, placement: Placement, services: Services) -> Iterator[Candidate]:
-    """Candidates good enough to take, best first: those already stored, then of new searches.
+    """Candidates good enough to take, best first: the stored ones, then those of new searches.
 
-    The next search is asked when those before have brought nothing to take: before a person is
-    asked, too. What was asked lately, by an earlier try, is not asked again.
+    Each search is made only if the ones before it have brought nothing to take, and all are made
+    before a person is asked. A search that an earlier try made lately is not made again.
     """
     tried: set[int | None] = set()
     album_title = placement.release.title
@@ -87,13 +87,13 @@ def _acceptable(item: WorkItem, placement: Placement, services: Services) -> Ite
             except UndeliveredError as error:
                 if error.tries < TRIES:
                     raise
-                # It is not noted as asked. What the others find may do.
+                # The search is not noted as made. The results of others may be good enough.
                 logger.warning("the search for %r is left out: %s", query.text, error)
             yield from _stored(item, tried, services)
 
 
 def _score_anew(item: WorkItem, recording: Recording, album_title: str, services: Services) -> None:
-    """Judge what is stored by what is known now: scores, and recordings, change with time."""
+    """Score the stored candidates by today's knowledge: scoring and recordings change with time."""
     stored = {
         candidate.id: candidate
         for candidate in services.catalog.candidates.of_track(item.track_id)
@@ -107,7 +107,7 @@ def _score_anew(item: WorkItem, recording: Recording, album_title: str, services
 
 
 def _recent_searches(item: WorkItem, services: Services) -> dict[tuple[str, str], datetime]:
-    """What need not be asked, as prefix and query, and until when not."""
+    """The searches that need not be made again, by prefix and query, and until when."""
     download = services.settings.download
     return services.catalog.searches.recent(
         item.track_id, age=download.search_age, empty_age=download.empty_search_age
@@ -133,7 +133,7 @@ def _search(
 
 
 def _with_aliases(recording: Recording, services: Services) -> Recording:
-    """The recording with all that is known of its artists: a release has only their names."""
+    """The recording with all that is known of its artists; a release has only their names."""
     parts = []
     for part in recording.artist_credit.parts:
         known = services.catalog.discographies.find_artist(part.artist.mbid)
@@ -144,7 +144,7 @@ def _with_aliases(recording: Recording, services: Services) -> Recording:
 def _stored(item: WorkItem, tried: set[int | None], services: Services) -> Iterator[Candidate]:
     threshold = services.settings.download.accept_score
     while True:
-        # Read again each time: the one before may just have been rejected.
+        # Read again each time: the candidate before may just have been rejected.
         left = [
             candidate
             for candidate in services.catalog.candidates.of_track(item.track_id)
@@ -152,7 +152,7 @@ def _stored(item: WorkItem, tried: set[int | None], services: Services) -> Itera
         ]
         by_hand = [one for one in left if one.status in DECIDED]
         good = [one for one in left if one.score >= threshold]
-        # What has not come in several tries waits for what has not been tried.
+        # Candidates that failed in several tries come after those that have not been tried.
         often = services.circuits.refusals.find_frequent([one.key for one in by_hand + good])
         best = next(iter(sorted(by_hand + good, key=lambda one: one.key in often)), None)
         if best is None:
@@ -169,10 +169,10 @@ def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services:
     folder = _candidate_dir(item, candidate, services)
     should_stop = watch_lease(item, services)
     with ExitStack() as stack:
-        # For all that come: a disk that refuses here would be asked by each of them.
+        # The guard spares the other candidates from asking a disk that refuses.
         with services.circuits.guard(DISK), disk_errors("download into", folder):
             make_staging(folder.parent, services)
-            # Who was taken for dead may still be at it: two must not write one file.
+            # A worker that was taken for dead may still write here: two must not write one file.
             lock = hold_lock(folder.with_name(f"{folder.name}.lock"), should_stop=should_stop)
             stack.enter_context(lock)
         with reporting_progress(item, services) as on_progress:
@@ -187,7 +187,7 @@ def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services:
 def _fetch_patiently(
     item: WorkItem, candidate: Candidate, placement: Placement, services: Services
 ) -> Path:
-    """Fetch it; what alone does not come is tried again at once, while others go on."""
+    """Fetch a candidate; if it alone fails while others get through, try again at once."""
     while True:
         try:
             return _fetch(item, candidate, placement, services)
@@ -212,7 +212,7 @@ def _reject(
 ) -> None:
     assert candidate.id is not None, "a stored candidate has an id"
     with services.database.begin() as tx:
-        services.queue.items.hold(tx, item)  # who has lost the item has no say, and removes nothing
+        services.queue.items.hold(tx, item)  # a worker that lost the item must not remove anything
         if isinstance(error, LoginWantedError):
             services.catalog.candidates.reject_until_login(
                 tx, candidate.id, str(error), error.generation

@@ -14,12 +14,15 @@ logger = logging.getLogger(__name__)
 
 _LOOK_UP_SECONDS = 3.0
 _REPORT_SECONDS = 2.0
-"""A download that is done sooner costs the database nothing at all."""
+"""A download that ends sooner than this writes nothing to the database."""
 _AFTER_FAILURE_SECONDS = 60.0
 
 
 def watch_lease(item: WorkItem, services: Services) -> Callable[[], bool]:
-    """Whether to stop: the run is ending, or, looked up now and then, the item is not ours."""
+    """A function that tells a download to stop: the run is ending, or the item is no longer ours.
+
+    It looks the item up every few seconds only.
+    """
     looked_at = time.monotonic()
     is_lost = False
 
@@ -30,7 +33,7 @@ def watch_lease(item: WorkItem, services: Services) -> Callable[[], bool]:
             try:
                 is_lost = not services.queue.items.is_ours(item)
             except Exception as error:
-                # No reason to give a download up: the guarded transition will tell.
+                # This is no reason to give the download up: the guarded transition will tell.
                 logger.warning("cannot tell whether %s is still ours: %s", item.label, error)
         return is_lost or services.stop.is_set()
 
@@ -39,7 +42,7 @@ def watch_lease(item: WorkItem, services: Services) -> Callable[[], bool]:
 
 @contextmanager
 def reporting_progress(item: WorkItem, services: Services) -> Iterator[Callable[[Progress], None]]:
-    """Gives what takes the progress of a download; what was shown of it is gone at the end."""
+    """A block with a function that shows a download's progress; at its end, none is shown."""
     next_at = time.monotonic() + _REPORT_SECONDS
     has_reported = False
 
@@ -52,7 +55,7 @@ def reporting_progress(item: WorkItem, services: Services) -> Iterator[Callable[
             services.queue.progress.note(item, progress)
             has_reported = True
         except Exception as error:
-            # It is for show: no reason to give the download up, nor to hold it up each time.
+            # Progress is only for show: its trouble must neither end nor delay the download.
             logger.warning("the progress of %s cannot be shown: %s", item.label, error)
             pause = _AFTER_FAILURE_SECONDS
         next_at = time.monotonic() + pause

@@ -1,4 +1,4 @@
-"""Adds pictures: the front cover, embedded and beside the music, and the artist's if wanted.
+"""Adds pictures: the front cover, embedded and beside the music, and the artist's if asked for.
 
 Whatever happens here, the track stays in the library.
 """
@@ -34,7 +34,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
     """Embed the front cover and put it beside the track, if the cover-art service has one."""
     placement = services.catalog.tracks.get_placement(item.track_id)
     acts = services.acts(item)
-    acts.settle(item.track_id)  # before asking where the file is: it may be under way
+    acts.settle(item.track_id)  # first, because an act broken off may leave the file elsewhere
     file = require_filed(services.catalog.files.of_track(item.track_id), item, services)
     message, is_lacking = _add_cover(item.track_id, file.path, placement, acts, services)
     _add_artist(item.track_id, file.path, placement, acts, services)
@@ -47,14 +47,14 @@ def run(item: WorkItem, services: Services) -> StageResult:
         services.catalog.files.record(tx, enriched)
         services.catalog.filed.note_looked(tx, [looked])
 
-    # That there is none now does not mean that there never is one.
+    # A cover that is lacking now may be added later.
     return StageResult(message, record, looks_again=PICTURES if is_lacking else ())
 
 
 def _add_cover(
     track_id: int, path: Path, placement: Placement, acts: FileActs, services: Services
 ) -> tuple[str, bool]:
-    """Add the cover; returns what has been done, and whether there is none to be had."""
+    """Add the cover; returns what was done, and whether the service has none."""
     art = services.settings.art
     if not (art.embed or art.file):
         return "no cover is wanted", False
@@ -74,12 +74,12 @@ def _add_cover(
         try:
             has_changed = acts.write_tags(track_id, path, build_tags(placement), cover=cover)
         except BadCandidateError as error:
-            raise PermanentError(str(error)) from error  # it stays in the library all the same
+            raise PermanentError(str(error)) from error  # the track stays in the library
     return "cover embedded" if has_changed else "cover embedded already", False
 
 
 def _has_cover_beside(target: Path, services: Services) -> bool:
-    """Whether a cover is there that got its name or its format from other settings."""
+    """Whether the folder has a cover already, though under another name or format."""
     if target.exists():
         return False
     return any(
@@ -91,7 +91,7 @@ def _has_cover_beside(target: Path, services: Services) -> bool:
 
 
 def _is_albums_own(folder: Path, placement: Placement, services: Services) -> bool:
-    """Whether a cover in the folder is one of all that lies there: not among singles, say."""
+    """Whether the folder holds this album alone, so that a cover in it fits every file there."""
     if folder == services.settings.library.path:
         return False
     return services.catalog.files.groups_below(folder) <= {placement.release.release_group.mbid}
@@ -106,7 +106,7 @@ def _add_artist(
     try:
         picture = fetch_artist(placement, services)
     except (PermanentError, TransientError) as error:
-        # Not worth holding the track up: the next one of the artist asks again.
+        # This is not worth delaying the track: the artist's next track asks again.
         logger.warning("no picture of the artist of %s: %s", path.name, error)
         return
     if picture is not None:
@@ -116,9 +116,9 @@ def _add_artist(
 
 
 def _artist_folder(path: Path, placement: Placement, library_dir: Path) -> Path | None:
-    """The folder that bears the album artist's name, None when the template makes none."""
+    """The folder that bears the album artist's name, or None if the template makes none."""
     credit = placement.release.artist_credit.name
-    # It may have been filed before library.windows_safe was changed: either spelling will do.
+    # library.windows_safe may have changed since the track was filed: either spelling will do.
     longest = longest_name(library_dir)
     names = {
         clean_component(

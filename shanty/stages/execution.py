@@ -1,7 +1,8 @@
 """Runs one work item and writes down what became of it.
 
-The only place where a stage's success or error is turned into queue transitions. Every transition
-is guarded: when the item is no longer ours (rescued, cancelled by a person) nothing is written.
+This is the only place that turns a stage's success or error into queue transitions. Every
+transition is guarded: if the item is no longer ours (rescued, or cancelled by a person), nothing
+is written.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 POLICY = RetryPolicy()
 MAX_RESTARTS = 3
-"""How often a track goes back to *download* because its staged file vanished, before it fails."""
+"""How often a track whose staged file vanished goes back to *download* before it fails."""
 
 
 class Fate(StrEnum):
@@ -58,7 +59,7 @@ _GOOD_FATES = (Fate.ADVANCED, Fate.HELD, Fate.FINISHED)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The fate of one work item, a sentence about it, and the item that follows, if it is ours."""
+    """The fate of one work item, a sentence about it, and the next stage's item if it is ours."""
 
     fate: Fate
     message: str
@@ -135,7 +136,7 @@ def _settle_error(item: WorkItem, error: Exception, services: Services) -> Outco
                 tries = f"attempt {item.attempt} of {item.max_attempts}"
                 return Outcome(Fate.WAITING, f"{message}; again at {at:%H:%M:%S} UTC ({tries})")
             case Snooze() if source:
-                # Refused again, it lets another one probe: it may be its own fault after all.
+                # An item that is refused again lets another one probe: the fault may be its own.
                 is_last = isinstance(error, WaitError) and error.tries > 1
                 queue.items.snooze(
                     tx, item, utc_now(), kind, message, source=source, is_last=is_last
@@ -163,7 +164,7 @@ def _settle_error(item: WorkItem, error: Exception, services: Services) -> Outco
                 return _fail(
                     tx, item, error_class, message, NOT_FOUND if is_final else PASSING, services
                 )
-    # Only now, with the restart committed: what lies in staging is of no use any more.
+    # Only now, with the restart committed, are the files in staging of no more use.
     remove_staging(item.track_id, services)
     return Outcome(Fate.RESTARTED, f"{message}; trying the next candidate")
 
@@ -176,7 +177,7 @@ def _fail(
     distances: Distances,
     services: Services,
 ) -> Outcome:
-    """Give an item up for now; the sentence says when it is looked at again."""
+    """Give an item up for now; the outcome's message says when it is looked at again."""
     if item.stage is Stage.DOWNLOAD and services.catalog.candidates.has_set_aside(
         tx, item.track_id
     ):
@@ -204,7 +205,7 @@ def _plan_look(tx: Transaction, item: WorkItem, distances: Distances, services: 
 
 
 def _is_decided_meanwhile(item: WorkItem, services: Services) -> bool:
-    """Whether a person has accepted a candidate since the stage looked for the last time."""
+    """Whether a person has accepted a candidate since the stage last looked."""
     return any(
         one.status is CandidateStatus.ACCEPTED
         for one in services.catalog.candidates.of_track(item.track_id)
@@ -212,11 +213,11 @@ def _is_decided_meanwhile(item: WorkItem, services: Services) -> bool:
 
 
 def _source_to_wait_for(error: Exception, services: Services) -> str:
-    """Whose circuit is what is to be waited for; empty if it is the time."""
+    """The name of the circuit to wait for; empty if the item waits for a time instead."""
     if not isinstance(error, WaitError) or not error.source:
         return ""
     source = circuit_name(error.source)
-    # One that refused a moment ago may have closed since: then the item is due.
+    # A circuit that opened a moment ago may have closed since: then the item is due.
     is_held = isinstance(error, SourcePausedError) or services.circuits.blocks(source)
     return source if is_held else ""
 
@@ -225,7 +226,7 @@ def _download_again(item: WorkItem, message: str, services: Services) -> Outcome
     restarts = int(item.payload.get("restarts", 0)) + 1
     with services.database.begin() as tx:
         if restarts > MAX_RESTARTS:
-            # Without a bound, a disk that eats files would be fed the same album for ever.
+            # Without a bound, a disk that loses files would be fed the same album for ever.
             message = f"{message}; it was downloaded {restarts} times"
             return _fail(tx, item, PermanentError.error_class, message, PASSING, services)
         services.catalog.files.forget(tx, item.track_id)

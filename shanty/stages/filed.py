@@ -1,4 +1,4 @@
-"""What the stages share that work on a file in the library: the file, and a lock on its album."""
+"""What the stages after filing share: a track's file in the library, and a lock on its album."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ def filed_file(item: WorkItem, release_key: str, services: Services) -> LibraryF
     """The file of a track that is in the library.
 
     Raises:
-        PermanentError: it is not where it was filed.
+        PermanentError: the file is not where it was filed.
         WaitError: the library is not there.
     """
     with hold_album(release_key, services):
-        services.acts(item).settle(item.track_id)  # it may be under way
+        services.acts(item).settle(item.track_id)  # an act broken off may leave it elsewhere
     return require_filed(services.catalog.files.of_track(item.track_id), item, services)
 
 
 @contextmanager
 def hold_album(release_key: str, services: Services) -> Iterator[None]:
-    """Be the only one, of all threads, processes and machines, to work on an album as a whole.
+    """Hold the lock on an album as a whole, against all other threads, processes and machines.
 
-    A stage that writes to other tracks' files than its own would, without it, swap in a changed
-    copy over what another one did meanwhile. The lock lies in staging, which machines that share a
-    library share too; albums share the locks, so that there are never more than a few such files.
+    Some stages write to files of other tracks than their own. Without the lock, such a stage would
+    swap in its changed copy over another stage's work. The lock lies in staging, which machines
+    that share a library share too. Albums share 64 lock files, so that there are never more.
     """
     path = (
         services.settings.incoming_dir / f"album-{zlib.crc32(release_key.encode()) % _LOCKS}.lock"

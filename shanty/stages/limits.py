@@ -1,9 +1,8 @@
-"""How long each stage may work on one track. Generous: what counts is whether it gets on.
+"""How long each stage may work on one track. The limits are generous: what counts is progress.
 
-A download gets on with each block that comes, decoding with each stretch of sound. What a request
-and a program may take is bounded by itself, in minutes; this is for whatever else can hang, such as
-a network disk. The item is then given back, the attempt counted, and its thread no longer waited
-for.
+Each block of a download is progress, and so is each stretch of decoded sound. Requests and programs
+have bounds of their own, in minutes. These limits are for whatever else can hang, such as a network
+disk. Then the item is given back, the attempt counts, and its thread is left behind.
 """
 
 from __future__ import annotations
@@ -15,6 +14,6 @@ _HOUR = 3600.0
 
 LIMITS = {
     **dict.fromkeys(Stage, Limit(silent_seconds=_HOUR, total_seconds=12 * _HOUR)),
-    # Large, slow, and waiting for its turn.
+    # A download is large and slow, and waits for its turn.
     Stage.DOWNLOAD: Limit(silent_seconds=_HOUR, total_seconds=48 * _HOUR),
 }

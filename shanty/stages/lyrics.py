@@ -1,8 +1,8 @@
-"""Gets the lyrics of a track: beside it as ``.lrc``, in it, or both.
+"""Gets the lyrics of a track: beside it as ``.lrc`` or ``.txt``, in it, or both.
 
-The service is asked once for each track; where it knows no words, again after two weeks, and then
-each month.
-Lyrics that are there already are kept. Whatever happens here, the track stays in the library.
+The service is asked once for each track. If it knows no words, it is asked again after two weeks,
+and then each month. Existing lyrics are kept. Whatever happens here, the track stays in the
+library.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from shanty.stages.contract import Services, StageResult
 from shanty.stages.filed import filed_file, hold_album
 from shanty.tags.lyrics import embed_lyrics, has_lyrics, lyrics_beside, spell_beside
 
-_BELIEVED_FOR = timedelta(days=12)  # less than passes until the stage looks again
+_BELIEVED_FOR = timedelta(days=12)  # shorter than the time until the stage looks again
 _KEPT = "from beside the track"
 _WORDLESS = {"none": "nobody knows its lyrics", "instrumental": "it is instrumental"}
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
-    """Find the words, unless they are there, and save them where the settings say."""
+    """Find the lyrics, unless they are there already, and save them where the settings say."""
     release_key = services.catalog.tracks.get(item.track_id).release_key
     file = filed_file(item, release_key, services)
     save = services.settings.lyrics.save

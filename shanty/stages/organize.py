@@ -33,15 +33,15 @@ from shanty.tags.quality import describe_quality, is_better
 from shanty.tags.tagging import read_recording_mbid
 
 _SHORTER = (120, 80, 60, 40, 30)
-"""How many bytes names get, one after the other, if a path is too long as a whole."""
+"""How many bytes a name may have, tried one after the other if the whole path is too long."""
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
     """Move the staged file into the library; from then on the track counts as in the library.
 
-    A file of the recording that a person has put there stays theirs: if it is kept, the track has
-    it, as if a scan had found it, and no stage touches it. What has too long a name for the disk,
-    whatever the disk says, gets a shorter one.
+    If a person has put a file of the recording there, and it is kept, the track gets that file as
+    if a scan had found it, and no stage touches it. A name that turns out too long for the disk is
+    made shorter, whatever length the disk has promised.
     """
     library = services.settings.library
     naming = Naming.for_disk(library)
@@ -50,7 +50,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
     except NameTooLongError as error:
         refusal = error
     measured = measure_again(library.path)
-    # If it takes such names after all, it is the whole path that is too long for it.
+    # If the disk takes such names after all, then the whole path is too long for it.
     for longest in sorted({measured, *_SHORTER} - {naming.longest}, reverse=True):
         if longest < naming.longest:
             with suppress(NameTooLongError):
@@ -104,10 +104,10 @@ def _run(item: WorkItem, naming: Naming, services: Services) -> StageResult:
 def _find_rival(
     file: LibraryFile, relative: PurePosixPath, recording_mbid: str, library: OpenFolder
 ) -> Path | None:
-    """A playable file of the same recording, not ours, that has the name that ours is to get.
+    """A person's playable file of the same recording, under the name that ours would get.
 
-    The recording is what a person wants once: its id decides, not the bytes. Those tell that it is
-    the staged file itself, which an earlier try that was killed has put there.
+    The recording's id decides, not the bytes: a person wants a recording once. Equal bytes mean
+    the staged file itself, filed by an earlier try that was killed.
     """
 
     def is_rival(existing: Path) -> bool:
@@ -129,7 +129,7 @@ def _is_playable(path: Path) -> bool:
 def _compare(
     rival: Path, file: LibraryFile, library: OpenFolder, settings: Settings
 ) -> tuple[bool, str]:
-    """Whether the file that is there stays, and why, for people."""
+    """Whether the existing file stays, and the reason in words for people."""
     assert file.properties is not None, "the file was indexed"
     if not library.reach(file.path).exists():
         return True, "the new one is gone from staging"
@@ -146,7 +146,7 @@ def _compare(
 
 
 def _leave(rival: Path, why: str, item: WorkItem, services: Services) -> StageResult:
-    """Let the track have a file that is a person's own, and be done with it."""
+    """Give the track a file that is a person's own; no later stage has anything to do."""
     owned = describe_owned(rival, item.track_id)
     files = OwnedFiles(services.database, utc_now)
     settings = services.settings
@@ -161,7 +161,7 @@ def _leave(rival: Path, why: str, item: WorkItem, services: Services) -> StageRe
 def _file(
     file: LibraryFile, relative: PurePosixPath, library: OpenFolder, services: Services
 ) -> Path:
-    """Put the staged file where it belongs; returns where it is now, by way of the open library."""
+    """Put the staged file where it belongs; returns its path by way of the open library."""
     source = library.reach(file.path)  # staging may lie in the library
     try:
         target = place(
@@ -179,9 +179,9 @@ def _file(
 
 
 def _stage_here(settings: Settings, library: OpenFolder) -> None:
-    """From now on, let downloads lie on the library's filesystem, if home is on another one.
+    """From now on, keep downloads on the library's filesystem, if home is on another one.
 
-    Not before something was filed: an empty folder may be one that a disk will be mounted on.
+    This waits until something was filed: an empty folder may be where a disk will be mounted.
     """
     with suppress(OSError):
         if settings.home.stat().st_dev != library.reach(library.path).stat().st_dev:

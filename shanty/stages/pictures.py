@@ -1,7 +1,7 @@
-"""Pictures from outside services, each fetched once however many tracks and processes need it.
+"""Pictures from outside services. Each is fetched once, however many tracks and processes need it.
 
-Owns the folders ``covers`` and ``artists`` in home: a picture as it came, or the note that there
-is none. Refuses to know what a stage does with it.
+Owns the folders ``covers`` and ``artists`` in home, which hold each picture as it came, or a note
+that there is none. Refuses to know what a stage does with a picture.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _EXTENSIONS = {
     "image/tiff": "tif",
 }
 _NONE = "none"
-# That there is none is believed for less time than passes until a stage looks again, so that the
-# tracks of an album ask once; that what there is cannot be used, for a day.
+# A note that there is none holds for less time than passes until a stage looks again; the tracks of
+# an album thus ask once. A note that the picture cannot be used holds for a day.
 _NONE_SECONDS = 2 * 24 * 3600.0
 _UNUSABLE_SECONDS = 24 * 3600.0
 
@@ -44,8 +44,8 @@ def fetch_cover(placement: Placement, services: Services) -> Cover | None:
     """The release group's front cover, else that of the release, else None.
 
     Raises:
-        PermanentError: there is none but one that cannot be used.
-        WaitError, TransientError: as the service's.
+        PermanentError: the only cover there is cannot be used.
+        WaitError, TransientError: the service cannot answer now.
     """
     release = placement.release
     group_mbid = release.release_group.mbid
@@ -56,7 +56,7 @@ def fetch_cover(placement: Placement, services: Services) -> Cover | None:
             passage.enter()
             return services.coverart.front(group_mbid, release_mbid)
 
-    suffix = "" if size == USUAL_SIZE else f"-{size}"  # what is kept for one size is no other
+    suffix = "" if size == USUAL_SIZE else f"-{size}"  # each size is kept under its own name
     asked: list[tuple[str, Fetch]] = [
         (group_mbid, lambda: front(group_mbid, "")),
         (release.mbid, lambda: front("", release.mbid)),
@@ -76,9 +76,9 @@ def fetch_cover(placement: Placement, services: Services) -> Cover | None:
 
 
 def fetch_artist(placement: Placement, services: Services) -> Cover | None:
-    """The picture of the album's artist, if it is one, and one that there are pictures of.
+    """The picture of the album's artist; None if the album has several, or nobody has a picture.
 
-    Raises as :func:`fetch_cover` does.
+    Raises the errors of :func:`fetch_cover`.
     """
     mbids = placement.release.artist_credit.artist_mbids
     service = services.artist_art

@@ -1,8 +1,8 @@
-"""Tags how loud a track is, and with the last track of an album how loud the album is.
+"""Tags how loud a track is, and with an album's last track how loud the album is.
 
-A file is measured once, and what was measured is kept: the album's loudness is that of all its
-tracks together, so the last one to come writes the album's gain into the files of all. When one
-comes later still, it does so again. What is silent gets no gain.
+Each file is measured once, and the result is kept. An album's loudness is that of all its tracks
+together, so the last track to arrive writes the album's gain into every file. If another one
+arrives later, it does so again. A silent file gets no gain.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ EARLIER = tuple(Stage)[: tuple(Stage).index(Stage.REPLAYGAIN)]
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
-    """Measure the track and tag it; if no other track of the album is still to come, all of it."""
+    """Measure the track and tag it; if no other one is awaited, tag the whole album."""
     release_key = services.catalog.tracks.get(item.track_id).release_key
     file = filed_file(item, release_key, services)
     try:
         measured = measure_loudness(file.path)
     except BadCandidateError as error:
-        raise PermanentError(str(error)) from error  # it stays in the library all the same
+        raise PermanentError(str(error)) from error  # the track stays in the library
     with services.database.begin() as tx:
-        # Before looking for the others: of two that end at once, one at least sees both.
+        # Written before the others are read: if two end at once, at least one of them sees both.
         services.catalog.measures.record_loudness(tx, item.track_id, measured)
     acts = services.acts(item)
     with hold_album(release_key, services):
@@ -51,16 +51,16 @@ def run(item: WorkItem, services: Services) -> StageResult:
 
 
 def _count_awaited(album: list[AlbumTrack], services: Services) -> int:
-    """How many tracks of the album will come, or come to be measured, by themselves."""
+    """How many tracks of the album are still wanted, or still have to be measured."""
     unmeasured = [one.track_id for one in album if one.path is not None and one.loudness is None]
     live = services.queue.switched.find_live(unmeasured)
     return len(live) + sum(one.is_wanted for one in album)
 
 
 def _level(item: WorkItem, album: list[AlbumTrack], acts: FileActs, services: Services) -> None:
-    """Write track and album gain into every file of an album that is there.
+    """Write track and album gain into every existing file of an album.
 
-    What an earlier stage is at work on again is left to itself: it will come here too.
+    A file that an earlier stage is working on again is left out: its track will come here too.
     """
     measures = [(one, one.loudness or _measure_late(one, services)) for one in album]
     known = [(one, measured) for one, measured in measures if measured is not None]
@@ -84,7 +84,7 @@ def _tag(track_id: int, path: Path, gains: Mapping[Scope, Gain | None], acts: Fi
 
 
 def _measure_late(track: AlbumTrack, services: Services) -> Loudness | None:
-    """Of a track that was filed before this stage was switched on. A bad one is left out."""
+    """Measure a track that was filed before this stage was switched on; None if it cannot be."""
     if track.path is None or not track.path.exists():
         return None
     try:

@@ -1,7 +1,7 @@
 """What happens after an error: a pure function of error, attempt, policy, clock and chance.
 
-Owns backoff and the meaning of each class of error (design section 5). Refuses to know the queue:
-whoever calls turns the decision into a transition.
+Owns backoff and the meaning of each class of error. Refuses to know the queue: the caller turns
+the decision into a transition.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LARGEST_EXPONENT = 30  # far above any cap; keeps absurd attempt numbers from o
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How long to wait. Spans in seconds; jitter as a share that is added on top."""
+    """How long to wait, in seconds. ``jitter`` is the largest share that is added by chance."""
 
     base_seconds: float = 15.0
     cap_seconds: float = 6 * 3600.0
@@ -48,7 +48,7 @@ class Snooze:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """The item has failed. ``error_class`` says whether trying was useless or used up."""
+    """The item has failed. ``error_class`` tells a useless try from the last of too many."""
 
     error_class: str
 
@@ -78,8 +78,8 @@ def decide(
 
     ``attempt`` counts from 1 and includes the one that has just ended in ``error``. An exception
     that is not a :class:`StageError` is transient. The delay before the next attempt is
-    15 s + 2ⁿ s, capped, then up to a tenth longer, so that what failed together does not come
-    back together (the curve is Oban's).
+    15 s + 2ⁿ s, capped (the curve is Oban's). Up to a tenth is added, so that items that failed
+    together do not come back together.
     """
     if isinstance(error, WaitError):
         return Snooze(_snooze_until(error, policy, now, rng))
@@ -105,7 +105,7 @@ def _snooze_until(
 ) -> datetime:
     if error.retry_at is None:
         return now + _with_jitter(policy.snooze_seconds, policy, rng)
-    # A time that has passed, or is all but here, must not become a loop that costs no attempts.
+    # A time that has passed, or is very near, must not become a loop that costs no attempts.
     return max(error.retry_at, now + timedelta(seconds=policy.base_seconds))
 
 

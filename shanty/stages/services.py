@@ -1,4 +1,4 @@
-"""Puts together what the stages of one run work with, from the settings."""
+"""Puts together, from the settings, what the stages of one run work with."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from shanty.stages.contract import Services
 
 
 def open_services(settings: Settings, database: Database, *, run_id: str) -> Services:
-    """The services of one run. Opens no connection: each service does when it is first needed.
+    """The services of one run. Opens no connection: each service opens its own at first use.
 
     Raises:
-        ConfigError: a setting is wrong in a way that only its user can see.
+        ConfigError: a setting has a value that only its use shows to be wrong.
     """
     check_settings(settings)
     circuits = open_circuits(settings, database)
@@ -40,10 +40,10 @@ def open_services(settings: Settings, database: Database, *, run_id: str) -> Ser
 
 
 def check_settings(settings: Settings) -> None:
-    """Refuse what would fail for every track, before any is touched; makes the home folder.
+    """Refuse settings that would fail for every track, before any is touched; make the home folder.
 
     Raises:
-        ConfigError: names the key.
+        ConfigError: a setting is wrong; the message names its key.
     """
     try:
         Naming.from_settings(settings.library)

@@ -19,7 +19,7 @@ from shanty.stages.contract import Services, StageResult
 
 
 class StagedFileLostError(StageError):
-    """What was downloaded is not there any more: somebody emptied the staging folder."""
+    """The downloaded file is no longer there: the staging folder was emptied."""
 
 
 def staging_dir(track_id: int, services: Services) -> Path:
@@ -28,20 +28,21 @@ def staging_dir(track_id: int, services: Services) -> Path:
 
 
 def remove_staging(track_id: int, services: Services) -> None:
-    """Remove what lies in staging of a track, wherever that was when it was downloaded."""
+    """Remove a track's files from staging, also from places where staging was before."""
     for folder in services.settings.incoming_dirs:
         shutil.rmtree(folder / services.catalog.files.staging_name(track_id), ignore_errors=True)
 
 
 def make_staging(folder: Path, services: Services) -> None:
-    """Make a folder in staging, or that of all downloads.
+    """Make a folder in staging, or the staging folder itself.
 
-    In home it is ours alone. Elsewhere it is like the folder that it is in, for others who share
-    the library may share staging, too; and in the library it is made only in the one that is known.
+    In home, only the owner may enter it. Elsewhere it has the rights of the folder above it,
+    because whoever shares the library may share staging too. In the library, it is made only if the
+    library is the known one.
 
     Raises:
-        WaitError: the library, in which staging lies, is not there.
-        OSError: it cannot be made.
+        WaitError: staging lies in the library, which is not there.
+        OSError: the folder cannot be made.
     """
     settings = services.settings
     if folder.is_relative_to(settings.library.path):
@@ -55,14 +56,14 @@ def make_staging(folder: Path, services: Services) -> None:
 
 @contextmanager
 def library_at_hand(services: Services) -> Iterator[OpenFolder]:
-    """A block that needs the library, which it gets held open, or judges what is there by it.
+    """A block that needs the library, and gets it held open.
 
-    While it is full, read-only or not mounted, one of all items looks at it now and then; the
-    others are turned away without touching it. What only one place in it refuses holds up nothing
-    else: the item waits alone.
+    While the library is full, read-only or not mounted, a single item looks at it now and then; the
+    others are turned away without touching it. If only one place in the library refuses, its item
+    waits alone and holds up no other.
 
     Raises:
-        WaitError: it is not there, as it seems, or refuses.
+        WaitError: the library seems not to be there, or refuses.
     """
     folder = services.settings.library.path
     refusal: WaitError | None = None
@@ -76,7 +77,7 @@ def library_at_hand(services: Services) -> Iterator[OpenFolder]:
                 if error.source not in (DISK, LIBRARY):
                     raise
                 if not (is_of_one_place(error) and takes_files(library.reach(folder))):
-                    error.source = LIBRARY  # the disk is the library's
+                    error.source = LIBRARY  # the disk that refuses is the library's
                     raise
                 refusal = error
     if refusal is not None:
@@ -88,13 +89,13 @@ def require_filed(file: LibraryFile | None, item: WorkItem, services: Services) 
     """The file of a track, if it is where it was filed.
 
     Raises:
-        PermanentError: it is not.
+        PermanentError: the file is not there.
         WaitError: the library is not there.
     """
     if file is not None and file.is_placed and file.path.exists():
         return file
     with library_at_hand(services) as library:
-        # Its disk may have been away for a moment.
+        # The library's disk may have been away for a moment.
         if file is None or not file.is_placed or not library.reach(file.path).exists():
             raise PermanentError(f"{item.label} is not where it was filed; was it moved by hand?")
     return file
@@ -104,8 +105,8 @@ def staged_file(item: WorkItem, services: Services) -> LibraryFile:
     """The file that the stages before have left.
 
     Raises:
-        StagedFileLostError: there is none.
-        WaitError: the library's disk, on which it may lie, is not mounted.
+        StagedFileLostError: there is no such file.
+        WaitError: the library's disk, on which the file may lie, is not mounted.
     """
     file = services.catalog.files.of_track(item.track_id)
     if file is None or not file.path.exists():
@@ -120,6 +121,6 @@ def staged_file(item: WorkItem, services: Services) -> LibraryFile:
 def done_already(file: LibraryFile) -> StageResult | None:
     """The result of a stage that comes before filing, for a file that is filed; else None.
 
-    Such work is a leftover, e.g. an old failure that was retried: the library is not its to touch.
+    Such work is a leftover, such as an old failure that was retried: it must not touch the library.
     """
     return StageResult("in the library already") if file.is_placed and file.path.exists() else None

@@ -1,4 +1,4 @@
-"""Writes the tags, from the stored catalogue alone: costs no request."""
+"""Writes the tags, from the stored catalogue alone, without any request."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from shanty.tags.tagging import build_tags, write_tags
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
-    """Tag the staged file (a copy, swapped in); one already tagged so is left alone.
+    """Tag the staged file: a tagged copy replaces it, unless it has these tags already.
 
-    What the site and its container left in it (addresses, descriptions, thumbnails) is dropped.
+    What the site and its container left in the file (addresses, descriptions, thumbnails) is
+    dropped.
     """
     file = staged_file(item, services)
     if (done := done_already(file)) is not None:
