@@ -1,4 +1,4 @@
-"""The present: asked here and nowhere else, so that a test can set another one."""
+"""The present time: read here and nowhere else, so that a test can set another one."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
-    """The present, aware."""
+    """The present time, aware, in UTC."""
     return datetime.now(UTC)

@@ -3,8 +3,8 @@
 Everything under :class:`ShantyError` is *expected*: it is printed as one line without a traceback,
 in exactly one place (``cli.main``), and its message is a sentence that a person can act on.
 
-Under :class:`StageError` the class itself says what the queue does next (design section 5);
-``error_class`` is the word for it that is stored and shown.
+Under :class:`StageError`, the class itself says what the queue does next
+(:func:`shanty.stages.retry.decide`); ``error_class`` is the word for it that is stored and shown.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from __future__ import annotations
 from datetime import datetime
 
 DISK, TOOLS, LIBRARY = "disk", "tools", "library"
-"""Sources of a :class:`WaitError` that are no outside service but this machine's own affair."""
+"""Sources of a :class:`WaitError` that are no outside service but a matter of this machine."""
 
 
 def one_line(text: str) -> str:
-    """A text from outside as part of a sentence: nothing that breaks a line or moves a cursor."""
+    """A text from outside, made safe for a sentence: nothing breaks a line or moves the cursor."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
@@ -41,7 +41,7 @@ class NotFoundError(ShantyError):
 
 
 class AlreadyRunningError(ShantyError):
-    """Another process does this already on this machine."""
+    """Another process on this machine does this already."""
 
 
 class ServerError(ShantyError):
@@ -57,10 +57,11 @@ class StageError(ShantyError):
 class WaitError(StageError):
     """The other side asks us to wait (429, 503, a bot check). Costs no attempt.
 
-    ``retry_at`` is when the other side said to come back, if it did. ``source`` names it, or is
-    :data:`DISK`, :data:`TOOLS` or :data:`LIBRARY`. ``why`` is the message in a few words. One that
-    is not ``is_plain`` may be about the one thing that was asked for: whether others are refused
-    too, decides. ``tries`` is how often that one thing has been refused by now, if that is counted.
+    ``retry_at`` is when the other side said to come back, if it did. ``source`` names the other
+    side, or is :data:`DISK`, :data:`TOOLS` or :data:`LIBRARY`. ``why`` is the message in a few
+    words. If ``is_plain`` is false, the refusal may concern only the one thing that was asked for;
+    whether others are refused too decides that. ``tries`` is how often that one thing has been
+    refused by now, if that is counted.
     """
 
     error_class = "wait"
@@ -77,7 +78,7 @@ class WaitError(StageError):
 
 
 class SignInError(WaitError):
-    """It wants us signed in, or a proof that we are no bot: new cookies end the wait at once."""
+    """The site wants a login, or a proof that we are no bot: new cookies end the wait at once."""
 
     remedy = "new cookies end this at once: `shanty cookies import`"
 
@@ -88,13 +89,13 @@ class SignInError(WaitError):
 
 
 class SourcePausedError(WaitError):
-    """Nothing was asked: the source is left alone, because it has asked that of another."""
+    """Nothing was asked: the source is left alone, because it refused an earlier request."""
 
 
 class TransientError(StageError):
     """It may work the next time: a timeout, a cut connection, a 5xx, a busy database.
 
-    ``is_of_source``: it came from the other side or the way there, not from this machine.
+    ``is_of_source``: the trouble is with the other side or the way there, not with this machine.
     """
 
     error_class = "transient"
@@ -102,9 +103,9 @@ class TransientError(StageError):
 
 
 class UnreachableError(TransientError):
-    """There is no way to the other side, or somebody else answers in its place.
+    """The other side cannot be reached, or somebody else answers in its place.
 
-    Its name is not known, there is no route, nobody listens, TLS or a proxy fails, or a network
+    Its name is unknown, there is no route, nothing listens, TLS or a proxy fails, or the network
     wants a login first.
     """
 
@@ -115,7 +116,8 @@ class UndeliveredError(TransientError):
     """What was asked for did not come, and the source is not known to be the reason.
 
     ``tries`` is how often it has been refused by now. ``is_alone``: others have got through.
-    ``is_free``: it costs no attempt, because the tries are counted, or it asks to come back.
+    ``is_free``: this costs no attempt, because tries are counted instead, or because the source
+    asked us to come back later.
     """
 
     def __init__(
@@ -135,10 +137,9 @@ class BadCandidateError(StageError):
 
 
 class LoginWantedError(BadCandidateError):
-    """This candidate is shown to who is signed in: of no use until other cookies come.
+    """This candidate is shown only to people who are signed in: useless until new cookies come.
 
-    ``generation`` is that of the cookies which were a login there, and of no avail; empty if
-    nobody was signed in.
+    ``generation`` is that of the cookies whose login did not help; empty if they held no login.
     """
 
     generation = ""
@@ -151,6 +152,6 @@ class ReviewError(StageError):
 
 
 class PermanentError(StageError):
-    """Trying again is of no use."""
+    """Trying again would not help."""
 
     error_class = "permanent"

@@ -1,9 +1,9 @@
 """Which machine this is, as far as process ids go.
 
-Owns one question: do two processes see the same process ids? A host name does not answer it:
-containers may share one and not see each other, so that each would take the other for dead. Nor
-does the machine's id, which images are shipped with. What answers it is the boot, which no two
-machines have in common, together with the namespace of process ids.
+Owns one question: do two processes see the same process ids? A host name does not answer it: two
+containers may share a name without seeing each other, and each would take the other for dead. A
+machine's id does not answer it either, because images are shipped with one. The answer is the id of
+the boot, which no two machines share, together with the namespace of process ids.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PID_NAMESPACE = Path("/proc/self/ns/pid")
 def identify_host() -> str:
     """``name/digest``: equal for two processes if and only if each can look the other up by pid.
 
-    Where the system has neither boot ids nor namespaces, it is the name alone that counts.
+    On a system without boot ids and namespaces, only the name counts.
     """
     name = socket.gethostname()
     known = "\n".join((name, _read_boot_id(), _read_pid_namespace()))

@@ -1,8 +1,8 @@
-"""What is done with music, as frozen values: wanted tracks, candidates, files, work items.
+"""The values that the pipeline works with, frozen: wanted tracks, candidates, files, work items.
 
 Owns the shape of what the other modules pass to each other. Refuses to know where a value came
-from (a search, a database row) and where it goes. What MusicBrainz has is in
-:mod:`shanty.music.entities`; what we measure is in seconds.
+from (a search, a database row) and where it goes. MusicBrainz's own entities are in
+:mod:`shanty.music.entities`. Times that we measure are in seconds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from shanty.music.entities import Artist, ReleaseGroup
 class Stage(StrEnum):
     """What is done to a track, in this order.
 
-    Adding a stage is one line here and one module of the same name in ``shanty/stages/``.
+    To add a stage, add one line here and one module of the same name in ``shanty/stages/``.
     """
 
     DOWNLOAD = "download"
@@ -32,14 +32,14 @@ class Stage(StrEnum):
     LYRICS = "lyrics"
 
     def following(self, used: Collection[Stage]) -> Stage | None:
-        """The next of the stages that are used, or None after the last of them."""
+        """The next stage in use, or None after the last one."""
         stages = list(Stage)
         later = stages[stages.index(self) + 1 :]
         return next((stage for stage in later if stage in used), None)
 
 
 class Status(StrEnum):
-    """The state of a work item. Pending with ``run_after`` ahead is shown as *waiting*."""
+    """The state of a work item. Pending with ``run_after`` in the future is shown as *waiting*."""
 
     PENDING = "pending"
     ACTIVE = "active"
@@ -58,12 +58,12 @@ class TrackStatus(StrEnum):
     IN_LIBRARY = "in_library"
     NEEDS_REVIEW = "needs_review"
     FAILED = "failed"
-    WITHDRAWN = "withdrawn"  # no rule wants it any more; its history is kept
+    WITHDRAWN = "withdrawn"  # no rule wants it any longer; its history is kept
     REMOVED = "removed"  # a person took its file out again; only they make it wanted again
 
 
 class CandidateStatus(StrEnum):
-    """The fate of a search result. A rejected one is never picked again, but by a person."""
+    """The fate of a search result. Only a person can pick a rejected one again."""
 
     FOUND = "found"
     ACCEPTED = "accepted"  # a person wants this one, whatever its score
@@ -76,18 +76,18 @@ class Priority:
 
     FORCED = 0
     NEW_RELEASE = 50
-    ASKED_FOR = 75  # by itself: not to be got after the whole discography of another artist
+    ASKED_FOR = 75  # a single song or album: it need not wait for another artist's discography
     BACK_CATALOGUE = 100
-    LOOKED_AT_AGAIN = 125  # it has come to nothing before
-    IN_LIBRARY = 150  # a stage that was switched on later, for what is there already
+    LOOKED_AT_AGAIN = 125  # earlier tries came to nothing
+    IN_LIBRARY = 150  # a stage that was switched on later, for tracks already filed
 
 
 @dataclass(frozen=True, slots=True)
 class ScorePart:
-    """One part of a candidate's score: what it looks at, how good it is, and what it came to.
+    """One part of a candidate's score: what it looks at, how good that is, and what it adds.
 
     ``value`` is 0 to 1. ``contribution`` is in points of the score; the contributions of all parts
-    add up to it. A part of weight 0 only takes away: by the factor that its value is.
+    add up to the score. A part of weight 0 only takes away: its value is a factor on the score.
     """
 
     name: str
@@ -124,13 +124,13 @@ class Candidate:
 
     @property
     def key(self) -> str:
-        """Its stable identity in one text."""
+        """The stable identity in one text."""
         return f"{self.source}:{self.source_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class AudioProperties:
-    """What a file is, as read from the file itself. ``bitrate`` is in bits per second."""
+    """What an audio file is, as read from the file. ``bitrate`` is in bits per second."""
 
     container: str
     codec: str
@@ -175,8 +175,10 @@ class WantedTrack:
 
 @dataclass(frozen=True, slots=True)
 class GroupFilter:
-    """Which release groups of an artist are meant: the type has to be one of these, each of its
-    secondary types too, and the first release not before ``from_date`` (``""``: whenever).
+    """Which release groups of an artist are meant.
+
+    A group's primary type must be one of ``primary_types``, and each of its secondary types one of
+    ``secondary_types``. Its first release must not be before ``from_date`` (``""``: any time).
     """
 
     primary_types: tuple[str, ...]
@@ -189,8 +191,9 @@ class WatchRule:
     """What a person asked for. ``kind`` is artist, album or track; counts are tracks by status.
 
     ``group_filter`` is for artists. ``release_mbid`` is the release that a track is filed under.
-    ``groups`` is how many release groups are meant, ``pending_groups`` how many of them are still
-    to be taken up. A rule without ``completed_at`` was interrupted and goes on with the next run.
+    ``groups`` is how many release groups are meant, ``pending_groups`` how many of them have not
+    been taken up yet. If ``completed_at`` is None, the rule was interrupted and the next run goes
+    on with it.
     """
 
     id: int
@@ -209,9 +212,9 @@ class WatchRule:
 
 @dataclass(frozen=True, slots=True)
 class KnownArtist:
-    """An artist with what we know of its release groups, and as of when.
+    """An artist, when it was fetched, and when its release groups were listed.
 
-    ``listing_offset`` is where a listing that began at ``listing_began_at`` goes on.
+    A listing that began at ``listing_began_at`` goes on at ``listing_offset``.
     """
 
     artist: Artist
@@ -223,9 +226,9 @@ class KnownArtist:
 
 @dataclass(frozen=True, slots=True)
 class KnownGroup:
-    """A release group, the edition that was chosen of it, and as of when.
+    """A release group, the edition chosen for it, and when these were read.
 
-    ``look_at`` is when MusicBrainz is asked again for what it had nothing of.
+    ``look_at`` is when MusicBrainz is asked again for a group that it had nothing of.
     """
 
     group: ReleaseGroup
@@ -238,7 +241,7 @@ class KnownGroup:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a download is. What the site does not say, or is not known yet, is None."""
+    """How far a download is. A value that the site does not tell, or not yet, is None."""
 
     downloaded_bytes: int
     total_bytes: int | None = None
@@ -246,7 +249,7 @@ class Progress:
 
     @property
     def eta_seconds(self) -> float | None:
-        """How long the rest takes at this speed."""
+        """How long the rest takes at this speed; None if that cannot be known."""
         if self.total_bytes is None or not self.bytes_per_second:
             return None
         return max(0, self.total_bytes - self.downloaded_bytes) / self.bytes_per_second

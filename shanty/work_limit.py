@@ -1,8 +1,8 @@
-"""How long a piece of work may go on, and what it must not do any more once it was given up.
+"""How long a piece of work may go on, and how it is kept from acting after it was given up.
 
-A thread cannot be ended from outside, in Python. So work is done in a thread of its own that is
-left behind when its time is up. What is left behind must not touch anything once it wakes up:
-whatever cannot be undone is preceded by :func:`require_wanted`.
+Python cannot end a thread from outside. So each piece of work has a thread of its own, which is
+left behind when its time is up. Such a thread must not change anything if it wakes up later: it
+calls :func:`require_wanted` before every step that cannot be undone.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ _LOOK_UP_SECONDS = 0.5
 
 
 class OverdueError(TransientError):
-    """The work was given up: it came to nothing for too long, or did not end."""
+    """The work was given up: it made no progress for too long, or did not end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How long work may go on without getting on, and in all."""
+    """How long work may go on without progress, and in all."""
 
     silent_seconds: float
     total_seconds: float
 
 
 class _Work:
-    """A piece of work under way: when it last got on, and whether it was given up."""
+    """A piece of work under way: how often it has made progress, and whether it was given up."""
 
     def __init__(self) -> None:
         self.steps = 0
@@ -45,14 +45,14 @@ _current: ContextVar[_Work | None] = ContextVar("work", default=None)
 
 
 def get_on() -> None:
-    """Note that the work at hand gets on: bytes have come, or a stretch of sound is decoded."""
+    """Note that the work at hand makes progress: bytes came, or a stretch of sound is decoded."""
     work = _current.get()
     if work is not None:
         work.steps += 1
 
 
 def is_given_up() -> bool:
-    """Whether nobody waits for the work at hand any more."""
+    """Whether the work at hand was given up, so that nobody waits for it."""
     work = _current.get()
     return work is not None and work.is_given_up.is_set()
 
@@ -61,19 +61,20 @@ def require_wanted() -> None:
     """Go on only if somebody still waits for the work at hand.
 
     Raises:
-        LeaseLostError: it was given up, and may be done anew by somebody else.
+        LeaseLostError: the work was given up, and another thread may do it anew.
     """
     if is_given_up():
         raise LeaseLostError("this took too long and was given up: it is no longer ours to do")
 
 
 def run_limited(work: Callable[[], T], limit: Limit, name: str) -> T:
-    """Do the work, in a thread of its own; returns or raises what it does.
+    """Do the work in a thread of its own; returns or raises what the work does.
 
-    A time in which this process did not run counts for a moment: it was not the work's fault.
+    A time in which this whole process was stopped counts as a moment only: that is not the work's
+    fault.
 
     Raises:
-        OverdueError: it goes beyond its limit. The thread is left behind.
+        OverdueError: the work exceeds its limit. Its thread is left behind.
     """
     state = _Work()
     outcome: list[tuple[bool, Any]] = []
@@ -113,7 +114,7 @@ def run_limited(work: Callable[[], T], limit: Limit, name: str) -> T:
     try:
         raise result
     finally:
-        del result  # the error holds this frame: both would lie about with all that they hold
+        del result  # the error holds this frame: a cycle would keep both alive
 
 
 def _minutes(seconds: float) -> str:
