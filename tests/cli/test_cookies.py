@@ -189,7 +189,7 @@ def test_refresh_takes_what_is_newer_and_keeps_what_is_better(
     profile.execute("DELETE FROM moz_cookies WHERE name <> '__Secure-3PSID'")
     said = refresh(shanty)
     assert not said["is_new"]
-    assert "the browser has no valid LOGIN_INFO of youtube.com" in str(said["message"])
+    assert "the browser no longer has a valid LOGIN_INFO of youtube.com" in str(said["message"])
     assert values(file)["LOGIN_INFO"] == "by yt-dlp"
     file.note(file.read(), refused=["youtube.com"])
     assert not refresh(shanty)["is_new"], "a bot check may end by itself, a lost login does not"
