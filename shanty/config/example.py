@@ -1,4 +1,4 @@
-"""The settings as text: the ones in force, and a first ``shanty.toml`` with every key explained."""
+"""The settings as text: those in force, and a first ``shanty.toml`` that explains every key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shanty.files.disks import describe_refusal
 from shanty.files.private_files import write_new_private
 from shanty.models import Stage
 
-# What a key without a default may look like.
+# Example values of keys that have no default.
 _EXAMPLES = {
     "key": "the key of your application",
     "bandwidth": "2M",
@@ -36,7 +36,7 @@ _EXAMPLES = {
 
 
 def show_settings(settings: Settings) -> dict[str, Any]:
-    """Every setting in force by its dotted key, passwords hidden, plain JSON values."""
+    """Every setting in force by its dotted key, as plain JSON values with secrets hidden."""
     values = dict(_walk(settings))
     values["database_url"] = hide_password(settings.resolved_database_url)
     del values["workers"]
@@ -45,10 +45,10 @@ def show_settings(settings: Settings) -> dict[str, Any]:
 
 
 def write_example(path: Path) -> None:
-    """Write a configuration file in which every key stands as a comment with its default.
+    """Write a configuration file that has every key and its default as a comment.
 
     Raises:
-        ConfigError: the file is there already, or cannot be written.
+        ConfigError: the file exists already, or cannot be written.
     """
     defaults = Settings.model_construct()
     lines = ["# Shanty's settings. Every line shows the default; remove the # to change it.", ""]
@@ -66,7 +66,7 @@ def write_example(path: Path) -> None:
             lines += _example_lines({name: field})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # For nobody else: a database URL may hold a password.
+        # Only the owner may read it: a database URL may hold a password.
         write_new_private(path, "\n".join(lines + sections) + "\n")
     except FileExistsError:
         raise ConfigError(f"{path} exists already and is left as it is") from None
@@ -95,7 +95,7 @@ def _example_lines(fields: Mapping[str, FieldInfo]) -> list[str]:
 
 
 def plain_value(value: Any) -> Any:
-    """A setting as a plain JSON value, a secret hidden."""
+    """A setting as a plain JSON value. A secret is hidden."""
     if isinstance(value, timedelta):
         seconds = value.total_seconds()
         for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):

@@ -1,4 +1,4 @@
-"""The home folder: made when it is missing, and nobody else's to look into."""
+"""The home folder: made if it is missing, and closed to other users."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shanty.files.private_files import (
     make_private_folder,
 )
 
-# What Shanty has made in homes, also under a umask that let others read it.
+# What Shanty itself makes in a home. Under a loose umask, earlier versions let others read it.
 _OURS = (
     *("shanty.db*", "shanty.log*", ".__shanty.lock", "up.lock", "secret", "playlists.lock"),
     *("cookies.*", ".cookies.*", "prefect", "tmp", "incoming", "covers", "artists"),
@@ -25,10 +25,10 @@ _OURS = (
 
 
 def prepare_home(settings: Settings) -> None:
-    """Make the home folder, and let nobody else look into it.
+    """Make the home folder, and close it to other users.
 
     Raises:
-        ConfigError: it cannot be made, or not be written to.
+        ConfigError: it cannot be made, or cannot be written to.
     """
     home = settings.home
     try:
@@ -46,10 +46,11 @@ def prepare_home(settings: Settings) -> None:
 
 
 def keep_home_private(settings: Settings) -> None:
-    """Take from others what they may do in a home that was made with wider rights.
+    """Take away other users' rights in a home that was made with wider rights.
 
-    Whoever plays the library's music has to come to it, also where it lies in home. A folder that
-    has other things in it as well, such as a person's own home, keeps its mode, and so do these.
+    Library, trash and staging keep their rights, because players must reach the music also where it
+    lies in home. If the folder holds other things too, such as a person's own home, the folder and
+    these things keep their mode.
     """
     home, public = settings.home, _public_folders(settings)
     try:

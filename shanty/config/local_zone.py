@@ -1,8 +1,9 @@
 """The name of this machine's time zone, such as ``Europe/Berlin``.
 
-The system's own clock decides what local time is: whoever schedules by a name must mean the same.
-``TZ`` may hold a rule instead of a name (``CET-1CEST,M3.5.0,M10.5.0/3``), and ``/etc/localtime``
-may be a copy of which nobody knows the name; the name is then found by comparing.
+The system's clock decides what local time is, so a schedule with a zone's name must mean the same
+hours. ``TZ`` may hold a rule instead of a name (``CET-1CEST,M3.5.0,M10.5.0/3``), and
+``/etc/localtime`` may be a copy that does not say its name. Then the name is found by comparing
+hours.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from tzlocal import get_localzone_name
 
 _YEARS_AHEAD = 3
 _HOUR, _DAY = 3600, 86_400
-# Names that Prefect does not know, or that count leap seconds.
+# Zone names that Prefect does not know, or that count leap seconds.
 _NO_NAMES = ("posix/", "right/", "localtime", "Factory", "posixrules")
 # The beginning of a rule: a name and an offset. https://man7.org/linux/man-pages/man3/tzset.3.html
 _RULE = re.compile(
@@ -31,9 +32,9 @@ _RULE = re.compile(
 
 
 def find_local_zone(now: float | None = None) -> str | None:
-    """A name of the zone that this machine is in, by its clock for the next three years.
+    """A name of this machine's zone, judged by its clock's hours for the next three years.
 
-    None if there is no zone with these hours: ``TZ`` is a rule that is in force nowhere.
+    None if no zone has these hours, because ``TZ`` is a rule that is in force nowhere.
     """
     return _find(os.environ.get("TZ"), int(time.time() if now is None else now) // _DAY)
 
@@ -50,7 +51,7 @@ def _find(variable: str | None, day: int) -> str | None:
 
 
 def is_known_zone(variable: str) -> bool:
-    """Whether the system makes anything of a ``TZ``: what it does not know it takes for UTC."""
+    """Whether the system understands a ``TZ``. It takes one that it does not know for UTC."""
     name = variable.removeprefix(":")
     if not name or _RULE.fullmatch(name):
         return True
@@ -66,13 +67,13 @@ def is_known_zone(variable: str) -> bool:
 def _likely_names(variable: str | None) -> Iterator[str]:
     if variable:
         yield variable.removeprefix(":")
-    with suppress(LookupError, ValueError, OSError):  # files that contradict each other, or lie
+    with suppress(LookupError, ValueError, OSError):  # the system's files may contradict each other
         yield get_localzone_name()
     yield time.tzname[0]
 
 
 def _by_likeness(names: set[str]) -> Iterator[str]:
-    """The names, first those of zones that call themselves as this machine's clock does."""
+    """The names; zones whose abbreviations are those of this machine's clock come first."""
     midwinter, midsummer = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 7))
 
     def is_other(name: str) -> bool:
@@ -84,7 +85,7 @@ def _by_likeness(names: set[str]) -> Iterator[str]:
 
 
 def _changes(begin: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """When the system's clock is put forward or back: the moment, the offset before, and after."""
+    """Each change of the system's clock: the moment, the offset before, and the offset after."""
     before = _offset(begin)
     for at in range(begin + _HOUR, end, _HOUR):
         after = _offset(at)

@@ -1,8 +1,8 @@
-"""Ready-made templates for file names, by the program that the library is for.
+"""Ready-made templates for file names, one preset for each program that reads the library.
 
-Owns the words of ``library.preset``. The template language is that of ``shanty.naming.templates``.
+Owns the words of ``library.preset``. ``shanty.naming.templates`` owns the template language.
 
-Each follows what its program documents or does by default:
+Each preset follows what its program documents or does by default:
 
 - plex: https://support.plex.tv/articles/200265296-adding-music-media-from-folders/ (the disc's
   number before the track's, as in ``101 - Title``)
@@ -25,9 +25,9 @@ PresetName = Literal["shanty", "plex", "jellyfin", "navidrome", "picard", "beets
 
 @dataclass(frozen=True, slots=True)
 class NamePreset:
-    """The templates of one preset; without one of its own, compilations or singles are as albums.
+    """The templates of one preset. Compilations and singles without their own are named as albums.
 
-    The year is added where the program leaves it open: two albums of one name are no rarity.
+    Where a program leaves it open, the year is added: albums of the same name are not rare.
     """
 
     template: str
@@ -65,9 +65,9 @@ PRESETS: dict[PresetName, NamePreset] = {
 
 
 def choose_preset(settings: Mapping[str, Any]) -> NamePreset:
-    """The templates that hold where a person has set none, by the settings that came before.
+    """The default templates, given the settings that were read before them.
 
-    A template of the person's own is for everything, compilations and singles too.
+    If a person has set a template of their own, it names everything, compilations and singles too.
     """
     preset = PRESETS[settings.get("preset", "shanty")]
     template = settings.get("template", preset.template)

@@ -1,6 +1,6 @@
 """Hours of the day in which nothing is downloaded, by the local clock.
 
-Owns what ``18:00-23:00`` means: also over midnight, and on the days when the clock is changed.
+Owns what ``18:00-23:00`` means, also over midnight and on days when the clock is changed.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From ``start`` up to, and not with, ``end``, each day. They may lie over midnight."""
+    """From ``start`` until just before ``end``, each day. They may cross midnight."""
 
     start: time
     end: time
 
     @classmethod
     def parse(cls, text: str) -> QuietHours | None:
-        """``HH:MM-HH:MM``; an empty text is none.
+        """Read ``HH:MM-HH:MM``; an empty text gives None.
 
         Raises:
-            ValueError: the text is no such thing, or begins when it ends.
+            ValueError: the text has another form, or start and end are the same.
         """
         if not text.strip():
             return None
@@ -41,10 +41,11 @@ class QuietHours:
         return hours
 
     def until(self, now: datetime, zone: tzinfo | None = None) -> datetime | None:
-        """When the quiet that reigns ``now`` ends, in UTC; None if there is none.
+        """When the quiet hours that cover ``now`` end, in UTC; None if it is not quiet.
 
-        ``zone`` is the machine's own unless given. Of an end that the clock shows twice, the first
-        that is still to come is meant; one that it leaps over is when it would have been.
+        ``zone`` is the machine's own unless given. If the clock is set back and shows the end
+        twice, the next of the two counts. If the clock is set forward over the end, quiet hours end
+        at the moment it would have been.
         """
         local = now.astimezone(zone)
         wall = local.time().replace(tzinfo=None)
@@ -59,7 +60,7 @@ class QuietHours:
         day = local.date() + timedelta(days=1 if is_over_midnight and wall >= self.start else 0)
         for fold in (0, 1):
             end = datetime.combine(day, self.end).replace(fold=fold)
-            # Without a zone, a naive time is taken for one of the machine's own.
+            # Without a zone, Python takes a naive time for the machine's local time.
             ends_at = end.replace(tzinfo=zone).astimezone(UTC)
             if ends_at > now:
                 return ends_at

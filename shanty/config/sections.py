@@ -1,7 +1,7 @@
 """The tables of ``shanty.toml``: the keys of each, with default, bounds and description.
 
 Owns what follows from the keys of one table alone. Refuses to know where the values come from:
-:mod:`shanty.config.settings` reads them and puts the tables together.
+:mod:`shanty.config.settings` reads them and joins the tables.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ from shanty.music.release_types import SECONDARY_TYPES
 
 
 class Section(BaseModel):
-    """A table of ``shanty.toml``. Unknown keys are told of by
-    ``shanty.config.settings.unknown_keys``."""
+    """A table of ``shanty.toml``. ``shanty.config.settings.unknown_keys`` finds unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -45,24 +44,25 @@ class LibrarySettings(Section):
     path: FullPath = Field(default=Path("~/Music").expanduser(), description="the library's folder")
     preset: PresetName = Field(
         default="shanty",
-        description="ready-made templates, as plex, jellyfin, navidrome, picard, beets or lidarr "
-        "has them",
+        description="ready-made templates, called after the program that they suit: shanty, plex, "
+        "jellyfin, navidrome, picard, beets or lidarr",
     )
     template: str = Field(
         default_factory=lambda data: choose_preset(data).template,
-        description="name of a track's file below the library's folder; default: as preset says",
+        description="name of a track's file below the library's folder; default: from preset",
     )
     compilation_template: str | None = Field(
         default_factory=lambda data: choose_preset(data).compilation_template,
-        description="the same for albums by Various Artists; default: as preset says, or template",
+        description="the same for albums by Various Artists; default: from preset, or as template",
     )
     single_template: str | None = Field(
         default_factory=lambda data: choose_preset(data).single_template,
-        description="the same for singles and songs on no album; default: as for albums",
+        description="the same for singles and songs on no album; default: from preset, or as "
+        "template",
     )
     windows_safe: bool = Field(
         default=True,
-        description='leave out of names what Windows forbids: " * : < > ? | \\ and more',
+        description='keep out of names what Windows forbids: " * : < > ? | \\ and more',
     )
     duplicates: Literal["keep", "upgrade"] = Field(
         default="keep",
@@ -74,7 +74,7 @@ class LibrarySettings(Section):
     )
     keep_foreign_tags: bool = Field(
         default=True,
-        description="keep tags and pictures that are not Shanty's; false keeps only ReplayGain "
+        description="keep tags and pictures that Shanty did not write; false keeps only ReplayGain "
         "and lyrics",
     )
     trash: FullPath | None = Field(
@@ -91,23 +91,23 @@ class LibrarySettings(Section):
         description="how long changes of files can be undone",
     )
     undo_mib: int = Field(
-        default=1024, ge=0, description="how much is kept to undo changed files, in MiB"
+        default=1024, ge=0, description="how much is kept for undoing changes of files, in MiB"
     )
 
     def with_template(self, template: str | None) -> LibrarySettings:
-        """The settings as they would be with this template; as they are without one."""
+        """The settings with another template; unchanged if it is None."""
         if template is None:
             return self
         return LibrarySettings(**self.model_dump(exclude_unset=True) | {"template": template})
 
     @property
     def own_dir(self) -> Path:
-        """Where Shanty keeps what has to lie on the library's filesystem; players pass it over."""
+        """Where Shanty keeps what must be on the library's filesystem; hidden from players."""
         return self.path / ".shanty"
 
     @property
     def mark_path(self) -> Path:
-        """What says which library it is: on a bare mount point there is none."""
+        """The file that says which library this is. A bare mount point has none."""
         return self.path / LIBRARY_MARK
 
     @property
@@ -116,18 +116,18 @@ class LibrarySettings(Section):
         return self.trash or self.path / ".shanty-trash"
 
 
-# What the words of `download.matching` mean: from here up taken, from here up asked about.
+# What the words of `download.matching` mean: scores from here up are taken, or asked about.
 _THRESHOLDS = {"strict": (0.88, 0.55), "normal": (0.75, 0.55), "eager": (0.65, 0.45)}
 
 
 class DownloadSettings(Section):
-    """Where recordings are looked for and what is kept of them."""
+    """Where recordings are searched for, and how they are downloaded and judged."""
 
     search: tuple[str, ...] = Field(
         default=("ytsearch8",), min_length=1, description="yt-dlp search prefixes, in order"
     )
     format: Literal["best", "opus", "mp3", "m4a", "flac"] = Field(
-        default="best", description="codec of the files; best keeps the source's"
+        default="best", description="codec of the files; best keeps that of the source"
     )
     staging: FullPath | None = Field(
         default=None,
@@ -137,23 +137,23 @@ class DownloadSettings(Section):
     interval: Duration = Field(
         default=timedelta(seconds=5),
         ge=timedelta(0),
-        description="pause between two downloads from one site, by all processes; by chance up to "
-        "twice as long",
+        description="pause between two downloads from one site, over all processes; at random up "
+        "to twice as long",
     )
     search_age: Duration = Field(
         default=timedelta(days=30),
         gt=timedelta(0),
-        description="for how long a search is not asked again for the same track",
+        description="how long a search is not repeated for the same track",
     )
     empty_search_age: Duration = Field(
         default=timedelta(days=3),
         gt=timedelta(0),
-        description="the same for one that found nothing",
+        description="the same for a search that found nothing",
     )
     stall_timeout: Duration = Field(
         default=timedelta(seconds=30),
         gt=timedelta(0),
-        description="a download that sends nothing, or next to nothing, for so long is cut and "
+        description="a download that gets nothing, or next to nothing, for this long is cut and "
         "continued later",
     )
     min_speed: int = Field(
@@ -164,30 +164,32 @@ class DownloadSettings(Section):
     request_interval: Duration = Field(
         default=timedelta(seconds=0.75),
         ge=timedelta(0),
-        description="pause between two other requests to one site, by all processes",
+        description="pause between two other requests to one site, over all processes",
     )
     bandwidth: Bandwidth | None = Field(
         default=None,
-        description="bytes per second of all downloads of this machine, such as 2M; default: all",
+        description="bytes per second for all downloads of this machine together, such as 2M; "
+        "default: no limit",
     )
     quiet_hours: Annotated[QuietHours | None, BeforeValidator(parse_quiet_hours)] = Field(
         default=None,
         description='no download begins in these hours, local time, such as "18:00-23:00"',
     )
     matching: Literal["strict", "normal", "eager"] = Field(
-        default="normal", description="how sure a match must be to be taken without asking"
+        default="normal", description="how sure a match must be to be taken without asking you"
     )
     accept_score: float = Field(
         default_factory=lambda data: _THRESHOLDS[data.get("matching", "normal")][0],
         ge=0,
         le=1,
-        description="a candidate with this score or more is taken; default: as matching says",
+        description="a candidate with this score or more is taken; default: from matching",
     )
     review_score: float = Field(
         default_factory=lambda data: _THRESHOLDS[data.get("matching", "normal")][1],
         ge=0,
         le=1,
-        description="a candidate below this score is passed over; between the two you are asked",
+        description="a candidate below this score is passed over; between the two scores you are "
+        "asked",
     )
 
     @model_validator(mode="after")
@@ -201,7 +203,7 @@ class DownloadSettings(Section):
 
 
 class CookieSettings(Section):
-    """The cookies that downloads are made with, and where they come from."""
+    """The cookies for downloads, and where they come from."""
 
     browser: str = Field(
         default="",
@@ -210,7 +212,8 @@ class CookieSettings(Section):
     )
     renew: bool = Field(
         default=False,
-        description="let Firefox open renew_url first, without a window, so that it renews them",
+        description="let Firefox open renew_url first, without a window, so that it renews its "
+        "cookies",
     )
     renew_url: str = Field(
         default="https://www.youtube.com/",
@@ -218,7 +221,7 @@ class CookieSettings(Section):
         description="the page that Firefox opens for renew",
     )
     domains: tuple[str, ...] = Field(
-        default=(), description="sites whose cookies are kept beside those of download.search"
+        default=(), description="further sites whose cookies are kept, beside those searched"
     )
 
 
@@ -228,34 +231,35 @@ class MusicBrainzSettings(Section):
     url: str = Field(
         default="https://musicbrainz.org",
         pattern=r"^https?://[^/\s]+/?$",
-        description="MusicBrainz, or a server with its WS/2",
+        description="MusicBrainz, or a server with the same API (WS/2)",
     )
     rate: float = Field(
         default=1.0,
         ge=0.001,
         allow_inf_nan=False,
-        description="requests per second, of all processes",
+        description="requests per second, over all processes",
     )
     contact: str = Field(
         default="",
-        description="your mail address or URL, sent in the User-Agent as MusicBrainz asks",
+        description="your mail address or URL, sent in the User-Agent because MusicBrainz asks "
+        "for it",
     )
 
 
 class CatalogueSettings(Section):
-    """What belongs to a discography, which edition of an album is taken, and how old news may be.
+    """What belongs to a discography, which edition is taken, and how long answers count as new.
 
-    How an edition is chosen: :func:`shanty.catalog.releases.choose_edition`.
+    :func:`shanty.catalog.releases.choose_edition` chooses the edition.
     """
 
     primary_types: tuple[PrimaryType, ...] = Field(
         default=("Album",),
         min_length=1,
-        description="what a watched artist means: album, ep, single …",
+        description="types of releases that watching an artist means: album, ep, single …",
     )
     excluded_types: tuple[SecondaryType, ...] = Field(
         default=SECONDARY_TYPES,
-        description="secondary types that a watched artist's release groups must not have",
+        description="secondary types that are left out when an artist is watched",
     )
     countries: tuple[str, ...] = Field(
         default=(),
@@ -263,12 +267,12 @@ class CatalogueSettings(Section):
     )
     formats: tuple[str, ...] = Field(
         default=("CD", "Digital Media"),
-        description="formats that are preferred, best first, by MusicBrainz' names",
+        description="formats that are preferred, best first, by MusicBrainz's names",
     )
     bonus_discs: bool = Field(
-        default=False, description="take bonus discs, and rather a longer edition"
+        default=False, description="take bonus discs, and prefer longer editions"
     )
-    videos: bool = Field(default=False, description="want videos too")
+    videos: bool = Field(default=False, description="get videos too")
     listing_age: Duration = Field(
         default=timedelta(hours=11),
         gt=timedelta(0),
@@ -295,7 +299,7 @@ class ReplayGainSettings(Section):
     """The stage that measures how loud tracks and albums are."""
 
     enabled: bool = Field(
-        default=False, description="measure loudness, and tag it for players to even it out"
+        default=False, description="measure loudness, and tag it so that players can even it out"
     )
 
 
@@ -305,7 +309,8 @@ class LyricsSettings(Section):
     enabled: bool = Field(default=False, description="get the lyrics of each track")
     save: Literal["file", "embed", "both"] = Field(
         default="file",
-        description="where lyrics go: beside the track as .lrc or .txt, into it, or both",
+        description="where lyrics go: file (.lrc or .txt beside the track), embed (into it), or "
+        "both",
     )
     url: str = Field(
         default="https://lrclib.net", pattern=r"^https?://\S+$", description="an LRCLIB server"
@@ -314,7 +319,7 @@ class LyricsSettings(Section):
         default=2.0,
         ge=0.001,
         allow_inf_nan=False,
-        description="requests per second, of all processes",
+        description="requests per second, over all processes",
     )
 
 
@@ -331,12 +336,13 @@ class PlaylistSettings(Section):
 
 
 class SourcesSettings(Section):
-    """How long a source is left alone that asks us to wait without saying for how long."""
+    """How long a source is left alone if it asks us to wait but does not say how long."""
 
     pause: Duration = Field(
         default=timedelta(minutes=1),
         ge=timedelta(seconds=1),
-        description="how long a source is left alone if it does not say; then twice as long",
+        description="how long a source is left alone if it does not say how long; doubled each "
+        "time",
     )
     longest_pause: Duration = Field(
         default=timedelta(hours=1), ge=timedelta(seconds=1), description="the longest such pause"
@@ -352,8 +358,8 @@ class AcoustIdSettings(Section):
 
     key: Annotated[SecretStr | None, BeforeValidator(_drop_empty)] = Field(
         default=None,
-        description="a key from https://acoustid.org/new-application: with it, each "
-        "download is recognised by its sound",
+        description="a key from https://acoustid.org/new-application; with it, each download is "
+        "recognised by its sound",
     )
     url: str = Field(
         default="https://api.acoustid.org/v2",
@@ -370,14 +376,14 @@ class ArtSettings(Section):
     """Covers and pictures of artists: where they go, and how large they may be."""
 
     embed: bool = Field(default=True, description="put the front cover into each file")
-    file: bool = Field(default=True, description="put it beside the music too")
+    file: bool = Field(default=True, description="put the front cover beside the music too")
     file_name: str = Field(
         default="cover",
         pattern=r"^[\w ()-]{1,100}$",
         description="name of that file, without its extension",
     )
     format: Literal["keep", "jpeg", "png"] = Field(
-        default="keep", description="what covers are converted to"
+        default="keep", description="format that covers are converted to"
     )
     max_edge: int = Field(
         default=1200,
@@ -389,7 +395,7 @@ class ArtSettings(Section):
         default=5_000_000,
         ge=20_000,
         le=16_000_000,
-        description="a cover with more bytes is scaled down, too",
+        description="a cover with more bytes is scaled down too",
     )
     artist: bool = Field(default=False, description="put artist.jpg into each artist's folder")
     artist_url: str = Field(
@@ -399,7 +405,7 @@ class ArtSettings(Section):
 
     @property
     def cover_size(self) -> int:
-        """The smallest size of the Cover Art Archive that will do; 0 is the original."""
+        """The smallest size of the Cover Art Archive that is large enough; 0 is the original."""
         return next((size for size in _COVER_SIZES if size >= self.max_edge), 0)
 
     @model_validator(mode="after")
@@ -413,7 +419,7 @@ class QueueSettings(Section):
     """How often a stage is tried and how long finished work is remembered."""
 
     max_attempts: int = Field(
-        default=8, ge=1, le=100, description="how often a step is tried before it has failed"
+        default=8, ge=1, le=100, description="how often a stage is tried before it fails"
     )
     retention: Duration = Field(
         default=timedelta(days=30),
@@ -427,11 +433,11 @@ class ServerSettings(Section):
 
     password: Password | None = Field(
         default=None,
-        description="needed to listen on more than this machine; at least 8 characters, ASCII",
+        description="needed to listen on more than this machine; at least 8 ASCII characters",
     )
     hosts: tuple[HostName, ...] = Field(
         default=(),
-        description="further names that the pages are opened by, as behind a proxy",
+        description="further host names under which the pages are opened, as behind a proxy",
     )
     retention: Duration = Field(
         default=timedelta(days=30),

@@ -1,11 +1,11 @@
 """Settings: one frozen object, read from ``shanty.toml`` and the environment, and passed in.
 
-Owns which tables there are, where they are read from and what a wrong key or value is told. The
-keys of each table are in :mod:`shanty.config.sections`. Nothing is read at import time:
-:func:`load_settings` is called once, by the command line or by a flow.
+Owns which tables there are, where they are read from, and the messages about a wrong key or value.
+The keys of each table are in :mod:`shanty.config.sections`. Nothing is read at import time: the
+command line or a flow calls :func:`load_settings` once.
 
-The environment wins over the file; nested keys are joined by two underscores
-(``SHANTY_WORKERS__DOWNLOAD=8``). The contract is the table in ``README.md``.
+The environment wins over the file. Two underscores join nested keys
+(``SHANTY_WORKERS__DOWNLOAD=8``). ``docs/settings.md`` lists every setting.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ ENVIRONMENT_PREFIX = "SHANTY_"
 
 
 def _leave_out_unknown_stages(value: object) -> object:
-    """Of what is no stage, :func:`unknown_keys` says that it is ignored."""
+    """Drop keys that are no stage; :func:`unknown_keys` reports that they are ignored."""
     if not isinstance(value, Mapping):
         return value
     return {key: number for key, number in value.items() if key in set(Stage)}
@@ -61,7 +61,7 @@ def _default_home() -> Path:
 
 
 def default_config_path() -> Path:
-    """Where ``shanty.toml`` is looked for when ``SHANTY_CONFIG`` is not set."""
+    """Where ``shanty.toml`` is looked for if ``SHANTY_CONFIG`` is not set."""
     return Path(platformdirs.user_config_dir("shanty", appauthor=False)) / "shanty.toml"
 
 
@@ -104,12 +104,14 @@ class Settings(BaseSettings):
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """The stages that are used, in order."""
+        """The stages in use, in pipeline order."""
         return tuple(stage for stage in Stage if self.is_used(stage))
 
     def is_used(self, stage: Stage) -> bool:
-        """Whether tracks go through a stage: one with a section of settings that has a key
-        ``enabled`` only if that says so, any other always.
+        """Whether tracks go through a stage.
+
+        If the stage's own section of settings has a key ``enabled``, that key decides. Any other
+        stage is always in use.
         """
         return bool(getattr(getattr(self, stage.value, None), "enabled", True))
 
@@ -119,7 +121,7 @@ class Settings(BaseSettings):
 
     @property
     def bandwidth_of_a_download(self) -> int | None:
-        """Bytes per second of one download, so that all of them together keep to the bandwidth."""
+        """Bytes per second for one download, so that all together keep to the bandwidth."""
         total = self.download.bandwidth
         return None if total is None else max(1024, total // self.workers_of(Stage.DOWNLOAD))
 
@@ -137,31 +139,31 @@ class Settings(BaseSettings):
 
     @property
     def cookies_path(self) -> Path:
-        """The cookies of all downloads: nobody else's to read."""
+        """The file with the cookies of all downloads; only its owner may read it."""
         return self.home / "cookies.txt"
 
     @property
     def incoming_dir(self) -> Path:
         """Staging: where downloads lie until they are filed.
 
-        On the library's filesystem, for filing is then a rename: in home, or else hidden in the
-        library, from when something was first filed there.
+        It is best on the library's filesystem, because filing is then a rename. So it is hidden in
+        the library as soon as something was filed on another disk than home's, and in home before.
         """
         if self.download.staging is not None:
-            return self.download.staging / "shanty-incoming"  # ours alone, whatever else lies there
-        # Not there: the library's disk may not be mounted, and nothing is made in its place.
+            return self.download.staging / "shanty-incoming"  # a folder of our own among others
+        # If these are missing, the library's disk may not be mounted: nothing is made in its place.
         is_there = self.library.own_dir.is_dir() and self.library.mark_path.is_file()
         return (self.library.own_dir if is_there else self.home) / "incoming"
 
     @property
     def incoming_dirs(self) -> tuple[Path, ...]:
-        """Every folder that has been staging, under these settings."""
+        """Every folder that may have been staging under these settings."""
         hidden, at_home = self.library.own_dir / "incoming", self.home / "incoming"
         return tuple(dict.fromkeys((self.incoming_dir, at_home, hidden)))
 
     @property
     def own_dirs(self) -> tuple[Path, ...]:
-        """What Shanty keeps for itself, and is no music of the library's wherever it lies."""
+        """The folders that Shanty keeps for itself: no music of the library, wherever they lie."""
         return (*self.incoming_dirs, self.library.trash_dir)
 
     @classmethod
@@ -173,7 +175,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then environment, then the file."""
+        """Arguments win over the environment, which wins over the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_path())
 
 
@@ -187,7 +189,7 @@ def load_settings(**overrides: Any) -> Settings:
     """Read the settings.
 
     Raises:
-        ConfigError: the file cannot be read, or a value is wrong; names the key and the place.
+        ConfigError: the file cannot be read, or a value is wrong; the message names key and place.
     """
     path = config_path()
     if os.environ.get("SHANTY_CONFIG") and not path.exists():
@@ -203,12 +205,12 @@ def load_settings(**overrides: Any) -> Settings:
         key = ".".join(str(part) for part in first["loc"] if part != "[key]")
         message = first["msg"].removeprefix("Value error, ")
         raise ConfigError(f"setting '{key}' ({_origin(key, path)}): {message}") from None
-    except ValueError as error:  # pydantic-settings: a nested value that is no JSON
+    except ValueError as error:  # from pydantic-settings: a nested value is not JSON
         raise ConfigError(f"{error} (in the environment or in {path})") from None
 
 
 def unknown_keys(path: Path | None = None) -> list[str]:
-    """Keys in the file or the environment that mean nothing, as ``section.key``, for a warning."""
+    """Keys that mean nothing, for a warning: ``section.key`` of the file, names of variables."""
     content = _read_file(path or config_path())
     unknown = [key for key in _flatten(content) if not _is_known(key.split("."))]
     for name in os.environ:
@@ -249,7 +251,7 @@ def _is_known(parts: list[str]) -> bool:
         return False
     if first == "workers":
         return len(rest) == 1 and rest[0] in set(Stage)
-    if first == "scheduling":  # which jobs there are is known where they are registered
+    if first == "scheduling":  # the job's name is checked where jobs are registered
         return len(rest) == 1
     section = fields[first].annotation
     if isinstance(section, type) and issubclass(section, Section):

@@ -1,7 +1,7 @@
 """How the values of settings are written: durations, bandwidths, passwords, paths and types.
 
-Owns the texts that are understood, and what a wrong one is told. Refuses to know which setting a
-value is for.
+Owns the forms that are understood, and the messages about a wrong one. Refuses to know which
+setting a value is for.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from shanty.config.quiet_hours import QuietHours
 from shanty.music.release_types import parse_primary_type, parse_secondary_type
 
 LONGEST_DURATION = timedelta(days=36_500)
-"""100 years: added to or taken from any date that we meet, it is still a date."""
+"""100 years: every date that we meet is still a date after adding or taking away this much."""
 _DURATION_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 def parse_duration(value: object) -> object:
     """Turn ``90s``, ``10m``, ``1h``, ``30d`` or ``1h30m`` into a timedelta.
 
-    Anything that is not such a text is handed on for pydantic to judge.
+    A value that is no text is handed on for pydantic to judge.
 
     Raises:
         ValueError: the text is no duration, or one of more than 100 years.
@@ -41,7 +41,7 @@ def parse_duration(value: object) -> object:
 
 
 def _check_password(password: SecretStr) -> SecretStr:
-    """Empty, it would open the server; what is not ASCII, a header of HTTP cannot carry."""
+    """Refuse a password that is too short, or that an HTTP header cannot carry."""
     secret = password.get_secret_value()
     if len(secret) < 8 or not secret.isascii() or not secret.isprintable():
         raise ValueError("a password needs at least 8 characters, all of them printable ASCII")
@@ -58,7 +58,7 @@ def parse_bandwidth(value: object) -> object:
     """Turn ``500K``, ``2M`` or ``1.5MiB`` into bytes per second; a K is 1024, as for yt-dlp.
 
     Raises:
-        ValueError: the text is no such thing.
+        ValueError: the text is no bandwidth.
     """
     if not isinstance(value, str):
         return value
@@ -69,10 +69,10 @@ def parse_bandwidth(value: object) -> object:
 
 
 def parse_quiet_hours(value: object) -> object:
-    """Turn such as ``18:00-23:00`` into quiet hours.
+    """Turn a text such as ``18:00-23:00`` into quiet hours.
 
     Raises:
-        ValueError: the text is no such thing.
+        ValueError: the text is no span of hours.
     """
     return QuietHours.parse(value) if isinstance(value, str) else value
 
@@ -81,7 +81,7 @@ def parse_folder(value: object) -> Path:
     """Turn a text into a path, with ``~`` for a home folder.
 
     Raises:
-        ValueError: it is empty, or of the home of somebody whom there is not.
+        ValueError: the text is empty, or names the home of an unknown user.
     """
     if not isinstance(value, str | Path) or not str(value):
         raise ValueError("no folder is named; leave the setting out for its default")
@@ -94,11 +94,11 @@ def parse_folder(value: object) -> Path:
 def parse_path(value: object) -> Path:
     """Turn a text into a path that means the same folder for all processes.
 
-    A flow runs in a folder of its own that is removed when it ends: what it had put below a
-    relative path would go with it.
+    A flow runs in a folder of its own that is removed when the flow ends. Files below a relative
+    path would be removed with it.
 
     Raises:
-        ValueError: it is relative, or none that :func:`parse_folder` understands.
+        ValueError: the path is relative, or :func:`parse_folder` refuses it.
     """
     path = parse_folder(value)
     if not path.is_absolute():
@@ -107,7 +107,7 @@ def parse_path(value: object) -> Path:
 
 
 def _check_home(path: Path) -> Path:
-    """What is in home has to be named in settings, logs and addresses."""
+    """Refuse a name that cannot be written in settings, logs and addresses."""
     if not str(path).isprintable():
         raise ValueError(
             "its name has a line break or the like, or is not written in UTF-8: name another folder"
