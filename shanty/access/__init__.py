@@ -1,4 +1,4 @@
-"""Who may use the server and the pages of a home: its secret, what opens the door, and the door.
+"""Who may use the server and the pages of a home: its secret, the credentials, and the door.
 
-Knows nothing of Prefect, jobs or music: whatever speaks ASGI can be put behind the door.
+Knows nothing of Prefect, jobs or music: any ASGI application can be put behind the door.
 """

@@ -1,8 +1,9 @@
-"""Which ``Host`` and ``Origin`` are ours: a browser says where it asks, and for whose page.
+"""Which ``Host`` and ``Origin`` are ours: a browser says whom it asks, and for which page.
 
-Anybody's page can let a browser ask a server on this machine. It cannot choose what the browser
-says of it: with a name of its own that leads here (DNS rebinding) the ``Host`` is foreign, else the
-``Origin`` is, or ``Sec-Fetch-Site`` tells it (https://www.w3.org/TR/fetch-metadata/).
+Any page on the web can make a browser ask a server on this machine. But the page cannot choose what
+the browser says about it. If the page uses a name of its own that leads here (DNS rebinding), the
+``Host`` is foreign. Otherwise the ``Origin`` is foreign, or ``Sec-Fetch-Site`` says so
+(https://www.w3.org/TR/fetch-metadata/).
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ _SITES = {"", "none", "same-origin"}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A host, in the one way that it is written here, and a port if one is given."""
+    """A host in its one normal spelling, and a port if one is given."""
 
     host: str
     port: int | None
 
     @classmethod
     def parse(cls, text: str) -> Place | None:
-        """The place in such as ``localhost:4200`` or ``[::1]``; None if it is none."""
+        """Read a text such as ``localhost:4200`` or ``[::1]``; None if it names no place."""
         match = _PLACE.fullmatch(text.lower())
         if match is None or len(text) > 300:
             return None
@@ -45,13 +46,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class OwnPlaces:
-    """The places that are ours. ``listed`` are those that a setting names beside them."""
+    """The places that are ours. A setting names the ``listed`` ones."""
 
     names: frozenset[str]
     listed: frozenset[Place]
 
     def is_own_host(self, text: str, local_host: str) -> bool:
-        """Whether a ``Host`` is ours, on a connection that was made to a local address."""
+        """Whether a ``Host`` is ours. ``local_host`` is the address that the connection reached."""
         place = Place.parse(text)
         if place is None:
             return False
@@ -64,7 +65,7 @@ class OwnPlaces:
             return False
 
     def is_own_origin(self, origin: str, host: str) -> bool:
-        """Whether an ``Origin`` is that of our own pages, which are at a ``Host`` of ours."""
+        """Whether an ``Origin`` is that of our own pages. ``host`` is the request's ``Host``."""
         scheme, separator, rest = origin.lower().partition("://")
         place, here = Place.parse(rest), Place.parse(host)
         if not separator or scheme not in _DEFAULT_PORTS or place is None or here is None:
@@ -73,7 +74,7 @@ class OwnPlaces:
         def port_of(one: Place) -> int:
             return one.port or _DEFAULT_PORTS[scheme]
 
-        # A proxy in front may have changed the Host, but not the Origin: hence the listed ones.
+        # A proxy may have changed the Host, but not the Origin: hence the listed places.
         return any(
             place.host == one.host and port_of(place) == port_of(one)
             for one in (here, *self.listed)
@@ -83,8 +84,8 @@ class OwnPlaces:
 def own_places(listening_on: str, listed: Iterable[str]) -> OwnPlaces:
     """The places of a server that listens on a host, and those that a setting lists.
 
-    Numbers need no list: no page can be at this machine's own but with what serves it here. If it
-    listens to more than loopback, this machine's name is one of them.
+    Numeric addresses need no list: only this machine serves pages at its own address. If the server
+    listens on more than loopback, this machine's name is one of its places.
     """
     names = {"localhost"}
     here = Place.parse(f"[{listening_on}]" if ":" in listening_on else listening_on)
@@ -100,12 +101,12 @@ def own_places(listening_on: str, listed: Iterable[str]) -> OwnPlaces:
 
 
 def is_from_elsewhere(site: str, mode: str, destination: str, method: str) -> bool:
-    """Whether a browser says that the page of another place is behind a request.
+    """Whether the browser says that a page of another place made the request.
 
-    ``site``, ``mode`` and ``destination`` are what its ``Sec-Fetch-…`` headers say.
+    ``site``, ``mode`` and ``destination`` are the values of its ``Sec-Fetch-…`` headers.
 
-    A page of another port of this host, as ours are to each other, may have a link to one of ours
-    that fills the window: it can neither read it nor have it do anything.
+    A page on another port of this host, such as another of ours, may link to our pages. The linked
+    page fills the window, so the linking page can neither read it nor act on it.
     """
     if site.lower() in _SITES:
         return False
@@ -121,10 +122,10 @@ def _is_loopback(host: str) -> bool:
 
 
 def _plain_address(host: str) -> str:
-    """The one way to write an address.
+    """The normal spelling of an address.
 
     Raises:
-        ValueError: it is a name.
+        ValueError: the host is a name, not an address.
     """
     address = ip_address(host)
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:

@@ -1,4 +1,4 @@
-"""What the door answers itself, and what it adds to the answers of whoever is behind it."""
+"""The door's own answers, and what it adds to the answers of the application behind it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ALWAYS = (
 
 
 def with_headers(send: Send) -> Send:
-    """Tell browsers, on every answer, to keep it from the pages of others."""
+    """Add headers to every answer that tell browsers to keep it from other sites' pages."""
 
     async def sendwith_headers(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -1,8 +1,8 @@
 """What opens the door of a home: its secret, its password, sessions and tickets.
 
-A session is what a browser keeps after somebody has logged in; a ticket is what a link brings
-along, once. Both are signed with a key that is derived from the secret, and nobody can find the
-secret from them. They hold across restarts and end with the secret. Knows nothing of HTTP.
+A browser keeps a session after somebody has logged in. A link brings a ticket, which works once.
+Both are signed with keys that are derived from the secret, and nobody can find the secret from
+them. A session survives a restart. Both end when the secret changes. Knows nothing of HTTP.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class Credentials:
         self._made_at = int(clock())
         self._spent: dict[str, int] = {}
         self._spending = threading.Lock()
-        # A changed password ends the sessions too; a link has to work where it is not known.
+        # A changed password ends the sessions too. A ticket is made without the password.
         self._session_key = _derive(self._secret, b"session " + (self._password or b""))
         self._ticket_key = _derive(self._secret, b"ticket")
         self.cookie_name = f"shanty-{_derive(self._secret, b'name').hex()[:8]}"
-        """Homes share a browser's cookies, if they are on one host: each has its own name."""
+        """The name of this home's cookie: all homes on one host share a browser's cookies."""
 
     def is_secret(self, given: bytes) -> bool:
         """Whether this is the secret."""
@@ -60,10 +60,10 @@ class Credentials:
         return self._clock() < ends_at
 
     def spend_ticket(self, given: str) -> bool:
-        """Whether this is a ticket that holds and was not used before; it is used up now."""
+        """Whether this is a valid ticket that was not used before; this call uses it up."""
         made_at, ends_at = _verify(self._ticket_key, given)
         now = self._clock()
-        # Which older ones were used, the process before this one knew.
+        # Only the process before this one knew which older tickets were used: refuse them all.
         if made_at < self._made_at or not now < ends_at:
             return False
         with self._spending:
@@ -77,12 +77,12 @@ class Credentials:
 def make_ticket(
     secret: str, seconds: int = TICKET_SECONDS, *, clock: Callable[[], float] = time.time
 ) -> str:
-    """A ticket that opens what runs for the home of a secret: once, and within the time."""
+    """A ticket for the server of the home that has this secret: it works once, within the time."""
     return _sign(_derive(secret.encode(), b"ticket"), clock(), seconds)
 
 
 def split_user(given: bytes) -> bytes | None:
-    """The secret of ``user:secret``; None if the user is another."""
+    """The secret in ``user:secret``; None if the user is not ours."""
     user, colon, secret = given.partition(b":")
     return secret if colon and user == USER.encode() else None
 
@@ -97,7 +97,7 @@ def _sign(key: bytes, now: float, seconds: int) -> str:
 
 
 def _verify(key: bytes, given: str) -> tuple[int, int]:
-    """From when to when something that was signed holds; never, if it was not."""
+    """From when until when a signed text holds; ``(0, 0)`` if the signature is wrong."""
     match = _SIGNED.fullmatch(given)
     if match is None:
         return 0, 0
@@ -112,5 +112,5 @@ def _signature(key: bytes, text: str) -> str:
 
 
 def _is_same(given: bytes, right: bytes) -> bool:
-    # Digests, so that the time taken says nothing of the length either.
+    # Digests are compared, so that the time taken does not reveal the length either.
     return hmac.compare_digest(hashlib.sha256(given).digest(), hashlib.sha256(right).digest())

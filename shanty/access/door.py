@@ -1,9 +1,9 @@
 """The door: ASGI middleware that lets no stranger through, and no foreign page.
 
-It first asks whether a request is for us, and not from a page of another place: else it is refused,
-also with the secret. Then it asks for the secret or the password (``Authorization``: Basic or
-Bearer) or a session (a cookie). Owns how these look in HTTP and on WebSockets; knows nothing of
-what is behind the door.
+It first checks that a request is for our host, and not from another place's page. If that fails,
+the request is refused even with the secret. Then it asks for the secret or the password
+(``Authorization``: Basic or Bearer), or for a session (a cookie). Owns how these look in HTTP and
+on WebSockets. Knows nothing of the application behind it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SUBPROTOCOL = "prefect"
 
 
 class Door:
-    """Stands before an ASGI application. ``open_paths`` are answered to anybody who is local."""
+    """Stands before an ASGI application. ``open_paths`` can be read without the secret."""
 
     def __init__(
         self,
@@ -74,8 +74,8 @@ class Door:
             await self._ask(request, send, verdict)
 
     def _why_foreign(self, request: Request) -> str:
-        """Why a request is not for us or not of our pages, as the end of a sentence; or nothing."""
-        # Of two, whoever is behind the door might look at the other one.
+        """The end of a sentence on why a request is foreign; empty if it is not."""
+        # If a header came twice, the application behind might read the one we did not check.
         for name in _SINGLE:
             if len(request.all(name)) > 1:
                 return f"it has more than one {name}"
@@ -98,7 +98,7 @@ class Door:
         )
 
     async def _judge(self, client: str, guess: bytes) -> HTTPStatus:
-        """Whether a credential opens the door: OK, or what to answer to whoever has guessed."""
+        """Judge a credential: OK if it opens the door, else the status to answer with."""
         if self._credentials.is_secret(guess):
             return HTTPStatus.OK
         if not await self._guesses.take_turn(client):
@@ -117,8 +117,8 @@ class Door:
         return HTTPStatus.UNAUTHORIZED
 
     async def _ask(self, request: Request, send: Send, status: HTTPStatus) -> None:
-        """Say that a secret is needed: to a person with a page, to a program in JSON."""
-        # Not Basic: browsers would ask for a user, and send it along from then on.
+        """Say that a secret is needed: a person gets a page, a program gets JSON."""
+        # Not Basic: browsers would ask for a user, and send the answer along from then on.
         headers = [(b"www-authenticate", b'Bearer realm="shanty"')]
         if status is HTTPStatus.TOO_MANY_REQUESTS:
             headers = [(b"retry-after", b"%d" % SECONDS_PER_GUESS)]
@@ -163,11 +163,11 @@ class Door:
         await send_answer(send, HTTPStatus.SEE_OTHER, b"", b"text/plain", headers)
 
     async def _connect(self, request: Request, receive: Receive, send: Send) -> None:
-        """Let a WebSocket through: by what its request brings, or by the first message in it.
+        """Let a WebSocket through: its request brings the credential, or its first message does.
 
-        The second way is that of Prefect's own clients.
+        Prefect's own clients send it in the first message.
         """
-        await receive()  # that somebody connects
+        await receive()  # the connect message
         if not self._why_foreign(request):
             guess = request.credential
             if self._has_session(request) or (
@@ -194,7 +194,7 @@ class Door:
             self._strangers -= 1
         guess = _read_token(message)
         if guess is None or await self._judge(request.client, guess) is not HTTPStatus.OK:
-            with suppress(OSError):  # whoever it was may have gone
+            with suppress(OSError):  # the client may have gone
                 await send({"type": "websocket.close", "code": _REFUSED, "reason": "Invalid token"})
             return
         messages = [_CONNECT, message]
@@ -205,7 +205,7 @@ _CONNECT: Message = {"type": "websocket.connect"}
 
 
 def _replayed(messages: list[Message], receive: Receive) -> Receive:
-    """Give messages that were received here once more."""
+    """A ``receive`` that gives messages which were received here once more."""
     left = list(messages)
 
     async def receive_or_replay() -> Message:
@@ -215,7 +215,7 @@ def _replayed(messages: list[Message], receive: Receive) -> Receive:
 
 
 def _without_accept(send: Send) -> Send:
-    """The connection was accepted here already."""
+    """A ``send`` without the accept message: the connection was accepted here already."""
 
     async def send_but_accept(message: Message) -> None:
         if message["type"] != "websocket.accept":
@@ -239,12 +239,12 @@ def _read_token(message: Message) -> bytes | None:
 def _read_form(body: bytes) -> dict[str, str]:
     try:
         return {key: values[0] for key, values in parse_qs(body.decode(), max_num_fields=8).items()}
-    except ValueError:  # no text, or too many fields
+    except ValueError:  # it is no text, or has too many fields
         return {}
 
 
 async def _read_body(receive: Receive) -> bytes:
-    """The form that was sent; nothing, if it is too long for one."""
+    """The form that was sent; empty if it is too long for a form."""
     body = b""
     while len(body) <= _MAX_FORM_BYTES:
         message = await receive()

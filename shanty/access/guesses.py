@@ -1,8 +1,8 @@
 """How often somebody may guess wrong.
 
-Whoever has the secret never waits: it cannot be guessed, and is looked at first. A password can be:
-after some wrong guesses from one place each further one waits before it is looked at, and only a
-few may wait. Knows nothing of HTTP; bounded in memory, however many guess and wherever from.
+Whoever has the secret never waits: nobody can guess it, and it is checked first. A password can be
+guessed. So after some wrong guesses from one place, each further guess waits before it is checked,
+and only a few may wait. Knows nothing of HTTP. Its memory is bounded, however many guess.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class _Count:
 
 
 class Guesses:
-    """Counts wrong guesses by where they come from; they are forgotten one by one, with time."""
+    """Counts wrong guesses by where they come from. With time, they are forgotten one by one."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic):
         self._clock = clock
@@ -36,7 +36,7 @@ class Guesses:
         self._waiting = 0
 
     async def take_turn(self, client: str) -> bool:
-        """Wait until a client's guess may be looked at; False if too many wait already."""
+        """Wait until a client's guess may be checked; False if too many wait already."""
         count = self._counts.get(self._place(client))
         if count is None or self._left(count) < FREE_GUESSES:
             return True
@@ -61,7 +61,7 @@ class Guesses:
         return max(0.0, count.wrong - (self._clock() - count.at) / SECONDS_PER_GUESS)
 
     def _place(self, client: str) -> str:
-        """What stands for a client: with IPv6 its network, for one machine has them all."""
+        """The key under which a client is counted: one machine has a whole IPv6 network (/64)."""
         try:
             address = ip_address(client)
             if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
@@ -70,7 +70,8 @@ class Guesses:
             client = _ELSEWHERE
         if client in self._counts or len(self._counts) < MAX_PLACES:
             return client
-        # Whoever has not guessed for long is forgotten; if all have, the rest share one count.
+        # The place that guessed longest ago makes room if its guesses are forgotten. If not, all
+        # further places share one count.
         oldest, count = next(iter(self._counts.items()))
         if self._left(count) > 0:
             return _ELSEWHERE

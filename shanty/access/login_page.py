@@ -1,7 +1,7 @@
-"""The page that asks for the secret. A link from `shanty open` goes through it without a question.
+"""The page that asks for the secret. A link from `shanty open` passes it without a question.
 
-The ticket of such a link is behind its ``#``: no browser sends that part to a server, and no log or
-``Referer`` has it. The page takes it out of the address and sends it as a form.
+The ticket of such a link stands behind its ``#``. No browser sends that part to a server, so no log
+or ``Referer`` holds it. The page takes the ticket out of the address and sends it as a form.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _PAGE = """<!doctype html>
 autocomplete="current-password" autofocus>
 <button>Log in</button></form>
 <p>The command <code>shanty open</code> gives a link that logs you in. The secret is in the file
-<code>secret</code> of Shanty's home folder; a password works, if one is set.</p>
+<code>secret</code> of Shanty's home folder. If a password is set, it works too.</p>
 <script>{script}</script></body></html>
 """
 
@@ -53,7 +53,7 @@ POLICY = (
 
 
 def render_login(next_path: str, message: str) -> bytes:
-    """The page, which leads on to a path of ours."""
+    """The page; a login leads on to ``next_path``, if that is a path of ours."""
     page = _PAGE.format(
         style=_STYLE,
         script=_SCRIPT,
@@ -64,7 +64,7 @@ def render_login(next_path: str, message: str) -> bytes:
 
 
 def own_path(text: str) -> str:
-    """A path of ours to go on to; the first page if the text leads anywhere else."""
+    """The text if it is a path of ours to go on to, else the first page."""
     # "//host" and "/\\host" are other hosts to a browser, and it drops tabs and line ends.
     is_own = text.startswith("/") and text[1:2] not in ("/", "\\") and text.isprintable()
     return text if is_own and not text.startswith(PATH) else "/"

@@ -1,4 +1,4 @@
-"""What a connection says of itself in ASGI, as far as the door looks at it."""
+"""What an ASGI connection says about itself, as far as the door looks at it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
 class Request:
-    """What a request says of itself, as far as the door looks at it."""
+    """What a request says about itself, as far as the door looks at it."""
 
     def __init__(self, scope: MutableMapping[str, Any]):
         self.scope = scope
@@ -28,30 +28,30 @@ class Request:
         self.subprotocols: list[str] = scope.get("subprotocols") or []
 
     def all(self, name: str) -> list[str]:
-        """Each value of a header."""
+        """All values of a header."""
         wanted = name.encode()
         return [value.decode("latin-1") for key, value in self.scope["headers"] if key == wanted]
 
     def get(self, name: str) -> str:
-        """A header's first value, or nothing."""
+        """A header's first value, or an empty text."""
         return next(iter(self.all(name)), "").strip()
 
     def cookies(self, name: str) -> list[str]:
-        """Each value of a cookie: another port's page may have set one of the same name."""
+        """All values of a cookie: a page of another port may have set one of the same name."""
         parts = ";".join(self.all("cookie")).split(";")
         pairs = (part.strip().partition("=") for part in parts)
         return [value for key, _, value in pairs if key == name]
 
     @property
     def address(self) -> str:
-        """The path and what follows it, as it was asked for."""
+        """The path and the query, as the client sent them."""
         raw = self.scope.get("raw_path") or self.path.encode()
         query = self.scope.get("query_string", b"")
         return str((raw + (b"?" + query if query else b"")).decode("latin-1"))
 
     @property
     def credential(self) -> bytes | None:
-        """The secret that ``Authorization`` brings, right or wrong; None without any."""
+        """The secret that ``Authorization`` brings, right or wrong; None without that header."""
         header = self.get("authorization")
         if not header:
             return None

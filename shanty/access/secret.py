@@ -1,6 +1,6 @@
 """The secret of a home: the one line of ``SHANTY_HOME/secret``.
 
-Owns how it is made and read. Knows nothing of what asks for it.
+Owns how it is made and read. Knows nothing of its users.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from shanty.errors import ShantyError
 from shanty.files.atomic import move_exclusively, temporary_in
 
 USER = "shanty"
-"""The user that goes with the secret where a user is asked for, as in HTTP's Basic scheme."""
+"""The user name for schemes that need one beside the secret, such as HTTP Basic."""
 _NAME = "secret"
 _RANDOM_BYTES = 32
 _MIN_LENGTH, _MAX_LENGTH = 16, 1024
@@ -24,11 +24,11 @@ _NEW_ONE = "remove it, and the next start makes a new one"
 
 
 def read_secret(home: Path) -> str:
-    """The secret of a home, which is made at first use.
+    """The secret of a home; the first call makes it.
 
     Raises:
-        ShantyError: what is there is no secret, or is not known to its owner alone.
-        OSError: it can be neither read nor made.
+        ShantyError: the file holds no secret, or others can know it.
+        OSError: the file can be neither read nor made.
     """
     path = home / _NAME
     try:
@@ -39,7 +39,7 @@ def read_secret(home: Path) -> str:
 
 
 def _make(path: Path) -> None:
-    """Write a new secret, unless another process has done so just now: that one holds for all."""
+    """Write a new secret, unless another process has just done so: the first one counts."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with temporary_in(path.parent) as part:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -52,7 +52,7 @@ def _make(path: Path) -> None:
 
 
 def _read(path: Path) -> str:
-    # Not blocking: at a pipe of somebody else's it would wait for ever.
+    # Non-blocking: opening somebody else's pipe would wait for ever.
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         descriptor = os.open(path, flags)
@@ -76,7 +76,7 @@ def _read(path: Path) -> str:
 
 
 def _require_own(path: Path, found: os.stat_result) -> None:
-    """Make sure that nobody else can have written or read it."""
+    """Make sure that no other user can have written or read the file."""
     if not stat.S_ISREG(found.st_mode):
         raise ShantyError(f"{path} is no file: {_NEW_ONE}")
     if os.geteuid() != 0 and found.st_uid not in (0, os.geteuid()):
