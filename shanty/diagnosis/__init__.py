@@ -1,7 +1,7 @@
-"""Whether everything that Shanty needs is there, with a remedy for what is not.
+"""Whether everything that Shanty needs is there, with a remedy for what is missing.
 
-One topic per file: ``storage``, ``tools``, ``network`` and ``access`` have the checks, and
-:func:`diagnose` runs all of them.
+The checks lie in one file per topic: ``storage``, ``tools``, ``network``, ``access`` and
+``surroundings``. :func:`diagnose` runs all of them. ``event_log`` writes the events to a file.
 """
 
 from __future__ import annotations

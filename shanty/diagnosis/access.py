@@ -1,4 +1,4 @@
-"""Checks of what lets us in: cookies, the secret, and the Prefect server that is named."""
+"""Checks of access: the cookies, the secret, and the Prefect server in use."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _check_own_server(settings: Settings) -> Iterator[Finding]:
 
 
 def check_prefect_server(settings: Settings) -> Iterator[Finding]:
-    """Whether the Prefect server of PREFECT_API_URL is one; without it, Shanty brings its own."""
+    """Whether PREFECT_API_URL names a Prefect server that answers. Unset, it is Shanty's own."""
     url = os.environ.get("PREFECT_API_URL", "").rstrip("/")
     if not url:
         yield from _check_own_server(settings)
@@ -83,7 +83,7 @@ def check_prefect_server(settings: Settings) -> Iterator[Finding]:
         with BoundedSession(url, _BOUNDS) as session:
             session.trust_env = not is_loopback(urlsplit(url).hostname or "")
             answer = session.get(f"{url}/health")
-    except (OSError, ValueError):  # what requests raises; an address that is none
+    except (OSError, ValueError):  # the errors of requests, and of an invalid address
         yield red("Prefect server", f"{named} cannot be reached", remedy)
         return
     try:

@@ -1,7 +1,7 @@
-"""One line for each event that matters, in a file that several processes write and that rotates.
+"""The event log: one line for each event, in a rotating file that several processes write.
 
-Owns where the lines go, how they look, and that no secret of the settings is in one. What is an
-event is for the module to say that logs it.
+Owns where the lines go, how they look, and that none holds a secret of the settings. Each module
+decides itself which events it logs.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from shanty.files.private_files import open_private
 
 PACKAGES = ("shanty", "tasks", "flows", "deployments")
 FILE_NAME = "shanty.log"
-_LOCK_NAME = ".__shanty.lock"  # as concurrent_log_handler calls it
+_LOCK_NAME = ".__shanty.lock"  # the name that concurrent_log_handler gives it
 MAX_BYTES = 2 * 1024 * 1024
 BACKUPS = 4
 _HIDDEN = "***"
 
 
 class SecretFreeFormatter(logging.Formatter):
-    """Writes lines, and stars for the secrets it was given."""
+    """Writes lines, with stars in place of the secrets it was given."""
 
     def __init__(self, pattern: str, secrets: Iterable[str]):
         super().__init__(pattern)
         self._secrets = [secret for secret in secrets if secret]
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line of a record; those of a traceback below it are indented.
+        """The line of a record, with the lines of a traceback indented below it.
 
-        So nothing from outside, such as a title with a line break, looks like an event of ours.
+        So no text from outside, such as a title with a line break, looks like an event of ours.
         """
         text = super().format(record).replace("\n", "\n    ")
         for secret in self._secrets:
@@ -45,16 +45,16 @@ class SecretFreeFormatter(logging.Formatter):
         return text
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        """The line alone."""
+        """The line without a traceback."""
         record.message = one_line(record.message)
         return super().formatMessage(record)
 
 
 class EventFile(ConcurrentRotatingFileHandler):
-    """The log of a home. What it has no room for is lost, and nobody's work stops for that."""
+    """The log of a home. A line that cannot be written is lost; no work stops for that."""
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Print no traceback of ours between a person's lines."""
+        """Print nothing: a traceback would stand between the lines of a command's output."""
 
 
 def secrets_of(settings: Settings) -> list[str]:
@@ -75,7 +75,7 @@ def _secrets_in(section: BaseModel) -> Iterator[str]:
 def write_events_to_file(settings: Settings) -> logging.Handler:
     """Append this process's events to ``shanty.log`` in the home folder, from now on.
 
-    At most five files of 2 MiB each. Returns the handler, for :func:`stop_writing`.
+    At most five files of 2 MiB each are kept. Returns the handler, for :func:`stop_writing`.
 
     Raises:
         ConfigError: the folder cannot be written.
@@ -83,7 +83,7 @@ def write_events_to_file(settings: Settings) -> logging.Handler:
     path = log_path(settings.home)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # The handler opens them with its first line, when it would be too late for a sentence.
+        # The handler opens the files only at its first line, too late for an error in one sentence.
         for each in (path, path.with_name(_LOCK_NAME)):
             open_private(each, "a").close()
         handler = EventFile(
@@ -99,7 +99,7 @@ def write_events_to_file(settings: Settings) -> logging.Handler:
 
 
 def add_handler(handler: logging.Handler, formatter: logging.Formatter) -> None:
-    """Let the events of our own packages go to a handler too."""
+    """Send the events of our own packages to a handler too."""
     handler.setFormatter(formatter)
     handler.setLevel(logging.INFO)
     for name in PACKAGES:
@@ -116,5 +116,5 @@ def stop_writing(handler: logging.Handler) -> None:
 
 
 def log_path(home: Path) -> Path:
-    """Where the events of a home are."""
+    """The path of a home's event log."""
     return home / FILE_NAME

@@ -1,4 +1,4 @@
-"""What a check gives: how bad it is, what it saw, and what to do about it."""
+"""The result of a check: how bad things are, what it saw, and what to do about it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shanty.config.settings import Settings
 
 
 class Level(StrEnum):
-    """How bad it is. Red: Shanty does not work like this. Yellow: it does, for now or in part."""
+    """How bad things are. Red: Shanty does not work. Yellow: it works, for now or in part."""
 
     GREEN = "green"
     YELLOW = "yellow"
@@ -28,19 +28,19 @@ class Finding:
 
 
 Check = Callable[[Settings], Iterable[Finding]]
-"""Looks at one thing, and may have more than one line to say about it."""
+"""A check looks at one thing, and may give more than one finding."""
 
 
 def green(name: str, message: str) -> Finding:
-    """All is well."""
+    """A finding that all is well."""
     return Finding(name, Level.GREEN, message)
 
 
 def yellow(name: str, message: str, remedy: str) -> Finding:
-    """It works, for now or in part."""
+    """A finding that something works, for now or in part."""
     return Finding(name, Level.YELLOW, message, remedy)
 
 
 def red(name: str, message: str, remedy: str) -> Finding:
-    """It does not work."""
+    """A finding that something does not work."""
     return Finding(name, Level.RED, message, remedy)

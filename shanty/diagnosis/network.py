@@ -1,4 +1,4 @@
-"""Checks of the outside services, and of the clock by what they say."""
+"""Checks of the outside services, and of the clock by the time that MusicBrainz tells."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CLOCK_TOLERANCE_SECONDS = 120.0
 
 
 def check_musicbrainz(settings: Settings) -> Iterator[Finding]:
-    """Whether MusicBrainz answers and knows who asks; and what its answer says of our clock."""
+    """Whether MusicBrainz answers and is told a contact; and whether our clock agrees with it."""
     url, contact = settings.musicbrainz.url, settings.musicbrainz.contact
     answer = _ask(url, contact)
     if answer is None:
@@ -49,13 +49,13 @@ def check_musicbrainz(settings: Settings) -> Iterator[Finding]:
 
 
 def check_coverart(settings: Settings) -> Iterator[Finding]:
-    """Whether covers can be had. Without, tracks are filed all the same."""
+    """Whether covers can be had. Tracks are filed without them."""
     contact = settings.musicbrainz.contact
     yield _look_at("cover art", "coverart.url", settings.coverart.url, contact, "covers wait")
 
 
 def check_lyrics(settings: Settings) -> Iterator[Finding]:
-    """Whether lyrics can be had, if they are wished. Without, tracks are filed all the same."""
+    """Whether lyrics can be had, if they are switched on. Tracks are filed without them."""
     if not settings.lyrics.enabled:
         yield green("lyrics", "not asked for: lyrics.enabled is off")
         return
@@ -64,7 +64,7 @@ def check_lyrics(settings: Settings) -> Iterator[Finding]:
 
 
 def _look_at(name: str, setting: str, url: str, contact: str, meanwhile: str) -> Finding:
-    """Whether a service answers that nothing else depends on."""
+    """Whether a service answers. Nothing else depends on it, so a failure is yellow."""
     answer = _ask(url, contact)
     if answer is None:
         remedy = f"check the network, or {setting}; until then {meanwhile}"
@@ -75,7 +75,7 @@ def _look_at(name: str, setting: str, url: str, contact: str, meanwhile: str) ->
 
 
 def judge_clock(now: datetime, date_header: str | None) -> Finding:
-    """Whether ``now`` is the time that a server has told, or at least a possible one."""
+    """Whether ``now`` agrees with the time that a server told, or is at least possible."""
     remedy = "let the machine follow a time server: timedatectl set-ntp true"
     released = release_date()
     if released is not None and now.date() < released:
@@ -97,7 +97,7 @@ def judge_clock(now: datetime, date_header: str | None) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What answers at an address; ``status`` is 0 if we are sent where we do not go."""
+    """An answer without its body. ``status`` is 0 if it redirects to an address we refuse."""
 
     status: int
     host: str
@@ -105,7 +105,7 @@ class _Answer:
 
 
 def _ask(url: str, contact: str) -> _Answer | None:
-    """What answers there, without its body; None when nothing does."""
+    """Ask at an address; None if nothing answers."""
     try:
         with (
             make_session(contact, home_url=url) as session,

@@ -1,4 +1,4 @@
-"""Runs the checks all at once, within a bound: a dead network is one of the things to find out."""
+"""Runs all checks at once, within a time bound: a dead network must not hold them up."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from shanty.diagnosis.tools import (
 
 BOUND_SECONDS = 20.0
 
-# By the name of the line that says that a check broke, or did not come to an end.
+# Each name stands in the finding that is made if the check itself breaks or does not end.
 CHECKS: dict[str, Check] = {
     "home": check_home,
     "database": check_database,
@@ -61,11 +61,10 @@ def diagnose(
     more: Mapping[str, Check] | None = None,
     bound_seconds: float = BOUND_SECONDS,
 ) -> Iterator[Finding]:
-    """Run every check; findings in the order of the checks, each as soon as it is there.
+    """Run every check; gives the findings in the order of the checks, each as soon as possible.
 
-    ``more`` are checks of what the packages above this one own.
-
-    A check that breaks, or that has not ended within ``bound_seconds``, is a red finding.
+    ``more`` are further checks, from the packages above this one. A check that breaks, or has not
+    ended within ``bound_seconds``, gives a red finding.
     """
     deadline = time.monotonic() + bound_seconds
     checks = {**CHECKS, **(more or {})}
@@ -84,7 +83,7 @@ def diagnose(
 
 
 def _start(name: str, check: Check, settings: Settings) -> Future[Sequence[Finding]]:
-    """A check in a thread that nobody waits for at the exit: it may hang in a system call."""
+    """Run a check in a daemon thread: it may hang in a system call, and must not delay the exit."""
     result: Future[Sequence[Finding]] = Future()
 
     def run() -> None:

@@ -20,11 +20,11 @@ LOW_SPACE_BYTES = 2 * 1024**3
 NO_SPACE_BYTES = 100 * 1024**2
 LARGE_LOG_BYTES = 64 * 1024**2
 OLDEST_POSTGRESQL = 14
-"""The oldest that its makers still keep: https://www.postgresql.org/support/versioning/."""
+"""The oldest version that is still supported: https://www.postgresql.org/support/versioning/."""
 
 
 def check_home(settings: Settings) -> Iterator[Finding]:
-    """Whether the home folder can be used, and is nobody else's."""
+    """Whether the home folder can be used, and whether others can change what is in it."""
     home = settings.home
     place = _nearest(home)
     if not place.is_dir():
@@ -60,11 +60,11 @@ def check_database(settings: Settings) -> Iterator[Finding]:
     elif health.log_bytes > LARGE_LOG_BYTES:
         yield yellow(
             "database",
-            f"{about}, with a log of {_show_bytes(health.log_bytes)} that is not taken in",
-            "some process reads for hours; restart Shanty",
+            f"{about}; its log has grown to {_show_bytes(health.log_bytes)} and is not emptied",
+            "some process has been reading for hours: restart Shanty",
         )
     elif health.postgresql_version is not None and health.postgresql_version < OLDEST_POSTGRESQL:
-        yield yellow("database", f"{about}, which is no longer kept", "update PostgreSQL")
+        yield yellow("database", f"{about}, which is no longer supported", "update PostgreSQL")
     else:
         yield green("database", f"{about}, sound")
 
@@ -91,7 +91,7 @@ def _find_absence(settings: Settings) -> str:
     try:
         database = open_database(settings.resolved_database_url)
     except ShantyError:
-        return ""  # what was filed is not known; the check of the database says why
+        return ""  # nothing is known of filed tracks; the check of the database says why
     try:
         look_for_library(folder, Catalog(database).known_library)
     except WaitError as error:
@@ -102,7 +102,7 @@ def _find_absence(settings: Settings) -> str:
 
 
 def check_space(settings: Settings) -> Iterator[Finding]:
-    """How much room is left where files go; places on one disk are one."""
+    """How much room is left where files go. Places on the same disk share a line."""
     places = {
         "library": settings.library.path,
         "staging": settings.incoming_dir,

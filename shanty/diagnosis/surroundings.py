@@ -1,4 +1,4 @@
-"""Checks of what a shell and a system tell: the time zone, the letters, and what is ignored."""
+"""Checks of the surroundings: the time zone, the output's encoding, and what is ignored."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ def check_time_zone(settings: Settings) -> Iterator[Finding]:
 
 
 def check_letters(settings: Settings) -> Iterator[Finding]:
-    """Whether every title can be shown. Names of files are UTF-8 in any case."""
+    """Whether the terminal can show every title. Names of files are always UTF-8."""
     encoding = str(getattr(sys.stdout, "encoding", "")).replace("_", "-").upper()
     if encoding.startswith("UTF"):
         yield green("letters", "UTF-8")
     else:
-        said = f"the output is {encoding}: what that lacks is shown as \\u266b"
+        said = f"the output is {encoding}: letters that it lacks are shown like \\u266b"
         yield yellow("letters", said, "set LANG to a locale with UTF-8, such as C.UTF-8")
 
 
 def check_surroundings(settings: Settings) -> Iterator[Finding]:
-    """What of the environment and the current folder has no say, so that nobody looks for it."""
+    """What is ignored of the environment and the current folder, so that nobody wonders."""
     ignored = ignored_prefect_settings(os.environ)
-    with suppress(OSError):  # the folder has been removed
+    with suppress(OSError):  # the current folder may have been removed
         ignored += [f"{name} in {Path.cwd()}" for name in found_foreign_files(Path.cwd())]
     if ignored:
         yield green("surroundings", f"ignored: {', '.join(map(one_line, ignored))}")

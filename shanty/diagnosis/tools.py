@@ -1,4 +1,4 @@
-"""Checks of the programs and packages that Shanty stands on."""
+"""Checks of the programs and packages that Shanty needs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from shanty.providers.ffmpeg import find_ffmpeg
 from shanty.providers.ytdlp.runtime import age_days, ejs_versions, find_runtime
 
 STALE_AFTER_DAYS = 45
-"""yt-dlp follows the sites it reads from; older ones begin to fail."""
+"""Sites change, and yt-dlp follows them; older versions begin to fail."""
 _RUN_SECONDS = 10.0
 
-# Beyond these the Prefect server does not start or no schedule fires: docs/versions.md. The same
-# as in pyproject.toml, which is not there once Shanty is installed.
+# Outside these bounds the Prefect server does not start, or no schedule fires: docs/versions.md.
+# They repeat those of pyproject.toml, which an installed Shanty does not have.
 KNOWN_GOOD = {
     "prefect": ("3.8.8", "3.9"),
     "prefect-sqlalchemy": ("0.6", "0.7"),
@@ -61,7 +61,7 @@ def check_js_runtime(settings: Settings) -> Iterator[Finding]:
 
 
 def check_ytdlp(settings: Settings) -> Iterator[Finding]:
-    """Whether yt-dlp is new enough to be understood by the sites of today."""
+    """Whether yt-dlp is new enough for today's sites."""
     try:
         installed = version("yt-dlp")
     except PackageNotFoundError:
@@ -81,7 +81,7 @@ def check_ytdlp(settings: Settings) -> Iterator[Finding]:
 
 
 def check_ejs(settings: Settings) -> Iterator[Finding]:
-    """Whether the scripts for YouTube are those of this yt-dlp."""
+    """Whether the scripts for YouTube have the version that this yt-dlp asks for."""
     installed, asked = ejs_versions()
     if installed is None:
         yield yellow("yt-dlp-ejs", "not installed; YouTube needs it", _update_ytdlp())
@@ -92,7 +92,7 @@ def check_ejs(settings: Settings) -> Iterator[Finding]:
 
 
 def check_versions(settings: Settings) -> Iterator[Finding]:
-    """Whether the packages below the Prefect server are within the bounds that work."""
+    """Whether Prefect and the packages that its server needs are within the bounds that work."""
     wrong = []
     for package, (lowest, beyond) in KNOWN_GOOD.items():
         try:
@@ -119,5 +119,5 @@ def _update_ytdlp() -> str:
 
 
 def _pip(packages: str) -> str:
-    # None of these has dependencies; without them, nothing of the lock is moved.
+    # None of these packages has dependencies. With --no-deps, no locked version changes.
     return f"{sys.executable} -m pip install --no-deps -U {packages}"
