@@ -2,9 +2,9 @@
 
 The parts, from data to sockets: ``names`` and ``scene`` (the words), ``pressing`` and
 ``discography`` (what exists), ``offers`` (what can be downloaded), ``audio`` (how it sounds),
-``catalogue``, ``origin``, ``coverart`` and ``lyrics`` (the services), ``faults``, ``playability``
-and ``counters``, ``listener``, ``world`` (all of it), ``server`` (as a process of its own),
-``ytdlp_plugin`` (how yt-dlp finds it).
+``catalogue``, ``origin``, ``coverart`` and ``lyrics`` (the services), ``faults`` and
+``playability`` (what goes wrong), ``counters`` (what was asked), ``listener`` (the sockets),
+``world`` (all of it), ``server`` (the world as a process), ``ytdlp_plugin`` (how yt-dlp finds it).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Requests and answers of the offline world, as values.
 
-Owns what a service may say, also how badly: slowly, or with the line cut. Refuses to know sockets
-(``listener``) and what the answers mean (``catalogue``, ``origin``, ``coverart``).
+Owns what a service may answer, and how: slowly, say, or with the connection cut. Refuses to know
+sockets (``listener``) and what the answers mean (``catalogue``, ``origin``, ``coverart``).
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class Request:
 class Answer:
     """One HTTP answer.
 
-    ``seconds`` is how long sending the body is to take, ``pieces`` in how many it goes then;
-    ``cut_after`` is the number of body bytes after which the connection is dropped although more
-    were promised. Before that, or before anything at all when nothing is cut, there is silence for
-    ``silent_seconds``, unless the client leaves. The last byte of a body that is sent whole goes
-    out inside the context ``finishing``.
+    ``seconds`` is how long sending the body takes, in ``pieces`` pieces. ``cut_after`` is the
+    number of body bytes after which the connection is dropped, although more were promised.
+    ``silent_seconds`` is a silence before the cut, or instead of any answer if nothing is cut; it
+    ends early if the client leaves. The last byte of a body that is sent whole goes out inside the
+    context ``finishing``.
     """
 
     status: int = 200

@@ -1,7 +1,7 @@
 """The sound and the pictures of the offline world: real files, rendered by ffmpeg when needed.
 
-Owns codecs, containers and the folder they are kept in. Rendering one file takes about a tenth of
-a second, so nothing is rendered before somebody asks for it.
+Owns codecs, containers and the folder for rendered files. Rendering one file takes about a tenth of
+a second, so a file is rendered only when somebody asks for it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Variant(StrEnum):
 
     PLAIN = "plain"
     SILENT = "silent"
-    FILLED_UP = "filled_up"  # cut off, and silent from there to its length
+    FILLED_UP = "filled_up"  # cut off, then silent up to the promised length
     WRONG_LENGTH = "wrong_length"
 
 
@@ -73,7 +73,7 @@ class Studio:
         self._guard = threading.Lock()
 
     def read_audio(self, offer: Offer, variant: Variant = Variant.PLAIN) -> bytes:
-        """The bytes of an upload: the same whenever and however often it is asked for."""
+        """The bytes of an upload, the same each time."""
         seconds = offer.duration_seconds
         if variant is Variant.WRONG_LENGTH:
             seconds += _TOO_LONG_SECONDS
@@ -81,7 +81,7 @@ class Studio:
         if variant is not Variant.SILENT:
             sounding = seconds * _CUT_AT if variant is Variant.FILLED_UP else seconds
             source = _tone_source(offer.sound, seconds, sounding)
-        # The sound and the length are in the name: a cache of an older world must not be taken.
+        # The name holds sound and length, so that no file of an older world is taken.
         stamp = f"{hash_number(offer.sound, round(seconds, 3)):x}"
         name = f"{offer.id}-{variant}-{stamp}.{offer.container}"
         return self._read(name, source, _ENCODERS[offer.container])
@@ -123,7 +123,7 @@ class Studio:
 
 
 def _tone_source(sound: str, seconds: float, sounding: float) -> str:
-    """A chord that differs from sound to sound, so that checksums do; silent after ``sounding``."""
+    """A chord, silent after ``sounding`` seconds. It differs by sound, so that checksums differ."""
     low, high = (110 + hash_number(part, sound) % 70000 / 100 for part in ("low", "high"))
     tone = f"0.25*sin(2*PI*{low:.2f}*t)+0.2*sin(2*PI*{high:.2f}*t*(1+0.02*t))"
     if sounding < seconds:

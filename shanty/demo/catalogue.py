@@ -1,4 +1,4 @@
-"""A WS/2-compatible catalogue over made-up values, and one that replays recorded answers.
+"""A WS/2-compatible catalogue of made-up values, and one that replays recorded answers.
 
 Owns lookup, browse, search, paging and the error bodies, compatible with musicbrainzngs 0.7.1.
 Source: https://musicbrainz.org/doc/MusicBrainz_API. Refuses to know HTTP beyond Request and Answer.
@@ -49,7 +49,7 @@ class CatalogueError(Exception):
 
 
 class MergedError(Exception):
-    """What was asked for goes by another MBID now."""
+    """The entity that was asked for has another MBID now."""
 
     def __init__(self, mbid: str) -> None:
         super().__init__(mbid)
@@ -57,10 +57,7 @@ class MergedError(Exception):
 
 
 class Catalogue:
-    """Answers WS/2 requests from what is in ``store``, which may change meanwhile.
-
-    Hold ``lock`` to change it.
-    """
+    """Answers WS/2 requests from ``store``. Whoever changes the store must hold ``lock``."""
 
     def __init__(self, *discographies: Discography) -> None:
         self.store = CatalogueStore(*discographies)
@@ -131,7 +128,7 @@ class Catalogue:
             raise CatalogueError(400, f"A linked entity or a query is needed for {kind}.")
         try:
             mbid = self._find(by, query[by]).mbid
-        except MergedError as merged:  # only what is asked for itself is answered by a redirect
+        except MergedError as merged:  # only a lookup of the entity itself is redirected
             mbid = merged.mbid
         items = [item for item in self.store.linked(kind, by, mbid) if _is_asked(item, query)]
         limit, offset = _paging(query)
@@ -223,7 +220,7 @@ def _credit_fields(credit: ArtistCredit) -> dict[str, str]:
 
 
 def _is_asked(entity: Entity, query: Mapping[str, str]) -> bool:
-    """Whether ``type`` and ``status`` of a browse let this entity through."""
+    """Whether an entity passes the filters ``type`` and ``status`` of a browse request."""
     types = {name for name in query.get("type", "").lower().split("|") if name}
     statuses = {name for name in query.get("status", "").lower().split("|") if name}
     group = entity.release_group if isinstance(entity, Release) else entity
@@ -243,10 +240,10 @@ def _paging(query: Mapping[str, str]) -> tuple[int, int]:
 
 
 class ReplayCatalogue:
-    """Answers requests with recorded bodies, byte for byte; 404 for what was not recorded.
+    """Answers requests with recorded bodies, byte for byte, or with 404 if none was recorded.
 
-    ``responses`` maps a request (``/ws/2/release/MBID?inc=media+recordings``) to the body. Neither
-    the order of parameters nor of ``inc`` matters, as on the server.
+    ``responses`` maps a request (``/ws/2/release/MBID?inc=media+recordings``) to its body. As on
+    the server, neither the order of parameters nor the order within ``inc`` matters.
     """
 
     def __init__(self, responses: Mapping[str, bytes]) -> None:

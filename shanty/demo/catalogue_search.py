@@ -1,7 +1,8 @@
 """Search in the made-up catalogue: the part of Lucene's query language that clients send.
 
-Owns splitting a query into clauses and scoring an entity against them. Refuses to know entities:
-it gets a mapping of field name to text. Fields: https://musicbrainz.org/doc/MusicBrainz_API/Search
+Owns splitting a query into clauses, and scoring an entity against them. Refuses to know entities:
+each comes as a mapping of field name to text. Source of the fields:
+https://musicbrainz.org/doc/MusicBrainz_API/Search
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Clause = tuple[str, frozenset[str]]
 
 
 def split_words(text: str) -> frozenset[str]:
-    """The words of a text without case and accents. CJK has no spaces: each character counts."""
+    """The words of a text without case and accents. CJK has no spaces: each character is a word."""
     folded = unicodedata.normalize("NFKD", text.casefold()).replace("ø", "o")
     plain = "".join(char for char in folded if not unicodedata.combining(char))
     words: list[str] = []
@@ -46,8 +47,8 @@ def parse_query(query: str) -> tuple[list[Clause], bool]:
 def score_fields(clauses: list[Clause], is_strict: bool, fields: Mapping[str, str]) -> int:
     """How well the fields match, 0 to 100. A field that the entity lacks matches nothing.
 
-    A bare word is looked for in every field. Longer texts with the same hits score lower, so that
-    an exact title comes before one that only contains it.
+    A word without a field is looked for in every field. Of two texts with the same hits, the longer
+    one scores lower, so that an exact title comes before one that only contains it.
     """
     if not clauses:
         return 0

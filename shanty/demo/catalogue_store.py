@@ -1,6 +1,7 @@
-"""What the made-up catalogue holds, and how it changes while somebody watches it.
+"""What the made-up catalogue holds, and how it changes while the world runs.
 
-Owns entities, what belongs to what, and the MBIDs that were merged away. Refuses to know requests.
+Owns the entities, the links between them, and the MBIDs that were merged away. Refuses to know
+requests.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ class CatalogueStore:
     def __init__(self, *discographies: Discography) -> None:
         self.kinds = ("artist", "release-group", "release", "recording")
         self.merged: dict[tuple[str, str], str] = {}
-        """The MBID that a merged one now stands for, by kind and the old one."""
+        """The current MBID for each kind and old MBID that was merged away."""
         self.data_tracks: set[str] = set()
         self._entities: dict[str, dict[str, Any]] = {kind: {} for kind in self.kinds}
         self._links: dict[tuple[str, str, str], dict[str, None]] = {}
@@ -39,7 +40,7 @@ class CatalogueStore:
         return iter(self._entities[kind].values())
 
     def linked(self, kind: str, other_kind: str, other_mbid: str) -> list[Any]:
-        """Entities by what they belong to, in the order of their MBIDs as the server has it."""
+        """The entities that belong to another one, in the order of their MBIDs as on the server."""
         mbids = self._links.get((kind, other_kind, other_mbid), {})
         return [self._entities[kind][mbid] for mbid in sorted(mbids)]
 
@@ -49,9 +50,9 @@ class CatalogueStore:
         return min((release.date for release in releases if release.date), default="")
 
     def publish(self, release: Release) -> None:
-        """Add a release with all that is on it, or replace the one that has its MBID.
+        """Add a release with all that is on it, or replace the release that has its MBID.
 
-        A recording that a new tracklist leaves out stays in the catalogue, on no release.
+        If a new tracklist leaves a recording out, the recording stays in the catalogue.
         """
         if release.mbid in self._entities["release"]:
             self.remove("release", release.mbid)
@@ -73,7 +74,7 @@ class CatalogueStore:
                 self._link("recording", recording.mbid, "artist", artist_mbid)
 
     def remove(self, kind: str, mbid: str) -> None:
-        """Delete an entity, and with a release group its releases; nothing if there is none."""
+        """Delete an entity, if there is one. A release group takes its releases with it."""
         if kind == "release-group":
             for release in self.linked("release", kind, mbid):
                 self.remove("release", release.mbid)
@@ -85,10 +86,10 @@ class CatalogueStore:
                 mbids.pop(mbid, None)
 
     def merge(self, kind: str, old_mbid: str, new_mbid: str) -> None:
-        """Let one entity become part of another; what the old one was on now has the new one.
+        """Merge one entity into another: releases with the old one now have the new one.
 
         Raises:
-            KeyError: there is no entity to merge into, or an artist to merge is credited somewhere.
+            KeyError: the new entity does not exist, or the old one is an artist with credits.
         """
         entity = self._entities[kind][new_mbid]
         if kind == "artist" and any(self.linked(k, kind, old_mbid) for k in self.kinds[1:]):
@@ -107,7 +108,7 @@ class CatalogueStore:
         self.merged[kind, old_mbid] = new_mbid
 
     def _link(self, kind: str, mbid: str, other_kind: str, other_mbid: str) -> None:
-        """Both directions: what is browsed by what."""
+        """Link two entities in both directions, so that each can be browsed by the other."""
         self._links.setdefault((kind, other_kind, other_mbid), {})[mbid] = None
         self._links.setdefault((other_kind, kind, mbid), {})[other_mbid] = None
 

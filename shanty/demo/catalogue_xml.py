@@ -1,9 +1,10 @@
-"""Catalogue values as WS/2 XML elements, with ``inc`` honoured as MusicBrainz does.
+"""Catalogue values as WS/2 XML elements. ``inc`` chooses what is shown, as at MusicBrainz.
 
 Owns the shape of the entities. Source of the rules:
-https://musicbrainz.org/doc/MusicBrainz_API and the mmd-2.0 schema. What surprises:
+https://musicbrainz.org/doc/MusicBrainz_API and the mmd-2.0 schema. Three rules surprise:
 
-- a track has no title, and a name-credit no name, when it equals the recording's or the artist's;
+- a track shows its title only if it differs from the recording's, and a name-credit shows its name
+  only if it differs from the artist's;
 - an entity in a list inside another one (``is_top`` False) shows less than one that was asked for;
 - a medium that is shown for one recording lists that recording's track only.
 """
@@ -51,7 +52,7 @@ def render_error(message: str) -> bytes:
 
 
 def build_list(name: str, items: Iterable[Element], count: int, offset: int = 0) -> Element:
-    """``<name-list>``; ``count`` is how many there are in all, not how many are shown."""
+    """``<name-list>``; ``count`` is how many items there are in all, not how many are shown."""
     element = Element(f"{name}-list", {"count": str(count)})
     if offset:
         element.set("offset", str(offset))
@@ -216,7 +217,7 @@ def _build_media(
             offset = max(tracks[0].position - 1, 0) if only else 0
             audible.set("offset", str(offset))
             for track in tracks:
-                if track.position == 0:  # the pregap track is in no list and counted in none
+                if track.position == 0:  # no list holds or counts the pregap track
                     child.append(_build_track(track, inc, only, "pregap"))
                 else:
                     (data if track in own else audible).append(_build_track(track, inc, only))
@@ -229,7 +230,7 @@ def _build_track_list(count: int, name: str = "track-list") -> Element:
 
 
 def _build_track(track: Track, inc: frozenset[str], only: str, name: str = "track") -> Element:
-    """A track. Below its own recording (``only``) that is not repeated, so the title is."""
+    """A track. Inside its own recording (``only``), it shows its title and not the recording."""
     element = Element(name, {"id": track.mbid})
     _text(element, "position", str(track.position))
     _text(element, "number", track.number)

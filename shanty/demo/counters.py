@@ -1,7 +1,7 @@
-"""How often the offline world was asked for what.
+"""How often the offline world was asked for each thing.
 
-Owns the counters that let a test prove that nothing was fetched twice, and the times that let it
-prove that nobody was asked more often than agreed.
+Owns the counters, by which a test proves that nothing was fetched twice, and the times, by which it
+proves that no service was asked more often than agreed.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ class RequestCounters:
 
     @contextmanager
     def count_when_done(self, kind: str, identifier: str) -> Iterator[None]:
-        """Count when the block ends without an error.
+        """Count one more if the block ends without an error.
 
-        Whoever reads the counts meanwhile waits for it: a client that has just received the last
-        byte must find its download counted.
+        Whoever reads the counts meanwhile waits for the block: a client that has just received the
+        last byte must find its download counted.
         """
         with self._lock:
             self._unfinished += 1
@@ -70,12 +70,12 @@ class RequestCounters:
             return self._counts.get(kind, Counter()).total()
 
     def times(self, *kinds: str) -> list[float]:
-        """When requests of these kinds came, in order: seconds of a clock that is never set."""
+        """When requests of these kinds came, in order: seconds of a monotonic clock."""
         with self._lock:
             return sorted(at for kind in kinds for at in self._times.get(kind, ()))
 
     def most_within(self, seconds: float, kinds: Collection[str]) -> int:
-        """The greatest number of requests of these kinds that came within any span so long."""
+        """The greatest number of requests of these kinds within any span of ``seconds``."""
         times = self.times(*kinds)
         most = first = 0
         for last, at in enumerate(times):
@@ -101,5 +101,5 @@ class RequestCounters:
             self._times.clear()
 
     def _wait_until_settled(self) -> None:
-        # Bounded: a client that stopped reading must not hold up whoever counts.
+        # The wait is bounded: a client that stopped reading must not block the reader.
         self._lock.wait_for(lambda: not self._unfinished, timeout=_SETTLING_SECONDS)

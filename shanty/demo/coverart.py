@@ -1,6 +1,6 @@
 """Front covers as the Cover Art Archive serves them.
 
-Owns its paths, the redirect to the image and the 404 of what has no cover. Source:
+Owns the paths, the redirect to the image, and the 404 for a release without a cover. Source:
 https://musicbrainz.org/doc/Cover_Art_Archive/API.
 """
 
@@ -33,7 +33,7 @@ class CoverArt:
                 self.add(release)
 
     def add(self, release: Release) -> None:
-        """Have a cover for a release and its group."""
+        """Have a cover for a release and its group from now on."""
         group_mbid = release.release_group.mbid
         self._groups |= {group_mbid: group_mbid, release.mbid: group_mbid}
 

@@ -1,7 +1,7 @@
 """The made-up catalogue as values: what MusicBrainz would know about the music of ``names``.
 
-Owns which albums there are: the same number of tracks always gives the same catalogue, and so does
-the same day the same scene. Refuses to know how it is served or what it sounds like.
+Owns which albums there are. The same number of tracks always gives the same catalogue, and the same
+day always gives the same scene. Refuses to know how it is served or what it sounds like.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from shanty.music.entities import Artist, Placement, Recording, Release, Release
 
 DEFAULT_TRACKS = 24
 MAX_TRACKS = 5000
-# Far from the numbers of the others, so that no length is shared with one of the first few hundred.
+# Far from other recordings' numbers, so that the scene shares no length with the first hundreds.
 _FIRST_NUMBER_OF_THE_SCENE = 10_500
 
 
 @dataclass(frozen=True, slots=True)
 class Discography:
-    """The whole catalogue. ``releases`` has every edition, ``placements`` the one to expect.
+    """The whole catalogue. ``releases`` has every edition, ``placements`` the expected places.
 
-    A recording is expected on the first of the releases that have it. ``without_cover`` holds the
-    release groups (and their releases) that have no cover art, ``data_tracks`` the tracks in the
-    data part of a disc, and ``merged`` the MBIDs of artists that were merged into others.
+    A recording is expected on the first release that has it. ``without_cover`` holds the release
+    groups without cover art and their releases. ``data_tracks`` holds the tracks in the data part
+    of a disc. ``merged`` maps the MBID of a merged artist to the current one.
     """
 
     artists: tuple[Artist, ...]
@@ -60,7 +60,7 @@ def build_discography(tracks: int = DEFAULT_TRACKS) -> Discography:
 
 @functools.lru_cache(maxsize=8)
 def build_scene(today: date) -> Discography:
-    """The scene, in which one album comes out a month after ``today``."""
+    """The catalogue of the scene, in which one album comes out a month after ``today``."""
     artists = list_scene_artists()
     press = Press(artists, _FIRST_NUMBER_OF_THE_SCENE)
     pressed = _press_all(press, scene.list_albums(today))
@@ -72,7 +72,7 @@ def build_scene(today: date) -> Discography:
 
 
 def list_scene_artists() -> dict[str, Artist]:
-    """The artists of the scene by the word that credits use: what a :class:`Press` takes."""
+    """The artists of the scene, by the word that credits use, for a :class:`Press`."""
     return {
         word: replace(artist, mbid=artist.mbid or make_mbid("artist", word))
         for word, artist in scene.ARTISTS.items()
@@ -92,7 +92,7 @@ def _press_all(press: Press, albums: Iterable[Album]) -> list[tuple[Album, list[
 def _gather(
     pressed: Sequence[tuple[Album, list[Release]]], artists: tuple[Artist, ...] = ()
 ) -> Discography:
-    """The catalogue of these releases; ``artists`` are in it even if nothing is by them."""
+    """The catalogue of these releases. ``artists`` are in it even if they have no release."""
     releases = [release for _, editions in pressed for release in editions]
     by_recording: dict[str, Placement] = {}
     for release in releases:
@@ -119,7 +119,7 @@ def list_placements(release: Release) -> list[Placement]:
 
 
 def list_artists(releases: Iterable[Release]) -> tuple[Artist, ...]:
-    """Everybody who is credited on one of the releases or of its tracks, once."""
+    """Every artist who is credited on one of the releases or its tracks, once."""
     found: dict[str, Artist] = {}
     for release in releases:
         credits = [release.artist_credit]

@@ -1,8 +1,8 @@
 """What goes wrong in the offline world, for whom, and when.
 
-Owns the switched-on faults and their timetable: each is bound to a target, to a span of time since
-the world was first asked for anything, to numbers of requests, to the lack of a cookie, or to all
-of these. Refuses to know how a fault looks on the wire: the services do.
+Owns the switched-on faults and their timetable. A fault may be bound to a target, to a span of time
+since the first request to the world, to numbers of requests, and to the lack of a cookie. Refuses
+to know how a fault looks on the wire: the services know that.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from shanty.demo.answers import Answer
 
 
 class Service(StrEnum):
-    """The parts of the world a request can be for; also names of fault targets."""
+    """The parts of the world that a request can be for; also the names of fault targets."""
 
     CATALOGUE = "catalogue"
     SEARCH = "search"
@@ -89,7 +89,7 @@ _MEDIA_ONLY = {
     FaultKind.HTML,
 }
 _LYRICS_TOO = {FaultKind.HTML, FaultKind.CORRUPT, FaultKind.CUT}
-# The origin as one target: everything of it that is not the catalogue or the covers.
+# The origin as one target: search, watch pages and media together.
 ORIGIN = "origin"
 ORIGIN_SERVICES = {Service.SEARCH, Service.WATCH, Service.MEDIA}
 HANG_SECONDS = 120.0
@@ -99,15 +99,16 @@ HANG_SECONDS = 120.0
 class Fault:
     """One thing that goes wrong.
 
-    ``target``: a :class:`Service`, ``origin`` for search, watch and media together, a media id,
-    an MBID (a recording's stands for all its search results), or ``""`` for everything. ``times``
-    is how often it still happens, None for ever. ``value`` is the seconds of ``Retry-After`` for
-    ``rate_limited`` (0: none is sent) and ``unavailable``, bytes per second for ``slow`` and
-    ``trickle``; any at all lets ``changed`` take no notice of ``If-Range``.
+    ``target`` is a :class:`Service`, ``origin`` for search, watch and media together, a media id,
+    an MBID (a recording's stands for all its uploads), or ``""`` for everything. ``times`` is
+    how often the fault happens, None for ever. ``value`` depends on the kind: the seconds of
+    ``Retry-After`` for ``rate_limited`` (0: the header is not sent) and ``unavailable``; bytes per
+    second for ``slow`` and ``trickle``; for ``changed``, any value makes the site ignore
+    ``If-Range``.
 
-    When: from ``begins`` up to ``ends``, in seconds since the first request to the world; from the
-    first of its requests but ``after`` on, for ``lasts`` seconds. It spares requests that bear the
-    cookie ``spares`` (``NAME=VALUE``).
+    ``begins`` and ``ends`` bound the fault, in seconds since the first request to the world. It
+    lets ``after`` requests through first, and then lasts for ``lasts`` seconds. It spares requests
+    that carry the cookie ``spares`` (``NAME=VALUE``).
     """
 
     kind: FaultKind
@@ -121,10 +122,10 @@ class Fault:
     spares: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what came as JSON and is no number.
+        """Refuse a number that came as something else in JSON.
 
         Raises:
-            TypeError: names it.
+            TypeError: a field is no number; the message names it.
         """
         for name in ("times", "value", "begins", "ends", "after", "lasts"):
             if not isinstance(getattr(self, name), int | float | None):
@@ -132,7 +133,7 @@ class Fault:
 
     @property
     def is_refusal(self) -> bool:
-        """Whether it answers with an error status instead of the thing asked for."""
+        """Whether the answer is an error status instead of the thing asked for."""
         return self.kind in _STATUS
 
 
@@ -149,7 +150,7 @@ class _Switched:
         return self.fault.times is not None and self.hits >= self.fault.times
 
     def hits_now(self, seconds: float) -> bool:
-        """Whether it hits a request that is meant, so long after the first one of all."""
+        """Whether the fault hits a request to its target, ``seconds`` after the world's first."""
         fault = self.fault
         if seconds < fault.begins or (fault.ends is not None and seconds >= fault.ends):
             return False
@@ -175,7 +176,7 @@ class FaultBoard:
         self._began_at: float | None = None
 
     def set(self, kind: str, target: str = "", **conditions: Any) -> None:
-        """Switch a fault on, in place of those of the same kind and target; see :class:`Fault`.
+        """Switch a fault on, replacing those of the same kind and target; see :class:`Fault`.
 
         Raises:
             ValueError: there is no such kind.
@@ -187,12 +188,12 @@ class FaultBoard:
             self._switched.append(_Switched(fault))
 
     def add(self, kind: str, target: str = "", **conditions: Any) -> None:
-        """Switch a fault on beside those of the same kind and target: at another time, say."""
+        """Switch a fault on beside those of the same kind and target, such as for another time."""
         with self._lock:
             self._switched.append(_Switched(Fault(FaultKind(kind), target, **conditions)))
 
     def clear(self, kind: str | None = None, target: str | None = None) -> None:
-        """Switch off the faults of this kind and target; without them, all."""
+        """Switch off the faults of this kind and target; without arguments, all."""
         with self._lock:
             self._remove(kind, target)
             if not self._switched:
@@ -200,9 +201,9 @@ class FaultBoard:
                 self._hits.clear()
 
     def take(self, service: Service, names: Collection[str], cookies: str = "") -> Fault | None:
-        """The fault that hits a request known by ``names``, counted down; the oldest wins.
+        """The oldest fault that hits a request known by ``names``, if any; counts the hit.
 
-        ``cookies`` is the header of that name.
+        ``cookies`` is the request's ``Cookie`` header.
         """
         borne = {one.strip() for one in cookies.split(";")} - {""}
         with self._lock:
@@ -226,7 +227,7 @@ class FaultBoard:
             return self._hits[kind, target]
 
     def as_list(self) -> list[dict[str, Any]]:
-        """The faults that have not worn off, for JSON, with how often each still happens."""
+        """The faults that have not worn off, for JSON; ``times`` is how often each still happens."""
         with self._lock:
             return [
                 asdict(one.fault) | ({} if times is None else {"times": times - one.hits})

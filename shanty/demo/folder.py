@@ -20,7 +20,7 @@ _MARKER = ".shanty-demo"
 
 @dataclass(frozen=True)
 class DemoFolder:
-    """The folder a demo lives in: its library, its state, its rendered audio."""
+    """The folder that a demo lives in: its library, its state, its rendered audio."""
 
     root: Path
 
@@ -36,14 +36,14 @@ class DemoFolder:
 
     @property
     def config_path(self) -> Path:
-        """The demo's ``shanty.toml``, with which any command looks at it afterwards."""
+        """The demo's ``shanty.toml``; with it, any command can look at the demo afterwards."""
         return self.root / "shanty.toml"
 
     def prepare(self, tracks: int) -> bool:
-        """Make the folder ready; True when an interrupted demo is to be resumed.
+        """Make the folder ready; returns whether an interrupted demo is resumed.
 
         Raises:
-            ShantyError: there is something else in the folder.
+            ShantyError: the folder holds something else, or cannot be used.
         """
         marker = self.root / _MARKER
         if self.root.exists() and not marker.exists():
@@ -69,16 +69,16 @@ class DemoFolder:
         return False
 
     def mark(self, tracks: int, *, is_finished: bool) -> None:
-        """Note how far the demo is, for the next one in this folder."""
+        """Note how far this demo has come, for the next one in this folder."""
         content = json.dumps({"tracks": tracks, "is_finished": is_finished})
         new = self.root / f"{_MARKER}.new"
         new.write_text(content)
         new.replace(self.root / _MARKER)
 
     def point_settings_at_demo(self, world: World) -> None:
-        """Make this process use this folder beside the made-up world, and nothing of the person's.
+        """Make this process use this folder and the made-up world, not the person's settings.
 
-        Above all not the person's database, which the environment may name.
+        Above all, it must not use the person's database, which the environment may name.
         """
         of_the_world = world.settings_environment()
         for name in [name for name in os.environ if name.startswith("SHANTY_")]:
@@ -94,7 +94,7 @@ class DemoFolder:
 
 
 def _read_marker(path: Path) -> object:
-    """What the last demo noted; nothing when a full disk or a crash left no sense in it."""
+    """What the last demo noted; None if it is missing, or damaged by a full disk or a crash."""
     try:
         return json.loads(path.read_text())
     except (OSError, ValueError):

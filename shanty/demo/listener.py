@@ -1,7 +1,7 @@
-"""The loopback HTTP server of the offline world: sockets, and nothing about music.
+"""The loopback HTTP server of the offline world. It knows sockets, and nothing about music.
 
-Owns turning bytes into a :class:`~shanty.demo.answers.Request` and sending an
-:class:`~shanty.demo.answers.Answer` as slowly and as broken as it asks for.
+Owns turning bytes into a :class:`~shanty.demo.answers.Request`, and sending an
+:class:`~shanty.demo.answers.Answer` as slowly and as broken as the answer says.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
 
     def server_bind(self) -> None:
-        # HTTPServer asks the resolver for its own name here, which may take seconds offline.
+        # HTTPServer asks the resolver for its own name here. That may take seconds offline.
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
     def handle_error(self, request: object, client_address: object) -> None:
-        # A client that is killed resets its connections: that is what some tests are for.
+        # A killed client resets its connections. Some tests kill clients on purpose.
         if not isinstance(sys.exc_info()[1], ConnectionError):
             _log.exception("the offline world failed with %s", client_address)
 
@@ -105,13 +105,13 @@ class _Handler(BaseHTTPRequestHandler):
             with contextlib.suppress(OSError):
                 self.connection.shutdown(socket.SHUT_RDWR)
             return
-        # The last byte by itself: a client that has gone by then has reset the connection.
+        # The last byte goes alone: if the client has gone by then, this write fails.
         self._send_slowly(answer.body[:-1], answer)
         with answer.finishing():
             self.wfile.write(answer.body[-1:])
 
     def _say_nothing(self, seconds: float) -> None:
-        """Keep the connection open and silent, until the client has had enough."""
+        """Keep the connection open and silent until the client leaves or the time is up."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             is_heard, _, _ = select.select([self.connection], [], [], _LOOK_UP_SECONDS)
@@ -133,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
 class Listener:
     """Serves one answering function on a loopback port while its ``with`` block lasts.
 
-    ``port`` 0 takes a free one. Raises OSError on entry when the port is in use.
+    ``port`` 0 takes a free one. Entering raises OSError if the port is in use.
     """
 
     def __init__(self, answer: Callable[[Request], Answer], port: int = 0) -> None:
@@ -150,7 +150,7 @@ class Listener:
 
     @property
     def host(self) -> str:
-        """``127.0.0.1:PORT``, as ``musicbrainzngs.set_hostname`` wants it."""
+        """``127.0.0.1:PORT``, the form that ``musicbrainzngs.set_hostname`` takes."""
         return self.base_url.removeprefix("http://")
 
     def __enter__(self) -> Self:
@@ -162,7 +162,7 @@ class Listener:
 
     @contextlib.contextmanager
     def closed(self) -> Iterator[None]:
-        """A block in which nobody listens; afterwards it goes on at the same port."""
+        """A block in which nothing listens; afterwards the server listens at the same port."""
         if self._server is None:
             raise RuntimeError("the listener is not running")
         port, self._port = self._port, self._server.server_port

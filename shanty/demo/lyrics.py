@@ -1,6 +1,6 @@
-"""Lyrics as an LRCLIB server has them: for most songs with times, for some without, for some none.
+"""Lyrics as an LRCLIB server has them: most songs have timed ones, some plain ones, some none.
 
-Owns its one path and the words, which are made up of the title. Source: https://lrclib.net/docs.
+Owns its one path and the words, which are made from the title. Source: https://lrclib.net/docs.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _HALF = 40
 
 
 class LyricsService:
-    """Answers ``/api/get`` for the recordings of a world, which may come to be more."""
+    """Answers ``/api/get`` for the recordings of a world. Recordings may be added later."""
 
     def __init__(self, placements: Mapping[str, Placement]) -> None:
         self._placements = placements
 
     def lyrics_of(self, placement: Placement) -> Lyrics | None:
-        """What is known of a recording: the same whenever it is asked for."""
+        """What is known of a recording, the same each time."""
         kind = hash_number("lyrics", placement.recording.mbid) % 6
         if kind == 0:
             return None
@@ -37,7 +37,7 @@ class LyricsService:
         return Lyrics("" if kind == 2 else "\n".join(timed), "\n".join(lines))
 
     def answer(self, request: Request, fault: Fault | None) -> Answer:
-        """The lyrics of what has these names and this length, or 404."""
+        """The lyrics of the recording that has these names and this length, or 404."""
         if fault is not None and fault.kind is FaultKind.HTML:
             return Answer(200, b"<html>Log in to the hotel</html>", "text/html")
         placement = self._find(request.query)

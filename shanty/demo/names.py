@@ -1,8 +1,8 @@
 """The made-up music, as plain data: artists, albums and songs that exist nowhere.
 
-Owns the words only. The four albums are chosen so that each carries something a music library
-must survive: accents, CJK, joined and renamed credits, a slash, a colon and a question mark, a
-title longer than a file name may be, two discs, a wanted remix, equal titles by different artists.
+Owns the words only. Each of the four albums has something that a music library must survive:
+accents, CJK, joined and renamed credits, a slash, a colon and a question mark, a title longer than
+a file name may be, two discs, a wanted remix, equal titles by different artists.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ LONG_TITLE = (
 
 @dataclass(frozen=True, slots=True)
 class Song:
-    """One line of an album. ``credit`` alternates artist and join phrase; empty: the album's.
+    """One line of an album. ``credit`` alternates artist and join phrase; empty, it is the album's.
 
-    ``track_title`` is what is printed on the release when it differs from the recording's title,
-    ``credited_as`` renames the first artist of the credit. ``first_on`` is the title of an earlier
-    album whose very recording this is, ``note`` the recording's disambiguation.
+    ``track_title`` is the title on the release if it differs from the recording's. ``credited_as``
+    renames the first artist of the credit. ``first_on`` is the title of an earlier album that has
+    the same recording. ``note`` is the recording's disambiguation.
     """
 
     title: str
@@ -43,12 +43,12 @@ class Song:
 
 @dataclass(frozen=True, slots=True)
 class Album:
-    """A release group with one edition, its discs and what is printed on the back of the sleeve.
+    """A release group with one edition, its discs and what is printed on the sleeve.
 
-    ``pregap`` is hidden before the first song of the first disc, ``data_songs`` follow the last
-    song of the last one. Albums of the same credit and title are editions of one release group,
-    whose first release is ``group_date`` where that is not the edition's own ``date``. ``stamp``
-    stands for the date in identifiers when the date itself is not fixed.
+    ``pregap`` is hidden before the first song of the first disc. ``data_songs`` follow the last
+    song of the last disc. Albums of the same credit and title are editions of one release group.
+    ``group_date`` is the group's first release if it is not the edition's own ``date``. ``stamp``
+    stands for the date in identifiers if the date itself is not fixed.
     """
 
     title: str
@@ -194,7 +194,7 @@ def _artist(number: int) -> str:
 
 
 def generated_album(number: int) -> Album:
-    """The album that follows the four above as number 0, 1, 2 …; the same for the same number."""
+    """Album number 0, 1, 2 … after the four above. The same number always gives the same album."""
     artist = _artist(number // _ALBUMS_PER_GENERATED_ARTIST)
     guest = _artist(number // _ALBUMS_PER_GENERATED_ARTIST + 1)
     country, label = _PLACES[number % len(_PLACES)]

@@ -1,7 +1,7 @@
-"""What the audio origin has on offer: for each recording the right upload and some wrong ones.
+"""What the audio origin offers: for each recording, the right upload and some wrong ones.
 
 Owns titles, channels, lengths and identifiers as a video site's users would write them, and the
-ranking of a search. Refuses to know how it is served and rendered.
+ranking of a search. Refuses to know how uploads are served and rendered.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ RIGHT_KINDS = {OfferKind.RIGHT, OfferKind.LYRICS}
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One upload. ``track``, ``artists``, ``album`` are set on auto-generated Topic uploads only.
+    """One upload. Only auto-generated Topic uploads have ``track``, ``artists`` and ``album``.
 
-    ``sound`` seeds what it sounds like: uploads of the same performance share it.
+    ``sound`` seeds what the upload sounds like: uploads of the same performance share it.
     """
 
     id: str
@@ -80,7 +80,7 @@ class OfferBook:
                 self.add(placement)
 
     def add(self, placement: Placement) -> None:
-        """Have uploads of a recording, unless there are some already."""
+        """Add uploads of a recording, unless there are some already."""
         mbid = placement.recording.mbid
         if mbid in self.by_recording:
             return
@@ -90,15 +90,15 @@ class OfferBook:
         self.by_recording[mbid] = offers
         for text, weight in _searchable(placement):
             for word in split_words(text):
-                # A new one, not the old one changed: a search may be reading that.
+                # The old mapping is replaced, not changed: a search may be reading it.
                 weights = self._by_word.get(word, {})
                 self._by_word[word] = {**weights, mbid: max(weights.get(mbid, 0), weight)}
 
     def replace(self, recording_mbid: str, offers: tuple[Offer, ...]) -> None:
-        """Let these be a recording's uploads from now on, the one that a search finds first first.
+        """Let these be a recording's uploads from now on, the right one first.
 
         Raises:
-            KeyError: there are none of that recording yet.
+            KeyError: the recording has no uploads yet.
         """
         for offer in self.by_recording[recording_mbid]:
             del self.by_id[offer.id]
@@ -111,15 +111,15 @@ class OfferBook:
         return {mbid: offers[0].id for mbid, offers in self.by_recording.items()}
 
     def search(self, query: str, limit: int) -> list[Offer]:
-        """The uploads that answer a query, at most ``limit``, in a fixed but motley order.
+        """The uploads that answer a query, at most ``limit``, in a fixed but mixed order.
 
-        The uploads of the recording that fits best, then the right ones of those that fit next.
-        The right one is among the first three, and often not the first.
+        First come all uploads of the recording that fits best, then the right upload of each that
+        fits next. The right one is among the first three, and often not the first.
         """
         hits = Counter[str]()
         for word in split_words(query):
             hits.update(self._by_word.get(word, {}))
-        # Among equals the shorter title: a song before its own remix.
+        # Among equals, the shorter title comes first: a song before its own remix.
         ranked = sorted(hits, key=lambda mbid: (-hits[mbid], self._title_words[mbid], mbid))
         if not ranked:
             return []
@@ -132,13 +132,13 @@ class OfferBook:
 
 
 def _searchable(placement: Placement) -> tuple[tuple[str, int], ...]:
-    """Texts that a query's words are looked for in, and how much a hit weighs."""
+    """The texts in which a query's words are looked for, and how much a hit in each weighs."""
     credit = placement.recording.artist_credit.name
     return (placement.recording.title, 3), (credit, 2), (placement.release.title, 1)
 
 
 def _name(recording: Recording) -> str:
-    """The title, with which performance it is where there are several."""
+    """The title, with the recording's disambiguation if it has one."""
     return f"{recording.title} ({recording.disambiguation})".removesuffix(" ()")
 
 
@@ -151,7 +151,7 @@ def _build_offers(placement: Placement, container: str) -> tuple[Offer, ...]:
     seconds = (recording.length_ms or 0) / 1000
     artist = recording.artist_credit.parts[0].artist.name
     label = _label(recording)
-    # kind, title, channel, how long, share of the right one's views
+    # kind, title, channel, length, share of the right upload's views
     wrong = (
         (OfferKind.LYRICS, f"{label} (Lyrics)", "LyricLane", seconds + 0.4, 0.4),
         (OfferKind.LIVE, f"{label} (Live at Kvarteret, 2023)", artist, seconds * 1.2 + 11, 0.3),
@@ -178,7 +178,7 @@ def _build_offers(placement: Placement, container: str) -> tuple[Offer, ...]:
 
 
 def _build_right(placement: Placement, seconds: float, views: int, container: str) -> Offer:
-    """Half are auto-generated (bare title, "Topic" channel), half uploaded by the artist."""
+    """The right upload: auto-generated (bare title, "Topic" channel) or the artist's own."""
     recording = placement.recording
     artist = recording.artist_credit.parts[0].artist.name
     is_topic = hash_number("topic", recording.mbid) % 2 == 0
@@ -200,6 +200,6 @@ def _build_right(placement: Placement, seconds: float, views: int, container: st
 
 
 def _make_id(kind: OfferKind, recording_mbid: str) -> str:
-    """Eleven characters as the best-known video site has them; also with ``-`` and ``_``."""
+    """Eleven characters in the style of the best-known video site, also ``-`` and ``_``."""
     digest = hashlib.sha256(f"{kind} {recording_mbid}".encode()).digest()
     return base64.urlsafe_b64encode(digest).decode()[:11]

@@ -1,7 +1,7 @@
 """The audio origin: search, watch pages and media files, as a video site would serve them.
 
 Owns the JSON that the yt-dlp plug-in reads, byte ranges, and how each fault looks. Refuses to know
-which upload is right: that is in ``offers``.
+which upload is right: ``offers`` knows that.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Origin:
 
     def answer_search(self, request: Request, fault: Fault | None) -> Answer:
         """``/search?q=…&n=…``: ``{"results": [...]}``, best guess first."""
-        del fault  # only refusals hit a search, and those are answered before
+        del fault  # only refusals hit a search, and the world has answered those before
         try:
             limit = max(1, min(int(request.query.get("n", "20")), _MAX_RESULTS))
         except ValueError:
@@ -52,7 +52,7 @@ class Origin:
         return json_answer({"results": [_describe(offer) for offer in found]})
 
     def answer_watch(self, request: Request, fault: Fault | None) -> Answer:
-        """``/watch?v=ID``: what is known of an upload and where its audio is."""
+        """``/watch?v=ID``: what is known of an upload, and where its audio is."""
         offer = self.book.by_id.get(request.query.get("v", ""))
         kind = fault.kind if fault is not None else None
         if offer is None:
@@ -81,12 +81,12 @@ class Origin:
         asked = "" if kind is FaultKind.NO_RANGE else request.headers.get("range", "")
         is_careless = kind is FaultKind.CHANGED and fault is not None and fault.value is not None
         if not is_careless and request.headers.get("if-range", etag) != etag:
-            asked = ""  # it asks for a range of another file
+            asked = ""  # the client asks for a range of another file
         answer_range = _parse_range(asked, len(body))
         if answer_range is None:
             return Answer(416, headers={"Content-Range": f"bytes */{len(body)}"})
         start, stop = answer_range
-        # As file servers have it: what tells a file from the one that was there before.
+        # File servers send a tag that tells a file from an earlier one at the same address.
         headers = {"ETag": etag}
         if kind is not FaultKind.NO_RANGE:
             headers["Accept-Ranges"] = "bytes"
@@ -123,7 +123,7 @@ class Origin:
     def _sending_seconds(self, offer: Offer, fault: Fault | None, size: int, whole: int) -> float:
         if fault is not None and fault.kind in (FaultKind.SLOW, FaultKind.TRICKLE):
             return size / (fault.value or 1000.0)
-        # Downloads differ: from 0.7 to 1.3 of what is set, always the same for one upload.
+        # Downloads differ, by a factor from 0.7 to 1.3 that is always the same for one upload.
         factor = 0.7 + hash_number("pace", offer.id) % 601 / 1000
         return self.download_seconds * factor * size / max(whole, 1)
 
@@ -144,7 +144,7 @@ def _describe(offer: Offer) -> dict[str, Any]:
 
 
 def _describe_fully(offer: Offer) -> dict[str, Any]:
-    """With what the site knows from the label: on the watch page only, as with real ones."""
+    """The description for the watch page. Only there a site shows what it knows from the label."""
     described = _describe(offer)
     if offer.track:
         described |= {
@@ -157,7 +157,7 @@ def _describe_fully(offer: Offer) -> dict[str, Any]:
 
 
 def _parse_range(header: str, size: int) -> tuple[int, int] | None:
-    """First byte and the one after the last; None when it cannot be satisfied (RFC 9110, 14.1)."""
+    """The first byte and the one after the last; None if there are none (RFC 9110, 14.1)."""
     match = re.fullmatch(r"bytes=(\d*)-(\d*)", header.strip())
     if match is None or not any(match.groups()):
         return 0, size

@@ -1,8 +1,8 @@
-"""Why an upload cannot be played, in the very words of the best-known video site.
+"""Why an upload cannot be played, in the exact words of the best-known video site.
 
 Owns one table: status, reason and subreason of a watch page, by fault. The texts are those that
-yt-dlp 2026.10 looks for or quotes; the plug-in hands them on as yt-dlp's own extractor does, so
-that what reads them need not know that this is a play.
+yt-dlp 2026.10 looks for or quotes. The plug-in hands them on as yt-dlp's own extractor does, so
+that the code under test need not know that this world is made up.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from shanty.demo.faults import FaultKind
 
 @dataclass(frozen=True, slots=True)
 class Playability:
-    """What the watch page says instead of where the audio is. ``screen`` names another page."""
+    """What the watch page says instead of giving the audio. ``screen`` names a page to show."""
 
     status: str
     reason: str

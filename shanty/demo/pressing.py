@@ -25,7 +25,7 @@ from shanty.music.entities import (
 _NAMESPACE = uuid.UUID("6f1d7a7e-0b52-5f0e-9d1c-5c1b0f0e6a24")
 _SHORTEST_MS = 2000
 _LENGTH_SPAN_MS = 2000
-# Coprime to the span: lengths differ for as many tracks as the span has milliseconds.
+# Coprime to the span, so that lengths repeat only after as many tracks as it has milliseconds.
 _LENGTH_STEP_MS = 1009
 
 
@@ -37,19 +37,19 @@ def make_mbid(kind: str, *words: object) -> str:
 class Press:
     """Makes releases, one album after the other.
 
-    ``artists`` are those of whom more is known than a name, by the word that credits use for them.
-    ``first_number`` is the number of the first recording: lengths and ISRCs follow from it.
+    ``artists`` has the artists of whom more is known than a name, by the word that credits use.
+    ``first_number`` is the number of the first recording; lengths and ISRCs follow from it.
     """
 
     def __init__(self, artists: Mapping[str, Artist] | None = None, first_number: int = 0) -> None:
         self.data_tracks: set[str] = set()
-        """The MBIDs of the tracks that lie in the data part of a disc."""
+        """The MBIDs of tracks in the data part of a disc."""
         self._artists = artists or {}
         self._number = first_number
         self._recordings: dict[tuple[str, str, str], Recording] = {}
 
     def press(self, album: Album) -> Release:
-        """An album as the release it describes."""
+        """The release that an album describes."""
         credit = self._build_credit(album.credit)
         identity = (credit.name, album.title)
         group = ReleaseGroup(
@@ -116,7 +116,7 @@ class Press:
         if song.first_on:
             return self._recordings[credit.name, song.first_on, song.title]
         number, self._number = self._number, self._number + 1
-        # ISRCs of no one country (worldwide, Europe, unknown) begin with QZ.
+        # If the country is worldwide, Europe or unknown, the ISRC begins with QZ.
         country = album.country if album.country not in ("XW", "XE", "") else "QZ"
         recording = Recording(
             mbid=make_mbid("recording", credit.name, album.title, song.title, number),
@@ -141,7 +141,7 @@ class Press:
 
 
 def press_again(release: Release, album: Album) -> Release:
-    """A later edition with the same recordings, as most albums have one."""
+    """A later edition with the same recordings; most albums have one."""
     media = tuple(
         replace(
             medium,
@@ -184,7 +184,7 @@ def _number_track(album: Album, songs: Sequence[Song], position: int) -> str:
 
 
 def _make_barcode(album: Album) -> str | None:
-    """An EAN-13 with a right check digit; "" for an album known to have none, None if unknown."""
+    """An EAN-13 with a valid check digit; "" if the album has none, None if that is unknown."""
     if album.has_barcode is None:
         return None
     if not album.has_barcode:

@@ -4,7 +4,8 @@ Owns the words only. Each artist is there for something that a catalogue must ge
 of release, editions, two discs, a hidden and a data track, a video, an untitled track, a song that
 is on a single and on the album, an album that is not out yet, a merged artist, two artists of one
 name, another script, a release by various artists, an artist without any release. An album that
-repeats songs (``first_on``) comes after the one that had them first: there they are expected.
+repeats songs (``first_on``) is listed after the one that had them first, because a recording is
+expected on the first.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ IDA = "Ida Marsh"
 VARIOUS = "Various Artists"
 SILENT = "The Unrecorded"
 
-# By the word that credits use: it is the name, but where two share one. An empty MBID is made up.
+# By the word that credits use: the name, unless two artists share it. An empty MBID is filled in.
 ARTISTS = {
     VESPER: Artist(
         "", VESPER, VESPER, type="Group", country="GB", area="Sheffield", begin_date="2009-03"
@@ -69,7 +70,7 @@ ARTISTS = {
     SILENT: Artist("", SILENT, "Unrecorded, The", type="Group", country="US"),
 }
 
-# An artist that was entered twice: the MBID of the first word is now that of the second.
+# Artists that were entered twice: the MBID made from the first word now leads to the second artist.
 MERGED = {"Vesper Kilowatts": VESPER}
 
 DAYS_UNTIL_THE_NEXT_ALBUM = 30
@@ -253,7 +254,7 @@ _OTHER_ALBUMS = (
 
 
 def list_albums(today: date) -> tuple[Album, ...]:
-    """All albums, what repeats songs after what had them first. One comes out after ``today``."""
+    """All albums; one that repeats songs comes after the first. One comes out after ``today``."""
     upcoming = Album(
         title="Shortwave",
         credit=(VESPER,),

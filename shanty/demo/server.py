@@ -1,7 +1,7 @@
 """The offline world as a process of its own: ``python -m shanty.demo.server --port 0``.
 
 Prints its base URL as the first line of standard output, then serves until SIGTERM or Ctrl-C. It
-outlives the pipelines that use it, which is what a test that kills them needs.
+outlives the pipelines that use it; a test that kills them needs that.
 """
 
 from __future__ import annotations

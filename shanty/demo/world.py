@@ -1,7 +1,7 @@
 """The offline world as one thing: catalogue, audio origin and cover art on one loopback port.
 
-Owns putting the parts together, who answers which path, and the settings that point Shanty at
-them. Refuses to know how Shanty uses them.
+Owns putting the parts together, which part answers which path, and the settings that point Shanty
+at them. Refuses to know how Shanty uses them.
 """
 
 from __future__ import annotations
@@ -47,21 +47,21 @@ from shanty.demo.origin import Origin, media_id
 from shanty.music.entities import Placement, Release
 
 SEARCH_PREFIX = "demosearch8"
-# What makes the demonstration look like downloading: long enough to see tracks overtake stages.
+# The length of a download in the demo: long enough to see tracks at different stages at once.
 DEMO_DOWNLOAD_SECONDS = 0.75
 
 
 class World:
     """The offline world while its ``with`` block lasts.
 
-    ``cache_dir`` keeps the rendered audio for the next time (a temporary folder when None),
-    ``download_seconds`` is about how long each download takes (0: as fast as it goes), ``port`` 0
-    takes a free one. ``with_scene`` adds the artists of ``scene``, for watching: its recordings
-    are not among ``recordings``. ``faults`` and ``requests`` may be used while it runs, and
+    ``cache_dir`` keeps the rendered audio for the next time (None: in a temporary folder).
+    ``download_seconds`` is about how long each download takes (0: as fast as possible). ``port`` 0
+    takes a free one. ``with_scene`` adds the artists of ``scene``, for watching; their recordings
+    are not among ``recordings``. ``faults`` and ``requests`` may be used while the world runs, and
     ``publish``, ``merge`` and ``remove`` change the catalogue.
 
     Raises:
-        OSError: on entry, when the port is in use.
+        OSError: on entry, if the port is in use.
     """
 
     def __init__(
@@ -114,12 +114,12 @@ class World:
 
     @property
     def base_url(self) -> str:
-        """``http://127.0.0.1:PORT``, for all three services."""
+        """``http://127.0.0.1:PORT``, for all services."""
         return self._listener.base_url
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """A block in which none of the services can be reached: nobody listens there."""
+        """A block in which no service can be reached: nothing listens at the port."""
         with self._listener.closed():
             yield
 
@@ -134,7 +134,7 @@ class World:
         return self._book.truth
 
     def expected(self, recording_mbid: str) -> Placement:
-        """Where a recording belongs. Raises KeyError when it is not of this world."""
+        """Where a recording belongs. Raises KeyError if it is not of this world."""
         return self._placements[recording_mbid]
 
     def offers(self, recording_mbid: str) -> tuple[Offer, ...]:
@@ -151,10 +151,10 @@ class World:
         return offer.recording_mbid == recording_mbid and offer.kind in RIGHT_KINDS
 
     def publish(self, release: Release) -> None:
-        """Let a release come out while the world runs, with uploads of all that is on it.
+        """Let a release come out while the world runs, with uploads of all its recordings.
 
-        One that has the MBID of another replaces it: a changed tracklist. A
-        :class:`~shanty.demo.pressing.Press` makes releases from words.
+        If the catalogue has a release of this MBID, the new one replaces it, such as with a changed
+        tracklist. A :class:`~shanty.demo.pressing.Press` makes releases from words.
         """
         for placement in list_placements(release):
             self._placements.setdefault(placement.recording.mbid, placement)
@@ -164,16 +164,16 @@ class World:
             self._catalogue.store.publish(release)
 
     def merge(self, kind: str, old_mbid: str, new_mbid: str) -> None:
-        """Let an entity (``artist``, ``release-group`` …) become part of another of its kind.
+        """Merge an entity (``artist``, ``release-group`` …) into another of its kind.
 
         Raises:
-            KeyError: there is none to merge into, or an artist to merge has music of its own.
+            KeyError: the new entity does not exist, or the old one is an artist with credits.
         """
         with self._catalogue.lock:
             self._catalogue.store.merge(kind, old_mbid, new_mbid)
 
     def remove(self, kind: str, mbid: str) -> None:
-        """Delete an entity from the catalogue, and with a release group its releases."""
+        """Delete an entity from the catalogue. A release group takes its releases with it."""
         with self._catalogue.lock:
             self._catalogue.store.remove(kind, mbid)
 
@@ -183,9 +183,9 @@ class World:
 
     @contextmanager
     def activated(self) -> Iterator[None]:
-        """Point this very process at the world, also its yt-dlp; undone at the end of the block.
+        """Point this process and its yt-dlp at the world until the block ends.
 
-        yt-dlp looks for plug-ins once per process, when it is first used: enter this before.
+        yt-dlp looks for plug-ins once per process, at its first use: enter this before.
         """
         before, plugin_dir = dict(os.environ), str(ytdlp_plugin_dir())
         os.environ.update(self.settings_environment())
@@ -231,7 +231,7 @@ class World:
         return self._origin.answer_media(request, fault)
 
     def _names(self, service: Service, identifier: str) -> set[str]:
-        """Everything by which a fault may mean this request."""
+        """All names by which a fault may target this request."""
         names = {str(service), identifier, *identifier.split("/")}
         if service in ORIGIN_SERVICES:
             names.add(ORIGIN)

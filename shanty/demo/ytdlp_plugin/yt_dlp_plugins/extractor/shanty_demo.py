@@ -1,8 +1,8 @@
 """How yt-dlp finds the offline world: ``demosearchN:words`` and the origin's watch pages.
 
-Owns the extractors only; the download itself is yt-dlp's own. Errors carry the very words that
-yt-dlp uses for YouTube, because what reads them must not need to know that this is a play.
-The origin is named by the environment variable ``SHANTY_DEMO_ORIGIN``.
+Owns the extractors only; the download itself is yt-dlp's own. Errors carry the exact words that
+yt-dlp uses for YouTube, so that the code under test need not know that this world is made up.
+The environment variable ``SHANTY_DEMO_ORIGIN`` names the origin.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class ShantyDemoIE(InfoExtractor):  # type: ignore[misc]
     """A watch page of the origin."""
 
     IE_NAME = "shanty:demo"
-    # Else yt-dlp tries again with a made-up address and hides the first answer.
+    # If this were on, yt-dlp would try again with a made-up address and hide the first answer.
     _GEO_BYPASS = False
     _VALID_URL = r"https?://(?:127\.0\.0\.1|localhost)(?::\d+)?/watch\?v=(?P<id>[\w-]{11})$"
 
@@ -63,7 +63,7 @@ class ShantyDemoIE(InfoExtractor):  # type: ignore[misc]
         return {"id": video_id, "formats": formats, **_describe(page)}
 
     def _raise_unplayable(self, page: dict[str, str], video_id: str) -> None:
-        """As yt-dlp's extractor for YouTube, with whose words the origin answers."""
+        """Raise as yt-dlp's extractor for YouTube does; the origin answers in the same words."""
         reason, subreason = page["reason"], page["subreason"]
         if page.get("screen") == "drm":
             self.report_drm(video_id)
