@@ -227,7 +227,7 @@ class FaultBoard:
             return self._hits[kind, target]
 
     def as_list(self) -> list[dict[str, Any]]:
-        """The faults that have not worn off, for JSON; ``times`` is how often each still happens."""
+        """The faults that have not worn off, for JSON; ``times`` is how often each has left."""
         with self._lock:
             return [
                 asdict(one.fault) | ({} if times is None else {"times": times - one.hits})

@@ -35,7 +35,7 @@ _USES_STAGING = (TrackStatus.WANTED, TrackStatus.NEEDS_REVIEW)
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long something that is over is kept: finished items, removed files, the way back."""
+    """How long finished items, removed files, and what undo needs are kept."""
 
     queue: timedelta
     trash: timedelta
@@ -43,7 +43,7 @@ class Retention:
 
     @classmethod
     def of(cls, settings: Settings) -> Retention:
-        """As the settings say."""
+        """The spans of the settings."""
         library = settings.library
         return cls(settings.queue.retention, library.trash_retention, library.undo_retention)
 
@@ -57,10 +57,10 @@ def tidy(
     retention: Retention | None = None,
     dry_run: bool = False,
 ) -> dict[str, int]:
-    """Rescue, prune, and empty staging of what nobody will use; returns how much of each.
+    """Rescue, prune, and clear what nobody will use; returns a count for each kind of work.
 
-    With ``dry_run`` nothing is changed, in the database or on the disk. Each number then says what
-    would be done at this moment, without what one step would leave for the next.
+    With ``dry_run``, nothing changes in the database or on the disk. Each count then says what
+    would be done at this moment, without the work that one step would leave for the next.
     """
     kept = retention or Retention.of(settings)
     tidying = _Tidying(queue, catalog, database, settings, kept, dry_run)
@@ -99,7 +99,7 @@ class _Tidying:
         )
 
     def _transaction(self) -> AbstractContextManager[Transaction]:
-        """Where the database is changed: kept, or rolled back at the end of a dry run's block."""
+        """A block that changes the database; a dry run rolls it back at the end."""
         return self._database.rehearse() if self._dry_run else self._database.begin()
 
     def rescue(self) -> int:
@@ -126,7 +126,7 @@ class _Tidying:
         return _unless_away(lambda: empty(self._acts, self._kept.trash))
 
     def queue_albums(self) -> int:
-        """Queue an album for its gain once the track that it waited for is not coming."""
+        """Queue albums for their gain if the track that they waited for will no longer come."""
         queued = 0
         for track_id in _albums_to_queue(self._queue, self._catalog, self._settings):
             with self._transaction() as tx:
@@ -148,7 +148,7 @@ class _Tidying:
 def mark_library(settings: Settings, catalog: Catalog) -> None:
     """Mark the library at its first use, if its folder is there.
 
-    Whatever is wrong with it is told when a track comes to be filed.
+    Errors are ignored here: they are reported when a track is filed.
     """
     if settings.library.path.is_dir():
         with suppress(ShantyError), open_library(settings.library.path, catalog.known_library):
@@ -156,7 +156,7 @@ def mark_library(settings: Settings, catalog: Catalog) -> None:
 
 
 def _unless_away(act: Callable[[], int]) -> int:
-    """Leave what needs the library for another time while the library is not there."""
+    """Do what needs the library; if the library is not there, leave it for another time."""
     try:
         return act()
     except WaitError as error:
@@ -165,10 +165,10 @@ def _unless_away(act: Callable[[], int]) -> int:
 
 
 def _albums_to_queue(queue: WorkQueue, catalog: Catalog, settings: Settings) -> list[int]:
-    """A track of each album whose gain is to be measured without what it waited for."""
+    """One track of each album whose gain can be measured without the track that it waited for."""
     if not settings.is_used(Stage.REPLAYGAIN):
         return []
-    # What has failed there waits for a person, and is not to fail again every few minutes.
+    # An album that failed at this stage waits for a person: it must not fail every few minutes.
     failed = queue.overview.list_items(Stage.REPLAYGAIN, Status.FAILED, limit=100_000)
     left = {item.track_id for item in failed}
     return [
@@ -180,14 +180,14 @@ def _albums_to_queue(queue: WorkQueue, catalog: Catalog, settings: Settings) -> 
 
 def _unused_staging(catalog: Catalog, settings: Settings) -> list[Path]:
     """The staging folders of tracks that are filed, failed or withdrawn."""
-    # The folders first: one that appears after the tracks were read would look like nobody's.
+    # The folders are read first: a folder made after the tracks were read would look unused.
     folders = [
         folder
         for staging in settings.incoming_dirs
         if staging.is_dir()
         for folder in staging.iterdir()
     ]
-    # All in one reading, for a track may change from one of these to the other meanwhile.
+    # All tracks come from one query, because a track may change between these states meanwhile.
     in_use = {
         str(track.id) for track in catalog.tracks.list_tracks() if track.status in _USES_STAGING
     }
@@ -195,8 +195,8 @@ def _unused_staging(catalog: Catalog, settings: Settings) -> list[Path]:
     unused = []
     for folder in folders:
         number = folder.name.removeprefix(prefix)
-        # Releases before had bare numbers. Outside of home such a folder may be that of another
-        # installation; and what has no number is a person's.
+        # Earlier versions used bare numbers. Outside of home, such a folder may belong to another
+        # installation; a folder without a number is a person's.
         is_ours = number != folder.name or folder.parent == at_home
         if is_ours and number.isdigit() and number not in in_use:
             unused.append(folder)
