@@ -1,4 +1,4 @@
-"""The database: engine, schema and migrations. Knows tables, not what their rows mean."""
+"""The database: engine, schema and migrations. Knows tables, but not what their rows mean."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shanty.db.opening import open_database, use_engine
 from shanty.db.url import hide_password, parse_url
 
 Transaction = Connection
-"""What :meth:`Database.begin` gives: to be handed on, so that several writers share one commit."""
+"""What :meth:`Database.begin` yields. Hand it on, so that several writers share one commit."""
 
 
 __all__ = ["Database", "Transaction", "hide_password", "open_database", "parse_url", "use_engine"]

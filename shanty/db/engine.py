@@ -1,7 +1,7 @@
 """Connections and transactions on SQLite and PostgreSQL.
 
-Owns when a transaction takes the write lock, and the one place where
-a driver's error becomes a sentence. Refuses to know what the tables are for.
+Owns when a transaction takes the write lock, and the one place where a driver's error becomes a
+sentence. Refuses to know what the tables are for.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from shanty.db.sqlite_writer import SqliteWriter
 from shanty.errors import DatabaseError
 from shanty.files.disks import describe_refusal, describe_trouble
 
-_PRIMARY_CODE = 0xFF  # of SQLite's extended codes: https://sqlite.org/rescode.html
+_PRIMARY_CODE = 0xFF  # the low byte of SQLite's extended codes: https://sqlite.org/rescode.html
 _DISK_CODES = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_IOERR,
@@ -36,7 +36,7 @@ class Database:
     """One database, with its schema in place. Made by the functions of :mod:`shanty.db.opening`."""
 
     def __init__(self, engine: Engine):
-        """Wrap an engine that is set up; use :mod:`shanty.db.opening` instead."""
+        """Wrap an engine that is set up. Use :mod:`shanty.db.opening` instead."""
         self._engine = engine
         self._sqlite_writer = (
             SqliteWriter(engine, self.name, self._explain)
@@ -51,7 +51,7 @@ class Database:
 
     @property
     def name(self) -> str:
-        """What to call this database in a sentence: never contains the password."""
+        """Return what to call this database in a sentence; it never contains the password."""
         url = self._engine.url
         if self.dialect_name == "sqlite":
             return f"the database file {url.database}"
@@ -59,9 +59,9 @@ class Database:
         return f"the PostgreSQL database '{url.database or url.username}' on {host}"
 
     def begin(self) -> AbstractContextManager[Connection]:
-        """A write transaction: committed, durably, when the block ends without an exception.
+        """Return a write transaction, committed durably if its block ends without an exception.
 
-        On SQLite it holds the write lock from its start, and two cannot be nested in a thread.
+        On SQLite it holds the write lock from its start, and a thread cannot nest two of them.
 
         Raises:
             DatabaseError: the database is busy, gone, damaged, full or read-only.
@@ -81,7 +81,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection for reading; on SQLite one consistent snapshot that blocks nobody.
+        """Yield a connection for reading. On SQLite it sees one snapshot and blocks nobody.
 
         Raises:
             DatabaseError: as :meth:`begin`.
@@ -96,7 +96,7 @@ class Database:
             raise
 
     def execute_outside_transaction(self, statement: str) -> None:
-        """For the statements of SQLite's that no transaction may enclose.
+        """Execute a statement of SQLite that is not allowed inside a transaction.
 
         Raises:
             DatabaseError: as :meth:`begin`.
@@ -109,7 +109,7 @@ class Database:
             raise
 
     def dispose(self) -> None:
-        """Close all connections; waits for a write that is under way."""
+        """Close all connections, after waiting for a write that is under way."""
         if self._sqlite_writer:
             self._sqlite_writer.close()
         self._engine.dispose()
@@ -124,17 +124,17 @@ class Database:
             raise
 
     def _explain(self, error: Exception) -> None:
-        """Raise a sentence if the database's state is to blame for a driver's error."""
+        """Raise a ``DatabaseError`` if the state of the database caused a driver's error."""
         if isinstance(error, exc.TimeoutError):
             raise DatabaseError(f"{self.name} is busy: no free connection") from error
         if isinstance(error, sqlite3.Error):
             raise DatabaseError(f"{self.name} cannot be used: {self._disk(error)}") from error
-        # Broken constraints and wrong SQL are bugs or domain matters.
+        # A broken constraint or wrong SQL is a bug, or a matter for the caller.
         if isinstance(error, exc.OperationalError) or type(error) is exc.DatabaseError:
             raise DatabaseError(f"{self.name} cannot be used: {self._reason(error)}") from error
 
     def _disk(self, error: sqlite3.Error) -> str:
-        """What SQLite says, or what is the matter with the disk if that is why it says so."""
+        """Return what is wrong with the disk if that caused SQLite's error, else SQLite's words."""
         code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
         if code not in _DISK_CODES or not self._engine.url.database:
             return str(error)
@@ -156,6 +156,6 @@ class Database:
 
 
 def _execute_bare(connection: Connection, statement: str) -> None:
-    """Past SQLAlchemy: its events for the same purpose cost every statement more than this."""
+    """Execute without SQLAlchemy, whose events would cost every statement more than this."""
     driver_connection: Any = connection.connection.driver_connection
     driver_connection.execute(statement)

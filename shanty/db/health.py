@@ -1,4 +1,4 @@
-"""Whether a database is sound: what it says when it is asked to look through itself."""
+"""Whether a database is sound: what it reports when it checks itself."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _LISTED_PROBLEMS = 10
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a database is. ``log_bytes`` is the size of SQLite's write-ahead log.
+    """The state of a database. ``log_bytes`` is the size of SQLite's write-ahead log.
 
-    ``schema`` is the version that this program knows: opening has brought it up to that.
+    ``schema`` is the version that this program knows, because opening has brought it up to date.
     """
 
     server: str
@@ -29,7 +29,7 @@ class Health:
 
 
 def examine(database: Database) -> Health:
-    """Look through a database. On SQLite every page is read: about a second for a gigabyte.
+    """Check a database. On SQLite every page is read, which takes about a second for a gigabyte.
 
     Raises:
         DatabaseError: it cannot be used at all.
@@ -44,7 +44,7 @@ def examine(database: Database) -> Health:
         version = connection.scalar(text("SELECT sqlite_version()"))
         found = connection.execute(text(f"PRAGMA quick_check({_LISTED_PROBLEMS})")).scalars()
         problems = tuple(str(one).replace("\n", " ") for one in found if one != "ok")
-        # Row 0 is the main database's: its number, its name and its file.
+        # Row 0 is the main database: its number, its name and its file.
         path = connection.execute(text("PRAGMA database_list")).all()[0][2]
     log_bytes = 0
     with suppress(OSError):

@@ -1,7 +1,7 @@
-"""Opening a database: by its URL, or with an engine that is there already.
+"""Opening a database, by its URL or with an existing engine.
 
-Owns which drivers are supported, how a connection is set up, and that the schema is up to
-date before anybody works on it.
+Owns which drivers are supported, how a connection is set up, and that the schema is up to date
+before anybody uses it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CONNECT_SECONDS = 10
 _LOG_BYTES = 16 * 1024 * 1024
 
 
-# Stage threads, the heartbeat and the caller; connections are made only as they are needed.
+# Room for stage threads, the heartbeat and the caller. Connections are only made when needed.
 _POOL: dict[str, Any] = {"pool_size": 16, "max_overflow": 48, "pool_use_lifo": True}
 
 
@@ -39,7 +39,7 @@ def open_database(url: str) -> Database:
     ``postgresql+psycopg://user:password@host/name`` needs an existing database.
 
     Raises:
-        DatabaseError: the scheme is not supported; the file is not SQLite's, damaged or another
+        DatabaseError: the scheme is not supported; the file is damaged, no SQLite file, or another
             program's; the folder cannot be written; the server cannot be reached; the schema is
             from a newer version.
     """
@@ -70,7 +70,7 @@ def open_database(url: str) -> Database:
 
 
 def _create_file(url: URL) -> None:
-    """Make the file before SQLite does: with SQLite's mode, anybody could read it."""
+    """Make the file before SQLite does, which would let everybody read it."""
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         raise DatabaseError("the database needs a file: sqlite:////path/shanty.db")
     path = Path(url.database)
@@ -78,7 +78,7 @@ def _create_file(url: URL) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        # A link is followed to a file that is there; one to nothing has made none.
+        # Open it as SQLite will. A link that leads to nothing fails here.
         os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))
     except OSError as error:
         raise DatabaseError(
@@ -90,27 +90,27 @@ def _create_file(url: URL) -> None:
 def _prepare(engine: Engine) -> None:
     if engine.dialect.name != "sqlite" or event.contains(engine, "connect", _set_up_sqlite):
         return
-    # Connections made before would lack the settings.
+    # Earlier connections would lack the settings.
     engine.dispose()
     event.listen(engine, "connect", _set_up_sqlite)
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    # Python's own transaction handling begins late and never for reads; ours is explicit.
+    # Python begins a transaction late, and never for reads. Ours are explicit.
     connection.isolation_level = None
     connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
     connection.execute("PRAGMA foreign_keys = ON")
-    # In WAL mode anything less may lose the last commits in a power cut.
+    # In WAL mode, any lower setting may lose the last commits in a power cut.
     connection.execute("PRAGMA synchronous = FULL")
-    # The log keeps the size of its largest hour otherwise, for ever.
+    # Without a limit, the log would keep its largest size for ever.
     connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
-    # Our rows are small and a commit writes whole pages: 6 % off each step of a work item. It
-    # only has a say when the file is made.
+    # Our rows are small and a commit writes whole pages, so small pages save 6 % of each step of a
+    # work item. The setting has an effect only when the file is made.
     connection.execute("PRAGMA page_size = 2048")
 
 
 def use_engine(engine: Engine) -> Database:
-    """Use an engine that somebody else made, such as the prefect-sqlalchemy block's.
+    """Use an engine made elsewhere, such as by the prefect-sqlalchemy block.
 
     Raises:
         DatabaseError: as :func:`open_database`.

@@ -1,7 +1,7 @@
-"""Statements for hot paths: SQL with typed parameters, handed to the driver itself.
+"""Statements for hot paths: SQL with typed parameters, handed directly to the driver.
 
-They run in an ordinary transaction beside ordinary statements, and their errors are the same; what
-is left out is SQLAlchemy's work per execution, which costs several times the statement's own.
+They run in an ordinary transaction beside ordinary statements and raise the same errors. They skip
+SQLAlchemy's work per execution, which costs several times as much as the statement itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _Convert = Callable[[Any], Any]
 class Prepared:
     """One statement. Parameters are written ``:name``; each must be in ``parameters``.
 
-    ``results`` are the types of the columns that it returns, if it does.
+    ``results`` are the types of the columns that it returns, if it returns any.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Prepared:
         self._by_dialect: dict[str, _Adapted] = {}
 
     def fetch(self, tx: Connection, values: Mapping[str, Any]) -> list[list[Any]]:
-        """Run it and return all rows."""
+        """Run the statement and return all rows."""
         adapted = self._for(tx.dialect)
         rows: list[list[Any]] = [list(row) for row in adapted.execute(tx, values).fetchall()]
         for row in rows:
@@ -44,11 +44,11 @@ class Prepared:
         return rows
 
     def execute(self, tx: Connection, values: Mapping[str, Any]) -> Any:
-        """Run it and return the driver's cursor, with values as the driver has them."""
+        """Run the statement and return the driver's cursor, with values as the driver has them."""
         return self._for(tx.dialect).execute(tx, values)
 
     def run(self, tx: Connection, values: Mapping[str, Any]) -> int:
-        """Run it and return the number of rows it changed."""
+        """Run the statement and return the number of rows that it changed."""
         count: int = self._for(tx.dialect).execute(tx, values).rowcount
         return count
 
@@ -68,18 +68,18 @@ class PreparedInsert:
         self._returning = Prepared(f"{sql} RETURNING id", parameters)
 
     def insert(self, tx: Connection, values: Mapping[str, Any]) -> int | None:
-        """The new row's id, or None if there was a conflict."""
+        """Insert a row; return its id, or None if there was a conflict."""
         if tx.dialect.name != "sqlite":
             cursor = self._returning.execute(tx, values)
             row = cursor.fetchone()
             return None if row is None else int(row[0])
-        # RETURNING would add half of the insert's own time.
+        # RETURNING would make the insert half as slow again.
         cursor = self._plain.execute(tx, values)
         return int(cursor.lastrowid) if cursor.rowcount == 1 else None
 
 
 class _Adapted:
-    """A statement as one database's driver takes it."""
+    """A statement in the form of one database's driver."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class _Adapted:
     ):
         is_named = dialect.paramstyle in ("qmark", "named")  # SQLite's driver takes both
         self._sql = sql if is_named else re.sub(r":(\w+)", r"%(\1)s", sql)
-        # Only what needs converting: most columns do not.
+        # Only the columns that need converting: most do not.
         self._parameters: list[tuple[str, _Convert]] = [
             (name, convert)
             for name, kind in parameters.items()

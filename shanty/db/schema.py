@@ -1,7 +1,7 @@
-"""Which schema a database has, and bringing it up to date.
+"""Which schema version a database has, and how it is brought up to date.
 
-Owns the version table and the rule for what is refused. Alembic is imported only when there is
-something to migrate: looking costs two small queries.
+Owns the version table and the rule for which databases are refused. Alembic is imported only if
+there is something to migrate. Otherwise this costs two small queries.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from shanty.errors import DatabaseError
 if TYPE_CHECKING:
     from shanty.db.engine import Database
 
-# A name of our own: Prefect keeps an ``alembic_version`` in its databases, others do too.
+# Prefect and other programs keep an ``alembic_version`` in their databases, so ours has another
+# name.
 VERSION_TABLE = "shanty_schema"
 MIGRATIONS_DIR = Path(__file__).parent / "migrations"
 
-_LOCK_KEY = 0x5348414E5459  # "SHANTY"; any constant would do, all processes need the same one
+_LOCK_KEY = 0x5348414E5459  # "SHANTY"; any constant would do, if all processes use it
 _WAL_SECONDS = 30
 _TABLE_NAMES = {
     "sqlite": text("SELECT name FROM sqlite_master WHERE type = 'table'"),
@@ -33,18 +34,18 @@ _TABLE_NAMES = {
 
 
 def known_versions() -> list[str]:
-    """The schema versions this program knows, oldest first: the migrations' file names."""
+    """Return the schema versions that this program knows, oldest first: its migrations."""
     versions_dir = MIGRATIONS_DIR / "versions"
     return sorted(path.name.partition("_")[0] for path in versions_dir.glob("[0-9]*_*.py"))
 
 
 def bring_up_to_date(database: Database) -> None:
-    """Apply the migrations that are missing; cheap when there are none.
+    """Apply the missing migrations; cheap if there are none.
 
-    Several processes may come here at once: one of them migrates, the others wait for it.
+    If several processes call this at once, one of them migrates and the others wait for it.
 
     Raises:
-        DatabaseError: the schema is newer than we know, or the tables are another program's.
+        DatabaseError: the schema is newer than this program, or the tables are another program's.
     """
     newest = known_versions()[-1]
     with database.read() as connection:
@@ -61,7 +62,7 @@ def bring_up_to_date(database: Database) -> None:
 
 
 def _read_version(connection: Connection, name: str) -> str | None:
-    """The version of our schema there; None when there is none and nothing is in its way."""
+    """Return the version of our schema; None if there is none and nothing is in its way."""
     dialect_name = connection.dialect.name
     present = set(connection.execute(_TABLE_NAMES[dialect_name]).scalars())
     if VERSION_TABLE in present:
@@ -72,7 +73,7 @@ def _read_version(connection: Connection, name: str) -> str | None:
                 f"version knows {known_versions()[-1]}): update Shanty"
             )
         return version
-    # A file is all ours or not ours; a server's database may be shared, if names do not collide.
+    # A SQLite file is ours alone. A server's database may be shared, if no table names collide.
     foreign = present if dialect_name == "sqlite" else present & set(metadata.tables)
     if foreign:
         raise DatabaseError(
@@ -83,9 +84,9 @@ def _read_version(connection: Connection, name: str) -> str | None:
 
 
 def _use_write_ahead_log(database: Database) -> None:
-    """Switch the file to WAL, for good; does nothing when it is.
+    """Switch the file to WAL permanently; do nothing if it uses WAL already.
 
-    SQLite does not wait for its busy timeout here, so two processes at once need the loop.
+    SQLite does not apply its busy timeout here, so two processes at once need the loop.
     """
     deadline = time.monotonic() + _WAL_SECONDS
     while True:

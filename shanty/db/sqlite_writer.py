@@ -21,13 +21,13 @@ BUSY_SECONDS = 30
 class SqliteWriter:
     """Each ``with`` block on it is a write transaction.
 
-    SQLite lets a second writer poll, with sleeps of up to 0.1 s; threads of one process take turns
-    here instead, at once and in order. The connection is kept, so that its cache stays valid. A
-    class, not a generator, which would cost as much as the transaction's own BEGIN.
+    SQLite makes a second writer poll, with sleeps of up to 0.1 s. Here, the threads of one process
+    take turns instead, without delay and in order. The connection is kept, so that its cache stays
+    valid. This is a class, because a generator would cost as much as the transaction's own BEGIN.
     """
 
     def __init__(self, engine: Engine, name: str, explain: Callable[[Exception], None]):
-        """``name`` is for sentences; ``explain`` may raise one for an error of the database's."""
+        """Make a writer. ``name`` is used in messages; ``explain`` may raise one for an error."""
         self._engine = engine
         self._name = name
         self._explain = explain
@@ -37,10 +37,11 @@ class SqliteWriter:
         self._driver: Any = None
 
     def __enter__(self) -> Connection:
-        """Begin, holding the write lock.
+        """Begin a transaction with the write lock.
 
         Raises:
-            DatabaseError: another thread or process wrote for too long, or what ``explain`` raises.
+            DatabaseError: another thread or process wrote for too long, or the database is
+                unusable.
         """
         me = threading.get_ident()
         if self._in_turn == me:
@@ -52,7 +53,8 @@ class SqliteWriter:
             if self._connection is None:
                 self._connection = self._engine.connect()
                 self._driver = self._connection.connection.driver_connection
-            # Deferred would ask for the lock at the first write, when waiting can be in vain.
+            # A deferred transaction would ask for the lock only at its first write, when waiting
+            # may fail.
             self._driver.execute("BEGIN IMMEDIATE")
         except BaseException as error:
             self._give_up(error)
@@ -72,7 +74,7 @@ class SqliteWriter:
         connection = self._connection
         assert connection is not None
         try:
-            # SQLAlchemy takes no notice of a transaction until one of its own statements runs.
+            # SQLAlchemy does not know of a transaction until one of its own statements runs.
             if connection.in_transaction():
                 connection.commit()
             else:
@@ -84,12 +86,12 @@ class SqliteWriter:
         self._turn.release()
 
     def close(self) -> None:
-        """Close the connection; waits for a transaction that is under way."""
+        """Close the connection, after waiting for a transaction that is under way."""
         with self._turn:
             self._drop_connection()
 
     def _give_up(self, error: BaseException) -> None:
-        """Roll back, let the next one have its turn, and say what it was if that is known."""
+        """Roll back, pass on the turn, and explain the error if it is the database's."""
         try:
             self._drop_connection()
         finally:

@@ -8,10 +8,10 @@ _SEPARATOR = ":///"
 
 
 def parse_url(url: str) -> URL:
-    """A database URL in its parts.
+    """Parse a database URL.
 
-    For SQLite what follows ``sqlite:///`` is a path as the disk has it, in which ``?``, ``#`` and
-    ``%`` mean nothing; only behind its last part a ``?`` begins options.
+    For SQLite, the text after ``sqlite:///`` is a path as the disk has it. ``?``, ``#`` and ``%``
+    have no meaning in its folders; after the file's name, ``?`` begins the options.
 
     Raises:
         sqlalchemy.exc.ArgumentError: it is no URL.
@@ -25,5 +25,5 @@ def parse_url(url: str) -> URL:
 
 
 def hide_password(url: str) -> str:
-    """A database URL that may be shown."""
+    """Return a database URL that may be shown: its password is hidden."""
     return parse_url(url).render_as_string(hide_password=True)

@@ -153,7 +153,7 @@ def scan_library(
         if not is_emptied:
             raise NotFoundError(
                 f"there is no folder {root} to scan, where {count} files were known; if they are "
-                "gone indeed, scan with --emptied"
+                "really gone, scan with --emptied"
             )
     else:
         raise NotFoundError(f"there is no folder {root} to scan")
@@ -264,7 +264,7 @@ class _Scan:
         if gone and not self.report.seen and not is_emptied:
             raise ShantyError(
                 f"{self.report.root} holds no audio, where {len(gone)} files were known: is its "
-                "disk mounted? Nothing was forgotten; if they are gone indeed, scan with --emptied"
+                "disk mounted? Nothing was forgotten; if they are really gone, scan with --emptied"
             )
         if not is_emptied:
             gone = self._leave_out_unmounted(gone)

@@ -1,4 +1,4 @@
-"""Run by Alembic: the connection, inside its transaction, comes from ``shanty.db.schema``."""
+"""Run by Alembic. The connection, inside its transaction, comes from ``shanty.db.schema``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Table definitions: the one description of the schema that code and migrations share.
 
-Import tables from here: only with all of them is ``metadata`` the schema. Times are stored as UTC
-in :class:`UtcDateTime`. The module of each table says who alone writes it.
+Import tables from here, because ``metadata`` is the schema only with all of them. Times are stored
+as UTC in :class:`UtcDateTime`. The module of each table says which code alone writes it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What MusicBrainz says, what is wanted of it and why, and what was found for it.
+"""What MusicBrainz says, which of it is wanted and why, and what was found for it.
 
 Written by ``shanty.catalog`` alone.
 """
@@ -23,7 +23,7 @@ from shanty.db.tables.columns import Identity, UtcDateTime, metadata
 releases = Table(
     "releases",
     metadata,
-    Column("key", String(64), primary_key=True),  # the MBID, or one of ours for a standalone track
+    Column("key", String(64), primary_key=True),  # an MBID, or ours for a standalone track
     Column("release_group_mbid", String(36), nullable=False, index=True),
     Column("document", JSON, nullable=False),  # a Release, as catalog writes it
     Column("fetched_at", UtcDateTime, nullable=False),
@@ -36,8 +36,8 @@ artists = Table(
     Column("name", Text, nullable=False),
     Column("document", JSON, nullable=False),  # an Artist
     Column("fetched_at", UtcDateTime, nullable=False),
-    Column("listed_at", UtcDateTime),  # as of when all its release groups are known
-    # A listing under way: since when, and where its next page begins.
+    Column("listed_at", UtcDateTime),  # its release groups are completely known as of this time
+    # A listing under way: when it began, and where its next page begins.
     Column("listing_began_at", UtcDateTime),
     Column("listing_offset", Integer, nullable=False, server_default="0"),
 )
@@ -50,12 +50,12 @@ release_groups = Table(
     Column("first_release_date", String(10), nullable=False),
     Column("document", JSON, nullable=False),  # a ReleaseGroup
     Column("seen_at", UtcDateTime, nullable=False),  # when it was first seen
-    # The edition that was chosen, and when MusicBrainz was last asked for all of them. No edition
-    # with a time: there is none that could be taken.
+    # The chosen edition, and when MusicBrainz was last asked for all of them. If there is a time
+    # but no edition, none of them could be taken.
     Column("release_key", ForeignKey("releases.key")),
     Column("fetched_at", UtcDateTime),
-    Column("gone_at", UtcDateTime),  # MusicBrainz had it no longer, when it was last asked
-    # How often in a row MusicBrainz had nothing of it to take, and when it is asked again.
+    Column("gone_at", UtcDateTime),  # MusicBrainz no longer had it when last asked
+    # How often in a row MusicBrainz had nothing of it to take, and when to ask again.
     Column("lacks", Integer, nullable=False, server_default="0"),
     Column("look_at", UtcDateTime),
 )
@@ -70,10 +70,10 @@ artist_groups = Table(
         primary_key=True,
         index=True,
     ),
-    Column("listed_at", UtcDateTime, nullable=False),  # the beginning of the last listing with it
+    Column("listed_at", UtcDateTime, nullable=False),  # when the last listing that had it began
 )
 
-# The pages of a group's editions that have come, until the last one has.
+# The pages of a group's editions that were fetched, kept until the last one was.
 edition_pages = Table(
     "edition_pages",
     metadata,
@@ -88,7 +88,7 @@ request_counts = Table(
     "request_counts",
     metadata,
     Column("service", String(32), primary_key=True),
-    Column("day", String(10), primary_key=True),  # of UTC, as YYYY-MM-DD
+    Column("day", String(10), primary_key=True),  # the day in UTC, as YYYY-MM-DD
     Column("number", Integer, nullable=False),
 )
 
@@ -108,7 +108,7 @@ tracks = Table(
     Column("priority", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
-    Column("searched_anew_at", UtcDateTime),  # what was answered to a search before counts no more
+    Column("searched_anew_at", UtcDateTime),  # earlier answers to searches do not count
 )
 
 # When a stage looks again at a track that has failed, waits for a person, or lacks something.
@@ -117,7 +117,7 @@ looks = Table(
     metadata,
     Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True),
     Column("task_type", String(32), primary_key=True),  # the stage
-    Column("times", Integer, nullable=False),  # how often it has come to nothing
+    Column("times", Integer, nullable=False),  # how often it came to nothing
     Column("at", UtcDateTime, nullable=False, index=True),
 )
 
@@ -128,15 +128,15 @@ watch_rules = Table(
     Column("kind", String(16), nullable=False),  # artist, album, track
     Column("mbid", String(36), nullable=False),
     Column("name", Text, nullable=False),
-    Column("document", JSON, nullable=False),  # a GroupFilter; null but for an artist
+    Column("document", JSON, nullable=False),  # a GroupFilter; null except for an artist
     Column("is_monitored", Boolean, nullable=False),
-    Column("release_mbid", String(36), nullable=False),  # what a track is filed under; "" if none
+    Column("release_mbid", String(36), nullable=False),  # the release of a track; "" if none
     Column("created_at", UtcDateTime, nullable=False),
-    Column("completed_at", UtcDateTime),  # when all that it meant at first was known
+    Column("completed_at", UtcDateTime),  # when everything that it first meant was known
     UniqueConstraint("kind", "mbid"),
 )
 
-# The release groups that a rule means, and when it has wanted their tracks.
+# The release groups that a rule means, and when their tracks were made wanted.
 rule_groups = Table(
     "rule_groups",
     metadata,
@@ -149,7 +149,7 @@ rule_groups = Table(
     ),
     Column("priority", Integer, nullable=False),
     Column("expanded_at", UtcDateTime),
-    Column("note", Text, nullable=False, server_default=""),  # why there are no tracks of it
+    Column("note", Text, nullable=False, server_default=""),  # why it has no tracks
 )
 
 rule_tracks = Table(
@@ -157,7 +157,7 @@ rule_tracks = Table(
     metadata,
     Column("rule_id", ForeignKey("watch_rules.id", ondelete="CASCADE"), primary_key=True),
     Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True, index=True),
-    # By way of which release group; "" for a track that was asked for itself.
+    # Through which release group; "" for a track that was asked for by itself.
     Column("group_mbid", String(36), primary_key=True, index=True),
 )
 
@@ -179,18 +179,18 @@ candidates = Table(
     UniqueConstraint("track_id", "source", "source_id"),
 )
 
-# The candidates that are rejected only because nobody was signed in, and what they were before.
+# Candidates that are rejected only because nobody was signed in, and their status before.
 wanted_logins = Table(
     "wanted_logins",
     metadata,
     Column("candidate_id", ForeignKey("candidates.id", ondelete="CASCADE"), primary_key=True),
-    # Of the jar that was a login there, and of no avail; "" if there was none.
+    # Of the cookie jar whose login did not help; "" if there was no login.
     Column("generation", String(16), nullable=False),
     Column("status_before", String(16), nullable=False),
 )
 
-# Candidates that were rejected because they did not come, and what they were before. They are
-# candidates again when the track is looked at the next time.
+# Candidates that were rejected because they could not be fetched, and their status before. They
+# become candidates again when the track is looked at the next time.
 set_aside = Table(
     "set_aside",
     metadata,
@@ -198,12 +198,12 @@ set_aside = Table(
     Column("status_before", String(16), nullable=False),
 )
 
-# What was asked for a track, so that it is not asked again. Its results are candidates.
+# Searches that were made for a track, so that they are not repeated. Their results are candidates.
 searches = Table(
     "searches",
     metadata,
     Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True),
-    Column("prefix", Text, primary_key=True),  # yt-dlp's, with the number of results
+    Column("prefix", Text, primary_key=True),  # yt-dlp's prefix, with the number of results
     Column("query", Text, primary_key=True),
     Column("reason", Text, nullable=False),
     Column("result_count", Integer, nullable=False),

@@ -1,4 +1,4 @@
-"""What tables are made with: how times and ids are stored, and how constraints are named."""
+"""How times and ids are stored, and how constraints are named."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from sqlalchemy.types import TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC datetime on every database: SQLite itself forgets the zone."""
+    """An aware UTC datetime on every database. SQLite by itself forgets the zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive times, store the rest as UTC."""
+        """Refuse naive times, and store others as UTC."""
         return None if value is None else _to_utc(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Give back an aware UTC time."""
+        """Return an aware UTC time."""
         if not isinstance(value, datetime):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
-        """On SQLite, the text that SQLAlchemy's own type writes, in a fifth of the time."""
+        """Return a converter. On SQLite it makes SQLAlchemy's own text in a fifth of the time."""
         if dialect.name != "sqlite":
             return super().bind_processor(dialect)
         return _to_text
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
-        """On SQLite, read what :meth:`bind_processor` wrote."""
+        """Return a converter. On SQLite it reads what :meth:`bind_processor` wrote."""
         if dialect.name != "sqlite":
             return super().result_processor(dialect, coltype)
         return _from_text
@@ -47,17 +47,17 @@ def _to_utc(value: datetime) -> datetime:
     return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
-# A transaction writes one time into several columns and statements.
+# Cached, because a transaction writes the same time into several columns and statements.
 @lru_cache(maxsize=64)
 def _to_text(value: datetime | None) -> str | None:
-    # Always with microseconds: as texts, times of one length compare like times.
+    # Always with microseconds: texts of one length sort like the times.
     if value is None:
         return None
     return _to_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _from_text(value: str | None) -> datetime | None:
-    # Several times as fast as adding the zone to what has been parsed.
+    # This is several times as fast as adding the zone to a parsed time.
     return None if value is None else datetime.fromisoformat(value + "+00:00")
 
 
@@ -70,5 +70,5 @@ metadata = MetaData(
     }
 )
 
-# SQLite gives a rowid alias, and thus automatic ids, to INTEGER primary keys only.
+# SQLite generates ids only for a primary key of the type INTEGER, which is its rowid.
 Identity = BigInteger().with_variant(Integer(), "sqlite")

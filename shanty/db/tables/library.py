@@ -1,4 +1,4 @@
-"""The files: of tracks and of their owner's, what was measured of them, what was done to them.
+"""Files: of tracks and of the owner, what was measured in them, and what was done to them.
 
 Written by ``shanty.catalog`` and its part ``shanty.catalog.owned`` alone.
 """
@@ -24,11 +24,11 @@ from sqlalchemy import (
 
 from shanty.db.tables.columns import Identity, UtcDateTime, metadata
 
-# One row, made with the table. The folders of a library may be another installation's too, which
-# has a database of its own: its tracks have the same numbers.
+# One row, made with the table. Another installation, with a database of its own, may share the
+# library's folders, and its tracks have the same numbers.
 installation = Table("installation", metadata, Column("id", String(8), primary_key=True))
 
-# One row, made at the first use of the library: what its mark says.
+# One row, made when the library is first used: the id in its mark.
 known_library = Table(
     "known_library",
     metadata,
@@ -46,13 +46,13 @@ files = Table(
     Column("checksum", String(64), nullable=False),
     Column("properties", JSON),  # AudioProperties
     Column("updated_at", UtcDateTime, nullable=False),
-    # Of a file in the library: what it was on the disk when it had that checksum.
+    # For a file in the library: its size and time on the disk when it had that checksum.
     Column("checked_size", BigInteger),
     Column("checked_mtime_ns", BigInteger),
 )
 
-# Audio that a person had already, as `library scan` has read it. A path is bytes there, not always
-# text, and longer than PostgreSQL's indexes take: it is known by its SHA-256.
+# Audio that a person had already, as `library scan` has read it. A path is bytes, is not always
+# text, and may be too long for PostgreSQL's indexes. So its SHA-256 is the key.
 owned_files = Table(
     "owned_files",
     metadata,
@@ -60,8 +60,8 @@ owned_files = Table(
     Column("path", LargeBinary, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
-    Column("recording_mbid", String(36), nullable=False, index=True),  # "" without the tag
-    Column("name_key", String(64), nullable=False, index=True),  # artist and title, folded
+    Column("recording_mbid", String(36), nullable=False, index=True),  # "" if the tag is missing
+    Column("name_key", String(64), nullable=False, index=True),  # a hash of artist and title
     Column("artist", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("album", Text, nullable=False),
@@ -84,18 +84,18 @@ owned_isrcs = Table(
     ),
 )
 
-# How loud the file of a track is, as the stage replaygain has measured it.
+# How loud a track's file is, as the stage replaygain has measured it.
 loudness = Table(
     "loudness",
     metadata,
     Column("track_id", ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True),
-    Column("blocks", LargeBinary, nullable=False),  # of a Loudness, packed by itself
+    Column("blocks", LargeBinary, nullable=False),  # Loudness.pack()
     Column("peak", Float, nullable=False),
-    Column("is_in_album", Boolean, nullable=False),  # the album's gain has it in, and its file that
+    Column("is_in_album", Boolean, nullable=False),  # part of the album's gain, in its tags
     Column("measured_at", UtcDateTime, nullable=False),
 )
 
-# What the lyrics service has last said about a track, so that it is not asked again too soon.
+# The lyrics service's last answer about a track, so that it is not asked again too soon.
 lyrics_answers = Table(
     "lyrics_answers",
     metadata,
@@ -115,14 +115,15 @@ journal = Table(
     Column("source_path", Text, nullable=False),
     Column("target_path", Text, nullable=False),
     Column("detail", JSON, nullable=False),
-    # intended, before the act; done, with it; undone, by the entry that names it in undoes_id.
+    # intended: before the act. done: after it. undone: reversed by the entry whose undoes_id names
+    # it.
     Column("status", String(16), nullable=False, server_default="done"),
     Column("owner", String(64)),  # the worker that intends it
     Column("checksum_before", String(64), nullable=False, server_default=""),
     Column("checksum_after", String(64), nullable=False, server_default=""),
     Column("undoes_id", Identity),
     Column("is_reversal", Boolean, nullable=False, server_default=false()),
-    # One act at a time on the file of a track; it is thereby a lock, too.
+    # Only one act at a time on a track's file. So an open entry is also a lock.
     Index(
         "uq_journal_open",
         "track_id",
@@ -132,7 +133,7 @@ journal = Table(
     ),
 )
 
-# What turns the file that an act has left into the one that was there before.
+# The delta that turns the file after an act back into the file before it.
 undo_deltas = Table(
     "undo_deltas",
     metadata,
@@ -152,6 +153,6 @@ trashed_files = Table(
     Column("reason", Text, nullable=False),
     Column("checksum", String(64), nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("document", JSON, nullable=False),  # of a track's file: candidate and properties
+    Column("document", JSON, nullable=False),  # for a track's file: candidate, properties
     Column("trashed_at", UtcDateTime, nullable=False),
 )

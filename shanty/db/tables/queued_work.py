@@ -1,4 +1,4 @@
-"""The durable queue, and who works on it. Written by ``shanty.workqueue`` alone."""
+"""The durable queue and its workers. Written by ``shanty.workqueue`` alone."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ workers = Table(
     Column("job", String(32), nullable=False),
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
-    Column("process_started_at", Float, nullable=False),  # tells a reused pid from the same process
+    Column("process_started_at", Float, nullable=False),  # distinguishes a reused pid
     Column("started_at", UtcDateTime, nullable=False),
     Column("heartbeat_at", UtcDateTime, nullable=False),
-    Column("heartbeat_monotonic", Float, nullable=False),  # of its host, since that one's boot
-    Column("home", Text, nullable=False, server_default=""),  # of its settings
+    Column("heartbeat_monotonic", Float, nullable=False),  # host's clock since its boot
+    Column("home", Text, nullable=False, server_default=""),  # home of its settings
 )
 
 work_queue = Table(
@@ -41,12 +41,14 @@ work_queue = Table(
     Column("task_type", String(32), nullable=False),
     Column("status", String(16), nullable=False),
     Column("priority", Integer, nullable=False),
-    # How many stages follow. Kept in the row so that a claim reads the index below in order:
-    # sorting by a CASE over the stages would read every pending row at each claim.
+    # How many stages follow. Stored in the row, so that a claim reads the index below in order.
+    # Sorting by a CASE over the stages would read every pending row at each claim.
     Column("stages_left", Integer, nullable=False),
-    # Whose turn it is within a priority: an artist's first item, then its second one, and so on.
+    # The order within a priority: each artist's first item, then each artist's second one, and so
+    # on.
     Column("turn", Integer, nullable=False, server_default="0"),
-    # The source that it is known to need next; it waits while that one's circuit is open.
+    # The source that the item needs next, if known. The item waits while the source's circuit is
+    # open.
     Column("source", String(128), nullable=False, server_default=""),
     Column("attempt", Integer, nullable=False),
     Column("max_attempts", Integer, nullable=False),
@@ -58,8 +60,8 @@ work_queue = Table(
     Column("completed_at", UtcDateTime),
     Column("error_class", String(32)),
     Column("error", Text),
-    # One live item per track and stage; the database enforces it, not the code. Live is what has
-    # not ended: said by completed_at and not by status, this index is left alone by a claim.
+    # The database allows one live item per track and stage. An item is live until it has a
+    # completed_at. A condition on status would make every claim write this index too.
     Index(
         "uq_work_queue_live",
         "track_id",
@@ -68,7 +70,7 @@ work_queue = Table(
         sqlite_where=text("completed_at IS NULL"),
         postgresql_where=text("completed_at IS NULL"),
     ),
-    # What a claim reads, in its order: only pending rows, however many finished ones there are.
+    # What a claim reads, in the claim's order: only pending rows, however many finished ones exist.
     Index(
         "ix_work_queue_due",
         "priority",
@@ -78,8 +80,8 @@ work_queue = Table(
         sqlite_where=text("status = 'pending'"),
         postgresql_where=text("status = 'pending'"),
     ),
-    # What has ended, to count it and to prune it. No more indexes than these: each is paid for at
-    # an item's transitions, this one only at its end.
+    # Ended items, to count and to prune them. There are no more indexes than these, because each is
+    # written at an item's transitions. This one is written only at its end.
     Index(
         "ix_work_queue_ended",
         "task_type",
@@ -90,8 +92,8 @@ work_queue = Table(
     ),
 )
 
-# How far what is being downloaded is. In a table of its own, and without an index: a row of
-# work_queue that changed every two seconds would be paid for by every claim.
+# How far each download has come. It is a table of its own, without an index: if rows of work_queue
+# changed every two seconds, every claim would pay for it.
 download_progress = Table(
     "download_progress",
     metadata,

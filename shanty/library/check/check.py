@@ -323,7 +323,7 @@ class _Check:
         if os.path.lexists(file.path):
             return  # it has come back meanwhile
         if excuse:
-            detail = f"{excuse} (it is gone indeed? --emptied)"
+            detail = f"{excuse} (if it is really gone: --emptied)"
             self._find(Kind.MISSING, file.path, detail, file)
             return
         detail, repair = "it is gone", ""
