@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
+from cli.arguments import TrackArgument
 from cli.opening import open_state
 from cli.printing import JsonOption, format_age, print_json, printable
 from shanty.catalog.lookup import find_track
 from shanty.catalog.searches import Search
 from shanty.models import Candidate, ScorePart, TrackStatus, WantedTrack
 from shanty.tracks.review import Verdict, judge
-
-TrackArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="TRACK", help="Its number, its recording's MBID, or a part of its title."
-    ),
-]
 
 
 def explain(track: TrackArgument, as_json: JsonOption = False) -> None:

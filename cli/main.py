@@ -21,6 +21,7 @@ from cli import (
     search,
     sources,
     status,
+    tracks,
     trash,
     undo,
     up,
@@ -51,6 +52,7 @@ app.command("run")(run.run)
 app.command("search")(search.search)
 app.add_typer(watch.app, name="watch")
 app.command("status")(status.status)
+app.add_typer(tracks.app, name="tracks")
 app.add_typer(work_queue.app, name="queue")
 app.add_typer(sources.app, name="sources")
 app.add_typer(jobs.app, name="jobs")

@@ -7,13 +7,14 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.terminal import has_unicode
+from shanty.clock import describe_moment, describe_span
 from shanty.models import Progress
 
 if TYPE_CHECKING:
@@ -57,16 +58,8 @@ def make_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Tabl
 
 
 def format_age(at: datetime | None) -> str:
-    """A moment as people say it: ``in 5 min``, ``3 h ago``."""
-    if at is None:
-        return ""
-    seconds = (at - datetime.now(UTC)).total_seconds()
-    amount = abs(seconds)
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        if amount >= size:
-            text = f"{int(amount // size)} {unit}"
-            return f"in {text}" if seconds > 0 else f"{text} ago"
-    return "now"
+    """A moment as people say it: ``in 5 min``, ``3 h ago``; empty if there is none."""
+    return "" if at is None else describe_moment(at)
 
 
 def format_bytes(number: float) -> str:
@@ -89,8 +82,7 @@ def format_progress(progress: Progress | None) -> str:
     if progress.bytes_per_second is not None:
         parts.append(f"{format_bytes(progress.bytes_per_second)}/s")
     if (seconds := progress.eta_seconds) is not None:
-        minutes, seconds = divmod(round(seconds), 60)
-        parts.append(f"{minutes} min {seconds} s left" if minutes else f"{seconds} s left")
+        parts.append(f"{describe_span(seconds)} left")
     return ", ".join(parts)
 
 

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from cli.acting import acting_by_hand
-from cli.explain import TrackArgument, format_length
+from cli.arguments import TrackArgument
+from cli.explain import format_length
 from cli.opening import State, open_state
 from cli.printing import JsonOption, print_json, print_table, printable
 from shanty.catalog import lookup

@@ -115,7 +115,12 @@ def read_downloads(state: State) -> list[dict[str, Any]]:
     active = state.queue.overview.list_items(stage=Stage.DOWNLOAD, status=Status.ACTIVE)
     known = state.queue.progress.of_items([item.id for item in active])
     return [
-        {"id": item.id, "track": item.label, **progress_document(known[item.id])}
+        {
+            "id": item.id,
+            "track_id": item.track_id,
+            "track": item.label,
+            **progress_document(known[item.id]),
+        }
         for item in active
         if item.id in known
     ]

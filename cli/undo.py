@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.acting import acting_by_hand
+from cli.arguments import read_track
 from cli.library.history import describe_entry, entry_document
 from cli.library.rename import showing
 from cli.printing import JsonOption, print_json, printable
@@ -22,6 +23,7 @@ def undo(
     what: Annotated[
         str,
         typer.Argument(
+            parser=read_track,
             metavar="RUN|TRACK",
             help="A run that `library history` shows, or its beginning; or a track: then what the "
             "last run did to its file.",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.opening import LARGEST_NUMBER, State, open_state
+from cli.arguments import ItemArgument, ItemsArgument
+from cli.opening import LARGEST_NUMBER, open_state
 from cli.printing import (
     JsonOption,
     format_age,
@@ -17,14 +18,17 @@ from cli.printing import (
     progress_document,
 )
 from cli.sources import source_lines
+from shanty.errors import count_of
 from shanty.models import Stage, Status, WorkItem
+from shanty.tracks.waits import HELD_UP, Wait, Waits
+from shanty.workqueue.item_numbers import name_item
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shanty.sources.states import SourceState
-
 app = typer.Typer(no_args_is_help=True, help="See and steer the work.")
+
+_SHOWN, _SHOWN_AS_JSON = 50, 1000
 
 
 class ItemState(StrEnum):
@@ -57,13 +61,6 @@ class Cancellable(StrEnum):
 
 _ONLY_STATUS = typer.Option("--status", help="Only this status.")
 StageOption = Annotated[Stage | None, typer.Option("--stage", help="Only this stage.")]
-ItemArgument = Annotated[
-    int, typer.Argument(max=LARGEST_NUMBER, metavar="ID", help="The id that `queue ls` shows.")
-]
-ItemsArgument = Annotated[
-    list[int] | None,
-    typer.Argument(max=LARGEST_NUMBER, metavar="[ID]...", help="The ids that `queue ls` shows."),
-]
 
 
 @app.command("ls")
@@ -71,36 +68,45 @@ def list_items(
     stage: StageOption = None,
     status: Annotated[ItemState | None, _ONLY_STATUS] = None,
     limit: Annotated[
-        int, typer.Option(min=1, max=LARGEST_NUMBER, help="At most this many.")
-    ] = 1000,
+        int | None,
+        typer.Option(
+            min=1,
+            max=LARGEST_NUMBER,
+            help=f"At most this many. [default: {_SHOWN}; {_SHOWN_AS_JSON} with --json]",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List work items, newest change last."""
+    """List work items: under way, then next in line, then what has ended, newest first."""
     state = open_state()
-    items = state.queue.overview.list_items(stage=stage, status=status, limit=limit)
+    overview = state.queue.overview
+    limit = limit or (_SHOWN_AS_JSON if as_json else _SHOWN)
+    items = overview.list_items(stage=stage, status=status, limit=limit)
+    looks = state.catalog.looks.next_of_each()
     if as_json:
         mbids = {track.id: track.recording_mbid for track in state.catalog.tracks.list_tracks()}
-        looks = state.catalog.looks.next_of_each()
         print_json([_document(item, mbids[item.track_id], looks) for item in items])
         return
-    blocking, paused = _blocking(state), state.queue.by_hand.paused()
-    looks = state.catalog.looks.next_of_each()
+    waits = Waits(state.settings, state.database, state.queue)
     print_table(
-        ("id", "stage", "status", "track", "try", "runs", "error"),
+        ("id", "stage", "status", "track", "song", "try", "runs", "error"),
         [
             (
-                item.id,
+                name_item(item.id),
                 item.stage,
                 item.status,
+                item.track_id,
                 item.label,
                 f"{item.attempt}/{item.max_attempts}",
-                _runs(item, blocking, paused, looks),
+                _runs(item, waits, looks),
                 item.error,
             )
             for item in items
         ],
         empty="no work items",
     )
+    if len(items) == limit and (number := overview.count_items(stage, status)) > limit:
+        typer.echo(f"{limit:,} of {number:,}; `--limit` shows more")
 
 
 @app.command("show")
@@ -110,7 +116,8 @@ def show_item(item_id: ItemArgument, as_json: JsonOption = False) -> None:
     item = state.queue.overview.get(item_id)
     track = state.catalog.tracks.get(item.track_id)
     progress = state.queue.progress.of_items([item_id]).get(item_id)
-    source = _blocking(state).get(item_id)
+    waits = Waits(state.settings, state.database, state.queue)
+    source, wait = waits.blocking(item_id), waits.of(item)
     document = {
         **_document(item, track.recording_mbid, state.catalog.looks.next_of_each([track.id])),
         "max_attempts": item.max_attempts,
@@ -120,12 +127,12 @@ def show_item(item_id: ItemArgument, as_json: JsonOption = False) -> None:
         "completed_at": item.completed_at,
         "lease_owner": item.lease_owner,
         "progress": None if progress is None else progress_document(progress),
-        "waits_for": None if source is None else source.describe(),
+        "waits_for": source.describe() if source else _reason(wait),
     }
     if as_json:
         print_json(document)
         return
-    document["progress"] = format_progress(progress)
+    document |= {"id": name_item(item.id), "progress": format_progress(progress)}
     print_table(("", ""), document.items(), empty="")
 
 
@@ -144,7 +151,7 @@ def retry_items(
     count = by_hand.retry_items(
         state.queue, state.catalog, state.database, items, stage=stage, status=status, now=now
     )
-    typer.echo(f"{count} items will be tried again")
+    typer.echo(f"{count_of(count, 'item')} will be tried again")
     # A source that asked us to wait is not made to answer by a person's wish.
     for line in source_lines(state) if count else ():
         typer.echo(line)
@@ -164,7 +171,7 @@ def cancel_items(
     count = by_hand.cancel_items(
         state.queue, state.catalog, state.database, items, stage=stage, status=status
     )
-    typer.echo(f"{count} items cancelled")
+    typer.echo(f"{count_of(count, 'item')} cancelled")
 
 
 @app.command("pause")
@@ -181,34 +188,17 @@ def resume_stage(stage: StageOption = None) -> None:
     typer.echo(f"{stage or 'all stages'} resumed")
 
 
-def _blocking(state: State) -> dict[int, SourceState]:
-    """By item, the paused source that it waits for."""
-    from shanty.sources.states import list_source_states
-
-    states = list_source_states(state.database, state.queue)
-    by_name = {one.name: one for one in states if one.is_blocked}
-    waiting = state.queue.overview.blocked_by() if by_name else {}
-    return {item_id: by_name[name] for item_id, name in waiting.items() if name in by_name}
+def _reason(wait: Wait | None) -> str | None:
+    """What an item waits for, if that is more than its turn."""
+    return wait.describe() if wait is not None and wait.kind in HELD_UP else None
 
 
-def _runs(
-    item: WorkItem,
-    blocking: dict[int, SourceState],
-    paused: set[Stage],
-    looks: dict[int, datetime],
-) -> str:
+def _runs(item: WorkItem, waits: Waits, looks: dict[int, datetime]) -> str:
     """When a pending item runs, or a failed one is looked at again, as far as that is known."""
     if item.status is Status.FAILED and item.track_id in looks:
         return f"again {format_age(looks[item.track_id])}"
-    if item.status is not Status.PENDING:
-        return ""
-    if item.stage in paused:
-        return "stage is paused"
-    source = blocking.get(item.id)
-    # What has a date of its own beyond the pause waits for that.
-    if source is not None and (source.until is None or source.until >= item.run_after):
-        return source.describe_wait()
-    return format_age(item.run_after)
+    wait = waits.of(item)
+    return "" if wait is None else wait.describe()
 
 
 def _require_choice(items: list[int] | None, stage: Stage | None, status: object) -> None:
@@ -221,6 +211,7 @@ def _require_choice(items: list[int] | None, stage: Stage | None, status: object
 def _document(item: WorkItem, recording_mbid: str, looks: dict[int, datetime]) -> dict[str, Any]:
     return {
         "id": item.id,
+        "track_id": item.track_id,
         "task_type": item.stage.value,
         "status": item.status.value,
         "track": item.label,

@@ -20,6 +20,11 @@ def one_line(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
+def count_of(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun, as people say it: ``1 track``, ``2 tracks``, ``3 entries``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
 class ShantyError(Exception):
     """An error that a person can cause or cure. The message is one sentence."""
 

@@ -41,6 +41,7 @@ def list_library(as_json: JsonOption = False) -> None:
         print_json(
             [
                 {
+                    "id": track.id,
                     "recording_mbid": track.recording_mbid,
                     "title": track.title,
                     "artist": track.artist,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.acting import acting_by_hand
+from cli.arguments import read_track
 from cli.opening import State, open_state
 from cli.printing import JsonOption, print_json, printable, show_path
 from shanty.catalog import lookup
@@ -28,6 +29,7 @@ def retag(
     tracks: Annotated[
         list[str] | None,
         typer.Argument(
+            parser=read_track,
             metavar="TRACK",
             help="A number, a recording's MBID, or a part of the title; default: all.",
             show_default=False,

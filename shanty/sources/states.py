@@ -49,18 +49,13 @@ class SourceState:
         """Whether work that needs this source waits, and is not even claimed."""
         return self.state in (OPEN, PROBING)
 
-    def describe_wait(self, zone: tzinfo | None = None) -> str:
-        """Why an item waits for this source: ``waits for youtube until 14:05``."""
-        until = f" until {_moment(self.until, zone)}" if self.until is not None else ""
-        return f"waits for {self.label}{until}"
-
     def describe(self, zone: tzinfo | None = None) -> str:
         """``youtube: paused until 14:05, asked to prove we are no bot; 37 tracks wait``."""
         if self.kind == AWAY and self.state != CLOSED:
-            text = f"cannot be reached since {_moment(self.opened_at, zone)}"
+            text = f"cannot be reached since {describe_at(self.opened_at, zone)}"
         elif self.state == OPEN:
             assert self.until is not None, "an open one has an end"
-            text = f"paused until {_moment(self.until, zone)}, {self.reason}"
+            text = f"paused until {describe_at(self.until, zone)}, {self.reason}"
         elif self.state == HALF_OPEN:
             text = f"asked again with the next request; it was paused: {self.reason}"
         elif self.state == CLOSED:
@@ -117,10 +112,11 @@ def describe_quiet_hours(settings: Settings, now: datetime, zone: tzinfo | None 
     until = hours and hours.until(now, zone)
     if not until:
         return ""
-    return f"quiet hours ({hours}): nothing is downloaded until {_moment(until, zone)}"
+    return f"quiet hours ({hours}): nothing is downloaded until {describe_at(until, zone)}"
 
 
-def _moment(at: datetime, zone: tzinfo | None) -> str:
+def describe_at(at: datetime, zone: tzinfo | None = None) -> str:
+    """A moment by the clock on the wall: ``14:05``, with the day if it is not today."""
     local = at.astimezone(zone)
     is_today = local.date() == datetime.now(local.tzinfo).date()
     return f"{local:%H:%M}" if is_today else f"{local:%a %H:%M}"

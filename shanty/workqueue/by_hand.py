@@ -23,6 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from shanty.db.tables import paused_stages, work_queue
 from shanty.errors import NotFoundError, ShantyError
 from shanty.models import LIVE_STATUSES, Priority, Stage, Status
+from shanty.workqueue.item_numbers import name_item
 from shanty.workqueue.rows import QUEUE, QueueAccess, is_due
 
 WAITING = "waiting"
@@ -154,7 +155,7 @@ class ByHand(QueueAccess):
         if item_id is not None:
             _, item_status = _find(tx, item_id)
             if item_status not in LIVE_STATUSES:
-                raise ShantyError(f"work item {item_id} is {item_status} already")
+                raise ShantyError(f"work item {name_item(item_id)} is {item_status} already")
             conditions = [QUEUE.id == item_id]
         elif stage is None and status is None:
             raise ShantyError("say which work items to cancel: an id, a stage or a status")
@@ -239,7 +240,9 @@ def _find(tx: Connection, item_id: int) -> tuple[int, str]:
     """Track id and status of an item."""
     row = tx.execute(select(QUEUE.track_id, QUEUE.status).where(QUEUE.id == item_id)).first()
     if row is None:
-        raise NotFoundError(f"there is no work item {item_id}; `shanty queue ls` shows them")
+        raise NotFoundError(
+            f"there is no work item {name_item(item_id)}; `shanty queue ls` shows them"
+        )
     return row.track_id, row.status
 
 
@@ -250,7 +253,7 @@ def _refuse_retry(tx: Connection, item_id: int) -> None:
     """
     track_id, status = _find(tx, item_id)
     if status not in _RETRIABLE:
-        raise ShantyError(f"work item {item_id} is {status}: there is nothing to retry")
+        raise ShantyError(f"work item {name_item(item_id)} is {status}: there is nothing to retry")
     live = tx.execute(
         select(QUEUE.id, QUEUE.task_type, QUEUE.status).where(
             QUEUE.track_id == track_id, QUEUE.id != item_id, QUEUE.completed_at.is_(None)
@@ -258,8 +261,8 @@ def _refuse_retry(tx: Connection, item_id: int) -> None:
     ).first()
     if live is not None:
         raise ShantyError(
-            f"the track of work item {item_id} is in the queue already, as item {live.id} "
-            f"({live.task_type}, {live.status})"
+            f"the track of work item {name_item(item_id)} is in the queue already, as "
+            f"{name_item(live.id)} ({live.task_type}, {live.status})"
         )
     newer = tx.execute(
         select(QUEUE.id, QUEUE.task_type, QUEUE.status)
@@ -268,6 +271,6 @@ def _refuse_retry(tx: Connection, item_id: int) -> None:
     ).first()
     if newer is not None and status != Status.PENDING:
         raise ShantyError(
-            f"the track of work item {item_id} has moved on since, to item {newer.id} "
-            f"({newer.task_type}, {newer.status})"
+            f"the track of work item {name_item(item_id)} has moved on since, to "
+            f"{name_item(newer.id)} ({newer.task_type}, {newer.status})"
         )

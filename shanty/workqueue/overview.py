@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import case, exists, func, literal, select, union_all
+from sqlalchemy import ColumnElement, case, exists, func, literal, select, union_all
 
 from shanty.db.tables import circuits, paused_stages, work_queue
 from shanty.errors import NotFoundError
 from shanty.models import Stage, Status, WorkItem
 from shanty.workqueue.by_hand import WAITING
+from shanty.workqueue.item_numbers import name_item
 from shanty.workqueue.rows import (
     IS_ACTIVE,
     IS_PENDING,
@@ -23,7 +24,7 @@ from shanty.workqueue.rows import (
 )
 
 COUNTED = (Status.PENDING.value, WAITING, "active", "completed", "failed")
-_LISTED_FIRST = (Status.ACTIVE, Status.PENDING, Status.FAILED, Status.CANCELLED, Status.COMPLETED)
+_LISTED_FIRST = (Status.ACTIVE, Status.PENDING)
 
 
 def leave_out_unused(
@@ -117,16 +118,11 @@ class Overview(QueueAccess):
 
         ``status`` may also be *waiting*; *pending* then means what is due.
         """
-        query = select(*ITEM_COLUMNS)
-        if stage is not None:
-            query = query.where(QUEUE.task_type == stage)
-        if status in (WAITING, Status.PENDING):
-            due = is_due(self._clock())
-            query = query.where(IS_PENDING, due if status == Status.PENDING else ~due)
-        elif status is not None:
-            query = query.where(QUEUE.status == status)
+        query = select(*ITEM_COLUMNS).where(*self._listed(stage, status))
         rank = case(
-            {status: place for place, status in enumerate(_LISTED_FIRST)}, value=QUEUE.status
+            {status: place for place, status in enumerate(_LISTED_FIRST)},
+            value=QUEUE.status,
+            else_=len(_LISTED_FIRST),
         )
         query = query.order_by(
             rank,
@@ -139,6 +135,34 @@ class Overview(QueueAccess):
         with self._database.read() as connection:
             return [to_item(row) for row in connection.execute(query)]
 
+    def count_items(self, stage: Stage | None = None, status: str | None = None) -> int:
+        """How many items :meth:`list_items` lists without a limit."""
+        query = select(func.count()).select_from(work_queue).where(*self._listed(stage, status))
+        with self._database.read() as connection:
+            return int(connection.scalar(query) or 0)
+
+    def _listed(self, stage: Stage | None, status: str | None) -> list[ColumnElement[bool]]:
+        """What an item has to be to be listed."""
+        conditions: list[ColumnElement[bool]] = []
+        if stage is not None:
+            conditions.append(QUEUE.task_type == stage)
+        if status in (WAITING, Status.PENDING):
+            due = is_due(self._clock())
+            conditions += [QUEUE.status == Status.PENDING, due if status != WAITING else ~due]
+        elif status is not None:
+            conditions.append(QUEUE.status == status)
+        return conditions
+
+    def live_of_tracks(self) -> dict[int, WorkItem]:
+        """What has not ended, by its track's id; the earliest stage of a track that has several."""
+        query = (
+            select(*ITEM_COLUMNS)
+            .where(QUEUE.completed_at.is_(None))
+            .order_by(QUEUE.track_id, QUEUE.stages_left)
+        )
+        with self._database.read() as connection:
+            return {row.track_id: to_item(row) for row in connection.execute(query)}
+
     def get(self, item_id: int) -> WorkItem:
         """One item.
 
@@ -149,7 +173,9 @@ class Overview(QueueAccess):
         with self._database.read() as connection:
             row = connection.execute(query).first()
         if row is None:
-            raise NotFoundError(f"there is no work item {item_id}; `shanty queue ls` shows them")
+            raise NotFoundError(
+                f"there is no work item {name_item(item_id)}; `shanty queue ls` shows them"
+            )
         return to_item(row)
 
     def blocked_by(self) -> dict[int, str]:

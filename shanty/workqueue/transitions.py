@@ -18,6 +18,7 @@ from shanty.errors import LeaseLostError
 from shanty.models import Priority, Stage, Status, WorkItem
 from shanty.workqueue import statements
 from shanty.workqueue.claims import claim_items
+from shanty.workqueue.item_numbers import name_item
 from shanty.workqueue.rows import QUEUE, STAGES_LEFT, QueueAccess
 
 _EVERY_STAGE = tuple(Stage)
@@ -389,6 +390,6 @@ def _leased(item: WorkItem) -> Select[tuple[int]]:
 
 def _lease_lost(item: WorkItem) -> LeaseLostError:
     return LeaseLostError(
-        f"work item {item.id} ({item.stage}, {item.label}) is no longer ours: it was cancelled, "
-        "rescued or finished elsewhere"
+        f"work item {name_item(item.id)} ({item.stage}, {item.label}) is no longer ours: it was "
+        "cancelled, rescued or finished elsewhere"
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from shanty.demo.world import World
+from shanty.workqueue.item_numbers import name_item
 from tests.world.crash_world import ROOT
 from tests.world.databases import STAGES
 from tests.world.shell import UNKNOWN_MBID, Shell, file_everything
@@ -98,6 +99,7 @@ def test_status_and_listings_follow_the_contract(shanty: Shell, world: World) ->
     assert len(items) == 2 * len(STAGES)
     assert set(items[0]) == {
         "id",
+        "track_id",
         "task_type",
         "status",
         "track",
@@ -110,9 +112,15 @@ def test_status_and_listings_follow_the_contract(shanty: Shell, world: World) ->
     }
     library = shanty.json("library", "ls")
     assert {entry["recording_mbid"] for entry in library} == set(world.recordings[:2])
-    assert set(library[0]) == {"recording_mbid", "title", "artist", "album", "path"}
+    assert set(library[0]) == {"id", "recording_mbid", "title", "artist", "album", "path"}
     assert all(Path(entry["path"]).is_file() for entry in library)
-    for words in (["status"], ["queue", "ls"], ["library", "ls"], ["watch", "ls"]):
+    for words in (
+        ["status"],
+        ["tracks", "ls"],
+        ["queue", "ls"],
+        ["library", "ls"],
+        ["watch", "ls"],
+    ):
         assert shanty(*words) == 0
         assert shanty.out.strip()
 
@@ -124,7 +132,7 @@ def test_failed_work_is_shown_and_retried(shanty: Shell, world: World) -> None:
     world.faults.clear()
     (item,) = shanty.json("queue", "ls", "--status", "failed")
     assert item["error_class"] == "permanent"
-    assert shanty.json("queue", "show", str(item["id"]))["error"] == item["error"]
+    assert shanty.json("queue", "show", name_item(item["id"]))["error"] == item["error"]
     assert shanty.json("status")["tracks"]["failed"] == 1
     assert shanty("queue", "retry", "--status", "failed", "--now") == 0
     assert shanty.json("status")["tracks"] == {
@@ -133,12 +141,12 @@ def test_failed_work_is_shown_and_retried(shanty: Shell, world: World) -> None:
         "needs_review": 0,
         "failed": 0,
     }
-    assert shanty("queue", "cancel", str(item["id"])) == 0
+    assert shanty("queue", "cancel", name_item(item["id"])) == 0
     assert shanty.json("status")["tracks"]["wanted"] == 0, "it would come back with the next run"
-    assert shanty("queue", "retry", str(item["id"])) == 0
+    assert shanty("queue", "retry", name_item(item["id"])) == 0
     assert shanty.json("status")["tracks"]["wanted"] == 1
-    assert "no work item 12345" in shanty.fails("queue", "retry", "12345")
-    assert "no work item 12345" in shanty.fails("queue", "show", "12345")
+    assert "no work item q12345" in shanty.fails("queue", "retry", "q12345")
+    assert "no work item q12345" in shanty.fails("queue", "show", "q12345")
 
 
 def test_pausing_shows_in_the_status(shanty: Shell) -> None:
@@ -328,3 +336,44 @@ def test_doctor_names_a_remedy_for_what_is_wrong(
     (red,) = [finding for finding in json.loads(shanty.out) if finding["level"] == "red"]
     assert red["name"] == "MusicBrainz"
     assert red["remedy"]
+
+
+def test_one_number_names_a_track_in_every_list(shanty: Shell, world: World) -> None:
+    shanty("watch", "add", "track", *world.recordings[:3])
+    file_everything()
+    numbers = {one["recording_mbid"]: one["id"] for one in shanty.json("tracks", "ls")}
+    assert set(numbers) == set(world.recordings[:3])
+    for entry in shanty.json("library", "ls"):
+        assert entry["id"] == numbers[entry["recording_mbid"]]
+    items = shanty.json("queue", "ls")
+    for item in items:
+        assert item["track_id"] == numbers[item["recording_mbid"]]
+        assert isinstance(item["id"], int)
+    shanty("queue", "ls")
+    shown = shanty.out.splitlines()[1:]
+    assert [line.split()[0] for line in shown] == [f"q{item['id']}" for item in items]
+    explained = shanty.json("explain", str(items[0]["track_id"]))
+    assert explained["track"]["recording_mbid"] == items[0]["recording_mbid"]
+
+
+def test_no_command_takes_a_work_item_for_a_track(shanty: Shell, world: World) -> None:
+    shanty("watch", "add", "track", *world.recordings[:2])
+    file_everything()
+    item = shanty.json("queue", "ls")[0]["id"]
+    for words in (["review", "reject"], ["review", "accept"], ["explain"], ["undo"]):
+        assert f"`shanty queue show q{item}`" in shanty.fails(*words, f"q{item}")
+    for words in (["show"], ["retry"], ["cancel"]):
+        assert "number of a track" in shanty.fails("queue", *words, "1")
+    assert {one["status"] for one in shanty.json("tracks", "ls")} == {"in_library"}
+    assert shanty("queue", "show", f"Q{item}") == 0, "as people type it"
+
+
+def test_a_list_that_is_cut_says_of_how_many(shanty: Shell, world: World) -> None:
+    shanty("watch", "add", "track", *world.recordings[:2])
+    file_everything()
+    shanty("queue", "ls", "--limit", "3")
+    assert shanty.out.splitlines()[-1].startswith(f"3 of {2 * len(STAGES)}")
+    shanty("queue", "ls", "--limit", str(2 * len(STAGES)))
+    assert " of " not in shanty.out.splitlines()[-1]
+    ended = [one["id"] for one in shanty.json("queue", "ls", "--status", "completed")]
+    assert ended[0] == max(ended), "the newest first"

@@ -14,9 +14,9 @@ TOO_LARGE = "99999999999999999999"
 @pytest.mark.parametrize(
     "words",
     [
-        ("queue", "show", TOO_LARGE),
-        ("queue", "retry", "1", TOO_LARGE),
-        ("queue", "cancel", TOO_LARGE),
+        ("queue", "show", f"q{TOO_LARGE}"),
+        ("queue", "retry", "q1", f"q{TOO_LARGE}"),
+        ("queue", "cancel", f"q{TOO_LARGE}"),
         ("queue", "ls", "--limit", TOO_LARGE),
         ("watch", "show", TOO_LARGE),
         ("watch", "rm", TOO_LARGE),

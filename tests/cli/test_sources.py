@@ -9,6 +9,7 @@ import pytest
 
 from shanty.demo.world import World
 from shanty.models import Priority
+from shanty.workqueue.item_numbers import name_item
 from tests.world.shell import Shell, file_everything
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -52,10 +53,10 @@ def test_a_paused_source_is_a_sentence_everywhere(shanty: Shell, world: World) -
     shanty("queue", "ls")
     assert shanty.out.count("waits for shantydemo until ") == 3
     assert " ago" not in shanty.out
-    shown = cast(dict[str, Any], shanty.json("queue", "show", str(item["id"])))
+    shown = cast(dict[str, Any], shanty.json("queue", "show", name_item(item["id"])))
     assert shown["waits_for"] == line
     # A person's wish does not make it answer; what it waits for is said.
-    assert shanty("queue", "retry", str(item["id"]), "--now") == 0
+    assert shanty("queue", "retry", name_item(item["id"]), "--now") == 0
     assert line in shanty.out
 
     assert "'youtube' is paused" in shanty.fails("sources", "resume", "youtube")
@@ -65,7 +66,7 @@ def test_a_paused_source_is_a_sentence_everywhere(shanty: Shell, world: World) -
     assert "asked again with the next request" in shanty.out
     shanty("queue", "ls")
     assert "waits for" not in shanty.out, "it is due"
-    shown = cast(dict[str, Any], shanty.json("queue", "show", str(item["id"])))
+    shown = cast(dict[str, Any], shanty.json("queue", "show", name_item(item["id"])))
     assert shown["waits_for"] is None
     file_everything()
     assert cast(dict[str, Any], shanty.json("status"))["tracks"]["in_library"] == 3
@@ -94,10 +95,10 @@ def test_a_paused_stage_is_why_nothing_runs(shanty: Shell, world: World) -> None
     assert shanty("watch", "add", "track", *world.recordings[:2], "--now") == 0
     shanty("queue", "pause", "--stage", "download")
     shanty("queue", "ls")
-    assert shanty.out.count("stage is paused") == 2
+    assert shanty.out.count("download is paused") == 2
     shanty("queue", "resume")
     shanty("queue", "ls")
-    assert "stage is paused" not in shanty.out
+    assert "download is paused" not in shanty.out
 
 
 def test_quiet_hours_are_shown(shanty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ from shanty.stages import download_progress as download_progress_module
 from shanty.stages.services import open_services
 from shanty.watching.watch import watch_track
 from shanty.workqueue import WorkQueue
+from shanty.workqueue.item_numbers import name_item
 from tests.world.databases import add_tracks, claim_one, enqueue
 
 HALF = Progress(500, 1000, 250.0)
@@ -136,7 +137,7 @@ def test_another_process_sees_a_download_and_then_no_longer(
     column = make_active_table(state).columns[3]
     assert column.header == "progress"
     assert " of " in str(next(iter(column.cells)))
-    monkeypatch.setattr(sys, "argv", ["shanty", "queue", "show", str(item.id), "--json"])
+    monkeypatch.setattr(sys, "argv", ["shanty", "queue", "show", name_item(item.id), "--json"])
     with pytest.raises(SystemExit):
         main()
     progress = json.loads(capsys.readouterr().out)["progress"]

@@ -22,6 +22,7 @@ from shanty.stages.execution import Fate
 from shanty.tracks.review import accept, reject
 from shanty.tracks.second_looks import MOST_AT_A_TIME, begin_looks
 from shanty.workqueue import WorkQueue
+from shanty.workqueue.item_numbers import name_item
 from tests.world.databases import ON_SQLITE, Clock, add_tracks
 from tests.world.shell import Shell, file_everything
 from tests.world.stage_bench import Bench
@@ -299,7 +300,7 @@ def test_a_person_is_told_and_may_ask_at_once(
     assert shanty("status") == 0
     assert "looked at again, next in 2" in shanty.out
     world.replace_offers(mbid, uploads)
-    assert shanty("queue", "retry", str(item["id"])) == 0
+    assert shanty("queue", "retry", name_item(item["id"])) == 0
     file_everything()
     explained = shanty.json("explain", mbid)
     assert isinstance(explained, dict)

@@ -38,7 +38,7 @@ def test_an_enqueued_item_reads_back_whole(
         payload=payload,
         label="Artist – Title 0",
     )
-    with pytest.raises(NotFoundError, match="no work item 999"):
+    with pytest.raises(NotFoundError, match="no work item q999"):
         queue.overview.get(999)
 
 
