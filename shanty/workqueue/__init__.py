@@ -2,7 +2,7 @@
 ``download_progress`` and ``paused_stages``.
 
 Owns every transition of a work item, leases, rescue and pruning. Refuses to know what a stage
-does, what a track's status is, and who runs the work. One noun per file;
+does, what a track's status is, and who runs the work. There is one noun per file, and
 :class:`WorkQueue` holds them all.
 
     pending --claim--> active --complete--> completed   (and the next stage's item, leased)
@@ -43,12 +43,12 @@ __all__ = [
 class WorkQueue:
     """The queue of one database: a part for each noun, each in the file of its name.
 
-    ``max_attempts`` is given to every new item. ``monotonic`` is the machine's clock of running
-    time, in seconds: the same for all its processes, never set, and standing still while the
+    Every new item gets ``max_attempts``. ``monotonic`` is the machine's clock of running time, in
+    seconds. It is the same for all processes, nobody can set it, and it stands still while the
     machine sleeps.
 
-    Methods whose first parameter is ``tx`` take part in the caller's transaction, which comes from
-    ``database.begin()``. All others are a transaction of their own.
+    A method whose first parameter is ``tx`` takes part in the caller's transaction, which comes
+    from ``database.begin()``. Every other method is a transaction of its own.
     """
 
     def __init__(

@@ -39,7 +39,7 @@ _latest_of_each_track = select(func.max(_other.c.id)).group_by(_other.c.track_id
 
 
 class ByHand(QueueAccess):
-    """Changes that a person asks for, and that therefore win over any counter or clock."""
+    """Changes that a person asks for. They override every counter and clock."""
 
     def retry(
         self,
@@ -49,7 +49,7 @@ class ByHand(QueueAccess):
         status: str | None = None,
         now: bool = False,
     ) -> int:
-        """Make items due at once; returns how many. See :meth:`retry_within`."""
+        """Make items due at once; return how many. See :meth:`retry_within`."""
         with self._database.begin() as tx:
             return len(self.retry_within(tx, item_id, stage=stage, status=status, now=now))
 
@@ -62,17 +62,17 @@ class ByHand(QueueAccess):
         status: str | None = None,
         now: bool = False,
     ) -> list[int]:
-        """Make one item, or all of a stage and status, due at once; returns their tracks' ids.
+        """Make one item, or all of a stage and status, due at once; return their tracks' ids.
 
-        ``status`` is failed, cancelled or waiting; without it, failed and waiting ones are meant.
-        Exhausted attempts are raised by one, so a retry always runs. ``now`` puts the items at
-        the head. Of each track only the latest item is retried by stage and status, and none
-        while another one of the track is live.
+        ``status`` is failed, cancelled or waiting; without it, failed and waiting items are meant.
+        If an item's attempts are used up it gets one more, so a retry always runs. ``now`` puts the
+        items first. By stage and status, only the latest item of each track is retried, and none if
+        another item of the track is live.
 
         Raises:
-            NotFoundError: there is no item of that id.
-            ShantyError: that item is not to be retried: completed, active, or its track is live
-                or has moved on.
+            NotFoundError: there is no item with this id.
+            ShantyError: the item cannot be retried: it is completed or active, or its track has
+                another live item or has moved on.
         """
         if item_id is not None:
             _refuse_retry(tx, item_id)
@@ -87,8 +87,9 @@ class ByHand(QueueAccess):
     def retry_ended(
         self, tx: Connection, track_ids: Collection[int], stage: Stage, classes: Collection[str]
     ) -> list[int]:
-        """Make due again what has ended in a stage for an error of these classes, and is the latest
-        item of one of these tracks; returns their ids.
+        """Make items due again that ended in a stage with an error of these classes.
+
+        Only the latest item of each of these tracks counts. Returns the tracks' ids.
         """
         conditions = [
             QUEUE.id.in_(_latest_of_each_track),
@@ -121,7 +122,7 @@ class ByHand(QueueAccess):
         try:
             return list(tx.scalars(statement))
         except exc.IntegrityError as error:
-            raise ShantyError("the track was enqueued by somebody else this moment") from error
+            raise ShantyError("the track has just been enqueued by somebody else") from error
 
     def cancel(
         self,
@@ -130,7 +131,7 @@ class ByHand(QueueAccess):
         stage: Stage | None = None,
         status: str | None = None,
     ) -> int:
-        """End live items; returns how many. See :meth:`cancel_within`."""
+        """End live items; return how many. See :meth:`cancel_within`."""
         with self._database.begin() as tx:
             return len(self.cancel_within(tx, item_id, stage=stage, status=status))
 
@@ -142,15 +143,15 @@ class ByHand(QueueAccess):
         stage: Stage | None = None,
         status: str | None = None,
     ) -> list[int]:
-        """End one live item, or all of a stage and status; returns their tracks' ids.
+        """End one live item, or all of a stage and status; return their tracks' ids.
 
-        ``status`` is pending, waiting or active; without it all three are meant. Whoever works
-        on an active one finds out by :class:`LeaseLostError`. A track that stays wanted is
-        enqueued again by the next sync: what becomes of it is the caller's to say.
+        ``status`` is pending, waiting or active; without it all three are meant. The worker of an
+        active item learns of it by :class:`LeaseLostError`. If the track stays wanted, the next
+        sync enqueues it again, so the caller has to decide what becomes of the track.
 
         Raises:
-            NotFoundError: there is no item of that id.
-            ShantyError: that item has ended already, or nothing at all was named.
+            NotFoundError: there is no item with this id.
+            ShantyError: the item has ended already, or neither id, stage nor status was given.
         """
         if item_id is not None:
             _, item_status = _find(tx, item_id)
@@ -164,11 +165,11 @@ class ByHand(QueueAccess):
         return self.cancel_where(tx, conditions, "cancelled by hand")
 
     def cancel_tracks(self, tx: Connection, track_ids: Collection[int], why: str) -> None:
-        """End whatever is live of these tracks."""
+        """End all live items of these tracks."""
         self.cancel_where(tx, [QUEUE.track_id.in_(track_ids)], why)
 
     def cancel_pending(self, tx: Connection, track_ids: Collection[int], why: str) -> set[int]:
-        """End what nobody works on of these tracks; returns those that somebody works on."""
+        """End the pending items of these tracks; return the tracks that have an active one."""
         self.cancel_where(tx, [QUEUE.track_id.in_(track_ids), QUEUE.status == Status.PENDING], why)
         active = select(QUEUE.track_id).where(
             QUEUE.track_id.in_(track_ids), QUEUE.completed_at.is_(None)
@@ -178,7 +179,7 @@ class ByHand(QueueAccess):
     def cancel_where(
         self, tx: Connection, conditions: list[ColumnElement[bool]], why: str
     ) -> list[int]:
-        """Cancel the live items that meet all conditions; returns their tracks' ids."""
+        """Cancel the live items that meet all conditions; return their tracks' ids."""
         statement = (
             update(work_queue)
             .where(*conditions, QUEUE.status.in_(LIVE_STATUSES))
@@ -194,7 +195,7 @@ class ByHand(QueueAccess):
         return list(tx.scalars(statement))
 
     def pause(self, stage: Stage | None = None) -> None:
-        """Let no item of the stage (of any stage) be claimed; what is under way goes on."""
+        """Stop claims of a stage's items, or of all stages; what is under way goes on."""
         insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
         paused_at = self._clock()
         rows = [
@@ -205,7 +206,7 @@ class ByHand(QueueAccess):
             tx.execute(insert(paused_stages).on_conflict_do_nothing(), rows)
 
     def resume(self, stage: Stage | None = None) -> None:
-        """Let items of the stage (of all stages) be claimed again."""
+        """Allow claims of a stage's items again, or of all stages."""
         statement = delete(paused_stages)
         if stage is not None:
             statement = statement.where(paused_stages.c.task_type == stage)
@@ -213,7 +214,7 @@ class ByHand(QueueAccess):
             tx.execute(statement)
 
     def paused(self) -> set[Stage]:
-        """The stages that are paused."""
+        """Return the paused stages."""
         with self._database.read() as connection:
             names = set(connection.scalars(select(paused_stages.c.task_type)))
         return {stage for stage in Stage if stage in names}
@@ -221,9 +222,9 @@ class ByHand(QueueAccess):
     def _matching(
         self, stage: Stage | None, status: str | None, default: tuple[str, ...]
     ) -> list[ColumnElement[bool]]:
-        """Conditions for a stage and one status, or the default ones.
+        """Return the conditions for a stage and one status, or the default statuses.
 
-        As in the lists, *pending* is what is due, and *waiting* is pending with a later date.
+        As in the lists, *pending* means due, and *waiting* means pending but not due yet.
         """
         now = self._clock()
         is_pending = QUEUE.status == Status.PENDING
@@ -237,7 +238,7 @@ class ByHand(QueueAccess):
 
 
 def _find(tx: Connection, item_id: int) -> tuple[int, str]:
-    """Track id and status of an item."""
+    """Return the track id and the status of an item."""
     row = tx.execute(select(QUEUE.track_id, QUEUE.status).where(QUEUE.id == item_id)).first()
     if row is None:
         raise NotFoundError(
@@ -247,9 +248,9 @@ def _find(tx: Connection, item_id: int) -> tuple[int, str]:
 
 
 def _refuse_retry(tx: Connection, item_id: int) -> None:
-    """Refuse what is under way or done, and what its track has left behind.
+    """Refuse to retry an item that is active or completed, or that its track has left behind.
 
-    The stages of an older item would meet a file that newer ones have moved on.
+    The stages of an older item would meet a file that newer items have moved.
     """
     track_id, status = _find(tx, item_id)
     if status not in _RETRIABLE:

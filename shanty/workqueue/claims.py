@@ -1,7 +1,7 @@
-"""The claim: which items are due, and taking the lease of them.
+"""The claim: which items are due, and how their lease is taken.
 
-PostgreSQL does it in one statement. SQLite's claim is an immediate transaction, which nobody else
-can be inside of, so there it is a SELECT and an UPDATE for each item: RETURNING costs more.
+PostgreSQL does it in one statement. On SQLite a claim is an immediate transaction, which excludes
+all other writers, so it is a SELECT and one UPDATE for each item: RETURNING costs more.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PARAMETERS: dict[str, TypeEngine[Any]] = {
 }
 _RESULTS = [*(column.type for column in ITEM_COLUMNS), QUEUE.stages_left.type, QUEUE.turn.type]
 _COLUMNS = [str(column.key) for column in ITEM_COLUMNS[:-1]]
-# What a claim changes.
+# The columns that a claim changes.
 _CLAIMED = {
     "status": f"'{Status.ACTIVE}'",
     "attempt": "attempt + 1",
@@ -45,7 +45,7 @@ def claim_items(
     *,
     urgent_only: bool = False,
 ) -> list[WorkItem]:
-    """Lease up to ``limit`` due items for a worker, if it is registered; in order."""
+    """Lease up to ``limit`` due items to a worker, if it is registered; return them in order."""
     parameters = {"now": now, "lease_owner": worker_id, "limit": limit}
     if tx.dialect.name == "sqlite":
         rows = due_on_sqlite(stages, urgent_only).fetch(tx, parameters)
@@ -60,9 +60,9 @@ def claim_items(
 
 @cache
 def due_on_sqlite(stages: tuple[Stage, ...], urgent_only: bool = False) -> Prepared:
-    """Due items as they will be once claimed, with ``stages_left`` and ``turn``."""
+    """Select due items as they will be after the claim, with ``stages_left`` and ``turn``."""
     columns = ", ".join(_CLAIMED.get(column, column) for column in _COLUMNS)
-    # Without being told, SQLite would rather sort all that is pending.
+    # Without this, SQLite would rather sort all pending items.
     index = "INDEXED BY ix_work_queue_due"
     return Prepared(
         f"SELECT {columns}, {LABEL_SQL}, stages_left, turn"
@@ -75,7 +75,7 @@ def due_on_sqlite(stages: tuple[Stage, ...], urgent_only: bool = False) -> Prepa
 @cache
 def claim_on_postgresql(stages: tuple[Stage, ...], urgent_only: bool = False) -> Prepared:
     """Claim due items and return them with ``stages_left`` and ``turn``."""
-    # An array is made once; a plain sub-select may run again and lock beyond its limit.
+    # An array is computed once. A plain sub-select may run again and lock more than its limit.
     due = f"ARRAY (SELECT id FROM work_queue {_is_due(stages, urgent_only)} FOR UPDATE SKIP LOCKED)"
     return Prepared(
         f"UPDATE work_queue SET {_SET} WHERE id = ANY ({due})"
@@ -86,7 +86,7 @@ def claim_on_postgresql(stages: tuple[Stage, ...], urgent_only: bool = False) ->
 
 
 def _is_due(stages: tuple[Stage, ...], urgent_only: bool) -> str:
-    # Written out, not as parameters: the status for the partial index, the stages for speed.
+    # These are literals, not parameters: the status for the partial index, the stages for speed.
     names = ", ".join(f"'{stage}'" for stage in stages) or "NULL"
     urgent = f"AND priority <= {Priority.FORCED}" if urgent_only else ""
     return f"""

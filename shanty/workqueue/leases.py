@@ -1,4 +1,4 @@
-"""A worker's registration as a context manager with a heartbeat of its own."""
+"""A worker's registration, as a context manager with its own heartbeat."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ logger = logging.getLogger(__name__)
 
 
 class LeasingQueue(Protocol):
-    """What a lease asks of a queue."""
+    """What a lease needs of a queue."""
 
     @property
     def items(self) -> Transitions:
-        """The work items: a lease gives its own back."""
+        """The work items. A lease gives back those that it holds."""
 
     @property
     def workers(self) -> Workers:
-        """The workers: a lease registers one."""
+        """The workers. A lease registers one."""
 
 
 class Lease:
     """Registers a worker, beats for it, and at exit gives its items back and unregisters it.
 
-    ``is_lost`` becomes true when the worker was taken for dead: stop claiming then. What is still
-    under way ends by itself, with :class:`LeaseLostError` at its guarded transition.
+    ``is_lost`` becomes true if the worker was taken for dead. Then stop claiming. Work under way
+    ends by itself, with :class:`LeaseLostError` at its guarded transition.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Lease:
             self._queue.items.give_back(self.worker_id)
             self._queue.workers.unregister(self.worker_id)
         except ShantyError as error:
-            # Not worth hiding why we leave; a rescue does the same half a minute later.
+            # This must not hide why the block ended. A rescue does the same half a minute later.
             logger.warning("items could not be given back: %s", error)
 
     def _beat(self) -> None:
@@ -86,10 +86,10 @@ class Lease:
             try:
                 self._queue.workers.heartbeat(self.worker_id)
             except LeaseLostError as error:
-                # No more than a note: whoever goes on with this lease is refused in a sentence.
+                # Only noted here: whoever uses this lease again is refused with a sentence.
                 logger.info("%s", error)
                 self._lost.set()
                 return
             except Exception as error:
-                # A missed beat is no reason to stop beating: the database may be back by the next.
+                # Go on beating after a missed beat: the database may be back by the next one.
                 logger.warning("missed a heartbeat: %s", error)

@@ -30,7 +30,7 @@ _LISTED_FIRST = (Status.ACTIVE, Status.PENDING)
 def leave_out_unused(
     counts: dict[Stage, dict[str, int]], used: Collection[Stage]
 ) -> dict[Stage, dict[str, int]]:
-    """The counts of the stages that are used, and of any other where there is something to see."""
+    """Return the counts of the stages in use, and of any other stage with something to show."""
     telling = (Status.PENDING, WAITING, Status.ACTIVE, Status.FAILED)
     return {
         stage: numbers
@@ -43,14 +43,14 @@ class Overview(QueueAccess):
     """What ``status`` and ``queue ls`` show."""
 
     def counts(self) -> dict[Stage, dict[str, int]]:
-        """Items by stage and state: pending (due), waiting, active, completed, failed.
+        """Count items by stage and state: pending (due), waiting, active, completed, failed.
 
-        Every stage and state is a key. A pending item that is not due yet is *waiting*, and so is
-        one whose source is left alone.
+        Every stage and state is a key. A pending item is *waiting* if it is not due yet, or if its
+        source is left alone.
         """
         is_waiting = (QUEUE.status == Status.PENDING) & ~is_due(self._clock())
         state = case((is_waiting, literal(WAITING)), else_=QUEUE.status).label("state")
-        # In two halves, for each of which there is an index of few and of small entries.
+        # Two halves, because each has a small index.
         ended = select(QUEUE.task_type, QUEUE.status, func.count()).where(
             QUEUE.completed_at.is_not(None)
         )
@@ -66,7 +66,7 @@ class Overview(QueueAccess):
         }
 
     def is_worked_on(self, track_id: int) -> bool:
-        """Whether somebody works on a track at this moment."""
+        """Whether somebody works on a track now."""
         query = select(QUEUE.id).where(
             QUEUE.track_id == track_id, QUEUE.completed_at.is_(None), IS_ACTIVE
         )
@@ -74,15 +74,15 @@ class Overview(QueueAccess):
             return connection.scalar(query.limit(1)) is not None
 
     def count_live(self, priority: int) -> int:
-        """How many items of a priority have not ended."""
+        """Count the items of a priority that have not ended."""
         query = select(func.count()).where(QUEUE.completed_at.is_(None), QUEUE.priority == priority)
         with self._database.read() as connection:
             return int(connection.scalar(query) or 0)
 
     def next_due_at(self, *, but: Collection[Stage] = ()) -> datetime | None:
-        """When the next claim can find something (possibly in the past), or None if never.
+        """Return when the next claim can find an item (possibly in the past), or None if never.
 
-        ``but`` are stages that are left out, as paused ones are.
+        The stages in ``but`` are left out, as paused ones are.
         """
         now = self._clock()
         is_meant = (
@@ -102,7 +102,7 @@ class Overview(QueueAccess):
         return min((moment for moment in moments if moment is not None), default=None)
 
     def count_held(self) -> dict[str, int]:
-        """Pending items by the source that they wait for, of those that are not at full pace."""
+        """Count pending items by source, for the sources that are not used at full pace."""
         query = (
             select(QUEUE.source, func.count().label("number"))
             .where(IS_PENDING, QUEUE.source.in_(select(circuits.c.name)))
@@ -114,9 +114,9 @@ class Overview(QueueAccess):
     def list_items(
         self, stage: Stage | None = None, status: str | None = None, limit: int = 1000
     ) -> list[WorkItem]:
-        """Items: active first, then pending in the order of claims, then ended ones, latest first.
+        """List items: active, then pending in the order of claims, then ended ones, latest first.
 
-        ``status`` may also be *waiting*; *pending* then means what is due.
+        ``status`` may also be *waiting*; then *pending* means due.
         """
         query = select(*ITEM_COLUMNS).where(*self._listed(stage, status))
         rank = case(
@@ -164,10 +164,10 @@ class Overview(QueueAccess):
             return {row.track_id: to_item(row) for row in connection.execute(query)}
 
     def get(self, item_id: int) -> WorkItem:
-        """One item.
+        """Return one item.
 
         Raises:
-            NotFoundError: there is none of that id.
+            NotFoundError: there is no item with this id.
         """
         query = select(*ITEM_COLUMNS).select_from(work_queue).where(QUEUE.id == item_id)
         with self._database.read() as connection:
@@ -179,7 +179,7 @@ class Overview(QueueAccess):
         return to_item(row)
 
     def blocked_by(self) -> dict[int, str]:
-        """The source that each pending item waits for which waits for one, by the item's id."""
+        """Map each pending item that waits for a source, by its id, to that source."""
         query = select(QUEUE.id, QUEUE.source).where(
             IS_PENDING, QUEUE.source.in_(blocked_sources(self._clock()))
         )

@@ -1,8 +1,8 @@
-"""How far the downloads under way are, for whoever looks: mostly another process.
+"""How far the downloads under way have come, for whoever looks: mostly another process.
 
-Owns the table ``download_progress``: a row for an item, written now and then by the one who holds
-its lease. What is shown is held against the lease, so that nothing is left of an item that was
-given back, rescued or finished, whatever became of its row.
+Owns the table ``download_progress``, with one row for an item. The holder of the item's lease
+writes it now and then. A row is shown only if it fits the present lease. So nothing is shown of an
+item that was given back, rescued or finished, even if its row is still there.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _IS_CURRENT = exists().where(
 
 
 class ProgressBoard(QueueAccess):
-    """Write, forget and read progress."""
+    """Writes, forgets and reads progress."""
 
     def note(self, item: WorkItem, progress: Progress) -> None:
-        """Say how far an item is: one small write, in a transaction of its own."""
+        """Store how far an item has come: one small write, in a transaction of its own."""
         insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
         values = {
             "lease_owner": item.lease_owner,
@@ -44,7 +44,7 @@ class ProgressBoard(QueueAccess):
             tx.execute(statement)
 
     def forget(self, item: WorkItem) -> None:
-        """Take away what this holder of the item has said; another one's is left."""
+        """Remove what this holder of the item has stored; keep what another one has."""
         with self._database.begin() as tx:
             tx.execute(
                 delete(download_progress).where(

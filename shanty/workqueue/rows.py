@@ -1,4 +1,4 @@
-"""What all parts of the queue share: the database, the clock, and a row as a ``WorkItem``."""
+"""What all parts of the queue share: the database, the clocks, and a row as a ``WorkItem``."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from shanty.models import Stage, Status, WorkItem
 
 QUEUE = work_queue.c
 
-# As literals, not parameters: only so can the databases use the partial indexes.
+# These are literals, because with parameters the databases cannot use the partial indexes.
 IS_PENDING = text(f"work_queue.status = '{Status.PENDING}'")
 IS_ACTIVE = text(f"work_queue.status = '{Status.ACTIVE}'")
 
-# The sources whose circuit is open, as `shanty.sources.circuits` writes it; with the parameter now.
+# The sources whose circuit is open, as `shanty.sources.circuits` writes it; ``now`` is a parameter.
 BLOCKED_SOURCES_SQL = (
     "SELECT name FROM circuits WHERE blocked_from <= :now AND blocked_until > :now"
 )
@@ -48,26 +48,27 @@ ITEM_COLUMNS: tuple[ColumnElement[Any], ...] = (
 
 
 def blocked_sources(now: datetime) -> Select[tuple[str]]:
-    """The names of :data:`BLOCKED_SOURCES_SQL` as a part of other queries."""
+    """Return the query of :data:`BLOCKED_SOURCES_SQL`, as a part of other queries."""
     return select(circuits.c.name).where(
         circuits.c.blocked_from <= now, circuits.c.blocked_until > now
     )
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
-    """Of a pending item: whether it could be claimed, was its stage not paused.
+    """Return whether a pending item could be claimed if its stage was not paused.
 
-    One that could not is shown as *waiting*.
+    An item that could not is shown as *waiting*.
     """
     return (QUEUE.run_after <= now) & QUEUE.source.not_in(blocked_sources(now))
 
 
-# How many stages follow each: claims take few before many, to drain before filling.
+# How many stages follow each stage. Claims prefer few, so that tracks are finished before others
+# begin.
 STAGES_LEFT = {stage: left for left, stage in enumerate(reversed(Stage))}
 
 
 def to_item(row: Any) -> WorkItem:
-    """A row of :data:`ITEM_COLUMNS`, in that order, as a value."""
+    """Turn a row of :data:`ITEM_COLUMNS`, in that order, into a value."""
     return WorkItem(row[0], Stage(row[1]), Status(row[2]), *row[3 : len(ITEM_COLUMNS)])
 
 
@@ -82,7 +83,7 @@ class Access:
 
 
 class QueueAccess:
-    """A part of the queue: its database and clocks."""
+    """A part of the queue, with its database and clocks."""
 
     def __init__(self, access: Access):
         self._database = access.database

@@ -1,7 +1,7 @@
 """The statements that run once per item, as SQL for the driver.
 
-Parameters named ``to_…`` are new values, the others find the row. Statuses and stages are written
-out: with parameters in their place, the databases could not use the partial indexes.
+Parameters named ``to_…`` are new values; the others find the row. Statuses and stages are literals,
+because with parameters the databases could not use the partial indexes.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _RELEASED = (
 
 
 def _types(*names: str, prefix: str = "") -> dict[str, TypeEngine[Any]]:
-    """The types of parameters that are named like the columns they are for."""
+    """Return the types of parameters that are named like their columns."""
     return {f"{prefix}{name}": QUEUE[name].type for name in names}
 
 
@@ -51,13 +51,13 @@ _NOW = {"now": UtcDateTime()}
 _COLUMN_LIST = ", ".join(_INSERTED)
 _UNLESS_LIVE = "ON CONFLICT (track_id, task_type) WHERE completed_at IS NULL DO NOTHING"
 
-# Insert an item unless one is live for the track and stage; gives its id.
+# Insert an item, unless the track and stage have a live one; return its id.
 INSERT_ITEM = PreparedInsert(
     f"INSERT INTO work_queue ({_COLUMN_LIST}) VALUES (:{', :'.join(_INSERTED)}) {_UNLESS_LIVE}",
     _types(*_INSERTED),
 )
 
-# The artist whose turn a track takes: whose listing its album is from, else as printed.
+# The artist whose turn a track takes: the one whose listing has its album, else the printed name.
 _ARTIST = """COALESCE((
         SELECT MIN(artist_groups.artist_mbid)
         FROM releases JOIN artist_groups ON artist_groups.group_mbid = releases.release_group_mbid
@@ -68,7 +68,8 @@ _WAITS_FOR_DOWNLOAD = (
 )
 
 # Insert a download item for every wanted track that has no live item at any stage. An artist's
-# turns go on behind its last one that is left, or begin with the first one that anybody has left.
+# turns continue after the artist's last pending one. Without a pending one, they begin at the
+# lowest pending turn of anybody.
 INSERT_WANTED = Prepared(
     f"""
     INSERT INTO work_queue ({_COLUMN_LIST}, turn, source)
@@ -114,7 +115,7 @@ _IF_LEASED = f"""
 """
 _LEASE_TYPES = _types("id", "lease_owner", "attempt")
 
-# What ends a lease, guarded by item, status, owner and attempt.
+# End a lease, guarded by item, status, owner and attempt.
 RELEASE = Prepared(
     f"""
     UPDATE work_queue
@@ -132,10 +133,10 @@ _COMPLETE = f"""
     {_IF_LEASED}
 """
 
-# The same for success.
+# The same for success, if no stage follows.
 COMPLETE_LAST = Prepared(_COMPLETE, _LEASE_TYPES | _NOW)
 
-# With a stage that follows; tells whether that one is paused, which saves a round trip.
+# The same if a stage follows. Returns whether that stage is paused, which saves a round trip.
 COMPLETE = Prepared(
     f"{_COMPLETE} RETURNING :next_task_type IN (SELECT task_type FROM paused_stages)",
     _LEASE_TYPES | _NOW | {"next_task_type": QUEUE.task_type.type},

@@ -1,4 +1,4 @@
-"""Stages that are switched off and on: what waits at one, and what has been filed before one."""
+"""Stages that are switched off or on: items that wait at one, and files that lack one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SwitchedStages(QueueAccess):
         self._by_hand = by_hand
 
     def pass_over(self, tx: Connection, stage: Stage, following: Stage | None) -> int:
-        """End what waits at a stage that is switched off, and go on behind it; how many."""
+        """End the items that wait at a switched-off stage, and go on behind it; return how many."""
         is_waiting = (QUEUE.task_type == stage, QUEUE.status == Status.PENDING)
         columns = (QUEUE.id, QUEUE.track_id, QUEUE.priority, QUEUE.payload_json)
         rows = tx.execute(select(*columns).where(*is_waiting).with_for_update()).all()
@@ -37,7 +37,7 @@ class SwitchedStages(QueueAccess):
     def find_live(
         self, track_ids: Collection[int], stages: Collection[Stage] = tuple(Stage)
     ) -> set[int]:
-        """Those of the tracks that have a live item at one of the stages."""
+        """Return those of the tracks that have a live item at one of the stages."""
         query = select(QUEUE.track_id).where(
             QUEUE.track_id.in_(track_ids),
             QUEUE.completed_at.is_(None),
@@ -47,9 +47,9 @@ class SwitchedStages(QueueAccess):
             return set(connection.scalars(query))
 
     def enqueue_filed(self, tx: Connection, stage: Stage) -> int:
-        """Add an item of the stage for every track that was filed and has no live item; how many.
+        """Add an item of the stage for each filed track without a live item; return how many.
 
-        It comes after all that is wanted: the library has waited for it until now.
+        These items come after everything that is wanted: the library has waited for them until now.
         """
         is_live = select(QUEUE.track_id).where(QUEUE.completed_at.is_(None))
         filed = (

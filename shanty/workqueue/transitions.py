@@ -1,7 +1,7 @@
 """A work item's life in the hands of a worker: from being enqueued to its end.
 
-Every transition that ends a lease is one UPDATE guarded by id, status, owner and attempt, and
-raises :class:`LeaseLostError` when it matches no row: then somebody else decided meanwhile.
+Every transition that ends a lease is one UPDATE guarded by id, status, owner and attempt. If it
+matches no row, somebody else has decided meanwhile, and it raises :class:`LeaseLostError`.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from shanty.workqueue.rows import QUEUE, STAGES_LEFT, QueueAccess
 
 _EVERY_STAGE = tuple(Stage)
 _TURNS_BACK = 2
-"""Behind the next item of the same artist, which has the next turn, whichever came first."""
+"""Puts an item behind its artist's next one, which has the next turn, whichever came first."""
 
 
 class Transitions(QueueAccess):
-    """Enqueue, claim, complete, fail, retry later, snooze, cancel, restart, give back."""
+    """Enqueues, claims, completes, fails, retries later, snoozes, cancels, restarts, gives back."""
 
     def enqueue(
         self,
@@ -39,17 +39,17 @@ class Transitions(QueueAccess):
         payload: dict[str, Any] | None = None,
         run_after: datetime | None = None,
     ) -> int | None:
-        """Add an item for a track and stage; returns its id, or None when there is a live one."""
+        """Add an item for a track and stage; return its id, or None if there is a live one."""
         now = self._clock()
         return self._insert(tx, track_id, stage, priority, payload, now, run_after=run_after or now)
 
     def enqueue_wanted(self, tx: Connection, *, source: str = "") -> int:
-        """Add a download item for every wanted track without a live item; returns how many.
+        """Add a download item for every wanted track without a live item; return how many.
 
-        Within a priority, artists take turns: behind the first track of each come the second ones.
-        Who has much in the queue already, and who comes later, is given no turns that have passed.
-        ``source`` is where one is looked for first of which nothing has been found yet: its item
-        waits while that source is to be left alone.
+        Within a priority, artists take turns: first one track of each artist, then a second one of
+        each. An artist with many items in the queue, or one that comes later, gets no turns that
+        have passed. ``source`` is where a track without candidates is searched first. Its item
+        waits as long as that source is left alone.
         """
         parameters = {
             "now": self._clock(),
@@ -59,7 +59,7 @@ class Transitions(QueueAccess):
         return statements.INSERT_WANTED.run(tx, parameters)
 
     def hasten(self, tx: Connection, track_ids: Collection[int], priority: int) -> None:
-        """Let what is live of these tracks run no later than this priority says."""
+        """Raise the live items of these tracks to this priority, unless they have a higher one."""
         tx.execute(
             update(work_queue)
             .where(
@@ -71,7 +71,7 @@ class Transitions(QueueAccess):
         )
 
     def hasten_look(self, tx: Connection, track_id: int, priority: int) -> bool:
-        """Let a track that is looked at again go first; whether there was such an item."""
+        """Raise a track's item for another look to this priority; return whether there was one."""
         mine = (QUEUE.track_id == track_id, QUEUE.completed_at.is_(None))
         is_look = QUEUE.priority == Priority.LOOKED_AT_AGAIN
         statement = update(work_queue).where(*mine, is_look).values(priority=priority)
@@ -87,13 +87,13 @@ class Transitions(QueueAccess):
     ) -> list[WorkItem]:
         """Lease up to ``limit`` due items, of these stages only if given, and count an attempt.
 
-        ``urgent_only``: only what a person wants before everything else.
-
-        Order: priority, then later stages first, then turns, then age. Left out are paused stages
-        and what waits for a source that is left alone. No two claims return the same lease.
+        With ``urgent_only``, only items that a person wants before everything else are leased. The
+        order is: priority, then later stages first, then turns, then age. Paused stages are left
+        out, and so are items that wait for a source that is left alone. No two claims return the
+        same lease.
 
         Raises:
-            LeaseLostError: the worker is not registered (any more).
+            LeaseLostError: the worker is not registered, or no longer.
         """
         chosen = _EVERY_STAGE if stages is None else tuple(stages)
         with self._database.begin() as tx:
@@ -114,9 +114,9 @@ class Transitions(QueueAccess):
     ) -> WorkItem | None:
         """Close an item and, in the same transaction, hand over to the next stage.
 
-        Returns the next stage's item, already leased to the same worker and counted as attempt 1;
-        or None when there is no next stage, when it is paused (the item then waits as pending),
-        or when it has a live item of its own (which is left alone).
+        Returns the next stage's item, which is already leased to the same worker and counted as
+        attempt 1. Returns None if there is no next stage, if it is paused (then the item waits as
+        pending), or if it has a live item of its own (which is left alone).
 
         Raises:
             LeaseLostError: the item is no longer this worker's.
@@ -158,7 +158,7 @@ class Transitions(QueueAccess):
         )
 
     def hold(self, tx: Connection, item: WorkItem) -> None:
-        """Make sure that an item is still ours, and stays so until the transaction ends.
+        """Make sure that an item is still ours, and stays ours until the transaction ends.
 
         Raises:
             LeaseLostError: it is no longer this worker's.
@@ -167,12 +167,12 @@ class Transitions(QueueAccess):
             raise _lease_lost(item)
 
     def is_ours(self, item: WorkItem) -> bool:
-        """Whether an item is still ours at this moment."""
+        """Whether an item is still ours now."""
         with self._database.read() as connection:
             return connection.scalar(_leased(item)) is not None
 
     def fail(self, tx: Connection, item: WorkItem, error_class: str, message: str) -> None:
-        """Give an item up; only a person can retry it.
+        """Give an item up. Only a person can retry it.
 
         Raises:
             LeaseLostError: the item is no longer this worker's.
@@ -180,7 +180,7 @@ class Transitions(QueueAccess):
         self._end(tx, item, Status.FAILED, error_class, message)
 
     def cancel_item(self, tx: Connection, item: WorkItem, error_class: str, message: str) -> None:
-        """End an item without failure: its track is parked or goes another way.
+        """End an item without failure: its track waits for a person or goes another way.
 
         Raises:
             LeaseLostError: the item is no longer this worker's.
@@ -210,8 +210,8 @@ class Transitions(QueueAccess):
     ) -> None:
         """Let the item be tried again from ``until``; the attempt is given back.
 
-        With a ``source``, not before that one's circuit lets it either. With ``is_last``, it lets
-        another one of its priority go first.
+        With a ``source``, the item also waits until that source's circuit allows it. With
+        ``is_last``, another item of its priority goes first.
 
         Raises:
             LeaseLostError: the item is no longer this worker's.
@@ -229,11 +229,11 @@ class Transitions(QueueAccess):
         *,
         payload: dict[str, Any] | None = None,
     ) -> WorkItem:
-        """Send a track back: cancel this item and return a fresh, pending one of ``stage``.
+        """Send a track back: cancel this item, and return a fresh, pending one of ``stage``.
 
         Raises:
-            LeaseLostError: the item is no longer this worker's, or the track is at that stage
-                already by other means.
+            LeaseLostError: the item is no longer this worker's, or the track has a live item at
+                that stage already.
         """
         self._end(tx, item, Status.CANCELLED, error_class, message)
         now = self._clock()
@@ -255,9 +255,10 @@ class Transitions(QueueAccess):
         )
 
     def begin_anew(self, tx: Connection, track_id: int, stage: Stage, *, priority: int) -> bool:
-        """Let a stage look at a track as if for the first time; whether nothing is live of it.
+        """Let a stage begin anew with a track; return False if the track has a live item.
 
-        What has failed there is made due again with all its attempts; else there is a new item.
+        An item that failed there is made due again with all its attempts. Otherwise a new item is
+        added.
         """
         is_live = QUEUE.track_id == track_id, QUEUE.completed_at.is_(None)
         if tx.scalar(select(exists().where(*is_live))):
@@ -282,7 +283,7 @@ class Transitions(QueueAccess):
         return True
 
     def give_back(self, worker_id: str) -> int:
-        """Put all items of a worker back, due at once, with no attempt counted; how many."""
+        """Put all items of a worker back, due at once, with no attempt counted; return how many."""
         parameters = {"lease_owner": worker_id, "now": self._clock()}
         with self._database.begin() as tx:
             return statements.GIVE_BACK.run(tx, parameters)
@@ -304,7 +305,7 @@ class Transitions(QueueAccess):
         """Insert a pending item, or an active one if there is an owner."""
         values = {
             "track_id": track_id,
-            # Plain strings: SQLite's driver looks for an adapter of every other type.
+            # Plain strings, because SQLite's driver looks for an adapter of every other type.
             "task_type": stage.value,
             "status": (Status.PENDING if owner is None else Status.ACTIVE).value,
             "priority": priority,

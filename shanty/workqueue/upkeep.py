@@ -1,4 +1,4 @@
-"""Rescue and prune: orphans made claimable again, old final rows deleted."""
+"""Rescue and prune: orphans are made claimable again, and old final rows deleted."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class RescueReport:
 
     @property
     def failed(self) -> int:
-        """How many items were given up, their attempts being used up."""
+        """How many items were given up because their attempts were used up."""
         return len(self.failed_items)
 
 
 class Upkeep(QueueAccess):
-    """What keeps the queue healthy and small."""
+    """Keeps the queue healthy and small."""
 
     def __init__(self, access: Access, *, workers: Workers):
         super().__init__(access)
@@ -67,12 +67,12 @@ class Upkeep(QueueAccess):
     def rescue_within(self, tx: Connection) -> RescueReport:
         """Forget dead workers and put their items back to pending, at the same stage.
 
-        The attempt stays counted, since whatever killed the process may have been the item: one
-        whose attempts are used up fails. Work that finished meanwhile is never touched.
+        The attempt stays counted, because the item may be what killed the process. An item whose
+        attempts are used up fails. Work that was finished meanwhile is never touched.
         """
         dead = self._bury_the_dead(tx)
-        # An owner without a row never comes back, as ids are not reused. Naming the owners in the
-        # update guards it: on PostgreSQL it may wait for a row that meanwhile is another's.
+        # Ids are not reused, so an owner without a row never comes back. The update names the
+        # owners as a guard: on PostgreSQL it may wait for a row that gets another owner meanwhile.
         owners = list(
             tx.scalars(
                 select(distinct(QUEUE.lease_owner)).where(
@@ -91,9 +91,9 @@ class Upkeep(QueueAccess):
     def take_back_strays_within(
         self, tx: Connection, worker_id: str, in_hand: Collection[int]
     ) -> RescueReport:
-        """The same for what a living worker holds, but of the tracks that it has ``in_hand``.
+        """Put back items of a living worker, except those of the tracks that it has ``in_hand``.
 
-        Such an item is left when its outcome could not be written down.
+        Such an item is left over if its outcome could not be written down.
         """
         is_stray = (QUEUE.lease_owner == worker_id) & QUEUE.track_id.not_in(in_hand)
         items = self._take_back(tx, is_stray, "what became of this could not be written down")
@@ -101,7 +101,7 @@ class Upkeep(QueueAccess):
         return RescueReport(len(items) - len(failed), (), failed)
 
     def _take_back(self, tx: Connection, which: ColumnElement[bool], why: str) -> list[WorkItem]:
-        """Make active items pending, or failed when their attempts are used up."""
+        """Make active items pending, or failed if their attempts are used up."""
         now = self._clock()
         is_used_up = QUEUE.attempt >= QUEUE.max_attempts
         taken = tx.execute(
@@ -124,7 +124,7 @@ class Upkeep(QueueAccess):
         return [to_item(row) for row in taken]
 
     def follow_clock_back(self, by: timedelta) -> int:
-        """After the clock was set back: let what is to wait not wait that much longer; how many."""
+        """Shorten the waits of items after the clock was set back by this much; return how many."""
         now = self._clock()
         waiting = select(QUEUE.id, QUEUE.run_after).where(
             QUEUE.status == Status.PENDING, QUEUE.run_after > now
@@ -149,9 +149,9 @@ class Upkeep(QueueAccess):
             return self.prune_within(tx, older_than, limit)
 
     def prune_within(self, tx: Connection, older_than: timedelta, limit: int = 10_000) -> int:
-        """Delete completed and cancelled items that ended longer ago; returns how many.
+        """Delete completed and cancelled items that ended longer ago; return how many.
 
-        At most ``limit`` of them, oldest first. Failed items go only by hand.
+        At most ``limit`` items are deleted, oldest first. Failed items are deleted only by hand.
         """
         is_prunable = QUEUE.status.in_(_PRUNED)
         oldest = (
@@ -161,7 +161,7 @@ class Upkeep(QueueAccess):
             .limit(limit)
         )
         forget_stale_progress(tx)
-        # The status is asked twice: a person may be retrying one of them this very moment.
+        # The status is checked again, because a person may be retrying one of them now.
         return tx.execute(delete(work_queue).where(is_prunable, QUEUE.id.in_(oldest))).rowcount
 
     def _bury_the_dead(self, tx: Connection) -> tuple[DeadWorker, ...]:
@@ -169,7 +169,8 @@ class Upkeep(QueueAccess):
         for worker in self._workers.list_known(tx):
             if self._workers.is_alive(worker):
                 continue
-            # Guarded by the heartbeat we judged by: one that beats now is alive after all.
+            # Guarded by the heartbeat that we judged: if the worker beats now, it is alive after
+            # all.
             gone = tx.execute(
                 delete(workers).where(
                     workers.c.id == worker.worker_id,

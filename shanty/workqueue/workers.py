@@ -1,8 +1,8 @@
-"""Who works on the queue: one row per live flow run, kept alive by heartbeats.
+"""The workers of the queue: one row for each live flow run, kept alive by heartbeats.
 
-Owns the judgement whether a worker lives. Its processes are known by host, pid and the moment
-they started, so that a reused pid is not taken for the process that had it before. A host is what
-shares its process ids: see :mod:`shanty.host_identity`.
+Owns the judgement whether a worker lives. A worker's process is identified by its host, pid and
+start time, so that a reused pid is not taken for the former process. A host means one space of
+process ids: see :mod:`shanty.host_identity`.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ _START_TOLERANCE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class LiveWorker:
-    """A row of ``workers``. ``process_started_at`` is in seconds since the host's boot, and so is
-    ``heartbeat_monotonic``, by the host's clock that is never set.
+    """A row of ``workers``.
+
+    ``process_started_at`` is in seconds since the host's boot. So is ``heartbeat_monotonic``, by a
+    clock of the host that nobody can set.
     """
 
     worker_id: str
@@ -44,7 +46,7 @@ class LiveWorker:
 
     @property
     def is_stopped(self) -> bool:
-        """Whether its process, which is on this machine, is stopped, as by Ctrl-Z."""
+        """Whether its process, on this machine, is stopped, as by Ctrl-Z."""
         try:
             return psutil.Process(self.pid).status() == psutil.STATUS_STOPPED
         except psutil.Error:
@@ -52,14 +54,14 @@ class LiveWorker:
 
 
 class Workers(QueueAccess):
-    """Register, beat, unregister, and tell the living from the dead."""
+    """Registers, beats, unregisters, and tells the living from the dead."""
 
     def register(
         self, flow_run_id: str | None = None, job: str = "pipeline", home: str = ""
     ) -> str:
-        """Announce this process as a worker for a job; returns the new worker's id.
+        """Announce this process as a worker for a job; return the new worker's id.
 
-        ``home`` is the folder that its settings, staging and logs are in.
+        ``home`` is the folder of its settings, staging and logs.
         """
         now = self._clock()
         worker_id = uuid.uuid4().hex
@@ -84,14 +86,14 @@ class Workers(QueueAccess):
         """Prove that the worker lives.
 
         Raises:
-            LeaseLostError: it was taken for dead; its items may be somebody else's by now.
+            LeaseLostError: it was taken for dead. Its items may belong to somebody else by now.
         """
         with self._database.begin() as tx:
             if not self.heartbeat_within(tx, worker_id):
                 raise LeaseLostError(f"worker {worker_id} is not registered: it was taken for dead")
 
     def heartbeat_within(self, tx: Connection, worker_id: str) -> bool:
-        """Prove that the worker lives; False when it is not registered: it was taken for dead."""
+        """Prove that the worker lives; return False if it is not registered, so taken for dead."""
         beaten = tx.execute(
             update(workers)
             .where(workers.c.id == worker_id)
@@ -100,18 +102,18 @@ class Workers(QueueAccess):
         return beaten.rowcount == 1
 
     def unregister(self, worker_id: str) -> None:
-        """Forget a worker. Give its items back first: left behind, they are orphans."""
+        """Forget a worker. Give its items back first, or they become orphans."""
         with self._database.begin() as tx:
             tx.execute(delete(workers).where(workers.c.id == worker_id))
 
     def list_live(self) -> list[LiveWorker]:
-        """All workers that are alive, oldest first."""
+        """List all workers that are alive, oldest first."""
         with self._database.read() as connection:
             known = self.list_known(connection)
         return [worker for worker in known if self.is_alive(worker)]
 
     def workers_here(self) -> list[LiveWorker]:
-        """All workers on this machine whose processes exist, also if they no longer beat."""
+        """List all workers on this machine whose processes exist, even if they no longer beat."""
         with self._database.read() as connection:
             known = self.list_known(connection)
         host = identify_host()
@@ -122,10 +124,10 @@ class Workers(QueueAccess):
         ]
 
     def other_on_this_host(self, worker_id: str, job: str) -> LiveWorker | None:
-        """The worker that has done this job on this machine for longer, or None.
+        """Return the worker that has done this job on this machine for longer, or None.
 
-        Of two that begin at once, each asks this after it has registered, and one goes on. Two
-        that have homes of their own and share a database are like two machines.
+        If two begin at once, each asks this after it has registered, and one of them goes on. Two
+        that share a database but have different homes are like two machines.
         """
         known = self.list_live()
         home = next((one.home for one in known if one.worker_id == worker_id), "")
@@ -136,10 +138,10 @@ class Workers(QueueAccess):
     def is_alive(self, worker: LiveWorker) -> bool:
         """Whether the worker beat lately and, if it was on this host, whether its process exists.
 
-        On this host the running time since the last beat counts, so that neither a clock that is
-        set nor a machine that slept makes the living look dead. Of another host nothing but its
-        wall clock is known, so a heartbeat more than 30 seconds ahead counts as stale too:
-        otherwise it might never become so.
+        On this host the running time since the last beat counts. So the living do not look dead if
+        the clock is set or the machine sleeps. Of another host only the wall clock is known. A
+        heartbeat more than 30 seconds in the future counts as stale too, or it might never become
+        stale.
         """
         if worker.host != identify_host():
             return abs(self._clock() - worker.heartbeat_at) <= timedelta(seconds=STALE_SECONDS)
@@ -148,7 +150,7 @@ class Workers(QueueAccess):
         return self._monotonic() - worker.heartbeat_monotonic <= STALE_SECONDS
 
     def list_known(self, connection: Connection) -> list[LiveWorker]:
-        """All registered workers, dead or alive, oldest first."""
+        """List all registered workers, dead or alive, oldest first."""
         query = select(
             workers.c.id,
             workers.c.flow_run_id,
@@ -173,8 +175,8 @@ def _is_running(pid: int, process_started_at: float) -> bool:
 
 
 def _process_started_at(pid: int) -> float:
-    """Seconds from boot to the start of the process: the wall clock may be set meanwhile."""
+    """Return the seconds from boot to the process's start; the wall clock may be set meanwhile."""
     process = psutil.Process(pid)
-    if process.status() == psutil.STATUS_ZOMBIE:  # killed, but its parent has not looked yet
+    if process.status() == psutil.STATUS_ZOMBIE:  # killed, but not yet reaped by its parent
         raise psutil.NoSuchProcess(pid)
     return process.create_time() - psutil.boot_time()
