@@ -1,8 +1,9 @@
 """The catalogue: what is wanted, where it belongs, what was found for it, and what we have.
 
-With ``owned``, the only writer of every table that is not the queue's or the budgets'.
-Knows nothing of the queue: whoever changes both does so in one transaction, by handing the same
-``tx`` to both. One noun per file; :class:`Catalog` holds them all.
+With ``owned``, it is the only writer of all tables except those of the queue and of
+``shanty.sources``. Knows nothing of the queue: a caller who changes both does so in one
+transaction, by handing the same ``tx`` to both. There is one noun per file, and :class:`Catalog`
+holds them all.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ __all__ = [
 class Catalog:
     """The catalogue of one database: a part for each noun, each in the file of its name.
 
-    Methods whose first parameter is ``tx`` take part in the caller's transaction, which comes from
-    ``database.begin()``. All others are a transaction of their own.
+    A method whose first parameter is ``tx`` takes part in the caller's transaction, which comes
+    from ``database.begin()``. Every other method is a transaction of its own.
     """
 
     def __init__(self, database: Database, clock: Clock = utc_now):
@@ -78,5 +79,5 @@ class Catalog:
 
     @property
     def installation_id(self) -> str:
-        """What all machines of this database have in common, and no other installation has."""
+        """An id that all machines using this database share, and no other installation has."""
         return self.tracks.installation_id

@@ -18,7 +18,7 @@ Clock = Callable[[], datetime]
 
 
 class CatalogAccess:
-    """The catalogue's database and clock."""
+    """A part of the catalogue, with its database and clock."""
 
     def __init__(self, database: Database, clock: Clock = utc_now):
         self._database = database
@@ -26,7 +26,7 @@ class CatalogAccess:
 
     @cached_property
     def installation_id(self) -> str:
-        """What all machines of this database have in common, and no other installation has."""
+        """An id that all machines using this database share, and no other installation has."""
         with self._database.read() as connection:
             found: str = connection.scalars(select(installation.c.id)).one()
         return found
@@ -40,7 +40,7 @@ class CatalogAccess:
         conflict: Collection[str],
         replaced: Collection[str] = (),
     ) -> None:
-        """Insert rows; where there is one already, replace these columns of it, or leave it."""
+        """Insert rows. If a row exists already, replace these columns of it, or leave it."""
         if not values:
             return
         insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert

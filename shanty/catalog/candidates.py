@@ -16,12 +16,12 @@ _COLUMNS = {"id", "source", "source_id", "url", "title", "score", "score_parts"}
 _FATE = {"status", "reject_reason"}
 
 DECIDED = (CandidateStatus.ACCEPTED, CandidateStatus.CHOSEN)
-"""Taken whatever the score. Chosen: its file was there before, and was lost in staging."""
+"""Taken whatever the score. For a chosen one there was a file already, which staging has lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:
-    """A candidate that is not rejected any more, and what has become of its track without it."""
+    """A candidate that is no longer rejected, and its track's status at that time."""
 
     track_id: int
     track_status: TrackStatus
@@ -32,7 +32,7 @@ class Candidates(CatalogAccess):
     """Search results: stored, chosen, rejected."""
 
     def record(self, tx: Connection, track_id: int, found: Iterable[Candidate]) -> None:
-        """Store search results with their scores. The fate of one already known is kept."""
+        """Store search results with their scores. A known candidate keeps its fate."""
         now = self._clock()
         for candidate in found:
             document = {
@@ -61,7 +61,7 @@ class Candidates(CatalogAccess):
             )
 
     def of_track(self, track_id: int) -> list[Candidate]:
-        """What was found for a track, best first, rejected ones too."""
+        """Return the candidates of a track, best first, including rejected ones."""
         query = (
             select(candidates)
             .where(candidates.c.track_id == track_id)
@@ -88,18 +88,18 @@ class Candidates(CatalogAccess):
         )
 
     def reject(self, tx: Connection, candidate_id: int, reason: str) -> None:
-        """Remember a candidate as useless: it is never picked again."""
+        """Reject a candidate: it is never picked again."""
         tx.execute(
             update(candidates)
             .where(candidates.c.id == candidate_id)
             .values(status=CandidateStatus.REJECTED, reject_reason=reason)
         )
-        # It may have been rejected before, for want of a login or because it did not come.
+        # An earlier rejection, until a login or until the next look, no longer applies.
         for table in (wanted_logins, set_aside):
             tx.execute(delete(table).where(table.c.candidate_id == candidate_id))
 
     def set_aside(self, tx: Connection, candidate_id: int, reason: str) -> None:
-        """Reject a candidate that did not come, until its track is looked at the next time."""
+        """Reject a candidate that could not be fetched, until the next look at its track."""
         query = select(candidates.c.status).where(candidates.c.id == candidate_id)
         status_before = tx.scalar(query) or CandidateStatus.FOUND
         self.reject(tx, candidate_id, reason)
@@ -107,12 +107,12 @@ class Candidates(CatalogAccess):
         self._upsert(tx, set_aside, row, conflict=("candidate_id",))
 
     def has_set_aside(self, connection: Connection, track_id: int) -> bool:
-        """Whether a candidate of a track is only set aside."""
+        """Whether a track has a candidate that is only set aside."""
         query = select(candidates.c.id).join(set_aside).where(candidates.c.track_id == track_id)
         return connection.scalar(query.limit(1)) is not None
 
     def take_back_set_aside(self, tx: Connection, track_ids: Collection[int]) -> int:
-        """Let what was set aside of these tracks be a candidate again; returns how many."""
+        """Make the set-aside candidates of these tracks candidates again; return how many."""
         query = (
             select(candidates, set_aside.c.status_before)
             .join(set_aside)
@@ -135,9 +135,9 @@ class Candidates(CatalogAccess):
     def reject_until_login(
         self, tx: Connection, candidate_id: int, reason: str, generation: str
     ) -> None:
-        """Remember a candidate as useless until somebody else is signed in.
+        """Reject a candidate until other cookies are signed in.
 
-        ``generation`` is that of the cookies which were a login, and of no avail.
+        ``generation`` is that of the cookies whose login did not help; ``""`` if there was none.
         """
         query = select(candidates.c.status).where(candidates.c.id == candidate_id)
         status_before = tx.scalar(query) or CandidateStatus.FOUND
@@ -157,10 +157,10 @@ class Candidates(CatalogAccess):
     def give_back(
         self, tx: Connection, generation: str, is_signed_in: Callable[[str], bool]
     ) -> list[GivenBack]:
-        """Undo the rejection of what wanted a login, where there is one now.
+        """Undo the rejection of candidates that wanted a login, if there is one now.
 
-        ``generation`` is that of the cookies at hand: what they have not helped is left alone.
-        ``is_signed_in`` says of an address whether they are a login there.
+        ``generation`` is that of the present cookies: candidates that these did not help are left
+        alone. ``is_signed_in`` says whether the cookies are a login for an address.
         """
         rejected = (
             select(candidates, wanted_logins.c.status_before, tracks.c.status.label("track_status"))
@@ -178,7 +178,7 @@ class Candidates(CatalogAccess):
                 continue
             mine = delete(wanted_logins).where(wanted_logins.c.candidate_id == row.id)
             if not tx.execute(mine).rowcount:
-                continue  # somebody else gives it back at this moment
+                continue  # another process is giving it back
             status = self._status_again(tx, row)
             tx.execute(
                 update(candidates)
@@ -190,7 +190,7 @@ class Candidates(CatalogAccess):
         return back
 
     def _status_again(self, tx: Connection, row: Row[Any]) -> CandidateStatus:
-        """What it was before, unless another one has been decided for since."""
+        """Return its former status, or *found* if another one was decided on since."""
         other = select(candidates.c.id).where(
             candidates.c.track_id == row.track_id, candidates.c.status.in_(DECIDED)
         )

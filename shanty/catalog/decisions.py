@@ -1,6 +1,6 @@
 """What a person decides: which candidate a track in review gets.
 
-Every change is one guarded UPDATE that fails loudly when the track has gone another way meanwhile.
+Every change is one guarded UPDATE, which fails loudly if the track's status has changed meanwhile.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Decisions(CatalogAccess):
         self._candidates = candidates
 
     def add_candidate(self, tx: Connection, track_id: int, url: str) -> int:
-        """Store an address as a candidate of a track; returns its id, also if it was one before."""
+        """Store an address as a candidate of a track; return its id, which may exist already."""
         same = select(candidates.c.id).where(
             candidates.c.track_id == track_id, candidates.c.url == url
         )
@@ -43,11 +43,11 @@ class Decisions(CatalogAccess):
         return int(tx.scalars(same).one())
 
     def accept_candidate(self, tx: Connection, track_id: int, candidate_id: int) -> None:
-        """Let this candidate be the one that is taken, and the track be wanted again.
+        """Accept this candidate, and make the track wanted again.
 
         Raises:
-            ShantyError: the track is neither in review nor failed (any more).
-            NotFoundError: that is no candidate of the track.
+            ShantyError: the track is not in review, failed or removed, or no longer.
+            NotFoundError: the track has no such candidate.
         """
         self.move_track(tx, track_id, _ACCEPTABLE, TrackStatus.WANTED)
         mine = candidates.c.track_id == track_id
@@ -67,10 +67,10 @@ class Decisions(CatalogAccess):
     def reject_candidates(
         self, tx: Connection, track_id: int, candidate_ids: Collection[int], reason: str
     ) -> None:
-        """Remember candidates of a track as useless.
+        """Reject candidates of a track.
 
         Raises:
-            NotFoundError: one of them is no candidate of the track, or was rejected before.
+            NotFoundError: the track has no such candidate, or it was rejected before.
         """
         for candidate_id in candidate_ids:
             rejected = tx.execute(
@@ -93,10 +93,10 @@ class Decisions(CatalogAccess):
         after: TrackStatus,
         reason: str = "",
     ) -> None:
-        """Change what has become of a track, if it is still one of ``before``.
+        """Change the status of a track, if it is still one of ``before``.
 
         Raises:
-            ShantyError: it is not.
+            ShantyError: the status is another one.
         """
         moved = tx.execute(
             update(tracks)

@@ -1,6 +1,6 @@
-"""Artists and their release groups as far as they are known, and since when.
+"""Artists and their release groups: what is known of them, and since when.
 
-A listing comes page by page and may be interrupted: the artist's row says where it goes on.
+A listing comes page by page and may be interrupted. The artist's row says where it goes on.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _GROUP: TypeAdapter[ReleaseGroup] = TypeAdapter(ReleaseGroup)
 
 
 class Discographies(CatalogAccess):
-    """What is known of artists and release groups; following what was merged."""
+    """What is known of artists and release groups, and how merged ones are followed."""
 
     # --- artists --------------------------------------------------------------------------------
 
@@ -47,7 +47,7 @@ class Discographies(CatalogAccess):
         self._upsert(tx, artists, values, conflict=("mbid",), replaced=replaced)
 
     def find_artist(self, mbid: str) -> KnownArtist | None:
-        """An artist, None when it was never asked for."""
+        """Return an artist; None if MusicBrainz was never asked for it."""
         with self._database.read() as connection:
             row = connection.execute(select(artists).where(artists.c.mbid == mbid)).first()
         if row is None:
@@ -61,7 +61,7 @@ class Discographies(CatalogAccess):
         )
 
     def begin_listing(self, tx: Connection, artist_mbid: str, began_at: datetime) -> None:
-        """The artist's release groups are about to be listed from the first page on."""
+        """Note that a listing of the artist's release groups begins at the first page."""
         self._set_listing(tx, artist_mbid, began_at, 0)
 
     def store_groups_page(
@@ -88,7 +88,7 @@ class Discographies(CatalogAccess):
             self._set_listing(tx, artist_mbid, began_at, next_offset)
 
     def groups_of_artist(self, connection: Connection, artist_mbid: str) -> list[KnownGroup]:
-        """The release groups on the artist's last complete listing, the oldest first."""
+        """Return the release groups in the artist's last complete listing, the oldest first."""
         query = (
             select(release_groups)
             .join(artist_groups, artist_groups.c.group_mbid == release_groups.c.mbid)
@@ -102,7 +102,7 @@ class Discographies(CatalogAccess):
         return [_known_group(row) for row in connection.execute(query)]
 
     def groups_no_longer_listed(self, artist_mbid: str) -> list[KnownGroup]:
-        """Release groups that the artist's last complete listing lacks, and earlier ones had."""
+        """Return release groups that earlier listings had, but the last complete one lacks."""
         query = (
             select(release_groups)
             .join(artist_groups, artist_groups.c.group_mbid == release_groups.c.mbid)
@@ -114,7 +114,7 @@ class Discographies(CatalogAccess):
             return [_known_group(row) for row in connection.execute(query)]
 
     def forget_listing(self, tx: Connection, artist_mbid: str, group_mbid: str) -> None:
-        """The artist does not have this release group any more."""
+        """Forget a release group that is no longer the artist's."""
         tx.execute(
             delete(artist_groups).where(
                 artist_groups.c.artist_mbid == artist_mbid,
@@ -138,7 +138,7 @@ class Discographies(CatalogAccess):
     # --- release groups -------------------------------------------------------------------------
 
     def store_group(self, tx: Connection, group: ReleaseGroup) -> None:
-        """Store a release group in place of an earlier answer; what was chosen of it stays."""
+        """Store a release group in place of an earlier answer; its chosen edition stays."""
         values = {
             "mbid": group.mbid,
             "title": group.title,
@@ -155,18 +155,18 @@ class Discographies(CatalogAccess):
         )
 
     def find_group(self, mbid: str) -> KnownGroup | None:
-        """A release group, None when it was never seen."""
+        """Return a release group; None if it was never seen."""
         with self._database.read() as connection:
             return self.get_group(connection, mbid)
 
     def get_group(self, connection: Connection, mbid: str) -> KnownGroup | None:
-        """A release group, None when it was never seen."""
+        """Return a release group; None if it was never seen."""
         query = select(release_groups).where(release_groups.c.mbid == mbid)
         row = connection.execute(query).first()
         return None if row is None else _known_group(row)
 
     def choose_edition(self, tx: Connection, group_mbid: str, release_key: str | None) -> None:
-        """Say which stored release stands for the group as of now; None: none of them will do."""
+        """Choose the stored release that stands for the group from now on; None if none will do."""
         tx.execute(
             update(release_groups)
             .where(release_groups.c.mbid == group_mbid)
@@ -180,7 +180,7 @@ class Discographies(CatalogAccess):
         )
 
     def mark_group_gone(self, tx: Connection, group_mbid: str) -> None:
-        """MusicBrainz has the release group no longer, as it says; it is asked again later."""
+        """Note that MusicBrainz no longer has the release group; it is asked again later."""
         tx.execute(
             update(release_groups)
             .where(release_groups.c.mbid == group_mbid)
@@ -189,14 +189,14 @@ class Discographies(CatalogAccess):
         self.put_off_group(tx, group_mbid)
 
     def put_off_group(self, tx: Connection, group_mbid: str) -> None:
-        """There is nothing of a release group to take now: ask again, later each time."""
+        """Put off a release group of which nothing can be taken: ask again, later each time."""
         mine = release_groups.c.mbid == group_mbid
         lacks = int(tx.scalar(select(release_groups.c.lacks).where(mine)) or 0) + 1
         look_at = self._clock() + find_distance(lacks, GONE, f"{group_mbid}:{lacks}")
         tx.execute(update(release_groups).where(mine).values(lacks=lacks, look_at=look_at))
 
     def ask_for_groups(self, tx: Connection, rule_id: int) -> None:
-        """A person asks: what a rule means, and there was nothing of, is asked for at once."""
+        """Ask at once for a rule's release groups that were put off, because a person asks."""
         mine = select(rule_groups.c.group_mbid).where(
             rule_groups.c.rule_id == rule_id, rule_groups.c.expanded_at.is_(None)
         )
@@ -207,7 +207,7 @@ class Discographies(CatalogAccess):
         )
 
     def find_another_group(self, but_mbids: Collection[str]) -> str | None:
-        """A release group that MusicBrainz has answered for before, the latest."""
+        """Return the release group that MusicBrainz answered for last, except ``but_mbids``."""
         query = (
             select(release_groups.c.mbid)
             .where(
@@ -223,9 +223,9 @@ class Discographies(CatalogAccess):
         return found
 
     def groups_to_look_at_again(self, before: datetime, limit: int) -> list[KnownGroup]:
-        """Release groups of monitored rules whose tracklists are from before, oldest first.
+        """Return release groups of monitored rules whose tracklists are older, the oldest first.
 
-        One that was gone is among them when it is time to ask again.
+        A group that was gone is included if it is time to ask again.
         """
         is_old = release_groups.c.gone_at.is_(None) & (release_groups.c.fetched_at < before)
         is_due = release_groups.c.gone_at.is_not(None) & or_(
@@ -251,7 +251,7 @@ class Discographies(CatalogAccess):
     # --- what was merged ------------------------------------------------------------------------
 
     def follow_group(self, tx: Connection, old_mbid: str, group: ReleaseGroup) -> None:
-        """Let what was tied to a release group be tied to the one that it was merged into."""
+        """Tie everything of a release group to the one that it was merged into."""
         self.store_group(tx, group)
         for table in (artist_groups, rule_groups, rule_tracks):
             self._move(tx, table, "group_mbid", old_mbid, group.mbid)
@@ -265,7 +265,7 @@ class Discographies(CatalogAccess):
         self._follow_rule(tx, "album", old_mbid, group.mbid, name)
 
     def follow_artist(self, tx: Connection, old_mbid: str, artist: Artist) -> None:
-        """Let what was tied to an artist be tied to the one that it was merged into."""
+        """Tie everything of an artist to the one that it was merged into."""
         self.store_artist(tx, artist)
         self._move(tx, artist_groups, "artist_mbid", old_mbid, artist.mbid)
         tx.execute(delete(artists).where(artists.c.mbid == old_mbid))
@@ -274,7 +274,7 @@ class Discographies(CatalogAccess):
     def _follow_rule(
         self, tx: Connection, kind: str, old_mbid: str, new_mbid: str, name: str
     ) -> None:
-        """A rule keeps its id; one for the new MBID becomes part of it."""
+        """Give a rule the new MBID. It keeps its id, and takes over a rule for the new MBID."""
         query = select(watch_rules.c.mbid, watch_rules.c.id).where(
             watch_rules.c.kind == kind, watch_rules.c.mbid.in_([old_mbid, new_mbid])
         )
@@ -292,7 +292,7 @@ class Discographies(CatalogAccess):
         )
 
     def _move(self, tx: Connection, table: Table, column: str, old: object, new: object) -> None:
-        """Give rows another value in a column of their key; one that is there already stays."""
+        """Give rows another value in a column of their key. If such a row exists, it stays."""
         rows = tx.execute(select(table).where(table.c[column] == old)).all()
         moved = [{**row._mapping, column: new} for row in rows]
         self._upsert(tx, table, moved, conflict=table.primary_key.columns.keys())

@@ -1,6 +1,6 @@
-"""How long it takes until what came to nothing is looked at again: longer each time, and for ever.
+"""How long a fruitless look waits until the next one: longer each time, without an end.
 
-Pure: refuses to know what is looked at.
+Computes only. Refuses to know what is looked at.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ WEEK, MONTH = 7 * DAY, 30 * DAY
 Distances = tuple[timedelta, ...]
 
 NOT_FOUND: Distances = (DAY, 3 * DAY, WEEK, MONTH)
-"""What was not found, or waits for a person: new uploads may come."""
+"""For a track that was not found or waits for a person: new uploads may come."""
 PASSING: Distances = (HOUR, 6 * HOUR, *NOT_FOUND)
-"""What could not be had, although it is there."""
+"""For something that exists but could not be fetched."""
 REJECTED: Distances = (MONTH,)
-"""What a person has looked at, and rejected all of it."""
+"""For a track of which a person has rejected every candidate."""
 PICTURES: Distances = (3 * DAY, WEEK, MONTH)
 LYRICS: Distances = (2 * WEEK, MONTH)
 GONE: Distances = (DAY, 3 * DAY, WEEK, MONTH)
-"""What MusicBrainz has no longer, or whose tracklist it does not know."""
+"""For a release group that MusicBrainz no longer has, or whose tracklist it does not know."""
 
 _SPREAD = 0.1
 
 
 def find_distance(times: int, distances: Distances, seed: str) -> timedelta:
-    """The distance after the ``times``-th time in a row; the last one is for ever.
+    """Return the wait after the ``times``-th time in a row; the last wait repeats for ever.
 
-    Up to a tenth shorter, by chance but always the same for one ``seed``: what failed together
-    does not come back together.
+    It is up to a tenth shorter, by chance, but always the same for one ``seed``. So things that
+    failed together do not come back together.
     """
     longest = distances[min(max(times, 1), len(distances)) - 1]
     return longest * (1 - _SPREAD * zlib.crc32(seed.encode()) / 2**32)

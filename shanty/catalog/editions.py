@@ -1,4 +1,4 @@
-"""Releases as MusicBrainz answered, with their age: what makes asking again unnecessary."""
+"""Releases as MusicBrainz answered, with their age, so that it need not be asked again."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from shanty.music.entities import Placement, Release
 _RELEASE: TypeAdapter[Release] = TypeAdapter(Release)
 _RELEASES: TypeAdapter[list[Release]] = TypeAdapter(list[Release])
 _PAGES_KEPT = timedelta(days=1)
-"""Older pages of a list that was never read to its end do not fit the others any more."""
+"""After this long, the pages of an incomplete list no longer fit together."""
 
 
 class Editions(CatalogAccess):
     """The stored releases, and the count of requests."""
 
     def store(self, tx: Connection, release: Release, key: str = "") -> str:
-        """Store a release in place of an earlier answer; returns its key.
+        """Store a release in place of an earlier answer; return its key.
 
-        Tracks of ours that it lacks now keep the earlier answer: they are filed as it said.
+        If the new answer lacks tracks of ours, these keep the earlier answer, by which they are
+        filed.
         """
         key = key or release_key(release)
         self._keep_what_it_lacks(tx, key, release)
@@ -43,13 +44,13 @@ class Editions(CatalogAccess):
         return key
 
     def get(self, connection: Connection, key: str) -> Release | None:
-        """A stored release, None when there is none of that key."""
+        """Return a stored release; None if there is none with this key."""
         query = select(releases.c.document).where(releases.c.key == key)
         document = connection.execute(query).scalar()
         return None if document is None else _RELEASE.validate_python(document)
 
     def find(self, key: str) -> Release | None:
-        """A stored release, None when there is none of that key."""
+        """Return a stored release; None if there is none with this key."""
         with self._database.read() as connection:
             return self.get(connection, key)
 
@@ -64,7 +65,7 @@ class Editions(CatalogAccess):
         tx.execute(update(tracks).where(tracks.c.id.in_(lacking)).values(release_key=kept))
 
     def _free_key(self, tx: Connection, key: str) -> str:
-        """A key for an earlier answer, of which there may be several, also of one second."""
+        """Return a free key for an earlier answer. There may be several, even in one second."""
         number = 1
         while tx.scalar(select(releases.c.key).where(releases.c.key == f"{key}@{number}")):
             number += 1
@@ -92,7 +93,7 @@ class Editions(CatalogAccess):
         )
 
     def kept_pages(self, group_mbid: str) -> tuple[list[Release], int | None]:
-        """The editions on the pages that were kept, and how many there are in all, if known."""
+        """Return the editions on the kept pages, and the number of all editions if known."""
         query = (
             select(edition_pages)
             .where(
@@ -112,13 +113,13 @@ class Editions(CatalogAccess):
         return found, total
 
     def forget_pages(self, tx: Connection, group_mbid: str) -> None:
-        """The list is complete, or of no use."""
+        """Forget the pages of a list that is complete, or useless."""
         tx.execute(delete(edition_pages).where(edition_pages.c.group_mbid == group_mbid))
 
     # --- requests -------------------------------------------------------------------------------
 
     def count_request(self, service: str) -> None:
-        """Count one request to a service, for good."""
+        """Count one request to a service, permanently."""
         values = {"service": service, "day": _day(self._clock()), "number": 1}
         counted = request_counts.c
         with self._database.begin() as tx:
@@ -130,7 +131,7 @@ class Editions(CatalogAccess):
             )
 
     def count_requests(self, service: str) -> tuple[int, int]:
-        """How many requests were made to a service: today (UTC), and ever."""
+        """Return how many requests were made to a service: today (UTC), and ever."""
         query = (
             select(request_counts.c.day, func.sum(request_counts.c.number))
             .where(request_counts.c.service == service)
@@ -142,10 +143,10 @@ class Editions(CatalogAccess):
 
 
 def release_key(release: Release) -> str:
-    """What a release is stored under: its MBID, or one of ours for a standalone recording."""
+    """Return a release's key: its MBID, or a key of ours for a standalone recording."""
     if release.mbid:
         return release.mbid
-    # It has no release to be known by, and just the one track.
+    # It has no release with an MBID, but exactly one track.
     (placement,) = (
         Placement(release, medium, track) for medium in release.media for track in medium.tracks
     )

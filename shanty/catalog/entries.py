@@ -20,18 +20,18 @@ class Action(StrEnum):
     TAG = "tag"  # the same file, with other tags
     COVER = "cover"  # a new file beside the music
     ADD = "add"  # another new file, such as lyrics
-    WRITE = "write"  # a file of ours that is no music gets another content
+    WRITE = "write"  # a file of ours that is not music gets another content
     RENAME = "rename"
     TRASH = "trash"
     RESTORE = "restore"  # out of the trash
 
 
 ADDED = (Action.COVER, Action.ADD)
-"""What puts a new file beside the music."""
+"""The actions that put a new file beside the music."""
 
 
 class EntryStatus(StrEnum):
-    """How far an act is."""
+    """How far an act has come."""
 
     INTENDED = "intended"
     DONE = "done"
@@ -40,15 +40,16 @@ class EntryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """One act on one file. Checksums are SHA-256, hex; empty where there is or was no file.
+    """One act on one file. Checksums are SHA-256 in hex; empty if there is or was no file.
 
-    ``delta`` is what turns the content afterwards into the one before. Only who is about to change
-    it has that at hand; of what is read from the journal, :meth:`Journal.delta_of` tells.
+    ``delta`` turns the content after the act into the content before it. It is set only on an entry
+    that is about to be written. For a stored entry, call :meth:`Journal.delta_of`.
 
-    ``detail`` may have: ``size`` and ``mtime_ns`` of the file afterwards; for what goes to the
-    trash ``reason``, ``file`` (the track's, see :class:`LibraryFile`), ``track_status`` (what the
-    track is from then on) and ``reject_candidate``. ``is_reversal``: it undoes something; what
-    undoes that is none again.
+    ``detail`` may have ``size`` and ``mtime_ns`` of the file after the act. For a file that goes to
+    the trash it may also have ``reason``, ``file`` (the track's, see :class:`LibraryFile`),
+    ``track_status`` (the track's status from then on) and ``reject_candidate``. ``is_reversal`` is
+    True if this entry undoes another one. Undoing an undo is a redo and is not marked as a
+    reversal.
     """
 
     action: Action
@@ -69,7 +70,7 @@ class JournalEntry:
 
 
 def is_row_of(entry: JournalEntry) -> ColumnElement[bool]:
-    """Whether a row is that entry: SQLite gives the id of one that was dropped to the next."""
+    """Whether a row is this entry. The id alone is not enough: SQLite reuses it after a drop."""
     return and_(
         journal.c.id == entry.id,
         journal.c.owner.is_not_distinct_from(entry.owner),
@@ -79,7 +80,7 @@ def is_row_of(entry: JournalEntry) -> ColumnElement[bool]:
 
 
 def to_values(entry: JournalEntry) -> dict[str, Any]:
-    """An entry as the columns of a row; all but its id."""
+    """Turn an entry into the columns of a row; all except its id."""
     return {
         "status": entry.status.value,
         "at": entry.at,
@@ -98,7 +99,7 @@ def to_values(entry: JournalEntry) -> dict[str, Any]:
 
 
 def to_entry(row: Row[Any]) -> JournalEntry:
-    """A row as an entry."""
+    """Turn a row into an entry."""
     return JournalEntry(
         id=row.id,
         at=row.at,
@@ -109,7 +110,7 @@ def to_entry(row: Row[Any]) -> JournalEntry:
         target_path=Path(row.target_path),
         detail=row.detail,
         checksum_before=row.checksum_before,
-        # Of what was filed before entries had checksums, the detail has it.
+        # For files that were filed before entries had checksums, the detail has the checksum.
         checksum_after=row.checksum_after or row.detail.get("checksum", ""),
         owner=row.owner,
         status=EntryStatus(row.status),

@@ -1,4 +1,4 @@
-"""Taking stock: what should be in the library, and what comes of it when it is not so."""
+"""Taking stock: which files should be in the library, and what follows if one is not."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from shanty.models import AudioProperties, TrackStatus
 
 @dataclass(frozen=True, slots=True)
 class FiledFile:
-    """A file that was filed. ``size`` and ``mtime_ns`` are what it was when it was last looked at
-    with this checksum, None when it never was.
+    """A file that was filed.
+
+    ``size`` and ``mtime_ns`` are from the last look that found this checksum; None if there was
+    none.
     """
 
     track_id: int
@@ -34,7 +36,7 @@ class FiledFile:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What the file of a track was on the disk when it had its checksum."""
+    """A track's file as it was on the disk when it had this checksum."""
 
     track_id: int
     checksum: str
@@ -43,27 +45,27 @@ class Looked:
 
 
 class Filed(CatalogAccess):
-    """What was filed, as it should be on the disk."""
+    """The filed files, as they should be on the disk."""
 
     def list_filed(self) -> list[FiledFile]:
-        """Every file that was filed, by path."""
+        """List every filed file, by path."""
         with self._database.read() as connection:
             return [_filed(row) for row in connection.execute(_filed_query())]
 
     def find(self, track_id: int) -> FiledFile | None:
-        """The file of a track that was filed, as it is known at this moment."""
+        """Return a track's filed file, as it is known now."""
         query = _filed_query().where(files.c.track_id == track_id)
         with self._database.read() as connection:
             row = connection.execute(query).first()
         return None if row is None else _filed(row)
 
     def note_looked(self, tx: Connection, looked: Collection[Looked]) -> None:
-        """Remember that files are on the disk what they were filed as."""
+        """Remember that these files are on the disk as they were filed."""
         if not looked:
             return
         statement = (
             update(files)
-            # Whoever has changed the file meanwhile has another checksum.
+            # A file that was changed meanwhile has another checksum.
             .where(
                 files.c.track_id == bindparam("of_track"), files.c.checksum == bindparam("digest")
             )
@@ -83,7 +85,10 @@ class Filed(CatalogAccess):
     def accept_change(
         self, tx: Connection, file: FiledFile, checksum: str, properties: AudioProperties
     ) -> bool:
-        """Take a file as it is now for the track's; False, and nothing, when it is under way."""
+        """Accept a changed file as the track's; return False if it is under way.
+
+        Then nothing is changed.
+        """
         return self._change(tx, file, {"checksum": checksum, "properties": asdict(properties)})
 
     def follow_move(
@@ -94,9 +99,9 @@ class Filed(CatalogAccess):
         checksum: str,
         properties: AudioProperties | None = None,
     ) -> bool:
-        """Take a file at another path for the track's; False, and nothing, when it is under way.
+        """Accept a file at another path as the track's; return False if it is under way.
 
-        ``properties`` are what it is, if its content is not what was filed.
+        Then nothing is changed. Give ``properties`` if the content is not what was filed.
         """
         changes: dict[str, Any] = {"path": str(path), "checksum": checksum}
         if properties is not None:
@@ -104,9 +109,11 @@ class Filed(CatalogAccess):
         return self._change(tx, file, changes)
 
     def lose_file(self, tx: Connection, file: FiledFile) -> TrackStatus | None:
-        """A track's file is gone. Returns what the track is then; None when it is under way.
+        """Forget a track's file that is gone; return the track's new status.
 
-        *wanted*: it is asked for; *in_library*: a scan has found another one.
+        It is *wanted* if somebody asks for it, *in_library* if a scan has found another file, and
+        *withdrawn* if nobody asks for it. Returns None, and changes nothing, if the file is under
+        way.
         """
         if not tx.execute(delete(files).where(_is_still(file))).rowcount:
             return None
@@ -120,7 +127,7 @@ class Filed(CatalogAccess):
 
 
 def _is_still(file: FiledFile) -> ColumnElement[bool]:
-    """Whether a track has a file as it was known, which nobody is about to move or to change."""
+    """Whether a track's file is still as it was known, and nobody is about to move or change it."""
     is_open = exists().where(
         journal.c.track_id == files.c.track_id, journal.c.status == EntryStatus.INTENDED
     )

@@ -25,7 +25,7 @@ class Files(CatalogAccess):
         self._tracks = tracks
 
     def staging_name(self, track_id: int) -> str:
-        """The name of a track's folder in staging, where other installations may have theirs."""
+        """Return the name of a track's folder in staging, which other installations may share."""
         return f"{self.installation_id}-{track_id}"
 
     def record(self, tx: Connection, file: LibraryFile) -> None:
@@ -44,30 +44,30 @@ class Files(CatalogAccess):
         )
 
     def forget(self, tx: Connection, track_id: int) -> None:
-        """The track's file is of no use any more (the file itself is the caller's matter)."""
+        """Forget a track's file, which is no longer useful. The caller deals with the file."""
         tx.execute(delete(files).where(files.c.track_id == track_id))
 
     def of_track(self, track_id: int) -> LibraryFile | None:
-        """The file of a track, in staging or in the library."""
+        """Return the file of a track, in staging or in the library."""
         with self._database.read() as connection:
             row = connection.execute(select(files).where(files.c.track_id == track_id)).first()
         return None if row is None else to_file(row)
 
     def filed_paths(self) -> list[Path]:
-        """Where every file lies that was filed."""
+        """Return the paths of all filed files."""
         with self._database.read() as connection:
             found = connection.scalars(select(files.c.path).where(files.c.is_placed))
             return [Path(path) for path in found]
 
     def named(self, beginning: str) -> list[LibraryFile]:
-        """The filed ones whose names begin so."""
+        """Return the filed files whose names begin with this text."""
         is_named = files.c.path.contains(f"/{beginning}", autoescape=True)
         with self._database.read() as connection:
             rows = connection.execute(select(files).where(files.c.is_placed, is_named))
             return [to_file(row) for row in rows]
 
     def has_filed(self, path: Path) -> bool:
-        """Whether this is the file of a track, put there by us."""
+        """Whether this path is the file of a track, filed by us."""
         query = select(files.c.track_id).where(files.c.is_placed, files.c.path == str(path))
         with self._database.read() as connection:
             return connection.scalar(query.limit(1)) is not None
@@ -117,7 +117,7 @@ class Files(CatalogAccess):
         )
 
     def groups_below(self, folder: Path) -> set[str]:
-        """The release groups of the tracks that are filed in a folder or below it."""
+        """Return the release groups of the tracks that are filed in a folder or below it."""
         query = (
             select(releases.c.release_group_mbid)
             .distinct()
@@ -130,7 +130,7 @@ class Files(CatalogAccess):
             return set(connection.scalars(query))
 
     def last_journal_id(self) -> int:
-        """The id of the newest journal entry, 0 when there is none."""
+        """Return the id of the newest journal entry; 0 if there is none."""
         with self._database.read() as connection:
             return int(connection.execute(select(func.max(journal.c.id))).scalar() or 0)
 
@@ -147,7 +147,7 @@ class Files(CatalogAccess):
         return [(row.id, f"{row.artist} – {row.title}", row.target_path) for row in rows]
 
     def filed_at(self) -> list[datetime]:
-        """When each track was filed, oldest first."""
+        """Return when each track was filed, oldest first."""
         query = select(journal.c.at).where(journal.c.action == "place").order_by(journal.c.id)
         with self._database.read() as connection:
             return list(connection.execute(query).scalars())

@@ -1,10 +1,10 @@
-"""The journal: every act on a file of the library, written down before it is done, and after.
+"""The journal: every act on a file of the library, written down before and after it is done.
 
 An entry says that the file at ``source_path`` with one content becomes the file at ``target_path``
-with another (or the same) content. It is *intended* before anything is touched, and *done* in one
-transaction with what the act means for the catalogue; so whoever finds an entry whose owner died
-can tell from the disk which of the two it is. An entry says itself what it means for the
-catalogue, so that whoever finishes it need not know what its owner was about.
+with the same or another content. It is *intended* before anything is touched. It becomes *done* in
+one transaction with what the act means for the catalogue. So if the owner of an entry died, the
+disk shows whether the act was done. An entry contains all that it means for the catalogue, so
+anybody can finish it without knowing what its owner was doing.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ from shanty.models import AudioProperties, LibraryFile, TrackStatus
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """What one run did to files: how often each action, and how much of it is undone."""
+    """What one run did to files: how often each action, and how many acts are undone."""
 
     run_id: str
     began_at: datetime
@@ -62,7 +62,7 @@ class RunSummary:
 
 
 class Journal(CatalogAccess):
-    """Entries: intended, finished, dropped, undone; and the deltas that reverse a change."""
+    """Entries, which are intended, finished, dropped or undone; and their deltas for undo."""
 
     def __init__(
         self,
@@ -81,11 +81,11 @@ class Journal(CatalogAccess):
         self._trash = trash
 
     def begin(self, tx: Connection, entry: JournalEntry) -> JournalEntry:
-        """Write down what is intended; returns it with its id. Commit before the act.
+        """Write down an intent; return it with its id. Commit before the act.
 
         Raises:
-            TransientError: somebody else is about to change the file of the same track, or has
-                given its name to that of another one.
+            TransientError: somebody else is about to change the file of the same track, or another
+                track's file has this path by now.
         """
         try:
             begun = self._insert(tx, entry, EntryStatus.INTENDED)
@@ -95,15 +95,15 @@ class Journal(CatalogAccess):
             ) from error
         path = str(entry.source_path)
         owners = tx.scalars(select(files.c.track_id).where(files.c.path == path)).all()
-        # What is trashed may be another track's: a better one of the recording takes its place.
+        # A file to trash may be another track's: a better file of the recording takes its place.
         if owners and entry.track_id not in owners and entry.action is not Action.TRASH:
             raise TransientError(f"{path} is the file of another track by now")
         return begun
 
     def finish(self, tx: Connection, entry: JournalEntry) -> bool:
-        """The act is done: say so, and what it means for the catalogue, in one transaction.
+        """Mark an act as done and update the catalogue, in one transaction.
 
-        Returns False, and does nothing, when somebody else has settled it.
+        Returns False, and does nothing, if somebody else has settled the entry.
         """
         done = tx.execute(
             update(journal)
@@ -115,46 +115,46 @@ class Journal(CatalogAccess):
         return bool(done.rowcount)
 
     def add_done(self, tx: Connection, entry: JournalEntry) -> None:
-        """An act is done whose entry was dropped: write it down anew, with what it means."""
+        """Write the entry of a done act again, because it was dropped, and update the catalogue."""
         self._insert(tx, entry, EntryStatus.DONE)
         self._apply(tx, entry)
 
     def drop(self, tx: Connection, entry: JournalEntry) -> bool:
-        """The act was not done; returns whether the entry was still there to be forgotten."""
+        """Forget the entry of an act that was not done; return whether it was still there."""
         is_open = and_(is_row_of(entry), journal.c.status == EntryStatus.INTENDED)
         return tx.execute(delete(journal).where(is_open)).rowcount == 1
 
     def status_of(self, entry: JournalEntry) -> EntryStatus | None:
-        """How far an act is by now; None when its entry was dropped."""
+        """Return how far an act has come; None if its entry was dropped."""
         with self._database.read() as connection:
             status = connection.scalar(select(journal.c.status).where(is_row_of(entry)))
         return None if status is None else EntryStatus(status)
 
     def open_entries(self, track_id: int | None = None) -> list[JournalEntry]:
-        """What is intended and not yet done, of one track or of all, oldest first."""
+        """Return the entries that are intended but not done, of a track or of all, oldest first."""
         query = select(journal).where(journal.c.status == EntryStatus.INTENDED)
         if track_id is not None:
             query = query.where(journal.c.track_id == track_id)
         return self._entries(query.order_by(journal.c.id))
 
     def entry(self, entry_id: int) -> JournalEntry | None:
-        """One entry."""
+        """Return one entry; None if there is none with this id."""
         return next(iter(self._entries(select(journal).where(journal.c.id == entry_id))), None)
 
     def of_run(self, run_id: str) -> list[JournalEntry]:
-        """What a run did, newest first."""
+        """Return what a run did, newest first."""
         return self._entries(
             select(journal).where(journal.c.run_id == run_id).order_by(journal.c.id.desc())
         )
 
     def of_track(self, track_id: int) -> list[JournalEntry]:
-        """What was done to a track's files, newest first."""
+        """Return what was done to a track's files, newest first."""
         return self._entries(
             select(journal).where(journal.c.track_id == track_id).order_by(journal.c.id.desc())
         )
 
     def reversal_of(self, entry_id: int) -> JournalEntry | None:
-        """The entry that undid this one."""
+        """Return the entry that undid this one; None if there is none."""
         query = select(journal).where(
             journal.c.undoes_id == entry_id, journal.c.status != EntryStatus.INTENDED
         )
@@ -171,9 +171,9 @@ class Journal(CatalogAccess):
             return connection.scalar(query.limit(1)) is not None
 
     def came_by(self, path: Path) -> JournalEntry | None:
-        """The act by which a file was made, wherever it was then, with the checksum we left it.
+        """Return the act that made a file, wherever it was then, with the checksum we left it with.
 
-        None for one that Shanty has not put there, as far as the journal goes back.
+        Returns None if Shanty did not put the file there, as far as the journal goes back.
         """
         before_id, digest = None, ""
         while is_text(path):
@@ -185,7 +185,7 @@ class Journal(CatalogAccess):
                 query = query.where(journal.c.id < before_id)
             last = next(iter(self._entries(query.order_by(journal.c.id.desc()).limit(1))), None)
             if last is None or last.target_path != path:
-                return None  # what had the name before has gone: this is another file
+                return None  # the file that had this name is gone: this is another one
             if last.action in (Action.TAG, Action.WRITE):
                 digest = digest or last.checksum_after
             elif last.action in (Action.PLACE, Action.COVER, Action.ADD):
@@ -194,7 +194,7 @@ class Journal(CatalogAccess):
         return None
 
     def latest_at(self, path: Path, after_id: int) -> JournalEntry | None:
-        """The first later entry in force that took the file away from a path or changed it."""
+        """Return the first later entry in force that moved or changed the file at this path."""
         query = select(journal).where(
             journal.c.source_path == str(path),
             journal.c.id > after_id,
@@ -203,7 +203,7 @@ class Journal(CatalogAccess):
         return next(iter(self._entries(query.order_by(journal.c.id).limit(1))), None)
 
     def list_runs(self, limit: int | None = None) -> list[RunSummary]:
-        """The runs that did something to files, newest first."""
+        """List the runs that did something to files, newest first."""
         newest = func.max(journal.c.id).label("newest")
         is_undone = func.count().filter(journal.c.status == EntryStatus.UNDONE)
         query = select(
@@ -229,13 +229,13 @@ class Journal(CatalogAccess):
         ]
 
     def last_run_that_did(self, action: Action) -> str | None:
-        """The last run with such an act, reversals left out."""
+        """Return the last run with such an act, apart from reversals."""
         query = select(journal.c.run_id).where(journal.c.action == action, ~journal.c.is_reversal)
         with self._database.read() as connection:
             return connection.scalar(query.order_by(journal.c.id.desc()).limit(1))
 
     def left_behind(self, within: timedelta) -> set[Path]:
-        """The folders that the last run has taken files from, if it was lately."""
+        """Return the folders that the last run took files from, if it was recent."""
         is_move = journal.c.action.in_((Action.RENAME, Action.TRASH, Action.RESTORE))
         is_late = journal.c.at > self._clock() - within
         newest = select(journal.c.run_id).where(is_move, is_late)
@@ -247,7 +247,7 @@ class Journal(CatalogAccess):
             return {Path(path).parent for path in connection.scalars(query)}
 
     def find_runs(self, beginning: str) -> list[str]:
-        """Ids of the runs that begin so."""
+        """Return the ids of up to ten runs that begin with this text."""
         query = (
             select(journal.c.run_id)
             .distinct()
@@ -257,7 +257,7 @@ class Journal(CatalogAccess):
             return list(connection.scalars(query.order_by(journal.c.run_id).limit(10)))
 
     def delta_of(self, entry_id: int) -> bytes | None:
-        """What turns the file after an act into the file before it; None when it is gone."""
+        """Return the delta that turns the file after an act into that before it; None if gone."""
         query = select(undo_deltas.c.delta).where(undo_deltas.c.journal_id == entry_id)
         with self._database.read() as connection:
             delta = connection.scalar(query)
@@ -275,9 +275,9 @@ class Journal(CatalogAccess):
         return replace(entry, id=entry_id)
 
     def _apply(self, tx: Connection, entry: JournalEntry) -> None:
-        """What an act means for the act that it undoes, and for the track whose file it was."""
+        """Update the entry that an act undoes, and the track whose file it changed."""
         if entry.undoes_id is not None:
-            # Whether it was still to be undone was asked before the act; now it is undone.
+            # The caller has checked before the act that this entry was still in force.
             tx.execute(
                 update(journal)
                 .where(journal.c.id == entry.undoes_id)
@@ -337,7 +337,7 @@ class Journal(CatalogAccess):
         )
         track = tx.execute(select(tracks).where(tracks.c.id == entry.track_id)).first()
         if present is not None or track is None:
-            return  # it has another file by now: this one is a person's then
+            return  # it has another file by now, so this one becomes a person's own
         if not document:
             if _is_music(entry.target_path):
                 OwnedFiles(self._database, self._clock).give(tx, _owned(entry, track))
@@ -366,9 +366,9 @@ def _is_music(path: Path) -> bool:
 
 
 def _owned(entry: JournalEntry, track: Row[Any]) -> OwnedFile:
-    """A file of a person's own that had to make way for a track's, and is there again.
+    """Return a person's own file that is back after it had to make way for a track's file.
 
-    It is of the track's recording: nothing else makes way.
+    It has the track's recording: no other file makes way.
     """
     return OwnedFile(
         as_scanned(entry.target_path),

@@ -1,4 +1,4 @@
-"""What the journal forgets in time, and what of it is noted elsewhere before."""
+"""What the journal forgets in time, and what it notes elsewhere first."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ class JournalPruning(CatalogAccess):
     """Keeps the journal from growing without bound."""
 
     def prune(self, older_than: timedelta, largest: int) -> int:
-        """Forget what is older; see :meth:`prune_within`."""
+        """Forget older entries; see :meth:`prune_within`."""
         with self._database.begin() as tx:
             return self.prune_within(tx, older_than, largest)
 
     def prune_within(self, tx: Connection, older_than: timedelta, largest: int) -> int:
-        """Forget what is older, and the oldest deltas beyond so many bytes; returns how many.
+        """Forget older entries, and the oldest deltas beyond ``largest`` bytes; return how many.
 
-        What was filed or put beside it is remembered for ever, as there is one such entry for each
-        file; of what was put there, where it is by now and what is in it, too.
+        An entry that filed a file, or put one beside the music, is kept for ever: there is one such
+        entry for each file. For a file beside the music, the entry also keeps the file's present
+        path and checksum.
         """
         is_old = and_(
             journal.c.at < self._clock() - older_than,
@@ -47,7 +48,7 @@ class JournalPruning(CatalogAccess):
 
 
 def _note_where_it_is(tx: Connection, is_old: ColumnElement[bool]) -> None:
-    """Let entries of files that were added say what old entries do of them, which are to go."""
+    """Note in the entries of added files what old entries, about to go, say about these files."""
     added = select(journal).where(journal.c.action.in_(ADDED))
     later = select(journal).where(is_old, journal.c.action.not_in((Action.TAG,)))
     at: dict[str, JournalEntry] = {}

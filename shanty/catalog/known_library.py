@@ -1,4 +1,4 @@
-"""By which mark the library is known: one row, or none before its first use."""
+"""The mark by which the library is known: one row, or none before the first use."""
 
 from __future__ import annotations
 
@@ -16,15 +16,12 @@ class KnownLibrary(CatalogAccess):
     """The mark of the library."""
 
     def library_id(self) -> str:
-        """What its mark says; an empty text as long as none is known."""
+        """Return the id in the library's mark; an empty text if none is known yet."""
         with self._database.read() as connection:
             return connection.scalar(select(known_library.c.library_id)) or ""
 
     def keep_library_id(self, library_id: str, *, instead_of: str = "") -> str:
-        """Know the library by this mark from now on, if none but ``instead_of`` is known.
-
-        Returns the one that is known then.
-        """
+        """Remember this id, if none but ``instead_of`` is known. Return the id known then."""
         with self._database.begin() as tx:
             tx.execute(delete(known_library).where(known_library.c.library_id == instead_of))
             values = {"number": _ONLY, "library_id": library_id}
@@ -32,7 +29,7 @@ class KnownLibrary(CatalogAccess):
         return self.library_id()
 
     def sample_filed(self, below: Path, limit: int) -> list[Path]:
-        """Some of the files that were filed below a folder: of the newest and the oldest tracks."""
+        """Return some files that were filed below a folder: of the newest and the oldest tracks."""
         query = select(files.c.path).where(
             files.c.is_placed, files.c.path.startswith(f"{below}/", autoescape=True)
         )

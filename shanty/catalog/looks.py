@@ -1,4 +1,4 @@
-"""When a stage looks again at a track that has come to no good end."""
+"""When a stage looks again at a track, after it failed or found nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOOKED_AT = (*_UNSETTLED, TrackStatus.IN_LIBRARY)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A stage that is to look at a track again, as soon as it is time."""
+    """A stage that is due to look at a track again."""
 
     track_id: int
     stage: Stage
@@ -39,10 +39,10 @@ class Looks(CatalogAccess):
         not_after: datetime | None = None,
         seed: str = "",
     ) -> datetime:
-        """Plan the next look of a stage at a track, one distance further; returns when it is.
+        """Plan a stage's next look at a track, after the next longer wait; return its time.
 
-        ``not_after`` is a moment at which something new is certain, as a release date is; it
-        counts if it is ahead. What has one ``seed`` is looked at together.
+        ``not_after`` is a time at which something new is certain, such as a release date. It counts
+        only if it is in the future. Looks with the same ``seed`` are planned for the same time.
         """
         now = self._clock()
         mine = (looks.c.track_id == track_id, looks.c.task_type == stage)
@@ -57,15 +57,15 @@ class Looks(CatalogAccess):
         return at
 
     def settle(self, tx: Connection, track_id: int, stage: Stage) -> None:
-        """The stage has done what it was to do: no other look is needed."""
+        """Forget the look of a stage that has done its work."""
         tx.execute(delete(looks).where(looks.c.track_id == track_id, looks.c.task_type == stage))
 
     def forget(self, tx: Connection, track_ids: Collection[int]) -> None:
-        """Begin to count anew, because a person asks for these tracks."""
+        """Start counting again, because a person asks for these tracks."""
         tx.execute(delete(looks).where(looks.c.track_id.in_(track_ids)))
 
     def plan_missing(self, tx: Connection) -> None:
-        """Give a look to every track that has failed, or waits for a person, and has none."""
+        """Plan a look for every track that has failed or waits for a person, and has none."""
         at = literal(self._clock() + NOT_FOUND[0], looks.c.at.type)
         fresh = select(tracks.c.id, literal(Stage.DOWNLOAD.value), literal(1), at).where(
             tracks.c.status.in_(_UNSETTLED), ~exists().where(looks.c.track_id == tracks.c.id)
@@ -74,7 +74,7 @@ class Looks(CatalogAccess):
         tx.execute(insert(looks).from_select(columns, fresh))
 
     def find_due(self, limit: int) -> list[Look]:
-        """What is to be looked at now, the longest due first."""
+        """Return the looks that are due, the longest due first."""
         query = (
             select(looks.c.track_id, looks.c.task_type, tracks.c.status)
             .join(tracks, tracks.c.id == looks.c.track_id)
@@ -89,11 +89,11 @@ class Looks(CatalogAccess):
             ]
 
     def next_of(self, track_id: int) -> datetime | None:
-        """When a track is looked at next, None if there is no need."""
+        """Return when a track is looked at next; None if no look is planned."""
         return self.next_of_each([track_id]).get(track_id)
 
     def next_of_each(self, track_ids: Collection[int] | None = None) -> dict[int, datetime]:
-        """When each of the tracks (of all) is looked at next: of those that are."""
+        """Return when the tracks, or all tracks, are looked at next; without those that are not."""
         query = select(looks.c.track_id, func.min(looks.c.at)).group_by(looks.c.track_id)
         if track_ids is not None:
             query = query.where(looks.c.track_id.in_(track_ids))
@@ -101,7 +101,7 @@ class Looks(CatalogAccess):
             return {row[0]: row[1] for row in connection.execute(query)}
 
     def next_unsettled(self) -> datetime | None:
-        """When the next of all tracks that have failed, or wait for a person, is looked at."""
+        """Return when the next track that has failed or waits for a person is looked at."""
         query = (
             select(func.min(looks.c.at))
             .select_from(looks)
@@ -112,7 +112,7 @@ class Looks(CatalogAccess):
         return at
 
     def search_anew(self, tx: Connection, track_ids: Collection[int]) -> None:
-        """Let no earlier answer to a search for these tracks count."""
+        """Let earlier answers to searches for these tracks no longer count."""
         tx.execute(
             update(tracks).where(tracks.c.id.in_(track_ids)).values(searched_anew_at=self._clock())
         )

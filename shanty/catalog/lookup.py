@@ -16,10 +16,10 @@ _SHOWN_CHOICES = 8
 
 
 def find_track(text: str, catalog: Catalog) -> WantedTrack:
-    """The track that is meant: by its number, its recording's MBID, or a part of its name.
+    """Return the track that a text means: by number, recording MBID, or a part of its name.
 
     Raises:
-        NotFoundError: there is none, or there are several; the sentence lists them.
+        NotFoundError: there is none, or there are several; the message lists them.
     """
     tracks = catalog.tracks.list_tracks()
     mbid = MBID_PATTERN.search(text.lower())
@@ -38,7 +38,7 @@ def find_track(text: str, catalog: Catalog) -> WantedTrack:
 
 
 def _find_by_name(text: str, tracks: Sequence[WantedTrack]) -> list[WantedTrack]:
-    """Those with that very title, else those with the text in title, or in artist and title."""
+    """Return the tracks with exactly this title, else those whose title or label contains it."""
     wanted = fold_name(text)
     if not wanted:
         return []

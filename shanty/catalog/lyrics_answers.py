@@ -11,10 +11,10 @@ from shanty.db.tables import lyrics_answers
 
 
 class LyricsAnswers(CatalogAccess):
-    """Answers about lyrics, remembered so that nobody is asked in vain again and again."""
+    """Answers about lyrics, remembered so that the service is not asked in vain again and again."""
 
     def record(self, tx: Connection, track_id: int, answer: str) -> None:
-        """Store what was answered: synced, plain, instrumental or none."""
+        """Store an answer: synced, plain, instrumental or none."""
         values = {"track_id": track_id, "answer": answer, "asked_at": self._clock()}
         self._upsert(
             tx,
@@ -25,7 +25,7 @@ class LyricsAnswers(CatalogAccess):
         )
 
     def get(self, track_id: int, younger_than: timedelta) -> str | None:
-        """What was answered last, None when that is longer ago or nobody was asked."""
+        """Return the last answer; None if it is older than this, or there was none."""
         query = select(lyrics_answers.c.answer).where(
             lyrics_answers.c.track_id == track_id,
             lyrics_answers.c.asked_at > self._clock() - younger_than,

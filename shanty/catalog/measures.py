@@ -1,4 +1,4 @@
-"""How loud tracks are: one measure each, and what has become of their albums' gain."""
+"""How loud tracks are: one measure for each, and whether their albums' gain includes it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shanty.music.loudness import Loudness
 
 @dataclass(frozen=True, slots=True)
 class AlbumTrack:
-    """A track of an album as far as leveling goes. ``path`` is that of its file in the library."""
+    """What leveling needs to know about an album's track. ``path`` is its file in the library."""
 
     track_id: int
     is_wanted: bool
@@ -25,10 +25,10 @@ class AlbumTrack:
 
 
 class Measures(CatalogAccess):
-    """Loudness, track by track and album by album."""
+    """Loudness, by track and by album."""
 
     def record_loudness(self, tx: Connection, track_id: int, measured: Loudness) -> None:
-        """Store how loud the file of a track is; its album has yet to hear of it."""
+        """Store how loud a track's file is. The album's gain does not include it yet."""
         values = {
             "track_id": track_id,
             "blocks": measured.pack(),
@@ -45,13 +45,13 @@ class Measures(CatalogAccess):
         )
 
     def settle_loudness(self, tx: Connection, track_ids: Collection[int]) -> None:
-        """Say that the album's gain has these tracks in it, and is in their files."""
+        """Note that the album's gain includes these tracks and is written in their files."""
         tx.execute(
             update(loudness).where(loudness.c.track_id.in_(track_ids)).values(is_in_album=True)
         )
 
     def tracks_of_album(self, release_key: str) -> list[AlbumTrack]:
-        """The tracks of ours that are filed under a release, or are to be."""
+        """Return our tracks that are filed under a release, or will be."""
         query = (
             select(tracks.c.id, tracks.c.status, files.c.path, loudness.c.blocks, loudness.c.peak)
             .select_from(tracks)
@@ -76,9 +76,9 @@ class Measures(CatalogAccess):
         ]
 
     def unsettled_albums(self) -> list[Sequence[int]]:
-        """Albums whose gain lacks a measured track, and of which nothing is wanted any more.
+        """Return albums without wanted tracks whose gain lacks a measured track.
 
-        Each is the ids of its tracks, a measured one first.
+        Each album is a list of its tracks' ids, a lacking one first.
         """
         lacking = (
             select(tracks.c.release_key)

@@ -1,9 +1,9 @@
-"""The part of the catalogue about audio that a person had before: files, and whose track they are.
+"""The part of the catalogue about audio that a person had before: files, and their tracks.
 
-The only writer of ``owned_files`` and ``owned_isrcs``; beside ``catalog``, whose part it is, it
-says which tracks are in the library because of them. A file is a track's when its recording MBID
-is, else when it has one of the recording's ISRCs, else when artist and title are the same and the
-lengths differ by 3 seconds at most.
+It is the only writer of ``owned_files`` and ``owned_isrcs``. It also marks the tracks that are in
+the library because of these files. A file belongs to a track if it has the recording's MBID.
+Otherwise it does if it has one of the recording's ISRCs. Otherwise it does if artist and title are
+the same and the lengths differ by at most 3 seconds.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ LENGTH_TOLERANCE_MS = 3000
 ASKED_FOR = (TrackStatus.WANTED, TrackStatus.NEEDS_REVIEW, TrackStatus.FAILED)
 """The statuses of a track that somebody waits for."""
 
-_CHUNK = 500  # well below the number of parameters that SQLite and PostgreSQL take
+_CHUNK = 500  # well below the most parameters that SQLite and PostgreSQL take
 
 
 @dataclass(frozen=True, slots=True)
 class OwnedFile:
-    """An existing audio file: what it is on disk, what it says it is, and whose track it is.
+    """An existing audio file: what it is on disk, what it says it is, and which track's it is.
 
     ``matched_by`` is ``recording``, ``isrc`` or ``name``; ``error`` says why it cannot be read.
     """
@@ -71,7 +71,7 @@ class OwnedFile:
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """What a scan has to know of a file it has read before."""
+    """What a scan has to know about a file that it has read before."""
 
     size: int
     mtime_ns: int
@@ -93,17 +93,17 @@ class MatchableTrack:
 
 
 def make_name_key(artist: str, title: str) -> str:
-    """What files and tracks of one artist and title share; ``""`` when either is unknown."""
+    """Return a key of artist and title, equal for files and tracks; ``""`` if either is unknown."""
     if not artist.strip() or not title.strip():
         return ""
     return hashlib.sha256(f"{fold_name(artist)}\x1f{fold_name(title)}".encode()).hexdigest()
 
 
 def fits_by_name(track: MatchableTrack, mbid: str, album: str, length_ms: int | None) -> bool:
-    """Whether a file of the track's artist and title is that track.
+    """Whether a file with the track's artist and title is that track.
 
-    Lengths must be known and close. A file that says that it is another recording is believed,
-    unless it is from the same album: then that recording has been merged into ours since.
+    Both lengths have to be known and close. A file that names another recording is believed, unless
+    it is from the same album: then that recording was merged into ours later.
     """
     if track.length_ms is None or length_ms is None:
         return False
@@ -113,15 +113,16 @@ def fits_by_name(track: MatchableTrack, mbid: str, album: str, length_ms: int | 
 
 
 def distance(track: MatchableTrack, album: str, length_ms: int | None) -> tuple[bool, int]:
-    """How far a file is from a track, to choose between several: first the album, then length."""
+    """Return how far a file is from a track, to choose among several: first album, then length."""
     difference = abs((track.length_ms or 0) - (length_ms or 0))
     return fold_name(album) != fold_name(track.album), difference
 
 
 def take_owned(tx: Connection, track: MatchableTrack, now: datetime) -> bool:
-    """Give a track the owned file that is its recording; returns whether there is one.
+    """Give a track the owned file of its recording; return whether there is one.
 
-    A file that names the recording is taken from whatever track it was given for less.
+    A file that names the recording is taken from another track that it was given to on weaker
+    grounds.
     """
     found = find_owned(tx, track)
     if found is None:
@@ -136,9 +137,9 @@ def take_owned(tx: Connection, track: MatchableTrack, now: datetime) -> bool:
 
 
 def unmark(tx: Connection, track_ids: Collection[int], now: datetime) -> set[int]:
-    """Take back that tracks are in the library, where no file is left that says so.
+    """Make tracks no longer count as in the library, if they have no file left.
 
-    Returns those that are wanted again; what no rule asks for any more is withdrawn.
+    Returns those that are wanted again. A track that no rule asks for is withdrawn.
     """
     wanted: set[int] = set()
     is_asked_for = exists().where(rule_tracks.c.track_id == tracks.c.id)
@@ -167,14 +168,14 @@ def _has_lost_its_file() -> tuple[ColumnElement[bool], ...]:
 
 
 def as_scanned(path: Path) -> bytes:
-    """The path of a file as a scan has it: no link leads to its folder."""
+    """Return a file's path as a scan has it, with the links in its folder resolved."""
     return os.fsencode(path.parent.resolve() / path.name)
 
 
 def find_owned(tx: Connection, track: MatchableTrack) -> tuple[str, str] | None:
-    """The key of an owned file that is a track, and what it was known by; None without one.
+    """Return the key of a track's owned file, and how it was recognised; None if there is none.
 
-    A file that is another track's is left to it, unless it names this recording.
+    Another track's file is left to that track, unless it names this recording.
     """
     columns = owned_files.c
     name_keys = {make_name_key(track.artist, title) for title in track.titles} - {""}
@@ -184,8 +185,8 @@ def find_owned(tx: Connection, track: MatchableTrack) -> tuple[str, str] | None:
         conditions["isrc"] = columns.path_key.in_(of_isrc)
     if name_keys and track.length_ms is not None:
         conditions["name"] = columns.name_key.in_(name_keys)
-    # One statement, for this is asked once for every track that somebody wants; whose a file is, is
-    # not asked in it, or SQLite would look through all files that are nobody's.
+    # This is one statement, because it runs once for every wanted track. Its conditions leave out
+    # whose a file is, or SQLite would search all files that belong to no track.
     searches = [
         select(
             literal(rank),
@@ -215,7 +216,7 @@ class OwnedFiles:
         self._clock = clock
 
     def known(self) -> dict[bytes, KnownFile]:
-        """Everything that scans have read, by path."""
+        """Return everything that scans have read, by path."""
         query = select(
             owned_files.c.path,
             owned_files.c.size,
@@ -227,13 +228,13 @@ class OwnedFiles:
             return {bytes(row[0]): KnownFile(*row[1:]) for row in connection.execute(query)}
 
     def filed_paths(self) -> set[bytes]:
-        """The files that Shanty has filed itself."""
+        """Return the files that Shanty has filed itself."""
         with self._database.read() as connection:
             paths = connection.scalars(select(files.c.path).where(files.c.is_placed))
             return {os.fsencode(path) for path in paths}
 
     def matchable(self, after_id: int = 0) -> Iterator[MatchableTrack]:
-        """Every track of the catalogue, or those added after one of them."""
+        """Yield every track of the catalogue, or those added after this one."""
         query = select(tracks).where(tracks.c.id > after_id).order_by(tracks.c.release_key)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
@@ -253,7 +254,7 @@ class OwnedFiles:
                     )
 
     def record(self, tx: Connection, found: Collection[OwnedFile]) -> None:
-        """Store what was read of files, in place of what was known of them."""
+        """Store what was read from files, in place of what was known about them."""
         if not found:
             return
         self.forget(tx, [file.path for file in found])
@@ -277,7 +278,7 @@ class OwnedFiles:
             }
             for file in found
         ]
-        # Another scan may be at the same files: whoever comes second leaves them be.
+        # Another scan may read the same files. The second one leaves the first one's rows.
         insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
         tx.execute(insert(owned_files).on_conflict_do_nothing(), rows)
         isrcs = [
@@ -291,7 +292,7 @@ class OwnedFiles:
     def rebase(
         self, tx: Connection, moved: Mapping[bytes, bytes], known: Mapping[bytes, KnownFile]
     ) -> None:
-        """Know files by the paths where they lie now; what is known by those already stays so."""
+        """Give moved files their new paths; what is known under a new path already stays."""
         rows = [
             {"old": _path_key(old), "new": _path_key(new), "to": new} for old, new in moved.items()
         ]
@@ -312,13 +313,13 @@ class OwnedFiles:
         self.unmark(tx, {track_id for track_id in tracks_of if track_id is not None})
 
     def forget(self, tx: Connection, paths: Iterable[bytes]) -> None:
-        """Forget files; the files themselves are never touched."""
+        """Forget files. The files themselves are never touched."""
         keys = [{"key": _path_key(path)} for path in paths]
         if keys:
             tx.execute(delete(owned_files).where(owned_files.c.path_key == bindparam("key")), keys)
 
     def tracks_to_mark(self, tx: Connection) -> set[int]:
-        """The tracks that somebody waits for although there is a file of theirs."""
+        """Return the tracks that somebody waits for although they have an owned file."""
         query = (
             select(tracks.c.id)
             .join(owned_files, owned_files.c.track_id == tracks.c.id)
@@ -327,7 +328,7 @@ class OwnedFiles:
         return set(tx.scalars(query))
 
     def mark(self, tx: Connection, track_ids: Collection[int]) -> None:
-        """Count tracks as in the library. What was staged for them is of no use any more."""
+        """Mark tracks as in the library, and forget their staged files, which are useless now."""
         for chunk in _chunks(track_ids):
             tx.execute(
                 update(tracks)
@@ -337,8 +338,8 @@ class OwnedFiles:
             tx.execute(delete(files).where(files.c.track_id.in_(chunk), ~files.c.is_placed))
 
     def give(self, tx: Connection, file: OwnedFile) -> None:
-        """Let a track have a file that is a person's own, as if a scan had found it."""
-        assert file.track_id is not None, "it is known whose it is"
+        """Give a track a person's own file, as if a scan had found it."""
+        assert file.track_id is not None, "its track is known"
         self.record(tx, [file])
         self.mark(tx, [file.track_id])
 
@@ -347,7 +348,7 @@ class OwnedFiles:
         return unmark(tx, track_ids, self._clock())
 
     def take_away(self, tx: Connection, path: bytes, track_id: int, why: str) -> None:
-        """A person's own file is in the trash: if its track has no other one, that is removed."""
+        """Forget a person's own file that was trashed; if its track has no other, it is removed."""
         self.forget(tx, [path])
         tx.execute(
             update(tracks)
@@ -360,7 +361,7 @@ class OwnedFiles:
         return take_owned(tx, track, self._clock())
 
     def owned_tracks(self) -> dict[int, Path]:
-        """The file of each track that has one from a scan; of several the first by path."""
+        """Return the scanned file of each track that has one; of several, the first by path."""
         query = (
             select(owned_files.c.track_id, owned_files.c.path)
             .where(owned_files.c.track_id.is_not(None))
@@ -373,7 +374,7 @@ class OwnedFiles:
 def _read_recordings(
     connection: Connection, release_keys: Collection[str]
 ) -> dict[tuple[str, str], dict[str, Any]]:
-    """The recordings in stored releases, by release and MBID; far cheaper than making values."""
+    """Return the recordings in stored releases, by release and MBID, without parsing releases."""
     query = select(releases.c.key, releases.c.document).where(releases.c.key.in_(release_keys))
     return {
         (row.key, track["recording"]["mbid"]): track["recording"]

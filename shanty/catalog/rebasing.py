@@ -1,4 +1,4 @@
-"""What the catalogue knows by path, when the library lies at another path."""
+"""What the catalogue knows by path, if the library moves to another path."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from shanty.db.tables import files, journal, trashed_files
 
 
 class Rebasing(CatalogAccess):
-    """Paths below one folder become paths below another one."""
+    """Turns paths below one folder into paths below another one."""
 
     def rebase(
         self,
@@ -36,10 +36,10 @@ class Rebasing(CatalogAccess):
         filed: Mapping[int, Path],
         trashed: Mapping[int, Path],
     ) -> None:
-        """Let files have the paths ``filed``, by track, and those in the trash theirs, by number.
+        """Give files their new paths: ``filed`` by track, and ``trashed`` by number in the trash.
 
-        What the journal says of files below ``old`` follows, and where those in the trash have come
-        from; but for tracks whose files stay there, and for what is under way.
+        Journal paths and trash origins below ``old`` are rewritten too, except for tracks whose
+        files stay there and for acts still in progress.
         """
         is_open = exists().where(
             journal.c.track_id == files.c.track_id, journal.c.status == EntryStatus.INTENDED
@@ -77,8 +77,8 @@ class Rebasing(CatalogAccess):
 
 
 def _is_in(column: Column[str], old: Path, new: Path) -> ColumnElement[bool]:
-    """Whether a path lies below the old folder, and not in a new one that lies in the old."""
-    # Not LIKE: on SQLite that is blind to case.
+    """Whether a path is below the old folder, but not in a new folder that lies in the old one."""
+    # LIKE will not do: on SQLite it ignores case.
     is_in_old, is_in_new = (
         func.substr(column, 1, len(str(folder)) + 1) == f"{folder}/" for folder in (old, new)
     )

@@ -1,7 +1,7 @@
 """Which edition of an album is taken, which of its tracks are wanted, and when it is out.
 
-Owns those decisions, each in one place; the settings of ``[catalogue]`` are their parameters.
-Pure: refuses to know where releases come from.
+Owns these decisions, each in one place. Their parameters are the settings of ``[catalogue]``. Does
+no I/O, and refuses to know where releases come from.
 """
 
 from __future__ import annotations
@@ -44,23 +44,23 @@ _VIDEO_FORMATS = {
     "VHD",
     "VHS",
 }
-# https://musicbrainz.org/doc/Style/Unknown_and_untitled/Special_purpose_track_title: what has
-# nothing to be found. An [untitled] track is one like any other.
+# https://musicbrainz.org/doc/Style/Unknown_and_untitled/Special_purpose_track_title
+# Tracks with these titles hold nothing that could be found. An [untitled] track is like any other.
 _EMPTY_TITLES = {"[silence]", "[data track]"}
 
 FilingKey = tuple[int, int, str, str]
 
 
 def is_released(when: str, today: date) -> bool:
-    """Whether a date of MusicBrainz' has come. An unknown month or day counts as the last one.
+    """Whether a date from MusicBrainz has come. An unknown month or day counts as the last one.
 
-    No date at all is one that nobody has entered, as for much that is old: it counts as come.
+    If there is no date at all, nobody has entered it, as for many old releases. It counts as come.
     """
     return not when or sortable_date(when) <= today.isoformat()
 
 
 def release_moment(release: Release) -> datetime | None:
-    """When a release is out everywhere, None if the day is not known."""
+    """Return when a release is out everywhere; None if the day is not known."""
     when = release.date or release.release_group.first_release_date
     try:
         return datetime.fromisoformat(sortable_date(when)).replace(tzinfo=UTC)
@@ -69,13 +69,16 @@ def release_moment(release: Release) -> datetime | None:
 
 
 def sortable_date(when: str) -> str:
-    """A date as text that sorts: an unknown month or day is the last one, no date is never."""
+    """Return a date as text that sorts: an unknown month or day is the last one.
+
+    No date at all sorts after all others.
+    """
     known = when or "9999"
     return known + "-12-31"[max(0, len(known) - 4) :]
 
 
 def has_tracks(release: Release) -> bool:
-    """Whether any of a release's tracks are known: that none is does not mean that it has none."""
+    """Whether any track of a release is known. If none is, it may still have some."""
     return any(medium.tracks for medium in release.media)
 
 
@@ -85,7 +88,7 @@ def is_listed(release: Release) -> bool:
 
 
 def is_meant(group: ReleaseGroup, group_filter: GroupFilter) -> bool:
-    """Whether a release group of an artist is one of those that were asked for."""
+    """Whether a filter lets a release group of an artist pass."""
     if group.primary_type not in group_filter.primary_types:
         return False
     if not set(group.secondary_types) <= set(group_filter.secondary_types):
@@ -99,10 +102,11 @@ def is_meant(group: ReleaseGroup, group_filter: GroupFilter) -> bool:
 def choose_release(
     releases: Iterable[Release], settings: CatalogueSettings | None = None
 ) -> Release:
-    """The release that a person would look for a recording under.
+    """Return the release under which a person would look for a recording.
 
-    Official before anything else; then on an album before an EP, a single, and what others put
-    together; then what came first; of that, the edition that :func:`choose_edition` takes.
+    The order of preference is: official releases first; then an album, an EP, a single, and what
+    others put together; then the earliest. Among that one's editions, :func:`choose_edition`
+    decides.
 
     Raises:
         ValueError: there are no releases.
@@ -115,9 +119,9 @@ def choose_release(
 
 
 def filing_key(release: Release) -> FilingKey:
-    """Where a recording belongs that is on several releases: the smaller, the better.
+    """Return a sort key for the releases of one recording: the smallest is where it belongs.
 
-    Does not tell editions of one release group apart by anything but their status.
+    It distinguishes the editions of one release group only by their status.
     """
     group = release.release_group
     return (
@@ -129,11 +133,11 @@ def filing_key(release: Release) -> FilingKey:
 
 
 def choose_edition(editions: Sequence[Release], settings: CatalogueSettings) -> Release:
-    """The edition of a release group that its tracks are taken from.
+    """Return the edition of a release group from which the tracks are taken.
 
-    In this order: official; from the countries that are preferred; with the complete tracklist
-    and no more (with ``bonus_discs``: with the longest one); in the formats that are preferred;
-    the earliest; the MBID decides what is left, so that it is always the same one.
+    The order of preference is: official; from a preferred country; with the complete tracklist and
+    no more (with ``bonus_discs``: with the longest one); in a preferred format; the earliest. Last
+    the MBID decides, so that the result is always the same.
 
     Raises:
         ValueError: there are no editions.
@@ -144,7 +148,7 @@ def choose_edition(editions: Sequence[Release], settings: CatalogueSettings) -> 
         length = _length(edition, settings)
         if settings.bonus_discs:
             return -length
-        # Too short is worse than too long: what is missing is never found again.
+        # Too short is worse than too long: missing tracks are never found again.
         return 0 if length == usual else 1 if length > usual else 2
 
     def key(edition: Release) -> tuple[object, ...]:
@@ -161,18 +165,19 @@ def choose_edition(editions: Sequence[Release], settings: CatalogueSettings) -> 
 
 
 def is_worth_taking(edition: Release) -> bool:
-    """Whether it is no bootleg, promotional copy, or release that never came.
+    """Whether an edition is not a bootleg, a promotional copy, or a release that never came.
 
-    As :func:`choose_edition` prefers official ones, the group has nothing better then.
+    :func:`choose_edition` prefers official editions. So if its choice is not worth taking, the
+    group has nothing better.
     """
     return _status_rank(edition) <= _STATUS_RANKS[""]
 
 
 def wanted_tracks(release: Release, settings: CatalogueSettings) -> list[Placement]:
-    """The tracks of a release that are to be had, each recording once.
+    """Return the tracks of a release that are wanted, each recording once.
 
-    A pregap track is music like any other. Data tracks are none, unless a medium has nothing
-    else. Videos and bonus discs are left out unless the settings say otherwise, silence always.
+    A pregap track counts as music. Data tracks do not, unless a medium has nothing else. Videos and
+    bonus discs are left out unless the settings say otherwise. Silence is always left out.
     """
     found: dict[str, Placement] = {}
     for medium in release.media:
@@ -188,7 +193,7 @@ def wanted_tracks(release: Release, settings: CatalogueSettings) -> list[Placeme
 
 
 def place_on(release: Release, recording_mbid: str) -> Placement | None:
-    """Where a recording is on a release, whatever else is wanted of it."""
+    """Return where a recording is on a release, even if its track is not wanted."""
     for medium in release.media:
         for track in medium.tracks:
             if track.recording.mbid == recording_mbid:
@@ -209,7 +214,7 @@ def _is_wanted_track(track: Track, settings: CatalogueSettings) -> bool:
 
 
 def _length(edition: Release, settings: CatalogueSettings) -> int:
-    """The number of wanted tracks; as good as it gets where the tracks are not known."""
+    """Return the number of wanted tracks; an estimate if the tracks are not known."""
     if any(medium.tracks for medium in edition.media):
         return len(wanted_tracks(edition, settings))
     media = [one for one in edition.media if _is_wanted_medium(one, settings)]
@@ -217,9 +222,10 @@ def _length(edition: Release, settings: CatalogueSettings) -> int:
 
 
 def _usual_length(editions: Sequence[Release], settings: CatalogueSettings) -> int:
-    """The length that most official editions of the first year have, the shorter one on a tie.
+    """Return the length of most official editions of the first year; on a tie, the shorter one.
 
-    Reissues with additions may be many; those of the first year are the album as it was meant.
+    There may be many reissues with additions. The editions of the first year are the album as it
+    was meant.
     """
     official = [one for one in editions if _status_rank(one) == 0] or list(editions)
     first = min((sortable_date(one.date) for one in official), default="9999")
@@ -246,5 +252,5 @@ def _type_rank(release: Release) -> int:
     if is_various or _GATHERED_TYPES.intersection(group.secondary_types):
         return _GATHERED_RANK
     if group.primary_type == "Album":
-        return 1 if group.secondary_types else 0  # a soundtrack, a live album: after a plain one
+        return 1 if group.secondary_types else 0  # a soundtrack, live album: after a plain one
     return _PRIMARY_RANKS.get(group.primary_type, _OTHER_TYPE_RANK)

@@ -1,4 +1,4 @@
-"""Watch rules: what a person asked for, which release groups that means, and which tracks."""
+"""Watch rules: what a person asked for, and which release groups and tracks that means."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FILTER: TypeAdapter[GroupFilter | None] = TypeAdapter(GroupFilter | None)
 
 @dataclass(frozen=True, slots=True)
 class RuleGroup:
-    """A release group that a rule means and whose tracks it has not wanted yet."""
+    """A release group that a rule means, and whose tracks it has not wanted yet."""
 
     rule_id: int
     group_mbid: str
@@ -30,10 +30,10 @@ class RuleGroup:
 
 @dataclass(frozen=True, slots=True)
 class RuleAlbum:
-    """A release group that a rule means, and what it has yielded: tracks by status.
+    """A release group that a rule means, and its tracks, counted by status.
 
-    ``note`` says why there are none; without ``is_taken_up`` it is still to come, or to be asked
-    for again.
+    ``note`` says why there are no tracks. If ``is_taken_up`` is False, the group is still to be
+    expanded, or to be asked for again.
     """
 
     group_mbid: str
@@ -45,7 +45,7 @@ class RuleAlbum:
 
 
 class Rules(CatalogAccess):
-    """Adding, reading and withdrawing rules, and their ties to release groups and tracks."""
+    """Adds, reads and removes rules, and ties them to release groups and tracks."""
 
     def add(
         self,
@@ -58,7 +58,7 @@ class Rules(CatalogAccess):
         is_monitored: bool = True,
         release_mbid: str = "",
     ) -> int:
-        """Remember what a person asked for; asked again, the new wish counts. Returns its id."""
+        """Store a rule; if it exists, the new wish replaces the old one. Returns the rule's id."""
         values = {
             "kind": kind,
             "mbid": mbid,
@@ -81,7 +81,7 @@ class Rules(CatalogAccess):
         return int(tx.execute(query).scalar_one())
 
     def complete(self, tx: Connection, rule_id: int) -> None:
-        """All that the rule meant at first is known: what appears from now on is new."""
+        """Note that all that the rule first meant is known: what appears from now on is new."""
         tx.execute(
             update(watch_rules)
             .where(watch_rules.c.id == rule_id, watch_rules.c.completed_at.is_(None))
@@ -89,9 +89,9 @@ class Rules(CatalogAccess):
         )
 
     def remove(self, tx: Connection, rule_id: int) -> list[int]:
-        """Forget a rule; returns the ids of the tracks that are thereby no longer wanted.
+        """Forget a rule; return the ids of the tracks that are thereby no longer wanted.
 
-        Only what no other rule wants and what is not in the library is withdrawn. No file is
+        A track is withdrawn only if no other rule wants it and it is not in the library. No file is
         touched.
 
         Raises:
@@ -107,7 +107,7 @@ class Rules(CatalogAccess):
         return self.withdraw_unasked(tx, track_ids)
 
     def withdraw_unasked(self, tx: Connection, track_ids: Iterable[int]) -> list[int]:
-        """Withdraw those of the tracks that no rule wants any more; returns their ids."""
+        """Withdraw those of the tracks that no rule wants; return their ids."""
         withdrawn: list[int] = []
         for ids in _in_portions(sorted(track_ids)):
             statement = (
@@ -124,11 +124,11 @@ class Rules(CatalogAccess):
         return withdrawn
 
     def list_rules(self) -> list[WatchRule]:
-        """All watch rules, oldest first, with the number of their tracks by status."""
+        """List all watch rules, oldest first, with the number of their tracks by status."""
         return self._rules(select(watch_rules))
 
     def get(self, rule_id: int) -> WatchRule:
-        """One rule.
+        """Return one rule.
 
         Raises:
             NotFoundError: there is no such rule.
@@ -139,19 +139,19 @@ class Rules(CatalogAccess):
         return found[0]
 
     def has(self, rule_id: int) -> bool:
-        """Whether there is a rule of that id."""
+        """Whether there is a rule with this id."""
         query = select(watch_rules.c.id).where(watch_rules.c.id == rule_id)
         with self._database.read() as connection:
             return connection.execute(query).first() is not None
 
     def find(self, kind: str, mbid: str) -> WatchRule | None:
-        """The rule for an entity, if there is one."""
+        """Return the rule for an entity; None if there is none."""
         query = select(watch_rules).where(watch_rules.c.kind == kind, watch_rules.c.mbid == mbid)
         return next(iter(self._rules(query)), None)
 
     def _rules(self, query: Select[Any]) -> list[WatchRule]:
         meant = query.with_only_columns(watch_rules.c.id)
-        # By way of two release groups, a track is one all the same.
+        # A track that is meant through two release groups counts once.
         each = (
             select(rule_tracks.c.rule_id, rule_tracks.c.track_id)
             .where(rule_tracks.c.rule_id.in_(meant))
@@ -185,7 +185,7 @@ class Rules(CatalogAccess):
     def tie_groups(
         self, tx: Connection, rule_id: int, group_priorities: Sequence[tuple[str, int]]
     ) -> None:
-        """Say that a rule means these release groups; what is known of them already stays."""
+        """Tie release groups to a rule; a tie that exists already stays as it is."""
         rows = [
             {"rule_id": rule_id, "group_mbid": mbid, "priority": priority}
             for mbid, priority in group_priorities
@@ -193,7 +193,7 @@ class Rules(CatalogAccess):
         self._upsert(tx, rule_groups, rows, conflict=("rule_id", "group_mbid"))
 
     def untie_group(self, tx: Connection, rule_id: int, group_mbid: str) -> list[int]:
-        """Say that a rule does not mean a release group; returns the tracks that it lets go."""
+        """Untie a release group from a rule; return the tracks that the rule lets go."""
         tx.execute(
             delete(rule_groups).where(
                 rule_groups.c.rule_id == rule_id, rule_groups.c.group_mbid == group_mbid
@@ -207,16 +207,16 @@ class Rules(CatalogAccess):
         return list(tx.execute(statement).scalars())
 
     def tied_groups(self, connection: Connection, rule_id: int) -> dict[str, bool]:
-        """The release groups that a rule means: whether their tracks have been wanted."""
+        """Return the release groups that a rule means, and whether their tracks were wanted yet."""
         query = select(rule_groups.c.group_mbid, rule_groups.c.expanded_at).where(
             rule_groups.c.rule_id == rule_id
         )
         return {mbid: at is not None for mbid, at in connection.execute(query)}
 
     def pending_groups(self, rule_id: int) -> list[RuleGroup]:
-        """What a rule has still to take up: what is new first, then the oldest release first.
+        """Return a rule's groups that are not expanded: new ones first, then the oldest release.
 
-        Left out is what MusicBrainz had nothing of, until it is asked again.
+        A group that MusicBrainz had nothing of is left out until it is asked again.
         """
         query = (
             select(
@@ -245,7 +245,7 @@ class Rules(CatalogAccess):
             return [RuleGroup(**row._mapping) for row in connection.execute(query)]
 
     def of_group(self, connection: Connection, group_mbid: str) -> list[tuple[int, str]]:
-        """Id and kind of the rules that have wanted a release group's tracks and still look."""
+        """Return id and kind of the monitored rules that have wanted a release group's tracks."""
         query = (
             select(watch_rules.c.id, watch_rules.c.kind)
             .join(rule_groups, rule_groups.c.rule_id == watch_rules.c.id)
@@ -259,7 +259,7 @@ class Rules(CatalogAccess):
         return [(row.id, row.kind) for row in connection.execute(query)]
 
     def albums_of(self, rule_id: int) -> list[RuleAlbum]:
-        """The release groups that a rule means, the oldest first."""
+        """Return the release groups that a rule means, the oldest first."""
         query = (
             select(
                 rule_groups.c.group_mbid,
@@ -286,7 +286,7 @@ class Rules(CatalogAccess):
         return [RuleAlbum(**row._mapping, counts=counts.get(row.group_mbid, {})) for row in rows]
 
     def note_group(self, tx: Connection, rule_id: int, group_mbid: str, note: str) -> None:
-        """There is nothing of a release group to take for now, and ``note`` says why."""
+        """Note why nothing of a release group can be taken for now."""
         tx.execute(
             update(rule_groups)
             .where(rule_groups.c.rule_id == rule_id, rule_groups.c.group_mbid == group_mbid)
@@ -294,7 +294,7 @@ class Rules(CatalogAccess):
         )
 
     def settle_group(self, tx: Connection, rule_id: int, group_mbid: str, note: str = "") -> None:
-        """The tracks of a release group have been wanted, or ``note`` says why there are none."""
+        """Mark a release group as expanded; ``note`` says why, if it has no tracks."""
         tx.execute(
             update(rule_groups)
             .where(rule_groups.c.rule_id == rule_id, rule_groups.c.group_mbid == group_mbid)
@@ -306,7 +306,7 @@ class Rules(CatalogAccess):
     def tie_tracks(
         self, tx: Connection, rule_id: int, track_ids: Iterable[int], group_mbid: str = ""
     ) -> None:
-        """Say that a rule wants these tracks, by way of a release group or for themselves."""
+        """Tie tracks to a rule, through a release group or by themselves."""
         rows = [
             {"rule_id": rule_id, "track_id": track_id, "group_mbid": group_mbid}
             for track_id in track_ids
@@ -314,13 +314,13 @@ class Rules(CatalogAccess):
         self._upsert(tx, rule_tracks, rows, conflict=("rule_id", "track_id", "group_mbid"))
 
     def tracks_of(self, rule_id: int) -> list[int]:
-        """The ids of all tracks that a rule wants."""
+        """Return the ids of all tracks that a rule wants."""
         query = select(rule_tracks.c.track_id).where(rule_tracks.c.rule_id == rule_id).distinct()
         with self._database.read() as connection:
             return sorted(connection.execute(query).scalars())
 
     def tied_tracks(self, tx: Connection, rule_id: int, group_mbid: str) -> dict[str, Row[Any]]:
-        """What a rule wants by way of a release group, by recording MBID."""
+        """Return the tracks that a rule wants through a release group, by recording MBID."""
         query = (
             select(
                 tracks.c.id,
@@ -336,7 +336,7 @@ class Rules(CatalogAccess):
         return {row.recording_mbid: row for row in tx.execute(query)}
 
     def untie_track(self, tx: Connection, rule_id: int, track_id: int, group_mbid: str) -> None:
-        """Say that a rule no longer wants a track by way of a release group."""
+        """Untie a track from a rule and a release group."""
         tx.execute(
             delete(rule_tracks).where(
                 rule_tracks.c.rule_id == rule_id,
@@ -364,5 +364,5 @@ def _rule(row: Row[Any], counts: dict[str, int], groups: int, pending_groups: in
 
 
 def _in_portions(ids: list[int], size: int = 500) -> Iterable[list[int]]:
-    # SQLite takes no more than some thousand parameters.
+    # SQLite takes only some thousand parameters.
     return (ids[start : start + size] for start in range(0, len(ids), size))

@@ -1,4 +1,4 @@
-"""Which searches were asked for a track: what was asked lately is not asked again."""
+"""Which searches were made for a track, so that recent ones are not repeated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shanty.models import Candidate
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search that was asked for a track: of which source, with what, why, and its yield.
+    """A search that was made for a track: where, for what, why, and how much it found.
 
     ``prefix`` is yt-dlp's, with the number of results that were asked for.
     """
@@ -30,7 +30,7 @@ class Search:
 
 
 class Searches(CatalogAccess):
-    """Searches: remembered, with what they found."""
+    """Searches, remembered with what they found."""
 
     def __init__(self, database: Database, clock: Clock, *, candidates: Candidates):
         super().__init__(database, clock)
@@ -46,7 +46,7 @@ class Searches(CatalogAccess):
         *,
         reason: str,
     ) -> None:
-        """Store what a search has found, and that it was asked now, for this ``reason``."""
+        """Store what a search has found, and that it was made now, for this ``reason``."""
         self._candidates.record(tx, track_id, found)
         values = {
             "track_id": track_id,
@@ -65,7 +65,7 @@ class Searches(CatalogAccess):
         )
 
     def of_track(self, track_id: int) -> list[Search]:
-        """All searches that were asked for a track, in the order of their last time."""
+        """Return all searches for a track, in the order in which they were last made."""
         query = (
             select(searches)
             .where(searches.c.track_id == track_id)
@@ -80,18 +80,18 @@ class Searches(CatalogAccess):
     def recent(
         self, track_id: int, *, age: timedelta, empty_age: timedelta
     ) -> dict[tuple[str, str], datetime]:
-        """The searches of a track, as prefix and query, whose answers still count, and until when.
+        """Return the searches of a track whose answers still count, and until when.
 
-        They do for as long as ``age``; those that found nothing for as long as ``empty_age``; and
-        none from before the track was to be searched for anew. A time that lies as far ahead was
-        noted by a clock that went wrong.
+        The keys are prefix and query. An answer counts for ``age``, or for ``empty_age`` if it
+        found nothing. No answer counts from before the time since when the track is to be searched
+        anew. A time too far in the future was written by a wrong clock and does not count.
         """
         now = self._clock()
         query = select(tracks.c.searched_anew_at).where(tracks.c.id == track_id)
         with self._database.read() as connection:
             anew_at: datetime | None = connection.scalar(query)
         if anew_at is not None and anew_at > now:
-            anew_at = None  # by a clock that went wrong, too
+            anew_at = None  # a wrong clock wrote it
         ages = [
             (search, age if search.result_count else empty_age)
             for search in self.of_track(track_id)

@@ -1,6 +1,6 @@
 """Tracks: recordings that somebody wants, where each belongs, and what has become of it.
 
-A recording is wanted once, however often it is asked for and on however many releases it is.
+A recording is wanted once, however often it is asked for, and on however many releases it is.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _REVIVED = (TrackStatus.FAILED, TrackStatus.WITHDRAWN)
 
 
 class Tracks(CatalogAccess):
-    """Wanting tracks, and their status."""
+    """Wants tracks, and keeps their status."""
 
     def __init__(self, database: Database, clock: Clock, *, editions: Editions):
         super().__init__(database, clock)
@@ -34,9 +34,9 @@ class Tracks(CatalogAccess):
     def want(
         self, tx: Connection, placement: Placement, *, priority: int = Priority.BACK_CATALOGUE
     ) -> int:
-        """Make a track wanted under its release; returns its id. See :meth:`want_all`."""
+        """Make a track wanted under its release; return its id. See :meth:`want_all`."""
         (track_id,) = self.want_all(tx, [placement], priority=priority)
-        # Who asks for the song itself wants it, even if its file was taken out of the library.
+        # Whoever asks for the song itself wants it, even if its file was removed from the library.
         self._change_status(tx, [track_id], TrackStatus.REMOVED, TrackStatus.WANTED)
         return track_id
 
@@ -47,12 +47,12 @@ class Tracks(CatalogAccess):
         *,
         priority: int = Priority.BACK_CATALOGUE,
     ) -> list[int]:
-        """Make tracks of one release wanted; returns their ids, in order.
+        """Make tracks of one release wanted; return their ids, in order.
 
-        A track that is in the library or under way stays as it is, one that failed or was
-        withdrawn is wanted again. One that is wanted already, and of which there is no file yet,
-        moves to this release when that is where it rather belongs: from a single to the album.
-        One whose recording a person has already, as a scan has found, is in the library at once.
+        A track that is in the library or under way stays as it is. A track that failed or was
+        withdrawn is wanted again. A track that is wanted already but has no file yet moves to this
+        release if it rather belongs there: from a single to the album. If a scan has found a
+        person's own file of the recording, the track is in the library at once.
         """
         if not placements:
             return []
@@ -76,7 +76,7 @@ class Tracks(CatalogAccess):
                 self._want_again(tx, row, priority)
                 self._refile(tx, row, placement, key)
         rows_now = {row.recording_mbid: row for row in self._rows_of(tx, mbids)}
-        # Who has never scanned anything is not asked for each track.
+        # Without any scanned file, there is no need to ask for each track.
         is_scanned = tx.execute(select(exists().select_from(owned_files))).scalar()
         for placement in placements if is_scanned else ():
             row = rows_now[placement.recording.mbid]
@@ -85,7 +85,7 @@ class Tracks(CatalogAccess):
         return [rows_now[mbid].id for mbid in mbids]
 
     def _is_owned(self, tx: Connection, track_id: int, placement: Placement) -> bool:
-        """Whether a scan has found the recording; its file is the track's then."""
+        """Whether a scan has found a file of the recording, which becomes the track's then."""
         track, recording = placement.track, placement.recording
         wanted = MatchableTrack(
             track_id,
@@ -101,7 +101,7 @@ class Tracks(CatalogAccess):
     def replace_recording(self, tx: Connection, old_mbid: str, new_mbid: str) -> None:
         """Follow a recording into the one that it was merged into.
 
-        When both were ours they become one track: the one that is in the library, if one is.
+        If we had both they become one track: the one in the library, if there is one.
         """
         rows = {row.recording_mbid: row for row in self._rows_of(tx, [old_mbid, new_mbid])}
         old, new = rows.get(old_mbid), rows.get(new_mbid)
@@ -112,7 +112,7 @@ class Tracks(CatalogAccess):
             if old.status == TrackStatus.IN_LIBRARY:
                 loser, keeper = new, old
             if loser.status == TrackStatus.IN_LIBRARY:
-                return  # two files that are there already: not ours to choose from
+                return  # both have a file, and a person has to choose
             links = tx.execute(select(rule_tracks).where(rule_tracks.c.track_id == loser.id)).all()
             moved = [{**link._mapping, "track_id": keeper.id} for link in links]
             self._upsert(tx, rule_tracks, moved, conflict=rule_tracks.primary_key.columns.keys())
@@ -152,14 +152,14 @@ class Tracks(CatalogAccess):
         )
 
     def refile_all(self, tx: Connection, placements: Sequence[Placement]) -> None:
-        """Let tracks of a stored release follow its new tracklist, as far as there is no file."""
+        """Let tracks of a stored release follow its new tracklist, if they have no file yet."""
         by_mbid = {placement.recording.mbid: placement for placement in placements}
         for row in self._rows_of(tx, list(by_mbid)):
             placement = by_mbid[row.recording_mbid]
             self._refile(tx, row, placement, release_key(placement.release))
 
     def _refile(self, tx: Connection, row: Row[Any], placement: Placement, key: str) -> None:
-        # With a file there may be tags already: what is under way stays where it was to go.
+        # A file may have tags already, so it stays under the release where it was to go.
         if row.has_file or row.status == TrackStatus.IN_LIBRARY:
             return
         present = self._editions.get(tx, row.release_key)
@@ -175,10 +175,10 @@ class Tracks(CatalogAccess):
         )
 
     def get(self, track_id: int) -> WantedTrack:
-        """One track.
+        """Return one track.
 
         Raises:
-            NotFoundError: there is none with that id.
+            NotFoundError: there is none with this id.
         """
         found = self._tracks(select(tracks).where(tracks.c.id == track_id))
         if not found:
@@ -186,12 +186,12 @@ class Tracks(CatalogAccess):
         return found[0]
 
     def list_tracks(self, status: TrackStatus | None = None) -> list[WantedTrack]:
-        """Tracks by artist, album and title."""
+        """List tracks by artist, album and title."""
         query = select(tracks).order_by(tracks.c.artist, tracks.c.album, tracks.c.title)
         return self._tracks(query if status is None else query.where(tracks.c.status == status))
 
     def count(self) -> dict[TrackStatus, int]:
-        """How many tracks there are of each status; every status is a key."""
+        """Count the tracks of each status; every status is a key."""
         query = select(tracks.c.status, func.count()).group_by(tracks.c.status)
         with self._database.read() as connection:
             counted = {row[0]: row[1] for row in connection.execute(query)}
@@ -200,7 +200,7 @@ class Tracks(CatalogAccess):
     def set_status(
         self, tx: Connection, track_id: int, status: TrackStatus, reason: str = ""
     ) -> None:
-        """Say what has become of a track, and why."""
+        """Set the status of a track, with the reason."""
         tx.execute(
             update(tracks)
             .where(tracks.c.id == track_id)
@@ -208,11 +208,11 @@ class Tracks(CatalogAccess):
         )
 
     def fail(self, tx: Connection, track_id: int, reason: str) -> None:
-        """Mark a track as failed, unless it is in the library: there it stays."""
+        """Mark a track as failed, if it is wanted."""
         self._change_status(tx, [track_id], TrackStatus.WANTED, TrackStatus.FAILED, reason)
 
     def withdraw(self, tx: Connection, track_ids: Iterable[int], reason: str) -> None:
-        """Stop wanting tracks; what is in the library stays there."""
+        """Stop wanting tracks; those in the library stay there."""
         self._change_status(tx, track_ids, TrackStatus.WANTED, TrackStatus.WITHDRAWN, reason)
 
     def revive(self, tx: Connection, track_ids: Iterable[int]) -> None:
@@ -221,7 +221,7 @@ class Tracks(CatalogAccess):
             self._change_status(tx, track_ids, status, TrackStatus.WANTED)
 
     def find_unsettled(self, tx: Connection, track_ids: Iterable[int]) -> list[int]:
-        """Those of the tracks that are neither wanted nor in the library."""
+        """Return those of the tracks that are neither wanted nor in the library."""
         settled = (TrackStatus.WANTED, TrackStatus.IN_LIBRARY)
         query = select(tracks.c.id).where(
             tracks.c.id.in_(list(track_ids)), tracks.c.status.not_in(settled)
@@ -229,7 +229,7 @@ class Tracks(CatalogAccess):
         return list(tx.scalars(query))
 
     def get_placement(self, track_id: int) -> Placement:
-        """The track with its medium and release, as stored: costs no request.
+        """Return the track with its medium and release, as stored; makes no request.
 
         Raises:
             NotFoundError: there is no such track.
@@ -248,9 +248,9 @@ class Tracks(CatalogAccess):
         return placement
 
     def placed_files(self) -> Iterator[tuple[LibraryFile, Placement | None]]:
-        """Every file that we have filed, with where it belongs; album by album.
+        """Yield every file that we have filed, with where it belongs, album by album.
 
-        Reads as it goes: a library of any size takes the memory of one album.
+        It reads as it goes, so a library of any size takes the memory of one album.
         """
         query = (
             select(
@@ -297,12 +297,12 @@ def _placement_on(
         for track in medium.tracks:
             if (track.mbid, track.recording.mbid) == (release_track_mbid, recording_mbid):
                 return Placement(release, medium, track)
-    # A recording may be merged into another one after its release was stored.
+    # A recording may have been merged into another one after its release was stored.
     return place_on(release, recording_mbid)
 
 
 def to_file(row: Row[Any]) -> LibraryFile:
-    """A file from its row."""
+    """Make a file from its row."""
     return LibraryFile(
         track_id=row.track_id,
         path=Path(row.path),
@@ -314,7 +314,7 @@ def to_file(row: Row[Any]) -> LibraryFile:
 
 
 def _values(placement: Placement, key: str) -> dict[str, Any]:
-    """What a track's row has from its placement."""
+    """Return the columns of a track's row that come from its placement."""
     track, recording = placement.track, placement.recording
     return {
         "recording_mbid": recording.mbid,

@@ -15,7 +15,7 @@ from shanty.db.tables import trashed_files
 
 @dataclass(frozen=True, slots=True)
 class TrashedFile:
-    """A file in the trash. ``document`` is of a track's file: its candidate and properties."""
+    """A file in the trash. ``document`` has a track's file's candidate and properties."""
 
     id: int
     path: Path
@@ -30,7 +30,7 @@ class TrashedFile:
 
 
 class Trash(CatalogAccess):
-    """Rows of ``trashed_files``; the files themselves are the caller's matter."""
+    """Rows of ``trashed_files``. The caller deals with the files themselves."""
 
     def add(
         self,
@@ -61,7 +61,7 @@ class Trash(CatalogAccess):
         )
 
     def take(self, tx: Connection, path: Path) -> dict[str, Any]:
-        """Forget a file that has left the trash; returns its document."""
+        """Forget a file that has left the trash; return its document."""
         row = tx.execute(
             delete(trashed_files)
             .where(trashed_files.c.path == str(path))
@@ -70,7 +70,7 @@ class Trash(CatalogAccess):
         return dict(row.document) if row is not None else {}
 
     def list_trash(self, older_than: timedelta | None = None) -> list[TrashedFile]:
-        """What lies in the trash, newest first; only what has lain there longer, if said."""
+        """List the files in the trash, newest first; with ``older_than``, only older ones."""
         query = select(trashed_files).order_by(trashed_files.c.id.desc())
         if older_than is not None:
             query = query.where(trashed_files.c.trashed_at <= self._clock() - older_than)
@@ -78,14 +78,14 @@ class Trash(CatalogAccess):
             return [_trashed(row) for row in connection.execute(query)]
 
     def find(self, trashed_id: int) -> TrashedFile | None:
-        """One file in the trash, by its number."""
+        """Return a file in the trash by its number; None if there is none."""
         query = select(trashed_files).where(trashed_files.c.id == trashed_id)
         with self._database.read() as connection:
             row = connection.execute(query).first()
         return None if row is None else _trashed(row)
 
     def at_path(self, path: Path) -> TrashedFile | None:
-        """One file in the trash, by where it lies."""
+        """Return a file in the trash by its path; None if there is none."""
         query = select(trashed_files).where(trashed_files.c.path == str(path))
         with self._database.read() as connection:
             row = connection.execute(query).first()

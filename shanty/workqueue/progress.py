@@ -53,7 +53,7 @@ class ProgressBoard(QueueAccess):
             )
 
     def of_items(self, item_ids: Collection[int]) -> dict[int, Progress]:
-        """How far these items are, by their ids: those of them that are under way and known."""
+        """Return how far these items have come, by id; without those whose progress is unknown."""
         query = select(
             PROGRESS.item_id,
             PROGRESS.downloaded_bytes,
