@@ -1,1 +1,1 @@
-"""Prefect flows: orchestration only. What is done to a track is in ``shanty/stages``."""
+"""Prefect flows: orchestration only. ``shanty/stages`` does the work on a track."""

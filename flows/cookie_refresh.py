@@ -23,7 +23,7 @@ def cookie_refresh() -> State[Any]:
         try:
             message = refresh_cookies(run.settings, run.database).describe()
         except ConfigError as error:
-            message = f"what cookies there are is kept: {error}"
+            message = f"the earlier cookies are kept: {error}"
             logger.warning("%s", message)
             return Failed(message=message)
         logger.info("%s", message)

@@ -1,4 +1,4 @@
-"""The maintenance flow: rescue what died, prune what is done, count what there is."""
+"""The maintenance flow: rescues work of dead processes, prunes finished work, shows counts."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def maintenance(
 
     Args:
         dry_run: Only count what would be done; nothing is changed.
-        queue_days: Forget finished work after so many days; empty: as queue.retention says.
-        trash_days: Delete removed files after so many days; empty: as library.trash_retention says.
-        undo_days: Forget how to undo after so many days; empty: as library.undo_retention says.
+        queue_days: Forget finished work after this many days; empty: from queue.retention.
+        trash_days: Delete removed files after this many days; empty: from library.trash_retention.
+        undo_days: Forget how to undo after this many days; empty: from library.undo_retention.
     """
     with begin_run("maintenance") as run:
         retention = choose_retention(run.settings, queue_days, trash_days, undo_days)
@@ -59,7 +59,7 @@ def maintenance(
 def choose_retention(
     settings: Settings, queue_days: int | None, trash_days: int | None, undo_days: int | None
 ) -> Retention:
-    """How long each is kept: as the settings say, but for what this run was told."""
+    """How long each is kept: the run's parameters win over the settings."""
     usual = Retention.of(settings)
     return Retention(
         queue=usual.queue if queue_days is None else timedelta(days=queue_days),

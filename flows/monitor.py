@@ -1,4 +1,4 @@
-"""The monitor flow: looks for new releases of what is watched, and queues what is wanted."""
+"""The monitor flow: looks for new releases of watched artists, and queues wanted tracks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 def monitor() -> State[Any]:
     """Look at every watched artist and album anew, and queue every wanted track.
 
-    Only one monitor asks on a machine at a time: a second one ends at once.
+    Only one monitor works on a machine at a time: a second one ends at once.
     """
     with begin_run(JOB) as run:
         if other := run.queue.workers.other_on_this_host(run.lease.worker_id, JOB):

@@ -1,4 +1,4 @@
-"""The pipeline flow: every wanted track through every stage, each at its own pace."""
+"""The pipeline flow: takes every wanted track through every stage, each at its own pace."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def pool_sizes() -> dict[str, int]:
 def pipeline(limit: Annotated[int | None, Field(ge=1)] = None) -> State[Any]:
     """Take every wanted track through download, index, tag, organize and enrich.
 
-    Ends when nothing is due and nothing in flight. What a crash left behind is taken up at the
+    Ends when nothing is due and nothing in flight. Work that a crash left behind goes on at the
     stage it had reached. Only one pipeline works on a machine at a time: a second one ends at once.
 
     Args:
-        limit: Take up at most so many tracks; empty: all that are due.
+        limit: Take up at most this many tracks; empty: all that are due.
     """
     began_at = utc_now()
     supervision = current_supervision()
@@ -62,7 +62,7 @@ def pipeline(limit: Annotated[int | None, Field(ge=1)] = None) -> State[Any]:
 
 
 def describe_worker(worker: LiveWorker) -> str:
-    """Which process works, since when, and what to do about it if a person has stopped it."""
+    """Which process works, since when, and how to go on if a person has stopped it."""
     since = f"{worker.started_at.astimezone():%d %b %H:%M}"
     stopped = (
         f"; it is stopped, `kill -CONT {worker.pid}` lets it go on" if worker.is_stopped else ""

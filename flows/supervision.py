@@ -1,8 +1,8 @@
-"""What a flow run and whoever started it in this process say to each other past Prefect's engine.
+"""The direct line between a flow run and whoever started it in this process.
 
-The engine asks its server before a flow begins and after it has ended, and waits for the answer.
-With a server that is gone, the one who started the run would neither learn that its work is done
-nor be able to stop it.
+Prefect's engine asks its server before a flow begins and after it has ended, and waits for the
+answer. If the server is gone, whoever started the run could not learn through the engine that the
+work is done, and could not stop it.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from prefect.client.schemas.objects import State
 class Supervision:
     """One run, as seen by both sides.
 
-    ``stop`` asks the run to end; ``begun`` and ``left`` say that its work has begun, and that
-    everything it held is given back. ``state`` is how the work ended, ``error`` why it did not.
+    ``stop`` asks the run to end. ``begun`` says that its work has begun, ``left`` that everything
+    it held is given back. ``state`` is how the work ended, ``error`` is why it failed.
     """
 
     stop: threading.Event = field(default_factory=threading.Event)
@@ -35,7 +35,7 @@ class Supervision:
         """End the run if that was asked for.
 
         Raises:
-            KeyboardInterrupt: it was.
+            KeyboardInterrupt: the run was asked to end.
         """
         if self.stop.is_set():
             raise KeyboardInterrupt
@@ -58,10 +58,10 @@ _CURRENT: ContextVar[Supervision | None] = ContextVar("supervision", default=Non
 
 
 def supervise(supervision: Supervision) -> None:
-    """Let the flow runs that this thread starts be supervised."""
+    """Supervise the flow runs that this thread starts."""
     _CURRENT.set(supervision)
 
 
 def current_supervision() -> Supervision:
-    """The supervision of this flow run; one that says nothing when nobody supervises it."""
+    """The supervision of this flow run; an unused one if nobody supervises it."""
     return _CURRENT.get() or Supervision()

@@ -28,14 +28,14 @@ from shanty.files.private_files import for_us_alone
 from shanty.providers.http_bounds import Bounds
 from shanty.workqueue import Lease, WorkQueue
 
-# The work waits for the answer meanwhile, and the numbers come again.
+# Short bounds: the work waits for the answer, and the dashboard's numbers come again soon.
 _DASHBOARD_BOUNDS = Bounds(total_seconds=12.0, answer_seconds=8.0, stall_seconds=8.0)
 
 
 def name_run() -> str:
     """``pipeline · 25 Nov 14:00``, in local time.
 
-    It also says if it was a dry run, and why it was begun if that was not the schedule.
+    The name also says if this is a dry run, and why the run began if no schedule made it.
     """
     begun: list[str] = [str(flow_run.flow_name), f"{datetime.now().astimezone():%d %b %H:%M}"]
     if (flow_run.parameters or {}).get("dry_run"):
@@ -60,7 +60,7 @@ class Run:
 
 @contextmanager
 def begin_run(job: str) -> Iterator[Run]:
-    """Open what a flow works with, and hold a lease while it works."""
+    """Open what a flow works with, and hold a lease for the length of the block."""
     context = FlowRunContext.get()
     assert context is not None, "called from within a flow"
     assert context.flow_run is not None, "called from within a flow run"
@@ -76,8 +76,8 @@ def _hold(job: str, run_id: str, settings: Settings) -> Iterator[Run]:
     with get_client(sync_client=True) as client:
         api = PrefectApi(str(client.api_url), bounds=_DASHBOARD_BOUNDS)
         if TAG not in (flow_run.tags or []):
-            # Begun by no deployment. Not by `with tags(…)` around the flow: the task runs would be
-            # tagged too, and for each of these the engine asks the server for a slot.
+            # No deployment began this run, so it gets its tags here. `with tags(…)` around the flow
+            # would tag the task runs too, and for each of these the engine asks for a slot.
             client.update_flow_run(UUID(run_id), tags=[TAG, BY_HAND])
     dashboard = Dashboard(api, queue, database, settings.stages, flow_run_id=run_id)
     with Lease(queue, flow_run_id=run_id, job=job, home=str(settings.home)) as lease:

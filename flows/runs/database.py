@@ -11,18 +11,18 @@ BLOCK_NAME = "shanty"
 
 
 def open_flow_database(settings: Settings) -> Database:
-    """The database of the connector block ``shanty`` when one is registered, else the settings'.
+    """The database of the connector block ``shanty`` if one is registered, else the settings'.
 
-    A machine that only works for a Prefect server elsewhere thus needs no database setting of its
-    own; where ``SHANTY_DATABASE_URL`` is set, it is meant, and wins.
+    So a machine that only works for a Prefect server elsewhere needs no database setting of its
+    own. If ``SHANTY_DATABASE_URL`` is set, it wins.
 
     Raises:
-        DatabaseError: it cannot be used.
+        DatabaseError: the database cannot be used.
     """
     if settings.database_url is not None:
         return open_database(settings.resolved_database_url)
     try:
         block = SqlAlchemyConnector.load(BLOCK_NAME)
-    except ValueError:  # what Prefect raises when there is no block of that name
+    except ValueError:  # Prefect raises this if there is no block of that name
         return open_database(settings.resolved_database_url)
     return use_engine(block.get_engine())

@@ -37,12 +37,12 @@ def logging_events(settings: Settings, flow_run_id: str) -> Iterator[None]:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Not how a task run ended: our own line of the stage says that, and of which track."""
+    """Drop Prefect's line on how a task run ended: our own line says that, and names the track."""
     return not str(record.msg).startswith("Finished in state")
 
 
 class _OfRun(logging.Filter):
-    """Tells Prefect's handler the run: threads of ours have no context that it could look in."""
+    """Tells Prefect's handler the run: our own threads have no context in which it could look."""
 
     def __init__(self, flow_run_id: str):
         super().__init__()

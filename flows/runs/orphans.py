@@ -19,16 +19,15 @@ from shanty.clock import utc_now
 from shanty.workqueue import WorkQueue
 
 GRACE = timedelta(seconds=120)
-"""How long a run may take from Prefect's start of it to its own lease."""
+"""How long a run may take from its start by Prefect to its own lease."""
 _PAGE = 200
 
 
 def mark_crashed(queue: WorkQueue, *, grace: timedelta = GRACE, dry_run: bool = False) -> int:
-    """Mark as crashed what Prefect shows as begun and what nobody works on; returns how many.
+    """Mark runs as crashed that Prefect shows as begun but no process works on; returns how many.
 
-    With ``dry_run`` they are only counted.
-
-    Prefect's own automation goes by its heartbeats, which give false alarms; ours is the lease.
+    With ``dry_run``, they are only counted. A run is alive if it holds a lease. Prefect's own
+    automation goes by Prefect's heartbeats, which give false alarms.
     """
     held = {worker.flow_run_id for worker in queue.workers.list_live()}
     states = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]

@@ -23,14 +23,14 @@ logger = logging.getLogger(__name__)
 
 STRAYS_SECONDS = 30.0
 IDLE_SECONDS = 1.0
-"""How long to sleep at the most before looking for work that others added or that fell due."""
+"""How long to sleep at most before looking for work that others added or that fell due."""
 
 
 def advance(items: list[WorkItem], services: Services) -> list[PrefectFuture[Any]]:
-    """Map every stage over the items that stand at it and over what the stage before gives.
+    """Map every stage over the items that stand at it and over the results of the stage before.
 
-    Resuming is the same expression as starting: an item that a restart left at *tag* joins there.
-    Returns one future for each item, in the order of their stages: the end of its chain.
+    Resuming works like starting: an item that a restart left at *tag* joins the chain there.
+    Returns one future for each item, the end of its chain, in the order of the items' stages.
     """
     futures: list[PrefectFuture[Any]] = []
     for stage in services.settings.stages:
@@ -41,7 +41,7 @@ def advance(items: list[WorkItem], services: Services) -> list[PrefectFuture[Any
 
 
 class Window:
-    """Claims work as tracks finish, so that memory stays flat and no claim lies about for long."""
+    """Claims work as tracks finish, so that memory stays flat and no claimed item waits long."""
 
     def __init__(self, services: Services, runner: StageTaskRunner, lease: Lease):
         self._services = services
@@ -59,11 +59,11 @@ class Window:
     ) -> int:
         """Work until nothing is due and nothing in flight, or ``limit`` tracks were taken up.
 
-        Returns the number of tracks taken up. ``on_look`` is called every second at least, with
-        the number of tracks that the run has done with.
+        Returns the number of tracks taken up. ``on_look`` is called at least every second, with
+        the number of tracks that the run is done with.
 
         Raises:
-            LeaseLostError: this process was taken for dead, and its work given to others.
+            LeaseLostError: this process was taken for dead, and its work was given to others.
         """
         taken = 0
         while True:
@@ -91,7 +91,7 @@ class Window:
         }
 
     def _take_back_strays(self) -> None:
-        """What ended without a verdict, because the database failed just then, is done again."""
+        """Put back items that ended without a verdict because the database failed just then."""
         if self._in_flight and time.monotonic() < self._next_strays_at:
             return
         self._next_strays_at = time.monotonic() + STRAYS_SECONDS
@@ -103,10 +103,10 @@ class Window:
             logger.warning("%d items had come to no end and were put back", strays)
 
     def _claim(self, limit: int | None) -> list[WorkItem]:
-        """What the pools have room for now: one spare item each, so that none runs dry.
+        """Claim what the pools have room for, with one spare item each so that none runs dry.
 
-        Later stages are mostly fed by the chains themselves. Where a look there found nothing,
-        the next one can wait a little: it is for what falls due or is added by others.
+        The chains themselves feed the later stages. So a look for items of those stages finds only
+        what others added or what fell due; after one that found nothing, the next may wait.
         """
         claimed: list[WorkItem] = []
         stages = list(reversed(self._stages))
@@ -130,9 +130,9 @@ class Window:
         return claimed
 
     def _claim_urgent(self, limit: int | None) -> list[WorkItem]:
-        """What a person wants before everything else, also when the pool has no room.
+        """Claim what a person wants before everything else, also if the pool has no room.
 
-        It goes ahead of the spare item there, and so begins as soon as one download has ended.
+        It overtakes the pool's spare item, and so begins as soon as one download has ended.
         """
         stage = Stage.DOWNLOAD
         workers = self._services.settings.workers_of(stage)

@@ -1,6 +1,6 @@
 """The little of Prefect's REST API that we need, without importing Prefect.
 
-``import prefect`` takes seconds; a question of the command line about jobs should not.
+``import prefect`` takes seconds. A command that asks about jobs should be faster.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from shanty.errors import ServerError
 from shanty.providers.http_bounds import Bounds
 from shanty.providers.http_session import BoundedSession, is_loopback
 
-# Longer than the server itself waits for its file (deployments.server_database.BUSY_SECONDS): one
-# that is only busy then says so, with a 503, and is asked again within the two minutes.
+# Longer than the server itself waits for its file (deployments.server_database.BUSY_SECONDS): a
+# busy server thus has time to answer 503, and is asked again within the two minutes.
 _BOUNDS = Bounds(total_seconds=120.0, answer_seconds=120.0, stall_seconds=30.0)
 
 
 class PrefectApi:
     """A Prefect server at ``url``, which ends in ``/api``.
 
-    ``auth`` is ``user:password``, by default what the environment says, as Prefect has it.
-    ``bounds`` are those of each request.
+    ``auth`` is ``user:password``; by default it comes from Prefect's environment variable.
+    ``bounds`` hold for each request.
     """
 
     def __init__(self, url: str, *, auth: str | None = None, bounds: Bounds = _BOUNDS):
         self.url = url.rstrip("/")
-        # What Prefect's own client does: its server answers 503 while its SQLite file is locked.
+        # As in Prefect's own client: the server answers 503 while its SQLite file is locked.
         busy = Retry(
             total=5,
             connect=0,
@@ -49,7 +49,7 @@ class PrefectApi:
 
     @property
     def ui_url(self) -> str:
-        """Where the server's pages are."""
+        """The address of the server's pages."""
         return self.url.removesuffix("/api")
 
     def get(self, path: str) -> Any:
@@ -57,7 +57,7 @@ class PrefectApi:
         return self._send("GET", path)
 
     def post(self, path: str, /, **body: Any) -> Any:
-        """Ask for things, or make one."""
+        """Search for things, or make one."""
         return self._send("POST", path, body)
 
     def patch(self, path: str, /, **body: Any) -> None:
@@ -95,9 +95,9 @@ class PrefectApi:
 
 
 def open_session(url: str, retry: Retry | None = None, bounds: Bounds = _BOUNDS) -> BoundedSession:
-    """A session for one server; one on this machine is not asked for through a proxy."""
+    """A session for one server. A server on this machine is not asked through a proxy."""
     session = BoundedSession(url, bounds, retry)
-    with suppress(ValueError):  # no address at all; the request will say so
+    with suppress(ValueError):  # the address is invalid; the request will say so
         session.trust_env = not is_loopback(urlsplit(url).hostname or "")
     if os.environ.get("PREFECT_API_TLS_INSECURE_SKIP_VERIFY", "").lower() in ("1", "true"):
         session.verify = False

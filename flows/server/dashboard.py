@@ -1,9 +1,9 @@
 """Artifacts with stable keys: the numbers of the database as the Prefect UI shows them.
 
-``work-queue`` and ``jobs`` are one artifact each, brought up to date in place, so that there is
-never an older one to be taken for the present. ``pipeline-progress`` and ``pipeline-summary``
-belong to a run and go when it does. Nothing here ever fails a run: the truth is in the database.
-Does not import Prefect.
+``work-queue`` and ``jobs`` are one artifact each and are updated in place, so that nobody takes an
+older one for the present. ``pipeline-progress`` and ``pipeline-summary`` belong to a run and are
+deleted with it. Nothing here ever fails a run: the truth is in the database. Does not import
+Prefect.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 COUNTED = ("pending", "waiting", "active", "completed", "failed")
 REFRESH_SECONDS = 5.0
 TROUBLE_SECONDS = 30.0
-"""How long a server that did not answer is left alone: each question holds the work up."""
+"""How long a server that did not answer is left alone: each request holds the work up."""
 WORK_QUEUE, JOBS = "work-queue", "jobs"
 PROGRESS, SUMMARY = "pipeline-progress", "pipeline-summary"
 
@@ -57,8 +57,8 @@ class Dashboard:
     def refresh(self, *, ended: int | None = None, now: bool = False) -> None:
         """Show the counts of every stage, if they have changed; at most every few seconds.
 
-        ``ended`` is how many tracks the flow run has done with; given that, also show how far the
-        run is.
+        ``ended`` is how many tracks the flow run is done with. If given, the run's progress is
+        shown too.
         """
         if self._is_in_trouble or (not now and time.monotonic() < self._next_refresh_at):
             return
@@ -86,7 +86,7 @@ class Dashboard:
             logger.warning("the dashboard is not up to date: %s", error)
 
     def show_summary(self, markdown: str) -> None:
-        """Keep what a pipeline run achieved, with the run; unless the server was just silent."""
+        """Store with the run what it achieved, unless the server has just been silent."""
         if self._is_in_trouble:
             return
         try:
@@ -113,7 +113,7 @@ class Dashboard:
             self._update(self._progress_id, share, description)
 
     def _show(self, key: str, rows: list[dict[str, Any]], about: str) -> None:
-        """Bring the one artifact of a key up to date, or make it."""
+        """Update the one artifact of a key, or make it."""
         data = json.dumps(rows)
         if self._shown.get(key) == f"{about} {data}":
             return

@@ -20,13 +20,13 @@ TAG = "shanty"
 BY_HAND = "by hand"
 LEFT_OVER = "work was left"
 REASONS = (BY_HAND, LEFT_OVER)
-"""Tags of runs that no schedule has made."""
+"""Tags that say why a run began if no schedule made it."""
 _BY_SCHEDULE = "auto-scheduled"  # Prefect's own tag
 
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """How the newest run that has begun went. ``duration_seconds`` is None while it runs."""
+    """How the newest run went that has begun. ``duration_seconds`` is None while it runs."""
 
     at: datetime
     state: str
@@ -47,7 +47,7 @@ class JobView:
 
     @property
     def status(self) -> str:
-        """One word for now: paused, off, running, or how the last run ended (``new``: none yet)."""
+        """One word: paused, off, running, or how the last run ended (``new``: none has run yet)."""
         if self.paused:
             return "paused"
         if self.last_run is not None and self.last_run.state == "Running":
@@ -70,7 +70,7 @@ def list_jobs(api: PrefectApi) -> list[JobView]:
 
 
 def next_planned_run(api: PrefectApi, job_id: str) -> dict[str, Any] | None:
-    """The next run that a job's schedule has planned; one that was asked for by hand is none."""
+    """The next run that a job's schedule has planned; a run started by hand does not count."""
     planned = _find_runs(
         api,
         job_id,
@@ -81,7 +81,7 @@ def next_planned_run(api: PrefectApi, job_id: str) -> dict[str, Any] | None:
 
 
 def read_run(run: dict[str, Any]) -> LastRun:
-    """A run that has begun, as the server describes it."""
+    """Read a run that has begun from the server's description."""
     ended = run["end_time"]
     began = datetime.fromisoformat(run["start_time"] or run["state"]["timestamp"])
     duration = (datetime.fromisoformat(ended) - began).total_seconds() if ended else None
@@ -117,7 +117,7 @@ def _view(api: PrefectApi, deployment: dict[str, Any]) -> JobView:
 def _find_runs(
     api: PrefectApi, job_id: str, which: dict[str, Any], sort: str
 ) -> list[dict[str, Any]]:
-    """The first run of a job in an order, if there is one."""
+    """The first run of a job in an order: a list of one, or of none."""
     found: list[dict[str, Any]] = api.post(
         "/flow_runs/filter",
         deployments={"id": {"any_": [job_id]}},
@@ -137,7 +137,7 @@ def _describe(schedule: dict[str, Any]) -> str:
 
 
 def _elsewhere(zone: str | None) -> str:
-    """The zone that a cron expression is meant in, if its clock now shows another hour."""
+    """The time zone of a cron expression, if its clock now differs from this machine's."""
     try:
         there = datetime.now(ZoneInfo(zone or "UTC"))
     except (ValueError, LookupError):

@@ -14,16 +14,16 @@ from shanty.config.local_zone import find_local_zone
 from shanty.config.values import parse_duration
 from shanty.errors import ConfigError
 
-_A_MOMENT = datetime(2020, 1, 1, tzinfo=UTC)  # any: only the syntax is looked at
-# The last weekday of the month, the last Friday: croniter, by which Prefect plans, has only "L".
+_A_MOMENT = datetime(2020, 1, 1, tzinfo=UTC)  # any moment will do: only the syntax is checked
+# Such as the last weekday of the month, or its last Friday: Prefect's croniter knows only "L".
 _UNKNOWN_TO_PREFECT = re.compile(r"\bLW|\bL/|\dL", re.IGNORECASE)
 MINIMUM_INTERVAL = timedelta(seconds=15)
-"""A job's process alone takes seconds to start."""
+"""Starting a job's process takes seconds by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """At a fixed interval, counted from a fixed moment: a restart does not shift it."""
+    """At a fixed interval, counted from a fixed moment, so that a restart does not shift it."""
 
     interval: timedelta
 
@@ -55,7 +55,7 @@ class Cron:
 
 @dataclass(frozen=True, slots=True)
 class Off:
-    """Never by itself; ``shanty jobs run`` still runs it."""
+    """Never by itself; ``shanty jobs run`` still runs the job."""
 
     def describe(self) -> str:
         """``off``."""
@@ -69,7 +69,7 @@ def parse_schedule(text: str, key: str) -> Schedule:
     """A schedule from a setting: a duration, a cron expression, or ``off``.
 
     Raises:
-        ConfigError: it is none of these; names the key.
+        ConfigError: the text is none of these; the message names the key.
     """
     words = text.strip()
     if words.lower() == "off":
@@ -93,10 +93,10 @@ def parse_schedule(text: str, key: str) -> Schedule:
 
 
 def name_zone() -> str:
-    """The name of the time zone that cron expressions are meant in: this machine's own.
+    """The name of this machine's time zone, in which cron expressions are meant.
 
     Raises:
-        ConfigError: it has none, so that Prefect could not be told.
+        ConfigError: the zone has no name that Prefect could be given.
     """
     zone = find_local_zone()
     if zone is None:
