@@ -1,12 +1,12 @@
 """The task runner of the pipeline: one bounded pool of threads per stage.
 
 Owns when and in which thread a submitted task runs, and what becomes of a task whose upstream did
-not complete. Refuses to know what a stage does, the queue, and any state of ours: it sees Prefect
-tasks, futures and states only.
+not complete. Refuses to know what a stage does, the queue, and any state of ours: it sees only
+Prefect's tasks, futures and states.
 
 Prefect's thread-pool runner is first-in first-out over all tasks, and a task that waits for its
-upstream holds a thread. Here a task that waits is an entry in its upstream's callback list; it gets
-into its stage's pool when the last upstream has ended.
+upstream holds a thread. Here, a waiting task is only an entry in its upstream's callback list. It
+enters its stage's pool when its last upstream has ended.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import RunInput
 
 HELD_STATE_NAME = "Held"
-"""Name of a COMPLETED state that ends the chain early without failure: what follows is not run."""
+"""Name of a COMPLETED state that ends the chain early, without failure: later tasks do not run."""
 
 NOT_READY_STATE_NAME = "NotReady"
 """Name of the local FAILED state of a future whose upstream did not complete (Prefect's word)."""
@@ -47,19 +47,21 @@ _KEPT_RESULT_LINKS = 1000
 class StageTaskRunner(TaskRunner[PrefectFuture[Any]]):
     """Run each stage's tasks in a bounded thread pool of that stage.
 
-    `pools` maps a stage's name to its greatest number of threads, or is a function that says so
-    when a flow run begins (a flow is declared before there are settings). A task belongs to the
-    pool that bears the task's name (`Task.name`: the function's name unless set otherwise); a task
-    of any other name belongs to the default pool of `default_workers` threads. Threads start when
-    first needed and are never more than `max_threads`.
+    `pools` maps a stage's name to its greatest number of threads. It may be a function that is
+    called when a flow run begins, because a flow is declared before there are settings. A task
+    belongs to the pool that has the task's name (`Task.name`: the function's name unless set
+    otherwise). A task of any other name belongs to the default pool of `default_workers` threads.
+    Threads start when first needed; there are never more than `max_threads`.
 
     An upstream counts wherever Prefect finds it: in parameters, however deeply nested, and in
-    `wait_for`. When one has not completed, the task's future ends at once as FAILED `NotReady`,
-    and so on down the chain; when one has completed under the name `Held`, it ends as COMPLETED
-    `Held` with the same result. Neither makes a task run. Under `allow_failure` a failed, held or
-    not-ready upstream lets the task run; a crashed or cancelled one does not (Prefect's rule).
+    `wait_for`. If an upstream has not completed, the task's future ends at once as FAILED
+    `NotReady`, and so on down the chain. If an upstream has completed under the name `Held`, the
+    future ends as COMPLETED `Held` with the same result. In neither case the task runs. Under
+    `allow_failure`, a failed, held or not-ready upstream lets the task run; a crashed or cancelled
+    one does not (Prefect's rule).
 
-    A task must not submit to its own stage and wait for that: it would wait for its own thread.
+    A task must not submit to its own stage and wait for the result: it would wait for its own
+    thread.
     """
 
     def __init__(
@@ -97,7 +99,7 @@ class StageTaskRunner(TaskRunner[PrefectFuture[Any]]):
     def backlog(self, stage: str) -> int:
         """Return how many of the stage's tasks are ready or running, but not finished.
 
-        Those that wait for an upstream do not count. Raises KeyError for a stage without a pool.
+        Tasks that wait for an upstream do not count. Raises KeyError for a stage without a pool.
         """
         if stage not in self._workers:
             raise KeyError(stage)
@@ -108,7 +110,7 @@ class StageTaskRunner(TaskRunner[PrefectFuture[Any]]):
     def wait_for_change(self, timeout_seconds: float) -> bool:
         """Sleep until a task has ended since the last call; return whether one has.
 
-        For one caller: the flow's own loop.
+        Only one caller may use this: the flow's own loop.
         """
         if not self._something_ended.wait(timeout_seconds):
             return False
@@ -124,7 +126,7 @@ class StageTaskRunner(TaskRunner[PrefectFuture[Any]]):
     ) -> StageFuture[Any]:
         """Submit a task; it runs when its upstreams have ended and its stage has a free thread.
 
-        Raises RuntimeError when the runner is not started, or was cancelled.
+        Raises RuntimeError if the runner is not started, or was cancelled.
         """
         future: StageFuture[Any] = StageFuture(uuid4())
         with self._state_lock:
@@ -132,7 +134,7 @@ class StageTaskRunner(TaskRunner[PrefectFuture[Any]]):
                 raise RuntimeError("The task runner must be started before submitting work.")
             self._unended.add(future)
             self._flow_run_context = self._flow_run_context or FlowRunContext.get()
-        # An iterator would be used up by looking for upstreams.
+        # The search for upstreams would use up an iterator.
         upstream_of_none = wait_for is None or isinstance(wait_for, PrefectFuture)
         kept_wait_for = wait_for if upstream_of_none else list(wait_for or ())
         job = Job(task, parameters, kept_wait_for, dependencies, copy_context(), future)
@@ -140,10 +142,10 @@ class StageTaskRunner(TaskRunner[PrefectFuture[Any]]):
         return future
 
     def cancel_all(self) -> None:
-        """End every future that has not ended as CANCELLED; queued tasks never start.
+        """End every unfinished future as CANCELLED; queued tasks never start.
 
-        Running tasks are not interrupted: Python cannot. Their threads are left behind, their
-        result goes nowhere, and they do not keep the interpreter from exiting.
+        Running tasks are not interrupted, because Python cannot do that. Their threads are left
+        behind, their results are dropped, and they do not keep the interpreter from exiting.
         """
         with self._state_lock:
             self._started = False
@@ -158,7 +160,7 @@ class StageTaskRunner(TaskRunner[PrefectFuture[Any]]):
             self._flow_run_context = None
 
     def __exit__(self, exc_type: Any, exc_value: Any, traceback: Any) -> None:
-        """Wait for all that is submitted if the flow ended well; else cancel and leave at once."""
+        """Wait for all submitted tasks if the flow ended well; else cancel and leave at once."""
         try:
             if exc_type is None and not self._has_flow_run_failed():
                 with self._all_ended:
@@ -169,8 +171,8 @@ class StageTaskRunner(TaskRunner[PrefectFuture[Any]]):
             super().__exit__(exc_type, exc_value, traceback)
 
     def _has_flow_run_failed(self) -> bool:
-        # Prefect handles a flow's exception inside the runner's `with`, so `exc_type` does not
-        # show it; the flow run's state, set by then in either case, does.
+        # Prefect handles a flow's exception inside the runner's `with`, so `exc_type` does not show
+        # it. The flow run's state shows it: it is set by then in either case.
         context = self._flow_run_context
         if context is None or context.flow_run is None or context.flow_run.state is None:
             return False
@@ -223,8 +225,8 @@ class StageTaskRunner(TaskRunner[PrefectFuture[Any]]):
         self._end(job.future, state)
 
     def _end(self, future: StageFuture[Any], state: State[Any]) -> None:
-        # A future that ends can end its downstream, and so on: a loop, because a long chain would
-        # be deeper than the interpreter's stack.
+        # A future that ends can end the futures that depend on it, and so on. This is a loop,
+        # because recursion along a long chain would overflow the interpreter's stack.
         pending: deque[tuple[StageFuture[Any], State[Any]]] | None
         if (pending := getattr(self._cascade, "pending", None)) is not None:
             pending.append((future, state))
@@ -253,7 +255,7 @@ class StageTaskRunner(TaskRunner[PrefectFuture[Any]]):
 
 
 def _is_urgent(job: Job) -> bool:
-    """Whether one of a task's arguments, or what its upstream gave, says of itself that it is."""
+    """Whether an argument of the task, or the result of its upstream, has a true `is_urgent`."""
     for value in job.parameters.values():
         if isinstance(value, PrefectFuture) and value.state.is_completed():
             value = value.state.result(raise_on_failure=False)
@@ -265,10 +267,10 @@ def _is_urgent(job: Job) -> bool:
 def _find_upstreams(
     parameters: dict[str, Any], wait_for: Any
 ) -> tuple[dict[PrefectFuture[Any], bool], list[tuple[State[Any], bool]]]:
-    """Return the futures and the bare states a task depends on, each with "may it have failed?".
+    """Return the futures and bare states that a task depends on, each with whether it may fail.
 
-    Looks where Prefect's engine will look, with the engine's own visitor, so that no thread is
-    ever left to wait for a future that was missed here.
+    Looks where Prefect's engine will look, with the engine's own visitor, so that no thread ever
+    waits for a future that was missed here.
     """
     futures: dict[PrefectFuture[Any], bool] = {}
     states: list[tuple[State[Any], bool]] = []
@@ -289,7 +291,7 @@ def _find_upstreams(
 
 
 def _early_end(upstream: State[Any], failure_allowed: bool) -> State[Any] | None:
-    """Return the state in which an upstream's state ends what depends on it, None if it may run."""
+    """Return the state in which an upstream ends the tasks after it; None if they may run."""
     upstream_id = upstream.state_details.task_run_id
     if upstream.is_completed():
         if upstream.name != HELD_STATE_NAME or failure_allowed:
@@ -302,23 +304,23 @@ def _early_end(upstream: State[Any], failure_allowed: bool) -> State[Any] | None
         )
     if upstream.is_failed() and failure_allowed:
         return None
-    # FAILED, not Prefect's PENDING: a future ends in a final state, a flow that returns it fails
-    # as it would with Prefect's, and `allow_failure` accepts it.
+    # FAILED, not Prefect's PENDING: a future must end in a final state. A flow that returns it
+    # fails as with Prefect's own runner, and `allow_failure` accepts it.
     message = f"Upstream task run '{upstream_id}' ended as {upstream.name}; this task was not run."
     return Failed(name=NOT_READY_STATE_NAME, message=message, data=UpstreamTaskError(message))
 
 
 def _trim_context(context: FlowRunContext, task_run_id: UUID) -> None:
-    """Take out what Prefect keeps per task run for the length of the flow run.
+    """Drop what Prefect keeps for each task run until the flow run ends.
 
-    An entry of `task_run_assets` without assets means the same as none. A link from a result to
-    its task run only draws an arrow in the UI when the *result*, not the future, is passed on; the
-    newest are enough for that.
+    An entry of `task_run_assets` without assets means the same as no entry. A link from a result to
+    its task run only draws an arrow in the UI if the *result*, not the future, is passed on. The
+    newest links are enough for that.
     """
     if not context.task_run_assets.get(task_run_id):
         context.task_run_assets.pop(task_run_id, None)
     links = context.run_results
     if len(links) > 2 * _KEPT_RESULT_LINKS:
-        # Many at once: a dict that loses its first key again and again scans the gap each time.
+        # Drop many at once: a dict that loses one first key at a time scans the gap each time.
         for key in list(links)[:-_KEPT_RESULT_LINKS]:
             links.pop(key, None)

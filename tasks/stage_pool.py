@@ -1,7 +1,7 @@
 """The parts of the stage task runner: a future, a submitted task, a bounded pool of threads.
 
-Owns threads and their hand-over of work. Refuses to know what makes a task ready and what a final
-state means to the tasks after it: that is `tasks.runner`.
+Owns the threads and how they get their work. Refuses to know what makes a task ready and what a
+final state means to the tasks after it: `tasks.runner` knows that.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ R = TypeVar("R")
 
 
 class EndedState(State[R]):
-    """A final state whose result, being in memory, is returned without Prefect's event loop.
+    """A final state that returns its result from memory, without Prefect's event loop.
 
-    Prefect's own `result` runs a coroutine in another thread even for a value it holds already, and
-    its engine asks once for every upstream of every task: a tenth of the CPU time of a task run.
+    Prefect's own `result` runs a coroutine in another thread even for a value that it holds. Its
+    engine asks once for every upstream of every task. That is a tenth of a task run's CPU time.
     """
 
     @classmethod
     def copy_of(cls, state: State[R]) -> EndedState[R]:
-        """Return the state under this class, ids and data shared."""
+        """Return a copy of this class that shares the state's ids and data."""
         return cls.model_construct(_fields_set=state.model_fields_set, **vars(state))
 
     def result(self, *args: Any, **kwargs: Any) -> Any:
@@ -46,10 +46,10 @@ class EndedState(State[R]):
 
 
 class StageFuture(PrefectTaskRunFuture[R]):
-    """The future of a submitted task; holds the final state from the moment the task has ended.
+    """The future of a submitted task; it holds the final state as soon as the task has ended.
 
-    Prefect's own future learns its final state only when someone waits on it, and until then each
-    look at `state` is an HTTP request.
+    Prefect's own future learns its final state only if somebody waits for it. Until then, each look
+    at `state` is an HTTP request.
     """
 
     def __init__(self, task_run_id: UUID) -> None:
@@ -60,7 +60,7 @@ class StageFuture(PrefectTaskRunFuture[R]):
 
     @property
     def state(self) -> State[Any]:
-        """The final state, or a local Pending until then: looking at it never asks the server."""
+        """The final state, or a local Pending before; a look never asks the server."""
         return self._final_state or Pending()
 
     @property
@@ -76,8 +76,8 @@ class StageFuture(PrefectTaskRunFuture[R]):
         with self._lock:
             if self._final_state is not None:
                 return None
-            # A state made here and not by the engine has no ids; without, Prefect would take it for
-            # the flow's own state when the flow returns it.
+            # A state that the engine did not make has no ids. Without ids, Prefect would take it
+            # for the flow's own state if the flow returns it.
             state.state_details.task_run_id = state.state_details.task_run_id or self.task_run_id
             self._final_state = EndedState.copy_of(state)
             callbacks, self._callbacks = self._callbacks, []
@@ -85,25 +85,25 @@ class StageFuture(PrefectTaskRunFuture[R]):
         return callbacks
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait until the task has ended, or `timeout` seconds are over."""
+        """Wait until the task has ended, or `timeout` seconds have passed."""
         self._ended.wait(timeout)
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """Wait for the task and return its result, as Prefect's futures do.
 
-        Raises TimeoutError after `timeout` seconds, and the task's own exception unless
-        `raise_on_failure` is false (then the exception is returned).
+        Raises TimeoutError after `timeout` seconds. Raises the task's own exception, or returns it
+        if `raise_on_failure` is false.
         """
         if not self._ended.wait(timeout):
             raise TimeoutError(
                 f"Task run {self.task_run_id} did not complete within {timeout} seconds"
             )
-        # `_sync` is what Prefect's futures pass too: without it, a caller that has an event loop
-        # running would be given a coroutine.
+        # Prefect's futures pass `_sync` too: without it, a caller with a running event loop would
+        # get a coroutine.
         return self.state.result(raise_on_failure=raise_on_failure, _sync=True)  # type: ignore[no-any-return, call-overload]
 
     def add_done_callback(self, fn: Callable[[PrefectFuture[R]], None]) -> None:
-        """Call `fn` with this future when it ends; at once if it has."""
+        """Call `fn` with this future when it ends; at once if it has ended."""
         with self._lock:
             if self._final_state is None:
                 self._callbacks.append(fn)
@@ -125,10 +125,9 @@ class Job:
 
 
 class StagePool:
-    """At most `max_workers` daemon threads that run jobs in the order they became ready, urgent
-    ones first.
+    """At most `max_workers` daemon threads. They run urgent jobs first, then in order of readiness.
 
-    Not a `ThreadPoolExecutor`: its threads are joined when the interpreter exits, so one hanging
+    This is no `ThreadPoolExecutor`: the interpreter joins that one's threads at exit, so a hanging
     download would keep a cancelled process alive.
     """
 
@@ -158,7 +157,7 @@ class StagePool:
             return len(self._urgent) + len(self._ready) + self._running
 
     def put(self, job: Job, *, is_urgent: bool = False) -> None:
-        """Queue a job, with one more thread if none is idle and the bound allows it."""
+        """Queue a job; start one more thread if none is idle and the bound allows it."""
         with self._changed:
             if self._closed:
                 return
@@ -173,7 +172,7 @@ class StagePool:
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def close(self) -> None:
-        """Drop what is queued and let the threads go; a job that is running runs on."""
+        """Drop queued jobs and let the threads end; a running job goes on."""
         with self._changed:
             self._closed = True
             self._urgent.clear()

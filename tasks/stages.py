@@ -1,8 +1,8 @@
 """One Prefect task for each stage, all made alike.
 
-A task run ends in a Prefect state that says what became of the work item, with a sentence and
-without a traceback; the truth about the item is in the queue. Prefect's own retries and caches
-are not used: they sleep inside a worker's thread and are forgotten by a crash.
+A task run ends in a Prefect state that says what became of the work item, in a sentence without a
+traceback. The truth about the item is in the queue. Prefect's own retries and caches are not used:
+retries sleep inside a worker's thread, and a crash forgets them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from shanty.stages.execution import Fate, Outcome, execute
 from tasks.runner import HELD_STATE_NAME
 from tasks.unstored import Unstored
 
-# What a run of a stage that did not complete is called in the Prefect UI.
+# The names in the Prefect UI of runs that did not complete.
 _STATE_NAMES = {
     Fate.WAITING: "Waiting",
     Fate.RESTARTED: "Another candidate",
@@ -31,9 +31,9 @@ _STATE_NAMES = {
 
 
 def make_stage_task(stage: Stage) -> Task[..., Any]:
-    """The Prefect task that runs a stage on a work item and returns the item that follows.
+    """The Prefect task that runs a stage on a work item and returns the next stage's item.
 
-    It bears no tags: for a tagged task Prefect asks its server for a concurrency slot at every run.
+    It has no tags: for a tagged task, Prefect asks its server for a concurrency slot at every run.
     """
 
     def run_stage(item: WorkItem, services: Services) -> State[Any]:
@@ -47,12 +47,12 @@ def make_stage_task(stage: Stage) -> Task[..., Any]:
         persist_result=False,
         retries=0,
     )(run_stage)
-    stage_task.result_storage = Unstored()  # set here: @task takes only what a server knows
+    stage_task.result_storage = Unstored()  # set here: @task takes only a storage on the server
     return stage_task
 
 
 def to_state(outcome: Outcome) -> State[Any]:
-    """A Prefect state that shows an outcome. Only *advanced* and *finished* let a chain go on."""
+    """The Prefect state that shows an outcome. Only *advanced* and *finished* let a chain go on."""
     match outcome.fate:
         case Fate.ADVANCED | Fate.FINISHED:
             return Completed(message=outcome.message, data=outcome.next_item)

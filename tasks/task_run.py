@@ -1,7 +1,7 @@
 """One task run: how it is made and handed to Prefect's engine.
 
 Owns what the record of a task run says when its thread begins. Refuses to know about pools and
-about when a task may run: that is `tasks.runner`.
+about when a task may run: `tasks.runner` knows that.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ def run_job(job: Job) -> State[Any]:
     except Exception as exc:
         return Failed(message=f"The task could not be run: {exc}", data=exc)
     except BaseException as exc:
-        # A task that raised SystemExit or a signal of Prefect's: the engine has recorded it. Not
-        # kept as the state's data: `result()` would raise it in, and kill, Prefect's event loop.
+        # A task raised SystemExit or a signal of Prefect's; the engine has recorded it. It is not
+        # kept as the state's data: `result()` would raise it in Prefect's event loop and kill that.
         return Crashed(message=f"The task was stopped by {exc!r}")
 
 
 def _run_in_context(job: Job) -> State[Any]:
     arguments: dict[str, Any] = {
         "task": job.task,
-        # An engine that is given a task run does not announce it as Pending before it says
-        # Running. The two are milliseconds apart here, and a third of all events is saved, to the
-        # client and to the server, whose pace in recording events is the limit.
+        # An engine that is given a task run announces it as Running, without Pending before. The
+        # two are milliseconds apart here. This saves client and server a third of all events, and
+        # the server's pace in recording events is the limit.
         "task_run": _make_task_run(job),
         "parameters": job.parameters,
         "wait_for": job.wait_for,
@@ -60,7 +60,7 @@ def _run_in_context(job: Job) -> State[Any]:
 
 
 def _make_task_run(job: Job) -> TaskRun:
-    """Return the record that Prefect's engine would have made for the job, field by field."""
+    """Return the record that Prefect's engine itself would make for the job."""
     task, task_run_id = job.task, job.future.task_run_id
     context = FlowRunContext.get()
     flow_run_id = context.flow_run.id if context and context.flow_run else None
@@ -93,7 +93,7 @@ def _make_task_run(job: Job) -> TaskRun:
 
 
 def _task_inputs(job: Job) -> dict[str, set[RunInput]]:
-    """Return, per parameter, the task runs its value comes from: the arrows of the UI's graph."""
+    """Return the task runs that each parameter's value comes from, for the arrows in the UI."""
     inputs: dict[str, set[Any]] = {
         name: collect_task_run_inputs_sync(value) for name, value in job.parameters.items()
     }

@@ -1,7 +1,7 @@
 """Result storage for tasks whose results are never stored.
 
-Prefect makes a record of every result, and resolves the path it would have, also when it will not
-be written: a sixth of the CPU of a task run. A storage without paths spares that.
+Prefect makes a record of every result and works out its path, even if it will not be written. That
+takes a sixth of a task run's CPU time. A storage without paths saves it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from prefect.filesystems import WritableFileSystem
 
 
 class Unstored(WritableFileSystem):
-    """Stores nothing, and says so when asked to."""
+    """A storage that holds nothing, and refuses every read and write."""
 
     async def read_path(self, path: str) -> NoReturn:
-        """Raise: nothing is there."""
+        """Raise: nothing is stored here."""
         raise ValueError(f"results of this task are not stored: there is no {path}")
 
     async def write_path(self, path: str, content: bytes) -> NoReturn:
