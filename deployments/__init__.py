@@ -1,1 +1,1 @@
-"""Running it: the Prefect server, the registered jobs, the service process."""
+"""Running Shanty: the Prefect server, the registered jobs, the service process."""

@@ -1,7 +1,7 @@
-"""Keeps server, worker and flow runs alive, judged by signs of life and not by their existence.
+"""Keeps server, worker and flow runs alive. It judges them by signs of life, not by existence.
 
 A process that has died, or that is silent for too long, is started again, each time after a longer
-pause, and a sentence says so with the last line of its log.
+pause. A sentence says so, with the last line of the process's log.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from shanty.workqueue import WorkQueue
 WORKER_PATIENCE = Patience(idle_seconds=90.0, busy_seconds=180.0)
 FLOW_PATIENCE = Patience(idle_seconds=45.0, busy_seconds=120.0)
 UNLEASED_PATIENCE = Patience(idle_seconds=120.0, busy_seconds=1800.0)
-"""For a flow run before its work and after it, when it has no heartbeat."""
+"""For a flow run before and after its work, when it has no heartbeat."""
 _FLOW_RUN = "prefect.engine"
 
 
 class Revival:
-    """When a process may be started again: at once the first time, later and later after that."""
+    """When a process may be started again: at once the first time, then after longer pauses."""
 
     PAUSES_SECONDS = (0.0, 5.0, 15.0, 45.0, 120.0, 300.0)
     CALM_SECONDS = 600.0
-    """Having lived for so long, a process counts as sound again."""
+    """A process that has lived this long counts as sound again."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         self._clock = clock
@@ -51,7 +51,7 @@ class Revival:
 
     @property
     def is_due(self) -> bool:
-        """Whether it is to be started now."""
+        """Whether the process is to be started now."""
         return self._due_at is not None and self._clock() >= self._due_at
 
     def plan(self) -> float:
@@ -65,20 +65,20 @@ class Revival:
         return pause
 
     def done(self) -> None:
-        """Note that it has been started."""
+        """Note that the process has been started."""
         self._due_at = None
 
 
 @dataclass
 class Caretaker:
-    """Looks after the processes of a service, whenever :meth:`look` is called."""
+    """Looks after the processes of a service each time :meth:`look` is called."""
 
     tell: Callable[[str], None]
     queue: WorkQueue
     database: Database
     pulse: ServerPulse
     server: Server | None
-    """None if the server is somebody else's: then it can only be waited for."""
+    """None if the server is somebody else's: then the service can only wait for it."""
     worker: Worker
     is_worker_wanted: bool = True
     """False while the worker is kept stopped on purpose."""
@@ -90,7 +90,7 @@ class Caretaker:
     _flows: dict[int, _FlowSilence] = field(default_factory=dict)
 
     def look(self) -> None:
-        """Find out who is alive, and start again what is not."""
+        """Find out which processes are alive, and start the others again."""
         self._look_at_server()
         if self.is_worker_wanted:
             self._look_at_worker()
@@ -141,7 +141,7 @@ class Caretaker:
 
     def _is_worker_hung(self) -> bool:
         turn, self._last_turn = self._last_turn, self.worker.last_turn()
-        # It asks the server in each of its turns: while that one is silent, it has an excuse.
+        # The worker asks the server in each turn: while the server is silent, it has an excuse.
         if turn != self._last_turn or self.pulse.silent_seconds:
             self._worker_silence.end()
         else:
@@ -172,7 +172,7 @@ class Caretaker:
 
 
 class _FlowSilence:
-    """The silence of one flow run: by its heartbeat while it works, by its effort otherwise."""
+    """The silence of one flow run, judged by its heartbeat while it works, else by its effort."""
 
     def __init__(self) -> None:
         self._leased = Silence(FLOW_PATIENCE)

@@ -25,10 +25,10 @@ from shanty.errors import NotFoundError, ServerError, ShantyError
 
 
 def connect(settings: Settings) -> PrefectApi:
-    """The server that runs the jobs of this home, with the secret that opens it.
+    """The API of the server that runs this home's jobs, with the secret that opens it.
 
     Raises:
-        ServerError: there is none.
+        ServerError: no server runs, or it does not answer.
     """
     url = configured_server(settings.home)
     if url is None:
@@ -47,7 +47,7 @@ def find_job(api: PrefectApi, name: str) -> JobView:
     """One job by its name.
 
     Raises:
-        NotFoundError: there is none; names those there are.
+        NotFoundError: there is no such job; the message names the jobs there are.
     """
     jobs = list_jobs(api)
     for job in jobs:
@@ -69,7 +69,7 @@ def run_job(api: PrefectApi, job: JobView, *, reason: str = BY_HAND) -> str:
 
 
 def has_started(api: PrefectApi, job: JobView) -> bool:
-    """Whether a run of a job is about to begin: asked for, late, or on its way to a process."""
+    """Whether a run of a job is about to begin: asked for, late, or being started."""
     found = api.post(
         "/flow_runs/filter",
         deployments={"id": {"any_": [job.id]}},
@@ -83,11 +83,11 @@ def has_started(api: PrefectApi, job: JobView) -> bool:
 
 
 def drop_missed_runs(api: PrefectApi) -> int:
-    """Of the runs that were planned for a time when nothing ran, leave each job its last one.
+    """Delete the runs that were missed while nothing ran, except the last one of each job.
 
-    It runs at once, so that a job is not left out because the machine sleeps whenever it is due.
-    Without this a worker would make up for a night's worth of runs, one after another. Returns how
-    many were dropped.
+    Without this, a worker would make up for a whole night of runs, one after another. The last one
+    runs at once, so that a job does run even if the machine sleeps whenever it is due. Returns how
+    many were deleted.
     """
     kept: set[str] = set()
     dropped = 0
@@ -115,7 +115,7 @@ def drop_missed_runs(api: PrefectApi) -> int:
 def wait_for_run(
     api: PrefectApi, run_id: str, announce: Callable[[str], None], poll_seconds: float = 1.0
 ) -> LastRun:
-    """Wait until a run has ended, telling its state and how far it is; returns how it ended."""
+    """Wait until a run has ended, announcing its state and progress; returns how it ended."""
     told = ""
     while True:
         run = api.get(f"/flow_runs/{run_id}")
@@ -130,7 +130,7 @@ def wait_for_run(
 
 
 def _progress(api: PrefectApi, run_id: str) -> str:
-    """How far a run says that it is; empty when it does not say."""
+    """How far a run says that it has come; empty if it does not say."""
     found = api.post(
         "/artifacts/filter",
         artifacts={"key": {"any_": [PROGRESS]}, "flow_run_id": {"any_": [run_id]}},
@@ -140,7 +140,7 @@ def _progress(api: PrefectApi, run_id: str) -> str:
 
 
 def pause_job(api: PrefectApi, job: JobView) -> None:
-    """Let a job not run until it is resumed. A run under way goes on."""
+    """Keep a job from running until it is resumed. A run under way goes on."""
     api.post(f"/deployments/{job.id}/pause_deployment")
 
 
@@ -150,9 +150,9 @@ def resume_job(api: PrefectApi, job: JobView) -> None:
 
 
 def skip_next_run(api: PrefectApi, job: JobView) -> datetime:
-    """Cancel exactly the next planned run; returns the time it would have had.
+    """Cancel exactly the next planned run; returns the time at which it would have begun.
 
-    Prefect's scheduler does not plan it anew.
+    Prefect's scheduler does not plan this run anew.
 
     Raises:
         ShantyError: no run is planned, or it began at this very moment.
@@ -167,7 +167,7 @@ def skip_next_run(api: PrefectApi, job: JobView) -> datetime:
         force=False,
     )
     if _began(api, run["id"]):
-        # It won the race: give it its state back, it is not the run that was meant.
+        # The run won the race: give it its state back, because it is not the one that was meant.
         api.post(f"/flow_runs/{run['id']}/set_state", state={"type": "RUNNING"}, force=True)
         raise ShantyError(f"the run of {job.name} has just begun; nothing was skipped")
     return datetime.fromisoformat(run["expected_start_time"])

@@ -1,4 +1,4 @@
-"""How a person gets to the pages of this home's server, and what opens them.
+"""How a person reaches the pages of this home's server, and the credentials that open them.
 
 Does not import Prefect.
 """
@@ -16,7 +16,7 @@ from shanty.errors import ServerError
 
 
 def open_credentials(settings: Settings) -> Credentials:
-    """What opens the server and the pages of a home."""
+    """The credentials that open the server and the pages of a home."""
     password = settings.server.password
     return Credentials(
         read_secret(settings.home), None if password is None else password.get_secret_value()
@@ -24,16 +24,15 @@ def open_credentials(settings: Settings) -> Credentials:
 
 
 def login_address(settings: Settings, pages_url: str, seconds: int = TICKET_SECONDS) -> str:
-    """The address that logs a person in once, within the time, without a question."""
+    """An address that logs a person in without a question: once, within the time."""
     ticket = make_ticket(read_secret(settings.home), seconds)
     return f"{pages_url}{PATH}#{ticket}"
 
 
 def invite(settings: Settings, api_url: str) -> str:
-    """How a person gets to the pages of a server, as a line to print.
+    """A line that tells a person how to reach the pages of a server.
 
-    Only a terminal gets the address that logs in: what is printed elsewhere is a log, which others
-    may read.
+    Only a terminal gets the address that logs in: any other output is a log, which others may read.
     """
     pages_url = api_url.removesuffix("/api")
     if api_url != own_server(settings.home):
@@ -41,14 +40,14 @@ def invite(settings: Settings, api_url: str) -> str:
     if not sys.stdout.isatty():
         return f"the pages are at {pages_url}; `shanty open` gives the address that logs you in"
     address = login_address(settings, pages_url, LONG_TICKET_SECONDS)
-    return f"log in with {address} (good for one time; `shanty open` gives another)"
+    return f"log in with {address} (it works once; `shanty open` gives another)"
 
 
 def address_to_open(settings: Settings) -> str:
-    """The address of the pages of the running server; if it is this home's, it logs a person in.
+    """The address of the running server's pages; for this home's server, it logs a person in.
 
     Raises:
-        ServerError: there is none.
+        ServerError: no server is running.
     """
     url = configured_server(settings.home)
     if url is None:

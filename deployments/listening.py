@@ -1,4 +1,4 @@
-"""Where a server listens: free ports, usable addresses, and how it is asked from this machine."""
+"""Where a server listens: free ports, usable addresses, and the address for this machine."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ LOOPBACK = "127.0.0.1"
 
 
 def free_port() -> int:
-    """A port of loopback that nobody uses."""
+    """A loopback port that no process uses."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether nobody listens there yet.
+    """Whether no process listens there yet.
 
     Raises:
-        ServerError: nobody can: it is no address of this machine, or the port is a privileged one.
+        ServerError: the host is no address of this machine, or the port is a privileged one.
     """
     why = "there is no such address"
     found_one = False
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError):  # unknown, or too long for a name
+    except (socket.gaierror, UnicodeError):  # the name is unknown, or too long
         addresses = []
     for family, kind, _, _, address in addresses:
         try:
@@ -54,7 +54,7 @@ def _bind(family: int, kind: int, address: tuple[Any, ...]) -> None:
 
 
 def url_to_ask(host: str, port: int) -> str:
-    """Where a server that listens on a host's address is asked from this machine."""
+    """The API address at which this machine reaches a server that listens on a host."""
     try:
         address = ip_address(host)
     except ValueError:

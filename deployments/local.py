@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 GIVE_BACK_SECONDS = 8.0
 UNSENT_SECONDS = 3.0
-"""How long a run that was asked to end waits for a server that has not heard everything yet."""
+"""How long a run that was asked to end waits until the server has received everything."""
 SERVER_GONE = (
     "the Prefect server went away during the run; the work is done, "
     "only its pages do not show how the run ended"
@@ -30,13 +30,13 @@ def run_pipeline(limit: int | None = None) -> dict[str, Any]:
     """Run the pipeline flow now, against the Prefect server in the environment.
 
     Returns what the run achieved: ``message``, the counts behind it, ``began_at`` and
-    ``ended_at``, and in ``notice`` what a person should know besides, or None. Ctrl-C and SIGTERM
-    end it and give the work under way back. When the server goes away, the work goes on, and
-    nobody waits for the server at its end.
+    ``ended_at``, and in ``notice`` what else a person should know, or None. Ctrl-C and SIGTERM end
+    the run and give the work under way back. If the server goes away, the work goes on, and does
+    not wait for the server at the end.
 
     Raises:
         ServerError: the server went away before the work had begun.
-        ShantyError: as the flow raised it.
+        ShantyError: the flow raised it.
     """
     # Imported here: Prefect takes seconds, and reads its settings from the environment then.
     from prefect.settings import PREFECT_API_URL
@@ -56,7 +56,7 @@ def run_pipeline(limit: int | None = None) -> dict[str, Any]:
             within = UNSENT_SECONDS
             raise
         finally:
-            # The server may be ours and about to be stopped: it must have heard everything first.
+            # The server may be ours and about to be stopped: it must receive everything first.
             has_heard_all = settle_unsent(lambda: pulse.is_lost, within)
     if not has_heard_all:
         result["notice"] = SERVER_GONE
@@ -64,9 +64,10 @@ def run_pipeline(limit: int | None = None) -> dict[str, Any]:
 
 
 class _Engine:
-    """Prefect's engine at work on the flow, in a thread that nobody has to wait for.
+    """Prefect's engine at work on the flow, in a thread of its own.
 
-    The engine waits for its server before and after the flow, for minutes if need be.
+    The engine waits for its server before and after the flow, for minutes if need be. Thanks to the
+    thread, nobody has to wait with it.
     """
 
     def __init__(self, limit: int | None, supervision: Supervision):
@@ -88,7 +89,7 @@ class _Engine:
             self._error = error
 
     def follow(self, pulse: ServerPulse) -> None:
-        """Wait until the flow run has ended, or its work has and the server is gone.
+        """Wait until the flow run has ended; if the server is gone, until its work has ended.
 
         Raises:
             KeyboardInterrupt: a person or the system ended it; the work has been given back.
@@ -109,8 +110,8 @@ class _Engine:
         """What the run achieved.
 
         Raises:
-            ServerError: nothing, because the server went away before.
-            ShantyError: as the flow raised it.
+            ServerError: the server went away before the work had begun.
+            ShantyError: the flow raised it.
         """
         from shanty.clock import utc_now
 
@@ -132,7 +133,7 @@ class _Engine:
                 "ended_at": utc_now(),
                 "notice": SERVER_GONE,
             }
-        self._supervision.stop.set()  # should the engine get through after all
+        self._supervision.stop.set()  # in case the engine reaches its server after all
         if error is not None and not pulse.silent_seconds:
             raise error
         raise ServerError(

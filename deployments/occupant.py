@@ -1,7 +1,7 @@
-"""A lock that says which process holds it, so that whoever waits can say for whom.
+"""A lock that says which process holds it, so that whoever waits can name that process.
 
-The lock dies with its holders, however they end. A process that is started with the lock's file
-shares it.
+The lock dies with its holders, however they end. A child process that gets the lock's open file
+shares the lock.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PROGRAMS = ("shanty", "cli.main")
 
 @dataclass(frozen=True, slots=True)
 class Occupant:
-    """The process that took a lock: what it is, since when it runs, whether it is stopped."""
+    """The process that took a lock: its command, since when it runs, and whether it is stopped."""
 
     pid: int
     command: str
@@ -38,7 +38,7 @@ class Occupant:
 
     @property
     def remedy(self) -> str:
-        """What a person can do if it is stopped."""
+        """What a person can do if the process is stopped."""
         return f"`kill -CONT {self.pid}` lets it go on, `kill -KILL {self.pid}` ends it"
 
 
@@ -46,7 +46,7 @@ def take_lock(path: Path) -> TextIO | None:
     """Take a lock and write this process into it; None if another process holds it.
 
     Raises:
-        ConfigError: its folder takes no file.
+        ConfigError: the lock's folder cannot be written to.
     """
     make_private_folder(path.parent)
     lock = open_private(path, "a+")
@@ -78,7 +78,7 @@ def is_taken(path: Path) -> bool:
 
 
 def find_occupant(path: Path) -> Occupant | None:
-    """The process that took a lock; None if it has gone, or is just about to say so."""
+    """The process that took a lock; None if it is gone, or has not written its id yet."""
     try:
         return describe_process(int(path.read_text()))
     except (OSError, ValueError):
@@ -86,7 +86,7 @@ def find_occupant(path: Path) -> Occupant | None:
 
 
 def describe_process(pid: int) -> Occupant | None:
-    """A process as a person knows it; None if there is none."""
+    """A process in words for people; None if there is none of this id."""
     with suppress(psutil.Error):
         process = psutil.Process(pid)
         status = process.status()
@@ -101,7 +101,7 @@ def describe_process(pid: int) -> Occupant | None:
 
 
 def _command(words: list[str]) -> str:
-    """``shanty run`` for every way of calling it; else the program's name."""
+    """``shanty run``, however it was called; for another program, its name."""
     for number, word in enumerate(words):
         if Path(word).name in _PROGRAMS or word.endswith("/cli/main.py"):
             named = [one for one in words[number + 1 :] if not one.startswith("-")]

@@ -1,7 +1,8 @@
 """The place that our processes run in: a folder and an environment of their own.
 
-Prefect reads ``.env``, ``prefect.toml`` and ``pyproject.toml`` of the current folder, settings of
-the environment, and keeps files of fixed names below ``TMPDIR``. In here all of these are ours.
+Prefect reads ``.env``, ``prefect.toml`` and ``pyproject.toml`` in the current folder, and settings
+in the environment. It keeps files of fixed names below ``TMPDIR``. In our place, all of these are
+ours.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from shanty.files.private_files import make_private_folder
 
 @contextmanager
 def own_place(home: Path) -> Iterator[None]:
-    """Let this process, and those that it starts, run in a place of their own for the block.
+    """A block in which this process, and those it starts, run in a place of their own.
 
-    Must be entered before Prefect is imported: Prefect reads its settings then.
+    Enter it before Prefect is imported: Prefect reads its settings then.
 
     Raises:
         OSError: home cannot be written to.
@@ -35,7 +36,7 @@ def own_place(home: Path) -> Iterator[None]:
 
 @contextmanager
 def private_folder(parent: Path) -> Iterator[Path]:
-    """A new folder below ``parent`` for this process alone; those of dead ones are removed."""
+    """A new folder below ``parent`` for this process alone. Folders of dead ones are removed."""
     make_private_folder(parent)
     with ExitStack() as stack:
         gate = _open_folder(parent)
@@ -53,7 +54,7 @@ def private_folder(parent: Path) -> Iterator[Path]:
 
 
 def _remove_abandoned(parent: Path) -> None:
-    """Remove what no living process holds."""
+    """Remove the folders that no living process holds."""
     for folder in parent.iterdir():
         with suppress(OSError):
             held = _open_folder(folder)
@@ -90,7 +91,7 @@ def _replace_environment(values: Mapping[str, str]) -> None:
 def _current_folder(folder: Path) -> Iterator[None]:
     try:
         before: Path | None = Path.cwd()
-    except OSError:  # it has been removed
+    except OSError:  # the current folder has been removed
         before = None
     os.chdir(folder)
     try:

@@ -1,4 +1,4 @@
-"""Processes of ours that other processes of ours own: started, watched, ended within bounds."""
+"""Processes that one of our processes owns: starting them, and ending them within bounds."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _LINE_LENGTH = 200
 def start_owned(
     module: str, *arguments: str, log_path: Path, shared_files: tuple[int, ...] = ()
 ) -> subprocess.Popen[bytes]:
-    """Start ``python -m module`` so that it learns of our end, however we end.
+    """Start ``python -m module`` so that it notices our end, however we end.
 
-    Its standard input is a pipe that we never write to and that the system closes with us. It is
-    in a session of its own: Ctrl-C is for us, we stop it in our order. Nothing that it imports
-    comes from the current folder. ``shared_files`` are the descriptors that it gets from us, and
-    the locks on them with it.
+    Its standard input is a pipe to which we never write; the system closes the pipe when we end.
+    The process has a session of its own, so that Ctrl-C reaches only us, and we stop things in
+    order. It imports nothing from the current folder. It inherits the descriptors in
+    ``shared_files`` and the locks on them.
     """
     make_private_folder(log_path.parent)
     with open_private_log(log_path) as log:
@@ -47,20 +47,20 @@ def start_owned(
 
 
 def bound_log(path: Path, max_bytes: int = MAX_LOG_BYTES) -> None:
-    """Keep a log that a process of ours appends to from growing: at most this, and as much old."""
+    """Bound a log that one of our processes appends to: ``max_bytes``, and one old file."""
     try:
         if path.stat().st_size <= max_bytes:
             return
         old = path.with_name(f"{path.name}.1")
-        old.unlink(missing_ok=True)  # were it a link, something else would be written over
+        old.unlink(missing_ok=True)  # if this were a link, the copy would overwrite its target
         shutil.copyfile(path, old)
-        os.truncate(path, 0)  # whoever appends to it goes on at its new end
+        os.truncate(path, 0)  # the process goes on at the new end, because it appends
     except OSError as error:
         logger.warning("%s cannot be kept small: %s", path, error.strerror)
 
 
 def stop_owned(process: subprocess.Popen[bytes], timeout_seconds: float) -> None:
-    """Ask a process to end, and end it with all below it if it has not within the time."""
+    """Ask a process to end. If it does not within the time, end it and all below it."""
     process.terminate()
     try:
         process.wait(timeout_seconds)
@@ -71,7 +71,7 @@ def stop_owned(process: subprocess.Popen[bytes], timeout_seconds: float) -> None
 
 
 def kill_owned(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all below it at once, also when they are stopped."""
+    """End a process and all below it at once, even if they are stopped."""
     kill_tree(process.pid)
     process.wait()
 
@@ -86,7 +86,7 @@ def kill_tree(pid: int) -> None:
 
 
 def last_line(path: Path) -> str:
-    """The last line that a process of ours has logged; empty if there is none."""
+    """The last line in the log of one of our processes; empty if there is none."""
     try:
         with path.open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL_BYTES))
@@ -97,7 +97,7 @@ def last_line(path: Path) -> str:
 
 
 def end_children(timeout_seconds: float) -> None:
-    """Ask every process below this one to end, and end those that have not within the time."""
+    """Ask every process below this one to end, and kill those that do not within the time."""
     children = psutil.Process(os.getpid()).children(recursive=True)
     for child in children:
         with suppress(psutil.NoSuchProcess):

@@ -1,7 +1,7 @@
-"""Registers the jobs, and what they need, with a Prefect server. Doing it again changes nothing.
+"""Registers the jobs, and what they need, with a Prefect server. A second time changes nothing.
 
-A job keeps its identity by its name, and with it its history, its schedule's rhythm and whether a
-person has paused it: only what differs is changed.
+A job is known by its name. Only what differs is changed, so a job keeps its history, the rhythm of
+its schedule, and whether a person has paused it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _OUR_FLOWS = "flows."  # their package, as entrypoints name it
 
 
 def register(jobs: list[Job], settings: Settings) -> None:
-    """Make the server know the work pool, the database and every job, and no job of before."""
+    """Make the server know the work pool, the database and every job, and no earlier job."""
     _register_database(settings)
     with get_client(sync_client=True) as client:
         for name in {job.work_pool for job in jobs}:
@@ -46,10 +46,10 @@ def register(jobs: list[Job], settings: Settings) -> None:
 
 
 def _remove_others(client: SyncPrefectClient, jobs: list[Job]) -> None:
-    """Remove jobs that were declared once: their runs would be planned for ever, and fail.
+    """Remove jobs that the timetable no longer has: their runs would be planned, and fail.
 
-    Only ours: with our tag, of a flow of ours that is in the timetable no more. Another deployment
-    of a flow that is there is somebody's own.
+    Only our own are removed: they have our tag, and a flow of ours that the timetable no longer
+    has. A person may have made other deployments of a flow that the timetable has.
     """
     declared = {job.entrypoint for job in jobs}
     tagged = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
@@ -73,11 +73,11 @@ def _register_pool(client: SyncPrefectClient, name: str) -> None:
 
 
 def _register_database(settings: Settings) -> None:
-    """Tell workers on other machines where the database is: only PostgreSQL can be shared."""
+    """Tell workers on other machines where the database is, if it is one that they can share."""
     url = parse_url(settings.resolved_database_url)
     if url.get_backend_name() != "postgresql":
         return
-    # In parts, not as one text: only then Prefect keeps the password as a secret.
+    # In parts, because only then Prefect keeps the password as a secret.
     components = ConnectionComponents(
         driver=url.drivername,
         database=url.database,
@@ -98,7 +98,7 @@ def _register_job(client: SyncPrefectClient, job: Job) -> None:
         "tags": list(job.tags),
         "work_pool_name": job.work_pool,
         "entrypoint": job.entrypoint,
-        # Nothing else may say what a run is: neither now, nor in what is known from before.
+        # Nothing else may change what a run does: neither now nor from an earlier registration.
         "pull_steps": [],
         "job_variables": {},
         "path": None,
@@ -116,14 +116,14 @@ def _register_job(client: SyncPrefectClient, job: Job) -> None:
         )
         return
     about["parameter_openapi_schema"] = flow.parameters.model_dump()
-    # Told the same again, the server would drop every planned run and plan it anew.
+    # An update without a change would make the server drop every planned run and plan it anew.
     if any(getattr(known, name) != value for name, value in about.items()):
         client.update_deployment(known.id, DeploymentUpdate(**about))
     _reschedule(client, known, wanted)
 
 
 def renew_schedules(jobs: list[Job]) -> None:
-    """Plan every job's runs from now on, also for times that have had theirs."""
+    """Plan every job's runs from now on, even for times at which a run was planned before."""
     with get_client(sync_client=True) as client:
         for job in jobs:
             known = client.read_deployment_by_name(f"{_load_flow(job).name}/{job.name}")
@@ -133,7 +133,7 @@ def renew_schedules(jobs: list[Job]) -> None:
 def _reschedule(
     client: SyncPrefectClient, known: DeploymentResponse, wanted: DeploymentScheduleCreate
 ) -> None:
-    # A schedule that is sent anew loses its planned runs, a skipped one among them.
+    # A schedule that is sent anew loses its planned runs, and forgets that one was skipped.
     is_same = [(one.schedule, one.active) for one in known.schedules] == [
         (wanted.schedule, wanted.active)
     ]

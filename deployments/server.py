@@ -1,7 +1,7 @@
-"""The embedded Prefect server: started when no other is named, gone when nobody uses it.
+"""The embedded Prefect server: started if no other is named, ended when nobody uses it.
 
-Owns where the server keeps its history (``prefect/`` in the home folder), how long, and how others
-on this machine find it (``prefect/server.json``). Knows nothing of jobs or music.
+Owns where the server keeps its history (``prefect/`` in the home folder) and for how long, and how
+others on this machine find it (``prefect/server.json``). Knows nothing of jobs or music.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _SERVER_MODULE = "deployments.server_process"
 
 
 class Server:
-    """An embedded server while it runs; started again in place when it dies."""
+    """An embedded server. After its process has died, :meth:`start` starts it again in place."""
 
     def __init__(
         self,
@@ -65,20 +65,20 @@ class Server:
 
     @property
     def is_running(self) -> bool:
-        """Whether its process is there."""
+        """Whether the server's process runs."""
         return self._process is not None and self._process.poll() is None
 
     @property
     def pid(self) -> int | None:
-        """Its process, once there is one."""
+        """The id of the server's process; None before the first start."""
         return None if self._process is None else self._process.pid
 
     def start(self) -> None:
-        """Start it and wait until it answers, or until ``should_stop`` says so.
+        """Start the server and wait until it answers, or until ``should_stop`` says so.
 
         Raises:
             AlreadyRunningError: another process has a server for this home: two would share a file.
-            ServerError: it ends, or does not answer in time.
+            ServerError: the server ends, or does not answer in time.
         """
         lock = self._take_home()
         self.user.join(self._should_stop)
@@ -89,7 +89,7 @@ class Server:
                 str(self._port),
                 str(self._home),
                 log_path=self.log_path,
-                shared_files=(lock.fileno(),),  # it keeps the home when its other users outlive us
+                shared_files=(lock.fileno(),),  # so it holds the home if other users outlive us
             )
         try:
             self._write_address(self._process.pid)
@@ -99,7 +99,7 @@ class Server:
             raise
 
     def stop(self) -> None:
-        """End it, within bounds; if others use it, it ends with the last of them."""
+        """End the server within bounds. If others use it, it ends with the last of them."""
         if self.user.is_last():
             if self._lock is not None:
                 _address_path(self._home).unlink(missing_ok=True)
@@ -113,18 +113,18 @@ class Server:
             self._lock = None
 
     def restart(self) -> None:
-        """End it and start it again, whoever uses it."""
+        """End the server and start it again, whoever uses it."""
         if self._process is not None:
             stop_owned(self._process, STOP_TIMEOUT_SECONDS)
         self.start()
 
     def kill(self) -> None:
-        """End it at once, whoever uses it: it does not answer."""
+        """End the server at once, whoever uses it, because it does not answer."""
         if self._process is not None:
             kill_owned(self._process)
 
     def _take_home(self) -> TextIO:
-        """Make sure that this is the home's only server; the lock dies with its holders."""
+        """Make sure that this is the home's only server. The lock dies with its holders."""
         if self._lock is None:
             self._lock = take_lock(lock_path(self._home))
         if self._lock is None:
@@ -135,7 +135,7 @@ class Server:
         return self._lock
 
     def _write_address(self, pid: int) -> None:
-        """Let others on this machine find it."""
+        """Let others on this machine find the server."""
         content = json.dumps({"url": self.api_url, "pid": pid})
         try:
             with open_private(_address_path(self._home), "w") as file:
@@ -145,7 +145,7 @@ class Server:
             raise ServerError(f"{self._home} cannot be written to: {why}") from None
 
     def _wait_until_healthy(self, process: subprocess.Popen[bytes]) -> None:
-        """Wait as long as it gets on: migrations on a slow disk take their time."""
+        """Wait as long as the server makes progress: migrations on a slow disk take time."""
         silence = Silence(START_PATIENCE)
         while not is_healthy(self.api_url) and not self._should_stop():
             if process.poll() is not None:
@@ -164,12 +164,12 @@ class Server:
 def prefect_server(
     settings: Settings, *, announce: Callable[[str], None] = lambda line: None
 ) -> Iterator[str]:
-    """A Prefect server's API address, in the environment of this process while it lasts.
+    """A block with a Prefect server; gives its API address, also in this process's environment.
 
-    ``PREFECT_API_URL`` is used as it is; else a server that already serves this home; else one is
-    started on loopback (about 20 s for a new home, 6 s for an existing one).
+    The server of ``PREFECT_API_URL`` is used if that is set, else one that already serves this
+    home. Otherwise one is started on loopback (about 20 s for a new home, 6 s for an existing one).
 
-    Must be entered before Prefect is imported: Prefect reads its settings then.
+    Enter it before Prefect is imported: Prefect reads its settings then.
 
     Raises:
         ServerError: no server answers.
@@ -190,10 +190,10 @@ def prefect_server(
 
 
 def _find_or_start(server: Server, home: Path, announce: Callable[[str], None]) -> str:
-    """The address of a home's server: one that answers, or ours.
+    """The address of a home's server: one that answers already, or ours.
 
     Raises:
-        ServerError: another process has the server of this home, and it does not answer.
+        ServerError: another process has the server of this home, which does not answer.
     """
     wait: ServerWait | None = None
     while (url := configured_server(home)) is None:
@@ -210,10 +210,10 @@ def _find_or_start(server: Server, home: Path, announce: Callable[[str], None]) 
 
 
 def configured_server(home: Path) -> str | None:
-    """The API address of the server in ``PREFECT_API_URL``, or of the one that serves this home.
+    """The API address of the server in ``PREFECT_API_URL``, or of this home's; None without one.
 
     Raises:
-        ServerError: the one in ``PREFECT_API_URL`` does not answer.
+        ServerError: the server in ``PREFECT_API_URL`` does not answer.
     """
     given = os.environ.get("PREFECT_API_URL")
     if given:
@@ -224,9 +224,9 @@ def configured_server(home: Path) -> str | None:
 
 
 def auth_for(settings: Settings, api_url: str) -> str | None:
-    """``user:password`` for a server, as Prefect has it: for that of this home, with its secret.
+    """``user:password`` for a server, in Prefect's form. For this home's server, it has its secret.
 
-    No server that ``PREFECT_API_URL`` names gets to know the secret, unless it is that one.
+    No other server that ``PREFECT_API_URL`` names learns the secret.
     """
     named = os.environ.get("PREFECT_API_URL")
     if not named or api_url.rstrip("/") == own_server(settings.home):
@@ -237,12 +237,12 @@ def auth_for(settings: Settings, api_url: str) -> str | None:
 
 
 def known_server_pid(home: Path) -> int | None:
-    """The process of the embedded server of a home, whether or not it answers."""
+    """The process id of a home's embedded server, whether or not the server answers."""
     return _known_server(home)[1]
 
 
 def own_server(home: Path) -> str | None:
-    """The API address of the server that was started for this home, if its process is there."""
+    """The API address of the server that was started for this home, if its process runs."""
     url, pid = _known_server(home)
     return None if pid is None else url
 
@@ -259,11 +259,11 @@ def _known_server(home: Path) -> tuple[str, int | None]:
 
 
 def _is_server(pid: int, url: str, owner: int) -> bool:
-    """Whether a process is the server that was told to serve there: its port may be another's."""
+    """Whether a process is our server at this address: the port may be another program's by now."""
     try:
         process = psutil.Process(pid)
         command = process.cmdline()
-        is_ours = process.uids().real == owner  # whoever else may call a process as he likes
+        is_ours = process.uids().real == owner  # other users may name their processes as they like
     except psutil.Error:
         return False
     return is_ours and _SERVER_MODULE in command and str(urlsplit(url).port) in command
@@ -271,7 +271,7 @@ def _is_server(pid: int, url: str, owner: int) -> bool:
 
 @contextmanager
 def using_server(settings: Settings, api_url: str) -> Iterator[str]:
-    """Let Prefect in this process, and in those it starts, use a server; gives its address."""
+    """A block in which Prefect, here and in child processes, uses a server; gives its address."""
     api_url = api_url.rstrip("/")
     environment = {**client_environment(settings), "PREFECT_API_URL": api_url}
     if auth := auth_for(settings, api_url):
@@ -281,22 +281,22 @@ def using_server(settings: Settings, api_url: str) -> Iterator[str]:
 
 
 def is_healthy(api_url: str) -> bool:
-    """Whether a Prefect server answers there."""
+    """Whether a Prefect server answers at an address."""
     return _why_unhealthy(api_url) == ""
 
 
 def check_named_server(api_url: str) -> None:
-    """Make sure that the server of ``PREFECT_API_URL`` is one and answers.
+    """Make sure that ``PREFECT_API_URL`` names a Prefect server that answers.
 
     Raises:
-        ServerError: nobody answers, or somebody else does.
+        ServerError: nothing answers, or something that is no Prefect server.
     """
     if why := _why_unhealthy(api_url):
         raise ServerError(f"the Prefect server at {api_url} (PREFECT_API_URL) {why}")
 
 
 def _why_unhealthy(api_url: str) -> str:
-    """What is wrong with a server, as the end of a sentence; empty when nothing is."""
+    """What is wrong with a server, as the end of a sentence; empty if nothing is."""
     try:
         with open_session(api_url, bounds=_HEALTH_BOUNDS) as session:
             answer = session.get(f"{api_url.rstrip('/')}/health")
@@ -305,7 +305,7 @@ def _why_unhealthy(api_url: str) -> str:
     if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return f"has trouble (code {answer.status_code})"
     try:
-        # Any server has pages; at the address of Prefect's without its /api there is one, too.
+        # Any server has pages. Prefect's own has one at its address without /api, too.
         is_prefect = answer.ok and answer.json() is True
     except requests.JSONDecodeError:
         is_prefect = False
@@ -313,7 +313,7 @@ def _why_unhealthy(api_url: str) -> str:
 
 
 def client_environment(settings: Settings) -> dict[str, str]:
-    """How Prefect is set up in our own processes: its files in our home, nothing sent away."""
+    """Prefect's settings in our processes: its files lie in our home, and it reports nothing."""
     return {
         "PREFECT_HOME": str(settings.home / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -327,7 +327,7 @@ def client_environment(settings: Settings) -> dict[str, str]:
 
 def _loopback_without_proxy() -> dict[str, str]:
     """The environment's exceptions from its proxy, with this machine among them."""
-    # Of the two names, some programs read the one and some the other.
+    # Some programs read one of the two names, some the other.
     given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     if given.strip() == "*":
         return {}
@@ -337,7 +337,7 @@ def _loopback_without_proxy() -> dict[str, str]:
 
 
 def server_environment(settings: Settings, api_url: str) -> dict[str, str]:
-    """How the embedded server is set up, beside what its clients are."""
+    """The settings of the embedded server: those of its clients, and its own."""
     seconds = int(settings.server.retention.total_seconds())
     return {
         **client_environment(settings),
@@ -346,12 +346,12 @@ def server_environment(settings: Settings, api_url: str) -> dict[str, str]:
             f"sqlite+aiosqlite:///file:{quote(str(settings.home / 'prefect' / 'prefect.db'))}"
             "?uri=true"
         ),
-        # By default, any page may ask. The door before the server lets no other ask either.
+        # By default, any page may ask. The door before the server refuses other pages as well.
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": api_url.removesuffix("/api"),
         # Relative to the page: it may be opened at any port, and from another machine.
         "PREFECT_SERVER_UI_API_URL": "/api",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-        # Prefect prunes its own history when told to.
+        # Prefect prunes its own history if it is told to.
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(seconds),
         "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": f"PT{seconds}S",
@@ -374,7 +374,7 @@ def changed_environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def _whose(home: Path) -> str:
-    """Who has the server of a home, as part of a sentence."""
+    """The process that has the server of a home, as part of a sentence."""
     occupant = find_occupant(lock_path(home))
     return "" if occupant is None else f": {occupant.describe()}"
 

@@ -1,11 +1,11 @@
 """How the embedded server uses its SQLite file, so that it never locks itself up.
 
-A connection of SQLite that waits for the write lock holds its own mutex, for 60 s as Prefect sets
-it up. If Python's garbage collector runs in the event loop just then and frees a cursor or a
-statement of that connection, the event loop waits for the mutex; and whoever holds the write lock
-needs the event loop to come to an end. So the event loop never collects garbage here: a thread of
-its own does. And no connection waits for longer than :data:`BUSY_SECONDS`; the server answers 503
-then, and clients ask again.
+An SQLite connection that waits for the write lock holds its own mutex, for 60 s as Prefect sets it
+up. Suppose that Python's garbage collector runs in the event loop just then, and frees a cursor or
+a statement of that connection. Then the event loop waits for the mutex, while the task that holds
+the write lock needs the event loop to finish. So the event loop never collects garbage here: a
+separate thread does. And no connection waits for longer than :data:`BUSY_SECONDS`. After that, the
+server answers 503 and clients ask again.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from typing import Any
 
 BUSY_SECONDS = 15
 _COLLECT_SECONDS = 1.0
-_FULL_EVERY = 30  # a full collection stops the others for a moment: two a minute are enough
+_FULL_EVERY = 30  # a full collection stops all threads for a moment: two a minute are enough
 
 
 def prevent_lockup() -> None:
-    """Set up the server of this process; before it opens its database."""
+    """Set up this process's server. Call it before the server opens its database."""
     from prefect.server.database.configurations import AioSqliteConfiguration
     from prefect.server.database.dependencies import MODELS_DEPENDENCIES
     from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
 
     class PatientConfiguration(AioSqliteConfiguration):
-        """Prefect's own, but for how long a connection waits."""
+        """Prefect's own configuration, with a shorter wait of each connection."""
 
         def setup_sqlite(self, conn: Any, record: Any) -> None:
             super().setup_sqlite(conn, record)
@@ -41,7 +41,7 @@ def prevent_lockup() -> None:
 
 
 def collect_elsewhere() -> None:
-    """Let a thread of its own collect this process's garbage, and no other thread."""
+    """Let one separate thread collect this process's garbage, and no other thread."""
     gc.disable()
     threading.Thread(target=_collect, name="garbage", daemon=True).start()
 

@@ -1,7 +1,7 @@
 """The embedded Prefect server: ``python -m deployments.server_process HOST PORT HOME``.
 
-Ends when nobody uses it any longer. Its standard input ends with the process that started it; from
-then on it waits for the last of the others that use it, however they end. No server is ever left
+Ends when nobody uses it any longer. When its starter ends, its standard input closes. From then on
+it waits until the last of its other users has ended, in whatever way. So no server is ever left
 behind.
 """
 
@@ -26,7 +26,7 @@ def main() -> None:
     host, port, home = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
     # The server's own settings must not point it at another server.
     os.environ.pop("PREFECT_API_URL", None)
-    # The door asks in its place: one session then holds for all pages, and nothing is left open.
+    # The door asks for the secret instead: one session opens all pages, and nothing stays open.
     os.environ.pop("PREFECT_SERVER_API_AUTH_STRING", None)
     threading.Thread(target=end_when_unused, args=(home,), daemon=True).start()
 
@@ -46,17 +46,17 @@ def main() -> None:
         own_places(host, settings.server.hosts),
         open_paths=["/api/health"],
     )
-    with private_folder(home / "tmp") as folder:  # that of its starter may be gone before it
+    with private_folder(home / "tmp") as folder:  # its starter's folder may vanish earlier
         os.environ["TMPDIR"] = str(folder)
         os.chdir(folder)
-        # No header may say who asks: guesses are counted by where they really come from.
+        # No header may say who asks: wrong guesses are counted by the true address.
         uvicorn.run(door, host=host, port=port, log_level="warning", proxy_headers=False)
 
 
 def end_when_unused(home: Path) -> None:
-    """End this process when its starter is gone, and after it all others that use the server."""
-    os.read(0, 1)  # nobody ever writes: it returns when the other end is gone
-    lock = wait_until_unused(home)  # open until we are gone, so that nobody joins us at the end
+    """End this process when its starter and all other users of the server are gone."""
+    os.read(0, 1)  # nobody ever writes: this returns when the other end is gone
+    lock = wait_until_unused(home)  # held until we are gone, so that nobody joins at the end
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(_GRACE_SECONDS)
     lock.close()

@@ -1,6 +1,6 @@
-"""Whether a Prefect server answers, asked again and again from a thread of its own.
+"""Whether a Prefect server answers, asked again and again in a thread of its own.
 
-A server is alive when it answers, not when its process exists: a stopped one, or one whose event
+A server is alive if it answers, not if its process exists: a stopped server, or one whose event
 loop waits for a lock, exists for ever.
 """
 
@@ -19,16 +19,16 @@ from shanty.providers.http_bounds import Bounds
 
 PATIENCE = Patience(idle_seconds=45.0, busy_seconds=120.0)
 LOST_SECONDS = 6.0
-"""After this long without an answer nobody waits for a server any longer at the end of a run."""
+"""After this long without an answer, the end of a run no longer waits for the server."""
 _LOOK_SECONDS = 1.0
 _BOUNDS = Bounds(total_seconds=5.0, answer_seconds=5.0, stall_seconds=5.0)
 
 
 class ServerPulse:
-    """Feels the pulse of one server while its ``with`` block lasts.
+    """Asks one server again and again while the ``with`` block lasts.
 
-    ``pid`` is its process, if it is one of this machine. The server may be replaced meanwhile:
-    :meth:`begin_anew` says so.
+    ``pid`` is the server's process, if it runs on this machine. Call :meth:`begin_anew` if another
+    process takes its place.
     """
 
     def __init__(self, api_url: str, pid: int | None = None):
@@ -56,23 +56,23 @@ class ServerPulse:
 
     @property
     def silent_seconds(self) -> float:
-        """How long it has not answered; 0 when it did the last time."""
+        """How long the server has not answered; 0 if the last request was answered."""
         with self._lock:
             return self._silence.seconds
 
     @property
     def is_lost(self) -> bool:
-        """Whether it is no use to wait for it at the end of a run."""
+        """Whether the end of a run need not wait for the server."""
         return self.silent_seconds >= LOST_SECONDS
 
     @property
     def is_hung(self) -> bool:
-        """Whether it has been silent for longer than a busy server ever is."""
+        """Whether the server has been silent for longer than a busy one ever is."""
         with self._lock:
             return self._silence.is_too_long
 
     def begin_anew(self, pid: int | None) -> None:
-        """Forget the silence: it is another process now."""
+        """Forget the silence, because the server is another process now."""
         with self._lock:
             self._pid = pid
             self._silence.end()

@@ -1,7 +1,7 @@
-"""Who uses the server of a home: it belongs to all of them, and to nobody in particular.
+"""The processes that use the server of a home. It belongs to all of them together.
 
-Each user holds a shared lock on one file, from before it looks for the server until it needs it no
-longer. The locks die with their processes. The server ends when nobody holds one.
+Each user holds a shared lock on one file, from before it looks for the server until it no longer
+needs it. A lock dies with its process. The server ends when nobody holds a lock.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _LOOK_SECONDS = 0.1
 
 
 class ServerUser:
-    """One user of the server, this process."""
+    """This process as a user of the server."""
 
     def __init__(self, home: Path):
         self._path = users_path(home)
         self._lock: TextIO | None = None
 
     def join(self, should_stop: Callable[[], bool] = lambda: False) -> None:
-        """Become a user; waits while a server that nobody used any longer is ending.
+        """Become a user; waits while a server that has lost its last user is ending.
 
         Raises:
             ServerError: that server does not end.
@@ -50,19 +50,19 @@ class ServerUser:
     def is_last(self) -> bool:
         """Whether nobody else uses the server; from then on, nobody can join until :meth:`leave`.
 
-        Whoever is not the last one is no user any longer.
+        If somebody else uses it, this process is no longer a user.
         """
         return self._lock is None or _take(self._lock, fcntl.LOCK_EX)
 
     def leave(self) -> None:
-        """Be a user no longer."""
+        """Stop being a user."""
         if self._lock is not None:
             self._lock.close()
             self._lock = None
 
 
 def wait_until_unused(home: Path) -> TextIO:
-    """Return when the server of a home has no user; nobody can join while the file is open."""
+    """Return when the server of a home has no users. Nobody can join while the file is open."""
     lock = open_private(users_path(home), "a+")
     fcntl.flock(lock, fcntl.LOCK_EX)
     return lock

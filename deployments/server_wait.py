@@ -1,4 +1,4 @@
-"""Waiting for the server that another process has: for whom, said at once, and not for ever."""
+"""Waiting for another process's server: says at once for whom, and does not wait for ever."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class ServerWait:
         self._is_announced = False
 
     def look(self, server_pid: int | None) -> None:
-        """Look once more whom we wait for; ``server_pid`` is its server, if it has one by now.
+        """Look again at the process we wait for. ``server_pid`` is its server, once it has one.
 
         Raises:
-            ServerError: it is of no use to wait.
+            ServerError: waiting is of no use.
         """
         occupant = find_occupant(self._lock_path)
         self._silence.go_on(server_pid)

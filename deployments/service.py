@@ -1,7 +1,7 @@
 """``shanty up``: server, jobs and worker as one service that watches over itself.
 
-Owns the order in which things start and stop, and what is done about what the last service left
-behind when it was killed. One service runs for one home at a time.
+Owns the order in which the parts start and stop, and how the remains of a killed service are
+cleared up. One service runs for one home at a time.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ LEAVE_SECONDS = 1.0
 class Service:
     """The parts of a running service.
 
-    Everything that asks the server something, which may wait for it, is done by :meth:`run` in a
-    thread of its own; so that whoever stops the service waits for nothing but the end of processes.
+    :meth:`run` does everything that may wait for the server, in a thread of its own. So whoever
+    stops the service waits for nothing but the end of processes.
     """
 
     settings: Settings
@@ -90,7 +90,7 @@ class Service:
     def run(self, stack: ExitStack) -> None:
         """Start everything and watch over it until told to stop; never raises.
 
-        ``error`` is why it could not be started.
+        ``error`` then says why the service could not be started.
         """
         try:
             database = open_database(self.settings.resolved_database_url)
@@ -105,11 +105,11 @@ class Service:
                 caretaker = Caretaker(self.tell, queue, database, pulse, self.server, self.worker)
                 if not self.stopping.is_set():
                     self.tell(f"ready: {api.ui_url} shows what runs; Ctrl-C stops")
-                    # Printed, and not logged: it may let somebody in.
+                    # This line is printed but not logged, because its address may let people in.
                     self.announce(invite(self.settings, api.url))
                 self._watch(api, caretaker)
         except BaseException as error:
-            if not self.stopping.is_set():  # else it only misses what is being stopped
+            if not self.stopping.is_set():  # else the error is only that parts are being stopped
                 self.error = error
         finally:
             self.stopping.set()
@@ -121,7 +121,7 @@ class Service:
             self.server.stop()
 
     def send_kill(self) -> None:
-        """Have everything ended at once, without waiting for anything: for a signal handler."""
+        """Kill everything without waiting, so that a signal handler may call this."""
         self.worker.send_kill()
         if self.server is not None and self.server.pid is not None:
             kill_tree(self.server.pid)
@@ -137,7 +137,7 @@ class Service:
                 caretaker.look()
                 clock.look()
                 if caretaker.pulse.silent_seconds:
-                    continue  # whatever is asked now would only have to wait
+                    continue  # any request would only have to wait now
                 dashboard.refresh()
                 if time.monotonic() >= next_look_at:
                     next_look_at = time.monotonic() + LOOK_FOR_WORK_SECONDS
@@ -147,7 +147,7 @@ class Service:
                     dashboard.show_jobs()
                     self._bound_logs()
             except Exception as error:
-                # Whatever it is, it may be over a moment later; ending would help nobody.
+                # Whatever the trouble is, it may soon be over; ending would help nobody.
                 self.tell(f"trouble: {error}")
                 if not isinstance(error, ShantyError):
                     logger.exception("while watching over the service")
@@ -172,7 +172,7 @@ class Service:
         return PrefectApi(server.api_url)
 
     def _wait_for_predecessor(self) -> None:
-        """Give the server of a service that was killed the moment that it takes to end."""
+        """Give the server of a killed service the moment that it takes to end."""
         home = self.settings.home
         deadline = time.monotonic() + PREDECESSOR_SECONDS
         while time.monotonic() < deadline and not self.stopping.is_set():
@@ -189,7 +189,7 @@ class Service:
         self.tell(f"registering {len(self.jobs)} jobs")
         register(self.jobs, self.settings)
         rescued = rescue(queue, Catalog(database), database)
-        # With the server our own, nothing that it shows as begun can be alive without a lease.
+        # If the server is our own, no run that it shows as begun can be alive without a lease.
         grace = timedelta(0) if self.server is not None else timedelta(minutes=2)
         crashed = mark_crashed(queue, grace=grace)
         missed = drop_missed_runs(api)
@@ -203,7 +203,7 @@ class Service:
             run_job(api, find_job(api, PIPELINE), reason=LEFT_OVER)
 
     def _take_up_what_is_due(self, api: PrefectApi, queue: WorkQueue) -> None:
-        """Run the pipeline when work has fallen due that the last run had to leave waiting."""
+        """Run the pipeline if work has fallen due that the last run had to leave waiting."""
         quiet_hours = self.settings.download.quiet_hours
         is_quiet = quiet_hours is not None and quiet_hours.until(utc_now()) is not None
         due_at = queue.overview.next_due_at(but=[Stage.DOWNLOAD] if is_quiet else ())
@@ -234,7 +234,7 @@ def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str],
     check_settings(settings)
     jobs = load_jobs(settings.scheduling)
     if any(isinstance(job.schedule, Cron) for job in jobs):
-        name_zone()  # better told now than when the server is up
+        name_zone()  # its error is better raised now than when the server is up
     if not is_loopback(host) and settings.server.password is None:
         raise ConfigError(
             f"to listen on {host}, set a password: SHANTY_SERVER__PASSWORD (the user is 'shanty')"
@@ -252,7 +252,7 @@ def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str],
         thread.start()
         while not service.stopping.wait(WATCH_SECONDS):
             continue
-        thread.join(LEAVE_SECONDS)  # it may wait for a server that says nothing: not for long
+        thread.join(LEAVE_SECONDS)  # not for long: it may wait for a silent server
         if service.error is None:
             tell("stopping: what is under way is given back to the queue")
         drop_unsent()
@@ -265,7 +265,7 @@ def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str],
 def _signals_stop(service: Service) -> Iterator[None]:
     def stop(*_: object) -> None:
         if service.stopping.is_set():
-            service.send_kill()  # asked twice: what is under way is rescued by the next start
+            service.send_kill()  # this is the second signal; the next start rescues the work
         service.stopping.set()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}

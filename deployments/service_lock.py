@@ -1,4 +1,4 @@
-"""One service runs for one home at a time, and says who it is."""
+"""A lock, so that one service at a time runs for a home. It says which process that is."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from shanty.errors import AlreadyRunningError
 
 @contextmanager
 def only_service(home: Path) -> Iterator[None]:
-    """Make sure that there is one service for this home; the lock dies with its process.
+    """Make sure that this is the home's only service. The lock dies with its process.
 
     Raises:
-        AlreadyRunningError: there is another one.
+        AlreadyRunningError: another service runs for this home.
     """
     path = up_lock_path(home)
     lock = take_lock(path)

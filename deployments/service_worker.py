@@ -1,7 +1,7 @@
-"""The worker as the service holds it: a process that takes up scheduled runs, and its turns.
+"""The worker process of the service: it takes up scheduled runs, and shows its turns.
 
-With every turn of its polling loop the worker touches a file. A worker whose loop stands still has
-no other way of showing it: its process exists, and its flow runs may even go on.
+With every turn of its polling loop, the worker touches a file. Nothing else shows that its loop
+stands still: its process exists, and its flow runs may even go on.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ class Worker:
 
     @property
     def pid(self) -> int | None:
-        """Its process, if it has been started and not stopped since."""
+        """The id of the worker's process, if it was started and not stopped since."""
         return None if self._process is None else self._process.pid
 
     @property
     def is_running(self) -> bool:
-        """Whether its process is there."""
+        """Whether the worker's process runs."""
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Start it, unless the service is to stop."""
+        """Start the worker, unless the service is stopping."""
         with self._lock:
             if not self._stopping.is_set():
                 make_private_folder(self.turns_path.parent)
@@ -51,26 +51,26 @@ class Worker:
                 )
 
     def stop(self) -> None:
-        """End it and its flow runs, which give their items back."""
+        """End the worker and its flow runs, which give their items back."""
         with self._lock:
             if self._process is not None:
                 stop_owned(self._process, STOP_SECONDS)
                 self._process = None
 
     def kill(self) -> None:
-        """End it and its flow runs at once."""
+        """End the worker and its flow runs at once."""
         with self._lock:
             if self._process is not None:
                 kill_owned(self._process)
                 self._process = None
 
     def send_kill(self) -> None:
-        """Have it ended at once, without waiting for anything: for a signal handler."""
+        """Kill the worker without waiting, so that a signal handler may call this."""
         if self._process is not None:
             kill_tree(self._process.pid)
 
     def last_turn(self) -> int:
-        """A number that changes with every turn of its loop."""
+        """A number that changes with every turn of the worker's loop."""
         try:
             return self.turns_path.stat().st_mtime_ns
         except OSError:

@@ -1,7 +1,7 @@
-"""What a person is to know about a running service that is not well: server, worker, flow runs.
+"""What is wrong with a running service, for people: its server, its worker, its flow runs.
 
-Looks from outside, as any other process can; the service itself looks closer, and heals what it
-finds: :mod:`deployments.caretaker`. Does not import Prefect.
+Looks from outside, as any process can. The service itself looks closer, and heals what it finds:
+:mod:`deployments.caretaker`. Does not import Prefect.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _HEALS = "`shanty up` starts it again by itself within three minutes"
 
 
 def find_trouble(settings: Settings) -> list[str]:
-    """What is wrong with the service of this home, a sentence each; nothing if none is up."""
+    """What is wrong with the service of this home, in sentences; none if no service is up."""
     occupant = _service_of(settings.home)
     return [] if occupant is None else list(_look(settings, occupant))
 
 
 def check_service(settings: Settings) -> Iterator[Finding]:
-    """Whether the service of this home is up, and well."""
+    """Whether the service of this home is up and well."""
     occupant = _service_of(settings.home)
     if occupant is None:
         yield green("service", "not up: `shanty up` starts it")
@@ -61,7 +61,7 @@ def _look(settings: Settings, service: Occupant) -> Iterator[str]:
 
 def _look_at_server(home: Path) -> Iterator[str]:
     if os.environ.get("PREFECT_API_URL"):
-        return  # somebody else's, which has a line of its own
+        return  # the server is somebody else's, and has a check of its own
     pid = known_server_pid(home)
     if pid is None:
         yield "the Prefect server is not there (yet)"
@@ -73,7 +73,7 @@ def _look_at_worker(home: Path) -> Iterator[str]:
     try:
         age = time.time() - turns_path(home).stat().st_mtime
     except OSError:
-        return  # it has not been started yet
+        return  # the worker has not been started yet
     if age > WORKER_SILENT_SECONDS:
         yield f"the worker has given no sign of life for {age:.0f} s; {_HEALS}"
 
@@ -82,7 +82,7 @@ def _look_at_flows(settings: Settings) -> Iterator[str]:
     try:
         database = open_database(settings.resolved_database_url)
     except ShantyError:
-        return  # whoever asks us has a line for that
+        return  # our callers report trouble with the database themselves
     try:
         for worker in WorkQueue(database).workers.workers_here():
             silent = time.monotonic() - worker.heartbeat_monotonic

@@ -1,7 +1,7 @@
 """How long a process has given no sign of life, and whether that means that it hangs.
 
 Owns the judgement. Refuses to know what a sign is (an answer, a heartbeat, a turn of a loop): the
-caller looks for one and says whether there was any.
+caller looks for signs, and says whether there was one.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import psutil
 
 LONGEST_GAP_SECONDS = 10.0
-"""What two looks at the most count for: a machine that slept heard nothing because nobody spoke."""
+"""The most that the time between two looks counts: while a machine sleeps, nothing gives signs."""
 _IDLE_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a silence may last: of a process that does nothing, and of one that works."""
+    """How long a silence may last, for an idle process and for a busy one."""
 
     idle_seconds: float
     busy_seconds: float
@@ -27,14 +27,14 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What a process has done so far: its CPU time, and whether it waits for a disk right now."""
+    """What a process has done so far: its CPU time, and whether it waits for a disk now."""
 
     cpu_seconds: float
     is_at_disk: bool = False
 
 
 def read_effort(pid: int) -> Effort | None:
-    """What a process has done; None if it is gone."""
+    """The effort of a process; None if the process is gone."""
     try:
         process = psutil.Process(pid)
         times = process.cpu_times()
@@ -44,10 +44,11 @@ def read_effort(pid: int) -> Effort | None:
 
 
 class Silence:
-    """The silence of one process, in time during which we looked.
+    """The silence of one process, counted only over time in which we looked.
 
     A process that is silent and does nothing hangs: it is stopped, or waits for something that
-    does not come. One that uses the CPU or the disk may only be busy, and is given longer.
+    does not come. A silent process that uses the CPU or the disk may only be busy, so it gets more
+    time.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class Silence:
         self._busy_seconds = self.seconds = 0.0
 
     def go_on(self, pid: int | None = None) -> None:
-        """Note that there was none. ``pid`` is the process, if it is one of this machine."""
+        """Note that there was no sign of life. ``pid`` is the process, if it is on this machine."""
         now = self._clock()
         gap = min(now - self._looked_at, LONGEST_GAP_SECONDS)
         self._looked_at = now
@@ -87,7 +88,7 @@ class Silence:
 
     @property
     def is_too_long(self) -> bool:
-        """Whether the process is to be taken for one that hangs."""
+        """Whether the process counts as hung."""
         is_idle = self._busy_seconds <= _IDLE_SHARE * self.seconds
         patience = self._patience
         return self.seconds >= (patience.idle_seconds if is_idle else patience.busy_seconds)

@@ -1,6 +1,6 @@
-"""The recurring jobs, as ``prefect.yaml`` declares them and the settings reschedule them.
+"""The recurring jobs: ``prefect.yaml`` declares them, and the settings may reschedule them.
 
-Knows nothing of a running server; does not import Prefect.
+Knows nothing of a running server. Does not import Prefect.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from flows.server.schedules import Cron, Every, Schedule, parse_schedule
 from shanty.errors import ConfigError
 
 ANCHOR = datetime(2020, 1, 1, tzinfo=UTC)
-"""What intervals count from, as in ``prefect.yaml``."""
+"""The moment from which intervals count, as in ``prefect.yaml``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """A recurring job. ``entrypoint`` is a module path, ``schedule`` the one in force.
 
-    A job that is off keeps its declared schedule, paused: ``declared`` says which.
+    A job that is off keeps its ``declared`` schedule, but paused.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Job:
 
     @property
     def setting(self) -> str:
-        """The key below ``scheduling`` that reschedules it."""
+        """The key below ``scheduling`` that reschedules this job."""
         return self.name.replace("-", "_")
 
 
@@ -44,7 +44,7 @@ def load_jobs(scheduling: Mapping[str, str]) -> list[Job]:
     """Every job of the timetable, rescheduled by the settings, in the order of the timetable.
 
     Raises:
-        ConfigError: a schedule is none, or is for a job that does not exist; names the key.
+        ConfigError: a schedule is invalid, or its job does not exist; the message names the key.
     """
     jobs = [_parse_job(entry, scheduling) for entry in _read_timetable()["deployments"]]
     known = {job.setting for job in jobs}
@@ -59,7 +59,7 @@ def load_jobs(scheduling: Mapping[str, str]) -> list[Job]:
 
 def _read_timetable() -> dict[str, Any]:
     here = Path(__file__).parent
-    # In the wheel it lies beside this file; in a checkout, where Prefect looks for it.
+    # In the wheel, the file lies beside this one; in a checkout, where Prefect looks for it.
     path = next(p for p in (here / "prefect.yaml", here.parent / "prefect.yaml") if p.exists())
     content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return content

@@ -1,8 +1,8 @@
 """What Prefect's clients in this process have queued for the server and not sent yet.
 
-Events and log lines are sent by threads of Prefect's, which wait for their server for minutes at
-every single one, also when the interpreter ends. The truth is in our own database: when the server
-is gone, what it has not heard is dropped.
+Prefect's own threads send events and log lines. For every single one they may wait for the server
+for minutes, even when the interpreter ends. The truth is in our own database, so if the server is
+gone, the unsent rest is dropped.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LOOK_SECONDS = 0.2
 
 
 def quieten_senders() -> None:
-    """Let Prefect's senders print nothing from now on: what they cannot send, they show whole."""
+    """Keep Prefect's senders from printing: they would print whatever they cannot send."""
     logging.getLogger("prefect._internal").setLevel(logging.CRITICAL)
     logging.raiseExceptions = False  # Prefect's log sender writes to stderr itself if it is set
 
@@ -30,14 +30,14 @@ def quieten_senders() -> None:
 def settle_unsent(is_lost: Callable[[], bool], within: float = math.inf) -> bool:
     """Wait until the server has all that is queued for it; returns whether it has.
 
-    When ``is_lost`` says that the server is gone, nothing has been sent for 20 seconds, or
-    ``within`` seconds are over, the rest is dropped, and the end of the process does not wait for
-    it. The same holds when the wait is interrupted.
+    The rest is dropped if ``is_lost`` says that the server is gone, if nothing was sent for 20
+    seconds, if ``within`` seconds have passed, or if the wait is interrupted. The end of the
+    process then does not wait for it.
     """
     from prefect._internal.concurrency.services import _QueueServiceBase
 
     senders: list[Any] = list(_QueueServiceBase._instances.values())  # type: ignore[misc]
-    tasks = [sender._task for sender in senders]  # a sender that is told to end forgets its own
+    tasks = [sender._task for sender in senders]  # read first: a sender told to end forgets it
     unfinished: set[Future[bool]] = {sender._drain(at_exit=True) for sender in senders}
     left, moved_at = _count(senders), time.monotonic()
     ends_at = moved_at + within
@@ -68,7 +68,7 @@ def _count(senders: list[Any]) -> int:
 
 
 def _abandon(sender: Any, task: Any) -> None:
-    """Empty the queue of a sender, and let nobody wait for it."""
+    """Empty the queue of a sender, and end every wait for it."""
     with suppress(queue.Empty):
         while True:
             sender._queue.get_nowait()

@@ -1,4 +1,4 @@
-"""What is done when the wall clock was set, or the machine slept."""
+"""What the service does after the wall clock was set, or the machine slept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TOLERANCE_SECONDS = 60.0
 
 
 class WallClock:
-    """Notices that the wall clock went another way than time did."""
+    """Notices that the wall clock and the monotonic clock drifted apart."""
 
     def __init__(self) -> None:
         self._offset = time.time() - time.monotonic()
@@ -27,10 +27,10 @@ class WallClock:
 
 
 class ClockKeeper:
-    """Sees to it that a clock that was set leads neither to silence nor to a storm of runs.
+    """Makes sure that setting the clock leads neither to silence nor to a storm of runs.
 
-    The worker is stopped until everything is right again. When the server fails meanwhile, the
-    next look goes on where this one had to stop.
+    The worker is stopped until everything is right again. If the server fails meanwhile, the next
+    look goes on where this one had to stop.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class ClockKeeper:
         self._caretaker.is_worker_wanted = True
 
     def _begin(self, jumped: float) -> None:
-        # The worker would take up everything that is late by now, one after another.
+        # A running worker would take up every run that is late by now, one after another.
         self._caretaker.is_worker_wanted = False
         self._caretaker.worker.stop()
         if jumped > 0:
@@ -80,8 +80,8 @@ class ClockKeeper:
             return
         self._tell(f"the clock was set back by {-jumped:.0f} s; schedules begin anew")
         self._caretaker.queue.upkeep.follow_clock_back(timedelta(seconds=-jumped))
-        # The server's own services wait for a time that is now far off, and Prefect plans no
-        # time twice: jobs would be silent until the old time is reached.
+        # The server's own services wait for a time that is now far off, and Prefect plans no time
+        # twice: without this, no job would run until the old time is reached.
         self._is_to_plan_anew = True
         server = self._caretaker.server
         if server is not None:

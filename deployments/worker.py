@@ -1,8 +1,9 @@
-"""The worker: takes up scheduled runs of the jobs in the timetable, and of nothing else.
+"""The worker: takes up scheduled runs of the timetable's jobs, and of nothing else.
 
-Which code a run is, what it is started with and where comes from here, never from the server: a
-deployment, a run or a work pool there may have been written by somebody else while no secret was
-asked for, and Prefect lets each name a command, an environment and a place to get code from.
+The worker decides which code a run executes, with what and where; the server does not. A
+deployment, a run or a work pool on the server may have been written by somebody else while no
+secret was asked for. Prefect lets each of these name a command, an environment and a source of
+code.
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ NOT_OURS = "This is none of Shanty's jobs: nothing was run."
 
 
 def pool_template() -> dict[str, Any]:
-    """What a run may say of its process in our work pool: nothing."""
+    """The job template of our work pool: a run can set nothing about its process."""
     path = Path(__file__).with_name("work_pool.json")
     template: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return template
 
 
 class JobWorker(ProcessWorker):
-    """Prefect's process worker, for the jobs of the timetable alone."""
+    """Prefect's process worker, for the timetable's jobs alone."""
 
     def __init__(self, **given: Any):
         super().__init__(**given)
@@ -48,7 +49,7 @@ class JobWorker(ProcessWorker):
 
     @classmethod
     def __dispatch_key__(cls) -> str:
-        return "shanty"  # in Prefect's register of classes: its own worker keeps its place there
+        return "shanty"  # a key of our own, so that Prefect's register keeps its process worker
 
     async def _get_scheduled_flow_runs(self) -> list[WorkerFlowRunResponse]:
         ours = []
@@ -63,7 +64,7 @@ class JobWorker(ProcessWorker):
     async def run(
         self,
         flow_run: FlowRun,
-        configuration: ProcessJobConfiguration,  # from the server: not looked at
+        configuration: ProcessJobConfiguration,  # from the server, so it is ignored
         task_status: anyio.abc.TaskStatus[int] | None = None,
     ) -> ProcessWorkerResult:
         """Run a job in a process of its own, in an empty folder."""
@@ -99,7 +100,7 @@ class JobWorker(ProcessWorker):
         return ProcessWorkerResult(status_code=result.status_code, identifier=str(handle.pid))
 
     async def _find_entrypoint(self, flow_run: FlowRun) -> str | None:
-        """Where the code of a run's job is, by the timetable; None if it is none of our jobs."""
+        """The entrypoint of a run's job, from the timetable; None if the job is not ours."""
         known = flow_run.deployment_id
         if known is None:
             return None

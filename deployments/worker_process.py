@@ -1,8 +1,8 @@
 """Takes up scheduled runs: ``python -m deployments.worker_process POOL TURNS_PATH``.
 
-A Prefect process worker: each flow run is a process of its own below it. It ends, with all of
-them, when its standard input ends, which it does when the process that started it is gone. With
-every turn of its polling loop it touches the file of the second argument.
+This is a Prefect process worker: each flow run is a process of its own below it. When its starter
+is gone, its standard input closes, and the worker ends with all its flow runs. With every turn of
+its polling loop, it touches the file of the second argument.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ def main() -> None:
 
 
 def _stop(*_: object) -> None:
-    """Let the flow runs give their items back, and go; Prefect's own way waits for them to end."""
+    """End the flow runs, which give their items back, and exit. Prefect would let them finish."""
     end_children(GIVE_BACK_SECONDS)
     os._exit(0)
 
 
 def _end_with_owner() -> None:
-    os.read(0, 1)  # nobody ever writes: it returns when the other end is gone
+    os.read(0, 1)  # nobody ever writes: this returns when the other end is gone
     _stop()
 
 
