@@ -135,7 +135,10 @@ class Files(CatalogAccess):
             return int(connection.execute(select(func.max(journal.c.id))).scalar() or 0)
 
     def filed_since(self, journal_id: int) -> list[tuple[int, str, str]]:
-        """What was filed after a journal entry: (entry, ``Artist – Title``, path), oldest first."""
+        """List what was filed after a journal entry, oldest first.
+
+        Each is (entry, ``Artist – Title``, path).
+        """
         query = (
             select(journal.c.id, tracks.c.artist, tracks.c.title, journal.c.target_path)
             .join(tracks, tracks.c.id == journal.c.track_id)

@@ -357,7 +357,7 @@ class _Check:
                     self._owned.give(tx, owned)
         if owned is not None:
             return _IS_OWN
-        return _MEANING.get(status, "nobody asks for its track any longer")
+        return _MEANING.get(status, "its track is no longer asked for")
 
     # --- what lies about ------------------------------------------------------------------------
 

@@ -55,7 +55,7 @@ def test_a_missing_file_is_wanted_again_if_somebody_asks(library: Checked) -> No
     assert library.status(first) is TrackStatus.IN_LIBRARY, "without --repair nothing changes"
     found = library.check(repair=True)
     assert sorted(one.repair for one in found) == [
-        "nobody asks for its track any longer",
+        "its track is no longer asked for",
         "its track is wanted again",
     ]
     assert library.status(first) is TrackStatus.WANTED
