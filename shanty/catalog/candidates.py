@@ -16,7 +16,7 @@ _COLUMNS = {"id", "source", "source_id", "url", "title", "score", "score_parts"}
 _FATE = {"status", "reject_reason"}
 
 DECIDED = (CandidateStatus.ACCEPTED, CandidateStatus.CHOSEN)
-"""Taken whatever the score. For a chosen one there was a file already, which staging has lost."""
+"""These are taken whatever their score. A chosen one had a file, which staging has lost."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class Decisions(CatalogAccess):
         self._candidates = candidates
 
     def add_candidate(self, tx: Connection, track_id: int, url: str) -> int:
-        """Store an address as a candidate of a track; return its id, which may exist already."""
+        """Store an address as a candidate of a track, unless it is one already; return its id."""
         same = select(candidates.c.id).where(
             candidates.c.track_id == track_id, candidates.c.url == url
         )
@@ -46,7 +46,7 @@ class Decisions(CatalogAccess):
         """Accept this candidate, and make the track wanted again.
 
         Raises:
-            ShantyError: the track is not in review, failed or removed, or no longer.
+            ShantyError: the track is not (or no longer) in review, failed or removed.
             NotFoundError: the track has no such candidate.
         """
         self.move_track(tx, track_id, _ACCEPTABLE, TrackStatus.WANTED)

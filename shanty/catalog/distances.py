@@ -1,4 +1,4 @@
-"""How long a fruitless look waits until the next one: longer each time, without an end.
+"""How long to wait before a fruitless look is repeated: longer each time, and for ever.
 
 Computes only. Refuses to know what is looked at.
 """

@@ -73,7 +73,7 @@ class Files(CatalogAccess):
             return connection.scalar(query.limit(1)) is not None
 
     def list_library(self) -> list[tuple[WantedTrack, LibraryFile]]:
-        """Every track in the library with its file, by path: filed by us, or found by a scan."""
+        """List the tracks in the library with their files, filed or found by a scan, by path."""
         query = (
             select(files)
             .join(tracks, and_(tracks.c.id == files.c.track_id, files.c.is_placed))

@@ -61,7 +61,7 @@ class Looks(CatalogAccess):
         tx.execute(delete(looks).where(looks.c.track_id == track_id, looks.c.task_type == stage))
 
     def forget(self, tx: Connection, track_ids: Collection[int]) -> None:
-        """Start counting again, because a person asks for these tracks."""
+        """Forget the looks of these tracks and count anew, because a person asks for them."""
         tx.execute(delete(looks).where(looks.c.track_id.in_(track_ids)))
 
     def plan_missing(self, tx: Connection) -> None:

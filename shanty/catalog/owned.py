@@ -348,7 +348,7 @@ class OwnedFiles:
         return unmark(tx, track_ids, self._clock())
 
     def take_away(self, tx: Connection, path: bytes, track_id: int, why: str) -> None:
-        """Forget a person's own file that was trashed; if its track has no other, remove that."""
+        """Forget a trashed file of a person's own; mark its track as removed if it has no other."""
         self.forget(tx, [path])
         tx.execute(
             update(tracks)

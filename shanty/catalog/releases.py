@@ -105,7 +105,7 @@ def choose_release(
     """Return the release under which a person would look for a recording.
 
     The order of preference is: official releases first; then an album, an EP, a single, and what
-    others put together; then the earliest. Among that one's editions, :func:`choose_edition`
+    others put together; then the earliest. Among the editions of that one, :func:`choose_edition`
     decides.
 
     Raises:
@@ -222,7 +222,7 @@ def _length(edition: Release, settings: CatalogueSettings) -> int:
 
 
 def _usual_length(editions: Sequence[Release], settings: CatalogueSettings) -> int:
-    """Return the length of most official editions of the first year; on a tie, the shorter one.
+    """Return the length that most official editions of the first year have; on a tie, the shorter.
 
     There may be many reissues with additions. The editions of the first year are the album as it
     was meant.

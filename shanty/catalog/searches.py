@@ -83,8 +83,8 @@ class Searches(CatalogAccess):
         """Return the searches of a track whose answers still count, and until when.
 
         The keys are prefix and query. An answer counts for ``age``, or for ``empty_age`` if it
-        found nothing. No answer counts from before the time since when the track is to be searched
-        anew. A time too far in the future was written by a wrong clock and does not count.
+        found nothing. Answers from before ``searched_anew_at`` do not count. A time too far in the
+        future was written by a wrong clock and does not count either.
         """
         now = self._clock()
         query = select(tracks.c.searched_anew_at).where(tracks.c.id == track_id)

@@ -25,7 +25,7 @@ _REVIVED = (TrackStatus.FAILED, TrackStatus.WITHDRAWN)
 
 
 class Tracks(CatalogAccess):
-    """Wants tracks, and keeps their status."""
+    """Wanted tracks and their status."""
 
     def __init__(self, database: Database, clock: Clock, *, editions: Editions):
         super().__init__(database, clock)
@@ -85,7 +85,7 @@ class Tracks(CatalogAccess):
         return [rows_now[mbid].id for mbid in mbids]
 
     def _is_owned(self, tx: Connection, track_id: int, placement: Placement) -> bool:
-        """Whether a scan has found a file of the recording, which becomes the track's then."""
+        """Whether a scan has found a file of the recording. If so, it becomes the track's file."""
         track, recording = placement.track, placement.recording
         wanted = MatchableTrack(
             track_id,

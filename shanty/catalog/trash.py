@@ -15,7 +15,7 @@ from shanty.db.tables import trashed_files
 
 @dataclass(frozen=True, slots=True)
 class TrashedFile:
-    """A file in the trash. ``document`` has a track's file's candidate and properties."""
+    """A file in the trash. ``document`` holds candidate and properties of a track's file."""
 
     id: int
     path: Path

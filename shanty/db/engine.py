@@ -29,7 +29,7 @@ _DISK_CODES = {
 
 
 class _RehearsedError(Exception):
-    """A rehearsal is over, and its transaction is to be rolled back."""
+    """Ends a rehearsal, so that its transaction is rolled back."""
 
 
 class Database:
@@ -70,7 +70,7 @@ class Database:
 
     @contextmanager
     def rehearse(self) -> Iterator[Connection]:
-        """A write transaction that is always rolled back: it tells what a change would do.
+        """Yield a write transaction that is always rolled back, to learn what a change would do.
 
         Raises:
             DatabaseError: as :meth:`begin`.

@@ -1,4 +1,4 @@
-"""Moving a file to another name, into the trash and out of it, so that a kill can be repaired.
+"""Moving a file to another name, into or out of the trash, so that a killed move can be settled.
 
 Owns what an interrupted move has left, names in the trash, and the removal of folders that became
 empty. Refuses to know why a file is moved and who is told.

@@ -62,7 +62,7 @@ class FileActs(Intents):
     def write_tags(
         self, track_id: int, path: Path, tags: TagSet, *, cover: Cover | None = None
     ) -> bool:
-        """Make the tags of a track's file these; return whether anything had to be changed.
+        """Set the tags of a track's file; return whether anything had to be changed.
 
         Raises:
             StageError: as :func:`shanty.tags.tagging.write_tags`.

@@ -106,11 +106,11 @@ class Intents:
         return settled
 
     def count_left_open(self) -> int:
-        """How many acts dead owners have left open; changes nothing."""
+        """Count the acts that dead owners have left open; change nothing."""
         return len(self._split_open(None)[0])
 
     def _split_open(self, track_id: int | None) -> tuple[list[JournalEntry], list[JournalEntry]]:
-        """The open entries that dead owners have left, and those that others who live hold."""
+        """Return the open entries of dead owners, and those of other living owners."""
         entries = self.catalog.journal.open_entries(track_id)
         if not entries:
             return [], []

@@ -82,10 +82,10 @@ def find_marked(folder: Path) -> list[Marked]:
 
 
 def is_playlist(path: Path, text: str) -> bool:
-    """Whether a playlist is this text already.
+    """Whether a playlist has this text already.
 
     Raises:
-        WaitError: the disk forbids to read it.
+        WaitError: the disk cannot be read.
     """
     with disk_errors("read", path):
         return path.is_file() and path.read_bytes() == text.encode()

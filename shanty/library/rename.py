@@ -157,7 +157,7 @@ def settle_parked(acts: FileActs) -> int:
     settled = 0
     for file, wanted in find_parked(acts):
         if os.path.lexists(wanted):
-            continue  # another one that was parked has it by now
+            continue  # another parked file has the name by now
         for path in (file.path, *companions_of(file.path)):
             rest = path.name.removeprefix(file.path.stem)
             acts.rename(file.track_id, path, wanted.with_name(wanted.stem + rest))
@@ -166,7 +166,7 @@ def settle_parked(acts: FileActs) -> int:
 
 
 def find_parked(acts: FileActs) -> list[tuple[LibraryFile, Path]]:
-    """The files that a broken-off run left half-way, each with the name that is free for it."""
+    """Return the files that an interrupted run left parked, each with its proper name if free."""
     settings, catalog = acts.settings, acts.catalog
     parked = catalog.files.named(PARKED)
     if not parked or any(one.job in (JOB, "undo") for one in acts.queue.workers.list_live()):
@@ -332,7 +332,7 @@ class _Renaming:
 
 
 def companions_of(audio: Path, is_its: Callable[[Path], bool] = lambda path: False) -> list[Path]:
-    """Return the files beside a music file that bear its name, and no longer music file's name.
+    """Return the files beside a music file that belong to it by their names.
 
     ``01 Song.lrc`` and ``01 Song.en.lrc`` belong to ``01 Song.opus``, unless there is an ``01
     Song.en.opus``. If there is an ``01 Song.flac`` too, a file belongs to the given one only if

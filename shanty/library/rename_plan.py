@@ -89,7 +89,7 @@ def is_there(one: Filed) -> bool:
 
 
 def order_steps(moves: Iterable[Move]) -> Iterator[Step]:
-    """Yield the renames in order: first what stands in the way. One parked file opens a circle.
+    """Yield the renames in order: first what stands in the way. Parking one file opens a circle.
 
     If a file could not be moved after all, it is simply still there. Then the file that was to take
     its name finds the name taken.

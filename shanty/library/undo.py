@@ -255,9 +255,10 @@ def _reverse(entry: JournalEntry, acts: FileActs) -> None:
 
 
 def _trash_again(entry: JournalEntry, acts: FileActs) -> None:
-    """Move a file that came into the library to the trash.
+    """Trash a file that has come into the library.
 
-    If it had been restored from the trash, its track becomes what it was in the trash.
+    If the file was restored from the trash, its track gets the status that it had while the file
+    lay in the trash.
     """
     before = None if entry.undoes_id is None else acts.catalog.journal.entry(entry.undoes_id)
     detail = before.detail if before is not None and before.action is Action.TRASH else {}

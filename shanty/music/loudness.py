@@ -79,7 +79,10 @@ def find_gain(measures: Iterable[Loudness]) -> Gain | None:
 
 
 def integrate(blocks: Iterable[int]) -> float | None:
-    """Return the integrated loudness, in LUFS, of blocks above the absolute gate; None for none."""
+    """Return the integrated loudness in LUFS of blocks that are above the absolute gate.
+
+    Returns None if there are no blocks.
+    """
     energies = [10 ** (block / (10 * _GRAIN)) for block in blocks]
     if not energies:
         return None

@@ -266,7 +266,7 @@ def _closing_position(nodes: list[_Node], position: int) -> int | None:
 
 
 def _outline(nodes: list[_Node] | tuple[_Node, ...], *, is_true: bool) -> str:
-    """Return the path with an ``x`` for each value, if all conditions were true, or all false."""
+    """Return the path with ``x`` for each value, and with all conditions true or all false."""
     text = ""
     for node in nodes:
         if isinstance(node, str):

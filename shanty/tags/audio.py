@@ -23,7 +23,7 @@ from shanty.files.checksum import checksum, unreadable
 from shanty.models import AudioProperties
 from shanty.providers.ffmpeg import measure
 
-# mutagen's class -> (container, codec). For an empty codec, the file itself tells it.
+# mutagen's class -> (container, codec). If the codec is empty, the file itself tells it.
 _FORMATS = {
     "AAC": ("aac", "aac"),
     "AC3": ("ac3", ""),

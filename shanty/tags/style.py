@@ -1,4 +1,4 @@
-"""How tags are written, apart from their values: the version of ID3, and what foreign tags become.
+"""How tags are written: the version of ID3, and what happens to foreign tags.
 
 Owns which foreign tags stay. Refuses to know how a format spells them: names are those of fields,
 frames or atoms, in whatever case.

@@ -63,7 +63,7 @@ class TagFormat(Protocol):
         """
 
     def save(self, audio: Any, path: Path, style: TagStyle | None = None) -> None:
-        """Write the tags into a file, in place; without a style, in the file's own."""
+        """Write the tags into a file, in place. Without a style, the file keeps its own."""
 
 
 _FORMATS: dict[type, TagFormat] = {
@@ -148,7 +148,7 @@ def write_tags(
     style: TagStyle = _STYLE,
     before_replacing: BeforeReplacing | None = None,
 ) -> bool:
-    """Make a file's tags these; return whether anything had to be changed.
+    """Set a file's tags to these; return whether anything had to be changed.
 
     Every tag of a ``TagSet`` is ours: afterwards it has this value or, if that is empty, is gone.
     All other tags are a person's and stay, unless ``style`` says otherwise. If no cover is given,

@@ -1,4 +1,4 @@
-"""How work items are numbered for people: ``q234``, never to be taken for a track's number."""
+"""How people see the number of a work item: ``q234``, which no track's number looks like."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ ITEM_NUMBER = re.compile(r"q(\d+)", re.IGNORECASE)
 
 
 def name_item(item_id: int) -> str:
-    """The number of a work item as people see it and type it: ``q234``."""
+    """Return the number of a work item as people see it and type it: ``q234``."""
     return f"q{item_id}"
 
 
 def read_item_number(text: str) -> int:
-    """The id of the work item that a person has named.
+    """Return the id of the work item that a person has named.
 
     Raises:
-        ShantyError: it is no such number; says how they look.
+        ShantyError: it is no such number; the message says how they look.
     """
     found = ITEM_NUMBER.fullmatch(text.strip())
     if found is not None:

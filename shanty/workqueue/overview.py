@@ -136,13 +136,13 @@ class Overview(QueueAccess):
             return [to_item(row) for row in connection.execute(query)]
 
     def count_items(self, stage: Stage | None = None, status: str | None = None) -> int:
-        """How many items :meth:`list_items` lists without a limit."""
+        """Count the items that :meth:`list_items` lists without a limit."""
         query = select(func.count()).select_from(work_queue).where(*self._listed(stage, status))
         with self._database.read() as connection:
             return int(connection.scalar(query) or 0)
 
     def _listed(self, stage: Stage | None, status: str | None) -> list[ColumnElement[bool]]:
-        """What an item has to be to be listed."""
+        """Return the conditions that a listed item meets."""
         conditions: list[ColumnElement[bool]] = []
         if stage is not None:
             conditions.append(QUEUE.task_type == stage)

@@ -93,7 +93,7 @@ class Transitions(QueueAccess):
         same lease.
 
         Raises:
-            LeaseLostError: the worker is not registered, or no longer.
+            LeaseLostError: the worker is not (or no longer) registered.
         """
         chosen = _EVERY_STAGE if stages is None else tuple(stages)
         with self._database.begin() as tx:

@@ -23,7 +23,7 @@ from shanty.db.tables.columns import Identity, UtcDateTime, metadata
 releases = Table(
     "releases",
     metadata,
-    Column("key", String(64), primary_key=True),  # an MBID, or ours for a standalone track
+    Column("key", String(64), primary_key=True),  # the MBID, or our key for a lone track
     Column("release_group_mbid", String(36), nullable=False, index=True),
     Column("document", JSON, nullable=False),  # a Release, as catalog writes it
     Column("fetched_at", UtcDateTime, nullable=False),

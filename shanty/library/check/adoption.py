@@ -61,8 +61,8 @@ class Strangers:
     def find_by_recording(self, file: FiledFile) -> tuple[bytes | None, bytes | None]:
         """Find files whose tags name this recording; return our own one, else one of the person's.
 
-        Exactly one of the two is set, or neither. Files that a scan has found are left out, because
-        they count as the person's already.
+        At most one of the two is set. Files that a scan has found are left out, because they count
+        as the person's already.
         """
         if self._by_mbid is None:
             self._by_mbid = self._read()
