@@ -27,13 +27,12 @@ from flows.server.jobs import JobView, list_jobs
 from shanty.errors import ServerError
 from shanty.models import Stage, Status, TrackStatus
 from shanty.sources.cookie_check import check_cookies
-from shanty.workqueue import leave_out_unused
+from shanty.workqueue import COUNTED, leave_out_unused
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-COUNTED = ("pending", "waiting", "active", "completed", "failed")
 LIVE_INTERVAL_SECONDS = 0.5
 JOBS_INTERVAL_SECONDS = 5.0
 SHOWN_ACTIVE = 12

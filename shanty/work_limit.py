@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import partial
+from typing import Generic, TypeVar, cast
 
 from shanty.errors import LeaseLostError, TransientError
 
@@ -31,6 +32,36 @@ class Limit:
 
     silent_seconds: float
     total_seconds: float
+
+
+class Outcome(Generic[T]):
+    """What work in a thread of its own comes to: what it returns, or the error that it raises."""
+
+    def __init__(self, work: Callable[[], T], name: str):
+        """Start the work, in the context of the caller."""
+        self._work = work
+        self._ended: list[tuple[T, None] | tuple[None, BaseException]] = []
+        self.has_ended = threading.Event()
+        run = partial(copy_context().run, self._run)
+        threading.Thread(target=run, name=name, daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            self._ended.append((self._work(), None))
+        except BaseException as error:
+            self._ended.append((None, error))
+        finally:
+            self.has_ended.set()
+
+    def take(self) -> T:
+        """Return or raise what the work did, once it has ended."""
+        result, error = self._ended.pop()
+        if error is None:
+            return cast(T, result)
+        try:
+            raise error
+        finally:
+            del error  # it holds this frame: both would lie about with all that they hold
 
 
 class _Work:
@@ -77,23 +108,15 @@ def run_limited(work: Callable[[], T], limit: Limit, name: str) -> T:
         OverdueError: the work exceeds its limit. Its thread is left behind.
     """
     state = _Work()
-    outcome: list[tuple[bool, Any]] = []
-    context = copy_context()
-    has_ended = threading.Event()
 
-    def note_outcome() -> None:
-        try:
-            _current.set(state)
-            outcome.append((True, work()))
-        except BaseException as error:
-            outcome.append((False, error))
-        finally:
-            has_ended.set()
+    def work_as_state() -> T:
+        _current.set(state)
+        return work()
 
-    threading.Thread(target=context.run, args=(note_outcome,), name=name, daemon=True).start()
+    outcome = Outcome(work_as_state, name)
     silent_seconds = total_seconds = 0.0
     steps, looked_at = 0, time.monotonic()
-    while not has_ended.wait(_LOOK_UP_SECONDS):
+    while not outcome.has_ended.wait(_LOOK_UP_SECONDS):
         now = time.monotonic()
         passed, looked_at = min(now - looked_at, 2 * _LOOK_UP_SECONDS), now
         total_seconds += passed
@@ -107,14 +130,7 @@ def run_limited(work: Callable[[], T], limit: Limit, name: str) -> T:
             continue
         state.is_given_up.set()
         raise OverdueError(f"{name} was given up: {why}")
-    has_succeeded, result = outcome.pop()
-    if has_succeeded:
-        value: T = result
-        return value
-    try:
-        raise result
-    finally:
-        del result  # the error holds this frame: a cycle would keep both alive
+    return outcome.take()
 
 
 def _minutes(seconds: float) -> str:

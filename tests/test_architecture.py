@@ -90,8 +90,13 @@ def imports(path: Path) -> tuple[tuple[str, str], ...]:
     return tuple(_imports(path))
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"))
+
+
 def _imports(path: Path) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -232,6 +237,28 @@ def test_the_map_names_every_room_and_invents_none() -> None:
     named = set(re.findall(r"^\| `([a-z_/]+)/` \|", page, re.MULTILINE))
     folders = {Path(*path.parent.parts[:2]).as_posix() for path in modules()}
     assert named == folders - {"shanty"}
+
+
+def test_no_list_of_words_stands_twice() -> None:
+    places: dict[frozenset[str], set[Path]] = {}
+    for path in modules():
+        if "migrations" in path.parts:
+            continue  # each is a moment of its own, and is never changed
+        for statement in parsed(path).body:
+            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
+                for node in ast.walk(statement.value):
+                    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+                        words = frozenset(map(ast.dump, node.elts))
+                        places.setdefault(words, set()).add(path)
+    twice = [paths for words, paths in places.items() if len(words) >= 3 and len(paths) > 1]
+    assert twice == []
+
+
+def test_what_the_two_databases_say_differently_is_known_in_one_room() -> None:
+    for path in modules():
+        for name in imported_names(path):
+            is_own = name.startswith("sqlalchemy.dialects")
+            assert not is_own or path.is_relative_to("shanty/db"), f"{path} imports {name}"
 
 
 def test_every_package_has_an_init() -> None:

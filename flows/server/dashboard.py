@@ -21,11 +21,10 @@ from shanty.db import Database
 from shanty.errors import ShantyError
 from shanty.models import Stage
 from shanty.sources.states import list_source_states
-from shanty.workqueue import WorkQueue, leave_out_unused
+from shanty.workqueue import COUNTED, WorkQueue, leave_out_unused
 
 logger = logging.getLogger(__name__)
 
-COUNTED = ("pending", "waiting", "active", "completed", "failed")
 REFRESH_SECONDS = 5.0
 TROUBLE_SECONDS = 30.0
 """How long a server that did not answer is left alone: each request holds the work up."""

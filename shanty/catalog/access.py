@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from shanty.clock import utc_now
 from shanty.db import Database
+from shanty.db.insertion import insert_into
 from shanty.db.tables import installation
 
 Clock = Callable[[], datetime]
@@ -43,8 +43,7 @@ class CatalogAccess:
         """Insert rows. If a row exists already, replace these columns of it, or leave it."""
         if not values:
             return
-        insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
-        statement = insert(table)
+        statement = insert_into(tx, table)
         if replaced:
             statement = statement.on_conflict_do_update(
                 index_elements=list(conflict),

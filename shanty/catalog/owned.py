@@ -27,9 +27,9 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from shanty.db import Database
+from shanty.db.insertion import insert_into
 from shanty.db.tables import (
     files,
     owned_files,
@@ -279,15 +279,14 @@ class OwnedFiles:
             for file in found
         ]
         # Another scan may read the same files. The second one leaves the first one's rows.
-        insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
-        tx.execute(insert(owned_files).on_conflict_do_nothing(), rows)
+        tx.execute(insert_into(tx, owned_files).on_conflict_do_nothing(), rows)
         isrcs = [
             {"isrc": isrc, "path_key": _path_key(file.path)}
             for file in found
             for isrc in file.isrcs
         ]
         if isrcs:
-            tx.execute(insert(owned_isrcs).on_conflict_do_nothing(), isrcs)
+            tx.execute(insert_into(tx, owned_isrcs).on_conflict_do_nothing(), isrcs)
 
     def rebase(
         self, tx: Connection, moved: Mapping[bytes, bytes], known: Mapping[bytes, KnownFile]
@@ -304,9 +303,8 @@ class OwnedFiles:
         isrcs = select(owned_isrcs.c.isrc, new_key).where(
             owned_isrcs.c.path_key == bindparam("old")
         )
-        insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
         for table, query in ((owned_files, as_moved), (owned_isrcs, isrcs)):
-            copy = insert(table).from_select(list(table.c), query).on_conflict_do_nothing()
+            copy = insert_into(tx, table).from_select(list(table.c), query).on_conflict_do_nothing()
             tx.execute(copy, rows)
         self.forget(tx, moved)
         tracks_of = (known[one].track_id for one in moved)

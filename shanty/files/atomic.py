@@ -25,6 +25,7 @@ import psutil
 
 from shanty.errors import DISK, PermanentError, StageError, TransientError, WaitError
 from shanty.files.attributes import keep_attributes
+from shanty.files.private_files import NO_HARD_LINKS
 from shanty.host_identity import identify_host
 from shanty.work_limit import require_wanted
 
@@ -39,7 +40,6 @@ BeforeReplacing = Callable[[Path, Path], None]
 STALE_AFTER_SECONDS = 24 * 3600.0
 
 _TEMPORARY_NAME = re.compile(r"\.shanty-([0-9a-f]{8})-(\d+)-([0-9a-f]{8})-[0-9a-f]{8}\.tmp")
-_NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _NO_EXCLUSIVE_RENAME = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _RENAME_NOREPLACE = 1
 _AT_FDCWD = -100
@@ -270,7 +270,7 @@ def move_exclusively(source: Path, target: Path) -> None:
     try:
         os.link(source, target)
     except OSError as error:
-        if error.errno not in _NO_HARD_LINKS:
+        if error.errno not in NO_HARD_LINKS:
             raise
         # FAT, exFAT and some FUSE filesystems have no hard links.
         try:

@@ -34,6 +34,6 @@ def is_numbered(path: PurePosixPath, like: PurePosixPath) -> bool:
     return digits == str(int(digits)) and 2 <= int(digits) <= MAX_NUMBER
 
 
-def fold_path(path: PurePath) -> str:
+def fold_path(path: PurePath | str) -> str:
     """Return a path's key: equal for two paths that differ only in case or composition."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())

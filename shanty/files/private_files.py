@@ -17,7 +17,8 @@ from typing import BinaryIO, TextIO, cast
 
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
 _NO_NAMELESS_FILES = {errno.EOPNOTSUPP, errno.ENOTSUP, errno.EISDIR, errno.EINVAL, errno.ENOENT}
-_NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+"""What a filesystem answers that cannot give a file a second name."""
 FOR_US_ALONE = 0o077
 """The umask of our processes. Files in the library get their rights from ``attributes``."""
 
@@ -84,7 +85,7 @@ def _write_beside(path: Path, content: bytes) -> None:
         try:
             path.hardlink_to(part)
         except OSError as error:
-            if error.errno not in _NO_HARD_LINKS:
+            if error.errno not in NO_HARD_LINKS:
                 raise
             if path.exists() or path.is_symlink():
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None

@@ -20,7 +20,7 @@ EMPTY_AFTER_SECONDS = 3600.0
 UNFINISHED_AFTER_SECONDS = 24 * 3600.0
 
 LYRICS = (".lrc", ".txt")
-_PICTURES = (".jpg", ".jpeg", ".png")
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png")
 _UNFINISHED = (".part", ".ytdl", ".temp", ".tmp", ".partial")
 
 
@@ -60,7 +60,7 @@ def find_lonely(library_dir: Path, passing_over: Iterable[Path] = ()) -> Iterato
         for name in sorted(names):
             suffix = Path(name).suffix.lower()
             is_alone = suffix in LYRICS and Path(name).stem not in tracks
-            if is_alone or (suffix in _PICTURES and here not in with_music):
+            if is_alone or (suffix in PICTURE_SUFFIXES and here not in with_music):
                 yield here / name
 
 

@@ -9,7 +9,6 @@ has edited is not overwritten.
 from __future__ import annotations
 
 import logging
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -22,6 +21,7 @@ from shanty.files.atomic import disk_errors
 from shanty.files.filenames import clean_component
 from shanty.files.lock import hold_lock
 from shanty.files.name_limit import longest_name
+from shanty.files.numbering import fold_path
 from shanty.files.open_folder import OpenFolder
 from shanty.library.m3u import (
     SUFFIX,
@@ -166,14 +166,15 @@ class _Names:
     def __init__(self, folder: Path, longest: int):
         self._folder = folder
         self._longest = longest
-        self._taken = {_fold(path.name) for path in folder.iterdir()} if folder.is_dir() else set()
+        present = folder.iterdir() if folder.is_dir() else ()
+        self._taken = {fold_path(path.name) for path in present}
 
     def find(self, rule: WatchRule, present: Path | None) -> Path:
         """Return the path for a rule's playlist; keep the present one while that fits the name."""
         for name in _candidates(rule, self._longest):
             path = self._folder / name
-            if path == present or _fold(name) not in self._taken:
-                self._taken.add(_fold(name))
+            if path == present or fold_path(name) not in self._taken:
+                self._taken.add(fold_path(name))
                 return path
         raise AssertionError("numbers do not end")
 
@@ -183,11 +184,6 @@ def _candidates(rule: WatchRule, longest: int) -> Iterator[str]:
     yield clean_component(f"{rule.name} ({rule.kind})", SUFFIX, longest=longest)
     for number in count(2):
         yield clean_component(rule.name, f" ({number}){SUFFIX}", longest=longest)
-
-
-def _fold(name: str) -> str:
-    """Return a key that is equal for names that some filesystem takes for one."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 class _Order:

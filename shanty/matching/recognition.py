@@ -14,22 +14,13 @@ from shanty.matching.names import fold_name, scripts_of
 from shanty.matching.titles import normalize_title
 from shanty.matching.wanted import ALIKE, Wanted, prepare
 from shanty.matching.words import count_versions, vocabulary
-from shanty.music.entities import Recording
+from shanty.music.entities import NOBODY_MBIDS, Recording
 
 SURE = 0.9
 """From here up a recognition speaks against a candidate."""
 LIKELY = 0.5
 """From here up it speaks for one."""
 _ANOTHER_TITLE = 0.6  # less alike than this, titles are no two spellings of one
-# https://musicbrainz.org/doc/Style/Unknown_and_untitled/Special_purpose_artist
-_NOBODY = frozenset(
-    {
-        "125ec42a-7229-4250-afc5-e057484327fe",  # [unknown]
-        "89ad4ac3-39f7-470e-963a-56509c546377",  # Various Artists
-        "eec63d3c-3b81-4ad4-b1e4-7c147d4d2b61",  # [no artist]
-        "9be7f096-97ec-4615-8957-8d40b5dcbc41",  # [traditional]
-    }
-)
 _SHOWN_LENGTH = 200
 
 
@@ -63,7 +54,7 @@ def find_contradiction(
 
 
 def _is_another(one: Recognition, recording: Recording, wanted: Wanted) -> bool:
-    if not one.title or not one.artist or _NOBODY & set(one.artist_mbids):
+    if not one.title or not one.artist or NOBODY_MBIDS & set(one.artist_mbids):
         return False
     title = normalize_title(one.title)
     likeness = wanted.title_likeness(title)

@@ -18,6 +18,16 @@ MBID_PATTERN = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # https://musicbrainz.org/doc/Style/Unknown_and_untitled/Special_purpose_artist
 VARIOUS_ARTISTS_MBID = "89ad4ac3-39f7-470e-963a-56509c546377"
+NOBODY_MBIDS = frozenset(
+    {
+        VARIOUS_ARTISTS_MBID,
+        "125ec42a-7229-4250-afc5-e057484327fe",  # [unknown]
+        "f731ccc4-e22a-43af-a747-64213329e088",  # [anonymous]
+        "9be7f096-97ec-4615-8957-8d40b5dcbc41",  # [traditional]
+        "eec63d3c-3b81-4ad4-b1e4-7c147d4d2b61",  # [no artist]
+    }
+)
+"""Artists that stand for nobody in particular."""
 
 
 @dataclass(frozen=True, slots=True)

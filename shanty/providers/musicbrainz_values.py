@@ -22,13 +22,12 @@ from shanty.music.entities import (
     ReleaseGroup,
     Track,
 )
+from shanty.music.release_types import PRIMARY_TYPES
 
 Node = Mapping[str, Any]
 T = TypeVar("T")
 
 _DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
-# https://musicbrainz.org/doc/Release_Group/Type
-_PRIMARY_TYPES = {"Album", "Single", "EP", "Broadcast", "Other"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ def parse_release_group(node: Node) -> ReleaseGroup:
     primary = node.get("primary-type", "")
     secondary = tuple(name for name in node.get("secondary-type-list", ()) if name)
     if not primary and not secondary and (only := node.get("type")):
-        primary, secondary = (only, ()) if only in _PRIMARY_TYPES else ("", (only,))
+        primary, secondary = (only, ()) if only in PRIMARY_TYPES else ("", (only,))
     return ReleaseGroup(
         mbid=node["id"],
         title=node.get("title", ""),

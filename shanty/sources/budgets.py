@@ -12,10 +12,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from shanty.clock import utc_now
 from shanty.db import Database
+from shanty.db.insertion import insert_into
 from shanty.db.tables import budgets
 
 ACOUSTID = "acoustid"
@@ -70,7 +70,6 @@ class Budgets:
         known = select(budgets.c.next_at).where(budgets.c.name == name).with_for_update()
         turn_at: datetime | None = tx.execute(known).scalar()
         if turn_at is None:
-            insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
             # Two processes may both be the first to ask.
             tx.execute(insert(budgets).values(name=name, next_at=now).on_conflict_do_nothing())
             turn_at = tx.execute(known).scalar_one()

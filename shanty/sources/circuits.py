@@ -27,10 +27,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, Update, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from shanty.clock import utc_now
 from shanty.db import Database
+from shanty.db.insertion import insert_into
 from shanty.db.tables import circuits
 from shanty.errors import (
     NotFoundError,
@@ -255,9 +255,8 @@ class Circuits:
                 "opened_at": row.opened_at if row is not None and is_away_still else now,
                 **_block(now, seconds),
             }
-            insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
             tx.execute(
-                insert(circuits)
+                insert_into(tx, circuits)
                 .values(name=name, **values)
                 .on_conflict_do_update(index_elements=["name"], set_=values)
             )

@@ -20,10 +20,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, exists, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from shanty.clock import utc_now
 from shanty.db import Database
+from shanty.db.insertion import insert_into
 from shanty.db.tables import refusals
 
 TRIES = 3
@@ -84,9 +84,8 @@ class Refusals:
             is_alone = mine is not None and mine.is_alone
             others = [row for row in rows.values() if _speaks(row, aspect, now)]
             values = {"aspect": aspect, "times": times, "is_alone": is_alone, "refused_at": now}
-            insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
             tx.execute(
-                insert(refusals)
+                insert_into(tx, refusals)
                 .values(source=source, subject=subject[:128], **values)
                 .on_conflict_do_update(index_elements=["source", "subject"], set_=values)
             )

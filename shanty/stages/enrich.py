@@ -17,6 +17,7 @@ from shanty.files.checksum import checksum
 from shanty.files.filenames import clean_component, clean_value
 from shanty.files.name_limit import longest_name
 from shanty.library.acts import FileActs
+from shanty.library.leftovers import PICTURE_SUFFIXES
 from shanty.models import WorkItem
 from shanty.music.entities import Placement
 from shanty.stages.contract import Services, StageResult
@@ -27,7 +28,6 @@ from shanty.tags.tagging import build_tags
 logger = logging.getLogger(__name__)
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
-_SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 def run(item: WorkItem, services: Services) -> StageResult:
@@ -86,7 +86,7 @@ def _has_cover_beside(target: Path, services: Services) -> bool:
         path.stem == target.stem
         or ((made := services.catalog.journal.came_by(path)) and made.action is Action.COVER)
         for path in sorted(target.parent.iterdir())
-        if path.suffix.lower() in _SUFFIXES
+        if path.suffix.lower() in PICTURE_SUFFIXES
     )
 
 

@@ -6,7 +6,8 @@ cancelled, the track is withdrawn.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from shanty.catalog import Catalog
 from shanty.config.settings import Settings
@@ -32,15 +33,9 @@ def retry_items(
     Raises:
         NotFoundError: no item has one of these ids.
     """
-    chosen: Sequence[int | None] = item_ids or [None]
     with database.begin() as tx:
-        track_ids = [
-            track_id
-            for item_id in chosen
-            for track_id in queue.by_hand.retry_within(
-                tx, item_id, stage=stage, status=status, now=now
-            )
-        ]
+        act = partial(queue.by_hand.retry_within, tx, stage=stage, status=status, now=now)
+        track_ids = _tracks_of(item_ids, act)
         ask_again(tx, track_ids, catalog)
         catalog.tracks.revive(tx, track_ids)
     return len(track_ids)
@@ -60,16 +55,20 @@ def cancel_items(
     Raises:
         NotFoundError: no item has one of these ids.
     """
-    chosen: Sequence[int | None] = item_ids or [None]
     with database.begin() as tx:
-        track_ids = [
-            track_id
-            for item_id in chosen
-            for track_id in queue.by_hand.cancel_within(tx, item_id, stage=stage, status=status)
-        ]
+        act = partial(queue.by_hand.cancel_within, tx, stage=stage, status=status)
+        track_ids = _tracks_of(item_ids, act)
         # A track that stayed wanted would be queued again by the next run.
         catalog.tracks.withdraw(tx, track_ids, "cancelled by hand")
     return len(track_ids)
+
+
+def _tracks_of(
+    item_ids: Sequence[int] | None, act: Callable[[int | None], Iterable[int]]
+) -> list[int]:
+    """Do something to these items, or once to all; returns the tracks that they are of."""
+    chosen: Sequence[int | None] = item_ids or [None]
+    return [track_id for item_id in chosen for track_id in act(item_id)]
 
 
 def put_first(

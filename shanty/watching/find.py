@@ -7,13 +7,13 @@ know who is asked when there is doubt: it hands over the choices.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from shanty.catalog.releases import filing_key
 from shanty.errors import NotFoundError, ShantyError, one_line
+from shanty.matching.names import fold_name
 from shanty.music.entities import MBID_PATTERN, Artist, Release, ReleaseGroup
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.providers.musicbrainz_values import Hit, Page, RecordingLookup
@@ -261,7 +261,5 @@ def _join(*parts: str) -> str:
 
 
 def _fold(text: str) -> str:
-    """A name without case, accents and punctuation, in any script."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(char for char in plain if char.isalnum())
-    return letters or plain
+    """A name without case, accents and punctuation, and however it is spaced."""
+    return fold_name(text).replace(" ", "")

@@ -14,7 +14,7 @@ from shanty.db import Database
 from shanty.errors import ShantyError
 from shanty.models import GroupFilter, Priority, WantedTrack
 from shanty.music.entities import (
-    VARIOUS_ARTISTS_MBID,
+    NOBODY_MBIDS,
     Artist,
     Medium,
     Placement,
@@ -27,15 +27,6 @@ from shanty.music.release_types import SECONDARY_TYPES
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.watching.expansion import Expansion
 from shanty.workqueue import WorkQueue
-
-# Names for "nobody in particular": https://musicbrainz.org/doc/Style/Unknown_and_untitled
-_NOBODY = {
-    VARIOUS_ARTISTS_MBID,
-    "125ec42a-7229-4250-afc5-e057484327fe",  # [unknown]
-    "f731ccc4-e22a-43af-a747-64213329e088",  # [anonymous]
-    "9be7f096-97ec-4615-8957-8d40b5dcbc41",  # [traditional]
-    "eec63d3c-3b81-4ad4-b1e4-7c147d4d2b61",  # [no artist]
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +62,7 @@ def watch_artist(artist: Artist, wish: Wish, expansion: Expansion) -> int:
     Raises:
         ShantyError: it is nobody in particular, such as Various Artists.
     """
-    if artist.mbid in _NOBODY:
+    if artist.mbid in NOBODY_MBIDS:
         raise ShantyError(
             f"{artist.name} stands for nobody in particular and cannot be watched; "
             "`shanty watch add album` takes a single release"

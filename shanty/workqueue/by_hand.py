@@ -18,8 +18,8 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
+from shanty.db.insertion import insert_into
 from shanty.db.tables import paused_stages, work_queue
 from shanty.errors import NotFoundError, ShantyError
 from shanty.models import LIVE_STATUSES, Priority, Stage, Status
@@ -196,14 +196,13 @@ class ByHand(QueueAccess):
 
     def pause(self, stage: Stage | None = None) -> None:
         """Stop claims of a stage's items, or of all stages; what is under way goes on."""
-        insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
         paused_at = self._clock()
         rows = [
             {"task_type": paused.value, "paused_at": paused_at}
             for paused in (Stage if stage is None else [stage])
         ]
         with self._database.begin() as tx:
-            tx.execute(insert(paused_stages).on_conflict_do_nothing(), rows)
+            tx.execute(insert_into(tx, paused_stages).on_conflict_do_nothing(), rows)
 
     def resume(self, stage: Stage | None = None) -> None:
         """Allow claims of a stage's items again, or of all stages."""

@@ -24,6 +24,7 @@ from shanty.workqueue.rows import (
 )
 
 COUNTED = (Status.PENDING.value, WAITING, "active", "completed", "failed")
+"""What the items of a stage are counted by, in the order in which it is shown."""
 _LISTED_FIRST = (Status.ACTIVE, Status.PENDING)
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sqlalchemy import Connection, delete, exists, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from shanty.db.insertion import insert_into
 from shanty.db.tables import download_progress
 from shanty.models import Progress, WorkItem
 from shanty.workqueue.rows import IS_ACTIVE, QUEUE, QueueAccess
@@ -27,7 +27,6 @@ class ProgressBoard(QueueAccess):
 
     def note(self, item: WorkItem, progress: Progress) -> None:
         """Store how far an item has come: one small write, in a transaction of its own."""
-        insert = sqlite.insert if self._database.dialect_name == "sqlite" else postgresql.insert
         values = {
             "lease_owner": item.lease_owner,
             "downloaded_bytes": progress.downloaded_bytes,
@@ -35,13 +34,12 @@ class ProgressBoard(QueueAccess):
             "bytes_per_second": progress.bytes_per_second,
             "updated_at": self._clock(),
         }
-        statement = (
-            insert(download_progress)
-            .values(item_id=item.id, **values)
-            .on_conflict_do_update(index_elements=[PROGRESS.item_id], set_=values)
-        )
         with self._database.begin() as tx:
-            tx.execute(statement)
+            tx.execute(
+                insert_into(tx, download_progress)
+                .values(item_id=item.id, **values)
+                .on_conflict_do_update(index_elements=[PROGRESS.item_id], set_=values)
+            )
 
     def forget(self, item: WorkItem) -> None:
         """Remove what this holder of the item has stored; keep what another one has."""

@@ -16,9 +16,8 @@ import pytest
 
 from deployments.control import list_jobs, pause_job, run_job, skip_next_run
 from deployments.listening import free_port
-from flows.server.dashboard import COUNTED
 from shanty.models import Stage, Status
-from shanty.workqueue import LiveWorker
+from shanty.workqueue import COUNTED, LiveWorker
 from tests.world.attack_service import (
     Attack,
     ask_for_permission,

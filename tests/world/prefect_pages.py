@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page, expect
 
-from flows.server.dashboard import COUNTED
+from shanty.workqueue import COUNTED
 from tests.world.browser import CHROMIUM, open_browser
 from tests.world.databases import STAGES
 from tests.world.service_home import Home

@@ -14,12 +14,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextvars import copy_context
 from typing import Any, TypeVar
 
 from shanty.errors import TransientError
 from shanty.providers.ytdlp.programs import Programs, current_programs
-from shanty.work_limit import is_given_up
+from shanty.work_limit import Outcome, is_given_up
 
 logger = logging.getLogger(__name__)
 
@@ -109,38 +108,24 @@ class Watch:
         Raises:
             HungError: it gave no sign of life for ``hung_seconds``.
         """
-        outcome: list[tuple[bool, Any]] = []
-        context = copy_context()
-        context.run(current_programs.set, self._programs)
 
-        def note_outcome() -> None:
-            try:
-                outcome.append((True, context.run(work)))
-            except BaseException as error:
-                outcome.append((False, error))
+        def work_with_programs() -> T:
+            current_programs.set(self._programs)
+            return work()
 
         self._heard_at = self.clock()
-        thread = threading.Thread(target=note_outcome, name="yt-dlp", daemon=True)
-        thread.start()
-        while thread.is_alive():
-            thread.join(_LOOK_UP_SECONDS)
+        outcome = Outcome(work_with_programs, "yt-dlp")
+        while not outcome.has_ended.wait(_LOOK_UP_SECONDS):
             if self._programs.look():
                 self._heard_at = self.clock()
                 if is_given_up() or self._should_stop():
                     self._programs.end()
             silent_seconds = self.clock() - self._heard_at
-            if thread.is_alive() and silent_seconds > self.hung_seconds:
+            if silent_seconds > self.hung_seconds and not outcome.has_ended.is_set():
                 self._is_left_behind.set()
                 self._programs.end()
                 raise HungError(f"yt-dlp gave no sign of life for {silent_seconds:.0f} s")
-        has_succeeded, result = outcome.pop()
-        if has_succeeded:
-            value: T = result
-            return value
-        try:
-            raise result
-        finally:
-            del result  # the error holds this frame: both would lie about with all that they hold
+        return outcome.take()
 
 
 class WatchedBody:

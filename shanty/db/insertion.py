@@ -1,0 +1,15 @@
+"""Inserting where a row may be there already, in the words of each database.
+
+Owns which dialect's ``INSERT … ON CONFLICT`` is meant. Refuses to know what happens on a conflict:
+that is the caller's choice.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_into(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that can be given ``on_conflict_do_nothing`` or ``on_conflict_do_update``."""
+    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
