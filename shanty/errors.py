@@ -10,6 +10,7 @@ Under :class:`StageError`, the class itself says what the queue does next
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Self
 
 DISK, TOOLS, LIBRARY = "disk", "tools", "library"
 """Sources of a :class:`WaitError` that are no outside service but a matter of this machine."""
@@ -67,6 +68,9 @@ class WaitError(StageError):
     words. If ``is_plain`` is false, the refusal may concern only the one thing that was asked for;
     whether others are refused too decides that. ``tries`` is how often that one thing has been
     refused by now, if that is counted.
+
+    Whoever raises it says its source once, and nobody changes that on the way. Whoever guards the
+    source (:meth:`shanty.sources.circuits.Circuits.guard`) raises a copy with the final address.
     """
 
     error_class = "wait"
@@ -77,9 +81,20 @@ class WaitError(StageError):
         self, message: str, *, source: str = "", retry_at: datetime | None = None, why: str = ""
     ):
         super().__init__(message)
-        self.source = source
+        self._source = source
         self.retry_at = retry_at
         self.why = why or message
+
+    @property
+    def source(self) -> str:
+        """What is to be waited for; empty if it is only the time."""
+        return self._source
+
+    def addressed_to(self, source: str, tries: int = 0) -> Self:
+        """Return the same error with its final address, and how often the thing was refused."""
+        addressed = type(self).__new__(type(self), *self.args)
+        addressed.__dict__.update(self.__dict__, _source=source, tries=tries)
+        return addressed
 
 
 class SignInError(WaitError):

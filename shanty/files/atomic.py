@@ -79,17 +79,9 @@ def disk_error(error: OSError, doing: str, path: Path, source: str = DISK) -> St
 
 @contextmanager
 def disk_errors(doing: str, path: Path, source: str = DISK) -> Iterator[None]:
-    """Turn each ``OSError`` raised inside the ``with`` block into :func:`disk_error`.
-
-    If an inner block raised a wait for ``DISK``, its source becomes ``source``: the outer block
-    knows which disk it is.
-    """
+    """Turn each ``OSError`` raised inside the ``with`` block into :func:`disk_error`."""
     try:
         yield
-    except StageError as error:
-        if isinstance(error, WaitError) and error.source == DISK:
-            error.source = source
-        raise
     except OSError as error:
         raise disk_error(error, doing, path, source) from error
 

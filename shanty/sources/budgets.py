@@ -71,7 +71,8 @@ class Budgets:
         turn_at: datetime | None = tx.execute(known).scalar()
         if turn_at is None:
             # Two processes may both be the first to ask.
-            tx.execute(insert(budgets).values(name=name, next_at=now).on_conflict_do_nothing())
+            first = insert_into(tx, budgets).values(name=name, next_at=now)
+            tx.execute(first.on_conflict_do_nothing())
             turn_at = tx.execute(known).scalar_one()
         assert turn_at is not None, "the column holds no nulls"
         return turn_at

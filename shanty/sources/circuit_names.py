@@ -20,6 +20,15 @@ def circuit_name(source: str) -> str:
     return f"{source}@{identify_host()}"[:128] if source in OF_THIS_HOST else source[:128]
 
 
+def address_here(source: str, guarded: str) -> str:
+    """The circuit that a trouble of this machine is laid to, inside the guard of a circuit.
+
+    A disk that refuses while the library is asked for something is the library's.
+    """
+    library = circuit_name(LIBRARY)
+    return library if source == DISK and guarded == library else circuit_name(source)
+
+
 def label_of(name: str) -> str:
     """A circuit's name for people: ``disk@nas``."""
     return name.rpartition("/")[0] if is_local(name) and "/" in name else name

@@ -41,7 +41,13 @@ from shanty.errors import (
     UnreachableError,
     WaitError,
 )
-from shanty.sources.circuit_names import OF_THIS_HOST, circuit_name, is_local, label_of
+from shanty.sources.circuit_names import (
+    OF_THIS_HOST,
+    address_here,
+    circuit_name,
+    is_local,
+    label_of,
+)
 from shanty.sources.passage import Passage
 from shanty.sources.pauses import ASKED, AWAY, REFUSING, PausePolicy
 from shanty.sources.refusals import DELIVERY, LOOKUP, TRIES, Blame, Refusals
@@ -130,7 +136,7 @@ class Circuits:
         """Judge a failure and change the circuit accordingly; returns the error to raise."""
         source = passage.names[0]
         if isinstance(error, WaitError) and error.source in OF_THIS_HOST:
-            return self._open_for(error, passage, circuit_name(error.source))
+            return self._open_for(error, passage, address_here(error.source, source))
         is_sources = isinstance(error, WaitError) or (error.is_of_source and passage.asks != LOOKUP)
         if not passage.subject or not is_sources:
             if isinstance(error, WaitError):
@@ -143,25 +149,23 @@ class Circuits:
             passage.abandon()  # this says nothing about the source
             return UndeliveredError(error, judgement.times, is_alone=True)
         if isinstance(error, WaitError) and (error.is_plain or judgement.blame is Blame.SOURCE):
-            error.tries = judgement.times
-            return self._open_for(error, passage, source)
+            return self._open_for(error, passage, source, tries=judgement.times)
         if judgement.blame is Blame.SOURCE or self._is_probing(source, passage.probe):
             why = "cannot be reached" if is_away else "refuses what it is asked for"
             wait = WaitError(str(error), source=source, why=why)
-            wait.tries = judgement.times
-            return self._open_for(wait, passage, source, AWAY if is_away else REFUSING)
+            kind = AWAY if is_away else REFUSING
+            return self._open_for(wait, passage, source, kind, tries=judgement.times)
         passage.fail()
         is_free = passage.asks == DELIVERY and judgement.times < TRIES
         return UndeliveredError(error, judgement.times, is_free=is_free)
 
     def _open_for(
-        self, error: WaitError, passage: Passage, name: str, kind: str = ASKED
+        self, error: WaitError, passage: Passage, name: str, kind: str = ASKED, *, tries: int = 0
     ) -> WaitError:
-        """Open the circuit that an error is about, and let the error name it."""
-        error.source = name
+        """Open the circuit that an error is about; returns the error addressed to it."""
         self.open(name, error.why, retry_at=error.retry_at, probe=passage.probe, kind=kind)
         passage.abandon()
-        return error
+        return error.addressed_to(name, tries)
 
     def _is_probing(self, name: str, probe: str) -> bool:
         mine = (circuits.c.name == name, circuits.c.state == PROBING, circuits.c.probe == probe)
@@ -255,11 +259,8 @@ class Circuits:
                 "opened_at": row.opened_at if row is not None and is_away_still else now,
                 **_block(now, seconds),
             }
-            tx.execute(
-                insert_into(tx, circuits)
-                .values(name=name, **values)
-                .on_conflict_do_update(index_elements=["name"], set_=values)
-            )
+            first = insert_into(tx, circuits).values(name=name, **values)
+            tx.execute(first.on_conflict_do_update(index_elements=["name"], set_=values))
 
     def _pause_seconds(
         self, name: str, times: int, retry_at: datetime | None, now: datetime, kind: str

@@ -74,15 +74,12 @@ def library_at_hand(services: Services) -> Iterator[OpenFolder]:
             try:
                 yield library
             except WaitError as error:
-                if error.source not in (DISK, LIBRARY):
-                    raise
-                if not (is_of_one_place(error) and takes_files(library.reach(folder))):
-                    error.source = LIBRARY  # the disk that refuses is the library's
+                is_disks = error.source in (DISK, LIBRARY) and is_of_one_place(error)
+                if not (is_disks and takes_files(library.reach(folder))):
                     raise
                 refusal = error
     if refusal is not None:
-        refusal.source = ""
-        raise refusal
+        raise WaitError(str(refusal), why=refusal.why) from refusal
 
 
 def require_filed(file: LibraryFile | None, item: WorkItem, services: Services) -> LibraryFile:

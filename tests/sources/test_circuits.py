@@ -103,7 +103,8 @@ def test_what_was_under_way_counts_once(circuits: Circuits, clock: Clock) -> Non
     later = clock.now + timedelta(minutes=7)
     for guard, retry_at in zip(guards, (None, None, later, None), strict=True):
         error = WaitError("slow down", retry_at=retry_at)
-        assert not guard.__exit__(WaitError, error, None)
+        with pytest.raises(WaitError, match="slow down"):
+            guard.__exit__(WaitError, error, None)
     assert (only(circuits).times, only(circuits).until) == (1, later)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from shanty import host_identity
 from shanty.db import Database, tables
-from shanty.errors import SourcePausedError, WaitError
+from shanty.errors import DISK, LIBRARY, TOOLS, SignInError, SourcePausedError, WaitError
 from shanty.sources import circuits as module
 from shanty.sources.circuit_names import circuit_name, label_of
 from shanty.sources.circuits import Circuits
@@ -44,6 +44,44 @@ def test_this_machines_own_affairs_hold_up_this_machine(
     clock.now = until
     ask(circuits, None, "disk")
     assert circuits.list_all() == []
+
+
+@pytest.mark.parametrize(
+    ("raised_for", "guarded", "circuit"),
+    [
+        (DISK, LIBRARY, LIBRARY),
+        (LIBRARY, LIBRARY, LIBRARY),
+        (TOOLS, LIBRARY, TOOLS),
+        (DISK, DISK, DISK),
+        (LIBRARY, DISK, LIBRARY),
+        (DISK, SITE, DISK),
+        (LIBRARY, SITE, LIBRARY),
+    ],
+)
+def test_the_guard_alone_says_whose_trouble_it_is(
+    circuits: Circuits, raised_for: str, guarded: str, circuit: str
+) -> None:
+    error = WaitError("the disk is full", source=raised_for, why="full")
+    with (
+        pytest.raises(WaitError, match="disk is full") as caught,
+        circuits.guard(guarded) as passage,
+    ):
+        passage.enter()
+        raise error
+    assert caught.value.source == circuit_name(circuit) == only(circuits).name
+    assert caught.value.why == "full"
+    assert error.source == raised_for, "what was raised is still as it was raised"
+    assert caught.value.__cause__ is error
+
+
+def test_no_layer_can_change_the_address_of_an_error() -> None:
+    error = SignInError("sign in", source="Youtube")
+    with pytest.raises(AttributeError):
+        error.source = DISK  # type: ignore[misc]
+    addressed = error.addressed_to("youtube", tries=2)
+    assert isinstance(addressed, SignInError)
+    assert (addressed.source, addressed.tries, str(addressed)) == ("youtube", 2, str(error))
+    assert (error.source, error.tries) == ("Youtube", 0)
 
 
 def test_two_containers_of_one_name_have_a_disk_each(
