@@ -252,7 +252,7 @@ def test_a_recording_that_is_there_already(
         assert library.catalog.files.of_track(track_id) is None
         assert library.catalog.journal.of_run("run") == []
         assert [file.path for _, file in library.catalog.files.list_library()] == [old]
-        with pytest.raises(ShantyError, match="not one that Shanty has filed"):
+        with pytest.raises(ShantyError, match="Shanty has not filed it"):
             reject_filed(library.catalog.tracks.get(track_id), by_hand(library))
         report = scan_library(
             library.library_dir,
