@@ -17,7 +17,10 @@ def run(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find, download, tag and file what is wanted, now; resumes what was interrupted."""
+    """Find, download, tag and file what is wanted, now; resumes what was interrupted.
+
+    The exit code is 1 if a disk was lost or is full: the last line says which.
+    """
     from deployments.local import run_pipeline
     from deployments.own_place import own_place
     from deployments.server import prefect_server
@@ -42,3 +45,5 @@ def run(
         typer.echo(result["message"])
     if result["notice"]:
         typer.echo(f"shanty: {result['notice']}", err=True)
+    if result.get("lost_disks"):
+        raise typer.Exit(1)

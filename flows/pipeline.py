@@ -21,6 +21,7 @@ from shanty.clock import utc_now
 from shanty.config.settings import load_settings
 from shanty.library.playlists import refresh_playlists
 from shanty.models import Stage, TrackStatus
+from shanty.sources.states import describe_lost_disks, list_source_states
 from shanty.sources.ytdlp_source import first_site
 from shanty.stages.services import open_services
 from shanty.tracks.maintenance import mark_library
@@ -105,9 +106,12 @@ def _work(run: Run, limit: int | None, began_at: datetime, supervision: Supervis
         refresh_playlists(run.settings, run.catalog)
     after = Tally.take(run.catalog, run.queue)
     message = after.describe(since=before)
+    lost = describe_lost_disks(list_source_states(run.database, run.queue))
+    if lost:
+        message = f"{message}; {lost}"
     if taken:
         logger.info("%s", message)
-    data = {**after.as_dict(since=before), "began_at": began_at}
+    data = {**after.as_dict(since=before), "began_at": began_at, "lost_disks": lost}
     supervision.state = Completed(message=message, data=data)
     run.dashboard.refresh(ended=taken, now=True)
     run.dashboard.show_summary(

@@ -65,10 +65,10 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     port = _free_port()
     api_url = f"http://127.0.0.1:{port}/api"
-    command = f"-m prefect server start --host 127.0.0.1 --port {port}".split()
     with (home_dir / "server.log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, *command],
+            [sys.executable, "-m", "tests.world.prefect_process", str(port)],
+            cwd=Path(__file__).parent.parent,
             env=os.environ | _server_environment(home_dir),
             stdout=log,
             stderr=subprocess.STDOUT,

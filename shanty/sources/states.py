@@ -12,7 +12,8 @@ from typing import Any
 
 from shanty.config.settings import Settings
 from shanty.db import Database
-from shanty.sources.circuit_names import label_of
+from shanty.errors import DISK, LIBRARY
+from shanty.sources.circuit_names import circuit_name, label_of
 from shanty.sources.circuits import (
     CLOSED,
     HALF_OPEN,
@@ -104,6 +105,12 @@ def list_source_states(database: Database, queue: WorkQueue) -> list[SourceState
         )
         for one in circuits
     ]
+
+
+def describe_lost_disks(states: list[SourceState]) -> str:
+    """What this machine's own disks refuse: ``library: paused until 14:05, …``; else empty."""
+    ours = {circuit_name(DISK), circuit_name(LIBRARY)}
+    return "; ".join(one.describe() for one in states if one.name in ours and one.state != CLOSED)
 
 
 def describe_quiet_hours(settings: Settings, now: datetime, zone: tzinfo | None = None) -> str:

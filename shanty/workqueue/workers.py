@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import psutil
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, text, update
 
 from shanty.db.tables import workers
 from shanty.errors import LeaseLostError
@@ -61,11 +61,14 @@ class Workers(QueueAccess):
     ) -> str:
         """Announce this process as a worker for a job; return the new worker's id.
 
-        ``home`` is the folder of its settings, staging and logs.
+        ``home`` is the folder of its settings, staging and logs. Workers register one after the
+        other, and their times give the order: :meth:`other_on_this_host` relies on it.
         """
-        now = self._clock()
         worker_id = uuid.uuid4().hex
         with self._database.begin() as tx:
+            if self._database.dialect_name == "postgresql":  # SQLite has one writer at a time
+                tx.execute(text("LOCK TABLE workers IN SHARE ROW EXCLUSIVE MODE"))
+            now = self._clock()
             tx.execute(
                 insert(workers).values(
                     id=worker_id,

@@ -21,8 +21,8 @@ def catalog(database: Database) -> Catalog:
     for track_id in add_tracks(database, 3):
         with database.begin() as tx:
             path = Path(f"/music/{track_id}.opus")
-            made.record_file(tx, LibraryFile(track_id, path, True, None, "a"))
-            made.set_track_status(tx, track_id, TrackStatus.IN_LIBRARY)
+            made.files.record(tx, LibraryFile(track_id, path, True, None, "a"))
+            made.tracks.set_status(tx, track_id, TrackStatus.IN_LIBRARY)
     return made
 
 

@@ -94,7 +94,7 @@ def test_two_processes_at_the_first_use_agree(library: Checked) -> None:
 
     def use() -> None:
         barrier.wait()
-        with open_library(library.library_dir, Catalog(library.database)) as opened:
+        with open_library(library.library_dir, Catalog(library.database).known_library) as opened:
             found.add((opened.path / LIBRARY_MARK).read_text())
 
     threads = [threading.Thread(target=use) for _ in range(6)]
@@ -134,8 +134,8 @@ def test_a_second_installation_takes_the_mark_that_is_there(
 
     library.file(make_placements("One"), made_audio["opus"])
     other = Catalog(open_database(f"sqlite:///{tmp_path / 'other.db'}"))
-    with open_library(library.library_dir, other):
-        assert other.library_id() == library.catalog.known_library.library_id()
+    with open_library(library.library_dir, other.known_library):
+        assert other.known_library.library_id() == library.catalog.known_library.library_id()
 
 
 # A disk that is away

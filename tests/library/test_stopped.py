@@ -43,7 +43,7 @@ def pass_a_minute(library: FiledLibrary) -> None:
         clock=lambda: datetime.now(UTC) + timedelta(minutes=1),
         monotonic=lambda: time.monotonic() + 60,
     )
-    later.rescue()
+    later.upkeep.rescue()
     FileActs(
         settings=library.settings,
         database=library.database,

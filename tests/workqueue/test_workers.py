@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from shanty.db import Database
 from shanty.db.tables import workers
@@ -16,9 +19,26 @@ from shanty.errors import DatabaseError, LeaseLostError
 from shanty.host_identity import identify_host
 from shanty.models import Stage, Status, WorkItem
 from shanty.workqueue import DeadWorker, Lease, RescueReport, WorkQueue
+from shanty.workqueue.workers import _process_started_at
 from tests.world.databases import Clock, add_tracks, claim_one, enqueue
 
 HERE, ELSEWHERE = identify_host(), "elsewhere"
+
+
+def row_of_a_worker(worker_id: str, now: datetime) -> dict[str, object]:
+    """One that works here, on a process that lives: that of the test."""
+    return {
+        "id": worker_id,
+        "flow_run_id": None,
+        "job": "pipeline",
+        "host": HERE,
+        "home": "",
+        "pid": os.getpid(),
+        "process_started_at": _process_started_at(os.getpid()),
+        "started_at": now,
+        "heartbeat_at": now,
+        "heartbeat_monotonic": time.monotonic(),
+    }
 
 
 def change_worker(database: Database, worker_id: str, **values: object) -> None:
@@ -56,6 +76,26 @@ def test_of_two_workers_on_one_job_the_later_one_finds_the_other(
     change_worker(database, first, host=ELSEWHERE)
     assert len(queue.workers.list_live()) == 3
     assert queue.workers.other_on_this_host(second, "pipeline") is None
+
+
+def test_whoever_waits_to_register_is_the_later_one(database: Database, clock: Clock) -> None:
+    """If its time were from before the wait, it would think itself the first, as the other does."""
+    asked = threading.Event()
+
+    def tell_time() -> datetime:
+        asked.set()
+        return clock.now
+
+    queue = WorkQueue(database, clock=tell_time)
+    with ThreadPoolExecutor(1) as waiting:
+        with database.begin() as tx:
+            tx.execute(insert(workers).values(row_of_a_worker("first", clock.now)))
+            later = waiting.submit(queue.workers.register, "run-2", "pipeline")
+            assert not asked.wait(0.3), "its time is taken before the other has registered"
+            clock.advance(1)
+        other = queue.workers.other_on_this_host(later.result(10), "pipeline")
+    assert other is not None
+    assert other.worker_id == "first"
 
 
 @pytest.mark.parametrize(

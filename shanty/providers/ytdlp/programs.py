@@ -16,7 +16,8 @@ from typing import Any
 from shanty.errors import BadCandidateError
 from shanty.providers.child_process import STALL_SECONDS, Pace, end_group
 
-_ADDRESS = re.compile(r"(?!file:)[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+# Alone, or behind a protocol of ffmpeg that takes another's address: ``concat:http://…|http://…``.
+_ADDRESS = re.compile(r"(?:^|[:|,])(?!file:)[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 
 class Programs:
@@ -74,5 +75,5 @@ def adopt_programs() -> None:
 
 
 def _refuse_addresses(arguments: Iterable[Any]) -> None:
-    if any(_ADDRESS.match(str(one)) for one in arguments):
+    if any(_ADDRESS.search(str(one)) for one in arguments):
         raise BadCandidateError("it can only be had by a program that nobody could look after")
