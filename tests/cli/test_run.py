@@ -8,7 +8,7 @@ import pytest
 
 from shanty.demo.world import World
 from shanty.errors import LIBRARY
-from shanty.sources.circuit_names import circuit_name
+from shanty.sources.circuit_names import circuit_name, label_of
 from tests.world.shell import Shell
 
 
@@ -30,11 +30,11 @@ def test_a_run_that_loses_a_disk_says_so_last_and_fails(
     assert shanty("run") == 1
     last = shanty.out.strip().splitlines()[-1]
     assert "0 tracks finished" in last
-    assert f"{circuit_name(LIBRARY)}: paused until" in last
+    assert f"{label_of(circuit_name(LIBRARY))}: paused until" in last
     assert str(library) in last
     assert not list(library.iterdir())
     library.rmdir()
     unplugged.rename(library)
-    assert shanty("sources", "resume", "library") == 0, shanty.err
+    assert shanty("sources", "resume", circuit_name(LIBRARY)) == 0, shanty.err
     assert shanty("run") == 0, shanty.out + shanty.err
     assert "1 tracks finished" in shanty.out

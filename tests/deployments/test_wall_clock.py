@@ -34,8 +34,11 @@ class Named(Parts):
     def __init__(self, parts: Parts, name: str):
         self.parts, self.name = parts, name
 
-    def __getattr__(self, name: str) -> Any:
-        return lambda *arguments: self.parts.done.append(f"{self.name} {name}")
+    def __getattr__(self, name: str) -> Named:
+        return Named(self.parts, f"{self.name} {name}")
+
+    def __call__(self, *arguments: object) -> None:
+        self.parts.done.append(self.name)
 
 
 @dataclass
@@ -94,7 +97,7 @@ def test_after_a_jump_back_the_server_plans_anew(parts: Parts) -> None:
     keep(parts, told, timedelta(hours=-1)).look()
     assert parts.done == [
         "worker stop",
-        "queue follow_clock_back",
+        "queue upkeep follow_clock_back",
         "server restart",
         "pulse begin_anew",
         "drop",

@@ -57,6 +57,7 @@ def open_ytdlp(
         "socket_timeout": watch.stall_seconds,
         "retries": 0,
         "extractor_retries": 0,
+        "allowed_extractors": ["default"],
         "js_runtimes": {"deno": _deno_options()},
         **stream_options(watch.hear),
     }
