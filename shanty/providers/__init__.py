@@ -1,1 +1,1 @@
-"""One module per outside service. Each maps that service's errors to ours at its edge."""
+"""The outside services: one module each, which turns the service's errors into ours."""

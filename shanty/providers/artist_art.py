@@ -1,7 +1,8 @@
 """Pictures of artists: fanart.tv, or a server that answers like it.
 
-Owns its addresses and which of several pictures is taken. Refuses to know what is done with it.
-MusicBrainz and the Cover Art Archive have none. Source: https://fanart.tv/api-docs/music-api/.
+Owns the server's addresses, and which of several pictures is taken. Refuses to know what the
+picture is for. MusicBrainz and the Cover Art Archive have no pictures of artists. Source:
+https://fanart.tv/api-docs/music-api/.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ class ArtistArt:
         self._session = make_session(contact, home_url=url)
 
     def picture(self, artist_mbid: str) -> tuple[bytes, str] | None:
-        """The picture that most people like, as (data, MIME type); None when there is none.
+        """The picture that most people like, as (data, MIME type); None if there is none.
 
         Raises:
             WaitError: the server asks us to wait.
-            TransientError: it cannot be reached, has trouble, or sends something else.
+            TransientError: the server cannot be reached, has trouble, or sends something else.
             PermanentError: it refuses, or the picture is too large or of another kind.
         """
         query = f"?{urlencode({'api_key': self._key})}" if self._key else ""

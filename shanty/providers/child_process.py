@@ -1,9 +1,8 @@
-"""Programs that we run: each in a group of its own, and ended with it when it does not get on.
+"""Programs that we run: each in a process group of its own, which is ended if it makes no progress.
 
-Owns how ffmpeg and the like are waited for. Refuses to know what they are told and what they say.
-A long piece on a slow machine is no hang: what is asked for is not an end within some minutes, but
-that the program reads on, or prints something new. One that has stopped does neither, and
-complaints are no progress.
+Owns how ffmpeg and similar programs are waited for. Refuses to know what they are told and what
+their output means. A long piece on a slow machine is no hang, so a program need not end within some
+minutes. It must read on, or print something new. A program that hangs does neither.
 """
 
 from __future__ import annotations
@@ -27,13 +26,13 @@ from shanty.errors import TransientError
 from shanty.work_limit import get_on, is_given_up
 
 STALL_SECONDS = 120.0
-"""How long a program may do nothing that is seen from outside. A disk may have to spin up."""
+"""How long a program may show no progress. A disk may have to spin up."""
 MOST_BYTES = 64 * 1024 * 1024
-"""How much of each output is kept, of the beginning and of the end; the middle is dropped."""
+"""How much of each output is kept: half from the beginning, half from the end."""
 _LOOK_UP_SECONDS = 1.0
 _END_SECONDS = 5.0
 _PIECE_BYTES = 64 * 1024
-# ffmpeg reports its progress by the clock, also when there is none; of this only the time counts.
+# ffmpeg reports regularly, even without progress. Only a new time in the report counts.
 _REPORT = re.compile(
     rb"^(?:frame|fps|stream_\S+|bitrate|total_size|out_time\w*|dup_frames|drop_frames|speed"
     rb"|progress)=.*$",
@@ -53,12 +52,12 @@ def run_watched(
     stall_seconds: float | None = None,
     most_bytes: int = MOST_BYTES,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a program to its end, for as long as it gets on.
+    """Run a program to its end, as long as it makes progress.
 
-    ``given`` is what it is sent. Ctrl-C at the terminal is for us, and not for it as well.
+    ``given`` is sent to its standard input. Ctrl-C at the terminal reaches us only.
 
     Raises:
-        StuckProcessError: it did nothing for ``stall_seconds``, or nobody waits for it any more.
+        StuckProcessError: it did nothing for ``stall_seconds``, or nobody waits for it any longer.
         OSError: it cannot be started.
     """
     stall_seconds = STALL_SECONDS if stall_seconds is None else stall_seconds
@@ -85,13 +84,13 @@ def run_watched(
                     f"{Path(command[0]).name} did nothing for {stall_seconds:.0f} s and was ended"
                 )
         for thread in threads:
-            thread.join(_END_SECONDS)  # unless a child of it has kept the pipe
+            thread.join(_END_SECONDS)  # bounded, because a child process may hold the pipe open
     stdout, stderr = (one.kept() for one in outputs)
     return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
 
 
 def _has_ended(process: subprocess.Popen[bytes], reader: threading.Thread) -> bool:
-    """Whether a program has ended by the next look. The end of its output is noticed at once."""
+    """Wait a moment; returns whether a program has ended. The end of its output ends the wait."""
     reader.join(_LOOK_UP_SECONDS)
     try:
         process.wait(0 if reader.is_alive() else _LOOK_UP_SECONDS)
@@ -101,9 +100,9 @@ def _has_ended(process: subprocess.Popen[bytes], reader: threading.Thread) -> bo
 
 
 class Pace:
-    """Whether a program gets on, by what it and its children read, and by what it says.
+    """The progress of a program, judged by what it and its children read, and by what it says.
 
-    A time in which we ourselves did not run counts for a moment only.
+    A time in which our own process was stopped counts as a moment only.
     """
 
     def __init__(self, pid: int, say: Callable[[], object] = lambda: None):
@@ -114,7 +113,7 @@ class Pace:
         self._idle_seconds = 0.0
 
     def idle_seconds(self) -> float:
-        """For how long it has done nothing. To be asked every other moment."""
+        """How long the program has made no progress. Call this every few moments."""
         now = time.monotonic()
         self._idle_seconds += min(now - self._looked_at, 2 * _LOOK_UP_SECONDS)
         self._looked_at = now
@@ -126,7 +125,7 @@ class Pace:
 
 
 def _count_reads(pid: int) -> list[tuple[int, float]]:
-    """What each process of a tree has read; where that is not known, the time that it took."""
+    """How much each process of a tree has read; where that is unknown, its CPU time."""
     counted: list[tuple[int, float]] = []
     with suppress(psutil.Error):
         process = psutil.Process(pid)
@@ -142,18 +141,18 @@ def _count_reads(pid: int) -> list[tuple[int, float]]:
 
 
 class _Output:
-    """What a program prints: beginning and end are kept, and what is new in it is noticed."""
+    """What a program prints. Beginning and end are kept, and progress is noticed."""
 
     def __init__(self, pipe: IO[bytes], most_bytes: int):
         self.said = 0
-        """Changes with everything that it says, but for reports of a progress that is none."""
+        """Changes with all that the program says, except reports that show no progress."""
         self._pipe = pipe
         self._half = most_bytes // 2
         self._head, self._tail = bytearray(), bytearray()
         self._time = b""
 
     def read(self) -> None:
-        """To the end."""
+        """Read the output to its end."""
         with suppress(OSError, ValueError), self._pipe:
             while piece := self._pipe.read1(_PIECE_BYTES):  # type: ignore[attr-defined]
                 self._notice(piece)
@@ -172,7 +171,7 @@ class _Output:
             self.said += 1
 
     def kept(self) -> bytes:
-        """All of it, or its beginning and its end from the next line on."""
+        """The whole output, or its beginning and its last whole lines."""
         if len(self._tail) <= self._half:
             return bytes(self._head + self._tail)
         tail = self._tail[-self._half :]
@@ -190,9 +189,10 @@ _LIVE: set[int] = set()
 
 @contextmanager
 def ended_at_last(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """A block that a program, which leads a group, does not outlive.
+    """A block that a program, which leads a process group, does not outlive.
 
-    Nor does it outlive this process, which may end while a thread left behind is in the block.
+    The program does not outlive this process either, even if the process ends while a thread that
+    was left behind is in the block.
     """
     _end_at_exit()
     _LIVE.add(process.pid)
@@ -202,7 +202,7 @@ def ended_at_last(process: subprocess.Popen[bytes]) -> Iterator[None]:
         _LIVE.discard(process.pid)
         if process.poll() is None:
             end_group(process.pid)
-            with suppress(subprocess.TimeoutExpired):  # in the grip of a dead disk
+            with suppress(subprocess.TimeoutExpired):  # it may hang on a dead disk
                 process.wait(_END_SECONDS)
 
 
@@ -217,6 +217,6 @@ def _end_all() -> None:
 
 
 def end_group(pid: int) -> None:
-    """End a process that leads a group, and all of that group, stopped ones too."""
+    """End a process that leads a group, and the whole group, stopped processes too."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)

@@ -1,10 +1,10 @@
-"""Whether the sound of a file goes on without a break, told from when each decoded frame is due.
+"""Whether the sound of a file goes on without a break, judged by each decoded frame's time stamp.
 
 Owns the filter that compares the time stamp of each frame with the end of the one before, and what
 the differences mean. Refuses to know how ffmpeg is run.
 
-A file may declare its length, and its last time stamp may say so too, while half of the sound is
-missing in between: a fragment that was not delivered leaves nothing behind but a jump.
+A file may declare its full length, and its last time stamp may agree, while half of the sound is
+missing in between. A fragment that was not delivered leaves nothing behind but a jump.
 """
 
 from __future__ import annotations
@@ -16,35 +16,35 @@ from dataclasses import dataclass
 _LEAST_JUMP_SECONDS = 0.05
 """Containers round time stamps, some to several hundredths."""
 _LONGEST_GAP_SECONDS = 0.1
-# An encoder of Opus may send nothing in silence, but for one packet each 400 ms (DTX, discontinuous
+# In silence, an encoder of Opus may send only one packet each 400 ms (DTX, discontinuous
 # transmission). Source: RFC 6716, 2.1.9, and opus_encoder.c.
 _LONGEST_PAUSE_SECONDS = {"opus": 0.45}
-# Many gaps that are too small to be seen one by one are a hole as well.
+# Many gaps that are too small to count one by one add up to a hole.
 _LONGEST_DRIFT_SECONDS = 0.5
 _LONGEST_DRIFT_SHARE = 0.01
 _BEGINS_ANEW = "ogg"
-"""The container that may hold one stream after the other, each of which counts from zero."""
+"""The container that may hold streams one after the other, each of which counts from zero."""
 _SHOWN = 3
 
-# Register 0 is when a frame is due by the sound before it, register 1 how far it is from there. All
-# frames are dropped; those that come through the other branch are the ones to be looked at.
+# Register 0 holds when a frame is due by the sound before it, register 1 how far it is from there.
+# This branch drops all frames; the other branch hands them on to the filters that follow.
 COMPARING = (
     "asplit[sound],aselect='st(1,t-ld(0));"
     f"if(gt(abs(ld(1)),{_LEAST_JUMP_SECONDS}),print(ld(0));print(ld(1));st(0,t),0);"
     "st(0,ld(0)+samples_n/sample_rate);0',anullsink;[sound]"
 )
-"""What a filter chain begins with, to have its log read by :func:`read_jumps`."""
+"""The beginning of a filter chain whose log :func:`read_jumps` reads."""
 
-# Older ones of ffmpeg do not say that it was an expression that printed it.
+# Older versions of ffmpeg do not say that an expression printed the number.
 _PRINTED = re.compile(r"^(?:\[Eval @ \w+\] )?\[info\] (-?\d+\.\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """At ``at_seconds`` the next frame is stamped so much later (or earlier, if negative).
+    """At ``at_seconds``, the next frame is stamped ``seconds`` later (earlier, if negative).
 
-    Smaller ones add up until they are one. One at 0 is where the sound begins, as in a film whose
-    picture comes first.
+    Smaller differences add up until they make a jump. A jump at 0 is the beginning of the sound, as
+    in a film whose picture comes first.
     """
 
     at_seconds: float
@@ -58,20 +58,20 @@ def read_jumps(log: str) -> tuple[Jump, ...]:
 
 
 def pauses_seconds(jumps: Sequence[Jump], codec: str) -> float:
-    """How much silence was not even sent, and belongs to the sound all the same."""
+    """The seconds of silence that were not sent but belong to the sound."""
     longest = _LONGEST_PAUSE_SECONDS.get(codec, 0.0)
     return sum(jump.seconds for jump in jumps if 0 < jump.seconds <= longest)
 
 
 def sum_up(jumps: Sequence[Jump]) -> float:
-    """How many seconds more the time stamps go through than the sound lasts."""
+    """By how many seconds the time stamps go further than the sound lasts."""
     return sum(jump.seconds for jump in jumps if jump.at_seconds or jump is jumps[0])
 
 
 def find_break(jumps: Sequence[Jump], *, container: str, codec: str, sound_seconds: float) -> str:
-    """What is wrong with so much sound in which time jumps like this; ``""`` if nothing is.
+    """What is wrong with sound of this length and these jumps; ``""`` if nothing is.
 
-    ``container`` and ``codec`` are as ffmpeg names them.
+    ``container`` and ``codec`` have ffmpeg's names.
     """
     longest = _LONGEST_PAUSE_SECONDS.get(codec, _LONGEST_GAP_SECONDS)
     later = [jump for jump in jumps if jump.at_seconds]

@@ -1,12 +1,12 @@
-"""Makes of a download a file that can be tagged, and that holds nothing but its sound.
+"""Turns a download into a file that can be tagged, and that holds nothing but its sound.
 
-Owns which format a download ends in, the command that makes it so, and whose fault it is if that
-fails. Refuses to know where the download comes from and how it will be tagged. Chapters, comments,
-pictures and the address of the site stay behind.
+Owns the format that a download ends in, the command that converts it, and whose fault a failure is.
+Refuses to know where the download comes from and how it will be tagged. Chapters, comments,
+pictures and the address of the site are left out.
 
-What is lossless stays so: WAV, AIFF and their like carry no tags that players read, and become
-FLAC. Of 32 bits per sample, whole or floating, FLAC keeps 24. What is lossy and cannot be tagged
-where it is (AC-3, WMA, AMR …) becomes MP3.
+Lossless sound stays lossless. WAV, AIFF and similar formats carry no tags that players read, so
+they become FLAC. FLAC keeps 24 of 32 bits per sample. Lossy formats that cannot be tagged (AC-3,
+WMA, AMR …) become MP3.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from shanty.providers.ffmpeg import find_ffmpeg, require_death_again, run_once
 from shanty.providers.ffmpeg_end import End, describe_end, find_end, make_tone
 from shanty.providers.ffmpeg_log import Measured, first_error
 
-# Codec -> extension, the muxer that writes it, and the container that it has there by itself.
+# Codec -> extension, the muxer that writes it, and ffmpeg's name for that container.
 _CONTAINERS = {
     "aac": ("m4a", "ipod", "mov"),
     "alac": ("m4a", "ipod", "mov"),
@@ -32,8 +32,8 @@ _CONTAINERS = {
     "opus": ("opus", "opus", "ogg"),
     "vorbis": ("ogg", "ogg", "ogg"),
 }
-# What a person has asked for -> the codec, and how ffmpeg is asked for it: the best of a variable
-# rate, and for Opus a rate that nobody can tell from more.
+# The format in the settings -> the codec, and ffmpeg's options for it: the best variable rate, and
+# for Opus a rate above which nobody hears a difference.
 _ENCODERS = {
     "flac": ("flac", ("flac",)),
     "m4a": ("aac", ("aac", "-q:a", "4")),
@@ -58,18 +58,18 @@ _LOSSLESS = {
 }
 _LOSSLESS_FAMILIES = ("pcm_", "dsd_")
 _IN_16_BITS = {"u8", "u8p", "s16", "s16p"}
-# One bit, 2.8 million times a second: what can be heard of it fits in this, and FLAC allows it.
+# DSD has one bit, 2.8 million times a second. All that is audible fits in this rate of FLAC.
 _DSD_RATE = 176_400
 _MOST_FLAC_RATE = 655_350
 
 
 class UnconvertedError(Exception):
-    """ffmpeg has not converted it. The message is what it says, and no verdict."""
+    """ffmpeg has not converted a file. The message is what ffmpeg says; it is no verdict."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a download is to become. Its codec ``copy`` takes the sound over as it is."""
+    """What a download is to become. The encoder ``copy`` takes the sound over unchanged."""
 
     extension: str
     muxer: str
@@ -77,7 +77,7 @@ class Target:
 
 
 def choose_target(found: Measured, path: Path, audio_format: str) -> Target | None:
-    """What a download becomes; None if it is already what it should be.
+    """What a download is to become; None if it is right already.
 
     ``audio_format`` is ``best``, ``opus``, ``mp3``, ``m4a`` or ``flac``.
     """
@@ -90,7 +90,7 @@ def choose_target(found: Measured, path: Path, audio_format: str) -> Target | No
     if is_at_home and is_bare and not _is_fragmented(path):
         return None
     if found.codec == "flac" and not is_at_home:
-        return _encode(found, "flac")  # a copy would not say how long it is
+        return _encode(found, "flac")  # a copy would not declare its length
     return Target(extension, muxer, ("copy",))
 
 
@@ -115,12 +115,12 @@ def _keep_precision(found: Measured) -> tuple[str, ...]:
 
 
 def _is_fragmented(path: Path) -> bool:
-    """Whether an MP4 file is written in fragments, as for streaming: its head has no length."""
+    """Whether an MP4 file is in fragments, as for streaming: then its head declares no length."""
     return b"moof" in _list_boxes(path)
 
 
 def _list_boxes(path: Path) -> Iterator[bytes]:
-    """The kinds of the boxes of an MP4 file; nothing of use for another."""
+    """The kinds of an MP4 file's boxes; for other files, the result means nothing."""
     size = path.stat().st_size
     with path.open("rb") as file:
         at = 0
@@ -130,18 +130,19 @@ def _list_boxes(path: Path) -> Iterator[bytes]:
             if length == 1:
                 length = int.from_bytes(file.read(8), "big")
             yield kind
-            if length < 8:  # it goes on to the end
+            if length < 8:  # the box goes on to the end of the file
                 return
             at += length
 
 
 def convert(path: Path, target: Target) -> Path:
-    """Write what a download becomes beside it; a file that is there already is replaced.
+    """Convert a download into a file beside it, replacing an earlier one; returns that file.
 
     Raises:
-        BadCandidateError: ffmpeg crashes over it, or refuses it twice for one reason.
-        TransientError: ffmpeg was ended, or it is not yet known whose fault it is.
-        UnconvertedError: ffmpeg has failed; the disk may have, too.
+        BadCandidateError: ffmpeg crashes over it, though not over a tone.
+        TransientError: ffmpeg was ended from outside.
+        ConfigError: there is no ffmpeg.
+        UnconvertedError: ffmpeg has failed; the reason may be the disk.
     """
     executable = find_ffmpeg()
     if executable is None:
@@ -170,14 +171,14 @@ def convert(path: Path, target: Target) -> Path:
 
 
 def judge_unconverted(path: Path, target: Target, reason: str) -> NoReturn:
-    """Say whether it is the fault of a download, which is whole, that it is not converted.
+    """Judge whether a whole download is itself the reason why it cannot be converted.
 
-    ffmpeg may have been killed, or has failed for a reason of its own; but what comes to the same
-    end twice, while a tone is converted, is refused.
+    ffmpeg may have been killed, or may have failed for a reason of its own. But if the same file
+    fails twice in the same way, and ffmpeg can convert a tone, then the file is refused.
 
     Raises:
-        BadCandidateError: it has failed in the very same way before.
-        TransientError: it is not known yet, or it is ffmpeg's fault.
+        BadCandidateError: the file has failed in exactly the same way before.
+        TransientError: the reason is not known yet, or it is ffmpeg's fault.
     """
     note_path = path.with_name(f"{path.name}.unconverted")
     failure = f"{path.stat().st_size} {reason}"
@@ -192,7 +193,7 @@ def judge_unconverted(path: Path, target: Target, reason: str) -> NoReturn:
 
 
 def _can_encode(executable: Path, target: Target) -> bool:
-    """Whether a tone can be made into the same."""
+    """Whether ffmpeg can convert a tone to the same target."""
     if target.encoder == ("copy",):
         return True
     command = ["-i", "pipe:0", "-c:a", *target.encoder, "-f", "null", "-"]
@@ -200,7 +201,7 @@ def _can_encode(executable: Path, target: Target) -> bool:
 
 
 def _describe(returncode: int, log: str) -> str:
-    """Why, in one line that is the same each time that it is the same reason."""
+    """The reason of a failure in one line, which is always the same for the same reason."""
     if find_end(returncode, log) is not End.REFUSED:
         return describe_end(returncode)
     lines = log.strip().splitlines()

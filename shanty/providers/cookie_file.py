@@ -1,11 +1,12 @@
 """``cookies.txt`` in the home folder, shared by all threads and processes that download.
 
-Owns how it is written (for its owner only, whole or not at all, one writer at a time), how what
-yt-dlp's sites have renewed is merged into it, and what is remembered beside it: where the cookies
-came from, when they last proved good, and when a site refused them. Values are in the jar only.
+Owns how the file is written (for its owner only, whole or not at all, one writer at a time), how
+cookies that sites have renewed are merged into it, and what is remembered beside it: where the
+cookies came from, when they last proved good, and when a site refused them. Values of cookies are
+only in the jar.
 
-A jar has a *generation*, that of its import. What somebody brings back who was lent cookies of an
-earlier generation is another session's, and dropped.
+Each import gives the jar a new *generation*. Cookies that come back from a loan of an earlier
+generation belong to another session, and are dropped.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ from shanty.providers.cookies import Cookie, Problem, format_cookies, parse_cook
 _LARGEST_BYTES = 8 * 1024 * 1024
 _GENERATION = re.compile(r"^# Kept by Shanty\. Generation ([0-9a-f]{16})\.\r?$", re.MULTILINE)
 _PROOF_SECONDS = 30
-"""A newer proof than this is not worth a write."""
+"""A proof is written only if the last one is older than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class SiteHistory:
-    """What a site made of the cookies. Times are None when it never happened."""
+    """How a site reacted to the cookies. A time is None if that never happened."""
 
     proven_at: datetime | None = None
     refused_at: datetime | None = None
@@ -51,7 +52,7 @@ class SiteHistory:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What is remembered of a jar of one generation. ``origin`` is a browser or a file's name."""
+    """What is remembered of one generation of a jar. ``origin`` is a browser or a file's name."""
 
     generation: str = ""
     origin: str = ""
@@ -61,7 +62,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Jar:
-    """The cookies at one moment. ``generation`` is empty when there are none."""
+    """The cookies at one moment. ``generation`` is empty if there are none."""
 
     cookies: tuple[Cookie, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -78,31 +79,31 @@ class CookieFile:
 
     @property
     def exists(self) -> bool:
-        """Whether there are any cookies to use."""
+        """Whether the cookie file exists."""
         return self.path.exists()
 
     @property
     def is_private(self) -> bool:
-        """Whether nobody but its owner can read it."""
+        """Whether only its owner can read the file."""
         return not stat.S_IMODE(self.path.stat().st_mode) & 0o077
 
     def read(self) -> Jar:
-        """The cookies as they are now; none when there is no file.
+        """The cookies as they are now; none if there is no file.
 
         Raises:
-            ConfigError: it cannot be read, or is no text.
+            ConfigError: the file cannot be read, or is no text.
         """
         if not self.exists:
             return Jar()
         text = read_text(self.path)
         parsed = parse_cookies(text)
         marked = _GENERATION.search(text)
-        # Put there by hand: until we have written it, it is its content that is the generation.
+        # A file put there by hand has no mark: until we write it, its content is its generation.
         generation = marked[1] if marked else hashlib.sha256(text.encode()).hexdigest()[:16]
         return Jar(parsed.cookies, parsed.problems, generation)
 
     def history(self) -> History:
-        """What is remembered of the cookies that are there now."""
+        """What is remembered of the cookies in the file."""
         try:
             generation = self.read().generation
         except ConfigError:
@@ -110,7 +111,7 @@ class CookieFile:
         return self._history_of(generation)
 
     def replace(self, cookies: Iterable[Cookie], *, origin: str) -> None:
-        """Put new cookies in the place of all that was there.
+        """Replace all cookies by new ones, as a new generation.
 
         Raises:
             ConfigError: the folder cannot be written.
@@ -121,7 +122,7 @@ class CookieFile:
             self._write_history(History(generation, origin, datetime.now(UTC)))
 
     def update(self, cookies: Iterable[Cookie], *, origin: str) -> bool:
-        """Take over what is newer in another copy of the same session; whether anything was.
+        """Take over what is newer in another copy of the same session; returns if anything was.
 
         Raises:
             ConfigError: the folder cannot be written.
@@ -133,7 +134,7 @@ class CookieFile:
             if is_changed:
                 self._write(replace(jar, cookies=merged))
             known = self._history_of(jar.generation)
-            # What a site has refused were the older ones.
+            # If cookies changed, the sites have refused the older ones.
             sites = {
                 site: replace(one, refused_at=None) if is_changed else one
                 for site, one in known.sites.items()
@@ -143,10 +144,10 @@ class CookieFile:
         return is_changed
 
     def bring_back(self, lent: Jar, used: Iterable[Cookie]) -> None:
-        """Merge what has become of cookies that were lent: what a site has renewed or added.
+        """Merge lent cookies back: those that a site has renewed or added meanwhile.
 
-        What somebody else has brought back meanwhile stays if it is newer. Cookies that a site
-        has deleted stay too: one odd answer is no reason to lose a login.
+        Cookies that another process brought back meanwhile stay if they are newer. Cookies that a
+        site has deleted stay too: one odd answer is no reason to lose a login.
 
         Raises:
             ConfigError: the folder cannot be written.
@@ -164,7 +165,7 @@ class CookieFile:
                 self._write(replace(jar, cookies=merged))
 
     def note(self, lent: Jar, *, proven: Iterable[str] = (), refused: Iterable[str] = ()) -> None:
-        """Remember which sites were content with cookies that were lent, and which were not."""
+        """Remember which sites accepted lent cookies, and which refused them."""
         now = datetime.now(UTC)
         proven, refused = set(proven), set(refused)
         if not refused and not self._is_news(lent.generation, proven, now):
@@ -192,7 +193,7 @@ class CookieFile:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """Be the only one that changes the file, in this process and in all others."""
+        """A block in which nobody else changes the file, in this process or in another."""
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with hold_lock(self._lock_path, should_stop=lambda: False):
@@ -208,7 +209,7 @@ class CookieFile:
         write_private(self.path, format_cookies(jar.cookies, note=note))
 
     def _history_of(self, generation: str) -> History:
-        """What is remembered, if it is of this generation."""
+        """What is remembered of this generation."""
         try:
             content = json.loads(self._history_path.read_text(encoding="utf-8"))
             sites = {
@@ -249,10 +250,10 @@ def _differs(one: Cookie, other: Cookie | None) -> bool:
 
 
 def _merge(cookies: Iterable[Cookie], changed: Iterable[Cookie]) -> tuple[Cookie, ...]:
-    """Each cookie as the one who has seen it last has it.
+    """Merge cookies; of two with the same key, the newer one is kept.
 
-    A site renews a cookie with a life that counts from that moment: the one that ends later is the
-    newer one. Of two that end together, or with a session, it is the one that was brought last.
+    When a site renews a cookie, its life counts from that moment, so the cookie that ends later is
+    the newer one. If both end together, or with the session, the changed one counts as newer.
     """
     merged = {one.key: one for one in cookies}
     for one in changed:
@@ -260,17 +261,17 @@ def _merge(cookies: Iterable[Cookie], changed: Iterable[Cookie]) -> tuple[Cookie
         if known is None:
             merged[one.key] = one
         elif one.expires is None or known.expires is None or one.expires >= known.expires:
-            # yt-dlp does not keep this one flag.
+            # yt-dlp loses this flag, so it is kept from either copy.
             is_http_only = one.is_http_only or known.is_http_only
             merged[one.key] = replace(one, is_http_only=is_http_only)
     return tuple(merged.values())
 
 
 def read_text(path: Path) -> str:
-    """A person's text file, in UTF-8 or, as PowerShell writes it, UTF-16.
+    """The text of a person's file, in UTF-8, or in UTF-16 as PowerShell writes it.
 
     Raises:
-        ConfigError: it cannot be read, or is no text. Says nothing about what is in it.
+        ConfigError: the file cannot be read, or is no text. The message quotes none of it.
     """
     try:
         with path.open("rb") as file:
@@ -289,15 +290,15 @@ def read_text(path: Path) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, at no moment with wider rights or half done.
+    """Write a file that only its owner can read. At no moment it has wider rights, or is half done.
 
-    There has to be one writer at a time.
+    Callers must make sure that there is one writer at a time.
 
     Raises:
         OSError: the folder cannot be written.
     """
     part_path = path.with_name(f".{path.name}.new")
-    # Its writers have a lock: what lies there is of one that was killed.
+    # Writers hold a lock, so a file that lies here was left by a killed writer.
     part_path.unlink(missing_ok=True)
     try:
         descriptor = os.open(part_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -1,7 +1,7 @@
-"""Cookies as text: reading every form that people export them in, and writing ``cookies.txt``.
+"""Cookies as text: reading every form in which people export them, and writing ``cookies.txt``.
 
-Owns the format, and which cookies say that somebody is signed in. Refuses to know where the text
-came from and where it goes. A value is in no message, no ``repr`` and no exception of this module.
+Owns the format, and which cookies mean that somebody is signed in. Refuses to know where the text
+came from and where it goes. No message, ``repr`` or exception of this module holds a value.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _FLAGS = {"TRUE": True, "FALSE": False}
 _DOMAIN = re.compile(r"\.?[\w-]+(\.[\w-]+)*|\[[0-9a-f:.]+\]", re.IGNORECASE)
 _LATEST_EXPIRY = 2**53  # what JSON and yt-dlp hold exactly
 
-# Which cookies make somebody signed in at a site: one of each group has to be there. YouTube's are
-# those that yt-dlp looks at (extractor/youtube/_base.py, `_has_auth_cookies`).
+# The cookies of a login at a site: one of each group has to be there. For YouTube, they are those
+# that yt-dlp looks at (extractor/youtube/_base.py, `_has_auth_cookies`).
 _SIGNED_IN_BY: dict[str, tuple[tuple[str, ...], ...]] = {
     "youtube.com": (
         ("LOGIN_INFO",),
@@ -48,23 +48,23 @@ class Cookie:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What makes two cookies the same one, of different age: domain, path and name."""
+        """Domain, path and name: two cookies with the same key are versions of one cookie."""
         return self.domain, self.path, self.name
 
     @property
     def site(self) -> str:
-        """The site it belongs to: one whose login we know, else its domain."""
+        """The site that the cookie belongs to: one whose login we know, else its domain."""
         bare = self.domain.removeprefix(".").lower()
         return next((site for site in _SIGNED_IN_BY if is_within(bare, site)), bare)
 
     def is_expired(self, now: float) -> bool:
-        """Whether no browser would send it any more at ``now``, in seconds since 1970."""
+        """Whether no browser would send the cookie at ``now``, in seconds since 1970."""
         return self.expires is not None and self.expires <= now
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A line that holds no cookie: its number, from 1, and why. Never what is in it."""
+    """A line that holds no cookie: its number, from 1, and the reason. Never its content."""
 
     line: int
     reason: str
@@ -75,7 +75,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The cookies of a text, without duplicates, and the lines that are of no use."""
+    """The cookies of a text, without duplicates, and the lines that could not be used."""
 
     cookies: tuple[Cookie, ...]
     problems: tuple[Problem, ...] = ()
@@ -84,7 +84,7 @@ class Parsed:
 def parse_cookies(text: str) -> Parsed:
     """Read ``cookies.txt``, or the JSON that browser extensions export.
 
-    Of Netscape's format all that is in use is understood: with and without its first line, with
+    Every variant of Netscape's format in use is understood: with and without its first line,
     Windows' line ends, a byte-order mark, ``#HttpOnly_``, session cookies with an empty or a zero
     expiry, and spaces where an editor has replaced the tabs. Good lines are kept beside bad ones.
     """
@@ -108,7 +108,7 @@ def parse_cookies(text: str) -> Parsed:
 
 
 def _parse_line(line: str, is_http_only: bool) -> Cookie | str:
-    """The cookie of a line, or why it is none."""
+    """The cookie of a line, or the reason why it holds none."""
     fields = line.split("\t")
     if len(fields) == 1:
         fields = line.split(None, _FIELDS - 1)
@@ -119,7 +119,7 @@ def _parse_line(line: str, is_http_only: bool) -> Cookie | str:
         return "has something else where TRUE or FALSE belongs"
     if expires and not re.fullmatch(r"-?\d{1,20}(\.\d{1,20})?", expires, re.ASCII):
         return "has no time where its expiry belongs"
-    # Some write a domain for all its hosts without the dot that says so to everybody else.
+    # Some programs mean a domain's hosts too, but leave out the leading dot that says so.
     if _FLAGS[subdomains.upper()] and not domain.startswith(".") and "." in domain:
         domain = f".{domain}"
     return _make(domain, path, name, value, _FLAGS[secure.upper()], is_http_only, expires or None)
@@ -143,7 +143,7 @@ def _parse_json(text: str) -> Parsed:
 
 
 def _parse_entry(entry: Any) -> Cookie | str:
-    """A cookie as the extensions of Chrome and Firefox write one, or why it is none."""
+    """A cookie in the form of Chrome's and Firefox's extensions, or the reason why it is none."""
     if not isinstance(entry, dict):
         return "is no cookie"
     name, value, domain = entry.get("name"), entry.get("value"), entry.get("domain")
@@ -182,7 +182,7 @@ def _make(
     if not name and not value:
         return "has neither a name nor a value"
     seconds = 0 if expires is None else min(int(float(expires)), _LATEST_EXPIRY)
-    # 0, and what Firefox' extensions write as -1: until the browser is closed.
+    # 0 means until the browser is closed. Firefox's extensions write -1 for that.
     return Cookie(
         domain, path, name, value, is_secure, is_http_only, seconds if seconds > 0 else None
     )
@@ -206,31 +206,31 @@ def format_cookies(cookies: Iterable[Cookie], *, note: str = "") -> str:
 
 
 def is_within(domain: str, site: str) -> bool:
-    """Whether a domain is a site's, or of one of its hosts."""
+    """Whether a domain is a site's own, or that of one of its hosts."""
     bare, site = domain.removeprefix(".").lower(), site.removeprefix(".").lower()
     return bare == site or bare.endswith(f".{site}")
 
 
 def keep_domains(cookies: Iterable[Cookie], domains: Collection[str]) -> tuple[Cookie, ...]:
-    """The cookies that are of one of these sites."""
+    """The cookies of these sites."""
     return tuple(one for one in cookies if any(is_within(one.domain, site) for site in domains))
 
 
 def login_cookies(cookies: Iterable[Cookie], site: str) -> tuple[Cookie, ...]:
-    """Of a site's cookies those that say who somebody is; all if we do not know its login."""
+    """The cookies of a site's login; all its cookies if we do not know its login."""
     names = {name for group in _SIGNED_IN_BY.get(site, ()) for name in group}
     return tuple(one for one in cookies if one.site == site and (not names or one.name in names))
 
 
 def missing_logins(cookies: Iterable[Cookie], site: str, now: float) -> list[str]:
-    """Names of what a login at a site needs and is not there: of each group the first."""
+    """The names of cookies that a login at a site lacks: the first of each missing group."""
     names = {one.name for one in login_cookies(cookies, site) if not one.is_expired(now)}
     groups = _SIGNED_IN_BY.get(site, ())
     return [group[0] for group in groups if not names.intersection(group)]
 
 
 def is_signed_in(cookies: Iterable[Cookie], site: str, now: float) -> bool:
-    """Whether the cookies are those of somebody signed in, as far as cookies can tell."""
+    """Whether the cookies hold a login at a site, as far as cookies can tell."""
     if site in _SIGNED_IN_BY:
         return not missing_logins(cookies, site, now)
     return any(one.site == site and not one.is_expired(now) for one in cookies)

@@ -1,7 +1,8 @@
 """The Cover Art Archive, or a server like it: front covers.
 
-Owns which of its addresses are asked, in which order, and what counts as a picture. Refuses to
-know what is done with it. Source: https://musicbrainz.org/doc/Cover_Art_Archive/API.
+Owns which of the server's addresses are asked, in which order, and what counts as a picture.
+Refuses to know what the picture is for. Source:
+https://musicbrainz.org/doc/Cover_Art_Archive/API.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ _MAGIC = {
 class CoverArt:
     """A cover-art server. Safe to use from several threads.
 
-    ``size`` is what is asked for first: 250, 500 or 1200 pixels, or 0 for the original. Without
-    one of that size the original will do, and instead of that the largest of the others.
+    ``size`` is asked for first: 250, 500 or 1200 pixels, or 0 for the original. If there is no
+    cover of that size, the original is taken; if there is no original, the largest other size.
     """
 
     def __init__(self, url: str, *, contact: str = "", size: int = USUAL_SIZE):
@@ -38,23 +39,22 @@ class CoverArt:
         self._session = make_session(contact, home_url=url)
 
     def front(self, release_group_mbid: str, release_mbid: str) -> tuple[bytes, str] | None:
-        """The front cover as (data, MIME type); None when there is none. It is not looked into.
+        """The front cover as (data, MIME type); None if there is none. The data is not decoded.
 
-        The release group's comes first, for it is the one that people have chosen. An id may be
-        ``""``.
+        The release group's cover comes first, because people have chosen it. An id may be ``""``.
 
         Raises:
             WaitError: the server asks us to wait.
-            TransientError: it cannot be reached, has trouble, or sends something else.
-            PermanentError: it refuses, sends us to an address that is not for us, or the only
-                picture is too large or of another kind.
+            TransientError: the server cannot be reached, has trouble, or sends something else.
+            PermanentError: it refuses, redirects to an address that we refuse, or the only picture
+                is too large or of another kind.
         """
         refused: PermanentError | None = None
         for address in self._addresses(release_group_mbid, release_mbid):
             try:
                 data = self._get(address)
             except PermanentError as error:
-                refused = error  # the next one may do
+                refused = error  # the next address may do
                 continue
             if data is not None:
                 return data, picture_type(data)
@@ -73,7 +73,7 @@ class CoverArt:
         reply = fetch(
             self._session, address, service=service, source=SOURCE, max_bytes=MAX_COVER_BYTES
         )
-        # 400: the id is none. There is no cover for what is not there.
+        # 400: the id is invalid, so there is no cover for it.
         if reply.status in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST):
             return None
         if reply.status != HTTPStatus.OK:
@@ -86,7 +86,7 @@ class CoverArt:
 
 
 def picture_type(data: bytes) -> str:
-    """What kind of picture the first bytes promise; ``""`` when it is none that we read."""
+    """The MIME type that the first bytes promise; ``""`` if it is none that we read."""
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return "image/webp"
     return next((mime for magic, mime in _MAGIC.items() if data.startswith(magic)), "")

@@ -1,8 +1,8 @@
 """ffmpeg: finding it, and judging an audio file by decoding it to the end.
 
-Owns the command line, and the verdict. Refuses to know what a log means (``ffmpeg_log``), tags
-(mutagen's) and what file it is that it judges. A file's own headers are not believed: half a FLAC
-file has the full length in them.
+Owns the command line and the verdict. Refuses to know what a log means (``ffmpeg_log``), tags, and
+which recording a file holds. A file's own headers are not believed: half a FLAC file still declares
+the full length.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from shanty.providers.ffmpeg_log import (
     read_log,
 )
 
-# Silence at both ends together: tracks end with some, and rarely with more than this.
+# Silence at both ends together: many tracks end with some, and few with more than this.
 _SILENCE_SECONDS = 15.0
 _SILENCE_SHARE = 0.15
 _MOST_SILENCE_SHARE = 0.5
@@ -39,7 +39,7 @@ _TOLERANCE_SHARE = 0.05
 # Containers round, and count samples that decoders skip, but not by more than this.
 _CUT_OFF_SHARE = 0.01
 _CUT_OFF_SECONDS = 0.5
-# Otherwise it closes the gaps of ten seconds and more of some formats, and all jumps backwards.
+# Without these, ffmpeg closes gaps of ten seconds and more in some formats, and backward jumps.
 _AS_STAMPED = ("-copyts", "-start_at_zero")
 DEATHS = (End.KILLED, End.CRASHED)
 _MEASURING = (
@@ -47,7 +47,7 @@ _MEASURING = (
     "volumedetect"
 )
 _MOST_QUOTED = 200
-# It is gone, is for another processor, or may not be run. A lack of memory is another matter.
+# ffmpeg is gone, is for another processor, or may not be run. A lack of memory is another matter.
 _CANNOT_RUN = {errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ENOEXEC, errno.ELIBBAD}
 
 _MOMENTARY = re.compile(r"^lavfi\.r128\.M=(-?[\d.]+)$", re.MULTILINE)
@@ -68,15 +68,15 @@ def find_ffmpeg() -> Path | None:
 
 
 def measure(path: Path, *, keeps_time: bool = True) -> Measured:
-    """Decode the whole file once and say how long and how loud it is.
+    """Decode the whole file once; returns how long and how loud it is.
 
-    ``keeps_time``: its time stamps go on from its beginning to its end. Otherwise ffmpeg makes up
-    for longer jumps where a format allows them.
+    ``keeps_time``: the file's time stamps count on from its beginning to its end. If not, ffmpeg
+    closes longer jumps where a format allows them.
 
     Raises:
-        BadCandidateError: it is no audio, or ffmpeg crashes over it and over nothing else.
-        TransientError: ffmpeg was killed, or is absurdly slow, or the file is gone: that says
-            nothing about what it holds.
+        BadCandidateError: the file is no audio, or ffmpeg crashes over this file alone.
+        TransientError: ffmpeg was killed, makes no progress, or the file is gone. None of these
+            says anything about the file's sound.
         WaitError: ffmpeg does not work: it cannot even decode a tone.
         ConfigError: there is no ffmpeg.
     """
@@ -85,14 +85,14 @@ def measure(path: Path, *, keeps_time: bool = True) -> Measured:
 
 
 def measure_loudness(path: Path) -> Loudness:
-    """Decode the whole file once and say how loud each moment of it is, and its true peak.
+    """Decode the whole file once; returns how loud each moment of it is, and its true peak.
 
-    What the file itself says about gain is part of its sound (the output gain of Opus), or not
-    heeded (ReplayGain tags). One channel counts as one, as with other scanners.
+    The output gain of Opus counts as part of the sound. ReplayGain tags are ignored. Mono counts
+    as one channel, as with other scanners.
 
     Raises:
-        BadCandidateError: it is no audio, or ffmpeg cannot measure it.
-        TransientError, ConfigError: as :func:`measure`.
+        BadCandidateError: the file is no audio, or ffmpeg cannot measure it.
+        TransientError, WaitError, ConfigError: as for :func:`measure`.
     """
     filters = "ebur128=peak=true:metadata=1,ametadata=mode=print:file=-"
     log, frames = _run(path, filters)
@@ -108,31 +108,31 @@ def measure_loudness(path: Path) -> Loudness:
 def length_tolerance_seconds(expected_seconds: float) -> float:
     """How far a length may be off: 5 %, but at least 1 s and at most 10 s.
 
-    Uploads carry some silence or a fade more or less; another version of a song is further off.
+    Uploads have a little more or less silence or fade. Another version of a song is further off.
     """
     share = expected_seconds * _TOLERANCE_SHARE
     return min(_LONGEST_TOLERANCE_SECONDS, max(_SHORTEST_TOLERANCE_SECONDS, share))
 
 
 def silence_tolerance_seconds(seconds: float) -> float:
-    """How much silence both ends may have together: 15 % of the length, or 15 s if that is more,
-    but never more than half of it.
+    """How much silence both ends may have together, in seconds.
 
-    A song that was cut off is sometimes filled up with silence to its length, and a video's sound
-    may begin late. A recording that has more of it by itself has to be accepted by a person.
+    It is 15 % of the length, or 15 s if that is more, but never more than half of the length. Some
+    uploads of a song that was cut off are filled up with silence, and a video's sound may begin
+    late. If a recording itself has more silence, a person has to accept it.
     """
     share = max(_SILENCE_SECONDS, seconds * _SILENCE_SHARE)
     return min(share, seconds * _MOST_SILENCE_SHARE)
 
 
 def examine(path: Path, *, keeps_time: bool = True) -> Measured:
-    """Decode the whole file once; it is whole and audible if this returns.
+    """Decode the whole file once; if this returns, the file is whole and audible.
 
-    ``keeps_time`` as for :func:`measure`.
+    ``keeps_time`` is as for :func:`measure`.
 
     Raises:
-        BadCandidateError: it is something else; the sentence says what.
-        WaitError, TransientError, ConfigError: as :func:`measure`.
+        BadCandidateError: the file is not whole and audible; the sentence says why.
+        WaitError, TransientError, ConfigError: as for :func:`measure`.
     """
     found = measure(path, keeps_time=keeps_time)
     seconds = found.duration_seconds
@@ -160,15 +160,15 @@ def verify_audio(
     *,
     checks_silence: bool = False,
 ) -> float:
-    """The length in seconds of a file that is whole, audible and about as long as expected.
+    """Check that a file is whole, audible and about as long as expected; returns its seconds.
 
-    The tolerance is :func:`length_tolerance_seconds` unless given; without an expected length,
-    any will do. ``checks_silence``: its ends have no more than :func:`silence_tolerance_seconds`.
+    The tolerance is :func:`length_tolerance_seconds` unless given. Without an expected length, any
+    length will do. ``checks_silence``: the ends may be silent for at most
+    :func:`silence_tolerance_seconds`.
 
     Raises:
-        BadCandidateError: it is something else; the sentence says what.
-        TransientError: as :func:`measure`.
-        ConfigError: there is no ffmpeg.
+        BadCandidateError: a check fails; the sentence says which.
+        WaitError, TransientError, ConfigError: as for :func:`measure`.
     """
     found = examine(path)
     seconds = found.duration_seconds
@@ -204,7 +204,7 @@ def _run(path: Path, filters: str, *options: str) -> tuple[str, str]:
     executable = find_ffmpeg()
     if executable is None:
         raise ConfigError("ffmpeg is missing: install it, or the imageio-ffmpeg package")
-    # file: so that a name is never taken for a protocol or an option.
+    # "file:" keeps ffmpeg from taking a name for a protocol or an option.
     command = [*options, "-i", f"file:{path}", *_to_nothing(filters)]
     done = run_once(executable, command, path.name)
     log = done.stderr.decode("utf-8", "replace")
@@ -233,10 +233,10 @@ def _to_nothing(filters: str) -> list[str]:
 
 
 def require_death_again(executable: Path, arguments: Sequence[str], path: Path) -> None:
-    """Tell a file that ffmpeg dies over from an ffmpeg that somebody has killed.
+    """Tell a file that makes ffmpeg die from an ffmpeg that somebody has killed: run it again.
 
     Raises:
-        TransientError: it does not die again.
+        TransientError: ffmpeg does not die again.
     """
     again = run_once(executable, arguments, path.name)
     if find_end(again.returncode, again.stderr.decode("utf-8", "replace")) not in DEATHS:
@@ -244,10 +244,10 @@ def require_death_again(executable: Path, arguments: Sequence[str], path: Path) 
 
 
 def require_working(executable: Path) -> None:
-    """Compare: measure a tone that is known to be good.
+    """Check that ffmpeg works: let it measure a tone that is known to be good.
 
     Raises:
-        WaitError: not even that works, so it is no file's fault.
+        WaitError: ffmpeg cannot measure the tone, so no file is at fault.
     """
     command = ["-i", "pipe:0", *_to_nothing(_MEASURING)]
     done = run_once(executable, command, "a tone", given=make_tone())
@@ -266,14 +266,14 @@ def _broken_tool(what: str) -> WaitError:
 def run_once(
     executable: Path, arguments: Sequence[str], name: str, given: bytes | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run ffmpeg and wait for it. ``name`` is what it works on, ``given`` what it is sent.
+    """Run ffmpeg and wait for it. ``name`` is the file it works on, ``given`` its standard input.
 
     Raises:
-        TransientError: it does not get on, or there is no memory or no room for a process.
+        TransientError: it makes no progress, or there is no memory or no room for a process.
         WaitError: it cannot be run at all.
     """
     command = [str(executable), "-hide_banner", "-nostdin", "-nostats", "-threads", "1"]
-    # "level" in front of each line tells complaints from information; volumedetect informs.
+    # "level" marks each line, which tells complaints from information such as volumedetect's.
     command += ["-loglevel", "level+info"]
     try:
         return run_watched([*command, *arguments], given=given)

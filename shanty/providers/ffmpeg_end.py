@@ -1,9 +1,9 @@
 """How ffmpeg ended, and a sound that it must be able to read if it works at all.
 
-Owns what an exit code means. Refuses to know what ffmpeg was asked to do. Whose fault an end is
-cannot be told from the code: the same signal comes from a crash over a malformed file, from a
-kernel that is short of memory, and from an ffmpeg that was built for another processor. It is told
-by comparing: with the same file once more, and with :func:`make_tone`.
+Owns what an exit code means. Refuses to know what ffmpeg was asked to do. The code alone does not
+say whose fault an end is: the same signal comes from a crash over a malformed file, from a kernel
+that is short of memory, and from an ffmpeg that was built for another processor. A comparison says
+it: with the same file once more, and with :func:`make_tone`.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ _CRASHES = {
     signal.SIGXCPU,
     signal.SIGXFSZ,
 }
-_CAUGHT = "received signal"  # what it logs when it is asked to end; it then exits with 255
-_HARD_EXIT = 123  # after it was asked several times
-_OF_A_SHELL = 128  # what a shell adds to the signal that ended the ffmpeg it had started
+_CAUGHT = "received signal"  # ffmpeg logs this if it is asked to end, and exits with 255
+_HARD_EXIT = 123  # the exit code after several such requests
+_OF_A_SHELL = 128  # a shell adds this to the signal that ended its ffmpeg
 _TONE_SECONDS = 0.25
 _TONE_RATE = 44_100
 
 
 class End(Enum):
-    """How ffmpeg ended. A refusal is an exit code of its own choice; the log says why."""
+    """How ffmpeg ended. A refusal is an error exit by ffmpeg itself; the log says why."""
 
     DONE = auto()
     ASKED = auto()
@@ -43,7 +43,7 @@ class End(Enum):
 
 
 def find_end(returncode: int, log: str) -> End:
-    """How ffmpeg ended, by its return code as ``subprocess`` gives it and by what it has said."""
+    """How ffmpeg ended, by its return code from ``subprocess`` and by its log."""
     if returncode == 0:
         return End.DONE
     number = _find_signal(returncode)
@@ -67,7 +67,7 @@ def _find_signal(returncode: int) -> signal.Signals | None:
         except ValueError:
             return signal.SIGKILL  # a real-time signal, which nothing raises by itself
     by_shell = returncode - _OF_A_SHELL
-    # ffmpeg has exit codes above that of its own.
+    # ffmpeg's own exit codes may be above 128 too.
     known = _ASKED_TO_END | _CRASHES | {signal.SIGKILL}
     return next((number for number in known if number == by_shell), None)
 

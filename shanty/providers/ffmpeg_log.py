@@ -1,6 +1,6 @@
 """What ffmpeg says while it decodes a file.
 
-Owns the meaning of its log, in the versions from 5 on. Refuses to know what it was asked and why.
+Owns the meaning of ffmpeg's log, from version 5 on. Refuses to know what ffmpeg was asked, and why.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from shanty.providers.continuity import Jump, find_break, pauses_seconds, read_jumps, sum_up
 
-# The loudest sample of a silent file. Digital silence that went through a lossy codec is far below.
+# The loudest sample of a silent file. Digital silence stays far below, even after a lossy codec.
 SILENCE_PEAK_DB = -60.0
 LEAST_SILENCE_SECONDS = 1.0
-"""What is shorter is a pause."""
+"""A shorter silence is a pause."""
 
 # Lines are "[source @ address] … [level] text", the bracketed source being optional.
 _DURATION = re.compile(r"^\[info\]   Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?),", re.MULTILINE)
@@ -23,7 +23,7 @@ _AUDIO_STREAM = re.compile(
     r"^\[info\]   Stream #0:\d+.*?: Audio: (\w+)(?:.*?, (\d+) Hz)?(?:, [^,\n]+, (\w+))?",
     re.MULTILINE,
 )
-# What comes out of the decoder is counted in 16 bits per sample, at one rate for the whole file.
+# ffmpeg counts decoded sound in 16 bits per sample, at one rate for the whole file.
 _DECODED_AS = re.compile(
     r"^\[info\] Output #0,.*?: Audio: pcm_s16le\b.*?, (\d+) Hz, .*?, (\d+) kb/s",
     re.MULTILINE | re.DOTALL,
@@ -46,7 +46,7 @@ _SILENCE = re.compile(
 )
 _COMPLAINT = re.compile(r"^(?:\[(\w+)[^\]]*\] )*\[(?:error|fatal|panic)\] (.+)$", re.MULTILINE)
 _PICTURE_DECODERS = {"mjpeg", "png", "webp", "gif", "bmp", "tiff"}
-# What we write to. It complains of time stamps, of which our own comparison says more.
+# The muxer that we write to. It complains of time stamps, about which our comparison says more.
 _NOWHERE = "null"
 
 
@@ -54,12 +54,12 @@ _NOWHERE = "null"
 class Measured:
     """What decoding a file has shown. ``error`` is the first complaint of the decoder, or ``""``.
 
-    ``duration_seconds`` is the amount of sound: what a decoder has given, whatever its time stamps
-    say. ``stamped_seconds`` is where the last of these leads, ``jumps`` is where one does not
-    follow upon the other. ``declared_seconds`` is what the container says, None when it does not.
-    Silence counts from a second on, and only at the ends: in the middle it parts a song from a
-    hidden one. ``container``, ``codec`` and ``sample_format`` are as ffmpeg names them.
-    ``streams`` are the kinds of all there are in it, without embedded covers.
+    ``duration_seconds`` is the amount of decoded sound, whatever the time stamps say.
+    ``stamped_seconds`` is where the last time stamp leads. ``jumps`` are the places where a time
+    stamp does not follow on the one before. ``declared_seconds`` is the container's own statement,
+    or None. Only silence of a second or more at the ends counts: in the middle, it may separate a
+    hidden song. ``container``, ``codec`` and ``sample_format`` have ffmpeg's names. ``streams`` are
+    the kinds of all streams except embedded covers.
     """
 
     duration_seconds: float
@@ -80,11 +80,11 @@ class Measured:
 
     @property
     def is_silent(self) -> bool:
-        """Whether there is nothing to hear in it."""
+        """Whether there is nothing to hear in the file."""
         return self.peak_db <= SILENCE_PEAK_DB
 
     def find_break(self) -> str:
-        """Where something is missing in the middle, as a clause; ``""`` if nothing is."""
+        """A clause on where something is missing in the middle; ``""`` if nothing is."""
         return find_break(
             self.jumps,
             container=self.container,
@@ -94,7 +94,7 @@ class Measured:
 
 
 def read_log(log: str) -> Measured:
-    """What a log says of the first audio stream."""
+    """What a log says about the first audio stream."""
     declared = None if _GUESSED_DURATION in log else _DURATION.search(log)
     codec, sample_rate, sample_format = _stream_of(log)
     jumps, decoded = read_jumps(log), _count_seconds(log)
@@ -122,7 +122,7 @@ def read_log(log: str) -> Measured:
 
 
 def has_audio(log: str) -> bool:
-    """Whether there is an audio stream in the file, or was to be one."""
+    """Whether the log shows an audio stream in the file."""
     return _AUDIO_STREAM.search(log) is not None
 
 
@@ -132,7 +132,7 @@ def has_complaint(log: str) -> bool:
 
 
 def first_error(log: str) -> str:
-    """The first complaint about the audio; a damaged cover picture in the file is no matter."""
+    """The first complaint about the audio; a damaged cover picture does not matter."""
     for source, text in _COMPLAINT.findall(log):
         if source not in _PICTURE_DECODERS and source != _NOWHERE:
             return str(text).strip()
@@ -140,22 +140,22 @@ def first_error(log: str) -> str:
 
 
 def _loudest(log: str, kind: str) -> float:
-    """The loudest of what was measured: ffmpeg begins anew where a file changes its sample rate.
+    """The loudest measured value. ffmpeg gives several if a file changes its sample rate.
 
-    Without any figure, not one sample was decoded.
+    If there is no value, not one sample was decoded.
     """
     found = (float(value) for name, value in _VOLUME.findall(log) if name == kind)
     return max(found, default=float("-inf"))
 
 
 def _stream_of(log: str) -> tuple[str, int, str]:
-    """Codec, sample rate and sample format of the first audio stream, which is what we decode."""
+    """Codec, sample rate and sample format of the first audio stream, the one we decode."""
     found = _AUDIO_STREAM.search(log)
     return (found[1], int(found[2] or 0), found[3] or "") if found else ("", 0, "")
 
 
 def _count_seconds(log: str) -> float:
-    """How much sound came out of the decoder, to a hundredth or so."""
+    """How many seconds of sound came out of the decoder, to about a hundredth."""
     decoded_as, counted = _DECODED_AS.search(log), _DECODED_KIB.findall(log)
     if decoded_as is None or not counted:
         return 0.0
@@ -170,7 +170,7 @@ def _find_silence(log: str, seconds: float) -> tuple[float, float]:
     starts = [float(at) for kind, at in marks if kind == "start"]
     ends = [float(at) for kind, at in marks if kind == "end"]
     leading = trailing = 0.0
-    # Older ones of ffmpeg do not say that the last one ends with the file.
+    # Older versions of ffmpeg do not print that the last silence ends with the file.
     for start, end in zip(starts, [*ends, seconds], strict=False):
         if start < LEAST_SILENCE_SECONDS:
             leading = end - max(start, 0.0)

@@ -1,8 +1,8 @@
-"""AcoustID: which recordings a file is, by its fingerprint, as far as that service knows.
+"""AcoustID: which recordings a file may be, by its fingerprint, as far as that service knows.
 
 Owns running ``fpcalc``, asking the service through pyacoustid, and reading its answer. Refuses to
-know which recording is wanted. It is a second opinion: when it cannot be had, whatever the reason,
-there is none, and nothing fails. https://acoustid.org/webservice
+know which recording is wanted. The answer is a second opinion: if it cannot be had, for whatever
+reason, there is none, and nothing fails. https://acoustid.org/webservice
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ SOURCE = "acoustid"
 REQUESTS_PER_SECOND = 3.0
 """What the service allows an application."""
 ANY_FINGERPRINT = ("AQAAO0mUaEkSZSoAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 10)
-"""Of ten seconds of the concert pitch, to ask whether a key is good."""
-_FINGERPRINT_SECONDS = 120  # of the audio, from its beginning; the service compares no more
+"""The fingerprint of ten seconds of one tone, to ask whether a key is good."""
+_FINGERPRINT_SECONDS = 120  # from the beginning of the audio; the service compares no more
 _FPCALC_STALL_SECONDS = 60.0
 _BOUNDS = Bounds(total_seconds=20.0, answer_seconds=15.0, stall_seconds=10.0)
 _MAX_ANSWER_BYTES = 4 * 1024 * 1024
-# After a failure nobody is kept waiting for the next one.
+# After a failure, the service is left alone for this long, so that nobody waits for the next one.
 _REST_SECONDS = 300.0
 _LIBRARY_LOCK = threading.Lock()
 
@@ -51,9 +51,9 @@ class AcoustId:
         self._session = make_session(home_url=url, bounds=_BOUNDS)
 
     def recognize(self, path: Path) -> list[Recognition]:
-        """The recordings that a file may be; none when they are not known or cannot be asked for.
+        """The recordings that a file may be; none if the service does not know, or cannot be asked.
 
-        Raises nothing: what goes wrong is in the log.
+        Raises nothing: errors go to the log.
         """
         if time.monotonic() < self._rests_until:
             return []
@@ -69,12 +69,12 @@ class AcoustId:
             return []
 
     def look_up(self, fingerprint: str, seconds: int) -> list[Recognition]:
-        """What audio of that fingerprint and length may be.
+        """The recordings that audio of this fingerprint and length may be.
 
         Raises:
-            TransientError: the service cannot be reached, or refuses; without the key in it.
+            TransientError: the service cannot be reached, or refuses. The message hides the key.
         """
-        import acoustid  # late, as everything that is not needed without a key
+        import acoustid  # late, because it is not needed without a key
 
         self._pace()
         try:
@@ -87,10 +87,10 @@ class AcoustId:
 
     @contextmanager
     def _library_taken_over(self, acoustid: Any) -> Iterator[None]:
-        """Point pyacoustid at our server, and for the block its requests at our session.
+        """Point pyacoustid at our server, and for the block send its requests over our session.
 
-        ``_api_request`` is the one private name we replace: it would read whatever is sent, for as
-        long as something comes.
+        ``_api_request`` is the one private name that we replace: it would read whatever is sent,
+        for as long as something comes.
         """
         acoustid.set_base_url(self._url)
         its_own = acoustid._api_request
@@ -119,10 +119,10 @@ def find_fpcalc() -> Path | None:
 
 
 def take_fingerprint(path: Path) -> tuple[str, int] | None:
-    """The fingerprint of a file and its length in whole seconds, or None, with a line in the log.
+    """The fingerprint of a file and its length in whole seconds; on failure None, and a log line.
 
-    pyacoustid runs fpcalc too, but waits for it for ever, and takes it at its word when it
-    complains of a file's last frame and has taken the fingerprint all the same.
+    pyacoustid can run fpcalc too, but waits for it for ever. And if fpcalc complains about a file's
+    last frame, pyacoustid takes that for a failure, though the fingerprint is there.
     """
     fpcalc = find_fpcalc()
     if fpcalc is None:
@@ -139,10 +139,10 @@ def take_fingerprint(path: Path) -> tuple[str, int] | None:
 
 
 def read_answer(answer: Any) -> Iterator[Recognition]:
-    """The recordings in an answer of the service; what has another shape is passed over.
+    """The recordings in an answer of the service; parts of another shape are passed over.
 
     Raises:
-        ValueError: it is an error, or no answer of that service.
+        ValueError: the answer is an error, or not from that service.
     """
     if not isinstance(answer, dict) or answer.get("status") != "ok":
         error = answer.get("error") if isinstance(answer, dict) else None
@@ -168,6 +168,6 @@ def _dicts(found: Any) -> Iterator[dict[str, Any]]:
 
 
 def _text(found: Any) -> str:
-    """Nothing that a database could not store: no half of a surrogate pair, no NUL."""
+    """A text that a database can store: without halves of surrogate pairs, and without NUL."""
     text = found if isinstance(found, str) else ""
     return text.encode("utf-8", "replace").decode().replace("\0", "?")

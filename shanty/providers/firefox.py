@@ -1,4 +1,4 @@
-"""Starting Firefox without a window for a moment, so that it renews the cookies of a profile."""
+"""Starts Firefox without a window for a moment, so that it renews a profile's cookies."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ _STOP_SECONDS = 5.0
 
 
 def find_firefox() -> Path | None:
-    """The program, as distributions call it."""
+    """The program, under the names that distributions give it; None if it is not installed."""
     found = shutil.which("firefox") or shutil.which("firefox-esr")
     return None if found is None else Path(found)
 
 
 def is_in_use(profile_dir: Path) -> bool:
-    """Whether a Firefox has this profile open at the moment; it then renews its cookies itself.
+    """Whether a Firefox has this profile open now; then it renews the cookies itself.
 
-    Its mark is a link that names its process, and that a killed one leaves behind.
+    A running Firefox marks its profile with a link that names its process. A killed one leaves the
+    link behind.
     """
     try:
         target = (profile_dir / "lock").readlink()
@@ -44,7 +45,7 @@ def visit(profile_dir: Path, url: str, *, bound_seconds: float = BOUND_SECONDS) 
     if is_in_use(profile_dir):
         raise ConfigError("Firefox has this profile open and renews its cookies itself")
     with tempfile.TemporaryDirectory(prefix="shanty-firefox-") as folder:
-        # Told to take a picture, it waits until the page is there, and then ends by itself.
+        # Told to take a screenshot, Firefox waits until the page has loaded, and then ends.
         picture = f"{folder}/page.png"
         command = [str(program), "--headless", "--no-remote", "--profile", str(profile_dir)]
         process = subprocess.Popen(

@@ -1,8 +1,8 @@
 """The bounds of one request: how long it may take, how slow and how large its answer may be.
 
-Owns the sockets that requests are sent over. A socket's own time-out is one per read: a server that
-sends a byte now and then, or one header after the other, satisfies it for ever. So each read here
-is given what is left of the whole request, and what comes is counted.
+Owns the sockets that requests are sent over. A socket's own time-out is for each read: a server
+that sends a byte now and then, or one header after the other, can keep us for ever. So each read
+here gets the time that is left of the whole request, and the bytes are counted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-# Beside what is asked for: status lines, headers, the sizes of chunks.
+# An allowance beside the body: status lines, headers, the sizes of chunks.
 _OVERHEAD_BYTES = 1024 * 1024
 
 
@@ -28,9 +28,9 @@ class BrokenBoundError(TimeoutError):
 class Bounds:
     """How much a request may take.
 
-    ``answer_seconds`` is until the headers are there, from looking up the name on, for each
-    redirect anew; ``total_seconds`` is for all. While a body comes, ``min_bytes_per_second`` holds
-    over each ``stall_seconds`` of waiting.
+    ``answer_seconds`` is the time from the name lookup to the headers, anew for each redirect.
+    ``total_seconds`` is the time for everything. While a body comes, ``min_bytes_per_second`` must
+    be reached over each ``stall_seconds`` of waiting.
     """
 
     total_seconds: float = 300.0
@@ -41,7 +41,7 @@ class Bounds:
 
 @dataclass(slots=True)
 class Spending:
-    """What a request has spent of its bounds. ``broken`` says which it broke, or is empty."""
+    """How much of its bounds a request has spent. ``broken`` says which one it broke, if any."""
 
     bounds: Bounds
     max_bytes: int
@@ -58,19 +58,19 @@ class Spending:
         self.begin_answer()
 
     def begin_answer(self) -> None:
-        """From now on headers are waited for."""
+        """Note that we wait for headers from now on."""
         self._answer_ends_at = self.clock() + self.bounds.answer_seconds
 
     def begin_body(self) -> None:
-        """The headers are there: from now on the speed counts."""
+        """Note that the headers are there: from now on, the speed counts."""
         self._answer_ends_at = None
         self._window_bytes, self._window_seconds = 0, 0.0
 
     def left_seconds(self) -> float:
-        """How long it may be waited now.
+        """How long the next read may wait.
 
         Raises:
-            BrokenBoundError: no longer.
+            BrokenBoundError: no time is left.
         """
         now = self.clock()
         left = self._ends_at - now
@@ -83,10 +83,10 @@ class Spending:
         return left
 
     def note(self, read_bytes: int, waited_seconds: float) -> None:
-        """Count what came, and after how long.
+        """Count the bytes that came, and the time they took.
 
         Raises:
-            BrokenBoundError: it was too little for so long, or too much.
+            BrokenBoundError: they were too few for that time, or too many in all.
         """
         self._bytes += read_bytes
         if self._bytes > self.max_bytes + _OVERHEAD_BYTES:
@@ -111,13 +111,13 @@ _current: ContextVar[Spending | None] = ContextVar("spending", default=None)
 
 
 def current_spending() -> Spending | None:
-    """What the request that is under way in this thread spends."""
+    """The spending of the request that is under way in this thread, if any."""
     return _current.get()
 
 
 @contextmanager
 def spending_of(bounds: Bounds, max_bytes: int) -> Iterator[Spending]:
-    """A block in which one request is made, with all its redirects, within bounds."""
+    """A block for one request with all its redirects, within bounds."""
     spending = Spending(bounds, max_bytes)
     token = _current.set(spending)
     try:
@@ -127,7 +127,7 @@ def spending_of(bounds: Bounds, max_bytes: int) -> Iterator[Spending]:
 
 
 class _Bounded(socket.socket):
-    """Reads and writes in what is left of the request. What it waits for counts."""
+    """Reads and writes in the time that is left of the request, and counts bytes and waiting."""
 
     def recv_into(self, buffer: Any, *options: Any) -> int:
         spending = _current.get()

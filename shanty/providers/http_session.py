@@ -1,8 +1,8 @@
-"""The HTTP session of the outside services that are plain HTTP: MusicBrainz, cover art, lyrics…
+"""The HTTP session for outside services with plain HTTP: MusicBrainz, cover art, lyrics…
 
-Owns the User-Agent, redirects, and what a status or a broken connection means to us. How long a
-request may take is :mod:`.http_bounds`, where it may go :mod:`.http_transport`. Refuses to know
-what an answer says. (yt-dlp brings its own HTTP.)
+Owns the User-Agent, redirects, and what a status or a broken connection means to us.
+:mod:`.http_bounds` owns how long a request may take, :mod:`.http_transport` where it may go.
+Refuses to know what an answer says. (yt-dlp brings its own HTTP.)
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from shanty.providers.http_transport import BoundedAdapter, Home, RefusedAddress
 
 MOST_REDIRECTS = 10
 MAX_PLAIN_BYTES = 64 * 1024 * 1024
-"""The largest answer of a request that is made without :func:`fetch`."""
+"""The largest answer to a request that is made without :func:`fetch`."""
 _CONNECT_RETRIES = 2
 _CHUNK_BYTES = 64 * 1024
 _LONGEST_WAIT = timedelta(days=1)
 _GZIP = 16 + zlib.MAX_WBITS
-# What may come out of a transport that is told nonsense: each of the libraries has its own.
+# The errors that nonsense from a server may raise: each of the libraries has its own.
 TRANSPORT_ERRORS = (
     OSError,  # all that requests raises, too
     urllib3.exceptions.HTTPError,
@@ -48,7 +48,7 @@ TRANSPORT_ERRORS = (
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host's name or address means this machine, to itself only."""
+    """Whether a host's name or address is loopback, which only this machine can reach."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -57,7 +57,7 @@ def is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer of a service: 2xx, or a 4xx that it is up to the caller to judge."""
+    """An answer of a service: 2xx, or a 4xx, which the caller has to judge."""
 
     status: int
     body: bytes
@@ -65,7 +65,7 @@ class Reply:
 
 
 def user_agent(contact: str = "") -> str:
-    """How we introduce ourselves, in the form that MusicBrainz asks for.
+    """Our User-Agent, in the form that MusicBrainz asks for.
 
     Source: https://musicbrainz.org/doc/MusicBrainz_API/Rate_Limiting#Provide_meaningful_User-Agent_strings
     """
@@ -74,10 +74,10 @@ def user_agent(contact: str = "") -> str:
 
 
 class BoundedSession(requests.Session):
-    """A session whose every request ends, and goes nowhere that it was not meant to.
+    """A session in which every request ends within bounds, and goes only where it may.
 
-    ``home_url`` is the address that a person has set: the only one that may be in the local
-    network. Redirects are not followed: :func:`fetch` does that.
+    ``home_url`` is the address that a person has set; no other may be in the local network. The
+    session does not follow redirects: :func:`fetch` does that.
     """
 
     def __init__(self, home_url: str, bounds: Bounds | None = None, retry: Retry | None = None):
@@ -89,13 +89,13 @@ class BoundedSession(requests.Session):
         self.hooks["response"].append(_begin_body)
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Nowhere: requests would read the whole of that answer, and parse the address, first."""
+        """Give none: ``requests`` would first read that whole answer, and parse the address."""
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        """Send one request, in the bounds of whoever has set them, else in the session's."""
+        """Send one request, in the bounds that the caller has set, else in the session's."""
         if current_spending() is not None:
             return super().send(request, **options)
-        # requests unpacks what comes without a bound, so that nothing is to be packed.
+        # `requests` unpacks without a bound, so the server must not pack the answer.
         request.headers["Accept-Encoding"] = "identity"
         with spending_of(self.bounds, MAX_PLAIN_BYTES):
             return super().send(request, **options)
@@ -113,10 +113,10 @@ def _begin_body(response: requests.Response, **options: Any) -> None:
 def make_session(
     contact: str = "", *, home_url: str = "", bounds: Bounds | None = None
 ) -> BoundedSession:
-    """A session that keeps connections open; may be used by several threads.
+    """A session that keeps connections open. Safe to use from several threads.
 
-    Only a connection that could not be opened is tried again: everything else has reached the
-    service, and how often it may be asked is not for a retry in here to decide.
+    Only opening a connection is tried again. Any other failure has reached the service, and a retry
+    here must not decide how often the service is asked.
     """
     retry = Retry(
         total=None, connect=_CONNECT_RETRIES, read=0, status=0, other=0, backoff_factor=0.1
@@ -124,7 +124,7 @@ def make_session(
     session = BoundedSession(home_url, bounds, retry)
     session.headers["User-Agent"] = user_agent(contact)
     session.headers["Accept-Encoding"] = "gzip"
-    # No cookies: they would be the only state that threads share.
+    # Cookies are off: they would be the only state that threads share.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session
 
@@ -165,7 +165,7 @@ def fetch(
 
 
 class _TooLargeError(Exception):
-    """There is more than was to come."""
+    """The answer is larger than it may be."""
 
 
 def follow(
@@ -198,16 +198,16 @@ def _pack_form(form: Mapping[str, Any]) -> tuple[bytes, dict[str, str]]:
 
 
 def _next_address(url: str, location: str) -> str:
-    """Where a redirect leads, if it is an address that may be asked."""
+    """The address that a redirect leads to, if we may ask there."""
     try:
-        # Headers are read as Latin-1, and most servers mean UTF-8.
+        # Headers are read as Latin-1, but most servers mean UTF-8.
         location = location.encode("latin-1").decode("utf-8", "replace")
         address = urljoin(url, location.strip())
         parts = urlsplit(address)
         host = parts.hostname or ""
         is_possible = parts.scheme in ("http", "https") and parts.username is None
         if is_possible and host and (parts.port or 0) >= 0:
-            host.encode("idna")  # as the resolver will: a label is empty, or has 64 letters
+            host.encode("idna")  # the resolver will do this too; some labels make it fail
             return requests.Request("GET", address).prepare().url or ""
     except (ValueError, requests.RequestException):
         pass
@@ -215,14 +215,14 @@ def _next_address(url: str, location: str) -> str:
 
 
 def _read_body(response: requests.Response, max_bytes: int) -> bytes:
-    """The whole body, unpacked if it is packed, and never more than ``max_bytes`` of it."""
+    """The whole body, unpacked if it is packed; never more than ``max_bytes``."""
     body = bytearray()
     packing = response.headers.get("Content-Encoding", "").strip().lower()
     if packing not in ("", "identity", "gzip", "x-gzip"):
         raise ValueError(f"it packs its answer in a way that was not asked for: {packing[:20]!r}")
     unpack = zlib.decompressobj(_GZIP) if packing in ("gzip", "x-gzip") else None
     for piece in response.raw.stream(_CHUNK_BYTES, decode_content=False):
-        # One more than there may be, to tell that there is more.
+        # One byte more than is allowed, to notice that there is more.
         most = max_bytes + 1 - len(body)
         body += piece if unpack is None else unpack.decompress(piece, most)
         if len(body) > max_bytes:
@@ -233,7 +233,7 @@ def _read_body(response: requests.Response, max_bytes: int) -> bytes:
 
 
 def raise_for_status(status: int, headers: Mapping[str, str], *, service: str, source: str) -> None:
-    """Raise what 429, 503 and other 5xx mean to us; anything else is left to the caller.
+    """Raise our error for 429, 503 and other 5xx; any other status is left to the caller.
 
     Raises:
         WaitError: 429 or 503.
@@ -254,10 +254,10 @@ def raise_for_status(status: int, headers: Mapping[str, str], *, service: str, s
 
 
 def parse_retry_after(value: str | None, now: datetime) -> datetime | None:
-    """When a ``Retry-After`` of seconds or an HTTP date says to come back; None if it says nothing.
+    """The time that a ``Retry-After`` names, in seconds or as an HTTP date; None if it names none.
 
-    A time that has passed is ``now``; one that is more than a day off is a day. Source: RFC 9110,
-    10.2.3.
+    A time in the past counts as ``now``, and one more than a day ahead as a day ahead. Source:
+    RFC 9110, 10.2.3.
     """
     if not value:
         return None
@@ -287,7 +287,7 @@ def describe_status(status: int) -> str:
 
 
 def _reason(error: BaseException, spending: Spending) -> str:
-    """The innermost cause in a few words: the wrappers' own texts are paragraphs."""
+    """The innermost cause in a few words, because the wrappers' own texts are paragraphs."""
     if spending.broken:
         return spending.broken
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):

@@ -1,9 +1,9 @@
-"""How requests reach a server: the name is looked up, the address is judged, then it is connected.
+"""How requests reach a server: look up the name, judge the address, then connect.
 
-Owns connections. What a person has set as the address of a service may lie anywhere; where an
-answer from outside sends us, as a redirect does, must not be in the local network. What is judged
-is the address that is connected to, so that a name which stands for another one by then is of no
-use. Every step is within the bounds of the request.
+Owns connections. A service's address that a person has set may lie anywhere. An address that an
+answer from outside gives us, such as a redirect, must not lie in the local network. The judgement
+is of the very address that we connect to, so a name that changes its meaning meanwhile does not
+help an attacker. Every step keeps to the bounds of the request.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Found = tuple[int, int, int, Any]
 
 
 class RefusedAddressError(PermanentError):
-    """We were sent somewhere that we do not go. ``host`` is where."""
+    """A redirect leads to an address that we refuse. ``host`` names it."""
 
     def __init__(self, message: str, host: str):
         super().__init__(message)
@@ -52,7 +52,7 @@ class Home:
 
     @classmethod
     def of(cls, url: str) -> Home:
-        """Of a base address. What is no address is nobody's home."""
+        """The home of a base address. An invalid address gives a home that matches nothing."""
         try:
             parts = urlsplit(url)
             port = parts.port or _PORTS.get(parts.scheme, 0)
@@ -61,16 +61,16 @@ class Home:
             return cls("", 0)
 
     def is_at(self, host: str, port: int | None) -> bool:
-        """Whether a connection goes there. 443 beside 80: many servers send us on to TLS."""
+        """Whether a connection goes there. Beside 80, 443 counts too: many servers go on to TLS."""
         is_same_port = port == self.port or (self.port == _PORTS["http"] and port == 443)
         return host.strip("[]").rstrip(".").lower() == self.host and is_same_port
 
 
 def refuse_local(host: str, address: str) -> None:
-    """Let nobody send us into the local network.
+    """Refuse an address in the local network.
 
     Raises:
-        RefusedAddressError: the address is in it.
+        RefusedAddressError: the address is in the local network.
     """
     if is_local(address):
         raise RefusedAddressError(
@@ -79,13 +79,13 @@ def refuse_local(host: str, address: str) -> None:
 
 
 def look_up(host: str, port: int, seconds: float) -> list[Found]:
-    """The addresses of a name, in so many seconds at the most.
+    """The addresses of a name, found within ``seconds``.
 
-    In a thread, which is left behind if need be: the resolver cannot be told how long to take.
+    The lookup runs in a thread, which is left behind if need be: the resolver has no time-out.
 
     Raises:
-        TimeoutError: it takes longer.
-        OSError, UnicodeError: there is no such name, or it cannot be one.
+        TimeoutError: the lookup takes longer.
+        OSError, UnicodeError: there is no such name, or the name is invalid.
     """
     found: SimpleQueue[list[Found] | Exception] = SimpleQueue()
 
@@ -107,7 +107,7 @@ def look_up(host: str, port: int, seconds: float) -> list[Found]:
 
 
 class _BoundedConnection(HTTPConnection):
-    """Connects to addresses that are allowed, within the bounds of the request."""
+    """Connects to allowed addresses only, within the bounds of the request."""
 
     home: Home
 
@@ -137,7 +137,7 @@ class _BoundedConnection(HTTPConnection):
                     connection.setsockopt(*option)
                 connection.settimeout(min(CONNECT_TIMEOUT_SECONDS, _left_seconds()))
                 connection.connect(where)
-                # What follows, as a handshake of TLS does, has no longer than the request has.
+                # The steps that follow, such as a TLS handshake, keep to the request's time.
                 connection.settimeout(_left_seconds())
                 return connection
             except OSError as trouble:
@@ -156,10 +156,10 @@ class _BoundedTLSConnection(_BoundedConnection, HTTPSConnection):
 
 
 class BoundedAdapter(HTTPAdapter):
-    """What requests sends through: connections of ours, also to a proxy.
+    """The adapter that makes ``requests`` use our connections, also to a proxy.
 
-    A proxy that the environment names connects in our stead, so the name is judged by what it
-    stands for here; one that is not known here is the proxy's to judge.
+    A proxy of the environment connects in our stead. So a name is judged by the addresses that it
+    has here; if it has none here, the proxy has to judge it.
     """
 
     def __init__(self, home: Home, **options: Any):
@@ -179,7 +179,7 @@ class BoundedAdapter(HTTPAdapter):
         return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
-        """Send a request, through a proxy only where it may go itself."""
+        """Send a request. It goes through a proxy only to an address where we may go ourselves."""
         parts = urlsplit(request.url or "")
         host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
         if select_proxy(request.url or "", options.get("proxies")) and not self._home.is_at(

@@ -1,7 +1,7 @@
-"""Which addresses are this machine's or its network's, and no business of a stranger's.
+"""Which addresses belong to this machine or its network, so that no stranger may send us there.
 
 Owns the judgement of one IP address. Refuses to know names: a name may stand for another address
-each time it is asked for, so what counts is the address that is connected to.
+at each lookup, so only the address that we connect to counts.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
 import psutil
 
-# Translated to IPv4 on the way, whose last 32 bits they hold. Source: RFC 6052, 2.1.
+# These are translated to IPv4 on the way; the last 32 bits are the IPv4 address. RFC 6052, 2.1.
 _NAT64 = IPv6Network("64:ff9b::/96")
 _NAT64_HERE = IPv6Network("64:ff9b:1::/48")  # RFC 8215: of this network alone
-# A wider one is no network of neighbours, but a tunnel to everywhere.
+# A network with a shorter prefix is no network of neighbours, but a tunnel to everywhere.
 _WIDEST_SHARED = {4: 16, 6: 48}
 
 Address = IPv4Address | IPv6Address
@@ -24,9 +24,10 @@ Network = ipaddress.IPv4Network | IPv6Network
 
 
 def is_local(text: str) -> bool:
-    """Whether an address is not out in the internet: loopback, private, link-local, a neighbour's…
+    """Whether an address is not on the public internet: loopback, private, link-local, a neighbour.
 
-    An address inside of another one counts as well (mapped, 6to4, NAT64). What is none is local.
+    An IPv4 address inside an IPv6 one is judged too (mapped, 6to4, NAT64). An invalid address
+    counts as local.
     """
     try:
         address: Address = ipaddress.ip_address(text.partition("%")[0])
@@ -42,12 +43,12 @@ def is_local(text: str) -> bool:
             return True
     if not address.is_global or address.is_multicast or address.is_reserved:
         return True
-    return any(address in network for network in _neighbourhood())  # no v4 one is in a v6 one
+    return any(address in network for network in _neighbourhood())  # versions never mix here
 
 
 @cache
 def _neighbourhood() -> tuple[Network, ...]:
-    """The networks that this machine is part of: with IPv6, neighbours have public addresses."""
+    """The networks that this machine is in. With IPv6, neighbours have public addresses too."""
     found: list[Network] = []
     for addresses in psutil.net_if_addrs().values():
         for one in addresses:
@@ -62,7 +63,7 @@ def _neighbourhood() -> tuple[Network, ...]:
 
 
 def _network(address: str, netmask: str | None) -> Network:
-    """The network of an address of ours; the address alone if it is too wide, or not known."""
+    """The network of one of our addresses; the address alone if that is too wide or unknown."""
     own = ipaddress.ip_address(address)
     length = int(ipaddress.ip_address(netmask)).bit_count() if netmask else 0
     if length < _WIDEST_SHARED[own.version]:

@@ -1,7 +1,7 @@
-"""An LRCLIB server: lyrics, with the times of their lines where somebody has set them.
+"""An LRCLIB server: lyrics, with the times of their lines if somebody has set them.
 
-Owns its address, what its answers mean and how much of them is believed. Refuses to know what is
-done with the words. Source: https://lrclib.net/docs.
+Owns the server's addresses, what its answers mean, and how far they are believed. Refuses to know
+what the lyrics are for. Source: https://lrclib.net/docs.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from shanty.providers.http_session import describe_status, fetch, make_session
 
 SOURCE = "lyrics"
 MAX_ANSWER_BYTES = 512 * 1024
-# The server itself looks for a length that differs by two seconds at most.
+# The server itself allows the length to differ by two seconds.
 _LENGTH_TOLERANCE_SECONDS = 3.0
 _TIMED_LINE = re.compile(r"^\s*\[\d{1,3}:\d{2}(?:[.:]\d{1,3})?\]", re.MULTILINE)
 
 
 class LrcLib:
-    """An LRCLIB server. Safe to use from several threads. ``pace`` waits for one's turn."""
+    """An LRCLIB server. Safe to use from several threads. ``pace`` waits for the next turn."""
 
     def __init__(self, url: str, *, contact: str = "", pace: Callable[[], None] = lambda: None):
         self.url = url.rstrip("/")
@@ -34,13 +34,13 @@ class LrcLib:
         self._session = make_session(contact, home_url=url)
 
     def find(self, *, artist: str, title: str, album: str, seconds: float) -> Lyrics | None:
-        """The lyrics of a recording, by names and length; None when there are none.
+        """The lyrics of a recording, by names and length; None if there are none.
 
-        An instrumental piece has an answer that says so, and no words.
+        For an instrumental piece, the answer says so and has no words.
 
         Raises:
             WaitError: the server asks us to wait.
-            TransientError: it cannot be reached, has trouble, or sends something else.
+            TransientError: the server cannot be reached, has trouble, or sends something else.
             PermanentError: it refuses, or sends more than a song can have.
         """
         query = {
@@ -79,12 +79,12 @@ def _parse(answer: dict[str, Any], seconds: float) -> Lyrics | None:
         synced, plain = "", plain or synced
     length = answer.get("duration")
     if isinstance(length, int | float) and abs(length - seconds) > _LENGTH_TOLERANCE_SECONDS:
-        synced = ""  # of another cut of the song: its times are not ours
+        synced = ""  # these are of another cut of the song, so their times do not fit
     return Lyrics(synced, plain) if synced or plain else None
 
 
 def _clean(text: object) -> str:
-    """A text from outside as lines: no control characters, no halves of characters."""
+    """A text from outside as clean lines, without control characters or halves of characters."""
     if not isinstance(text, str):
         return ""
     text = re.sub(r"\r\n?|\u2028|\u2029", "\n", text).replace("\t", " ")

@@ -1,10 +1,10 @@
 """MusicBrainz, or any server that speaks its WS/2, through musicbrainzngs.
 
-Owns asking: one request at a time, at the pace that is allowed, and what a refusal means. The only
-module that imports musicbrainzngs. Refuses to know what is done with the answers.
+Owns how the service is asked: one request at a time, at the allowed pace, and what a refusal means.
+This is the only module that imports musicbrainzngs. Refuses to know what the answers are for.
 
-Requests are the scarce resource (https://musicbrainz.org/doc/MusicBrainz_API/Rate_Limiting): each
-method says how many it costs, and ``requests_made`` counts them.
+Requests are scarce (https://musicbrainz.org/doc/MusicBrainz_API/Rate_Limiting): each method says
+how many it makes, and ``requests_made`` counts them.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ PAGE_SIZE = 100
 _LISTED_IN_A_LOOKUP = 25
 _MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _RELEASES_OF_RECORDING_INC = ["artist-credits", "release-groups", "media"]
-# As the web site does by default: without what there are only bootlegs or promotional copies of.
-# Not an option of musicbrainzngs; https://musicbrainz.org/doc/MusicBrainz_API#Browse
+# As on the web site by default: leave out groups that have only bootlegs or promotional copies.
+# musicbrainzngs has no option for it; https://musicbrainz.org/doc/MusicBrainz_API#Browse
 _NO_BOOTLEGS = "release-group-status=website-default"
 _RELEASE_INC = ["recordings", "media", "artist-credits", "isrcs", "labels", "release-groups"]
 
-# musicbrainzngs keeps server, User-Agent and pace in module variables, so one request at a time
-# per process, and each sets them anew. The pace is per server, whoever asks.
+# musicbrainzngs keeps server, User-Agent and pace in module variables. So a process makes one
+# request at a time, and each sets them anew. The pace is per server, for all instances together.
 _LIBRARY_LOCK = threading.RLock()
 _next_request_at: dict[str, float] = {}
 
@@ -57,16 +57,16 @@ T = TypeVar("T")
 class MusicBrainz:
     """A MusicBrainz server. Safe to use from several threads.
 
-    ``rate`` is requests per second of this process; ``pace`` is called before each request and
-    may wait, for a budget that is shared between processes; ``count`` is called for each request.
-    ``guard`` makes a context around each, of what is asked for; its ``enter`` may refuse it:
-    `shanty.sources.circuits` has one.
+    ``rate`` is requests per second of this process. ``pace`` is called before each request, and may
+    wait for a budget that all processes share. ``count`` is called for each request. ``guard``
+    makes a context around each request, from a description of what is asked for; its ``enter`` may
+    refuse the request. `shanty.sources.circuits` has such a guard.
 
     Every method raises:
-        NotFoundError: there is no such thing there, or the id is none.
-        WaitError: it asks us to slow down (503, 429).
-        TransientError: it cannot be reached, or has trouble.
-        PermanentError: it refuses to answer.
+        NotFoundError: the server has no such thing, or the id is invalid.
+        WaitError: the server asks us to slow down (503, 429).
+        TransientError: the server cannot be reached, or has trouble.
+        PermanentError: the server refuses to answer.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class MusicBrainz:
         self._session = make_session(contact, home_url=url)
 
     def get_recording(self, mbid: str) -> RecordingLookup:
-        """A recording and where it was released. One request; more when on 25 releases or more."""
+        """A recording and where it was released. One request; more for 25 releases or more."""
         found = self._ask(
             "recording",
             f"recording {mbid}",
@@ -100,7 +100,7 @@ class MusicBrainz:
         )
         if len(found.releases) < _LISTED_IN_A_LOOKUP:
             return found
-        # A lookup stops there without a word.
+        # A lookup lists no more than this, and does not say so.
         recording = found.recording
         releases = self._pages(lambda at: self._get_releases_of_recording(recording.mbid, at))
         return RecordingLookup(recording, tuple(releases))
@@ -148,7 +148,7 @@ class MusicBrainz:
     def browse_releases(self, release_group_mbid: str) -> list[Release]:
         """Every edition of a release group with all its tracks.
 
-        One request per 100 editions; fewer fit in an answer when they have very many tracks.
+        One request per 100 editions; fewer fit in an answer if they have very many tracks.
         """
         return list(self._pages(lambda at: self.get_releases_page(release_group_mbid, at)))
 
@@ -167,7 +167,7 @@ class MusicBrainz:
         )
 
     def browse_release_groups(self, artist_mbid: str) -> list[ReleaseGroup]:
-        """Every release group of an artist, but those of bootlegs alone. One request per 100."""
+        """Every release group of an artist, except bootlegs. One request per 100 groups."""
         return list(self._pages(lambda at: self.get_release_groups_page(artist_mbid, at)))
 
     def get_release_groups_page(self, artist_mbid: str, offset: int = 0) -> Page[ReleaseGroup]:
@@ -228,7 +228,7 @@ class MusicBrainz:
         )
 
     def _pages(self, get_page: Callable[[int], Page[T]]) -> Iterator[T]:
-        """All entries, page after page. A page may be short before the last, but not empty."""
+        """All entries, page after page. A page before the last may be short, but not empty."""
         offset = 0
         while True:
             page = get_page(offset)
@@ -246,10 +246,10 @@ class MusicBrainz:
         *,
         more: str = "",
     ) -> T:
-        """One request by way of the library: ours are the pace, the transport and the errors.
+        """Make one request through the library, with our own pace, transport and errors.
 
-        ``key`` is what the answer must hold, ``what`` says what is asked for, ``read`` makes it a
-        value of ours, and ``more`` is a parameter that the library does not know.
+        The answer must hold ``key``. ``what`` describes what is asked for, ``read`` turns the
+        answer into our value, and ``more`` is a parameter that the library does not know.
         """
         if self._guard is None:
             return self._read_as(key, self._request(call, what, more), read)
@@ -263,7 +263,7 @@ class MusicBrainz:
                 return read(answer)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise TransientError(f"{self._service} answers with broken {key} data") from error
-        # As a network does that wants a login.
+        # A network that wants a login answers like this.
         raise UnreachableError(f"{self._service} answers with something else than {key} data")
 
     def _request(
@@ -273,7 +273,7 @@ class MusicBrainz:
         more: str,
         enter: Callable[[], None] = lambda: None,
     ) -> dict[str, Any]:
-        """The answer, in its turn; ``enter`` is asked again when that has come."""
+        """The answer. Waits for its turn first; ``enter`` is called once more after the wait."""
         if self._pace is not None:
             self._pace()
         with _LIBRARY_LOCK:
@@ -283,7 +283,7 @@ class MusicBrainz:
                 with self._library_taken_over(what, more):
                     return call()
             except (ValueError, musicbrainzngs.WebServiceError):
-                return {}  # it came whole and with status 200, and yet it is no WS/2 document
+                return {}  # the answer came whole, with status 200, but is no WS/2 document
 
     @property
     def _service(self) -> str:
@@ -291,18 +291,18 @@ class MusicBrainz:
 
     @contextmanager
     def _library_taken_over(self, what: str, more: str) -> Iterator[None]:
-        """Point musicbrainzngs at our server, and for the block its requests at our session.
+        """Point musicbrainzngs at our server, and for the block send its requests over our session.
 
-        ``_safe_read`` is the one private name we replace. It would repeat a refused request seven
-        times with sleeps in between, has no timeout, and drops ``Retry-After``; the library offers
-        no setting for any of it. Its rate limit is off because it sleeps ``rate`` seconds between
-        requests where it means ``1/rate``, and by a clock that may be set back.
+        ``_safe_read`` is the one private name that we replace. It would repeat a refused request
+        seven times with sleeps in between, has no timeout, and drops ``Retry-After``; the library
+        has no setting for any of this. The library's rate limit is off, because it sleeps ``rate``
+        seconds between requests instead of ``1/rate``, and by a clock that may be set back.
         """
         parts = urlsplit(self.url)
         musicbrainzngs.set_hostname(parts.netloc, use_https=parts.scheme == "https")
         musicbrainzngs.set_useragent("shanty", __version__, self._contact or None)
         musicbrainzngs.set_rate_limit(False)
-        # The server knows this one, 0.7.1 does not.
+        # The server knows this include; musicbrainzngs 0.7.1 does not.
         includes = library.VALID_INCLUDES["recording"]
         if "release-groups" not in includes:
             includes.append("release-groups")
@@ -349,7 +349,8 @@ def _page(kind: str, answer: dict[str, Any], parse: Callable[[dict[str, Any]], T
 
 
 def _plain_words(text: str) -> str:
-    # Not Lucene: "AC/DC" would be the start of a regular expression, and AND an operator.
+    # Without this, Lucene would read "AC/DC" as the start of a regular expression, and AND as an
+    # operator.
     return re.sub(library.LUCENE_SPECIAL, r"\\\1", text).lower().strip()
 
 

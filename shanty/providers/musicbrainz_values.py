@@ -1,7 +1,7 @@
-"""Turns what musicbrainzngs makes of an answer into our values.
+"""Turns the dictionaries that musicbrainzngs makes of an answer into our values.
 
-Owns the peculiarities of those dictionaries (0.7.1), each named where it is dealt with. Pure:
-refuses to know requests, and never invents what an answer leaves out.
+Owns the oddities of those dictionaries (0.7.1); each is named where it is handled. Pure: refuses to
+know requests, and never invents what an answer leaves out.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class RecordingLookup:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """A page of a long list: what is on it, and how many there are in all."""
+    """A page of a long list: its items, and how many the whole list has."""
 
     items: tuple[T, ...]
     total: int
@@ -48,14 +48,14 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Hit(Generic[T]):
-    """A search result. ``score`` is the server's: 100 for the best, also when it is a poor one."""
+    """A search result. ``score`` is the server's: 100 for the best one, even if it is poor."""
 
     value: T
     score: int
 
 
 def parse_artist(node: Node) -> Artist:
-    """An ``artist`` element that was asked for."""
+    """An ``artist`` element that was asked for itself."""
     life = node.get("life-span", {})
     return replace(
         parse_credited_artist(node),
@@ -69,9 +69,9 @@ def parse_artist(node: Node) -> Artist:
 
 
 def parse_credited_artist(node: Node) -> Artist:
-    """An ``artist`` element as part of something else: its names.
+    """An ``artist`` element inside another one. Only its names are read.
 
-    Whatever else a server may add there, it would be stored with every track.
+    A server may add more there, but that would be stored with every track.
     """
     return Artist(
         mbid=node["id"],
@@ -84,7 +84,7 @@ def parse_credited_artist(node: Node) -> Artist:
 def parse_artist_credit(entries: Iterable[Node | str] | None) -> ArtistCredit:
     """An ``artist-credit``: dictionaries, with the join phrases as strings between them.
 
-    A credit has no ``name`` when the artist is printed under its own.
+    A credit has no ``name`` if the artist is printed under their own.
     """
     parts: list[CreditedArtist] = []
     for entry in entries or ():
@@ -121,7 +121,7 @@ def parse_recording_lookup(node: Node) -> RecordingLookup:
 def parse_release_group(node: Node) -> ReleaseGroup:
     """A ``release-group`` element.
 
-    Its ``type`` is the secondary type when there is one; only old answers have nothing else.
+    Its ``type`` is the secondary type if there is one. Only old answers have nothing but ``type``.
     """
     primary = node.get("primary-type", "")
     secondary = tuple(name for name in node.get("secondary-type-list", ()) if name)
@@ -160,7 +160,7 @@ def parse_release(node: Node) -> Release:
         media=tuple(
             _parse_medium(medium, index) for index, medium in enumerate(node.get("medium-list", ()))
         ),
-        # The first ones are stored by themselves: of most releases there is no other.
+        # The first label is stored above. Most releases have no other.
         label_infos=infos if len(infos) > 1 else (),
         script=node.get("text-representation", {}).get("script", ""),
         asin=node.get("asin", ""),
@@ -174,8 +174,8 @@ def _parse_label_info(node: Node) -> LabelInfo:
 def parse_date(value: str | None) -> str:
     """``YYYY``, ``YYYY-MM``, ``YYYY-MM-DD`` or ``""``: as much of a date as is known from the left.
 
-    MusicBrainz writes what it does not know in the middle as ``??``: ``1991-??-24`` is 1991.
-    Old answers write ``00``.
+    MusicBrainz writes an unknown part in the middle as ``??``: ``1991-??-24`` becomes 1991. Old
+    answers write ``00``.
     """
     found = _DATE.match(value or "")
     return found.group() if found else ""
@@ -184,8 +184,8 @@ def parse_date(value: str | None) -> str:
 def _parse_medium(node: Node, index: int) -> Medium:
     """A medium: the pregap track (position 0), the tracks, then the data tracks.
 
-    The three come in lists of their own. Data tracks are numbered on from the tracks, so they
-    count; the pregap track does not. Source: https://musicbrainz.org/doc/Medium.
+    Each of the three comes in a place of its own. Data tracks continue the numbers of the tracks,
+    so they count; the pregap track does not. Source: https://musicbrainz.org/doc/Medium.
     """
     tracks = node.get("track-list", ())
     data_tracks = node.get("data-track-list", ())
@@ -196,7 +196,7 @@ def _parse_medium(node: Node, index: int) -> Medium:
         _parse_track(track, number, is_data=True)
         for number, track in enumerate(data_tracks, start=len(tracks) + 1)
     ]
-    # The lists' own counts hold without their tracks being included; search results have a part.
+    # The lists' own counts are right even if tracks are left out, as in search results.
     count = node.get("track-count", len(tracks)) + node.get("data-track-count", len(data_tracks))
     return Medium(
         position=_parse_number(node.get("position")) or index + 1,
@@ -208,9 +208,9 @@ def _parse_medium(node: Node, index: int) -> Medium:
 
 
 def _parse_track(node: Node, number: int, *, is_data: bool = False) -> Track | None:
-    """A track; None without its recording, that is, when recordings were not asked for.
+    """A track; None if it has no recording, because recordings were not asked for.
 
-    It has a title, a length and a credit of its own only where they differ from the recording's.
+    It has its own title, length and credit only where they differ from the recording's.
     """
     if "recording" not in node or "id" not in node["recording"]:
         return None

@@ -1,8 +1,8 @@
 """Cookies on their way into yt-dlp and out of it: a copy for each use, and a browser's profile.
 
-Owns what yt-dlp is given, what is taken back from it, and reading a browser with yt-dlp's own
-reader. Whatever goes wrong in there is told in our words: some of yt-dlp's messages quote the
-line of the cookie that they are about.
+Owns which cookies yt-dlp gets, which are taken back from it, and reading a browser with yt-dlp's
+own reader. Errors from there are reported in our own words, because some of yt-dlp's messages quote
+the line of the cookie.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _BROWSER = re.compile(
 )
 _SNAPSHOT_TRIES = 5
 _SNAPSHOT_PAUSE_SECONDS = 0.2
-# Where Firefox keeps its profiles on Linux: since 147, before, and in Flatpak and Snap.
+# Where Firefox keeps its profiles on Linux: since version 147, before, in Flatpak, and in Snap.
 _FIREFOX_DIRS = (
     "~/.config/mozilla/firefox",
     "~/.mozilla/firefox",
@@ -48,21 +48,22 @@ _FIREFOX_DIRS = (
 
 @dataclass
 class Loan:
-    """One use of the cookies by one yt-dlp, on a copy of its own."""
+    """One use of the cookies by one yt-dlp, which works on a copy of its own."""
 
     file: CookieFile
     jar: Jar
-    hosts: set[str] = field(default_factory=set)  # that were asked
+    hosts: set[str] = field(default_factory=set)  # the hosts that were asked
 
     def as_stream(self) -> io.StringIO:
-        """The copy: good lines only, for of a bad one yt-dlp prints what it holds."""
+        """The copy, with good lines only: yt-dlp would print the content of a bad one."""
         return io.StringIO(format_cookies(self.jar.cookies))
 
     def watch(self, ydl: Any) -> None:
-        """Notice from now on which hosts are asked, and give cookies to no other program.
+        """Notice from now on which hosts are asked, and give no cookies to other programs.
 
-        Requests of yt-dlp's own get theirs in another way. What this one gives is written on the
-        command line of ffmpeg (``FFmpegFD``, for what yt-dlp does not read), for all to see.
+        The replaced function hands cookies to ffmpeg (``FFmpegFD``, for streams that yt-dlp does
+        not read itself), on a command line that everybody can see. yt-dlp's own requests get their
+        cookies in another way.
         """
         ydl.cookiejar.get_cookies_for_url = lambda url: []
         urlopen: Callable[[Any], Any] = ydl.urlopen
@@ -75,15 +76,15 @@ class Loan:
         ydl.urlopen = notice_and_open
 
     def end(self, cookiejar: Any, error: BaseException | None, source: str = "") -> None:
-        """Bring back what has been renewed, and remember what the sites made of the cookies.
+        """Bring back renewed cookies, and remember how the sites reacted to them.
 
-        A ``source`` that has delivered wants no login (any more), whoever was signed in.
+        A ``source`` that has delivered does not ask for a login, or no longer does.
         """
         used = _from_jar(cookiejar)
         self.file.bring_back(self.jar, used)
         now = time.time()
         asked = {one.site for one in self.jar.cookies if self._was_sent(one)}
-        # YouTube ends a session by deleting what makes one; yt-dlp then goes on without.
+        # YouTube ends a session by deleting the login's cookies; yt-dlp then goes on without them.
         signed_in = {site for site in asked if is_signed_in(self.jar.cookies, site, now)}
         ended = {site for site in signed_in if not is_signed_in(used, site, now)}
         if isinstance(error, LoginWantedError):
@@ -107,7 +108,7 @@ class Loan:
 
 @contextmanager
 def lend(path: Path | None) -> Iterator[Loan | None]:
-    """Lend a copy of the cookies in a file; without a file there is nothing to lend.
+    """Lend a copy of the cookies in a file; None if no file is given.
 
     Raises:
         ConfigError: the file cannot be read.
@@ -130,7 +131,7 @@ def _from_jar(cookiejar: Any) -> tuple[Cookie, ...]:
         Cookie(
             domain=one.domain,
             path=one.path,
-            # What has no name is there as a name without a value.
+            # The jar keeps a cookie without a name as a name without a value.
             name="" if one.value is None else one.name,
             value=one.name if one.value is None else one.value,
             is_secure=bool(one.secure),
@@ -143,9 +144,9 @@ def _from_jar(cookiejar: Any) -> tuple[Cookie, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """A browser's profile, as ``firefox``, ``firefox:PROFILE`` or ``firefox:PROFILE::CONTAINER``.
+    """A browser's profile: ``firefox``, ``firefox:PROFILE`` or ``firefox:PROFILE::CONTAINER``.
 
-    ``profile`` is a name or a folder. Any browser that yt-dlp reads will do.
+    ``profile`` is a name or a folder. Every browser that yt-dlp reads is allowed.
     """
 
     name: str
@@ -155,10 +156,10 @@ class Browser:
 
     @classmethod
     def parse(cls, text: str) -> Browser:
-        """Read it as yt-dlp's ``--cookies-from-browser`` does.
+        """Read the form of yt-dlp's ``--cookies-from-browser``.
 
         Raises:
-            ConfigError: there is no such browser, or it is written in another way.
+            ConfigError: yt-dlp reads no such browser, or the text has another form.
         """
         from yt_dlp.cookies import SUPPORTED_BROWSERS
 
@@ -174,8 +175,8 @@ class Browser:
 def read_browser(browser: Browser) -> tuple[Cookie, ...]:
     """All cookies of a browser's profile, read by yt-dlp. The browser may be running.
 
-    Of Firefox without a container named, only those that belong to none: of several accounts
-    there would else be a mixture.
+    If no container of Firefox is named, only cookies outside of all containers are read. Otherwise
+    the cookies of several accounts would be mixed.
 
     Raises:
         ConfigError: there is no such profile, or it cannot be read.
@@ -190,7 +191,7 @@ def read_browser(browser: Browser) -> tuple[Cookie, ...]:
     except FileNotFoundError:
         raise ConfigError(f"no cookies of {browser.name} were found in this profile") from None
     except Exception as error:
-        # Not its text: what it quotes may be a cookie.
+        # The error's own text is left out, because it may quote a cookie.
         raise ConfigError(
             f"the cookies of {browser.name} cannot be read ({type(error).__name__}); "
             "close the browser and try again, or import a cookies.txt"
@@ -210,10 +211,10 @@ def _extract(browser: Browser, profile: str | None) -> tuple[Cookie, ...]:
 
 
 def find_firefox_profile(profile: str | None) -> Path:
-    """The folder of a profile by its name, its folder's name or path; without, the one last used.
+    """The folder of a profile, by its name or its folder; without either, the one last used.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: there is no such profile with cookies.
     """
     if profile is not None and ("/" in profile or profile.startswith("~")):
         candidates = [Path(profile).expanduser()]
@@ -240,11 +241,11 @@ def find_firefox_profile(profile: str | None) -> Path:
 
 @contextmanager
 def _snapshot(profile_dir: Path) -> Iterator[Path]:
-    """A copy of a profile's cookies as they are at this moment, also while Firefox runs.
+    """A copy of a profile's cookies as they are at this moment, even while Firefox runs.
 
-    What a running Firefox has written last is not in the database but in the log beside it, which
-    yt-dlp does not copy. Cookies of one site inside another's pages are left out: they have the
-    names of the site's own, and would take their place.
+    The latest changes of a running Firefox are not in the database but in the log beside it, which
+    yt-dlp does not copy. Cookies of one site inside another site's pages are left out: they have
+    the names of the site's own cookies, and would replace them.
     """
     with tempfile.TemporaryDirectory(prefix="shanty-cookies-") as made:
         folder = Path(made)
@@ -267,7 +268,7 @@ def _snapshot(profile_dir: Path) -> Iterator[Path]:
 
 
 def _stamp(profile_dir: Path) -> list[tuple[str, int, int]]:
-    """What tells whether a profile's cookies have changed, by file."""
+    """Time and size of each file with a profile's cookies: they differ if cookies have changed."""
     found = []
     for name in ("cookies.sqlite", "cookies.sqlite-wal"):
         with suppress(FileNotFoundError):
@@ -277,7 +278,7 @@ def _stamp(profile_dir: Path) -> list[tuple[str, int, int]]:
 
 
 class _Silence:
-    """A listener for yt-dlp that repeats nothing."""
+    """A logger for yt-dlp that drops every message."""
 
     def debug(self, message: str) -> None:
         del message

@@ -1,9 +1,9 @@
-"""The table of what goes wrong with yt-dlp: how it is known, what it means to us, what is said.
+"""The table of what goes wrong with yt-dlp: how to recognise it, what it means, what people read.
 
 Data only; :mod:`shanty.providers.ytdlp.errors` looks things up in it. The first case that fits
-counts, so the narrow ones come before the wide ones. yt-dlp has classes for few of these: a site's
-verdict on a video is handed on as text. Each case quotes such texts, from the file of yt-dlp that
-has it (a test finds them there, in the version that is installed), or as the site says it.
+counts, so narrow cases come before wide ones. yt-dlp has classes for few of these: it hands on a
+site's verdict on a video as text. Each case quotes such texts, from yt-dlp's own files (a test
+finds them in the installed version) or from the site.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ THE_SITE = ""
 class Case:
     """One thing that goes wrong.
 
-    It is known by any of: words in a text, an HTTP status, a class of yt-dlp by its name. With
-    ``warning``, yt-dlp must have warned in these words besides. ``says`` is what a person is told;
-    ``{source}`` is the site; without it, the site is named first. ``why`` is the same in a few
-    words, as the reason of a pause; ``rest_seconds`` is how long that is to be, where it is known.
-    ``source`` is whom to leave alone, if not the site. What is not ``is_plain`` may be about this
-    one address, although it sounds like being about us. ``quotes`` are pairs of a file of yt-dlp
-    and a text in it.
+    Any of these identifies a case: words in a text, an HTTP status, or the name of one of yt-dlp's
+    classes. If ``warning`` is set, yt-dlp must also have warned in these words. ``says`` is the
+    sentence for people: ``{source}`` stands for the site, which is named first otherwise. ``why``
+    is the same in a few words, as the reason of a pause; ``rest_seconds`` is the length of the
+    pause, if it is known. ``source`` is the source to leave alone, if not the site. If ``is_plain``
+    is false, the refusal may concern only this address, although it sounds general. ``quotes`` are
+    pairs of one of yt-dlp's files and a text in it.
     """
 
     name: str
@@ -62,7 +62,7 @@ def _words(pattern: str) -> re.Pattern[str]:
 _NO_FORMATS = r"requested format is not available|no video formats found|only images are available"
 
 CASES: tuple[Case, ...] = (
-    # --- this machine's own affair: never the candidate's fault ----------------------------------
+    # --- trouble of this machine: never the candidate's fault -----------------------------------
     Case(
         "disk full",
         WaitError,
@@ -103,7 +103,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "JavaScript runtime missing",
         WaitError,
-        "there is no JavaScript runtime, without which {source} hands out no audio: install deno; "
+        "there is no JavaScript runtime, and {source} gives no audio without one: install deno; "
         "`shanty doctor` checks it",
         words=_words(_NO_FORMATS),
         warning=_words(r"no supported JavaScript runtime could be found"),
@@ -114,7 +114,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "JavaScript not understood",
         WaitError,
-        "yt-dlp cannot solve the riddles of {source} any more: update yt-dlp and yt-dlp-ejs",
+        "yt-dlp can no longer solve the challenges of {source}: update yt-dlp and yt-dlp-ejs",
         words=_words(_NO_FORMATS),
         warning=_words(r"(?:n challenge|signature) solving failed"),
         why="yt-dlp has to be updated",
@@ -142,7 +142,7 @@ CASES: tuple[Case, ...] = (
         why="not available for now",
         is_plain=False,
     ),
-    # Before all other "sign in": it is about the address that asks.
+    # This comes before every other "sign in": the site judges our address, not the video.
     Case(
         "bot check",
         SignInError,
@@ -179,7 +179,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "age",
         LoginWantedError,
-        "it is for adults, and only shown to who is signed in (`shanty cookies import`)",
+        "it is for adults, and only shown to people who are signed in (`shanty cookies import`)",
         words=_words(r"confirm your age|age[- ]restricted|inappropriate|age.verification"),
         quotes=(
             (YOUTUBE, "confirm your age"),
@@ -211,7 +211,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "sign in",
         LoginWantedError,
-        "it is only shown to who is signed in (`shanty cookies import`)",
+        "it is only shown to people who are signed in (`shanty cookies import`)",
         words=_words(
             r"only available for registered users|sign in to|please sign in|log ?in required"
             r"|need to log"
@@ -329,7 +329,8 @@ CASES: tuple[Case, ...] = (
             ("utils/_utils.py", "Giving up after "),
         ),
     ),
-    # Name resolution, no route, nobody listening, TLS, a proxy, no answer in time.
+    # The name is unknown, there is no route, nothing listens, TLS or a proxy fails, no answer in
+    # time.
     Case(
         "away",
         UnreachableError,
@@ -338,7 +339,7 @@ CASES: tuple[Case, ...] = (
         classes=("TransportError", "NoSupportingHandlers"),
         quotes=((THE_SITE, "Read timed out."),),
     ),
-    # 403 is among them: it is how YouTube turns away a session, not a video.
+    # 403 is among these: with it, YouTube turns away a session, not a video.
     Case(
         "refused",
         TransientError,
@@ -364,7 +365,7 @@ SOMEBODY_ELSE = Case(
     "{source} cannot be reached: a web page came where data was due, as from a network that wants "
     "a login",
 )
-"""Known by what came, and by nothing that is said of it."""
+"""This case is known by the content of the answer, not by any words about it."""
 
 SIGN_IN_REASONS = frozenset(case.why for case in CASES if case.kind is SignInError)
-"""Why a source is paused that new cookies would open."""
+"""The reasons of pauses that new cookies would end."""

@@ -1,6 +1,7 @@
-"""Looks up what a failure of yt-dlp means to us, in the table of :mod:`.ytdlp_cases`.
+"""Looks up what a failure of yt-dlp means to us, in the table of :mod:`.cases`.
 
-What is in no row is transient: tried again a few times, shown, and logged for the table to grow.
+A failure that fits no row is transient: it is tried again a few times, shown, and logged so that
+the table can grow.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from shanty.providers.ytdlp.cases import CASES, SOMEBODY_ELSE, Case
 logger = logging.getLogger(__name__)
 
 _FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
-# Of a file or a folder, never of a connection.
+# These concern a file or a folder, never a connection.
 _DISK_ONLY = {errno.EROFS, errno.ESTALE, errno.EIO}
-# Of a connection too, unless there is a name with it.
+# These may concern a connection too, unless a file's name comes with them.
 _DISK_IF_NAMED = {errno.EACCES, errno.EPERM, errno.ENODEV, errno.ENOTCONN, errno.EHOSTDOWN}
 _STATUS_TEXT = re.compile(r"HTTP Error (\d{3})")
-# Advice for people at yt-dlp's command line, from where it begins.
+# The beginning of advice for people at yt-dlp's command line.
 _ADVICE = re.compile(
     r"\s*(?:;? please report this issue|Use --|You might want to use|For more information,|See )"
     r".*",
@@ -38,9 +39,10 @@ _MARKS = re.compile(r"^(?:ERROR: )?\s*(?:\[[^\]]+\] )?(?:Got error: )?")
 
 
 def map_error(error: Exception, source: str, warnings: Sequence[str] = ()) -> StageError:
-    """The error that the queue is to see.
+    """The error of ours that stands for one of yt-dlp's.
 
-    ``source`` names the site, for people and the circuit; ``warnings`` are those that came before.
+    ``source`` names the site, for people and for the circuit. ``warnings`` are yt-dlp's warnings
+    that came before the error.
     """
     causes = list(_walk_causes(error))
     case = find_case(causes, warnings)
@@ -48,7 +50,7 @@ def map_error(error: Exception, source: str, warnings: Sequence[str] = ()) -> St
     if case is None:
         classes = ", ".join(type(cause).__name__ for cause in causes)
         logger.warning(
-            "an error of yt-dlp that is not known, taken for one that passes: %s: %s (%s)",
+            "yt-dlp gave an unknown error, which is taken for one that passes: %s: %s (%s)",
             source,
             reason,
             classes,
@@ -78,7 +80,7 @@ def _of_source(error: StageError) -> StageError:
 
 
 def find_case(causes: Sequence[BaseException], warnings: Sequence[str] = ()) -> Case | None:
-    """The first row of the table that fits."""
+    """The first row of the table that fits; None if no row does."""
     if any(_is_full_disk(cause) for cause in causes):
         return next(case for case in CASES if case.source == DISK)
     if any(map(_is_of_web_page, causes)):
@@ -102,18 +104,18 @@ def find_case(causes: Sequence[BaseException], warnings: Sequence[str] = ()) -> 
 
 
 def _is_of_web_page(cause: BaseException) -> bool:
-    """Whether it is about JSON that is none but HTML."""
+    """Whether JSON was expected, but a web page came."""
     return isinstance(cause, JSONDecodeError) and cause.doc.lstrip("\ufeff \t\r\n").startswith("<")
 
 
 def _status_of(causes: Sequence[BaseException]) -> tuple[int, Any]:
-    """The HTTP status that was answered, or 0, and the headers of that answer."""
+    """The HTTP status of the answer, or 0, and the answer's headers."""
     from yt_dlp.networking.exceptions import HTTPError
 
     for cause in causes:
         if isinstance(cause, HTTPError):
             return cause.status, cause.response.headers
-    # Of a 5xx in mid-download nothing but the text is handed on.
+    # For a 5xx in mid-download, yt-dlp hands on nothing but the text.
     said = _STATUS_TEXT.search(" ".join(str(cause) for cause in causes))
     return (int(said[1]) if said else 0), {}
 
@@ -123,9 +125,9 @@ def _is_full_disk(cause: BaseException) -> bool:
 
 
 def find_disk_refusal(error: BaseException) -> OSError | None:
-    """What a disk refused that yt-dlp writes to, unless it is for want of room.
+    """The error of a disk that refused yt-dlp's writes, unless the disk is full.
 
-    It is read-only, forbidden or gone: neither the site's fault nor the candidate's.
+    The disk is read-only, forbidden or gone. That is neither the site's fault nor the candidate's.
     """
     for cause in _walk_causes(error):
         if isinstance(cause, OSError) and (
@@ -137,7 +139,7 @@ def find_disk_refusal(error: BaseException) -> OSError | None:
 
 
 def describe(error: Exception) -> str:
-    """What happened, in one line and without yt-dlp's prefixes and advice."""
+    """What happened, in one line without yt-dlp's prefixes and advice."""
     causes = list(_walk_causes(error))
     text = next((one.orig_msg for one in causes if hasattr(one, "orig_msg")), str(causes[0]))
     text = " ".join(_ADVICE.sub("", _MARKS.sub("", text)).split())
@@ -145,21 +147,21 @@ def describe(error: Exception) -> str:
 
 
 def is_unknown_address(error: Exception) -> bool:
-    """Whether no extractor knew what it was asked for. There is no class for it."""
+    """Whether no extractor of yt-dlp knew the address. yt-dlp has no class for this error."""
     return "No suitable extractor" in str(error)
 
 
 def find_disk_trouble(error: Exception) -> StageError | None:
-    """What to wait for, if ffmpeg has failed to write; None if the disk has nothing to do with it.
+    """The error to raise if ffmpeg could not write; None if the disk is not the reason.
 
-    ffmpeg says it in the words of the system.
+    ffmpeg reports such a failure in the words of the operating system.
     """
     is_disks = find_case([error]) in _OF_DISKS
     return map_error(error, DISK) if is_disks else None
 
 
 def is_refused_range(error: Exception) -> bool:
-    """Whether the site has no bytes from where a begun download was to go on (HTTP 416)."""
+    """Whether the site has no bytes at the place where a download would go on (HTTP 416)."""
     from yt_dlp.networking.exceptions import HTTPError
 
     return any(
@@ -169,7 +171,7 @@ def is_refused_range(error: Exception) -> bool:
 
 
 def _walk_causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and what led to it: yt-dlp keeps that in ``exc_info`` and ``cause``."""
+    """The error and all that led to it. yt-dlp keeps causes in ``exc_info`` and ``cause``."""
     seen: set[int] = set()
     waiting: list[Any] = [error]
     while waiting:

@@ -1,6 +1,6 @@
-"""Addresses of many uploads: lists, feeds, channels, albums. Where one is wanted, they are none.
+"""Addresses of many uploads: lists, feeds, channels, albums. They are refused where one is wanted.
 
-Owns how they are told from the address of one upload, by the address alone or by what is there.
+Owns how they are told from the address of one upload, by the address alone or by its content.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from shanty.errors import BadCandidateError
 from shanty.providers.ytdlp.setup import open_ytdlp
 
 MANY = ("playlist", "multi_video", "compat_list")
-# It is said to give one or many, because it is asked for the one in a list as well.
+# This extractor says that it gives one or many, because an address may name the one in a list.
 _ANY_BUT_MANY = "YoutubeTab"
 _ONE_IN_A_LIST = "v"
 
 
 def explain_many(url: str) -> str:
-    """The sentence for whoever has pasted such an address."""
+    """The sentence for a person who has pasted such an address."""
     return (
         f"{url} is a list, a feed, an album or a channel: give the address of the one upload that "
         "is meant"
@@ -27,9 +27,9 @@ def explain_many(url: str) -> str:
 
 
 def is_of_many(url: str) -> bool:
-    """Whether an address is known to be one of many uploads; nothing is asked of the site.
+    """Whether an address is known to lead to many uploads. The site is not asked.
 
-    A page that only turns out to be a list once it is read, such as a feed, is not known here.
+    A page that turns out to be a list only when it is read, such as a feed, is not known here.
     """
     found = _find_extractor(url)
     if found is None or found[1] == "playlist":
@@ -47,10 +47,10 @@ def _find_extractor(url: str) -> tuple[str, str | None] | None:
 
 
 def require_one(found: Mapping[str, Any], url: str) -> Mapping[str, Any]:
-    """What an address gives, if it is one upload; the only one of a list is that, too.
+    """The one upload that an address gives. A list with a single entry counts as that upload.
 
     Raises:
-        BadCandidateError: there are several, or it would take requests to tell.
+        BadCandidateError: there are several, or only further requests could tell.
     """
     if found.get("_type", "video") not in MANY:
         return found

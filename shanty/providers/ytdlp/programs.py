@@ -1,7 +1,8 @@
-"""The programs that yt-dlp starts: ffmpeg and JavaScript, looked after and ended with the rest.
+"""The programs that yt-dlp starts, such as ffmpeg and JavaScript: they are watched, and ended.
 
-yt-dlp waits for them for as long as they take. Owns knowing of them. A program that reads from the
-network by itself is refused: nobody could tell how fast, how much and from where.
+yt-dlp itself waits for them however long they take. Owns the knowledge of which ones run. A program
+that reads from the network by itself is refused: nobody could tell how fast, how much and from
+where.
 """
 
 from __future__ import annotations
@@ -21,18 +22,18 @@ _ADDRESS = re.compile(r"(?:^|[:|,])(?!file:)[a-z][a-z0-9+.-]+://", re.IGNORECASE
 
 
 class Programs:
-    """The programs of one search or download. Used by two threads: one starts, one looks."""
+    """The programs of one search or download. One thread starts them, another one watches."""
 
     def __init__(self, stall_seconds: float = STALL_SECONDS) -> None:
         self._stall_seconds = stall_seconds
         self._running: list[tuple[subprocess.Popen[Any], Pace]] = []
 
     def adopt(self, process: subprocess.Popen[Any]) -> None:
-        """Look after a program from now on; it leads a group."""
+        """Watch a program from now on. It must lead a process group."""
         self._running.append((process, Pace(process.pid)))
 
     def look(self) -> bool:
-        """Whether a program is at work. One that has not got on for long is ended."""
+        """Whether a program is at work. A program without progress for too long is ended."""
         is_at_work = False
         for process, pace in self._live():
             if pace.idle_seconds() > self._stall_seconds:
@@ -42,7 +43,7 @@ class Programs:
         return is_at_work
 
     def end(self) -> None:
-        """End all of them."""
+        """End all programs."""
         for process, _ in self._live():
             end_group(process.pid)
 
@@ -52,12 +53,12 @@ class Programs:
 
 
 current_programs: ContextVar[Programs | None] = ContextVar("programs", default=None)
-"""Who looks after the programs that are started in this context."""
+"""The programs to which those started in this context are added."""
 
 
 @cache
 def adopt_programs() -> None:
-    """Let whoever looks after a download know of the programs that yt-dlp starts for it."""
+    """Add every program that yt-dlp starts to the :class:`Programs` of its download."""
     from yt_dlp.utils import Popen
 
     start = Popen.__init__

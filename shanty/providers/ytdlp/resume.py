@@ -1,8 +1,8 @@
-"""A yt-dlp that continues only what is still the same file, is watched, and asks in its turn.
+"""A watched yt-dlp that continues a download only if the site still has the same file.
 
-Owns the note beside a begun download that says of which file it is the beginning. yt-dlp asks a
-site for the rest and appends whatever comes: when the file has changed meanwhile, that is half of
-one and half of the other, and in some formats nothing that decodes it can tell.
+Owns the note beside a begun download that identifies its file. By itself, yt-dlp asks a site for
+the rest and appends whatever comes. If the file has changed meanwhile, the result is half of one
+file and half of the other, and with some formats no decoder notices.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _TOTAL = re.compile(r"bytes (?:\d+-\d+|\*)/(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a site says of a file to tell it from others; what it does not say is empty."""
+    """What a site says to tell a file from others. Whatever it does not say is empty."""
 
     etag: str = ""
     last_modified: str = ""
@@ -35,14 +35,14 @@ class Identity:
 
     @property
     def validator(self) -> str:
-        """What a site that knows it sends the whole changed file for, in the same answer.
+        """The value for ``If-Range``: if the file has changed, the site sends the whole new file.
 
-        A weak tag may stand for other bytes. Source: RFC 9110, 13.1.5.
+        A weak tag is not used, because it may stand for other bytes. Source: RFC 9110, 13.1.5.
         """
         return self.last_modified if self.etag.startswith("W/") else self.etag or self.last_modified
 
     def is_same(self, other: Identity) -> bool:
-        """Whether nothing speaks against it, and something for it."""
+        """Whether all values that both sides know are equal, and at least one is known."""
         pairs = (
             (self.etag, other.etag),
             (self.last_modified, other.last_modified),
@@ -60,27 +60,27 @@ class Part:
 
     @property
     def note_path(self) -> Path:
-        """Where it is noted of what this is a part."""
+        """The file that notes which file this is a part of."""
         return self.path.with_name(f"{self.path.name}.of")
 
     def read_note(self) -> Identity | None:
-        """Of what this is a part; None when that is not known."""
+        """The identity of the file that this is a part of; None if it is not known."""
         try:
             return Identity(**json.loads(self.note_path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
 
     def write_note(self, identity: Identity) -> None:
-        """To be called before the first byte is written."""
+        """Note the file's identity. Call this before the first byte is written."""
         self.note_path.write_text(json.dumps(asdict(identity)), encoding="utf-8")
 
     def remove(self) -> None:
-        """Begin anew: the note of the new file must not lie beside bytes of the old one."""
+        """Remove the bytes, so that a new file's note never lies beside an old file's bytes."""
         self.path.unlink(missing_ok=True)
 
 
 def identify(response: Any) -> Identity:
-    """Which file an answer is, or is a range of."""
+    """The identity of the file that an answer holds, whole or in part."""
     headers = response.headers
     total = _TOTAL.fullmatch(headers.get("Content-Range") or "")
     length = headers.get("Content-Length") if response.status == HTTPStatus.OK else None
@@ -93,7 +93,7 @@ def identify(response: Any) -> Identity:
 
 @cache
 def watched_youtube_dl() -> Any:
-    """The class, made when first needed: importing yt-dlp takes half a second."""
+    """The class of a watched yt-dlp, made when first needed: the import takes half a second."""
     from yt_dlp import YoutubeDL
     from yt_dlp.extractor import gen_extractor_classes
     from yt_dlp.networking import Request
@@ -101,15 +101,15 @@ def watched_youtube_dl() -> Any:
     from yt_dlp.utils import DownloadError
 
     class WatchedYoutubeDL(YoutubeDL):  # type: ignore[misc]
-        """Every request that yt-dlp makes, also that of an extractor, comes through here."""
+        """A yt-dlp whose every request, also an extractor's, passes :meth:`urlopen`."""
 
         watch: Watch
         before_http: Callable[[], None]
-        """Called before each request but those of a download, which are parts of one whole."""
+        """Called before each request, except the requests of a download in progress."""
         judge_found: Callable[[Any], Any] = staticmethod(lambda found: found)
-        """Called with what an address gives, before anything of it is downloaded."""
+        """Called with what an extractor found at an address, before anything is downloaded."""
         promise = Promise()
-        """What the playlist of a stream has listed."""
+        """What the stream's playlist has promised."""
         _part: Part | None = None
         _is_downloading = False
 
@@ -129,7 +129,7 @@ def watched_youtube_dl() -> Any:
                     self.add_info_extractor(extractor)
 
         def close(self) -> None:
-            """Hang up, too, where an answer was not read to its end: yt-dlp leaves that open."""
+            """Also close answers that were not read to their end: yt-dlp leaves those open."""
             for answer in self._answers:
                 answer.close()
             self._answers.clear()
@@ -153,7 +153,7 @@ def watched_youtube_dl() -> Any:
                 self._part, self._is_downloading = None, False
 
         def urlopen(self, req: Any) -> Any:
-            """Send a request; its answer is watched, and is what a begun download needs."""
+            """Send a request and watch its answer; a begun download goes on safely."""
             self.watch.hear()
             if not self._is_downloading:
                 self.before_http()
@@ -170,7 +170,7 @@ def watched_youtube_dl() -> Any:
             return response
 
         def _open_fragment(self, request: Any) -> Any:
-            """Not asked for again, as others are, if it is what we ask that is too much."""
+            """Ask for a fragment. If the site refuses it with 429, it is not asked for again."""
             try:
                 return super().urlopen(request)
             except HTTPError as error:
@@ -182,7 +182,7 @@ def watched_youtube_dl() -> Any:
             return str(self.urlopen(Request(url)).read().decode("utf-8", "replace"))
 
         def _open_rest(self, request: Any, part: Part) -> Any:
-            """The rest of the same file, or all of what is there now."""
+            """Ask for the rest of the same file; if the file has changed, for the whole new one."""
             asked = _RANGE.match(request.headers.get("Range") or "")
             start = int(asked[1]) if asked else 0
             known = part.read_note() if start else None
@@ -204,13 +204,13 @@ def watched_youtube_dl() -> Any:
                 response.close()
                 return self._open_anew(request, part)
             if start:
-                part.remove()  # the site has no ranges, and sends all of it
+                part.remove()  # the site has no ranges, and sends the whole file
             part.write_note(found)
             return response
 
         def _open_anew(self, request: Any, part: Part) -> Any:
             whole = request.copy()
-            # An answer without a range is taken by yt-dlp for what it is: the whole file.
+            # yt-dlp takes an answer without a range for what it is: the whole file.
             whole.headers.pop("Range", None)
             response = super().urlopen(whole)
             part.remove()
@@ -221,5 +221,5 @@ def watched_youtube_dl() -> Any:
 
 
 def _is_whole(start: int, known: Identity, refusal: Any) -> bool:
-    """Whether a range was refused because nothing is missing: yt-dlp knows what to do then."""
+    """Whether a range was refused because the file is complete. yt-dlp handles that itself."""
     return start == known.total_bytes == identify(refusal).total_bytes

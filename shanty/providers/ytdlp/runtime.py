@@ -15,7 +15,7 @@ _SUM = "console.log(6 * 7)"
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """A JavaScript runtime that yt-dlp would use. ``trouble`` is why it cannot, or ``""``."""
+    """The JavaScript runtime that yt-dlp would use. ``trouble`` says why it cannot, or ``""``."""
 
     path: str
     version: str
@@ -23,7 +23,7 @@ class Runtime:
 
 
 def find_deno() -> Path | None:
-    """The JavaScript runtime of the ``deno`` wheel; None leaves yt-dlp to look on the PATH."""
+    """The JavaScript runtime of the ``deno`` wheel; if None, yt-dlp looks on the PATH."""
     try:
         from deno import find_deno_bin  # type: ignore[import-untyped]
 
@@ -33,7 +33,7 @@ def find_deno() -> Path | None:
 
 
 def find_runtime() -> Runtime | None:
-    """The runtime that yt-dlp is told to use, tried with a sum; None when there is none."""
+    """The runtime that yt-dlp is told to use, after a test with a sum; None if there is none."""
     from yt_dlp.utils._jsruntime import DenoJsRuntime
 
     given = find_deno()
@@ -57,7 +57,7 @@ def find_runtime() -> Runtime | None:
 
 
 def release_date() -> date | None:
-    """When the installed yt-dlp came out, which its version says; None for one of a fork's."""
+    """When the installed yt-dlp came out, by its version; None if the version is no date."""
     match = re.match(r"(\d{4})\.(\d{1,2})\.(\d{1,2})", version("yt-dlp"))
     try:
         return None if match is None else date(*map(int, match.groups()))
@@ -66,7 +66,7 @@ def release_date() -> date | None:
 
 
 def age_days(now: datetime | None = None) -> int | None:
-    """How old the installed yt-dlp is."""
+    """How many days old the installed yt-dlp is; None if that is unknown."""
     released = release_date()
     return None if released is None else ((now or datetime.now(UTC)).date() - released).days
 

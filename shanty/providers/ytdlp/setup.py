@@ -1,10 +1,10 @@
-"""yt-dlp as we have it: silent, without a configuration of its own, and watched.
+"""yt-dlp as we set it up: silent, without a configuration of its own, and watched.
 
-Owns how yt-dlp is set up. Refuses to know what is asked of it. yt-dlp is imported when first
-needed: that takes half a second.
+Owns how yt-dlp is set up. Refuses to know what it is asked. yt-dlp is imported when first needed,
+because that takes half a second.
 
 Plug-ins: yt-dlp loads ``yt_dlp_plugins`` packages from ``sys.path`` once, when it is first set up
-in a process; a folder that is put on ``sys.path`` later is not seen.
+in a process. It does not see a folder that is put on ``sys.path`` later.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ def open_ytdlp(
     before_http: Callable[[], None] = lambda: None,
     source: str = "",
 ) -> Iterator[Any]:
-    """A yt-dlp that says nothing, reads no configuration, and leaves trying again to the queue.
+    """A yt-dlp that prints nothing, reads no configuration, and leaves retries to the queue.
 
-    It works on a copy of the cookies; what it has renewed is brought back at the end. ``source`` is
-    what delivers in the block, if it ends well.
+    It works on a copy of the cookies; renewed cookies are brought back at the end. ``source`` is
+    the site that has delivered if the block ends well.
 
     Raises:
         ConfigError: the cookies are not in the format of ``cookies.txt``.
@@ -80,7 +80,7 @@ def open_ytdlp(
 
 
 def _end(loan: Loan | None, ydl: Any, error: BaseException | None, source: str = "") -> None:
-    """What became of the cookies is worth a line, and no download."""
+    """Bring the cookies back. Trouble with that is logged, but does not fail the download."""
     if loan is None:
         return
     try:
@@ -95,17 +95,17 @@ def _deno_options() -> dict[str, str]:
 
 
 def expected_errors() -> tuple[type[Exception], ...]:
-    """What may come out of yt-dlp, to be told apart by :mod:`shanty.providers.ytdlp.errors`."""
+    """The errors that yt-dlp raises; :mod:`shanty.providers.ytdlp.errors` tells them apart."""
     from yt_dlp.utils import YoutubeDLError
 
-    # OSError: a full disk while it writes; the others are what a strange answer leads to in there.
+    # OSError comes from a disk that refuses a write, or from a strange answer of a site.
     return (YoutubeDLError, OSError)
 
 
 class _Logger:
-    """yt-dlp's messages go to our log and never to the terminal.
+    """Sends yt-dlp's messages to our log, never to the terminal.
 
-    Its warnings are kept: some say why the error came that followed.
+    Warnings are kept: some of them explain the error that follows.
     """
 
     def __init__(self) -> None:

@@ -1,11 +1,11 @@
-"""Looks after yt-dlp while it works: it is told to stop, cut when it stalls, left when it hangs.
+"""Watches yt-dlp while it works: tells it to stop, cuts it if it stalls, leaves it if it hangs.
 
-Owns every bound on waiting for a site. yt-dlp's own is the socket's time-out, which a single byte
-now and then satisfies for ever: it is asked for whole blocks, and nobody is called meanwhile. So
-answers are read here in the pieces in which they come, and each is a sign of life. A program that
-yt-dlp waits for is one for as long as it gets on; then it is ended. What gives no sign at all, as
-an extractor that loops, cannot be ended from within Python: the thread that it is in is left
-behind, and does nothing more once it wakes up.
+Owns every bound on waiting for a site. yt-dlp's own bound is the socket's time-out, and a single
+byte now and then satisfies that for ever, because yt-dlp waits for whole blocks. So answers are
+read here in the pieces in which they come, and each piece is a sign of life. A program that yt-dlp
+waits for counts as a sign of life as long as it makes progress; then it is ended. If nothing gives
+a sign, as with an extractor that loops, Python cannot end the work. Its thread is left behind, and
+does nothing more if it wakes up.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ STALL_SECONDS = 30.0
 MIN_BYTES_PER_SECOND = 1024.0
 HUNG_SECONDS = 600.0
 MOST_PAGE_BYTES = 64 * 1024 * 1024
-"""Of one answer that is not a part of a file."""
+"""The size limit of an answer that is not part of a file."""
 _LOOK_UP_SECONDS = 0.5
 _PIECE_BYTES = 256 * 1024
 
 
 class StoppedError(TransientError):
-    """The download was given up as ``should_stop`` said. What is there is kept for the next."""
+    """The download was given up because ``should_stop`` said so. Its part is kept for the next."""
 
 
 class StalledError(TransientError):
@@ -50,10 +50,11 @@ class HungError(TransientError):
 
 
 class Watch:
-    """The bounds of one search or download, and when it was last heard of.
+    """The bounds of one search or download, and the time of its last sign of life.
 
-    ``min_bytes_per_second`` holds on average over each ``stall_seconds`` of waiting for an answer;
-    what is shorter is not judged. 0 asks for no speed, then silence alone is a stall.
+    ``min_bytes_per_second`` is the least average speed over each ``stall_seconds`` of waiting for
+    an answer; shorter waits are not judged. With 0, no speed is asked for, and only silence is a
+    stall.
     """
 
     def __init__(
@@ -75,24 +76,24 @@ class Watch:
         self._programs = Programs()
 
     def hear(self) -> None:
-        """Take note of a sign of life.
+        """Note a sign of life.
 
         Raises:
-            StoppedError: it is to stop.
+            StoppedError: the work is to stop.
         """
         if self.is_to_stop():
             raise StoppedError("the download was given up: it is no longer ours to do")
 
     def is_to_stop(self) -> bool:
-        """Whether it is to stop. That somebody asks is a sign of life: of a wait for a turn."""
+        """Whether the work is to stop. The question itself is a sign of life."""
         self._heard_at = self.clock()
         return self._is_left_behind.is_set() or is_given_up() or self._should_stop()
 
     def judge_speed(self, read_bytes: int, waited_seconds: float) -> bool:
-        """Judge what came in ``waited_seconds``; False when that is too short to tell.
+        """Judge the bytes that came in ``waited_seconds``; False if that is too short to tell.
 
         Raises:
-            StalledError: it was too little.
+            StalledError: too few bytes came.
         """
         if waited_seconds < self.stall_seconds:
             return False
@@ -103,10 +104,10 @@ class Watch:
         return True
 
     def run(self, work: Callable[[], T]) -> T:
-        """Do the work, in a thread of its own; returns or raises what it does.
+        """Do the work in a thread of its own; returns or raises what the work does.
 
         Raises:
-            HungError: it gave no sign of life for ``hung_seconds``.
+            HungError: the work gave no sign of life for ``hung_seconds``.
         """
 
         def work_with_programs() -> T:
@@ -129,7 +130,7 @@ class Watch:
 
 
 class WatchedBody:
-    """The body of an answer, read as it comes. Stands in for the file that yt-dlp reads."""
+    """The body of an answer, read as it comes, in place of the file that yt-dlp would read."""
 
     def __init__(self, body: Any, watch: Watch, most_bytes: int | None = None):
         self._left_bytes = most_bytes
@@ -143,7 +144,7 @@ class WatchedBody:
         return getattr(self._body, name)
 
     def read(self, amount: int | None = None, **options: Any) -> bytes:
-        """Up to so many bytes, fewer when they take longer than a moment; ``b""`` at the end."""
+        """Read up to ``amount`` bytes, fewer if they take longer; ``b""`` at the end."""
         if self._error is not None:
             raise self._error
         pieces: list[bytes] = []
@@ -155,7 +156,7 @@ class WatchedBody:
             except Exception as error:
                 if not pieces:
                     raise
-                self._error = error  # what came before it is handed over first
+                self._error = error  # the bytes before the error are handed over first
                 break
             if not piece:
                 break
@@ -168,7 +169,7 @@ class WatchedBody:
 
     def _read_piece(self, most: int, options: dict[str, Any]) -> bytes:
         read = getattr(self._body, "read1", None) or self._body.read
-        # Only the waiting counts: a cap on our own speed must not look like a slow site.
+        # Only the time of waiting counts: a cap on our own speed must not look like a slow site.
         began = self._watch.clock()
         piece: bytes = read(min(most, _PIECE_BYTES), **options) or b""
         self._waited_seconds += self._watch.clock() - began

@@ -1,8 +1,8 @@
-"""What yt-dlp must be told and asked so that a stream arrives whole, or not at all.
+"""Makes sure that yt-dlp downloads a stream whole, or not at all.
 
-Owns how often a fragment is tried again, and what a playlist promises. By itself yt-dlp leaves out
-a fragment that it does not get, tries no fragment again that a site refuses with a 5xx, and takes
-what a live broadcast offers at the moment for all of it.
+Owns how often a fragment is tried again, and what a playlist promises. By itself, yt-dlp leaves out
+fragments that it does not get, does not retry a fragment that a site refuses with a 5xx, and takes
+the present part of a live broadcast for the whole.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from typing import Any
 from shanty.errors import BadCandidateError
 
 TRIES_AGAIN = 5
-"""How often one fragment is tried again; whole files are the queue's affair."""
+"""How often one fragment is tried again. The queue decides about whole files."""
 FIRST_PAUSE_SECONDS = 0.25
-"""Doubled each time, so that a site has some eight seconds to come to itself."""
+"""Doubled each time, so that a site has about eight seconds to recover."""
 _PLAYLIST_PROTOCOLS = ("m3u8", "m3u8_native")
 _PLAIN_PROTOCOLS = ("http", "https")
 _SEGMENT = re.compile(r"^#EXTINF:\s*(\d+(?:\.\d+)?)", re.MULTILINE)
 _END = "#EXT-X-ENDLIST"
 _IS_OVER = re.compile(r"^#EXT-X-PLAYLIST-TYPE:\s*VOD\b", re.MULTILINE)
 _BREAK = "#EXT-X-DISCONTINUITY\n"
-_ADVERTISEMENTS = ("#ANVATO-SEGMENT-INFO", "#UPLYNK-SEGMENT")  # which yt-dlp leaves out
+_ADVERTISEMENTS = ("#ANVATO-SEGMENT-INFO", "#UPLYNK-SEGMENT")  # yt-dlp leaves these out
 
 
 def stream_options(hear: Callable[[], None]) -> dict[str, Any]:
-    """The options of yt-dlp. ``hear`` is called before each pause, and may end the download."""
+    """yt-dlp's options for streams. ``hear`` is called before each pause, and may end it all."""
 
     def pause_seconds(n: int) -> float:
         hear()
@@ -39,15 +39,15 @@ def stream_options(hear: Callable[[], None]) -> dict[str, Any]:
         "skip_unavailable_fragments": False,
         "fragment_retries": TRIES_AGAIN,
         "retry_sleep_functions": {"fragment": pause_seconds, "http": pause_seconds},
-        "dynamic_mpd": False,  # a DASH broadcast that goes on
+        "dynamic_mpd": False,  # no DASH broadcasts that are still going on
     }
 
 
 @contextmanager
 def trying_again(params: dict[str, Any], info: Mapping[str, Any]) -> Iterator[None]:
-    """Have the parts of a stream tried again while it is downloaded.
+    """A block in which yt-dlp tries the parts of a stream again.
 
-    yt-dlp asks for each part as for a file, and has one setting for both.
+    yt-dlp asks for each part as for a file, and has only one setting for both.
     """
     if info.get("protocol") in _PLAIN_PROTOCOLS:
         yield
@@ -62,9 +62,9 @@ def trying_again(params: dict[str, Any], info: Mapping[str, Any]) -> Iterator[No
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What the playlist of a stream says of it: nothing of a plain file.
+    """What a stream's playlist says about it. For a plain file, it is empty.
 
-    ``has_breaks``: its time stamps begin anew in the middle, as behind an advertisement.
+    ``has_breaks``: the time stamps begin anew in the middle, as after an advertisement.
     """
 
     seconds: float | None = None
@@ -72,10 +72,10 @@ class Promise:
 
 
 def read_promise(info: Mapping[str, Any], read: Callable[[str], str]) -> Promise:
-    """What is promised of a format. ``read`` fetches the text at an address.
+    """What the playlist of a format promises. ``read`` fetches the text at an address.
 
     Raises:
-        BadCandidateError: it is still being broadcast.
+        BadCandidateError: the stream is still being broadcast.
     """
     if info.get("is_live"):
         raise BadCandidateError("it is a live broadcast, or has not begun")
@@ -94,11 +94,11 @@ def read_promise(info: Mapping[str, Any], read: Callable[[str], str]) -> Promise
 
 def _list_fragments(info: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     fragments = info.get("fragments")
-    if not isinstance(fragments, list):  # they come one by one, or there are none
+    if not isinstance(fragments, list):  # fragments come one by one, or there are none
         return []
     return [part for part in fragments if not _is_head(part)]
 
 
 def _is_head(part: Mapping[str, Any]) -> bool:
-    """The first part of a DASH stream may hold what the others need, and no sound."""
+    """Whether a part of a DASH stream has no sound, but what the other parts need."""
     return "duration" not in part
