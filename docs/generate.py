@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from cli.main import app
 from shanty.config.example import plain_value
-from shanty.config.sections import Section
+from shanty.config.section import Section
 from shanty.config.settings import ENVIRONMENT_PREFIX, Settings
 from shanty.models import Stage
 

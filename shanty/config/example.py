@@ -12,7 +12,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from shanty.config.quiet_hours import QuietHours
-from shanty.config.sections import Section
+from shanty.config.section import Section
 from shanty.config.settings import Settings
 from shanty.db import hide_password
 from shanty.errors import ConfigError

@@ -25,21 +25,23 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from shanty.config.section import Section
 from shanty.config.sections import (
-    AcoustIdSettings,
-    ArtSettings,
     CatalogueSettings,
     CookieSettings,
-    CoverArtSettings,
     DownloadSettings,
     LibrarySettings,
-    LyricsSettings,
-    MusicBrainzSettings,
     PlaylistSettings,
     QueueSettings,
     ReplayGainSettings,
-    Section,
     ServerSettings,
+)
+from shanty.config.service_sections import (
+    AcoustIdSettings,
+    ArtSettings,
+    CoverArtSettings,
+    LyricsSettings,
+    MusicBrainzSettings,
     SourcesSettings,
 )
 from shanty.config.values import DatabaseUrl, HomePath

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from PIL import Image, ImageOps
 
-from shanty.config.sections import ArtSettings
+from shanty.config.service_sections import ArtSettings
 from shanty.errors import PermanentError
 from shanty.tags.covers import Cover
 

@@ -197,7 +197,7 @@ def test_a_file_that_is_not_ours_is_not_rejected(library: FiledLibrary) -> None:
     (placement,) = make_placements("One")
     with library.database.begin() as tx:
         track_id = library.catalog.tracks.want(tx, placement)
-    with pytest.raises(ShantyError, match="not one that Shanty has filed"):
+    with pytest.raises(ShantyError, match="Shanty has not filed it"):
         reject_filed(library.catalog.tracks.get(track_id), by_hand(library))
 
 

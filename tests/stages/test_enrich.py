@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from shanty.config.sections import ArtSettings
+from shanty.config.service_sections import ArtSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer
 from shanty.library.adopt import adopt, look_at
@@ -189,7 +189,7 @@ from pathlib import Path
 from types import SimpleNamespace
 import threading
 from shanty.sources.circuits import Circuits
-from shanty.config.sections import ArtSettings
+from shanty.config.service_sections import ArtSettings
 from shanty.db import open_database
 from shanty.music.entities import ArtistCredit, Release, ReleaseGroup
 from shanty.providers.coverart import CoverArt

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from shanty.config.sections import ArtSettings
+from shanty.config.service_sections import ArtSettings
 from shanty.errors import PermanentError
 from shanty.tags.pictures import fit_picture
 from tests.world.audio_files import fixtures_dir

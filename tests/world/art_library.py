@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from shanty.config.sections import ArtSettings
+from shanty.config.service_sections import ArtSettings
 from shanty.db import Database
 from shanty.demo.answers import Answer, Request
 from shanty.music.entities import Placement

@@ -206,7 +206,8 @@ def _versions(
     """The contents that a file has in its life."""
     import shutil
 
-    from shanty.config.sections import ArtSettings, LibrarySettings
+    from shanty.config.sections import LibrarySettings
+    from shanty.config.service_sections import ArtSettings
     from shanty.tags.pictures import fit_picture
     from shanty.tags.style import download_style
     from shanty.tags.tagging import write_tags

@@ -99,7 +99,7 @@ def most_kib() -> int:
 
 def main() -> None:
     """Fit the bomb that comes on standard input, twice at a time; print MiB and the fate."""
-    from shanty.config.sections import ArtSettings
+    from shanty.config.service_sections import ArtSettings
     from shanty.errors import PermanentError
     from shanty.tags.pictures import fit_picture
 

@@ -1,0 +1,11 @@
+"""What every table of ``shanty.toml`` is made of."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Section(BaseModel):
+    """A table of ``shanty.toml``. ``shanty.config.settings.unknown_keys`` finds unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")

@@ -1,0 +1,146 @@
+"""The tables of ``shanty.toml`` that say how outside services are asked.
+
+Owns what follows from the keys of one table alone, as :mod:`shanty.config.sections` does for the
+rest.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+
+from shanty.config.section import Section
+from shanty.config.values import Duration
+
+
+class MusicBrainzSettings(Section):
+    """The catalogue service."""
+
+    url: str = Field(
+        default="https://musicbrainz.org",
+        pattern=r"^https?://[^/\s]+/?$",
+        description="MusicBrainz, or a server with the same API (WS/2)",
+    )
+    rate: float = Field(
+        default=1.0,
+        ge=0.001,
+        allow_inf_nan=False,
+        description="requests per second, over all processes",
+    )
+    contact: str = Field(
+        default="",
+        description="your mail address or URL, sent in the User-Agent because MusicBrainz asks "
+        "for it",
+    )
+
+
+class CoverArtSettings(Section):
+    """The cover-art service."""
+
+    url: str = Field(
+        default="https://coverartarchive.org",
+        pattern=r"^https?://\S+$",
+        description="the Cover Art Archive, or a server like it",
+    )
+
+
+class LyricsSettings(Section):
+    """The stage that gets lyrics, and the LRCLIB server that they come from."""
+
+    enabled: bool = Field(default=False, description="get the lyrics of each track")
+    save: Literal["file", "embed", "both"] = Field(
+        default="file",
+        description="where lyrics go: file (.lrc or .txt beside the track), embed (into it), or "
+        "both",
+    )
+    url: str = Field(
+        default="https://lrclib.net", pattern=r"^https?://\S+$", description="an LRCLIB server"
+    )
+    rate: float = Field(
+        default=2.0,
+        ge=0.001,
+        allow_inf_nan=False,
+        description="requests per second, over all processes",
+    )
+
+
+class SourcesSettings(Section):
+    """How long a source is left alone if it asks us to wait but does not say how long."""
+
+    pause: Duration = Field(
+        default=timedelta(minutes=1),
+        ge=timedelta(seconds=1),
+        description="how long a source is left alone if it does not say how long; doubled each "
+        "time",
+    )
+    longest_pause: Duration = Field(
+        default=timedelta(hours=1), ge=timedelta(seconds=1), description="the longest such pause"
+    )
+
+
+def _drop_empty(value: object) -> object:
+    return (value.strip() or None) if isinstance(value, str) else value
+
+
+class AcoustIdSettings(Section):
+    """The service that recognises audio by its fingerprint. Off without a key."""
+
+    key: Annotated[SecretStr | None, BeforeValidator(_drop_empty)] = Field(
+        default=None,
+        description="a key from https://acoustid.org/new-application; with it, each download is "
+        "recognised by its sound",
+    )
+    url: str = Field(
+        default="https://api.acoustid.org/v2",
+        pattern=r"^https?://\S+$",
+        description="AcoustID, or a server like it",
+    )
+
+
+_FANART = "https://webservice.fanart.tv"
+_COVER_SIZES = (250, 500, 1200)
+
+
+class ArtSettings(Section):
+    """Covers and pictures of artists: where they go, and how large they may be."""
+
+    embed: bool = Field(default=True, description="put the front cover into each file")
+    file: bool = Field(default=True, description="put the front cover beside the music too")
+    file_name: str = Field(
+        default="cover",
+        pattern=r"^[\w ()-]{1,100}$",
+        description="name of that file, without its extension",
+    )
+    format: Literal["keep", "jpeg", "png"] = Field(
+        default="keep", description="format that covers are converted to"
+    )
+    max_edge: int = Field(
+        default=1200,
+        ge=100,
+        le=10_000,
+        description="longest edge of a cover in pixels; a larger one is scaled down",
+    )
+    max_bytes: int = Field(
+        default=5_000_000,
+        ge=20_000,
+        le=16_000_000,
+        description="a cover with more bytes is scaled down too",
+    )
+    artist: bool = Field(default=False, description="put artist.jpg into each artist's folder")
+    artist_url: str = Field(
+        default=_FANART, pattern=r"^https?://\S+$", description="fanart.tv, or a server like it"
+    )
+    artist_key: SecretStr | None = Field(default=None, description="your key for that server")
+
+    @property
+    def cover_size(self) -> int:
+        """The smallest size of the Cover Art Archive that is large enough; 0 is the original."""
+        return next((size for size in _COVER_SIZES if size >= self.max_edge), 0)
+
+    @model_validator(mode="after")
+    def _check_key(self) -> ArtSettings:
+        if self.artist and self.artist_key is None and self.artist_url == _FANART:
+            raise ValueError("artist needs artist_key, which fanart.tv gives to its members")
+        return self
