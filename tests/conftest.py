@@ -28,6 +28,8 @@ pytest_plugins = [
     "tests.world.filed_library",
 ]
 
+_TESTS = Path(__file__).parent
+_SLOW_SHELVES = {"stages", "watching", "tracks", "library", "sources", "whole"}
 SERVER_START_SECONDS = 120.0
 DRAIN_SECONDS = 10.0
 
@@ -38,13 +40,24 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)  # before the marks are selected by
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the files that take longest begin first, so that no worker is left with one at the end.
+    """Choose what the suite tries on PostgreSQL, and let the longest files begin first.
 
-    The second longest needs no server of the run, so that the others find the one that the
-    longest has started.
+    What asks the database for much is tried on both. Where files, sites and processes take the
+    time, ``make prove`` tries PostgreSQL, and the suite one test of each kind.
     """
+    for item in items:
+        if _is_slow_on_postgresql(item):
+            item.add_marker(pytest.mark.proof)
     items.sort(key=_seconds, reverse=True)
+
+
+def _is_slow_on_postgresql(item: pytest.Item) -> bool:
+    call = getattr(item, "callspec", None)
+    is_there = call is not None and call.params.get("database_url") == "postgresql"
+    is_chosen = item.get_closest_marker("postgresql_too") is not None
+    return is_there and not is_chosen and item.path.relative_to(_TESTS).parts[0] in _SLOW_SHELVES
 
 
 def _seconds(item: pytest.Item) -> float:

@@ -23,6 +23,7 @@ def undo_run(library: FiledLibrary, what: str, run_id: str, **options: bool) -> 
     return report
 
 
+@pytest.mark.postgresql_too
 def test_a_run_that_filed_is_undone_and_redone(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:

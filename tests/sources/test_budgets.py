@@ -7,6 +7,8 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.models import Candidate
@@ -16,6 +18,8 @@ from shanty.sources.circuits import Circuits
 from shanty.sources.ytdlp_source import YtDlpSource
 from tests.world.crash_world import ROOT
 from tests.world.databases import Clock
+
+pytestmark = pytest.mark.postgresql_too
 
 PROCESS = """
 import sys

@@ -34,6 +34,8 @@ from tests.world.circuit_site import SITE, ask, only, refuse
 from tests.world.crash_world import ROOT
 from tests.world.databases import Clock
 
+pytestmark = pytest.mark.postgresql_too
+
 
 def test_what_works_leaves_no_trace(circuits: Circuits) -> None:
     ask(circuits)

@@ -22,6 +22,8 @@ from shanty.workqueue import WorkQueue
 from tests.world.circuit_site import SITE, ask, only
 from tests.world.databases import Clock
 
+pytestmark = pytest.mark.postgresql_too
+
 
 def test_this_machines_own_affairs_hold_up_this_machine(
     circuits: Circuits, clock: Clock, monkeypatch: pytest.MonkeyPatch

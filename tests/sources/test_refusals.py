@@ -21,6 +21,8 @@ from shanty.sources.refusals import SEARCH, TRIES
 from tests.world.circuit_site import SITE, NoChance, only
 from tests.world.databases import Clock
 
+pytestmark = pytest.mark.postgresql_too
+
 
 def refused(text: str = "HTTP 500") -> TransientError:
     error = TransientError(text)

@@ -97,6 +97,7 @@ def test_the_first_cookies_bring_back_what_has_failed_without_any(
     assert guarded.requests.total("search") == searches, "what was found is known"
 
 
+@pytest.mark.postgresql_too
 def test_only_what_wanted_a_login_comes_back(
     bench: Bench, guarded: GuardedWorld, settings: Settings, tmp_path: Path
 ) -> None:

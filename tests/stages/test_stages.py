@@ -28,6 +28,7 @@ def switch_on(settings: Settings, *stages: Stage) -> Settings:
     return settings.model_copy(update=changed)
 
 
+@pytest.mark.postgresql_too
 def test_a_track_goes_through_all_stages(bench: Bench) -> None:
     track_id = bench.want()
     outcome = bench.run_to_the_end()

@@ -163,6 +163,7 @@ def test_what_is_no_track_is_one_sentence(world: World, shanty: Shell) -> None:
     assert shanty("review", "reject", "1", "--all", "--candidate", "3") == 2
 
 
+@pytest.mark.postgresql_too
 def test_accepting_queues_that_candidate_at_the_head(bench: Bench) -> None:
     track_id = park(bench)
     other = candidates_by_id(bench, track_id)["unnamed_id1"]
@@ -299,6 +300,7 @@ def test_a_title_cut_in_the_middle_of_an_emoji_spoils_nothing(world: World, benc
         world.replace_offers(mbid, before)
 
 
+@pytest.mark.postgresql_too
 def test_two_people_deciding_at_once_are_one_decision(bench: Bench) -> None:
     track_id = park(bench)
     errors: list[ShantyError] = []

@@ -95,6 +95,7 @@ def watch(database: Database, server: MadeUpServer) -> str:
     return str(watch_artist(ARTIST, Wish(), Watcher(database, server.url).expansion()))
 
 
+@pytest.mark.postgresql_too
 def test_killed_while_a_rule_is_taken_up(database: Database, database_url: str) -> None:
     points = SHORT[database.dialect_name]
     with serve(*RELEASES) as server:

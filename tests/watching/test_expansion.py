@@ -29,6 +29,7 @@ from tests.world.discographies import (
 from tests.world.one_discography import ARTIST, EVERYTHING, FIRST, OTHER, SECOND, SINGLE, STUDIO
 
 
+@pytest.mark.postgresql_too
 def test_an_artist_means_the_studio_albums(database: Database) -> None:
     with serve(*EVERYTHING) as server:
         watcher = Watcher(database, server.url)
@@ -63,6 +64,7 @@ def test_a_person_may_want_more_or_less(
     assert watcher.wanted() == (less[next(iter(wish))] if more is None else STUDIO | more)
 
 
+@pytest.mark.postgresql_too
 def test_what_a_changed_wish_no_longer_means_is_withdrawn(database: Database) -> None:
     with serve(*EVERYTHING) as server:
         watcher = Watcher(database, server.url)
@@ -261,6 +263,7 @@ def test_settings_say_what_a_discography_is(database: Database) -> None:
     assert set(watcher.wanted()) == {"One", "Two", "Three", "One (live)", "New"}
 
 
+@pytest.mark.postgresql_too
 def test_a_catalogue_is_read_back_as_it_was_stored(database: Database) -> None:
     discography = make_discography(*EVERYTHING)
     catalog = Catalog(database)

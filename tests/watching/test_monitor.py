@@ -238,6 +238,7 @@ def test_a_deleted_album_is_said_once_and_kept(database: Database, clock: Clock)
     assert watcher.wanted() == {"One": "First", "Two": "First", "Three": "Second"}
 
 
+@pytest.mark.postgresql_too
 def test_a_merged_album_is_followed_and_not_doubled(database: Database, clock: Clock) -> None:
     with serve(FIRST, SECOND) as server:
         watcher = watch_first(database, server, clock)

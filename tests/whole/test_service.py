@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -45,16 +46,17 @@ SECRET = "the-servers-password"
 KILLED_FLOWS = 2  # each may have filed a track of which it could no longer tell
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
     with service_home(
-        tmp_path_factory.getbasetemp() / "service",
+        tmp_path / "service",
         tracks=24,
         SHANTY_SERVER__PASSWORD=SECRET,
     ) as made:
         yield made
 
 
+@pytest.mark.proof
 def test_it_stops_in_time_also_while_it_starts(home: Home) -> None:
     service = home.start()
     try:
@@ -68,6 +70,24 @@ def test_it_stops_in_time_also_while_it_starts(home: Home) -> None:
         service.communicate()
 
 
+def test_a_service_that_was_killed_goes_on_where_it_was(home: Home) -> None:
+    home.want(0, 4)
+    with home.up() as service:
+        _scheduled_runs_alone_fill_the_library(home)
+        _the_dashboard_agrees_with_the_database(home)
+        _the_pages_show_it(home)
+        _strangers_are_kept_out(home)
+        _begin_with(home, 4, 10)
+        wait_until(lambda: home.in_library() > 4, "some of it done")
+        kill_all([service.pid, *below(service.pid)])
+    assert home.queue.overview.counts()[Stage.DOWNLOAD]["active"] > 0, "the kill came too late"
+    with home.up() as service:
+        _the_killed_run_is_buried_and_its_work_resumed(home, 10)
+        _it_stops_in_time_and_gives_work_back(home, service)
+    home.started_in.check_is_untouched()
+
+
+@pytest.mark.proof
 def test_a_service_lives_through_everything(home: Home) -> None:
     """One service life after another, in one test: each start of a server takes seconds."""
     home.want(0, 4)
@@ -83,7 +103,8 @@ def test_a_service_lives_through_everything(home: Home) -> None:
         kill_all([service.pid, *below(service.pid)])
     assert home.queue.overview.counts()[Stage.DOWNLOAD]["active"] > 0, "the kill came too late"
     with home.up() as service:
-        _the_killed_run_is_buried_and_its_work_resumed(home)
+        _the_killed_run_is_buried_and_its_work_resumed(home, 16)
+        _what_was_paused_stays_so(home)
         _a_later_schedule_fires(home)
         _a_killed_flow_process_is_rescued(home)
         _a_killed_server_is_started_again_and_the_run_goes_on(home)
@@ -202,7 +223,7 @@ def _jobs_are_steered(home: Home) -> None:
     assert home.job("cookie-refresh").paused
 
 
-def _the_killed_run_is_buried_and_its_work_resumed(home: Home) -> None:
+def _the_killed_run_is_buried_and_its_work_resumed(home: Home, tracks: int) -> None:
     done_before = home.world.requests.complete_media()
     assert not [run for run in home.runs() if run["state_type"] == "RUNNING" and _is_old(run)]
     crashed = [run for run in home.runs() if run["state_type"] == "CRASHED"]
@@ -212,10 +233,13 @@ def _the_killed_run_is_buried_and_its_work_resumed(home: Home) -> None:
         "the work goes on",
         RESUME_SECONDS,
     )
-    wait_until(lambda: home.finished() == 16, "all of it arrives", 120)
-    assert home.in_library() == 16
+    wait_until(lambda: home.finished() == tracks, "all of it arrives", 120)
+    assert home.in_library() == tracks
     completed = home.queue.overview.list_items(status=Status.COMPLETED, limit=10_000)
-    assert len(completed) == 16 * len(STAGES), "something was done twice"
+    assert len(completed) == tracks * len(STAGES), "something was done twice"
+
+
+def _what_was_paused_stays_so(home: Home) -> None:
     assert home.job("cookie-refresh").paused, "a restart must not resume what a person has paused"
 
 
