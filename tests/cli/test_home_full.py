@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,8 @@ from shanty.demo.world import World
 from shanty.errors import DatabaseError
 from shanty.files.disks import describe_refusal, describe_trouble, find_disk
 from shanty.workqueue import WorkQueue
+from tests.world.crash_world import ROOT
+from tests.world.service_home import service_home, wait_until
 from tests.world.shell import Shell
 
 FULL, NO_FILES, READ_ONLY = "is full", "no room for another file", "is read-only"
@@ -26,6 +29,9 @@ class Disk:
     def __init__(self, folder: Path):
         self.folder = folder
 
+    def make_room(self) -> None:
+        (self.folder / "filler").unlink()
+
     def remount(self, options: str) -> None:
         command = ["mount", "-o", f"remount,{options}", str(self.folder)]
         subprocess.run(command, check=True, capture_output=True)
@@ -35,7 +41,7 @@ class Disk:
             self.remount("ro")
             return
         with suppress(OSError):
-            for number in range(10_000):
+            for number in range(100_000):
                 if how == FULL:
                     with (self.folder / "filler").open("ab", buffering=0) as filler:
                         filler.write(b"x" * 4096)
@@ -45,13 +51,21 @@ class Disk:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Disk]:
-    folder = tmp_path / "disk"
+    yield from mounted(tmp_path / "disk", "size=8m,nr_inodes=60")
+
+
+def mounted(folder: Path, options: str) -> Iterator[Disk]:
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m,nr_inodes=60", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("nothing can be mounted here")
     yield Disk(folder)
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def roomy_disk(tmp_path: Path) -> Iterator[Disk]:
+    yield from mounted(tmp_path / "roomy", "size=128m")
 
 
 @pytest.fixture
@@ -106,6 +120,38 @@ def test_a_home_that_is_in_use_can_take_nothing_more(
         sentence = shanty.fails(*words)
         assert f"the disk at {disk.folder} " in sentence, sentence
         assert how in sentence
+
+
+@pytest.mark.proof
+def test_a_run_whose_home_becomes_full_says_so_and_goes_on_later(roomy_disk: Disk) -> None:
+    with service_home(roomy_disk.folder / "service", tracks=8) as home:
+        home.want(0, 8)
+        run = subprocess.Popen(
+            [sys.executable, "-m", "cli.main", "run"],
+            cwd=ROOT,
+            env=home.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        wait_until(lambda: home.in_library() > 0, "begun")
+        roomy_disk.ruin(FULL)
+        output, _ = run.communicate(timeout=120)
+        assert run.returncode == 1, output
+        assert "Traceback" not in output
+        last = output.strip().splitlines()[-1]
+        assert f"the disk at {roomy_disk.folder} {FULL}" in last, output
+        roomy_disk.make_room()
+        again = subprocess.run(
+            [sys.executable, "-m", "cli.main", "run"],
+            cwd=ROOT,
+            env=home.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        wait_until(lambda: home.in_library() == 8, "all of it arrives", 5)
+        assert again.returncode == 0, again.stdout + again.stderr
 
 
 def test_a_write_that_finds_no_room_says_which_disk(disk: Disk) -> None:
