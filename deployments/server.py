@@ -29,6 +29,7 @@ from deployments.silence import Patience, Silence
 from flows.server.api import open_session
 from shanty.access.secret import USER, read_secret
 from shanty.config.settings import Settings
+from shanty.config.surroundings import WORKER_PACE
 from shanty.errors import AlreadyRunningError, ServerError
 from shanty.files.disks import describe_refusal, describe_trouble
 from shanty.files.private_files import open_private
@@ -321,6 +322,8 @@ def client_environment(settings: Settings) -> dict[str, str]:
         # Our own lines tell what happens; the run's log in the Prefect UI has the rest.
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
         "PREFECT_CLI_PROMPT": "false",
+        # Prefect's own 10 seconds would be most of the time from a wish to its first download.
+        WORKER_PACE: os.environ.get(WORKER_PACE) or "3",
         **_loopback_without_proxy(),
     }
 

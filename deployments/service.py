@@ -12,13 +12,14 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from deployments.caretaker import Caretaker
-from deployments.control import drop_missed_runs, find_job, has_started, run_job
-from deployments.entrance import invite, require_password
+from deployments.control import drop_missed_runs
+from deployments.due_work import DueWork
+from deployments.entrance import invite
 from deployments.listening import is_free
 from deployments.occupant import find_occupant
 from deployments.own_place import own_place
@@ -38,26 +39,22 @@ from deployments.unsent import drop_unsent
 from deployments.wall_clock import ClockKeeper
 from flows.server.api import PrefectApi
 from flows.server.dashboard import Dashboard
-from flows.server.jobs import LEFT_OVER, OFF
 from flows.server.schedules import Cron, name_zone
 from shanty.catalog import Catalog
-from shanty.clock import utc_now
 from shanty.config.settings import Settings
 from shanty.db import Database, open_database
 from shanty.diagnosis.event_log import stop_writing, write_events_to_file
-from shanty.errors import ServerError, ShantyError
-from shanty.models import Stage
+from shanty.errors import ConfigError, ServerError, ShantyError
+from shanty.providers.http_session import is_loopback
 from shanty.stages.services import check_settings
 from shanty.tracks.rescue import rescue
 from shanty.workqueue import WorkQueue
 
 logger = logging.getLogger(__name__)
 
-PIPELINE = "pipeline"
 WATCH_SECONDS = 1.0
 SHOW_JOBS_SECONDS = 10.0
 TROUBLE_SECONDS = 5.0
-LOOK_FOR_WORK_SECONDS = 5.0
 PREDECESSOR_SECONDS = 10.0
 LEAVE_SECONDS = 1.0
 
@@ -130,17 +127,16 @@ class Service:
         queue = caretaker.queue
         dashboard = Dashboard(api, queue, caretaker.database, self.settings.stages)
         clock = ClockKeeper(self.tell, self.jobs, api, caretaker)
-        next_jobs_at = next_look_at = 0.0
+        due_work = DueWork(self.settings, caretaker.database, queue, self.tell)
+        next_jobs_at = 0.0
         while not self.stopping.wait(WATCH_SECONDS):
             try:
                 caretaker.look()
                 clock.look()
                 if caretaker.pulse.silent_seconds:
                     continue  # any request would only have to wait now
+                due_work.look(api)
                 dashboard.refresh()
-                if time.monotonic() >= next_look_at:
-                    next_look_at = time.monotonic() + LOOK_FOR_WORK_SECONDS
-                    self._take_up_what_is_due(api, queue)
                 if time.monotonic() >= next_jobs_at:
                     next_jobs_at = time.monotonic() + SHOW_JOBS_SECONDS
                     dashboard.show_jobs()
@@ -196,24 +192,6 @@ class Service:
             self.tell(f"took back {rescued} items of {crashed} runs that died")
         if missed:
             self.tell(f"{missed} runs were missed while Shanty was down")
-        counts = queue.overview.counts()
-        if any(counts[stage]["pending"] for stage in Stage):
-            self.tell("going on with the work that was left")
-            run_job(api, find_job(api, PIPELINE), reason=LEFT_OVER)
-
-    def _take_up_what_is_due(self, api: PrefectApi, queue: WorkQueue) -> None:
-        """Run the pipeline if work has fallen due that the last run had to leave waiting."""
-        quiet_hours = self.settings.download.quiet_hours
-        is_quiet = quiet_hours is not None and quiet_hours.until(utc_now()) is not None
-        due_at = queue.overview.next_due_at(but=[Stage.DOWNLOAD] if is_quiet else ())
-        if due_at is None or due_at > utc_now():
-            return
-        if any(worker.job == PIPELINE for worker in queue.workers.list_live()):
-            return
-        job = find_job(api, PIPELINE)
-        if job.status not in ("paused", "running", OFF) and not has_started(api, job):
-            self.tell("work has fallen due")
-            run_job(api, job, reason=LEFT_OVER)
 
     def _bound_logs(self) -> None:
         bound_log(self.worker.log_path)
@@ -221,18 +199,8 @@ class Service:
             bound_log(self.server.log_path)
 
 
-def serve(
-    settings: Settings,
-    *,
-    host: str,
-    port: int,
-    announce: Callable[[str], None],
-    pages: AbstractContextManager[str] | None = None,
-) -> None:
+def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str], None]) -> None:
     """Run the service until Ctrl-C or SIGTERM.
-
-    ``pages`` are served meanwhile: entered before anything else is started, so that they answer
-    whatever the server does. What entering gives is told.
 
     Raises:
         ConfigError: a setting is wrong, or the server would be open to others without a password.
@@ -241,10 +209,13 @@ def serve(
         DatabaseError: the database cannot be used.
     """
     check_settings(settings)
-    require_password(settings, host)
     jobs = load_jobs(settings.scheduling)
     if any(isinstance(job.schedule, Cron) for job in jobs):
         name_zone()  # its error is better raised now than when the server is up
+    if not is_loopback(host) and settings.server.password is None:
+        raise ConfigError(
+            f"to listen on {host}, set a password: SHANTY_SERVER__PASSWORD (the user is 'shanty')"
+        )
 
     def tell(line: str) -> None:
         announce(line)
@@ -254,8 +225,6 @@ def serve(
     with only_service(settings.home), _signals_stop(service), ExitStack() as stack:
         stack.enter_context(own_place(settings.home))
         stack.callback(stop_writing, write_events_to_file(settings))
-        if pages is not None:
-            tell(stack.enter_context(pages))
         thread = threading.Thread(target=service.run, args=(stack,), name="service", daemon=True)
         thread.start()
         while not service.stopping.wait(WATCH_SECONDS):

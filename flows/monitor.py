@@ -11,7 +11,7 @@ from prefect.states import Completed
 
 from flows.runs.begin import begin_run, name_run
 from shanty.sources.opening import open_musicbrainz
-from shanty.sources.ytdlp_source import first_site
+from shanty.tracks.due import queue_wanted
 from shanty.watching.monitor import Monitor
 
 JOB = "monitor"
@@ -30,9 +30,7 @@ def monitor() -> State[Any]:
             return Completed(message=f"nothing to do: run {other.flow_run_id} is at work already")
         musicbrainz = open_musicbrainz(run.settings, run.database)
         report = Monitor(run.database, musicbrainz, run.settings.catalogue).run()
-        source = first_site(run.settings)
-        with run.database.begin() as tx:
-            queued = run.queue.items.enqueue_wanted(tx, source=source)
+        queued = queue_wanted(run.settings, run.queue, run.database)
     for line in (*report.notes, *report.failures):
         logger.warning("%s", line)
     message = f"{report.describe()}; {queued} tracks newly queued"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -22,8 +23,8 @@ from shanty.config.settings import load_settings
 from shanty.library.playlists import refresh_playlists
 from shanty.models import Stage, TrackStatus
 from shanty.sources.states import describe_lost_disks, list_source_states
-from shanty.sources.ytdlp_source import first_site
 from shanty.stages.services import open_services
+from shanty.tracks.due import queue_wanted
 from shanty.tracks.maintenance import mark_library
 from shanty.tracks.rescue import rescue
 from shanty.tracks.second_looks import begin_looks
@@ -34,6 +35,8 @@ from tasks.runner import StageTaskRunner
 logger = logging.getLogger(__name__)
 
 JOB = "pipeline"
+QUEUE_SECONDS = 5.0
+"""How often a run looks for tracks that were wanted since it began."""
 
 
 def pool_sizes() -> dict[str, int]:
@@ -81,11 +84,7 @@ def _work(run: Run, limit: int | None, began_at: datetime, supervision: Supervis
     looked_at = begin_looks(run.catalog, run.queue, run.database)
     if looked_at:
         logger.info("%d tracks that had come to nothing are looked at again", looked_at)
-    source = first_site(run.settings)
-    with run.database.begin() as tx:
-        queued = run.queue.items.enqueue_wanted(tx, source=source)
-    if queued:
-        logger.info("%d tracks newly queued", queued)
+    _queue_wanted(run)
     mark_library(run.settings, run.catalog)
     before = Tally.take(run.catalog, run.queue)
     services = open_services(run.settings, run.database, run_id=run.id)
@@ -94,10 +93,15 @@ def _work(run: Run, limit: int | None, began_at: datetime, supervision: Supervis
     assert isinstance(context.task_runner, StageTaskRunner), "the flow is declared with it"
     try:
         window = Window(services, context.task_runner, run.lease)
+        queues_again_at = time.monotonic() + QUEUE_SECONDS
 
         def look(ended: int) -> None:
+            nonlocal queues_again_at
             supervision.check()
             run.dashboard.refresh(ended=ended)
+            if time.monotonic() >= queues_again_at:
+                _queue_wanted(run)
+                queues_again_at = time.monotonic() + QUEUE_SECONDS
 
         taken = window.drain(limit, on_look=look)
     finally:
@@ -118,6 +122,11 @@ def _work(run: Run, limit: int | None, began_at: datetime, supervision: Supervis
         f"# {message}\n\n{taken} tracks were taken up, into `{run.settings.library.path}`.\n"
     )
     return supervision.state
+
+
+def _queue_wanted(run: Run) -> None:
+    if queued := queue_wanted(run.settings, run.queue, run.database):
+        logger.info("%d tracks newly queued", queued)
 
 
 @dataclass(frozen=True)

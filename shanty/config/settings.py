@@ -43,7 +43,6 @@ from shanty.config.service_sections import (
     LyricsSettings,
     MusicBrainzSettings,
     SourcesSettings,
-    WebSettings,
 )
 from shanty.config.values import DatabaseUrl, HomePath
 from shanty.errors import ConfigError
@@ -104,7 +103,6 @@ class Settings(BaseSettings):
         description="when a job runs: a duration, a cron expression (local time), or off",
     )
     server: ServerSettings = ServerSettings()
-    web: WebSettings = WebSettings()
 
     @property
     def stages(self) -> tuple[Stage, ...]:

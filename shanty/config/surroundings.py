@@ -14,7 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 """The folder that our packages are in: a checkout, or where they are installed."""
 
-PACE = ("PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS", "PREFECT_WORKER_QUERY_SECONDS")
+WORKER_PACE = "PREFECT_WORKER_QUERY_SECONDS"
+PACE = ("PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS", WORKER_PACE)
 """Prefect's settings that are taken over: how often schedules and work are looked at."""
 NAMED_SERVER = (
     "PREFECT_API_URL",

@@ -22,7 +22,7 @@ from shanty.clock import utc_now
 from shanty.db import Database
 from shanty.workqueue.by_hand import ByHand
 from shanty.workqueue.leases import Lease
-from shanty.workqueue.overview import COUNTED, Overview, leave_out_unused
+from shanty.workqueue.overview import COUNTED, DueItems, Overview, leave_out_unused
 from shanty.workqueue.progress import ProgressBoard
 from shanty.workqueue.rows import Access
 from shanty.workqueue.switched import SwitchedStages
@@ -33,6 +33,7 @@ from shanty.workqueue.workers import LiveWorker, Workers
 __all__ = [
     "COUNTED",
     "DeadWorker",
+    "DueItems",
     "Lease",
     "LiveWorker",
     "RescueReport",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, exists, func, literal, select, union_all
 
-from shanty.db.tables import circuits, paused_stages, work_queue
+from shanty.db.tables import circuits, paused_stages, tracks, work_queue
 from shanty.errors import NotFoundError
-from shanty.models import Stage, Status, WorkItem
+from shanty.models import Stage, Status, TrackStatus, WorkItem
 from shanty.workqueue.by_hand import WAITING
 from shanty.workqueue.item_numbers import name_item
 from shanty.workqueue.rows import (
@@ -26,6 +27,19 @@ from shanty.workqueue.rows import (
 COUNTED = (Status.PENDING.value, WAITING, "active", "completed", "failed")
 """What the items of a stage are counted by, in the order in which it is shown."""
 _LISTED_FIRST = (Status.ACTIVE, Status.PENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class DueItems:
+    """The items that a claim could take at one moment, as numbers that a claim changes.
+
+    Two equal values, one from before a run and one from after it, mean that it did nothing.
+    """
+
+    number: int
+    first_id: int
+    attempts: int
+    latest_run_after: datetime
 
 
 def leave_out_unused(
@@ -101,6 +115,30 @@ class Overview(QueueAccess):
         with self._database.read() as connection:
             moments = [connection.scalar(free), connection.scalar(freed)]
         return min((moment for moment in moments if moment is not None), default=None)
+
+    def find_due(self, *, but: Collection[Stage] = ()) -> DueItems | None:
+        """What the next claim could take now, or None if there is nothing.
+
+        ``but`` are stages that are left out, as paused ones are.
+        """
+        query = select(
+            func.count(), func.min(QUEUE.id), func.sum(QUEUE.attempt), func.max(QUEUE.run_after)
+        ).where(
+            IS_PENDING,
+            is_due(self._clock()),
+            QUEUE.task_type.not_in(select(paused_stages.c.task_type)),
+            QUEUE.task_type.not_in(but),
+        )
+        with self._database.read() as connection:
+            number, *rest = connection.execute(query).one()
+        return DueItems(number, *rest) if number else None
+
+    def is_wanted_unqueued(self) -> bool:
+        """Whether a wanted track has no item that has not ended."""
+        has_item = exists().where(QUEUE.track_id == tracks.c.id, QUEUE.completed_at.is_(None))
+        query = select(tracks.c.id).where(tracks.c.status == TrackStatus.WANTED, ~has_item)
+        with self._database.read() as connection:
+            return connection.scalar(query.limit(1)) is not None
 
     def count_held(self) -> dict[str, int]:
         """Count pending items by source, for the sources that are not used at full pace."""

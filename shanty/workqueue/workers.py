@@ -115,6 +115,12 @@ class Workers(QueueAccess):
             known = self.list_known(connection)
         return [worker for worker in known if self.is_alive(worker)]
 
+    def is_any_dead(self) -> bool:
+        """Whether a worker has died whose items have not been taken back."""
+        with self._database.read() as connection:
+            known = self.list_known(connection)
+        return any(not self.is_alive(worker) for worker in known)
+
     def workers_here(self) -> list[LiveWorker]:
         """List all workers on this machine whose processes exist, even if they no longer beat."""
         with self._database.read() as connection:

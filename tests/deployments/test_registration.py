@@ -24,12 +24,16 @@ from deployments.control import (
     skip_next_run,
     wait_for_run,
 )
+from deployments.due_work import DueWork
 from deployments.timetable import load_jobs
 from flows.server.api import PrefectApi
-from flows.server.jobs import list_jobs
+from flows.server.jobs import LEFT_OVER, list_jobs
 from shanty.config.settings import Settings, load_settings
+from shanty.db import Database
 from shanty.errors import NotFoundError, ServerError, ShantyError
+from shanty.workqueue import WorkQueue
 from tests.world.crash_world import ROOT
+from tests.world.databases import add_tracks
 from tests.world.service_home import STOP_SECONDS, below, kill_all, wait_until
 
 pytestmark = pytest.mark.takes(seconds=50)
@@ -102,6 +106,52 @@ def test_registering_again_leaves_what_was_skipped_skipped(api: PrefectApi) -> N
     assert planned(api, job.id)[0] == second
     assert find_job(api, "pipeline").next_run == second
     assert find_job(api, "pipeline").last_run is None, "a skipped run is no run"
+
+
+def begun_for_work(api: PrefectApi) -> list[str]:
+    """The runs that were started because work was due."""
+    found = api.post("/flow_runs/filter", flow_runs={"tags": {"all_": [LEFT_OVER]}})
+    return [run["id"] for run in found]
+
+
+def test_work_that_is_due_starts_one_run_if_that_could_do_something(
+    api: PrefectApi, sqlite_database: Database, tmp_path: Path
+) -> None:
+    database, queue = sqlite_database, WorkQueue(sqlite_database)
+    own = load_settings(home=tmp_path, download={"search": ["ytsearch8"]})
+    now = 0.0
+    told: list[str] = []
+    due_work = DueWork(own, database, queue, told.append, lambda: now)
+
+    def runs_after(seconds: float) -> int:
+        nonlocal now
+        now += seconds
+        due_work.look(api)
+        return len(begun_for_work(api))
+
+    assert runs_after(20) == 0, "there is nothing to do"
+    add_tracks(database, 2)
+    queue.by_hand.pause()
+    assert runs_after(20) == 0, "nothing may be done"
+    queue.by_hand.resume()
+    pause_job(api, find_job(api, "pipeline"))
+    assert runs_after(20) == 0, "the job is paused"
+    resume_job(api, find_job(api, "pipeline"))
+    worker_id = queue.workers.register("somebody's run", "pipeline")
+    assert runs_after(20) == 0, "one is at work"
+    queue.workers.unregister(worker_id)
+    assert runs_after(20) == 1
+    assert runs_after(5) == 1, "the first one is only beginning"
+    assert told == ["work is due: starting a pipeline run"]
+
+    # As if it had ended without having done anything: the next one comes after a pause.
+    api.delete(f"/flow_runs/{begun_for_work(api)[0]}")
+    assert runs_after(20) == 0
+    assert runs_after(20) == 1
+    api.delete(f"/flow_runs/{begun_for_work(api)[0]}")
+    assert runs_after(40) == 0, "the pause does not grow"
+    add_tracks(database, 1)
+    assert runs_after(5) == 1, "a new wish has to wait for what went wrong before it"
 
 
 def test_a_run_asked_for_by_hand_is_not_the_next_planned_one(api: PrefectApi) -> None:

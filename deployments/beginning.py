@@ -1,0 +1,86 @@
+"""When the downloads of what is wanted begin, and what a person can do if nothing begins them.
+
+Owns the sentence that follows a wish. Does not import Prefect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from deployments.control import connect, find_job
+from deployments.due_work import PIPELINE
+from deployments.occupant import find_occupant
+from deployments.service_lock import up_lock_path
+from flows.server.jobs import OFF
+from shanty.clock import utc_now
+from shanty.config.settings import Settings
+from shanty.db import Database
+from shanty.errors import ShantyError
+from shanty.models import Stage
+from shanty.sources.states import describe_quiet_hours, list_source_states
+from shanty.sources.ytdlp_source import first_site
+from shanty.workqueue import WorkQueue
+
+
+class Starter(StrEnum):
+    """What begins the downloads."""
+
+    RUN = "run"
+    """A run that is at work."""
+    SERVICE = "service"
+    """``shanty up``, within seconds."""
+    PERSON = "person"
+    """A command that somebody has to give."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What begins the downloads, and in ``held_by`` the sentence why they do not begin now."""
+
+    starter: Starter
+    held_by: str = ""
+
+    def describe(self) -> str:
+        """A sentence or two for a person."""
+        if self.held_by:
+            return self.held_by
+        if self.starter is Starter.RUN:
+            return "the run at work downloads it too"
+        if self.starter is Starter.SERVICE:
+            return "downloads begin within seconds"
+        return "`shanty run` downloads it once; `shanty up` does so from now on"
+
+
+def find_beginning(settings: Settings, database: Database, queue: WorkQueue) -> Beginning:
+    """What begins the downloads of what is wanted at this moment."""
+    held_by = _find_hindrance(settings, database, queue)
+    if any(worker.job == PIPELINE for worker in queue.workers.list_live()):
+        return Beginning(Starter.RUN, held_by)
+    if find_occupant(up_lock_path(settings.home)) is None:
+        return Beginning(Starter.PERSON, held_by)
+    return _ask_service(settings, held_by)
+
+
+def _find_hindrance(settings: Settings, database: Database, queue: WorkQueue) -> str:
+    if Stage.DOWNLOAD in queue.by_hand.paused():
+        return "downloads are paused: `shanty queue resume --stage download` lets them begin"
+    if quiet := describe_quiet_hours(settings, utc_now()):
+        return quiet
+    site = first_site(settings)
+    states = list_source_states(database, queue)
+    return next((one.describe() for one in states if one.name == site and one.is_blocked), "")
+
+
+def _ask_service(settings: Settings, held_by: str) -> Beginning:
+    try:
+        job = find_job(connect(settings), PIPELINE)
+    except ShantyError:  # it only starts, or is busy: it finds the work when it is ready
+        return Beginning(Starter.SERVICE, held_by)
+    if job.paused:
+        why = f"the job is paused: `shanty jobs resume {PIPELINE}` lets it begin"
+    elif job.schedule == OFF:
+        why = f"the job is switched off: `shanty jobs run {PIPELINE}` downloads it"
+    else:
+        return Beginning(Starter.SERVICE, held_by)
+    return Beginning(Starter.PERSON, held_by or why)

@@ -1,0 +1,101 @@
+"""Starts a pipeline run as soon as there is work that a run could do.
+
+Looks into our own database, which costs next to nothing, and asks the server only if something is
+due that nobody works on. A run that changed nothing is followed by a pause, which grows: whatever
+keeps it from its work, a run every few seconds would not help.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from deployments.control import find_job, has_started, run_job
+from flows.server.api import PrefectApi
+from flows.server.jobs import LEFT_OVER, OFF, JobView
+from shanty.catalog import Catalog
+from shanty.clock import utc_now
+from shanty.config.settings import Settings
+from shanty.db import Database
+from shanty.tracks.due import find_due, queue_wanted
+from shanty.tracks.rescue import rescue
+from shanty.workqueue import DueItems, WorkQueue
+
+PIPELINE = "pipeline"
+BEGINNING_SECONDS = 3.0
+"""How long a run that begins, or ends, is left alone before the server is asked again."""
+HELD_SECONDS = 15.0
+"""The same for a job that a person has paused or switched off."""
+PAUSES_SECONDS = (30.0, 120.0, 600.0, 3600.0)
+"""After the first run that changed nothing, the second one, and so on."""
+SOON = timedelta(seconds=3)
+"""A planned run that begins within this span is not forestalled."""
+_LOOKS_PART = 50.0
+
+
+class DueWork:
+    """Starts the pipeline of a service, whenever :meth:`look` finds work for it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        queue: WorkQueue,
+        tell: Callable[[str], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ):
+        self._settings = settings
+        self._database = database
+        self._queue = queue
+        self._tell = tell
+        self._monotonic = monotonic
+        self._next_look_at = self._next_question_at = self._pause_until = 0.0
+        self._begun_with: DueItems | None = None
+        """What was due when the last run was started."""
+        self._in_vain = 0
+
+    def look(self, api: PrefectApi) -> None:
+        """Take back what the dead left, queue what is wanted, and start a run if nobody is at it.
+
+        Raises:
+            ServerError: the server does not answer.
+        """
+        began_at = self._monotonic()
+        if began_at < self._next_look_at:
+            return
+        if self._queue.workers.is_any_dead():
+            rescue(self._queue, Catalog(self._database), self._database)
+        queue_wanted(self._settings, self._queue, self._database)
+        due = find_due(self._settings, self._queue)
+        # However large the queue is, looking at it takes a small part of the time.
+        self._next_look_at = began_at + _LOOKS_PART * (self._monotonic() - began_at)
+        if due is not None and not self._is_at_work():
+            self._start(api, due)
+
+    def _is_at_work(self) -> bool:
+        return any(one.job == PIPELINE for one in self._queue.workers.list_live())
+
+    def _start(self, api: PrefectApi, due: DueItems) -> None:
+        now = self._monotonic()
+        is_the_same = due == self._begun_with
+        if now < self._next_question_at or (is_the_same and now < self._pause_until):
+            return
+        job = find_job(api, PIPELINE)
+        if job.paused or job.schedule == OFF:
+            self._next_question_at = now + HELD_SECONDS
+            return
+        self._next_question_at = now + BEGINNING_SECONDS
+        # Asked last: a run may have begun while the server was asked.
+        if job.status == "running" or begins_soon(job) or has_started(api, job):
+            return
+        self._in_vain = self._in_vain + 1 if is_the_same else 0
+        self._pause_until = now + PAUSES_SECONDS[min(self._in_vain, len(PAUSES_SECONDS) - 1)]
+        self._begun_with = due
+        self._tell("work is due: starting a pipeline run")
+        run_job(api, job, reason=LEFT_OVER)
+
+
+def begins_soon(job: JobView) -> bool:
+    """Whether the schedule itself starts the job within seconds."""
+    return job.next_run is not None and job.next_run - utc_now() < SOON
