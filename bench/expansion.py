@@ -77,7 +77,7 @@ def run_client(url: str, rate: float, home: Path) -> None:
     musicbrainz = open_musicbrainz(settings, database)
     expansion = Expansion(database, musicbrainz, settings.catalogue)
     began, cpu_began = time.monotonic(), time.process_time()
-    rule_id = watch_artist(Artist(make_mbid("artist", NAME), NAME), Wish(), expansion)
+    rule_id = watch_artist(Artist(make_mbid("artist", NAME), NAME), Wish(), expansion).rule_id
     expansion.expand(rule_id)
     print(
         json.dumps(

@@ -9,6 +9,9 @@ import typer
 from cli.opening import LARGEST_NUMBER, open_state
 from cli.printing import JsonOption, print_json, print_table, printable
 from cli.watch import add
+from cli.watch.adding import Adding
+from cli.watch.options import AlsoOption, FromDateOption, MonitorOption, TypeOption, read_wish
+from cli.watch.rules import describe_rule, describe_terms, rule_document
 from shanty.models import TrackStatus, WatchRule
 
 app = typer.Typer(no_args_is_help=True, help="Say what you want, see it, take it back.")
@@ -23,18 +26,19 @@ _SHOWN = tuple(status for status in TrackStatus if status is not TrackStatus.WIT
 @app.command("ls")
 def list_rules(as_json: JsonOption = False) -> None:
     """Show what was asked for, and what has become of it."""
-    rules = open_state().catalog.rules.list_rules()
+    state = open_state()
+    rules = state.catalog.rules.list_rules()
     if as_json:
-        print_json([add.rule_document(rule) for rule in rules])
+        print_json([rule_document(rule, state.settings) for rule in rules])
         return
     print_table(
-        ("id", "kind", "name", *(status.value.replace("_", " ") for status in _SHOWN), ""),
+        ("id", "kind", "name", "asks for", "tracks"),
         [
             (
                 rule.id,
                 rule.kind,
                 rule.name,
-                *(rule.counts.get(status, 0) for status in _SHOWN),
+                describe_terms(rule, state.settings),
                 _describe_state(rule),
             )
             for rule in rules
@@ -49,8 +53,8 @@ def show_rule(
     as_json: JsonOption = False,
 ) -> None:
     """Show the albums that a wish means, and what has become of each."""
-    catalog = open_state().catalog
-    found, albums = catalog.rules.get(rule), catalog.rules.albums_of(rule)
+    state = open_state()
+    found, albums = state.catalog.rules.get(rule), state.catalog.rules.albums_of(rule)
     if as_json:
         documents = [
             {
@@ -63,9 +67,10 @@ def show_rule(
             }
             for album in albums
         ]
-        print_json({**add.rule_document(found), "of_albums": documents})
+        print_json({**rule_document(found, state.settings), "of_albums": documents})
         return
-    typer.echo(printable(f"{found.name}: {add.describe_rule(found)}"))
+    asks_for = describe_terms(found, state.settings)
+    typer.echo(printable(f"{found.name} ({asks_for}): {describe_rule(found)}"))
     print_table(
         ("date", "album", *(status.value.replace("_", " ") for status in _SHOWN), ""),
         [
@@ -77,16 +82,34 @@ def show_rule(
             )
             for album in albums
         ],
-        empty="a wish for a single song",
+        empty="no albums",
     )
 
 
 def _describe_state(rule: WatchRule) -> str:
-    if rule.completed_at is None:
-        return "interrupted; the monitor goes on"
-    if rule.pending_groups:
-        return f"{rule.pending_groups} albums still to come"
-    return "" if rule.is_monitored or rule.kind == "track" else "not monitored"
+    interrupted = ", interrupted: the monitor goes on" if rule.completed_at is None else ""
+    return f"{describe_rule(rule)}{interrupted}"
+
+
+@app.command("edit")
+def edit_rule(
+    rule: RuleArgument,
+    types: TypeOption = None,
+    also: AlsoOption = None,
+    from_date: FromDateOption = None,
+    monitor: MonitorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Change what a wish asks for; it says what that means and how to take it back."""
+    from shanty.watching import watch
+
+    wish = read_wish(types, also, from_date, monitor)
+    adding = Adding(open_state(), is_quiet=as_json)
+    change = watch.edit_rule(rule, wish, adding.expansion)
+    if change is None:
+        adding.say("nothing changes: the wish asks for that already")
+    adding.tell_change(change)
+    adding.expand(rule)
 
 
 @app.command("rm")

@@ -80,6 +80,22 @@ class Rules(CatalogAccess):
         )
         return int(tx.execute(query).scalar_one())
 
+    def change(
+        self,
+        tx: Connection,
+        rule_id: int,
+        group_filter: GroupFilter | None,
+        *,
+        is_monitored: bool,
+    ) -> None:
+        """Let a rule ask for something else from now on."""
+        document = _FILTER.dump_python(group_filter, mode="json")
+        tx.execute(
+            update(watch_rules)
+            .where(watch_rules.c.id == rule_id)
+            .values(document=document, is_monitored=is_monitored)
+        )
+
     def complete(self, tx: Connection, rule_id: int) -> None:
         """Note that all that the rule first meant is known: what appears from now on is new."""
         tx.execute(

@@ -50,6 +50,14 @@ class Step:
     tracks: int
 
 
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """How many release groups a rule no longer means, and how many tracks nothing wants now."""
+
+    albums: int = 0
+    tracks: int = 0
+
+
 class Expansion:
     """Expands rules against one catalogue service; counts what it did."""
 
@@ -117,11 +125,11 @@ class Expansion:
             if is_released(pending.first_release_date, today)
         ]
 
-    def take_up(self, rule: WatchRule, *, is_narrowed: bool = False) -> None:
+    def take_up(self, rule: WatchRule, *, is_narrowed: bool = False) -> LetGo:
         """Tie a rule to those of its artist's listed release groups that it means.
 
-        What it no longer means is let go if it has not been taken up yet; with ``is_narrowed``
-        also what has.
+        A release group that it no longer means is let go if it has not been taken up yet; with
+        ``is_narrowed`` also if it has.
         """
         assert rule.group_filter is not None, "an artist's rule has a filter"
         with self.database.begin() as tx:
@@ -134,15 +142,17 @@ class Expansion:
                     priority = self.priority_of(group, Priority.BACK_CATALOGUE, is_news=is_news)
                     fresh.append((group.mbid, priority))
             let_go: set[int] = set()
+            albums = 0
             for mbid, is_expanded in tied.items():
                 tied_group = self.catalog.discographies.get_group(tx, mbid)
                 if tied_group is None or is_meant(tied_group.group, rule.group_filter):
                     continue
                 if is_narrowed or not is_expanded:
+                    albums += 1
                     let_go.update(self.catalog.rules.untie_group(tx, rule.id, mbid))
             self.catalog.rules.tie_groups(tx, rule.id, fresh)
             self.catalog.rules.complete(tx, rule.id)
-            self.withdraw(tx, let_go)
+            return LetGo(albums, self.withdraw(tx, let_go))
 
     def priority_of(self, group: ReleaseGroup, usual: int, *, is_news: bool = False) -> int:
         """How soon a release group's tracks are got: new ones before what has been there long."""

@@ -12,7 +12,7 @@ from shanty.catalog import Catalog
 from shanty.config.sections import CatalogueSettings
 from shanty.db import Database
 from shanty.errors import ShantyError
-from shanty.models import GroupFilter, Priority, WantedTrack
+from shanty.models import GroupFilter, Priority, WantedTrack, WatchRule
 from shanty.music.entities import (
     NOBODY_MBIDS,
     Artist,
@@ -23,9 +23,9 @@ from shanty.music.entities import (
     ReleaseGroup,
     Track,
 )
-from shanty.music.release_types import SECONDARY_TYPES
 from shanty.providers.musicbrainz import MusicBrainz
-from shanty.watching.expansion import Expansion
+from shanty.watching.expansion import Expansion, LetGo
+from shanty.watching.terms import Terms, allowed_types, read_terms, terms_of
 from shanty.workqueue import WorkQueue
 
 
@@ -33,7 +33,8 @@ from shanty.workqueue import WorkQueue
 class Wish:
     """How an artist is to be watched; None leaves it as it was, or as the settings say.
 
-    ``also`` are secondary types that are wanted although the settings exclude them.
+    ``also`` are secondary types that are wanted although the settings exclude them. Empty, it and
+    ``from_date`` take back what they said before.
     """
 
     primary_types: tuple[str, ...] | None = None
@@ -43,19 +44,42 @@ class Wish:
 
     def group_filter(self, before: GroupFilter | None, settings: CatalogueSettings) -> GroupFilter:
         """The filter of the rule, which had another one before if it is not new."""
-        allowed = tuple(name for name in SECONDARY_TYPES if name not in settings.excluded_types)
+        allowed = allowed_types(settings)
         wanted = before or GroupFilter(settings.primary_types, allowed)
         if self.primary_types is not None:
             wanted = replace(wanted, primary_types=self.primary_types)
         if self.also is not None:
-            wanted = replace(wanted, secondary_types=(*allowed, *self.also))
+            wanted = replace(wanted, secondary_types=tuple(dict.fromkeys((*allowed, *self.also))))
         if self.from_date is not None:
             wanted = replace(wanted, from_date=self.from_date)
         return wanted
 
 
-def watch_artist(artist: Artist, wish: Wish, expansion: Expansion) -> int:
-    """Store the rule for an artist; returns its id. Costs no request.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a rule asked for before and asks for now, and what it has let go."""
+
+    rule_id: int
+    before: Terms
+    after: Terms
+    let_go: LetGo
+
+    @property
+    def take_back(self) -> str:
+        """The command that makes the rule what it was."""
+        return f"shanty watch edit {self.rule_id} {self.before.options}"
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The rule for an artist; ``change`` is None if it is new or asks for the same as before."""
+
+    rule_id: int
+    change: Change | None = None
+
+
+def watch_artist(artist: Artist, wish: Wish, expansion: Expansion) -> Watched:
+    """Store the rule for an artist. Costs no request.
 
     What an earlier rule for the artist meant and this one does not is withdrawn.
 
@@ -69,11 +93,11 @@ def watch_artist(artist: Artist, wish: Wish, expansion: Expansion) -> int:
         )
     catalog = expansion.catalog
     before = catalog.rules.find("artist", artist.mbid)
-    is_monitored = wish.is_monitored
-    if is_monitored is None:
-        is_monitored = True if before is None else before.is_monitored
-    filter_before = None if before is None else before.group_filter
-    group_filter = wish.group_filter(filter_before, expansion.settings)
+    if before is not None:
+        with expansion.database.begin() as tx:
+            catalog.discographies.store_artist(tx, artist)
+        change = _change_artist(before, wish, expansion)
+        return Watched(before.id, change)
     with expansion.database.begin() as tx:
         catalog.discographies.store_artist(tx, artist)
         rule_id = catalog.rules.add(
@@ -81,12 +105,52 @@ def watch_artist(artist: Artist, wish: Wish, expansion: Expansion) -> int:
             "artist",
             artist.mbid,
             artist.name,
-            group_filter=group_filter,
-            is_monitored=is_monitored,
+            group_filter=wish.group_filter(None, expansion.settings),
+            is_monitored=wish.is_monitored is not False,
         )
-    if before is not None and filter_before != group_filter:
-        expansion.take_up(catalog.rules.get(rule_id), is_narrowed=True)
-    return rule_id
+    return Watched(rule_id)
+
+
+def edit_rule(rule_id: int, wish: Wish, expansion: Expansion) -> Change | None:
+    """Change what a rule asks for; None if it asks for that already. Costs no request.
+
+    Raises:
+        NotFoundError: there is no such rule.
+        ShantyError: the wish says something that a rule of this kind does not know.
+    """
+    rule = expansion.catalog.rules.get(rule_id)
+    if rule.kind == "artist":
+        return _change_artist(rule, wish, expansion)
+    if (wish.primary_types, wish.also, wish.from_date) != (None, None, None):
+        raise ShantyError(
+            f"{rule.name} is {'an album' if rule.kind == 'album' else 'one song'}: "
+            "only an artist has types and a date"
+        )
+    if rule.kind == "track":
+        raise ShantyError(f"{rule.name} is one song: nothing of it is new, so it is not monitored")
+    is_monitored = rule.is_monitored if wish.is_monitored is None else wish.is_monitored
+    if is_monitored == rule.is_monitored:
+        return None
+    with expansion.database.begin() as tx:
+        expansion.catalog.rules.change(tx, rule.id, rule.group_filter, is_monitored=is_monitored)
+    before = read_terms(rule, expansion.settings)
+    return Change(rule.id, before, replace(before, is_monitored=is_monitored), LetGo())
+
+
+def _change_artist(rule: WatchRule, wish: Wish, expansion: Expansion) -> Change | None:
+    catalog, settings = expansion.catalog, expansion.settings
+    group_filter = wish.group_filter(rule.group_filter, settings)
+    is_monitored = rule.is_monitored if wish.is_monitored is None else wish.is_monitored
+    before = read_terms(rule, settings)
+    after = terms_of(group_filter, settings, is_monitored=is_monitored)
+    if group_filter == rule.group_filter and after == before:
+        return None
+    with expansion.database.begin() as tx:
+        catalog.rules.change(tx, rule.id, group_filter, is_monitored=is_monitored)
+    let_go = LetGo()
+    if group_filter != rule.group_filter:
+        let_go = expansion.take_up(catalog.rules.get(rule.id), is_narrowed=True)
+    return Change(rule.id, before, after, let_go)
 
 
 def watch_album(mbid: str, expansion: Expansion, *, is_monitored: bool | None = None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -126,15 +127,16 @@ def test_an_artist_by_name(shanty: Shell, world: World) -> None:
     assert document["wanted"] == 12, "six with the hidden one, and six on two discs"
     assert document["requests"] == asked(world) == 4, "search, list, and two albums"
     (rule,) = shanty.json("watch", "ls")
-    assert rule == {key: value for key, value in document.items() if key != "requests"}
+    of_the_command = ("requests", "change")
+    assert rule == {key: value for key, value in document.items() if key not in of_the_command}
     assert shanty("watch", "ls") == 0
-    assert "1 albums still to come" in shanty.out
+    assert "1 album still to come" in shanty.out
     assert shanty.json("status")["requests"]["musicbrainz"] == {"today": 4, "total": 4}
     assert shanty("status") == 0
     assert "requests to MusicBrainz: 4 today, 4 in all" in shanty.out
     assert shanty("watch", "add", "artist", rule["mbid"]) == 0
     assert asked(world) == 4, "everything is known"
-    assert "12 wanted, 1 albums still to come; 0 requests made" in shanty.out
+    assert "12 wanted, 1 album still to come; 0 requests made" in shanty.out
 
 
 def test_an_ambiguous_name_in_a_pipe_lists_the_choices(shanty: Shell, world: World) -> None:
@@ -184,7 +186,7 @@ def test_albums_and_tracks_by_name(shanty: Shell, world: World) -> None:
 def test_a_various_artists_album(shanty: Shell, world: World) -> None:
     mbid = group_of(world, "Signal Fires").mbid
     assert shanty("watch", "add", "album", f"https://musicbrainz.org/release-group/{mbid}") == 0
-    assert "Various Artists – Signal Fires: 4 wanted; 1 requests made" in shanty.out
+    assert "Various Artists – Signal Fires: 4 wanted; 1 request made" in shanty.out
     various = artist_of(world, "Various Artists").mbid
     assert "nobody in particular" in shanty.fails("watch", "add", "artist", various)
 
@@ -204,6 +206,48 @@ def test_options_say_what_is_wanted(shanty: Shell, world: World) -> None:
     assert shanty("watch", "add", "artist", mbid, "--type", "nonsense") == 2
     assert "nonsense" in shanty.err
     assert shanty("watch", "add", "artist", mbid, "--from-date", "2016-13") == 2
+
+
+def test_adding_an_artist_again_says_what_changes_and_how_to_take_it_back(
+    shanty: Shell, world: World
+) -> None:
+    mbid = artist_of(world, "Vesper Kilowatt").mbid
+    assert shanty("watch", "add", "artist", mbid, "--from-date", "1999") == 0, shanty.err
+    assert "changed" not in shanty.out
+    before = shanty.json("watch", "show", "1")
+    assert shanty("watch", "add", "artist", mbid) == 0
+    assert "changed" not in shanty.out, "nothing was changed"
+    assert shanty("watch", "add", "artist", mbid, "--type", "ep", "--also", "live") == 0
+    assert "changed: EPs, also live, since 1999-01-01 (before: albums, since 1999-01-01)" in (
+        shanty.out
+    )
+    assert "3 albums no longer watched, 12 tracks no longer wanted" in shanty.out
+    (undo,) = re.findall("`shanty (watch edit .*)` takes this back", shanty.out)
+    assert shanty.json("watch", "show", "1") != before
+    assert shanty(*undo.split()) == 0, shanty.err
+    assert shanty.json("watch", "show", "1") == before
+
+
+def test_a_rule_is_edited(shanty: Shell, world: World) -> None:
+    mbid = artist_of(world, "Vesper Kilowatt").mbid
+    shanty("watch", "add", "artist", mbid, "--also", "live", "--from-date", "2016")
+    document = shanty.json("watch", "edit", "1", "--also", "none", "--from-date", "any")
+    assert (document["also"], document["from_date"]) == ([], None)
+    assert document["change"]["before"]["also"] == ["Live"]
+    assert shanty("watch", "edit", "1", "--no-monitor") == 0
+    assert "changed: albums, not monitored (before: albums)" in shanty.out
+    assert shanty("watch", "edit", "1", "--no-monitor") == 0
+    assert "nothing changes" in shanty.out
+    for words in (["watch", "ls"], ["watch", "show", "1"]):
+        assert shanty(*words) == 0
+        assert "albums, not monitored" in shanty.out
+    shanty("watch", "add", "album", group_of(world, "Long Wave").mbid)
+    shanty("watch", "add", "track", "Night Bus to Relay 9")
+    assert shanty("watch", "edit", "2", "--no-monitor") == 0
+    assert "one album, not monitored" in (shanty("watch", "show", "2"), shanty.out)[1]
+    assert "only an artist has types" in shanty.fails("watch", "edit", "2", "--type", "ep")
+    assert "is one song" in shanty.fails("watch", "edit", "3", "--no-monitor")
+    assert "no watch rule 9" in shanty.fails("watch", "edit", "9", "--monitor")
 
 
 def test_an_artist_without_releases(shanty: Shell, world: World) -> None:
@@ -240,7 +284,7 @@ def test_a_wish_shows_its_albums(shanty: Shell, world: World) -> None:
     assert "still to come" in shanty.out
     shanty("watch", "add", "track", "Night Bus to Relay 9")
     assert shanty("watch", "show", "2") == 0
-    assert "a wish for a single song" in shanty.out
+    assert "(one song): 1 wanted" in shanty.out
     assert "no watch rule 9" in shanty.fails("watch", "show", "9")
 
 

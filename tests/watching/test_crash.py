@@ -92,7 +92,7 @@ def check_catalogue(database_url: str, tracks: int) -> Catalog:
 
 
 def watch(database: Database, server: MadeUpServer) -> str:
-    return str(watch_artist(ARTIST, Wish(), Watcher(database, server.url).expansion()))
+    return str(watch_artist(ARTIST, Wish(), Watcher(database, server.url).expansion()).rule_id)
 
 
 @pytest.mark.postgresql_too

@@ -54,7 +54,7 @@ def test_a_merged_artist_is_followed(database: Database, clock: Clock) -> None:
 def test_a_merged_release_group_is_followed(database: Database) -> None:
     with serve(FIRST, SECOND) as server:
         watcher = Watcher(database, server.url)
-        artist_rule = watch_artist(ARTIST, Wish(), watcher.expansion())
+        artist_rule = watch_artist(ARTIST, Wish(), watcher.expansion()).rule_id
         watcher.expansion().list_groups(ARTIST.mbid)
         server.store.merge("release-group", SECOND.release_group.mbid, FIRST.release_group.mbid)
         watcher.expansion().expand(artist_rule)
@@ -67,7 +67,7 @@ def test_a_merged_release_group_is_followed(database: Database) -> None:
 def test_a_release_group_that_is_gone_is_said_and_left(database: Database) -> None:
     with serve(FIRST, SECOND) as server:
         watcher = Watcher(database, server.url)
-        rule_id = watch_artist(ARTIST, Wish(), watcher.expansion())
+        rule_id = watch_artist(ARTIST, Wish(), watcher.expansion()).rule_id
         watcher.expansion().list_groups(ARTIST.mbid)
         server.store.remove("release-group", FIRST.release_group.mbid)
         expansion = watcher.expansion()
@@ -80,7 +80,7 @@ def test_a_release_group_that_is_gone_is_said_and_left(database: Database) -> No
 def test_an_artist_that_is_gone_is_said(database: Database) -> None:
     with serve(FIRST) as server:
         watcher = Watcher(database, server.url)
-        rule_id = watch_artist(OTHER, Wish(), watcher.expansion())
+        rule_id = watch_artist(OTHER, Wish(), watcher.expansion()).rule_id
         with pytest.raises(NotFoundError, match=OTHER.mbid):
             watcher.expansion().expand(rule_id)
 

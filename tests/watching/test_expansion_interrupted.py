@@ -46,7 +46,7 @@ def test_nothing_that_was_answered_is_asked_again(database: Database, clock: Clo
         server.refuse = refuse_every_other
         server.page_size = 5
         watcher = Watcher(database, server.url, clock=clock)
-        rule_id = watch_artist(ARTIST, Wish(), watcher.expansion())
+        rule_id = watch_artist(ARTIST, Wish(), watcher.expansion()).rule_id
         for _ in range(50):
             try:
                 watcher.expansion().expand(rule_id)
@@ -84,7 +84,7 @@ def test_what_there_was_nothing_of_is_not_asked_for_again_either(
     with serve(*releases) as server:
         server.refuse = lack
         watcher = Watcher(database, server.url, clock=clock)
-        rule_id = watch_artist(ARTIST, Wish(), watcher.expansion())
+        rule_id = watch_artist(ARTIST, Wish(), watcher.expansion()).rule_id
         for _ in range(50):
             try:
                 watcher.expansion().expand(rule_id)
@@ -105,7 +105,7 @@ def test_what_there_was_nothing_of_is_not_asked_for_again_either(
 def test_a_service_that_is_down_loses_nothing(database: Database) -> None:
     with serve(*EVERYTHING) as server:
         watcher = Watcher(database, server.url)
-        rule_id = watch_artist(ARTIST, Wish(), watcher.expansion())
+        rule_id = watch_artist(ARTIST, Wish(), watcher.expansion()).rule_id
         url = server.url
     with pytest.raises(TransientError, match=f"{url} cannot be reached: Connection refused"):
         watcher.expansion().expand(rule_id)
@@ -135,7 +135,7 @@ def test_an_old_interrupted_listing_begins_anew(database: Database, clock: Clock
         server.page_size = 5
         server.refuse = lambda _request, number: Answer(503) if number == 2 else None
         watcher = Watcher(database, server.url, clock=clock)
-        rule_id = watch_artist(ARTIST, Wish(), watcher.expansion())
+        rule_id = watch_artist(ARTIST, Wish(), watcher.expansion()).rule_id
         with pytest.raises(WaitError):
             watcher.expansion().expand(rule_id)
         clock.advance(86400)

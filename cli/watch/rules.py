@@ -1,0 +1,48 @@
+"""A rule as the commands of ``shanty watch`` print it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shanty.config.settings import Settings
+from shanty.errors import count_of
+from shanty.models import TrackStatus, WatchRule
+from shanty.watching.terms import read_terms
+
+
+def rule_document(rule: WatchRule, settings: Settings) -> dict[str, Any]:
+    """A rule for scripts."""
+    terms = read_terms(rule, settings.catalogue)
+    return {
+        "id": rule.id,
+        "kind": rule.kind,
+        "mbid": rule.mbid,
+        "name": rule.name,
+        "created_at": rule.created_at,
+        "monitored": rule.is_monitored,
+        "types": list(terms.types) or None,
+        "also": list(terms.also) if terms.types else None,
+        "from_date": terms.from_date or None,
+        "albums": rule.groups,
+        "pending_albums": rule.pending_groups,
+        **{status.value: rule.counts.get(status, 0) for status in TrackStatus},
+    }
+
+
+def describe_terms(rule: WatchRule, settings: Settings) -> str:
+    """What a rule asks for: ``albums, also live``; ``one song``."""
+    terms = read_terms(rule, settings.catalogue)
+    what = {"album": "one album", "track": "one song"}.get(rule.kind, terms.what)
+    return what if terms.is_monitored else f"{what}, not monitored"
+
+
+def describe_rule(rule: WatchRule) -> str:
+    """What has become of a rule's tracks, in a line."""
+    parts = [
+        f"{number} {status.value.replace('_', ' ')}"
+        for status in TrackStatus
+        if status is not TrackStatus.WITHDRAWN and (number := rule.counts.get(status, 0))
+    ]
+    if rule.pending_groups:
+        parts.append(f"{count_of(rule.pending_groups, 'album')} still to come")
+    return ", ".join(parts) or "nothing is wanted"

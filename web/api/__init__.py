@@ -1,1 +1,0 @@
-"""What programs ask: JSON below ``/api/v1``, whether we live, and numbers for Prometheus."""

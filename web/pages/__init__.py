@@ -1,1 +1,0 @@
-"""One module a page: it asks the functions below, and renders the template of its name."""
