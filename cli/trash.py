@@ -71,7 +71,7 @@ def restore(
     ],
 ) -> None:
     """Put a file back where it was; nothing that is there now is overwritten."""
-    from shanty.library.acts import find_trashed
+    from shanty.library.trash import find_trashed
 
     with acting_by_hand("restore") as acts:
         path = acts.restore(find_trashed(acts.catalog, number))

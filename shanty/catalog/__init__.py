@@ -9,11 +9,12 @@ holds them all.
 from __future__ import annotations
 
 from shanty.catalog.access import Clock
+from shanty.catalog.act_details import Action
 from shanty.catalog.candidates import Candidates
 from shanty.catalog.decisions import Decisions
 from shanty.catalog.discographies import Discographies
 from shanty.catalog.editions import Editions
-from shanty.catalog.entries import ADDED, Action, EntryStatus, JournalEntry
+from shanty.catalog.entries import ADDED, EntryStatus, JournalEntry
 from shanty.catalog.filed import Filed, FiledFile, Looked
 from shanty.catalog.files import Files
 from shanty.catalog.journal import Journal, RunSummary

@@ -10,21 +10,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_
 
+from shanty.catalog.act_details import (
+    KINDS,
+    Action,
+    Detail,
+    Placed,
+    read_detail,
+    write_detail,
+)
 from shanty.db.tables import journal
-
-
-class Action(StrEnum):
-    """What is done to a file."""
-
-    PLACE = "place"  # from staging into the library, for the first time
-    TAG = "tag"  # the same file, with other tags
-    COVER = "cover"  # a new file beside the music
-    ADD = "add"  # another new file, such as lyrics
-    WRITE = "write"  # a file of ours that is not music gets another content
-    RENAME = "rename"
-    TRASH = "trash"
-    RESTORE = "restore"  # out of the trash
-
 
 ADDED = (Action.COVER, Action.ADD)
 """The actions that put a new file beside the music."""
@@ -45,9 +39,7 @@ class JournalEntry:
     ``delta`` turns the content after the act into the content before it. It is set only on an entry
     that is about to be written. For a stored entry, call :meth:`Journal.delta_of`.
 
-    ``detail`` may have ``size`` and ``mtime_ns`` of the file after the act. For a file that goes to
-    the trash it may also have ``reason``, ``file`` (the track's, see :class:`LibraryFile`),
-    ``track_status`` (the track's status from then on) and ``reject_candidate``. ``is_reversal`` is
+    ``detail`` is of the kind that belongs to the action. ``is_reversal`` is
     True if this entry undoes another one. Undoing an undo is a redo and is not marked as a
     reversal.
     """
@@ -57,7 +49,7 @@ class JournalEntry:
     track_id: int | None
     source_path: Path
     target_path: Path
-    detail: dict[str, Any] = field(default_factory=dict)
+    detail: Detail
     checksum_before: str = ""
     checksum_after: str = ""
     owner: str | None = None
@@ -67,6 +59,10 @@ class JournalEntry:
     id: int = 0
     at: datetime | None = None
     delta: bytes | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a detail that belongs to another kind of act."""
+        assert type(self.detail) is KINDS[self.action], f"{self.action} has {self.detail}"
 
 
 def is_row_of(entry: JournalEntry) -> ColumnElement[bool]:
@@ -89,7 +85,7 @@ def to_values(entry: JournalEntry) -> dict[str, Any]:
         "action": entry.action.value,
         "source_path": str(entry.source_path),
         "target_path": str(entry.target_path),
-        "detail": entry.detail,
+        "detail": write_detail(entry.detail),
         "owner": entry.owner,
         "checksum_before": entry.checksum_before,
         "checksum_after": entry.checksum_after,
@@ -100,18 +96,21 @@ def to_values(entry: JournalEntry) -> dict[str, Any]:
 
 def to_entry(row: Row[Any]) -> JournalEntry:
     """Turn a row into an entry."""
+    action = Action(row.action)
+    detail = read_detail(action, row.detail)
+    placed_as = detail.checksum if isinstance(detail, Placed) else ""
     return JournalEntry(
         id=row.id,
         at=row.at,
-        action=Action(row.action),
+        action=action,
         run_id=row.run_id,
         track_id=row.track_id,
         source_path=Path(row.source_path),
         target_path=Path(row.target_path),
-        detail=row.detail,
+        detail=detail,
         checksum_before=row.checksum_before,
         # For files that were filed before entries had checksums, the detail has the checksum.
-        checksum_after=row.checksum_after or row.detail.get("checksum", ""),
+        checksum_after=row.checksum_after or placed_as,
         owner=row.owner,
         status=EntryStatus(row.status),
         undoes_id=row.undoes_id,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, select
 
 from shanty.catalog.access import CatalogAccess, Clock
+from shanty.catalog.act_details import Action, Placed, write_detail
 from shanty.catalog.owned import OwnedFiles
 from shanty.catalog.tracks import Tracks, to_file
 from shanty.db import Database
@@ -92,16 +92,15 @@ class Files(CatalogAccess):
         found = [file for file in found if file.track_id in by_id]
         return [(by_id[file.track_id], file) for file in sorted(found, key=lambda f: str(f.path))]
 
-    def write_journal(
+    def note_filing(
         self,
         tx: Connection,
         *,
         run_id: str,
         track_id: int,
-        action: str,
         source_path: Path,
         target_path: Path,
-        detail: dict[str, Any] | None = None,
+        checksum: str,
     ) -> None:
         """Note what was done to a file, with what is needed to reverse it."""
         tx.execute(
@@ -109,10 +108,10 @@ class Files(CatalogAccess):
                 at=self._clock(),
                 run_id=run_id,
                 track_id=track_id,
-                action=action,
+                action=Action.PLACE,
                 source_path=str(source_path),
                 target_path=str(target_path),
-                detail=detail or {},
+                detail=write_detail(Placed(checksum)),
             )
         )
 
@@ -142,7 +141,7 @@ class Files(CatalogAccess):
         query = (
             select(journal.c.id, tracks.c.artist, tracks.c.title, journal.c.target_path)
             .join(tracks, tracks.c.id == journal.c.track_id)
-            .where(journal.c.id > journal_id, journal.c.action == "place")
+            .where(journal.c.id > journal_id, journal.c.action == Action.PLACE)
             .order_by(journal.c.id)
         )
         with self._database.read() as connection:
@@ -151,6 +150,6 @@ class Files(CatalogAccess):
 
     def filed_at(self) -> list[datetime]:
         """Return when each track was filed, oldest first."""
-        query = select(journal.c.at).where(journal.c.action == "place").order_by(journal.c.id)
+        query = select(journal.c.at).where(journal.c.action == Action.PLACE).order_by(journal.c.id)
         with self._database.read() as connection:
             return list(connection.execute(query).scalars())

@@ -29,9 +29,9 @@ from sqlalchemy import (
 )
 
 from shanty.catalog.access import CatalogAccess, Clock
+from shanty.catalog.act_details import Action, Trashed
 from shanty.catalog.candidates import Candidates
 from shanty.catalog.entries import (
-    Action,
     EntryStatus,
     JournalEntry,
     is_row_of,
@@ -47,7 +47,7 @@ from shanty.db.tables import files, journal, tracks, undo_deltas
 from shanty.errors import TransientError
 from shanty.files.filenames import is_text
 from shanty.files.walk import has_audio_extension
-from shanty.models import AudioProperties, LibraryFile, TrackStatus
+from shanty.models import LibraryFile, TrackStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,38 +298,39 @@ class Journal(CatalogAccess):
             )
 
     def _apply_trash(self, tx: Connection, entry: JournalEntry) -> None:
+        detail = entry.detail
+        assert isinstance(detail, Trashed)
         self._trash.add(
             tx,
             path=entry.target_path,
             original_path=entry.source_path,
             track_id=entry.track_id,
             run_id=entry.run_id,
-            reason=str(entry.detail.get("reason", "")),
+            reason=detail.reason,
             checksum=entry.checksum_after,
-            size=int(entry.detail.get("size", 0)),
-            document=entry.detail.get("file") or {},
+            size=detail.stamp.size or 0,
+            origin=detail.origin,
         )
         if entry.track_id is None:
             return
-        if not entry.detail.get("file"):
+        if detail.origin is None:
             if _is_music(entry.source_path):
                 owned = OwnedFiles(self._database, self._clock)
-                why = str(entry.detail.get("reason", ""))
-                owned.take_away(tx, as_scanned(entry.source_path), entry.track_id, why)
+                path = as_scanned(entry.source_path)
+                owned.take_away(tx, path, entry.track_id, detail.reason)
             return
         tx.execute(
             delete(files).where(
                 files.c.track_id == entry.track_id, files.c.path == str(entry.source_path)
             )
         )
-        if status := entry.detail.get("track_status"):
-            reason = str(entry.detail.get("reason", ""))
-            self._tracks.set_status(tx, entry.track_id, TrackStatus(status), reason)
-        if candidate_id := entry.detail.get("reject_candidate"):
-            self._candidates.reject(tx, int(candidate_id), str(entry.detail.get("reason", "")))
+        if detail.track_status is not None:
+            self._tracks.set_status(tx, entry.track_id, detail.track_status, detail.reason)
+        if detail.reject_candidate is not None:
+            self._candidates.reject(tx, detail.reject_candidate, detail.reason)
 
     def _apply_restore(self, tx: Connection, entry: JournalEntry) -> None:
-        document = self._trash.take(tx, entry.source_path)
+        origin = self._trash.take(tx, entry.source_path)
         if entry.track_id is None:
             return
         present = tx.scalar(
@@ -338,18 +339,17 @@ class Journal(CatalogAccess):
         track = tx.execute(select(tracks).where(tracks.c.id == entry.track_id)).first()
         if present is not None or track is None:
             return  # it has another file by now, so this one becomes a person's own
-        if not document:
+        if origin is None:
             if _is_music(entry.target_path):
                 OwnedFiles(self._database, self._clock).give(tx, _owned(entry, track))
             return
-        properties = document.get("properties")
         file = LibraryFile(
             entry.track_id,
             entry.target_path,
             is_placed=True,
-            candidate_id=document.get("candidate_id"),
+            candidate_id=origin.candidate_id,
             checksum=entry.checksum_after,
-            properties=AudioProperties(**properties) if properties else None,
+            properties=origin.properties,
         )
         self._files.record(tx, file)
         self._tracks.set_status(tx, entry.track_id, TrackStatus.IN_LIBRARY)
@@ -372,8 +372,8 @@ def _owned(entry: JournalEntry, track: Row[Any]) -> OwnedFile:
     """
     return OwnedFile(
         as_scanned(entry.target_path),
-        int(entry.detail.get("size", 0)),
-        int(entry.detail.get("mtime_ns", 0)),
+        entry.detail.stamp.size or 0,
+        entry.detail.stamp.mtime_ns or 0,
         recording_mbid=track.recording_mbid,
         artist=track.artist,
         title=track.title,

@@ -8,7 +8,8 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, select, update
 
 from shanty.catalog.access import CatalogAccess
-from shanty.catalog.entries import ADDED, Action, EntryStatus, JournalEntry, to_entry
+from shanty.catalog.act_details import Action
+from shanty.catalog.entries import ADDED, EntryStatus, JournalEntry, to_entry
 from shanty.db.tables import journal, undo_deltas
 
 

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from shanty.catalog.access import CatalogAccess
+from shanty.catalog.act_details import FileOrigin, read_origin, write_origin
 from shanty.db.tables import trashed_files
 
 
 @dataclass(frozen=True, slots=True)
 class TrashedFile:
-    """A file in the trash. ``document`` holds candidate and properties of a track's file."""
+    """A file in the trash. ``origin`` is set if it was a track's file."""
 
     id: int
     path: Path
@@ -25,7 +26,7 @@ class TrashedFile:
     reason: str
     checksum: str
     size: int
-    document: dict[str, Any]
+    origin: FileOrigin | None
     trashed_at: datetime
 
 
@@ -43,7 +44,7 @@ class Trash(CatalogAccess):
         reason: str,
         checksum: str,
         size: int,
-        document: dict[str, Any],
+        origin: FileOrigin | None,
     ) -> None:
         """Note that a file lies in the trash now."""
         tx.execute(
@@ -55,19 +56,19 @@ class Trash(CatalogAccess):
                 reason=reason,
                 checksum=checksum,
                 size=size,
-                document=document,
+                document=write_origin(origin),
                 trashed_at=self._clock(),
             )
         )
 
-    def take(self, tx: Connection, path: Path) -> dict[str, Any]:
-        """Forget a file that has left the trash; return its document."""
+    def take(self, tx: Connection, path: Path) -> FileOrigin | None:
+        """Forget a file that has left the trash; return its origin."""
         row = tx.execute(
             delete(trashed_files)
             .where(trashed_files.c.path == str(path))
             .returning(trashed_files.c.document)
         ).first()
-        return dict(row.document) if row is not None else {}
+        return None if row is None else read_origin(row.document)
 
     def list_trash(self, older_than: timedelta | None = None) -> list[TrashedFile]:
         """List the files in the trash, newest first; with ``older_than``, only older ones."""
@@ -94,5 +95,6 @@ class Trash(CatalogAccess):
 
 def _trashed(row: Any) -> TrashedFile:
     values = dict(row._mapping)
+    values["origin"] = read_origin(values.pop("document"))
     values["path"], values["original_path"] = Path(row.path), Path(row.original_path)
     return TrashedFile(**values)

@@ -14,14 +14,24 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from shanty.catalog import Action, Catalog, JournalEntry, TrashedFile
-from shanty.errors import NotFoundError, ShantyError, TransientError
+from shanty.catalog import Action, JournalEntry, TrashedFile
+from shanty.catalog.act_details import (
+    Added,
+    Changed,
+    Detail,
+    FileOrigin,
+    FileStamp,
+    Renamed,
+    Restored,
+    Trashed,
+)
+from shanty.errors import ShantyError, TransientError
 from shanty.files.atomic import (
     BeforeReplacing,
     ChangedMeanwhileError,
@@ -44,7 +54,7 @@ from shanty.tags.tagging import TagSet, write_tags
 
 _TIMES_CHANGED = 3
 
-__all__ = ["BusyError", "FileActs", "find_trashed"]
+__all__ = ["BusyError", "FileActs"]
 
 
 class TagChange(Protocol):
@@ -119,7 +129,7 @@ class FileActs(Intents):
         if os.path.lexists(path):
             return False
         digest = hashlib.sha256(data).hexdigest()
-        detail = {"size": len(data)}
+        detail = Added(FileStamp(size=len(data)))
         entry = self._entry(action, track_id, Path(), path, detail, checksum_after=digest)
         with self._acting(entry) as (begun, library):
             is_new = write_new_file(library.reach(path), data)
@@ -158,11 +168,11 @@ class FileActs(Intents):
         target: Path,
         *,
         undoing: JournalEntry | None = None,
-        note: dict[str, Any] | None = None,
+        planned: int | None = None,
     ) -> None:
         """Give a file of the library another name; remove its old folder if that is empty then.
 
-        ``note`` is kept in the entry's detail.
+        ``planned`` is how many files the run is to move; the entry keeps it.
 
         Raises:
             PermanentError: the name is taken, or the file is a link.
@@ -170,7 +180,7 @@ class FileActs(Intents):
             BusyError: a stage is working on the track.
         """
         refuse_link(source)
-        detail = _look(source) | (note or {})
+        detail = Renamed(_stamp(source), planned)
         file = self._file_at(track_id, source)
         # A known checksum is not computed again, so that a library is moved as fast as names
         # change.
@@ -217,11 +227,10 @@ class FileActs(Intents):
         trash_dir = self.settings.library.trash_dir
         day = f"{datetime.now(UTC):%Y-%m-%d}"
         target = name_in_trash(path, trash_dir, self.settings.library.path, day)
-        detail = _look(path) | {"reason": reason}
+        detail = Trashed(_stamp(path), reason)
         if file is not None:
-            detail["file"] = _document(file)
-            detail["track_status"] = None if track_status is None else track_status.value
-            detail["reject_candidate"] = reject_candidate
+            origin = FileOrigin.of(file)
+            detail = Trashed(detail.stamp, reason, origin, track_status, reject_candidate)
         digest = checksum(path)
         entry = self._entry(
             Action.TRASH,
@@ -257,7 +266,7 @@ class FileActs(Intents):
         """
         target = target or trashed.original_path
         track_id = trashed.track_id
-        if track_id is not None and trashed.document:
+        if track_id is not None and trashed.origin:
             present = self.catalog.files.of_track(track_id)
             if present is not None and present.is_placed:
                 raise ShantyError(f"track {track_id} has another file by now: {present.path}")
@@ -266,7 +275,7 @@ class FileActs(Intents):
             track_id,
             trashed.path,
             target,
-            _look(trashed.path),
+            Restored(_stamp(trashed.path)),
             checksum_before=trashed.checksum,
             checksum_after=trashed.checksum,
             undoing=undoing,
@@ -325,7 +334,7 @@ class FileActs(Intents):
         track_id: int | None,
         source: Path,
         target: Path,
-        detail: dict[str, Any],
+        detail: Detail,
         *,
         checksum_before: str = "",
         checksum_after: str = "",
@@ -360,7 +369,7 @@ class FileActs(Intents):
             track_id,
             path,
             path,
-            _look(new),
+            Changed(_stamp(new)),
             checksum_before=checksum(old),
             checksum_after=checksum(new),
             undoing=undoing,
@@ -368,19 +377,7 @@ class FileActs(Intents):
         return self._begin(replace(entry, delta=make_delta(old, new)))
 
 
-def find_trashed(catalog: Catalog, number: int) -> TrashedFile:
-    """Return a file in the trash by its number.
-
-    Raises:
-        NotFoundError: the trash has no file with this number.
-    """
-    trashed = catalog.trash.find(number)
-    if trashed is None:
-        raise NotFoundError(f"there is no file {number} in the trash; `shanty trash ls` shows them")
-    return trashed
-
-
-def _look(path: Path) -> dict[str, Any]:
+def _stamp(path: Path) -> FileStamp:
     """Return what shows whether a file was changed since, without reading it.
 
     Raises:
@@ -390,9 +387,4 @@ def _look(path: Path) -> dict[str, Any]:
         status = path.stat()
     except OSError as error:
         raise TransientError(f"{path} is gone: {error.strerror}") from error
-    return {"size": status.st_size, "mtime_ns": status.st_mtime_ns}
-
-
-def _document(file: LibraryFile) -> dict[str, Any]:
-    properties = None if file.properties is None else asdict(file.properties)
-    return {"candidate_id": file.candidate_id, "properties": properties}
+    return FileStamp(status.st_size, status.st_mtime_ns)

@@ -18,6 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from shanty.catalog import Action, Catalog, EntryStatus, JournalEntry
+from shanty.catalog.act_details import Restored, Trashed
 from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import LeaseLostError, ShantyError, StageError, TransientError
@@ -235,7 +236,10 @@ class Intents:
                 self.catalog.journal.add_done(tx, entry)
             elif not self.catalog.journal.finish(tx, entry):
                 return False
-            is_tracks = entry.detail.get("file") or entry.action is Action.RESTORE
+            detail = entry.detail
+            is_tracks = isinstance(detail, Restored) or (
+                isinstance(detail, Trashed) and detail.origin is not None
+            )
             if entry.track_id is not None and is_tracks:
                 what = "went to the trash" if entry.action is Action.TRASH else "is there again"
                 self.queue.by_hand.cancel_pending(tx, [entry.track_id], f"its file {what}")

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shanty.catalog import Action, Catalog, EntryStatus
+from shanty.catalog.act_details import Renamed
 from shanty.config.settings import Settings
 from shanty.errors import StageError, WaitError
 from shanty.files.atomic import is_temporary_name, remove_leftovers
@@ -40,7 +41,6 @@ from shanty.music.entities import Placement
 from shanty.naming.naming import Naming
 
 JOB = "rename"
-_PLANNED = "planned"  # in an entry: how many files its run meant to move
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +142,15 @@ def run_to_go_on_with(catalog: Catalog) -> str | None:
     if last is None:
         return None
     newest = catalog.journal.list_runs(limit=1)[0]
-    entries = [one for one in catalog.journal.of_run(last) if _PLANNED in one.detail]
-    if newest.run_id != last or newest.undone or not entries:
+    of_plan = [
+        (one, one.detail.planned)
+        for one in catalog.journal.of_run(last)
+        if isinstance(one.detail, Renamed) and one.detail.planned is not None
+    ]
+    if newest.run_id != last or newest.undone or not of_plan:
         return None
-    moved = {one.track_id for one in entries if not one.target_path.name.startswith(PARKED)}
-    return last if len(moved) < max(int(one.detail[_PLANNED]) for one in entries) else None
+    moved = {one.track_id for one, _ in of_plan if not one.target_path.name.startswith(PARKED)}
+    return last if len(moved) < max(planned for _, planned in of_plan) else None
 
 
 def settle_parked(acts: FileActs) -> int:
@@ -222,8 +226,8 @@ class _Renaming:
         if step.move.track_id in self._parked_in_vain:
             return
         try:
-            note = {_PLANNED: len(self._plan.moves)}
-            self._acts.rename(step.move.track_id, step.source, step.target, note=note)
+            planned = len(self._plan.moves)
+            self._acts.rename(step.move.track_id, step.source, step.target, planned=planned)
         except WaitError:
             raise
         except (StageError, BusyError) as error:

@@ -6,11 +6,24 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
-from shanty.catalog import TrashedFile
+from shanty.catalog import Catalog, TrashedFile
+from shanty.errors import NotFoundError
 from shanty.files.atomic import disk_errors
 from shanty.files.open_folder import OpenFolder
 from shanty.library.acts import FileActs
 from shanty.library.presence import read_library
+
+
+def find_trashed(catalog: Catalog, number: int) -> TrashedFile:
+    """Return a file in the trash by its number.
+
+    Raises:
+        NotFoundError: the trash has no file with this number.
+    """
+    trashed = catalog.trash.find(number)
+    if trashed is None:
+        raise NotFoundError(f"there is no file {number} in the trash; `shanty trash ls` shows them")
+    return trashed
 
 
 def old_in_trash(acts: FileActs, older_than: timedelta | None = None) -> list[TrashedFile]:

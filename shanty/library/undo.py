@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shanty.catalog import ADDED, Action, Catalog, EntryStatus, JournalEntry
+from shanty.catalog.act_details import Trashed
 from shanty.catalog.lookup import find_track
 from shanty.errors import LeaseLostError, NotFoundError, ShantyError
 from shanty.files.atomic import disk_errors
@@ -204,10 +205,10 @@ class _Course:
 
     def _check_content(self, entry: JournalEntry, known: set[str]) -> None:
         """Refuse a file that a person has changed; read it only if its size or time differs."""
-        path, detail = entry.target_path, entry.detail
+        path, stamp = entry.target_path, entry.detail.stamp
         with disk_errors("look at", path):  # it may be moved at this very moment
             status = path.stat()
-            if (status.st_size, status.st_mtime_ns) == (detail.get("size"), detail.get("mtime_ns")):
+            if (status.st_size, status.st_mtime_ns) == (stamp.size, stamp.mtime_ns):
                 return
             if not known or checksum(path) in known:
                 return
@@ -261,13 +262,13 @@ def _trash_again(entry: JournalEntry, acts: FileActs) -> None:
     lay in the trash.
     """
     before = None if entry.undoes_id is None else acts.catalog.journal.entry(entry.undoes_id)
-    detail = before.detail if before is not None and before.action is Action.TRASH else {}
-    status = detail.get("track_status") or TrackStatus.REMOVED
+    detail = before.detail if before is not None else None
+    then = detail if isinstance(detail, Trashed) else Trashed()
     acts.trash(
         entry.target_path,
-        str(detail.get("reason") or f"what run {entry.run_id} did was undone"),
+        then.reason or f"what run {entry.run_id} did was undone",
         track_id=entry.track_id,
-        track_status=TrackStatus(status),
-        reject_candidate=detail.get("reject_candidate"),
+        track_status=then.track_status or TrackStatus.REMOVED,
+        reject_candidate=then.reject_candidate,
         undoing=entry,
     )

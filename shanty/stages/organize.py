@@ -83,14 +83,13 @@ def _run(item: WorkItem, naming: Naming, services: Services) -> StageResult:
     def record(tx: Transaction) -> None:
         services.catalog.files.record(tx, placed)
         services.catalog.filed.note_looked(tx, [looked])
-        services.catalog.files.write_journal(
+        services.catalog.files.note_filing(
             tx,
             run_id=services.run_id,
             track_id=item.track_id,
-            action="place",
             source_path=file.path,
             target_path=target,
-            detail={"checksum": placed.checksum},
+            checksum=placed.checksum,
         )
         services.catalog.tracks.set_status(tx, item.track_id, TrackStatus.IN_LIBRARY)
 

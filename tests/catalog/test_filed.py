@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from shanty.catalog import Action, Catalog, FiledFile, JournalEntry, Looked
+from shanty.catalog.act_details import Renamed
 from shanty.db import Database
 from shanty.db.tables import rule_tracks
 from shanty.models import AudioProperties, LibraryFile, TrackStatus
@@ -98,7 +99,7 @@ def test_a_file_that_somebody_is_about_to_move_or_to_change_is_left_to_them(
     before = filed(catalog)
     new = Path("/music/new.opus")
     with database.begin() as tx:
-        entry = JournalEntry(Action.RENAME, "run", 1, before.path, new)
+        entry = JournalEntry(Action.RENAME, "run", 1, before.path, new, Renamed())
         begun = catalog.journal.begin(tx, entry)
     with database.begin() as tx:
         assert not catalog.filed.accept_change(tx, before, "b", FLAC)

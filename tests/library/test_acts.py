@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from shanty.catalog import Action, EntryStatus
+from shanty.catalog.act_details import Added, Renamed
 from shanty.db import Database
 from shanty.errors import PermanentError, ShantyError, StageError, TransientError
 from shanty.files.checksum import checksum
@@ -178,7 +179,7 @@ def test_one_act_at_a_time_on_a_track(library: FiledLibrary, made_audio: dict[st
     (track_id,) = library.file(make_placements("Song"), made_audio["ogg"])
     path = library.path(track_id)
     one, other = by_hand(library), by_hand(library)
-    entry = one._entry(Action.RENAME, track_id, path, path.with_name("x"), {})
+    entry = one._entry(Action.RENAME, track_id, path, path.with_name("x"), Renamed())
     one._begin(entry)
     with pytest.raises(TransientError):
         other.rename(track_id, path, path.with_name("y.ogg"))
@@ -197,7 +198,9 @@ def test_a_stage_waits_while_its_file_is_renamed(
     (track_id,) = library.file(make_placements("Song"), made_audio["ogg"])
     path = library.path(track_id)
     acts = by_hand(library)
-    begun = acts._begin(acts._entry(Action.RENAME, track_id, path, path.with_name("x.ogg"), {}))
+    begun = acts._begin(
+        acts._entry(Action.RENAME, track_id, path, path.with_name("x.ogg"), Renamed())
+    )
     with library.database.begin() as tx:
         library.queue.items.enqueue(tx, track_id, Stage.ENRICH, priority=Priority.FORCED)
     (item,) = library.queue.items.claim(library.worker_id, 1)
@@ -217,7 +220,7 @@ def test_maintenance_settles_empties_and_prunes(
 ) -> None:
     one, two = library.file(make_placements("One", "Two"), made_audio["mp3"])
     acts, path = by_hand(library), library.path(one)
-    entry = acts._entry(Action.RENAME, one, path, path.with_name("x.mp3"), {})
+    entry = acts._entry(Action.RENAME, one, path, path.with_name("x.mp3"), Renamed())
     acts._begin(entry)
     path.rename(path.with_name("x.mp3"))  # and then it was killed
     acts.trash(library.path(two), "test", track_id=two, track_status=TrackStatus.REMOVED)
@@ -242,7 +245,7 @@ def test_an_unmounted_library_settles_nothing(
 ) -> None:
     (track_id,) = library.file(make_placements("One"), made_audio["mp3"])
     acts, path = by_hand(library), library.path(track_id)
-    acts._begin(acts._entry(Action.RENAME, track_id, path, path.with_name("x.mp3"), {}))
+    acts._begin(acts._entry(Action.RENAME, track_id, path, path.with_name("x.mp3"), Renamed()))
     elsewhere = library.library_dir.with_name("elsewhere")
     library.library_dir.rename(elsewhere)
     assert acts.settle() == 0
@@ -260,8 +263,8 @@ def test_a_file_that_cannot_be_looked_at_keeps_no_other_from_being_settled(
     one, two = library.file(make_placements("One", "Two"), made_audio["mp3"])
     acts, path, other = by_hand(library), library.path(one), library.path(two)
     refused = path.with_name("x" * 300)  # the system refuses even to look for it
-    acts._begin(acts._entry(Action.COVER, one, refused, refused, {}))
-    acts._begin(acts._entry(Action.RENAME, two, other, other.with_name("y.mp3"), {}))
+    acts._begin(acts._entry(Action.COVER, one, refused, refused, Added()))
+    acts._begin(acts._entry(Action.RENAME, two, other, other.with_name("y.mp3"), Renamed()))
     assert acts.settle() == 1
     with pytest.raises(StageError, match="cannot"):
         acts.settle(one)

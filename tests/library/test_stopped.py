@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from shanty.catalog import Action, EntryStatus
+from shanty.catalog.act_details import Renamed
 from shanty.db import Database
 from shanty.errors import LeaseLostError, ShantyError
 from shanty.files.checksum import checksum
@@ -282,10 +283,12 @@ def test_an_entry_of_somebody_else_is_not_taken_for_ones_own(
     one, two = library.file(make_placements("One", "Two"), made_audio["opus"])
     sleeper, path = by_hand(library, "sleeper"), library.path(one)
     target = path.with_name("x.opus")
-    begun = sleeper._begin(sleeper._entry(Action.RENAME, one, path, target, {}))
+    begun = sleeper._begin(sleeper._entry(Action.RENAME, one, path, target, Renamed()))
     pass_a_minute(library)
     other, there = by_hand(library, "other"), library.path(two)
-    open_one = other._begin(other._entry(Action.RENAME, two, there, there.with_name("y.opus"), {}))
+    open_one = other._begin(
+        other._entry(Action.RENAME, two, there, there.with_name("y.opus"), Renamed())
+    )
     path.rename(target)
     sleeper._finish(begun)
     assert [entry.id for entry in library.catalog.journal.open_entries()] == [open_one.id]

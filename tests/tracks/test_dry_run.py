@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from shanty.catalog import Action
+from shanty.catalog.act_details import Renamed
 from shanty.db import Database
 from shanty.db.tables import metadata, workers
 from shanty.library.rename_plan import PARKED
@@ -66,7 +67,7 @@ def untidy(tmp_path: Path, database: Database, made_audio: dict[str, Path]) -> W
         track_status=TrackStatus.REMOVED,
     )
     path = library.path(tracks["One"])
-    acts._begin(acts._entry(Action.RENAME, tracks["One"], path, path.with_name("x.mp3"), {}))
+    acts._begin(acts._entry(Action.RENAME, tracks["One"], path, path.with_name("x.mp3"), Renamed()))
     path.rename(path.with_name("x.mp3"))
     path = library.path(tracks["Three"])
     acts.rename(tracks["Three"], path, path.with_name(f"{PARKED}{tracks['Three']}.mp3"))

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from shanty.catalog import Action, JournalEntry
+from shanty.catalog.act_details import Renamed
 from shanty.catalog.filed import Filed
 from shanty.db import Database
 from shanty.errors import WaitError
@@ -193,7 +194,9 @@ def test_a_file_that_begins_to_be_renamed_in_mid_check(
     lose_file = Filed.lose_file
 
     def begin_and_lose(self: Filed, tx: Any, file: Any) -> Any:
-        entry = JournalEntry(Action.RENAME, "run", track_id, path, path.with_name("x.flac"))
+        entry = JournalEntry(
+            Action.RENAME, "run", track_id, path, path.with_name("x.flac"), Renamed()
+        )
         library.catalog.journal.begin(tx, entry)
         return lose_file(self, tx, file)
 

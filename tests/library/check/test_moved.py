@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from shanty.catalog import Action, JournalEntry
+from shanty.catalog.act_details import Renamed
 from shanty.catalog.owned import OwnedFiles
 from shanty.clock import utc_now
 from shanty.db.tables import owned_isrcs
@@ -200,7 +201,7 @@ def test_what_is_under_way_is_left_when_the_library_is_followed(
     old, new = library.library_dir, tmp_path / "new disk"
     path = library.path(first)
     with library.database.begin() as tx:
-        entry = JournalEntry(Action.RENAME, "run", first, path, path.with_name("x.flac"))
+        entry = JournalEntry(Action.RENAME, "run", first, path, path.with_name("x.flac"), Renamed())
         begun = library.catalog.journal.begin(tx, entry)
     old.rename(new)
     set_path(library, new)
