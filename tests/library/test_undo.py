@@ -151,7 +151,7 @@ def test_what_is_gone_from_the_trash_or_pruned_cannot_be_undone(
         older_than=library.settings.library.undo_retention, largest=0
     )
     (refusal,) = undo_run(library, "retag", "back").refused
-    assert "not kept" in refusal.reason
+    assert "no longer kept" in refusal.reason
     by_hand(library, "gone").trash(library.path(track_id), "test", track_id=track_id)
     assert empty_trash(acts, older_than=library.settings.library.trash_retention) == 0
     assert empty_trash(acts) == 1
