@@ -1,4 +1,4 @@
-"""That what hangs is found and made up for: with real processes that are stopped and killed."""
+"""A process that hangs is found and replaced; real processes are stopped and killed here."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Watch:
         )
 
     def look_until(self, told: str) -> str:
-        """Look on until something was told; returns it."""
+        """Look again and again until something was told; returns it."""
 
         def is_told() -> bool:
             self.caretaker.look()
@@ -122,7 +122,7 @@ def test_a_worker_is_judged_by_its_turns(watch: Watch, number: signal.Signals) -
     assert not psutil.pid_exists(first)
 
 
-def test_a_flow_run_of_ours_is_judged_by_its_heartbeat_and_nobody_elses(watch: Watch) -> None:
+def test_only_our_flow_runs_are_judged_and_by_their_heartbeat(watch: Watch) -> None:
     wait_until(lambda: len(caretaker_module._flow_runs_below(watch.worker.pid)) == 1, "a run", 30)
     (ours,) = caretaker_module._flow_runs_below(watch.worker.pid)
     other = subprocess.Popen([sys.executable, "-c", "input()", "prefect.engine"], stdin=-1)

@@ -1,4 +1,4 @@
-"""How the commands and a person get to the server: what is sent to whom, and what is printed."""
+"""How commands and people reach the server: who gets the secret, and what is printed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def shanty(
 
 @pytest.fixture
 def own_url(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """This home's own server, as far as it can be told: this process is in its place."""
+    """The address of this home's own server; this test process stands in for it."""
     with serve(HEALTHY) as url:
         port = url.split(":")[2].partition("/")[0]
         command = [sys.executable, "-m", "deployments.server_process", "127.0.0.1", port]
@@ -63,7 +63,7 @@ def test_the_secret_goes_to_our_own_server_and_to_no_other(
     assert auth_for(with_password, own_url) == own
 
 
-def test_nor_to_the_process_of_another_user_in_its_place(
+def test_the_secret_does_not_go_to_another_users_process(
     shanty: Shell, own_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = psutil.Process().uids()._replace(real=os.getuid() + 1)
@@ -94,7 +94,7 @@ def test_open_without_a_server_is_one_sentence(
         assert shanty.out.strip() == url.removesuffix("/api")
 
 
-def test_only_a_terminal_gets_what_logs_in(
+def test_only_a_terminal_gets_the_address_that_logs_in(
     shanty: Shell, own_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "#" not in invite(load_settings(), own_url)
@@ -104,7 +104,7 @@ def test_only_a_terminal_gets_what_logs_in(
     assert "#" not in invite(load_settings(), "http://music.example/api")
 
 
-def test_a_secret_that_is_none_is_one_sentence(shanty: Shell, own_url: str) -> None:
+def test_an_invalid_secret_is_one_sentence(shanty: Shell, own_url: str) -> None:
     home = load_settings().home
     assert [one.level for one in check_prefect_server(load_settings())] == [Level.GREEN]
     read_secret(home)

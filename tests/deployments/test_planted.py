@@ -1,6 +1,6 @@
-"""What somebody has put into Prefect's history while no secret was asked for is never run.
+"""Nothing is run that somebody planted in Prefect's history while no secret was asked for.
 
-Against a server that asks nobody, which is how it got there.
+The server here asks nobody for a secret, because planting needs that.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def api(
 
 
 def plant_pool(api: PrefectApi, evil: dict[str, Any]) -> None:
-    """Our pool, with a template that runs what a run, or the template itself, says."""
+    """Plant our pool with a template that runs a command of the run, or of the template."""
     from prefect.workers.process import ProcessWorker
 
     template = ProcessWorker.get_default_base_job_template()
@@ -58,7 +58,7 @@ def plant_deployment(api: PrefectApi, flow: str, name: str, **more: Any) -> str:
 
 
 def plant_run(api: PrefectApi, deployment_id: str, **more: Any) -> str:
-    """A run that has been due for a while."""
+    """Plant a run that has been due for a while."""
     at = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
     made = api.post(
         f"/deployments/{deployment_id}/create_flow_run",
@@ -139,7 +139,7 @@ def test_only_our_jobs_are_run_and_only_as_we_run_them(
 def test_a_server_that_is_changed_meanwhile_changes_nothing(
     api: PrefectApi, tmp_path: Path
 ) -> None:
-    """The worker itself holds, whatever the server has by then."""
+    """The worker itself is safe, whatever the server says by then."""
     from deployments.registration import register
 
     trace = tmp_path / "trace"

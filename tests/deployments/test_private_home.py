@@ -1,4 +1,4 @@
-"""Home is its owner's alone, and nothing in it is written through a link."""
+"""Only its owner can use a home, and nothing in it is written through a link."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def umask(mask: int) -> Iterator[None]:
 
 
 def seen_by_others(folder: Path) -> list[str]:
-    """What anybody else could read, change or look into."""
+    """The paths that other users could read, change or look into."""
     found = [folder, *folder.rglob("*")]
     return [str(path) for path in found if stat.S_IMODE(path.lstat().st_mode) & 0o077]
 
 
 @pytest.mark.parametrize("mask", [0, 0o022, 0o077])
-def test_whatever_the_umask_what_is_in_home_is_private(
+def test_home_is_private_whatever_the_umask(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, mask: int
 ) -> None:
     shanty = Shell(capsys, monkeypatch)
@@ -80,7 +80,7 @@ def test_a_home_that_was_made_with_wider_rights_becomes_private(home: Path) -> N
     assert outside.stat().st_mode & 0o777 == 0o644
 
 
-def test_what_is_not_shantys_keeps_its_mode_in_a_home_that_is_shared(home: Path) -> None:
+def test_other_files_in_home_keep_their_mode(home: Path) -> None:
     folder = home / "home"
     with umask(0o022):
         (folder / "public_html").mkdir(parents=True)
@@ -105,7 +105,7 @@ def test_a_library_in_home_stays_open_to_those_who_play_it(home: Path) -> None:
     ]
 
 
-def test_a_link_in_the_place_of_a_file_of_ours_is_not_followed(home: Path) -> None:
+def test_a_link_in_place_of_our_file_is_not_followed(home: Path) -> None:
     settings = load_settings()
     folder = settings.home
     (folder / "prefect").mkdir(parents=True)
@@ -203,7 +203,7 @@ def test_config_init_that_is_killed_leaves_nothing_behind(
     path = home / "conf" / "shanty.toml"
     path.parent.mkdir()
     monkeypatch.setenv("SHANTY_CONFIG", str(path))
-    # Killed in the middle of writing: after the bytes, before the name.
+    # Kill it in the middle of writing: after the bytes, before the name.
     code = (
         "import os, signal, sys\n"
         "from cli.main import main\n"

@@ -1,4 +1,4 @@
-"""Jobs on a real server: registered once, changed without loss, missed, renewed, added."""
+"""Jobs on a real server: registering, changing, missing, renewing and adding them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PLANNING_SECONDS = 90
 
 @pytest.fixture
 def api(prefect_server: str) -> Iterator[PrefectApi]:
-    """A server with the jobs of the timetable; without any when the test is over."""
+    """A server with the jobs of the timetable; they are removed after the test."""
     made = PrefectApi(prefect_server)
     register({})
     yield made
@@ -72,7 +72,7 @@ def planned(api: PrefectApi, job_id: str) -> list[datetime]:
 
 
 def post_when_free(api: PrefectApi, path: str, **body: Any) -> Any:
-    """Ask, and again when the server's one SQLite file is locked just then."""
+    """Ask, and ask again if the server's SQLite file is locked just then."""
     for _ in range(10):
         try:
             return api.post(path, **body)
@@ -97,7 +97,7 @@ def test_a_changed_schedule_keeps_the_job_its_history_and_its_pause(api: Prefect
     assert not find_job(api, "pipeline").paused
 
 
-def test_registering_again_leaves_what_was_skipped_skipped(api: PrefectApi) -> None:
+def test_a_skipped_run_stays_skipped_after_registering_again(api: PrefectApi) -> None:
     job = find_job(api, "pipeline")
     wait_until(lambda: len(planned(api, job.id)) > 2, "runs are planned", PLANNING_SECONDS)
     first, second, *_ = planned(api, job.id)
@@ -164,13 +164,13 @@ def test_a_run_asked_for_by_hand_is_not_the_next_planned_one(api: PrefectApi) ->
     assert api.get(f"/flow_runs/{by_hand}")["state_type"] == "SCHEDULED"
 
 
-def test_what_is_paused_cannot_be_skipped(api: PrefectApi) -> None:
+def test_a_paused_job_cannot_be_skipped(api: PrefectApi) -> None:
     register({"cookie_refresh": "off"})
     with pytest.raises(ShantyError, match="no run of cookie-refresh is planned"):
         skip_next_run(api, find_job(api, "cookie-refresh"))
 
 
-def test_of_many_missed_runs_each_job_makes_up_for_one(api: PrefectApi) -> None:
+def test_each_job_makes_up_for_one_of_many_missed_runs(api: PrefectApi) -> None:
     jobs = {job.name: job for job in list_jobs(api)}
     now = datetime.now(UTC)
     missed: dict[str, list[str]] = {}
@@ -193,8 +193,8 @@ def test_of_many_missed_runs_each_job_makes_up_for_one(api: PrefectApi) -> None:
 
 
 @pytest.mark.proof
-def test_renewed_schedules_plan_times_that_have_had_their_run(api: PrefectApi) -> None:
-    """As after a clock was set back: Prefect plans no time twice for the same schedule."""
+def test_renewed_schedules_plan_the_same_times_again(api: PrefectApi) -> None:
+    """This is needed after a clock was set back: Prefect plans no time twice for one schedule."""
     from deployments.registration import renew_schedules
 
     job = find_job(api, "pipeline")
@@ -235,11 +235,11 @@ def test_a_new_job_is_one_file_and_one_line(api: PrefectApi, tmp_path: Path) -> 
     )
     assert said.strip().splitlines()[-1] == "hello"
     with pytest.raises(NotFoundError, match="greeting"):
-        register({})  # by a version in which there is no such job any more
+        register({})  # by a version that no longer has this job
         find_job(api, "greeting")
 
 
-def test_what_others_have_registered_is_left_alone(api: PrefectApi) -> None:
+def test_deployments_of_others_are_left_alone(api: PrefectApi) -> None:
     pipeline = find_job(api, "pipeline")
     flow_id = api.get(f"/deployments/{pipeline.id}")["flow_id"]
     own = {"tags": ["shanty"], "entrypoint": "flows.pipeline.pipeline"}
@@ -294,7 +294,7 @@ def test_a_new_stage_is_one_file_and_one_line(prefect_server: str, tmp_path: Pat
 
 @pytest.mark.proof
 def test_up_works_for_a_server_that_is_there_already(api: PrefectApi, tmp_path: Path) -> None:
-    """With a home that is new: nothing of an embedded server is in it."""
+    """The home is new, so it has nothing of an embedded server."""
     (tmp_path / "shanty.toml").touch()
     service = subprocess.Popen(
         [sys.executable, "-m", "cli.main", "up"],
@@ -324,7 +324,7 @@ def test_up_works_for_a_server_that_is_there_already(api: PrefectApi, tmp_path: 
 
 
 def copy_checkout(folder: Path) -> Path:
-    """The code, to be changed."""
+    """A copy of the code that the test may change."""
     for name in ("cli", "deployments", "flows", "shanty", "tasks"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("prefect.yaml", "pyproject.toml"):
@@ -334,7 +334,7 @@ def copy_checkout(folder: Path) -> Path:
 
 
 def shanty_in(checkout: Path, code: str, **environment: str) -> str:
-    """What a piece of code prints in another checkout."""
+    """The output of a piece of code in another checkout."""
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=checkout,

@@ -1,6 +1,6 @@
-"""The address of a Prefect server: what listens there, how it is reached, and what is said if not.
+"""The address of a Prefect server: what listens there, how it is reached, and the error if not.
 
-Against a listener that answers as little of Prefect's API as is asked for.
+The listener here answers only as much of Prefect's API as each test needs.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def test_an_address_with_a_slash_at_its_end_is_the_same(
         assert shanty.json("jobs", "ls") == []
 
 
-def test_what_answers_with_pages_is_no_prefect_server(
+def test_a_server_of_pages_is_no_prefect_server(
     shanty: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serve({}, PAGE) as url:
@@ -55,7 +55,7 @@ def test_what_answers_with_pages_is_no_prefect_server(
 
 
 @pytest.mark.parametrize("address", ["http://[::1/api", "nonsense", "http://", "http://a b/api"])
-def test_what_is_no_address_is_one_sentence(
+def test_an_invalid_address_is_one_sentence(
     shanty: Shell, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setenv("PREFECT_API_URL", address)
@@ -150,7 +150,9 @@ def test_a_host_that_is_not_this_machine_is_not_called_a_port_in_use(
     assert "in use" not in sentence
 
 
-def test_what_a_run_says_moves_no_cursor(shanty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_message_of_a_run_moves_no_cursor(
+    shanty: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
     job = {"id": "j", "name": "pipeline", "schedules": [], "paused": False}
     run = {
         "id": "r",

@@ -1,7 +1,7 @@
-"""That Prefect's server cannot lock itself up over its SQLite file.
+"""Prefect's server cannot lock itself up over its SQLite file.
 
-Shown on its own database set-up: garbage that is collected in the midst of a transaction closes
-a connection which waits for the end of that very transaction.
+The tests use the server's own database set-up. Garbage that is collected in the middle of a
+transaction closes a connection that waits for the end of that same transaction.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Cycle:
 
 
 def hold_a_transaction(folder: str, how: str) -> None:
-    """Print for how long a transaction was held up by the garbage of another connection."""
+    """Print how long the garbage of another connection held up a transaction."""
     gc.disable()
     if how == ELSEWHERE:
         collect_elsewhere()
@@ -82,7 +82,7 @@ def test_garbage_does_not_hold_a_transaction_up(tmp_path: Path) -> None:
 
 @pytest.mark.proof
 def test_garbage_would_hold_a_transaction_up(tmp_path: Path) -> None:
-    """That the other test can fail: with Python's own collector the two wait for each other."""
+    """This shows that the other test can fail: Python's own collector makes the two wait."""
     assert held_for(tmp_path, ANYWHERE) >= HELD_SECONDS
 
 
@@ -96,7 +96,7 @@ def test_no_connection_waits_for_a_minute(tmp_path: Path) -> None:
 
 
 def print_busy_timeout(folder: str) -> None:
-    """Print what a connection of the set-up server waits, and whether garbage is collected."""
+    """Print how long a connection of our server waits, and whether garbage is collected."""
     os.environ["PREFECT_API_DATABASE_CONNECTION_URL"] = f"sqlite+aiosqlite:///{folder}/own.db"
     from prefect.context import refresh_global_settings_context
 

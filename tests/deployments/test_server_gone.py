@@ -68,7 +68,7 @@ def finished(crashing: CrashWorld) -> int:
 
 
 def check_it_ends(crashing: CrashWorld, run: ForkedProcess) -> None:
-    """Every track is filed, and then the process takes no longer than it may."""
+    """Check that every track is filed, and that the process then ends in time."""
     wait_until(
         lambda: finished(crashing) == len(crashing.world.recordings), "all is filed", BEGIN_SECONDS
     )
@@ -99,7 +99,7 @@ def test_the_server_goes_away_in_mid_run(how: str, prefect_server: str, tmp_path
 def test_the_server_is_gone_before_the_first_track(
     how: str, prefect_server: str, tmp_path: Path
 ) -> None:
-    """Depending on the moment the work is done, or was never begun: said in a sentence, in time."""
+    """Depending on the moment, the work is done or never began; a sentence says so in time."""
     with relayed_world(tmp_path, prefect_server, tracks=3) as (relay, crashing):
         for wait_seconds in (0.2, 1.0, 2.0, 3.0):
             run = start_run(crashing)
@@ -168,7 +168,7 @@ def test_the_own_server_of_a_run_dies(number: signal.Signals, tmp_path: Path) ->
 
 @pytest.mark.proof
 def test_two_runs_at_once_end_each_in_its_time(tmp_path: Path) -> None:
-    """Whichever of them works has its server to the end; the other one says who works."""
+    """The run that works keeps its server to the end; the other one says who works."""
     with service_home(tmp_path / "service", tracks=12) as home:
         for turn in range(3):
             home.want(4 * turn, 4 * turn + 4)

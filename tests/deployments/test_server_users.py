@@ -1,6 +1,6 @@
-"""A server belongs to whoever still uses it, and whoever waits for it says for whom.
+"""A server lives as long as somebody uses it, and whoever waits for it says for which process.
 
-The processes are real, the server is one without Prefect (:mod:`tests.world.light_server`).
+The processes are real; the server is one without Prefect (:mod:`tests.world.light_server`).
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def test_a_process_that_is_stopped_before_its_server_is_named() -> None:
     assert any(f"waiting for the Prefect server of process {holder.pid}" in one for one in told)
 
 
-def test_a_process_that_dies_before_its_server_is_made_up_for() -> None:
+def test_another_process_starts_the_server_in_place_of_a_dead_one() -> None:
     settings = load_settings()
     holder = start(HOLD, str(lock_path(settings.home)))
     read_until(holder, "held")
@@ -199,7 +199,7 @@ def test_nobody_joins_a_server_that_is_ending(monkeypatch: pytest.MonkeyPatch) -
     assert not (home / "prefect" / "server.json").exists()
 
 
-def test_what_a_killed_starter_left_is_no_server_of_this_home() -> None:
+def test_the_remains_of_a_killed_starter_are_no_server() -> None:
     home = load_settings().home
     (home / "prefect").mkdir(parents=True)
     (home / "prefect" / "server.json").write_text(

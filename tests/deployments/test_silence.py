@@ -1,4 +1,4 @@
-"""When a silent process counts as hung, and how long it is until it is started again."""
+"""When a silent process counts as hung, and how soon it is started again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATIENCE = Patience(idle_seconds=45, busy_seconds=120)
 
 
 class Watched:
-    """A silence with a clock and a process of its own."""
+    """A silence, with a clock and a process that the test sets."""
 
     def __init__(self, share: float = 0.0, *, is_at_disk: bool = False):
         self.now = 1000.0
@@ -71,7 +71,7 @@ def test_a_sign_ends_the_silence() -> None:
 
 
 def test_time_in_which_nobody_looked_is_no_silence() -> None:
-    """The machine slept, or whoever looks was stopped: the next look is the first one again."""
+    """If the machine slept, or the looking process was stopped, the next look begins anew."""
     watched = Watched()
     watched.look_for(10)
     watched.now += 8 * 3600

@@ -1,6 +1,6 @@
-"""What Shanty takes from where it is started: nothing of another project's, or another person's.
+"""Shanty uses nothing of the place where it is started: no other project's or person's files.
 
-The embedded server and its worker are started in such a place by all tests of the service.
+All tests of the service start the embedded server and its worker in such a place.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def latin_locale(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def filled(
     tmp_path_factory: pytest.TempPathFactory, prefect_server: str, latin_locale: dict[str, str]
 ) -> Iterator[tuple[Path, dict[str, str], HostilePlace]]:
-    """A home whose library a run has filled, in the folder of another project and in Latin-1."""
+    """A home whose library was filled by a run in another project's folder and in Latin-1."""
     folder = tmp_path_factory.mktemp("odd")
     place = HostilePlace(folder / "elsewhere")
     (folder / "shanty.toml").touch()
@@ -123,7 +123,7 @@ def test_names_on_the_disk_are_utf_8_whatever_the_locale(
         pytest.param({}, id="Latin-1"),
     ],
 )
-def test_what_cannot_be_shown_is_escaped(
+def test_letters_that_cannot_be_shown_are_escaped(
     filled: tuple[Path, dict[str, str], HostilePlace], locale: dict[str, str]
 ) -> None:
     _, environment, place = filled
@@ -178,7 +178,7 @@ def test_a_folder_that_is_gone_is_no_obstacle(
     os.chdir(tmp_path)
 
 
-def test_what_the_environment_says_of_prefect_counts_only_by_its_documented_names() -> None:
+def test_prefects_variables_count_only_by_their_documented_names() -> None:
     named = {
         "PREFECT_API_URL": "http://server/api",
         "PREFECT_API_AUTH_STRING": "shanty:secret",
@@ -198,7 +198,7 @@ def test_what_the_environment_says_of_prefect_counts_only_by_its_documented_name
     }
 
 
-def test_python_in_our_processes_is_told_nothing_by_others(tmp_path: Path) -> None:
+def test_other_projects_do_not_affect_python_in_our_processes(tmp_path: Path) -> None:
     plugins = str(ytdlp_plugin_dir())
     clean = clean_environment(
         {
@@ -218,7 +218,7 @@ def test_python_in_our_processes_is_told_nothing_by_others(tmp_path: Path) -> No
     }
 
 
-def test_what_a_dead_process_has_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+def test_only_folders_of_dead_processes_are_removed(tmp_path: Path) -> None:
     folder = tmp_path / "tmp"
     with private_folder(folder) as first:
         (folder / "run-dead").mkdir()

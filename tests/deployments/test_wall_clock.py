@@ -1,4 +1,4 @@
-"""What is done when the clock was set, in which order: in short what survival tests prove."""
+"""What happens after the clock was set, and in which order: a short form of the survival tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shanty.errors import ServerError
 
 @dataclass
 class Parts:
-    """Worker, server, queue and pulse as the keeper sees them: they note what is done to them."""
+    """Worker, server, queue and pulse as the keeper sees them; they note each call."""
 
     done: list[str] = field(default_factory=list)
     is_worker_wanted: bool = True
@@ -29,7 +29,7 @@ class Parts:
 
 
 class Named(Parts):
-    """One of them."""
+    """One of these parts."""
 
     def __init__(self, parts: Parts, name: str):
         self.parts, self.name = parts, name
@@ -77,7 +77,7 @@ def keep(parts: Parts, told: list[str], jump: timedelta) -> ClockKeeper:
     return keeper
 
 
-def test_after_a_jump_nothing_is_taken_up_until_what_was_missed_is_dropped(parts: Parts) -> None:
+def test_after_a_jump_missed_runs_are_dropped_before_work_begins(parts: Parts) -> None:
     told: list[str] = []
     keeper = keep(parts, told, timedelta(days=1))
     with pytest.raises(ServerError):

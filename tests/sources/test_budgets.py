@@ -1,4 +1,4 @@
-"""Budgets: turns that processes take in order, and that a clock set back does not block."""
+"""Budgets: processes take turns in order, and a clock that was set back does not block them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_turns_are_an_interval_apart(database: Database, clock: Clock) -> None:
     assert budgets.reserve("site", 5) == 3
 
 
-def test_an_idle_budget_saves_nothing_up(database: Database, clock: Clock) -> None:
+def test_an_idle_budget_saves_no_turns(database: Database, clock: Clock) -> None:
     budgets = Budgets(database, clock)
     budgets.reserve("site", 5)
     clock.advance(3600)
@@ -63,7 +63,7 @@ def test_long_intervals_are_kept_too(database: Database, clock: Clock) -> None:
 
 
 def test_processes_and_threads_share_it(database: Database, database_url: str) -> None:
-    """Four at once, from an empty budget: no two get the same turn."""
+    """Four processes at once begin with an empty budget, and no two get the same turn."""
     command = [sys.executable, "-c", PROCESS, database_url]
     processes = [
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)
@@ -107,8 +107,8 @@ def test_a_download_takes_a_turn_of_its_site_but_a_finished_one_none(
         name = f"download:{site_of(candidate.source)}"
         for _ in range(2):
             source.fetch(candidate, tmp_path / "new", should_stop=lambda: False)
-        # What was reserved a moment ago would make this one wait, had the second taken a turn
-        # that is a minute long.
+        # If the second download had taken a turn, this one would have to wait: the interval is a
+        # minute.
         patient = YtDlpSource(
             load_settings(home=tmp_path / "home", download={"interval": "1m"}),
             budgets,

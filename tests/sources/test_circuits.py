@@ -1,4 +1,4 @@
-"""Circuits: open when asked to wait, one probe among all processes, and a slow way back."""
+"""Circuits: a source that asks us to wait opens one; one probe, and a slow way back, follow."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.world.databases import Clock
 pytestmark = pytest.mark.postgresql_too
 
 
-def test_what_works_leaves_no_trace(circuits: Circuits) -> None:
+def test_a_working_source_leaves_no_trace(circuits: Circuits) -> None:
     ask(circuits)
     for error in (TransientError("cut"), BadCandidateError("gone"), NotFoundError("no such")):
         with pytest.raises(type(error)):
@@ -47,7 +47,7 @@ def test_what_works_leaves_no_trace(circuits: Circuits) -> None:
     assert circuits.slowness(SITE) == 1
 
 
-def test_asked_to_wait_it_asks_nothing_more(circuits: Circuits, clock: Clock) -> None:
+def test_a_source_that_asks_us_to_wait_is_not_asked(circuits: Circuits, clock: Clock) -> None:
     refuse(circuits)
     one = only(circuits)
     assert (one.name, one.state, one.reason) == (SITE, OPEN, "prove that you are no bot")
@@ -63,7 +63,7 @@ def test_asked_to_wait_it_asks_nothing_more(circuits: Circuits, clock: Clock) ->
 
 
 def test_the_error_names_the_circuit(circuits: Circuits) -> None:
-    """What a search calls itself is not what the site is called: items wait for the circuit."""
+    """A search's own name is not the site's name; items wait for the site's circuit."""
     with pytest.raises(WaitError) as caught:
         ask(circuits, WaitError("slow down", source="sitesearch"))
     assert caught.value.source == SITE
@@ -96,8 +96,8 @@ def test_a_second_short_retry_after_is_not_believed(circuits: Circuits, clock: C
         clock.now = until
 
 
-def test_what_was_under_way_counts_once(circuits: Circuits, clock: Clock) -> None:
-    """Four downloads at once are refused at once: that is one refusal."""
+def test_refusals_of_requests_under_way_count_once(circuits: Circuits, clock: Clock) -> None:
+    """If four downloads at once are refused at once, that counts as one refusal."""
     guards = [circuits.guard(SITE) for _ in range(4)]
     passages = [guard.__enter__() for guard in guards]
     for passage in passages:
@@ -155,7 +155,7 @@ def test_a_probe_may_succeed_before_it_ends(circuits: Circuits, clock: Clock) ->
         (WaitError("again"), OPEN, 120),
     ],
 )
-def test_what_a_probe_says(
+def test_the_outcome_of_a_probe(
     circuits: Circuits, clock: Clock, error: BaseException, state: str, seconds: float
 ) -> None:
     refuse(circuits)
@@ -176,7 +176,9 @@ def test_a_refusal_on_the_way_back_is_the_next_one(circuits: Circuits, clock: Cl
     assert (only(circuits).times, only(circuits).until) == (2, clock.now + timedelta(seconds=120))
 
 
-def test_who_dies_in_a_probe_blocks_nobody_for_long(circuits: Circuits, clock: Clock) -> None:
+def test_a_process_that_dies_in_a_probe_blocks_nobody_for_long(
+    circuits: Circuits, clock: Clock
+) -> None:
     refuse(circuits)
     clock.advance(60)
     circuits.admit([SITE], "the probe of a process that is killed")
@@ -185,12 +187,12 @@ def test_who_dies_in_a_probe_blocks_nobody_for_long(circuits: Circuits, clock: C
     clock.advance(PROBE_SECONDS)
     ask(circuits)
     assert only(circuits).state == CLOSED
-    # Was it only slow, its word counts no more.
+    # If the process was only slow, its outcome no longer counts.
     circuits.end_probe([SITE], "the probe of a process that is killed", pause=True)
     assert only(circuits).state == CLOSED
 
 
-def test_what_began_before_it_opened_does_not_close_it(circuits: Circuits) -> None:
+def test_a_request_that_began_before_does_not_close_the_circuit(circuits: Circuits) -> None:
     with circuits.guard(SITE) as slow:
         slow.enter()
         refuse(circuits)
@@ -244,7 +246,7 @@ def test_by_hand_the_next_request_is_the_probe(circuits: Circuits, clock: Clock)
     assert not circuits.resume(SITE)
 
 
-def test_of_two_that_see_it_free_one_is_let_through(
+def test_only_one_of_two_at_once_is_let_through(
     circuits: Circuits, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refuse(circuits)
@@ -281,7 +283,7 @@ for number in range(20):
 """
 
 
-def test_of_all_processes_one_may_probe(database: Database, database_url: str) -> None:
+def test_only_one_of_all_processes_may_probe(database: Database, database_url: str) -> None:
     now = Circuits(database)
     now.open("site", "slow down")
     assert now.resume("site")

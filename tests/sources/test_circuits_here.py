@@ -1,4 +1,4 @@
-"""Circuits of a machine's own affairs, its disk and its tools: they hold up no other machine."""
+"""Circuits of one machine's disk and tools do not hold up any other machine."""
 
 from __future__ import annotations
 

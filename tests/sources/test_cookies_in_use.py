@@ -1,4 +1,4 @@
-"""Cookies at work: what a site makes of them is remembered, acted upon, and gives nothing away."""
+"""Cookies in use: a site's reaction is remembered and acted upon, and no value leaks."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_other_waits_are_not_woken(
     assert check_cookies(settings).is_good, "too many requests say nothing about cookies"
 
 
-def test_what_a_site_renews_is_kept_by_threads_at_once(
+def test_threads_at_once_keep_renewed_cookies(
     guarded: GuardedWorld, settings: Settings, tmp_path: Path
 ) -> None:
     guarded.renews = True
@@ -186,7 +186,7 @@ def test_what_a_site_renews_is_kept_by_threads_at_once(
 def test_a_cookie_of_a_session_gives_way_to_one_that_is_renewed(
     guarded: GuardedWorld, settings: Settings, tmp_path: Path
 ) -> None:
-    """It has no end to compare by: what was brought last is the newer one."""
+    """A session cookie has no expiry to compare, so the one that comes last counts as newer."""
     guarded.renews = True
     CookieFile(settings.cookies_path).replace([], origin="test")
     settings.cookies_path.write_text(cookies_txt(guarded.sign_in()))
@@ -201,7 +201,7 @@ def test_a_cookie_of_a_session_gives_way_to_one_that_is_renewed(
 
 @contextmanager
 def watching_processes() -> Iterator[set[str]]:
-    """Every command line that there is on this machine, while the block lasts."""
+    """Collect every command line on this machine while the block lasts."""
     seen: set[str] = set()
     done = threading.Event()
 
@@ -224,7 +224,7 @@ def watching_processes() -> Iterator[set[str]]:
 
 
 def leaks(folders: list[Path], texts: set[str], secret: str, allowed: set[Path]) -> list[str]:
-    """Where a secret is: files below folders, and texts."""
+    """The places where a secret is found: files below folders, and texts."""
     needle = secret.encode()
     found = [
         str(path)
@@ -238,7 +238,7 @@ def leaks(folders: list[Path], texts: set[str], secret: str, allowed: set[Path])
 def test_no_value_is_left_anywhere(
     guarded: GuardedWorld, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Every stage, with good cookies, renewed ones, refused ones, and lines that are broken."""
+    """This covers every stage, with good, renewed and refused cookies, and with broken lines."""
     from shanty.db import open_database
 
     guarded.renews = True
@@ -277,9 +277,9 @@ def test_no_value_is_left_anywhere(
 def test_no_value_is_on_the_command_line_of_ffmpeg(
     is_refused: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What yt-dlp cannot fetch itself, such as HLS encrypted by samples, it leaves to ffmpeg.
+    """yt-dlp leaves to ffmpeg what it cannot fetch itself, such as HLS encrypted by samples.
 
-    That is refused, and an ffmpeg that is started all the same gets no cookies.
+    That is refused. If an ffmpeg were started all the same, it would get no cookies.
     """
     playlist = (
         "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
@@ -311,7 +311,7 @@ def test_no_value_is_on_the_command_line_of_ffmpeg(
 
 @pytest.mark.proof
 def test_no_value_is_left_by_a_run_with_prefect(guarded: GuardedWorld, tmp_path: Path) -> None:
-    """The whole thing as a person runs it: logs, artifacts, both databases, command lines."""
+    """A whole run as a person starts it: logs, artifacts, both databases, command lines."""
     guarded.renews = True
     home, temporary = tmp_path / "home", tmp_path / "tmp"
     temporary.mkdir()

@@ -119,8 +119,8 @@ def test_one_probe_and_then_all_go_on(bench: Bench) -> None:
     assert [one.state for one in bench.services.circuits.list_all()] in ([], [CLOSED])
 
 
-def test_what_is_claimed_already_asks_nothing_more(bench: Bench) -> None:
-    """Those that were waiting for their turn when another one was refused."""
+def test_claimed_items_ask_nothing_more(bench: Bench) -> None:
+    """These items were waiting for their turn when another one was refused."""
     items = bench.queue.items.claim(bench.worker_id, 4)
     bench.world.faults.set("rate_limited", target="search", value=600)
     assert bench.run(items[0]).fate is Fate.WAITING
@@ -136,7 +136,7 @@ def test_what_is_claimed_already_asks_nothing_more(bench: Bench) -> None:
 
 
 def test_another_source_goes_on(bench: Bench) -> None:
-    """What is known to come from elsewhere is not held up; what comes from there is."""
+    """An item whose candidate is known to be elsewhere is not held up."""
     circuits = bench.services.circuits
     track = bench.catalog.tracks.list_tracks()[0]
     bench.queue.by_hand.cancel(stage=Stage.DOWNLOAD)
@@ -224,7 +224,7 @@ def test_a_full_disk_costs_no_requests_for_each_track(
 
 
 class CountingBudgets(Budgets):
-    """Budgets that wait for nothing, and tell what was waited for."""
+    """Budgets that do not wait, and record for what they were asked to wait."""
 
     def __init__(self, database: Database):
         super().__init__(database)

@@ -31,7 +31,7 @@ def refused(text: str = "HTTP 500") -> TransientError:
 
 
 def busy(**about: object) -> WaitError:
-    """A 503: of the site, or of this address alone."""
+    """A 503, which may concern the site or this address alone."""
     error = WaitError("HTTP 503", source="other", why="not available for now", **about)  # type: ignore[arg-type]
     error.is_plain = False
     return error
@@ -40,7 +40,7 @@ def busy(**about: object) -> WaitError:
 def ask(
     circuits: Circuits, subject: str, error: Exception | None = None, **how: str
 ) -> StageError | None:
-    """What comes out of asking for something that fails in this way, or does not."""
+    """Ask for something that fails in this way, or succeeds; returns the error raised."""
     try:
         with circuits.guard(SITE, subject=subject, **how) as passage:
             passage.enter()
@@ -52,7 +52,7 @@ def ask(
 
 
 @pytest.mark.parametrize("make", [refused, busy, lambda: UnreachableError("cut")])
-def test_what_is_refused_alone_is_its_own_fault(circuits: Circuits, make: object) -> None:
+def test_an_upload_refused_alone_is_at_fault(circuits: Circuits, make: object) -> None:
     for tries in range(1, TRIES + 1):
         raised = ask(circuits, "bad", make())  # type: ignore[operator]
         assert isinstance(raised, UndeliveredError), raised
@@ -97,7 +97,7 @@ def test_with_one_track_its_next_candidate_is_compared_with(circuits: Circuits) 
     assert only(circuits).kind == REFUSING
 
 
-def test_what_cannot_be_reached_pauses_the_source_and_recovers_soon(
+def test_an_unreachable_source_is_paused_and_recovers_soon(
     circuits: Circuits, clock: Clock
 ) -> None:
     began_at = clock.now
@@ -129,8 +129,8 @@ def test_a_search_that_finds_no_way_is_the_source_at_once(circuits: Circuits) ->
     assert only(circuits).kind == AWAY
 
 
-def test_alone_and_out_of_reach_it_is_waited_for(circuits: Circuits) -> None:
-    """Nobody to compare with: an outage must not use up the attempts of a single track."""
+def test_a_single_track_waits_for_an_unreachable_source(circuits: Circuits) -> None:
+    """There is nothing to compare with, but an outage must not use up a single track's attempts."""
     raised = [ask(circuits, "only", UnreachableError("cut")) for _ in range(TRIES + 1)]
     assert isinstance(raised[-1], WaitError)
     assert only(circuits).kind == AWAY
@@ -145,7 +145,7 @@ def test_searches_that_get_through_do_not_speak_for_deliveries(circuits: Circuit
 
 
 def test_a_plain_refusal_counts_at_once_but_not_for_ever(circuits: Circuits, clock: Clock) -> None:
-    """A 429 says itself that it is about us; if only one address says so, again and again, not."""
+    """A 429 speaks about us all; but not if only one address answers so, again and again."""
     assert isinstance(ask(circuits, "bad", WaitError("429", source="x")), WaitError)
     until = only(circuits).until
     assert until is not None
@@ -162,10 +162,10 @@ def test_a_plain_refusal_counts_at_once_but_not_for_ever(circuits: Circuits, clo
     assert only(circuits).state == CLOSED
 
 
-def test_a_probe_by_what_is_bad_itself_does_not_keep_it_closed(
+def test_a_probe_by_a_bad_upload_does_not_keep_the_source_paused(
     circuits: Circuits, clock: Clock
 ) -> None:
-    """Nobody but two bad uploads is left; their next candidates get through."""
+    """Only two bad uploads are left, and their next candidates get through."""
     for name in ("bad", "worse", "worst"):
         ask(circuits, name, refused())
     for _ in range(TRIES):
@@ -177,9 +177,7 @@ def test_a_probe_by_what_is_bad_itself_does_not_keep_it_closed(
     assert only(circuits).state == CLOSED
 
 
-def test_what_is_gone_shows_that_the_source_can_be_reached(
-    circuits: Circuits, clock: Clock
-) -> None:
+def test_a_missing_upload_shows_that_the_source_answers(circuits: Circuits, clock: Clock) -> None:
     for name in ("one", "two"):
         ask(circuits, name, UnreachableError("cut"))
     clock.now = only(circuits).until or clock.now
@@ -206,7 +204,7 @@ def test_sites_are_judged_by_their_own(
     assert circuits.list_all() == []
 
 
-def test_what_was_alone_is_not_blamed_for_an_outage_that_follows(circuits: Circuits) -> None:
+def test_a_lone_failure_is_not_blamed_for_a_later_outage(circuits: Circuits) -> None:
     ask(circuits, "hiccup", refused())
     assert ask(circuits, "good") is None
     for name in ("one", "two"):

@@ -1,4 +1,4 @@
-"""New cookies give back what was rejected only because nobody was signed in, and nothing else."""
+"""New cookies bring back candidates that were rejected for want of a login, and no others."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_only_what_wanted_a_login_comes_back(
     assert bench.status(private) is TrackStatus.FAILED
 
 
-def test_a_track_that_is_not_wanted_any_more_is_left_alone(
+def test_a_track_that_is_no_longer_wanted_is_left_alone(
     bench: Bench, guarded: GuardedWorld, settings: Settings, tmp_path: Path
 ) -> None:
     track_id = failed_for_want_of_a_login(bench)
@@ -133,10 +133,10 @@ def test_cookies_of_another_site_bring_nothing_back(
     assert import_file(export(tmp_path, guarded.sign_in()), settings, bench.database).revived == 1
 
 
-def test_what_they_have_not_helped_is_not_asked_for_again_with_them(
+def test_cookies_that_did_not_help_are_not_tried_again(
     bench: Bench, guarded: GuardedWorld, settings: Settings, tmp_path: Path
 ) -> None:
-    """A login that is too young for it: a job that runs each hour must not ask each hour."""
+    """The login is too young for the video, and an hourly job must not ask every hour."""
     track_id = failed_for_want_of_a_login(bench)
     guarded.asks_in_vain = {one.source_id for one in rejected(bench, track_id)}
     path = export(tmp_path, guarded.sign_in())
@@ -152,7 +152,7 @@ def test_what_they_have_not_helped_is_not_asked_for_again_with_them(
 def test_an_import_that_was_killed_is_made_up_for_by_the_job(
     bench: Bench, guarded: GuardedWorld, settings: Settings
 ) -> None:
-    """Between the file and the database: the cookies are there, and nothing has come of them."""
+    """The kill comes between file and database: the cookies are there, but nobody was woken."""
     track_id = failed_for_want_of_a_login(bench)
     one = Cookie(SITE, "/", "session", guarded.sign_in(), expires=int(time.time()) + 3600)
     CookieFile(settings.cookies_path).replace([one], origin="test")
@@ -162,7 +162,7 @@ def test_an_import_that_was_killed_is_made_up_for_by_the_job(
     assert bench.status(track_id) is TrackStatus.WANTED
 
 
-def test_what_waits_for_a_person_comes_back_if_it_would_be_taken_unasked(
+def test_a_track_in_review_comes_back_if_it_would_be_taken_unasked(
     guarded: GuardedWorld, database: Database, settings: Settings, tmp_path: Path
 ) -> None:
     download = settings.download.model_copy(update={"review_score": 0.0})
@@ -179,7 +179,7 @@ def test_what_waits_for_a_person_comes_back_if_it_would_be_taken_unasked(
     assert bench.run(bench.claim()).fate is Fate.ADVANCED
 
 
-def test_what_was_rejected_before_there_was_the_table_is_known_by_its_reason(
+def test_older_rejections_are_known_by_their_reason(
     bench: Bench, guarded: GuardedWorld, settings: Settings, tmp_path: Path
 ) -> None:
     track_id = failed_for_want_of_a_login(bench)
@@ -197,7 +197,7 @@ def test_what_was_rejected_before_there_was_the_table_is_known_by_its_reason(
     assert import_file(export(tmp_path, guarded.sign_in()), settings, bench.database).revived == 1
 
 
-def test_what_a_person_has_decided_for_is_decided_again(
+def test_a_candidate_that_a_person_chose_is_chosen_again(
     bench: Bench, guarded: GuardedWorld, settings: Settings, tmp_path: Path
 ) -> None:
     track_id = failed_for_want_of_a_login(bench)
@@ -213,7 +213,7 @@ def test_what_a_person_has_decided_for_is_decided_again(
     assert list(again.values()).count(CandidateStatus.ACCEPTED) == 1
 
 
-def test_who_is_rejected_for_another_reason_later_stays_so(
+def test_a_candidate_rejected_later_for_another_reason_stays_rejected(
     bench: Bench, guarded: GuardedWorld, settings: Settings, tmp_path: Path
 ) -> None:
     track_id = failed_for_want_of_a_login(bench)
@@ -240,5 +240,5 @@ def test_no_value_of_a_cookie_is_in_the_table(
     assert {row["generation"] for row in rows} == {generation}
 
 
-def test_it_is_a_bad_candidate_to_everybody_else() -> None:
+def test_a_wanted_login_counts_as_a_bad_candidate_elsewhere() -> None:
     assert LoginWantedError.error_class == "bad_candidate"

@@ -33,7 +33,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def drain(bench: Bench) -> list[Fate]:
-    """Run whatever can be claimed, each up to where it ends."""
+    """Run everything that can be claimed, each item to its end."""
     fates = []
     while items := bench.queue.items.claim(bench.worker_id, 1):
         outcome = bench.run(items[0])
@@ -44,7 +44,7 @@ def drain(bench: Bench) -> list[Fate]:
 
 
 def drain_all(bench: Bench, passes: int = 6) -> None:
-    """What the pipeline does in time, without the pauses in between."""
+    """Do what the pipeline does in time, without the pauses in between."""
     for _ in range(passes):
         drain(bench)
         bench.queue.by_hand.retry(stage=Stage.DOWNLOAD, status="waiting")
@@ -86,10 +86,10 @@ def test_one_bad_upload_holds_nobody_up_and_gives_way(
     assert bench.world.is_right(mbid, chosen.source_id)
 
 
-def test_one_that_yt_dlp_stumbles_over_gives_way(
+def test_an_upload_that_yt_dlp_stumbles_over_gives_way(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An extractor that meets a page it was not made for raises whatever it may."""
+    """An extractor may raise any error at a page that it was not made for."""
     best = bench.world.truth[bench.world.recordings[0]]
     real = client._continue_or_begin_anew
 
@@ -115,7 +115,7 @@ def test_a_single_track_gets_its_second_candidate_too(bench: Bench) -> None:
 
 @pytest.mark.parametrize("number", [1, pytest.param(4, marks=pytest.mark.proof)])
 def test_an_outage_fails_nothing_and_uses_no_attempts(bench: Bench, number: int) -> None:
-    """Nobody listens there from the beginning: the search itself finds no way."""
+    """Nothing listens from the beginning, so even the search cannot reach the site."""
     tracks = [bench.want(one) for one in range(number)]
     with bench.world.away():
         drain(bench)
@@ -138,7 +138,7 @@ def test_an_outage_fails_nothing_and_uses_no_attempts(bench: Bench, number: int)
 
 @pytest.mark.parametrize("number", [4, pytest.param(1, marks=pytest.mark.proof)])
 def test_an_outage_between_search_and_download(bench: Bench, number: int) -> None:
-    """All is found, and then nothing can be had: with one track there is nobody to compare with."""
+    """Everything is found, then nothing comes; with one track, there is nothing to compare with."""
     tracks = [bench.want(one) for one in range(number)]
     bench.world.faults.set("server_error", target="media")
     drain(bench)

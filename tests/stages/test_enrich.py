@@ -1,4 +1,4 @@
-"""Covers and artists' pictures around filed tracks: where from, how often asked for, where to."""
+"""Covers and artists' pictures: where they come from, how often we ask for them, where they go."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_hostile_picture_breaks_no_track(data: bytes, library: ArtLibrary, aud
     assert len(asked) == len(set(asked)), "asked for again"
     none_path = library.settings.home / "covers" / f"{group}.none"
     assert "picture" in none_path.read_text() or "cover" in none_path.read_text()
-    # It is looked at again the next day: somebody may have put it right.
+    # It is looked at again the next day, because somebody may have repaired it.
     library.server.cover("release-group", group, GROUP_COVER)
     yesterday = time.time() - 25 * 3600
     os.utime(none_path, (yesterday, yesterday))
@@ -270,7 +270,7 @@ def test_an_artist_without_a_picture_is_asked_for_once(
     assert len([path for path in library.server.asked if "front" not in path]) == 1
 
 
-def test_the_key_is_needed_for_fanart_and_never_told() -> None:
+def test_the_key_is_needed_for_fanart_and_never_shown() -> None:
     with pytest.raises(ValueError, match="artist_key"):
         ArtSettings(artist=True)
     art = ArtSettings.model_validate({"artist": True, "artist_key": "secret"})

@@ -1,4 +1,4 @@
-"""Filing through the real stages: a library that comes and goes, and what is there already."""
+"""Filing through the real stages: libraries that come and go, and files that are there already."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 class Tried(FiledLibrary):
-    """A library in which not everything that is tried succeeds."""
+    """A library in which some work may fail."""
 
     def try_all(self) -> list[Outcome]:
-        """Work on everything that is due, whatever comes of it."""
+        """Work on everything that is due, whether it succeeds or not."""
         outcomes = []
         while items := self.queue.items.claim(self.worker_id, 1):
             item: Any = items[0]
@@ -45,7 +45,7 @@ class Tried(FiledLibrary):
         return outcomes
 
     def let_time_pass(self) -> None:
-        """The time is up for which the library was to be left alone."""
+        """End the time for which the library is left alone."""
         assert self.services("run").circuits.resume(circuit_name(LIBRARY))
 
 
@@ -107,7 +107,7 @@ def test_one_folder_that_refuses_holds_up_nothing_else(
     made_audio: dict[str, Path],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Another user's folder, a bad sector, a disk mounted below: it is told of, and waited for."""
+    """It may be another user's folder, a bad sector, or a disk mounted below; its tracks wait."""
     library = Tried(tmp_path, database)
     refused = [library.download(one, made_audio["opus"]) for one in make_placements("One", "Two")]
     others = [
@@ -134,7 +134,7 @@ def test_one_folder_that_refuses_holds_up_nothing_else(
     assert [library.status(track_id) for track_id in refused] == [TrackStatus.WANTED] * 2
 
 
-def test_one_that_is_turned_away_does_not_touch_the_library(
+def test_an_item_that_is_turned_away_does_not_touch_the_library(
     tmp_path: Path, database: Database, made_audio: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library = FiledLibrary(tmp_path, database)
@@ -188,10 +188,10 @@ def test_a_download_that_lay_on_the_disk_that_is_gone_is_not_lost(
     assert list(library.settings.incoming_dir.iterdir()) == []
 
 
-def test_what_an_earlier_release_has_downloaded_is_filed(
+def test_downloads_of_an_earlier_release_are_filed(
     tmp_path: Path, database: Database, made_audio: dict[str, Path]
 ) -> None:
-    """Its staging folders bore the number of the track alone."""
+    """In that release, a staging folder was named by the track's number alone."""
     library = Tried(tmp_path, database)
     track_id = library.download(make_placements("One")[0], made_audio["flac"])
     file = library.catalog.files.of_track(track_id)
@@ -248,7 +248,7 @@ def test_a_recording_that_is_there_already(
     if stays:
         assert "was there already and stays as it is" in said
         assert (music, checksum(old)) == ([old], before)
-        # It is a person's own: nothing was done to it, and nothing of ours ever is.
+        # The file is a person's own: nothing was done to it, and nothing ever will be.
         assert library.catalog.files.of_track(track_id) is None
         assert library.catalog.journal.of_run("run") == []
         assert [file.path for _, file in library.catalog.files.list_library()] == [old]
@@ -273,10 +273,10 @@ def test_a_recording_that_is_there_already(
         assert file.properties.codec == read_properties(file.path).codec
 
 
-def test_an_album_that_somebody_has_a_song_of(
+def test_an_album_with_a_song_that_a_person_has_already(
     tmp_path: Path, database: Database, made_audio: dict[str, Path]
 ) -> None:
-    """Its gain is that of the files of ours; one's own is not written to, nor waited for."""
+    """The gain is that of our files; a person's own file is neither written to nor waited for."""
     library = StagedLibrary(tmp_path, database, Stage.REPLAYGAIN)
     ours, theirs = make_placements("One", "Two")
     old = put_there(library, theirs, made_audio["mp3"])
@@ -294,7 +294,7 @@ def test_an_album_that_somebody_has_a_song_of(
 def test_a_kill_after_the_move_does_not_make_it_a_strangers(
     tmp_path: Path, database: Database, made_audio: dict[str, Path]
 ) -> None:
-    """What an earlier try put there is known by its bytes, and is ours."""
+    """A file of an earlier try is recognised by its bytes, and is ours."""
     library = StagedLibrary(tmp_path, database)
     (placement,) = make_placements("One")
     track_id = library.download(placement, made_audio["flac"])
@@ -302,7 +302,7 @@ def test_a_kill_after_the_move_does_not_make_it_a_strangers(
     staged = library.path(track_id)
     there = library.library_dir / "Anna" / "First (2001)" / "01 One.flac"
     there.parent.mkdir(parents=True)
-    shutil.copy(staged, there)  # from another filesystem: it was not removed there any more
+    shutil.copy(staged, there)  # as from another filesystem: the staged file was not removed yet
     assert library.run(item).fate is Fate.ADVANCED
     assert library.path(track_id) == there
     assert not staged.exists()

@@ -47,7 +47,7 @@ def settings(world: World, service: Service, tmp_path: Path) -> Settings:
     )
 
 
-def test_what_is_recognized_as_another_recording_gives_way_to_the_next(
+def test_a_download_recognized_as_another_recording_gives_way_to_the_next(
     world: World,
     database: Database,
     settings: Settings,
@@ -84,7 +84,7 @@ def test_what_is_recognized_as_another_recording_gives_way_to_the_next(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_what_a_person_has_accepted_is_not_looked_up(
+def test_an_accepted_candidate_is_not_looked_up(
     world: World, database: Database, settings: Settings, service: Service, fpcalc: Path
 ) -> None:
     service.answers = [json_answer(ANSWER)]

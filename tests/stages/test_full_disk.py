@@ -1,4 +1,4 @@
-"""A disk that is really full, for a while: a small one in memory, where one may be mounted."""
+"""A disk that is really full for a while: a small one in memory, if the machine can mount one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from shanty.sources.circuits import OPEN
 from shanty.stages.execution import Fate
 from tests.world.stage_bench import Bench
 
-# What it asks of the database is tested on both, in test_circuits and test_workqueue.
+# Its use of the database is tested on both kinds in tests/sources and tests/workqueue.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -65,7 +65,7 @@ def test_a_disk_that_is_read_only_for_a_while(
     assert bench.services.circuits.list_all() == []
 
 
-# What goes wrong outside of what yt-dlp itself guards, on any machine
+# Disk errors in our own code, outside of yt-dlp. These tests run on any machine.
 
 
 def held(bench: Bench) -> str:
@@ -100,7 +100,7 @@ def waits_and_goes_on(bench: Bench, patch: pytest.MonkeyPatch, said: str) -> Non
 def test_a_staging_folder_that_cannot_be_made(
     world: World, database: Database, tmp_path: Path
 ) -> None:
-    """Of /sys the system lets nobody make a folder in."""
+    """Nobody can make a folder in /sys."""
     settings = load_settings(
         home=tmp_path / "home",
         library={"path": tmp_path / "library"},
@@ -122,7 +122,7 @@ def test_a_staging_folder_that_cannot_be_made(
         (errno.EIO, "the disk reports an error"),
     ],
 )
-def test_what_is_finished_cannot_be_put_down(
+def test_a_disk_that_refuses_the_note_of_a_finished_download(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, number: int, said: str
 ) -> None:
     def refuse(*_: object) -> None:
@@ -146,7 +146,7 @@ def test_what_is_finished_cannot_be_put_down(
     ],
     ids=["read-only", "forbidden", "broken", "conversion"],
 )
-def test_what_is_refused_while_yt_dlp_is_at_work(
+def test_a_disk_that_refuses_while_yt_dlp_is_at_work(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
 ) -> None:
     def refuse(*_: object) -> None:
@@ -182,7 +182,7 @@ def test_a_disk_that_goes_away_in_a_download(bench: Bench, monkeypatch: pytest.M
         waits_and_goes_on(bench, patch, "the disk has gone")
 
 
-def test_what_has_no_room_waits_and_goes_on_where_it_was(
+def test_a_download_without_room_waits_and_goes_on_where_it_was(
     world: World, database: Database, tmp_path: Path, small_disk: Path
 ) -> None:
     settings = load_settings(

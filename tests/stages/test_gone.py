@@ -1,4 +1,4 @@
-"""What MusicBrainz does not have, or does not know, at one moment: never believed for good."""
+"""If MusicBrainz does not have something at one moment, that is never believed for good."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KNOWN = {"One": "First", "Two": "First", "Three": "Second"}
 
 
 def unlisted(release: Release, disc: int | None = None) -> Release:
-    """The same edition when nobody has entered the tracks (of a disc)."""
+    """The same edition, for which nobody has entered the tracks (of a disc) yet."""
     media = tuple(
         replace(medium, tracks=()) if disc in (None, medium.position) else medium
         for medium in release.media
@@ -67,7 +67,7 @@ def test_when_everything_is_missing_nothing_is_believed(
 
 
 def test_an_empty_mirror_is_not_believed(database: Database, clock: Clock) -> None:
-    """The listing is there and has nothing, and each album is not found."""
+    """The listing answers but is empty, and no album is found."""
     with serve(FIRST, SECOND) as server:
         watcher = Watcher(database, server.url, clock=clock)
         watcher.watch(ARTIST)
@@ -82,7 +82,7 @@ def test_an_empty_mirror_is_not_believed(database: Database, clock: Clock) -> No
     assert watcher.wanted() == KNOWN | {"Four": "Second"}
 
 
-def test_what_is_gone_is_asked_for_again_and_may_come_back(
+def test_a_missing_album_is_asked_for_again_and_may_come_back(
     database: Database, clock: Clock
 ) -> None:
     group = SECOND.release_group.mbid
@@ -113,7 +113,7 @@ def test_what_is_gone_is_asked_for_again_and_may_come_back(
 def test_an_album_that_was_not_there_at_first_comes_when_it_is(
     database: Database, clock: Clock
 ) -> None:
-    """Its listing had it, its editions were not found; and a person may ask at once."""
+    """The listing had the album, but its editions were not found. A person may ask at once."""
     with serve(FIRST, SECOND) as server:
         watcher = Watcher(database, server.url, clock=clock)
         server.refuse = lambda request, _: (
@@ -175,9 +175,7 @@ def test_also_for_an_album_that_is_not_monitored(database: Database, clock: Cloc
     assert watcher.wanted() == {"Three": "Second"}
 
 
-def test_an_edition_whose_tracks_are_known_is_rather_taken(
-    database: Database, clock: Clock
-) -> None:
+def test_an_edition_with_known_tracks_is_preferred(database: Database, clock: Clock) -> None:
     other = make_release(SECOND.release_group, ["Three"], edition="other", date="2009")
     with serve(unlisted(SECOND), other) as server:
         watcher = Watcher(database, server.url, clock=clock)

@@ -1,4 +1,4 @@
-"""Stages cut short: by a full disk, by a person, by the run's end, or by who has the item now."""
+"""Stages cut short: by a full disk, by a person, by the run's end, or by another worker."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_an_ending_run_settles_nothing(bench: Bench) -> None:
 
 
 def test_an_ending_run_rejects_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What ends the processes of a run makes the file in their hands look bad."""
+    """If a run's processes are ended, the file that they work on looks bad."""
     track_id = bench.want()
     item = bench.claim()
 
@@ -104,7 +104,7 @@ def test_an_ending_run_rejects_nothing(bench: Bench, monkeypatch: pytest.MonkeyP
     assert list(bench.services.settings.incoming_dir.rglob("*.opus")), "the download is gone"
 
 
-def test_who_has_lost_the_item_rejects_nothing(
+def test_a_worker_that_lost_the_item_rejects_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     track_id = bench.want()
@@ -147,7 +147,7 @@ def test_cancelling_an_active_download_ends_it(
 def test_two_never_download_the_same_file_at_once(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Taken for dead, the first is still at it when the second begins: that one goes on."""
+    """The first worker was taken for dead but still works when the second begins, which waits."""
     monkeypatch.setattr(download_progress, "_LOOK_UP_SECONDS", 0.5)
     bench.world.faults.set("slow", target="media", value=1000.0, times=1)
     bench.want()
@@ -166,7 +166,7 @@ def test_two_never_download_the_same_file_at_once(
 
 
 def test_staging_is_removed_only_after_the_commit(bench: Bench) -> None:
-    """Until then the item may be lost to another, who needs what is there."""
+    """Until then, another worker may take the item over, and needs the files."""
     track_id = bench.want()
     item = bench.run_until(Stage.ORGANIZE)
     staging = staging_dir(track_id, bench.services)

@@ -1,4 +1,4 @@
-"""Lyrics: what an answer is believed to say, how they are saved, and that a track never suffers."""
+"""Lyrics: how far an answer is believed, how lyrics are saved, and that no track suffers."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_names_and_length_are_asked_for() -> None:
         ({"plainLyrics": "a\r\nb\x00\x1b[2J\ud800\u2028c\t"}, Lyrics(TIMED, "a\nb[2J\nc")),
     ],
 )
-def test_an_answer_is_taken_for_no_more_than_it_is(
+def test_only_the_usable_part_of_an_answer_is_taken(
     changes: dict[str, Any], expected: Lyrics | None
 ) -> None:
     with serve(json_answer(FOUND | changes)) as (service, _):
@@ -179,7 +179,7 @@ SONGS = tuple(f"Song {number}" for number in range(20))
 
 @pytest.fixture(scope="module")
 def placements(world: World) -> dict[str, Placement]:
-    """A recording for each kind of answer."""
+    """One recording for each kind of answer."""
     made = make_placements(*SONGS, album="Words")
     world.publish(made[0].release)
     kinds: dict[str, Placement] = {}
@@ -246,7 +246,7 @@ def test_lyrics_can_be_embedded_too(
 
 @ON_SQLITE
 @pytest.mark.parametrize("kind", ["none", "instrumental"])
-def test_that_there_are_none_is_remembered(
+def test_missing_lyrics_are_remembered(
     bench: StagedLibrary,
     world: World,
     placements: dict[str, Placement],

@@ -1,4 +1,4 @@
-"""The covers that the stage enrich puts in: none, late, once per album, or no room for one."""
+"""The covers of the stage enrich: missing, late, once per album, or without room for one."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_an_album_without_a_cover_is_finished_without_one(bench: Bench) -> None:
 
 
 def test_a_cover_that_appears_later_is_fetched_then(bench: Bench) -> None:
-    """That there was none is believed for a while: neither for ever nor for a day only."""
+    """A missing cover is believed to be missing for a while: not for ever, but for some days."""
     bench.want()
     item = bench.run_until(Stage.ENRICH)
     placement = bench.catalog.tracks.get_placement(item.track_id)

@@ -1,4 +1,4 @@
-"""How far downloads are: written by who holds the lease, seen by everybody, and gone with it."""
+"""The progress of downloads: the holder of the lease writes it, and it ends with the lease."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def rows(database: Database) -> int:
         return len(connection.execute(select(download_progress)).all())
 
 
-def test_it_is_seen_as_it_was_said_last(queue: WorkQueue, item: WorkItem) -> None:
+def test_the_latest_progress_is_shown(queue: WorkQueue, item: WorkItem) -> None:
     assert queue.progress.of_items([item.id]) == {}
     queue.progress.note(item, Progress(1))
     assert queue.progress.of_items([item.id]) == {item.id: Progress(1)}
@@ -54,7 +54,7 @@ def test_it_is_seen_as_it_was_said_last(queue: WorkQueue, item: WorkItem) -> Non
 
 
 @pytest.mark.parametrize("how", ["forgotten", "given back", "rescued", "completed", "cancelled"])
-def test_it_goes_with_the_lease(
+def test_progress_goes_with_the_lease(
     queue: WorkQueue, database: Database, worker: str, item: WorkItem, how: str
 ) -> None:
     queue.progress.note(item, HALF)
@@ -76,7 +76,7 @@ def test_it_goes_with_the_lease(
     assert rows(database) == 0
 
 
-def test_who_has_lost_the_item_does_not_take_away_what_the_next_one_says(
+def test_a_worker_that_lost_the_item_leaves_the_next_ones_progress(
     queue: WorkQueue, worker: str, item: WorkItem
 ) -> None:
     queue.progress.note(item, HALF)

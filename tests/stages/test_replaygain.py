@@ -1,4 +1,4 @@
-"""Loudness against signals of known level and ffmpeg's own judges, its tags, and albums."""
+"""Loudness, compared with signals of known level and with ffmpeg's filters; gain tags; albums."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.world.databases import ON_SQLITE
 from tests.world.filed_library import make_placements
 from tests.world.staged_library import StagedLibrary
 
-# Two seconds loud, one far below, two in between: only the gates make the right number of it.
+# Two seconds loud, one very soft, two in between: only with gates, the result is right.
 UNEVEN = "0.5*sin(2*PI*997*t)*if(lt(t,2),1,if(lt(t,3),0.003,0.3))"
 
 
@@ -41,7 +41,7 @@ def render(path: Path, expression: str, seconds: float, *codec: str) -> Path:
 
 
 def judge(*paths: Path, by: str) -> str:
-    """What a filter of ffmpeg says of files, one after the other."""
+    """What one of ffmpeg's filters says about files, one after the other."""
     command = [str(find_ffmpeg()), "-nostdin", "-nostats", "-hide_banner"]
     for path in paths:
         command += ["-i", str(path)]
@@ -56,7 +56,7 @@ def integrated(text: str) -> float:
 
 @pytest.mark.parametrize("peak_db", [-6.0, -20.0, -40.0])
 def test_a_sine_has_the_loudness_of_its_level(tmp_path: Path, peak_db: float) -> None:
-    """BS.1770: 997 Hz in both channels is as many LUFS as its peak is dB below full scale."""
+    """BS.1770: for 997 Hz in both channels, the LUFS equal the peak in dB of full scale."""
     amplitude = 10 ** (peak_db / 20)
     path = render(tmp_path / "tone.flac", f"{amplitude}*sin(2*PI*997*t)", 3)
     gain = find_gain([measure_loudness(path)])
@@ -99,7 +99,7 @@ def test_an_album_is_measured_as_one(tmp_path: Path) -> None:
     assert album.peak == max(one.peak for one in measures)
 
 
-def test_silence_and_what_is_too_short_have_no_gain(tmp_path: Path) -> None:
+def test_silent_and_very_short_files_have_no_gain(tmp_path: Path) -> None:
     for expression, seconds in (("0", 2), ("0.5*sin(2*PI*997*t)", 0.2)):
         measured = measure_loudness(render(tmp_path / "x.flac", expression, seconds))
         assert find_gain([measured]) is None
@@ -110,7 +110,7 @@ def test_silence_and_what_is_too_short_have_no_gain(tmp_path: Path) -> None:
 def test_an_ffmpeg_that_does_not_measure_is_not_taken_for_silence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An option that one of ffmpeg's versions does not know once made every track silent."""
+    """Once, an option that one version of ffmpeg lacks made every track look silent."""
     path = render(tmp_path / "tone.flac", "0.5*sin(2*PI*997*t)", 1)
     wrapper = tmp_path / "ffmpeg"
     real = find_ffmpeg()
@@ -207,7 +207,7 @@ def test_the_output_gain_of_opus_is_heard_and_kept(
 
 
 def _with_ogg_checksum(data: bytearray) -> bytes:
-    """The first page's checksum made right again."""
+    """Correct the checksum of the first page."""
     size = 27 + data[26] + sum(data[27 : 27 + data[26]])
     page = bytes(data[:22]) + bytes(4) + bytes(data[26:size])
     data[22:26] = _crc(page).to_bytes(4, "little")
@@ -215,7 +215,7 @@ def _with_ogg_checksum(data: bytearray) -> bytes:
 
 
 def _crc(page: bytes) -> int:
-    """RFC 3533's: the polynomial 0x04c11db7, neither reflected nor inverted."""
+    """The checksum of RFC 3533: the polynomial 0x04c11db7, neither reflected nor inverted."""
     value = 0
     for byte in page:
         value ^= byte << 24
@@ -225,7 +225,7 @@ def _crc(page: bytes) -> int:
 
 
 @pytest.mark.parametrize("junk", [b"", b"<html>", b"fLaC" + bytes(60)])
-def test_what_is_no_audio_is_refused_and_left(tmp_path: Path, junk: bytes) -> None:
+def test_a_file_without_audio_is_refused_and_left(tmp_path: Path, junk: bytes) -> None:
     path = tmp_path / "x.flac"
     path.write_bytes(junk)
     with pytest.raises(PermanentError):
@@ -279,7 +279,7 @@ def test_the_last_track_gives_the_album_its_gain(bench: StagedLibrary, tmp_path:
     assert (bench.tree(), [bench.path(one).stat().st_mtime_ns for one in ids]) == before
 
 
-def test_two_that_end_at_once_leave_nothing_out(
+def test_two_tracks_that_end_at_once_leave_nothing_out(
     bench: StagedLibrary, made_audio: dict[str, Path]
 ) -> None:
     placements = make_placements("One", "Two", "Three", "Four")
@@ -293,10 +293,10 @@ def test_two_that_end_at_once_leave_nothing_out(
         assert read_tags(bench.path(track_id)) == build_tags(placement)
 
 
-def test_what_was_filed_before_is_measured_with_the_rest(
+def test_tracks_filed_before_are_measured_with_the_rest(
     bench: StagedLibrary, made_audio: dict[str, Path]
 ) -> None:
-    """Switched on in the middle of an album: the others are not left without."""
+    """If the stage is switched on in the middle of an album, the earlier tracks get a gain too."""
     first, second = make_placements("One", "Two")
     bench.switch(Stage.REPLAYGAIN, is_on=False)
     [old] = bench.file([first], made_audio["mp3"])
@@ -307,7 +307,7 @@ def test_what_was_filed_before_is_measured_with_the_rest(
     assert has_album(gains_of(bench, new))
 
 
-def test_an_album_does_not_wait_for_ever_for_what_failed(
+def test_an_album_does_not_wait_for_ever_for_a_failed_track(
     bench: StagedLibrary, made_audio: dict[str, Path]
 ) -> None:
     placements = make_placements("One", "Two")

@@ -1,4 +1,4 @@
-"""What happens after an error, as one table."""
+"""What happens after an error, in one table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Searches in the offline world: in order, no more than needed, and never twice for a retry."""
+"""Searches in the offline world: in order, as few as needed, and not repeated for a retry."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.world.stage_bench import Bench
 pytestmark = pytest.mark.usefixtures("world")
 
 HOPELESS = 1
-# What is stored is the same on both; what is asked has nothing to do with either.
+# Both databases store the same, and the searches do not depend on the database.
 on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -73,7 +73,7 @@ def asked(world: World) -> list[str]:
 
 
 def retry(bench: Bench, track_id: int) -> Fate:
-    """What a person's `queue retry` does, and the run after it."""
+    """Do what a person's `queue retry` does, and the run after it."""
     (item,) = [item for item in bench.queue.overview.list_items() if item.track_id == track_id]
     assert item.status in (Status.FAILED, Status.CANCELLED)
     with bench.database.begin() as tx:
@@ -154,7 +154,7 @@ class Silent:
 
 
 @on_one_database
-def test_what_found_nothing_is_asked_again_after_days(bench: Bench, clock: Clock) -> None:
+def test_an_empty_search_is_repeated_after_days(bench: Bench, clock: Clock) -> None:
     bench.services.source = source = Silent()  # type: ignore[assignment]
     track_id = bench.want(2)
     outcome = bench.run(bench.claim())
@@ -232,8 +232,8 @@ def test_a_search_takes_a_turn_of_its_source(
     assert budgets.reserve("request:shantydemo", 1) > 30
 
 
-def test_what_is_stored_is_judged_by_what_is_known_now(world: World, bench: Bench) -> None:
-    """A score of an older program or an older catalogue must not outlive them with the results."""
+def test_stored_candidates_are_scored_by_what_is_known_now(world: World, bench: Bench) -> None:
+    """A stored score of an older program or an older catalogue must not stay in force."""
     track_id = bench.want(2)
     placement = bench.catalog.tracks.get_placement(track_id)
     (first, *_) = plan_queries(placement.recording, placement.release.title, SEARCH_PREFIX)

@@ -1,4 +1,4 @@
-"""The stages and what becomes of their work items, through real parts and without Prefect."""
+"""The stages and the fate of their work items, through real parts but without Prefect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("no_faults")
 
 
 def switch_on(settings: Settings, *stages: Stage) -> Settings:
-    """The settings with these stages used, as far as they may be switched off."""
+    """The settings, with those of these stages switched on that can be switched off."""
     sections = {stage.value: getattr(settings, stage.value, None) for stage in stages}
     changed = {
         name: section.model_copy(update={"enabled": True})
@@ -52,7 +52,7 @@ def test_a_track_goes_through_all_stages(bench: Bench) -> None:
 def test_every_stage_can_run_again_after_a_crash(
     world: World, database: Database, settings: Settings, stage: Stage
 ) -> None:
-    """A crash before the commit leaves the stage's work done and the item not moved on."""
+    """After a crash before the commit, the stage's work is done but the item has not moved on."""
     bench = Bench(world, database, switch_on(settings, *Stage))
     track_id = bench.want()
     item = bench.run_until(stage)
@@ -69,7 +69,7 @@ def test_every_stage_can_run_again_after_a_crash(
 
 @pytest.mark.parametrize("stage", [Stage.INDEX, Stage.TAG, Stage.ORGANIZE], ids=str)
 def test_old_work_of_a_filed_track_leaves_its_file_alone(bench: Bench, stage: Stage) -> None:
-    """What failed long ago may be retried after all newer items of the track were pruned."""
+    """An old failure may be retried after all newer items of the track were pruned."""
     track_id = bench.want()
     assert bench.run_to_the_end().fate is Fate.FINISHED
     file = bench.catalog.files.of_track(track_id)
@@ -195,7 +195,7 @@ def test_a_paused_stage_holds_the_chain(bench: Bench) -> None:
     assert bench.claim(Stage.INDEX).track_id == item.track_id
 
 
-def test_a_next_stage_of_its_own_is_not_called_paused(bench: Bench) -> None:
+def test_a_next_stage_already_queued_is_not_called_paused(bench: Bench) -> None:
     track_id = bench.want()
     item = bench.claim()
     with bench.database.begin() as tx:

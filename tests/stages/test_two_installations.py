@@ -1,4 +1,4 @@
-"""Two installations on one library keep to their own; machines of one installation share all."""
+"""Two installations on one library keep to their own files; machines of one share everything."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def databases(sqlite_database: Database, tmp_path: Path) -> Iterator[tuple[Datab
 
 @pytest.fixture
 def library_dir(tmp_path: Path) -> Path:
-    """A library as it is on another disk than the homes: staging lies in it."""
+    """A library on another disk than the homes, so that staging lies in it."""
     folder = tmp_path / "library"
     (folder / ".shanty").mkdir(parents=True)
     (folder / LIBRARY_MARK).write_text(f"{7:032x}\n")
@@ -65,7 +65,7 @@ def clear_staging(one: Bench | FiledLibrary) -> int:
     return tidy(one.queue, one.catalog, one.database, settings)["staging folders removed"]
 
 
-def test_each_files_what_it_has_downloaded(
+def test_each_installation_files_its_own_downloads(
     world: World, databases: tuple[Database, Database], library_dir: Path, tmp_path: Path
 ) -> None:
     one, other = (
@@ -93,10 +93,10 @@ def test_each_files_what_it_has_downloaded(
     assert list((library_dir / ".shanty" / "incoming").iterdir()) == []
 
 
-def test_machines_of_one_database_go_on_with_what_is_staged(
+def test_machines_of_one_database_go_on_with_each_others_downloads(
     world: World, sqlite_database: Database, library_dir: Path, tmp_path: Path
 ) -> None:
-    """With homes and connections of their own, they are one installation."""
+    """Each machine has a home and a connection of its own, but they are one installation."""
     database = open_database(f"sqlite:///{tmp_path / 'shanty.db'}")
     here, there = (
         Bench(world, opened, load_settings(home=tmp_path / home, library={"path": library_dir}))
@@ -117,7 +117,7 @@ def test_machines_of_one_database_go_on_with_what_is_staged(
     database.dispose()
 
 
-def test_what_one_tidies_the_other_still_files(
+def test_tidying_one_installation_leaves_the_others_downloads(
     databases: tuple[Database, Database],
     library_dir: Path,
     tmp_path: Path,
@@ -174,10 +174,10 @@ def test_playlists_of_earlier_releases_are_taken_over(
     assert find_marked(folder) == [written]
 
 
-def test_a_check_leaves_alone_what_is_staged_or_trashed_in_sight(
+def test_a_check_leaves_staging_and_trash_alone(
     sqlite_database: Database, tmp_path: Path, made_audio: dict[str, Path]
 ) -> None:
-    """Of whichever installation: what a repair puts into the trash again, its own cannot find."""
+    """This holds for every installation's files: if a repair moved them, their owner lost them."""
     library = Checked(tmp_path, sqlite_database)
     library.file(make_placements("One"), made_audio["flac"])
     section = library.settings.library.model_copy(update={"trash": library.library_dir / "Trash"})

@@ -1,4 +1,4 @@
-"""Two sites that are searched one after the other, through yt-dlp: of one nothing is to be had."""
+"""Two sites that yt-dlp searches one after the other, while one of them gives nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shanty.sources.circuits import OPEN
 from shanty.stages.execution import Fate
 from tests.world.stage_bench import Bench
 
-# What it asks of the database is tested on both, in test_circuits and test_workqueue.
+# Its use of the database is tested on both kinds in tests/sources and tests/workqueue.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 FIRST, SECOND = "shantydemo", "shantymirror"
@@ -35,7 +35,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Wo
 
 
 def _load_again() -> None:
-    """yt-dlp looks for plug-ins once, and another test may have been first."""
+    """Let yt-dlp look for plug-ins again: it looks once, and another test may have been first."""
     from yt_dlp.globals import plugin_dirs
     from yt_dlp.plugins import load_all_plugins
 
@@ -75,12 +75,12 @@ def asked(world: World) -> int:
 
 
 def withhold(worlds: tuple[World, World], number: int) -> None:
-    """Let the first site have nothing of a recording but pages that are private."""
+    """Let the first site have only private pages for a recording."""
     worlds[0].faults.set("private", worlds[0].recordings[number])
 
 
 def drain(bench: Bench) -> list[Fate]:
-    """Run whatever can be claimed, each to where it ends; their last fates."""
+    """Run everything that can be claimed, each item to its end; returns their last fates."""
     fates = []
     while items := bench.queue.items.claim(bench.worker_id, 1):
         outcome = bench.run(items[0])
@@ -122,7 +122,7 @@ def test_while_the_second_is_paused_the_first_one_s_tracks_arrive(
     assert asked(second) == 2, "a search and a page; then nothing more"
 
 
-def test_while_the_first_is_paused_what_is_known_at_the_second_arrives(
+def test_while_the_first_is_paused_known_tracks_of_the_second_arrive(
     bench: Bench, worlds: tuple[World, World]
 ) -> None:
     first, second = worlds
@@ -151,7 +151,7 @@ def test_while_the_first_is_paused_what_is_known_at_the_second_arrives(
     assert {(item.track_id, item.attempt, item.status) for item in waiting} == {
         (track_id, 0, Status.PENDING) for track_id in fresh
     }
-    # And the other way about: the second at work, then the first one again.
+    # And the other way round: the second site works, then the first one again.
     first.faults.clear()
     assert bench.services.circuits.resume(FIRST)
     assert drain(bench) == [Fate.FINISHED] * 3

@@ -1,4 +1,4 @@
-"""An item whose thread is stuck is given back, and what wakes up later touches nothing."""
+"""An item whose thread is stuck is given back, and the thread changes nothing if it wakes up."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.world.staged_library import StagedLibrary
 
 @pytest.fixture
 def stuck(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Lets the first call of a function of the library's disk hang until it is woken up."""
+    """Makes the first call of a disk function hang until the test wakes it up."""
     monkeypatch.setattr(work_limit, "_LOOK_UP_SECONDS", 0.05)
     wake_up = threading.Event()
     threads: list[threading.Thread] = []

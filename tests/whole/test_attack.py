@@ -1,4 +1,4 @@
-"""The service as strangers, and their pages, meet it; and as its owner does in a browser."""
+"""The service under attack by strangers and their pages, and in its owner's browser."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def shanty(home: Home, *words: str) -> str:
 def attack(home: Home, secret: str) -> None:
     folder = home.home_dir
     is_root = os.geteuid() == 0
-    if is_root:  # what is above a test's home is for its owner alone
+    if is_root:  # only the owner may enter the folders above a test's home
         for above in (home.folder, *home.folder.parents):
             above.chmod(above.stat().st_mode | 0o011)
     found = attack_service.run(home.api.ui_url, secret, folder, "nobody" if is_root else None)

@@ -1,4 +1,4 @@
-"""Pulls the plug on the real pipeline process, again and again, and looks at what is left."""
+"""Pulls the plug on the real pipeline process, again and again, and checks what is left."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SEED = 20_261_123
 
 
 def boundary_points() -> list[str]:
-    """Each stage's boundaries, and its file work, at an early item."""
+    """The boundaries and the file work of each stage, at an early item."""
     points = [
         f"{stage}:{moment}:{number}"
         for stage in Stage
@@ -28,7 +28,7 @@ def boundary_points() -> list[str]:
     return points
 
 
-# For every run of the suite on SQLite, and with the proofs on PostgreSQL.
+# Every run of the suite does this on SQLite; the proofs also do it on PostgreSQL.
 SHORT = {
     "sqlite": ["download:uncommitted:2", "tag:moving:1", "organize:moving:2"],
     "postgresql": [

@@ -1,4 +1,4 @@
-"""Who comes next: artists take turns, and what a person wants now goes before everything."""
+"""Which track comes next: artists take turns, and a track that a person wants now goes first."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def want(
     release: str = "r",
     label: str = "",
 ) -> None:
-    """Tracks of an artist that are wanted; ``label`` tells them from others of the same."""
+    """Add wanted tracks of an artist; ``label`` tells them from the artist's other tracks."""
     with database.begin() as tx:
         if tx.execute(select(releases.c.key).where(releases.c.key == release)).first() is None:
             row = {"key": release, "release_group_mbid": release, "document": {}}
@@ -97,8 +97,10 @@ def test_artists_take_turns(queue: WorkQueue, database: Database, worker: str) -
         assert {title[0] for title in taken} == {"A", "B", "C"}
 
 
-def test_who_adds_more_does_not_get_more(queue: WorkQueue, database: Database, worker: str) -> None:
-    """What an artist has waiting already counts, and turns that have passed are not made up for."""
+def test_an_artist_with_more_tracks_does_not_get_more_turns(
+    queue: WorkQueue, database: Database, worker: str
+) -> None:
+    """Tracks that wait already count, and an artist does not make up for turns that have passed."""
     want(database, "A", 10)
     want(database, "B", 10)
     sync(queue, database)
@@ -129,8 +131,10 @@ def test_priority_goes_before_turns(queue: WorkQueue, database: Database, worker
     assert claim_titles(queue, worker, 6) == ["B 1", "B 2", "B 3", "B 4", "B 5", "A 1"]
 
 
-def test_a_guest_makes_no_other_artist(queue: WorkQueue, database: Database, worker: str) -> None:
-    """A discography is one artist's, whoever else is named on its tracks."""
+def test_a_guest_does_not_count_as_another_artist(
+    queue: WorkQueue, database: Database, worker: str
+) -> None:
+    """A discography belongs to one artist, whatever guests its tracks name."""
     with database.begin() as tx:
         artist = {"mbid": "a", "name": "A", "document": {}, "fetched_at": NOW}
         tx.execute(artists.insert(), artist)
@@ -154,7 +158,7 @@ def test_a_retry_now_is_the_next(queue: WorkQueue, database: Database, worker: s
     assert queue.items.claim(worker, 1)[0].id == last.id
 
 
-def test_only_what_is_urgent(queue: WorkQueue, database: Database, worker: str) -> None:
+def test_only_urgent_items_are_claimed(queue: WorkQueue, database: Database, worker: str) -> None:
     want(database, "A", 3)
     sync(queue, database)
     assert queue.items.claim(worker, 5, stages=[Stage.DOWNLOAD], urgent_only=True) == []
@@ -221,7 +225,7 @@ class FullRunner:
         return self.jobs
 
 
-def test_the_window_takes_what_is_urgent_although_it_is_full(
+def test_the_full_window_takes_urgent_items(
     queue: WorkQueue, database: Database, worker: str
 ) -> None:
     from flows.runs.window import Window
@@ -243,7 +247,7 @@ def test_the_window_takes_what_is_urgent_although_it_is_full(
     assert window._claim(None) == [], "looked again at once"
     window._next_urgent_at = 0.0
     assert window._claim(0) == []
-    # However much is urgent, it is not all claimed at once.
+    # Even if much is urgent, not all of it is claimed at once.
     assert Window(services, cast(Any, FullRunner(9)), lease)._claim(None) == []
 
 
@@ -269,7 +273,7 @@ def test_in_quiet_hours_the_window_claims_no_download(
     assert queue.overview.next_due_at() is not None
 
 
-def test_what_is_urgent_goes_before_what_is_ready() -> None:
+def test_urgent_jobs_go_before_ready_ones() -> None:
     import threading
 
     from tasks.stage_pool import StagePool
@@ -307,7 +311,7 @@ def begun_downloads(log: Path) -> Sequence[int]:
 def test_a_forced_track_begins_within_one_downloads_time(
     prefect_server: str, tmp_path: Path
 ) -> None:
-    """In the real pipeline, with the one worker busy and the next item claimed already."""
+    """This is the real pipeline; its one thread is busy, and the next item is claimed already."""
     workers, log = 1, tmp_path / "begun.log"
     with crash_world(
         tmp_path / "forced",

@@ -1,4 +1,4 @@
-"""Everything goes wrong at once, and all that can be had arrives: see ``fault_table``."""
+"""Everything goes wrong at once, and every available track arrives: see ``fault_table``."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ LONG_DEADLINE_SECONDS = 1800.0
 
 
 class Workers:
-    """The work of the pipeline without Prefect: threads that claim, and run each track on."""
+    """The work of the pipeline without Prefect: threads that claim items and run their stages."""
 
     def __init__(self, faulty: FaultyWorld):
         self._faulty = faulty
@@ -127,19 +127,19 @@ def logged(work_dir: Path) -> Iterator[None]:
 
 @pytest.fixture
 def work_dir(tmp_path: Path) -> Path:
-    """Close to the root, and by itself: all that is in it is searched for secrets."""
+    """A folder close to the root, for this test alone: all of it is searched for secrets."""
     folder = tmp_path / "work"
     folder.mkdir()
     return folder
 
 
-# The long form runs on both, and so does this one by `make prove`.
+# The long form runs on both databases, and so does this one with `make prove`.
 @pytest.mark.parametrize(
     "database_url",
     ["sqlite", pytest.param("postgresql", marks=pytest.mark.proof)],
     indirect=True,
 )
-def test_with_every_fault_all_that_can_be_had_arrives(
+def test_every_available_track_arrives_despite_all_faults(
     database_url: str,
     work_dir: Path,
     tmp_path_factory: pytest.TempPathFactory,
@@ -177,10 +177,10 @@ def test_200_tracks_with_every_fault_in_real_time(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A minute of 429, two of no catalogue, and so on, for the pipeline as it is.
+    """The real pipeline has a minute of 429, two minutes without a catalogue, and so on.
 
-    Only the turns follow each other faster than they would, a source is asked again sooner, and a
-    stall is known sooner.
+    Only three things are faster than usual: the turns, the next request to a paused source, and the
+    detection of a stall.
     """
     tracks = 200
     times = {"second": 1.0, "interval": 0.15, "stall": 20.0}
@@ -221,7 +221,7 @@ def test_200_tracks_with_every_fault_in_real_time(
 
 
 def is_done(faulty: FaultyWorld) -> bool:
-    """Whether all is done, as far as the database can be asked at this moment."""
+    """Whether all is done; False if the database cannot be asked at this moment."""
     try:
         return faulty.is_done()
     except DatabaseError:

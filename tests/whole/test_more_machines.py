@@ -1,4 +1,4 @@
-"""Two machines with one library, set up as the page in ``docs/`` says; one of them dies."""
+"""Two machines share one library, set up as the page in ``docs/`` says; one of them dies."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PASSWORD = "shanty:a-password"
 
 
 def commands_of_the_page() -> list[list[str]]:
-    """What the page tells a person to type once, for the jobs."""
+    """The commands that the page tells a person to type once, for the jobs."""
     found = re.findall(r"^    (prefect (?:work-pool|--no-prompt) .*)$", PAGE.read_text(), re.M)
     assert len(found) == 2
     return [line.split()[1:] for line in found]
@@ -53,7 +53,7 @@ def as_prefect_has_it(postgres_url: str) -> str:
 
 @contextmanager
 def running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[int]:
-    """A process of the command, killed at the end with all below it."""
+    """Run a command in a process that is killed at the end, with all below it."""
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", *command], cwd=ROOT, env=environment, stdout=out, stderr=out
@@ -90,7 +90,7 @@ class Machines:
         self._shanty_url = shanty_url
 
     def machine(self, name: str) -> dict[str, str]:
-        """The environment on one machine, as the page says."""
+        """The environment of one machine, as the page says."""
         return {
             **self._environment,
             "PREFECT_API_URL": self.api.url,
@@ -150,15 +150,15 @@ class Machines:
 
     def at_work(self) -> dict[str, str]:
         """The machines on which a pipeline runs, and its worker's id."""
-        # Not live_workers(): it would look for their processes on this host, by their numbers.
+        # Not list_live(): it would look for their processes on this host, by their ids.
         with self.database.read() as connection:
             known = self.queue.workers.list_known(connection)
         at_work = [one for one in known if one.job == "pipeline"]
-        # Behind the name is what tells containers apart that share it.
+        # The part behind the name tells apart containers that share it.
         return {one.host.partition("/")[0]: one.worker_id for one in at_work}
 
     def put_both_to_work(self) -> None:
-        """As the schedule does in time: ask for runs until each machine has one."""
+        """Ask for runs until each machine has one, as the schedule would in time."""
         job = find_job(self.api, "pipeline")
         asked_at = 0.0
         deadline = time.monotonic() + 180
@@ -203,7 +203,7 @@ def test_two_machines_share_the_work_and_one_may_die(machines: Machines) -> None
     assert [
         i for i in machines.queue.overview.list_items(status=Status.ACTIVE) if i.lease_owner == dead
     ]
-    # Thirty seconds without a sign of life, then maintenance finds out, on the other machine.
+    # After thirty seconds without a sign of life, maintenance on the other machine finds out.
     time.sleep(31)
     run_job(machines.api, find_job(machines.api, "maintenance"))
     wait_until(lambda: "a" not in machines.at_work(), "its death is noticed", 60)
@@ -219,7 +219,7 @@ def test_two_machines_share_the_work_and_one_may_die(machines: Machines) -> None
     assert len(completed) == TRACKS * len(STAGES), "something was done twice"
     counts = machines.world.requests.complete_media()
     assert {key: counts[key] for key in finished} == finished, "a finished download was repeated"
-    # One budget for both: so many turns were taken, and none sooner than its interval allows.
+    # Both share one budget: no turn came sooner than its interval allows.
     (site,) = {c.source.lower() for c in Catalog(machines.database).candidates.of_track(1)}
     left = Budgets(machines.database).reserve(f"download:{site}", INTERVAL_SECONDS)
     took = (utc_now() - began_at).total_seconds() + left

@@ -1,4 +1,4 @@
-"""Sixty songs with one bad upload, and an outage, in real time and through the real yt-dlp.
+"""Sixty songs with one bad upload, and with an outage, in real time through the real yt-dlp.
 
 The short forms are in ``test_bad_uploads``. ``SHANTY_TEST_OUTAGE_SECONDS`` makes the outage longer.
 """
@@ -120,7 +120,7 @@ def cut(world: World) -> Iterator[None]:
 
 @contextmanager
 def no_names(world: World) -> Iterator[None]:
-    """What a machine without a resolver sees, whatever it asks for."""
+    """Fail every name lookup, as on a machine without a resolver."""
 
     def fail(*_: Any, **__: Any) -> Any:
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")

@@ -1,4 +1,4 @@
-"""What an artist costs at MusicBrainz, from the wish to the library: counted at the server."""
+"""How many requests to MusicBrainz an artist costs, from the wish to the library."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def press_editions() -> list[Release]:
-    """Twelve albums; a deluxe edition and a later one of each, with the same recordings on them."""
+    """Twelve albums, each with a deluxe and a later edition that have the same recordings."""
     press, editions = Press(first_number=20_000), []
     for number in range(ALBUMS):
         songs = tuple(Song(f"Station {number} Track {track}") for track in range(TRACKS))
@@ -56,7 +56,7 @@ def press_editions() -> list[Release]:
 
 
 def file_tracks(limit: int) -> int:
-    """What a pipeline run does with so many tracks, without Prefect; two at a time."""
+    """Do the work of a pipeline run for a number of tracks, two at a time, without Prefect."""
     state = open_state()
     services = open_services(state.settings, state.database, run_id="test")
     with state.database.begin() as tx:

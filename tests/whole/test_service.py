@@ -1,4 +1,4 @@
-"""``shanty up`` as a person meets it: a real server, a real worker, real schedules, kill -9."""
+"""``shanty up`` as a person uses it: a real server, a real worker, real schedules, kill -9."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_service_that_was_killed_goes_on_where_it_was(home: Home) -> None:
 
 @pytest.mark.proof
 def test_a_service_lives_through_everything(home: Home) -> None:
-    """One service life after another, in one test: each start of a server takes seconds."""
+    """One test goes through several lives of a service, because each start takes seconds."""
     home.environment["SHANTY_SCHEDULING__PIPELINE"] = "15s"
     home.want(0, 4)
     with home.up() as service:
@@ -118,17 +118,17 @@ def test_a_service_lives_through_everything(home: Home) -> None:
 
 
 def _begin_with(home: Home, first: int, last: int) -> None:
-    """Wishes under way, by a run asked for: the schedule has shown already that it fires."""
+    """Start work by hand; that the schedule fires was shown before."""
     home.want(first, last)
     run_job(home.api, home.job("pipeline"))
     wait_until(lambda: home.queue.overview.counts()[Stage.DOWNLOAD]["active"] > 0, "work under way")
 
 
 def _the_one_at_work(home: Home) -> LiveWorker:
-    """The worker that holds what is under way.
+    """The worker that holds the items under way.
 
     A second run may be registered for a moment: it learns from the first that there is nothing to
-    do, and ends. Nothing may be held by two.
+    do, and ends. No item may have two holders.
     """
     owners: set[str | None] = set()
 
@@ -179,7 +179,7 @@ def _the_dashboard_agrees_with_the_database(home: Home) -> None:
     begun = home.api.get(f"/flow_runs/{run}")
     assert begun["name"].startswith("pipeline · ")
     assert "finished" in home.artifact("pipeline-summary")["data"]
-    # One artifact each, brought up to date: no old numbers to be taken for the present.
+    # There is one artifact of each kind, updated in place, so that no old numbers mislead anybody.
     assert home.api.post("/artifacts/count", artifacts={"key": {"any_": ["jobs"]}}) == 1
 
 

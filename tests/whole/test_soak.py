@@ -1,7 +1,7 @@
-"""The service over an hour: bursts of load, and everything stopped in turn, with nothing lost.
+"""The service over an hour: with bursts of load, and each part stopped once, nothing is lost.
 
-The full length is ``make soak``, which ``make prove`` includes; a short form of it is a proof, too.
-Each line that it prints has the minute, so that a run can be read afterwards.
+``make soak`` runs the full length, and ``make prove`` includes it; a short form is a proof too.
+Each printed line has the minute, so that a run can be read afterwards.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Record:
     began_at: float = field(default_factory=time.monotonic)
     memory_mib: dict[str, list[float]] = field(default_factory=dict)
     excused: list[tuple[datetime, datetime]] = field(default_factory=list)
-    """When something was stopped on purpose, or a burst was on: no turn is counted then."""
+    """The spans in which a part was stopped on purpose or a burst was on: no turn counts then."""
 
     def say(self, line: str) -> None:
         minute = (time.monotonic() - self.began_at) / 60
@@ -104,7 +104,7 @@ def test_the_service_lives_through_an_hour(length: Length, tmp_path: Path) -> No
 
 
 def _live(home: Home, service: subprocess.Popen[str], length: Length, record: Record) -> None:
-    """Spread the events over the time: bursts, each part stopped once, wishes in between."""
+    """Spread the events over the time: bursts, one stop of each part, and wishes in between."""
     events = [("burst", number) for number in range(length.bursts)]
     events += [(part, 0) for part in PARTS]
     gap = length.minutes * 60 / (len(events) + 1)
@@ -178,7 +178,7 @@ def _is_stopped(pid: int) -> bool:
 
 
 def _parts(home: Home, service_pid: int) -> dict[str, int]:
-    """The processes of a service, by what they are."""
+    """The processes of a service, by their part in it."""
     found = {"service": service_pid}
     for pid in below(service_pid):
         try:
@@ -195,7 +195,7 @@ def _parts(home: Home, service_pid: int) -> dict[str, int]:
 
 
 def _weigh(home: Home, service_pid: int, record: Record, stop: threading.Event) -> None:
-    """Note what each part weighs, every half minute."""
+    """Note the memory of each part, every half minute."""
     while not stop.wait(30):
         for part, pid in _parts(home, service_pid).items():
             try:
@@ -218,7 +218,7 @@ def _check_memory(record: Record) -> None:
 
 
 def _check_turns(home: Home, record: Record) -> None:
-    """No job missed more than two turns in a row, but for when we had stopped something."""
+    """Check that no job missed more than two turns in a row, except while we had stopped a part."""
     for name in ("pipeline", "maintenance"):
         begun = sorted(
             datetime.fromisoformat(run["start_time"])
@@ -247,7 +247,7 @@ def _all_runs(home: Home, name: str) -> list[dict[str, str]]:
 
 
 def _excused(record: Record, begin: datetime, end: datetime) -> timedelta:
-    """How much of a span something was stopped for, or getting well again."""
+    """How much of a span passed while a part was stopped or recovering."""
     shares = [
         min(end, until + timedelta(seconds=60)) - max(begin, since)
         for since, until in record.excused
@@ -256,7 +256,7 @@ def _excused(record: Record, begin: datetime, end: datetime) -> timedelta:
 
 
 def _keep_lines(service: subprocess.Popen[str]) -> list[str]:
-    """What the service says from now on; read, so that it never waits for a reader."""
+    """Collect the service's output from now on, so that it never waits for a reader."""
     lines: list[str] = []
 
     def read() -> None:

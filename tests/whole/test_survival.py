@@ -1,4 +1,4 @@
-"""What a service lives through in years, one disaster at a time; the commonest are in the suite."""
+"""Disasters that a service meets over years, one at a time; the commonest are in the suite."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_the_prefect_database_is_deleted(home: Home) -> None:
 
 @dataclass
 class FakedClock:
-    """The wall clock of a service and of all below it, which a test can set."""
+    """The wall clock of a service and of all processes below it, which a test can set."""
 
     folder: Path
 
@@ -83,7 +83,7 @@ class FakedClock:
         return self.folder / "offset"
 
     def set(self, ahead: timedelta) -> None:
-        """Let it be ahead of ours by so much."""
+        """Set the clock ahead of ours by a span."""
         self._offset.write_text(str(int(ahead.total_seconds())))
 
 
@@ -111,7 +111,7 @@ def test_the_clock_is_set_back_an_hour(tmp_path: Path) -> None:
 @pytest.mark.skipif(COMPILER is None, reason="needs a C compiler")
 @pytest.mark.parametrize("days", [1, -1])
 def test_the_clock_is_set_by_a_day(days: int, tmp_path: Path) -> None:
-    """A day's worth of runs is dropped, not made up for; and the service ends when it is told to.
+    """A whole day's runs are dropped, not made up for, and the service still ends when told to.
 
     Every job is due each minute.
     """
@@ -158,7 +158,7 @@ def test_the_worker_alone_is_killed(home: Home) -> None:
 
 @pytest.mark.proof
 def test_killed_again_and_again_while_it_starts(home: Home) -> None:
-    """At any moment of its start; the last one is left alone, and does everything."""
+    """The kills come at any moment of the start. The last service is left alone, and works."""
     rng = random.Random(SEED)
     home.want(0, 8)
     for _ in range(6):
@@ -173,7 +173,7 @@ def test_killed_again_and_again_while_it_starts(home: Home) -> None:
 
 
 @pytest.mark.proof
-def test_what_falls_due_does_not_wait_for_the_schedule(tmp_path: Path) -> None:
+def test_due_work_does_not_wait_for_the_schedule(tmp_path: Path) -> None:
     """A download that failed once is tried again after its backoff, not twelve hours later."""
     with service_home(tmp_path / "service", tracks=4, SHANTY_SCHEDULING__PIPELINE="12h") as home:
         home.want(0, 4)
@@ -189,7 +189,7 @@ def test_what_falls_due_does_not_wait_for_the_schedule(tmp_path: Path) -> None:
 
 @pytest.mark.proof
 def test_a_run_beside_a_service_has_no_server_of_its_own(home: Home) -> None:
-    """Whoever comes first has the home's server, the other one uses it or says so."""
+    """Whichever starts first has the home's server; the other one uses it, or says why not."""
     home.want(0, 8)
     run = subprocess.Popen(
         [sys.executable, "-m", "cli.main", "run"],

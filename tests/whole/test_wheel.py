@@ -1,4 +1,4 @@
-"""What is installed is what was tested: the wheel holds everything and works from anywhere."""
+"""An installed Shanty is the tested one: the wheel holds everything and works from anywhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The ``bin`` folder of an environment with the wheel in it, and nothing of the checkout.
+    """The ``bin`` folder of an environment with the wheel, and with nothing of the checkout.
 
     The other packages are those of this environment: installing them again would take a minute.
     """
@@ -46,7 +46,7 @@ def test_the_command_works_from_another_folder(installed: Path, tmp_path: Path) 
     assert "tracks: 0 wanted" in run([str(installed / "shanty"), "status"], tmp_path)
 
 
-def test_what_is_no_python_module_is_in_it_too(installed: Path, tmp_path: Path) -> None:
+def test_data_files_are_in_the_wheel_too(installed: Path, tmp_path: Path) -> None:
     code = (
         "import shanty.demo, deployments.timetable as t\n"
         "print(shanty.demo.__file__)\n"
