@@ -82,7 +82,7 @@ def test_trash_and_back(shanty: Shell, filed: FiledLibrary) -> None:
     away.rename(trash_dir)
     assert shanty("trash", "empty") == 0
     assert shanty.out == "1 files deleted\n"
-    assert "not there" in _refused(shanty, "undo", "One")
+    assert "no longer there" in _refused(shanty, "undo", "One")
 
 
 def test_a_trash_that_a_person_has_removed(shanty: Shell, filed: FiledLibrary) -> None:

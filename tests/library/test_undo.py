@@ -156,7 +156,7 @@ def test_what_is_gone_from_the_trash_or_pruned_cannot_be_undone(
     assert empty_trash(acts, older_than=library.settings.library.trash_retention) == 0
     assert empty_trash(acts) == 1
     (refusal,) = undo_run(library, "gone", "back").refused
-    assert "not there" in refusal.reason
+    assert "no longer there" in refusal.reason
     assert not library.settings.library.trash_dir.exists() or not any(
         library.settings.library.trash_dir.iterdir()
     )

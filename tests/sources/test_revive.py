@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.db.schema import MIGRATIONS_DIR, VERSION_TABLE
-from shanty.db.tables import wanted_logins
+from shanty.db.tables import candidates, wanted_logins
 from shanty.errors import LoginWantedError
 from shanty.models import Candidate, CandidateStatus, TrackStatus
 from shanty.providers.cookie_file import CookieFile
@@ -27,6 +27,7 @@ from tests.world.guarded_world import BOT_CHECK, GuardedWorld, cookies_txt
 from tests.world.stage_bench import Bench
 
 SITE = "127.0.0.1"
+OLD_REASON = "it is only shown to who is signed in (`shanty cookies import`)"
 AGE, SIGN_IN = "Sign in to confirm your age", "Please sign in"
 
 
@@ -189,6 +190,8 @@ def test_older_rejections_are_known_by_their_reason(
     config.set_main_option("script_location", str(MIGRATIONS_DIR))
     with bench.database.begin() as tx:
         config.attributes.update(connection=tx, version_table=VERSION_TABLE)
+        was_for_a_login = candidates.c.id.in_(one.id for one in rejected(bench, track_id))
+        tx.execute(update(candidates).where(was_for_a_login).values(reject_reason=OLD_REASON))
         command.downgrade(config, "0007")
         command.upgrade(config, "0008")
         known = set(tx.scalars(select(wanted_logins.c.candidate_id)))

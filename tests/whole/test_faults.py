@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,7 +48,8 @@ class Workers:
         self._services = open_services(faulty.settings, faulty.database, run_id="faults")
         self._worker_id = self._services.queue.workers.register()
         self._stages = load_stages()
-        self._in_hand: set[int] = set()
+        # A track that was given back may be claimed again before the first thread lets go of it.
+        self._in_hand: Counter[int] = Counter()
         self._lock = threading.Lock()
         self._over = threading.Event()
 
@@ -77,7 +79,7 @@ class Workers:
                     services.catalog,
                     services.database,
                     self._worker_id,
-                    self._in_hand,
+                    set(+self._in_hand),
                 )
             rescue(services.queue, services.catalog, services.database)
         except Exception as error:
@@ -102,7 +104,7 @@ class Workers:
                 logging.getLogger("faults").info("%s is a stray: %s", item.label, error)
             finally:
                 with self._lock:
-                    self._in_hand.discard(item.track_id)
+                    self._in_hand[item.track_id] -= 1
 
     def _run_on(self, item: WorkItem | None) -> None:
         while item is not None:
