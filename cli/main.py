@@ -47,6 +47,7 @@ app = typer.Typer(
 
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
+app.command("web")(up.web)
 app.command("open")(up.open_pages)
 app.command("run")(run.run)
 app.command("search")(search.search)

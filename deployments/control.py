@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from deployments.server import auth_for, configured_server, known_server_pid
-from flows.server.api import PrefectApi
+from flows.server.api import PATIENT, PrefectApi
 from flows.server.dashboard import PROGRESS
 from flows.server.jobs import (
     BY_HAND,
@@ -22,10 +22,13 @@ from flows.server.jobs import (
 )
 from shanty.config.settings import Settings
 from shanty.errors import NotFoundError, ServerError, ShantyError
+from shanty.providers.http_bounds import Bounds
 
 
-def connect(settings: Settings) -> PrefectApi:
+def connect(settings: Settings, *, bounds: Bounds = PATIENT) -> PrefectApi:
     """The API of the server that runs this home's jobs, with the secret that opens it.
+
+    ``bounds`` are those of each request.
 
     Raises:
         ServerError: no server runs, or it does not answer.
@@ -40,7 +43,7 @@ def connect(settings: Settings) -> PrefectApi:
         raise ServerError(
             "no server is running here; `shanty up` starts it, `shanty run` works once"
         )
-    return PrefectApi(url, auth=auth_for(settings, url))
+    return PrefectApi(url, auth=auth_for(settings, url), bounds=bounds)
 
 
 def find_job(api: PrefectApi, name: str) -> JobView:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import socket
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any
 
 from shanty.errors import ServerError
 
 LOOPBACK = "127.0.0.1"
+_BACKLOG = 256
 
 
 def free_port() -> int:
@@ -33,7 +35,7 @@ def is_free(host: str, port: int) -> bool:
         addresses = []
     for family, kind, _, _, address in addresses:
         try:
-            _bind(family, kind, address)
+            _bound(family, kind, address).close()
             found_one = True
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
@@ -44,21 +46,53 @@ def is_free(host: str, port: int) -> bool:
     return True
 
 
-def _bind(family: int, kind: int, address: tuple[Any, ...]) -> None:
-    """Take an address for a moment, as the server will."""
-    with socket.socket(family, kind) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _bound(family: int, kind: int, address: tuple[Any, ...]) -> socket.socket:
+    """A socket that has taken an address, as the server will."""
+    made = socket.socket(family, kind)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        probe.bind(address)
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind(address)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets that listen on every address of a host; none if somebody else does on one of them.
+
+    Raises:
+        ServerError: nobody can, as for :func:`is_free`.
+    """
+    if not is_free(host, port):
+        return []
+    sockets: list[socket.socket] = []
+    try:
+        for family, kind, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            with suppress(OSError):  # such as IPv6 where there is none
+                sockets.append(_bound(family, kind, address))
+        for one in sockets:
+            one.listen(_BACKLOG)
+    except OSError:  # somebody was faster
+        for one in sockets:
+            one.close()
+        return []
+    return sockets
 
 
 def url_to_ask(host: str, port: int) -> str:
     """The API address at which this machine reaches a server that listens on a host."""
+    return f"{pages_url(host, port)}/api"
+
+
+def pages_url(host: str, port: int) -> str:
+    """The address at which this machine reaches the pages of a server that listens on a host."""
     try:
         address = ip_address(host)
     except ValueError:
-        return f"http://{host}:{port}/api"
+        return f"http://{host}:{port}"
     if address.version == 4:
-        return f"http://{LOOPBACK if address.is_unspecified else address}:{port}/api"
-    return f"http://[{'::1' if address.is_unspecified else address}]:{port}/api"
+        return f"http://{LOOPBACK if address.is_unspecified else address}:{port}"
+    return f"http://[{'::1' if address.is_unspecified else address}]:{port}"

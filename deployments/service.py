@@ -12,14 +12,14 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from deployments.caretaker import Caretaker
 from deployments.control import drop_missed_runs
 from deployments.due_work import DueWork
-from deployments.entrance import invite
+from deployments.entrance import invite, require_password
 from deployments.listening import is_free
 from deployments.occupant import find_occupant
 from deployments.own_place import own_place
@@ -44,8 +44,7 @@ from shanty.catalog import Catalog
 from shanty.config.settings import Settings
 from shanty.db import Database, open_database
 from shanty.diagnosis.event_log import stop_writing, write_events_to_file
-from shanty.errors import ConfigError, ServerError, ShantyError
-from shanty.providers.http_session import is_loopback
+from shanty.errors import ServerError, ShantyError
 from shanty.stages.services import check_settings
 from shanty.tracks.rescue import rescue
 from shanty.workqueue import WorkQueue
@@ -199,8 +198,18 @@ class Service:
             bound_log(self.server.log_path)
 
 
-def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str], None]) -> None:
+def serve(
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    announce: Callable[[str], None],
+    pages: AbstractContextManager[str] | None = None,
+) -> None:
     """Run the service until Ctrl-C or SIGTERM.
+
+    ``pages`` are served meanwhile: entered before anything else is started, so that they answer
+    whatever the server does. What entering gives is told.
 
     Raises:
         ConfigError: a setting is wrong, or the server would be open to others without a password.
@@ -209,13 +218,10 @@ def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str],
         DatabaseError: the database cannot be used.
     """
     check_settings(settings)
+    require_password(settings, host)
     jobs = load_jobs(settings.scheduling)
     if any(isinstance(job.schedule, Cron) for job in jobs):
         name_zone()  # its error is better raised now than when the server is up
-    if not is_loopback(host) and settings.server.password is None:
-        raise ConfigError(
-            f"to listen on {host}, set a password: SHANTY_SERVER__PASSWORD (the user is 'shanty')"
-        )
 
     def tell(line: str) -> None:
         announce(line)
@@ -225,6 +231,8 @@ def serve(settings: Settings, *, host: str, port: int, announce: Callable[[str],
     with only_service(settings.home), _signals_stop(service), ExitStack() as stack:
         stack.enter_context(own_place(settings.home))
         stack.callback(stop_writing, write_events_to_file(settings))
+        if pages is not None:
+            tell(stack.enter_context(pages))
         thread = threading.Thread(target=service.run, args=(stack,), name="service", daemon=True)
         thread.start()
         while not service.stopping.wait(WATCH_SECONDS):

@@ -22,6 +22,7 @@ pytest_plugins = [
     "tests.world.circuit_site",
     "tests.world.disks",
     "tests.world.owned_music",
+    "tests.world.page_server",
     "tests.world.shell",
     "tests.world.stage_bench",
     "tests.world.tag_samples",

@@ -19,7 +19,7 @@ from shanty.providers.http_session import BoundedSession, is_loopback
 
 # Longer than the server itself waits for its file (deployments.server_database.BUSY_SECONDS): a
 # busy server thus has time to answer 503, and is asked again within the two minutes.
-_BOUNDS = Bounds(total_seconds=120.0, answer_seconds=120.0, stall_seconds=30.0)
+PATIENT = Bounds(total_seconds=120.0, answer_seconds=120.0, stall_seconds=30.0)
 
 
 class PrefectApi:
@@ -29,7 +29,7 @@ class PrefectApi:
     ``bounds`` hold for each request.
     """
 
-    def __init__(self, url: str, *, auth: str | None = None, bounds: Bounds = _BOUNDS):
+    def __init__(self, url: str, *, auth: str | None = None, bounds: Bounds = PATIENT):
         self.url = url.rstrip("/")
         # As in Prefect's own client: the server answers 503 while its SQLite file is locked.
         busy = Retry(
@@ -94,7 +94,7 @@ class PrefectApi:
             ) from None
 
 
-def open_session(url: str, retry: Retry | None = None, bounds: Bounds = _BOUNDS) -> BoundedSession:
+def open_session(url: str, retry: Retry | None = None, bounds: Bounds = PATIENT) -> BoundedSession:
     """A session for one server. A server on this machine is not asked through a proxy."""
     session = BoundedSession(url, bounds, retry)
     with suppress(ValueError):  # the address is invalid; the request will say so

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from http import HTTPStatus
 
-from shanty.access.login_page import POLICY, render_login
+from shanty.access.login_page import LoginPage
 from shanty.access.request import Message, Send
 
 _ALWAYS = (
@@ -20,7 +20,7 @@ _ALWAYS = (
 def with_headers(send: Send) -> Send:
     """Add headers to every answer that tell browsers to keep it from other sites' pages."""
 
-    async def sendwith_headers(message: Message) -> None:
+    async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             own = [*message.get("headers", ())]
             names = {bytes(name).lower() for name, _ in own}
@@ -28,20 +28,21 @@ def with_headers(send: Send) -> Send:
             message = {**message, "headers": own}
         await send(message)
 
-    return sendwith_headers
+    return send_with_headers
 
 
 async def send_login(
     send: Send,
+    login: LoginPage,
     status: HTTPStatus,
     next_path: str,
     message: str,
     headers: Iterable[tuple[bytes, bytes]] = (),
 ) -> None:
     """Answer with the page that asks for the secret."""
-    policy = (b"content-security-policy", POLICY.encode())
+    policy = (b"content-security-policy", login.policy.encode())
     more = [policy, (b"cache-control", b"no-store"), *headers]
-    page = render_login(next_path, message)
+    page = login.render(next_path, message)
     await send_answer(send, status, page, b"text/html; charset=utf-8", more)
 
 

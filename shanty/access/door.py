@@ -20,7 +20,7 @@ from shanty.access.addresses import OwnPlaces, is_from_elsewhere
 from shanty.access.answers import send_answer, send_login, send_text, with_headers
 from shanty.access.credentials import SESSION_SECONDS, Credentials, split_user
 from shanty.access.guesses import SECONDS_PER_GUESS, Guesses
-from shanty.access.login_page import PATH, own_path
+from shanty.access.login_page import PATH, PLAIN, LoginPage, own_path
 from shanty.access.request import App, Message, Receive, Request, Send
 
 _FETCH = ("sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest")
@@ -33,7 +33,11 @@ _SUBPROTOCOL = "prefect"
 
 
 class Door:
-    """Stands before an ASGI application. ``open_paths`` can be read without the secret."""
+    """Stands before an ASGI application. ``open_paths`` can be read without the secret.
+
+    ``login`` is the page that asks for the secret. ``root_path`` is the path that a proxy in front
+    has removed from each address.
+    """
 
     def __init__(
         self,
@@ -42,11 +46,15 @@ class Door:
         places: OwnPlaces,
         *,
         open_paths: Iterable[str] = (),
+        login: LoginPage = PLAIN,
+        root_path: str = "",
     ):
         self._app = app
         self._credentials = credentials
         self._places = places
         self._open_paths = frozenset(open_paths)
+        self._login = login
+        self._root_path = root_path
         self._guesses = Guesses()
         self._strangers = 0  # WebSockets that have not said yet who they are
 
@@ -64,14 +72,28 @@ class Door:
             await send_text(send, HTTPStatus.FORBIDDEN, f"refused: {why}\n")
         elif request.path == PATH:
             await self._log_in(request, receive, send)
-        elif self._is_open(request) or self._has_session(request):
+        elif self._is_open(request):
             await self._app(request.scope, receive, send)
+        elif self._has_session(request):
+            await self._answer_session(request, receive, send)
         elif (guess := request.credential) is None:
             await self._ask(request, send, HTTPStatus.UNAUTHORIZED)
         elif (verdict := await self._judge(request.client, guess)) is HTTPStatus.OK:
             await self._app(request.scope, receive, send)
         else:
             await self._ask(request, send, verdict)
+
+    async def _answer_session(self, request: Request, receive: Receive, send: Send) -> None:
+        """Let somebody who has logged in look; and act, if it is one of our pages that asks.
+
+        A cookie alone says nothing of that: a browser sends it along whoever asks.
+        """
+        is_own_page = bool(request.all("origin")) or request.get(_FETCH[0]) == "same-origin"
+        if request.is_reading or is_own_page:  # whose origin it is has been looked at
+            await self._app(request.scope, receive, send)
+            return
+        why = "a session acts from our own pages only; a program sends the secret instead"
+        await send_text(send, HTTPStatus.FORBIDDEN, f"refused: {why}\n")
 
     def _why_foreign(self, request: Request) -> str:
         """The end of a sentence on why a request is foreign; empty if it is not."""
@@ -123,14 +145,21 @@ class Door:
         if status is HTTPStatus.TOO_MANY_REQUESTS:
             headers = [(b"retry-after", b"%d" % SECONDS_PER_GUESS)]
         if request.is_reading and "text/html" in request.get("accept"):
-            await send_login(send, status, request.address, "Log in to see this page.", headers)
+            told = "Log in to see this page."
+            await send_login(send, self._login, status, request.address, told, headers)
             return
-        content = json.dumps({"exception_message": status.phrase}).encode()
+        told = "send the secret of this home, or its password, as a Bearer token"
+        if status is HTTPStatus.TOO_MANY_REQUESTS:
+            told = "there were too many wrong guesses; wait a minute"
+        error = {"type": status.name.lower(), "message": told}
+        # The first is what Prefect's clients look for.
+        content = json.dumps({"exception_message": status.phrase, "error": error}).encode()
         await send_answer(send, status, content, b"application/json", headers)
 
     async def _log_in(self, request: Request, receive: Receive, send: Send) -> None:
         if request.is_reading:
-            await send_login(send, HTTPStatus.OK, "/", "Log in to see the pages.")
+            told = "Log in to see the pages."
+            await send_login(send, self._login, HTTPStatus.OK, "/", told)
             return
         if request.method != "POST":
             await send_text(send, HTTPStatus.METHOD_NOT_ALLOWED, "GET or POST\n")
@@ -147,7 +176,7 @@ class Door:
         if verdict is HTTPStatus.TOO_MANY_REQUESTS:
             wrong = "There were too many wrong guesses. Wait a minute, or use `shanty open`."
         if verdict is not HTTPStatus.OK:
-            await send_login(send, verdict, next_path, wrong)
+            await send_login(send, self._login, verdict, next_path, wrong)
             return
         cookie = (
             f"{self._credentials.cookie_name}={self._credentials.make_session()}; "
@@ -156,7 +185,7 @@ class Door:
         if request.get("origin").startswith("https://"):
             cookie += "; Secure"
         headers = [
-            (b"location", next_path.encode(errors="replace")),
+            (b"location", f"{self._root_path}{next_path}".encode(errors="replace")),
             (b"set-cookie", cookie.encode()),
             (b"cache-control", b"no-store"),
         ]

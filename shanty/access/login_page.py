@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+from collections.abc import Callable
+from dataclasses import dataclass
 
 PATH = "/login"
 _STYLE = """
@@ -45,14 +47,19 @@ def _source(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-POLICY = (
-    f"default-src 'none'; style-src {_source(_STYLE)}; script-src {_source(_SCRIPT)}; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-"""The page's Content-Security-Policy."""
+@dataclass(frozen=True, slots=True)
+class LoginPage:
+    """A page that asks for the secret, and its Content-Security-Policy.
+
+    ``render`` is given a path of ours to go on to, and a sentence to show. Its form posts ``next``,
+    and ``secret`` or ``ticket``, to :data:`PATH`.
+    """
+
+    render: Callable[[str, str], bytes]
+    policy: str
 
 
-def render_login(next_path: str, message: str) -> bytes:
+def _render(next_path: str, message: str) -> bytes:
     """The page; a login leads on to ``next_path``, if that is a path of ours."""
     page = _PAGE.format(
         style=_STYLE,
@@ -61,6 +68,14 @@ def render_login(next_path: str, message: str) -> bytes:
         next_path=html.escape(own_path(next_path)),
     )
     return page.encode()
+
+
+PLAIN = LoginPage(
+    _render,
+    f"default-src 'none'; style-src {_source(_STYLE)}; script-src {_source(_SCRIPT)}; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+)
+"""The page that needs nothing beside it: for what brings no stylesheet of ours."""
 
 
 def own_path(text: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from shanty.catalog.access import Clock
 from shanty.catalog.act_details import Action
+from shanty.catalog.albums import Albums
 from shanty.catalog.candidates import Candidates
 from shanty.catalog.decisions import Decisions
 from shanty.catalog.discographies import Discographies
@@ -55,6 +56,7 @@ class Catalog:
     def __init__(self, database: Database, clock: Clock = utc_now):
         self.editions = Editions(database, clock)
         self.tracks = Tracks(database, clock, editions=self.editions)
+        self.albums = Albums(database, clock)
         self.rules = Rules(database, clock)
         self.discographies = Discographies(database, clock)
         self.candidates = Candidates(database, clock)

@@ -287,7 +287,7 @@ class Tracks(CatalogAccess):
 
     def _tracks(self, query: Select[Any]) -> list[WantedTrack]:
         with self._database.read() as connection:
-            return [_track(row) for row in connection.execute(query)]
+            return [to_track(row) for row in connection.execute(query)]
 
 
 def _placement_on(
@@ -327,7 +327,8 @@ def _values(placement: Placement, key: str) -> dict[str, Any]:
     }
 
 
-def _track(row: Row[Any]) -> WantedTrack:
+def to_track(row: Row[Any]) -> WantedTrack:
+    """A track from its row."""
     return WantedTrack(
         id=row.id,
         recording_mbid=row.recording_mbid,

@@ -19,8 +19,16 @@ from shanty.files.private_files import (
 
 # What Shanty itself makes in a home. Under a loose umask, earlier versions let others read it.
 _OURS = (
-    *("shanty.db*", "shanty.log*", ".__shanty.lock", "up.lock", "secret", "playlists.lock"),
-    *("cookies.*", ".cookies.*", "prefect", "tmp", "incoming", "covers", "artists"),
+    *(
+        "shanty.db*",
+        "shanty.log*",
+        ".__shanty.lock",
+        "up.lock",
+        "secret",
+        "playlists.lock",
+        "web.*",
+    ),
+    *("cookies.*", ".cookies.*", "prefect", "tmp", "incoming", "covers", "artists", "web.*"),
 )
 
 

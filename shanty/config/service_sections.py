@@ -144,3 +144,19 @@ class ArtSettings(Section):
         if self.artist and self.artist_key is None and self.artist_url == _FANART:
             raise ValueError("artist needs artist_key, which fanart.tv gives to its members")
         return self
+
+
+class WebSettings(Section):
+    """Our own pages and the API, which ``shanty up`` serves beside Prefect's pages."""
+
+    port: int = Field(default=4300, ge=0, le=65535, description="where they are; 0: nowhere")
+    host: str | None = Field(
+        default=None,
+        min_length=1,
+        description="address to listen on; default: that of `shanty up --host`",
+    )
+    root_path: str = Field(
+        default="",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="the path below which a proxy shows them, such as /music",
+    )

@@ -43,6 +43,7 @@ from shanty.config.service_sections import (
     LyricsSettings,
     MusicBrainzSettings,
     SourcesSettings,
+    WebSettings,
 )
 from shanty.config.values import DatabaseUrl, HomePath
 from shanty.errors import ConfigError
@@ -103,6 +104,7 @@ class Settings(BaseSettings):
         description="when a job runs: a duration, a cron expression (local time), or off",
     )
     server: ServerSettings = ServerSettings()
+    web: WebSettings = WebSettings()
 
     @property
     def stages(self) -> tuple[Stage, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,31 @@ class Database:
                 if self._sqlite_writer:
                     _execute_bare(connection, "BEGIN")
                 yield connection
+        except (exc.SQLAlchemyError, sqlite3.Error) as error:
+            self._explain(error)
+            raise
+
+    @contextmanager
+    def watch(self) -> Iterator[Callable[[], str]]:
+        """What tells whether anything was committed, by whomever, at next to no cost.
+
+        Gives a function whose text stays the same until something is committed. On PostgreSQL it
+        may change without that: other databases of the server count too.
+
+        Raises:
+            DatabaseError: as :meth:`begin`.
+        """
+        # https://sqlite.org/pragma.html#pragma_data_version: a connection that never writes itself
+        # sees everybody's commits. https://www.postgresql.org/docs/current/functions-info.html
+        statement = (
+            "PRAGMA data_version" if self._sqlite_writer else "SELECT pg_current_snapshot()::text"
+        )
+
+        try:
+            with self._engine.connect() as connection:
+                if not self._sqlite_writer:  # else it would sit in a transaction for ever
+                    connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+                yield lambda: str(connection.exec_driver_sql(statement).scalar())
         except (exc.SQLAlchemyError, sqlite3.Error) as error:
             self._explain(error)
             raise

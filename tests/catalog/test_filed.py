@@ -1,4 +1,4 @@
-"""What the catalogue knows of filed files when stock is taken."""
+"""What the catalogue knows about filed files when stock is taken."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def filed(catalog: Catalog, track_id: int = 1) -> FiledFile:
     return found
 
 
-def test_what_was_filed(catalog: Catalog, database: Database) -> None:
+def test_the_list_of_filed_files(catalog: Catalog, database: Database) -> None:
     with database.begin() as tx:
         catalog.files.record(tx, LibraryFile(2, Path("/staging/2.opus"), False, None))
     assert [str(file.path) for file in catalog.filed.list_filed()] == [
@@ -51,7 +51,7 @@ def test_what_was_filed(catalog: Catalog, database: Database) -> None:
     assert catalog.known_library.sample_filed(Path("/m_sic"), 1) == []
 
 
-def test_what_a_file_was_is_remembered_as_long_as_its_checksum_holds(
+def test_size_and_time_are_remembered_as_long_as_the_checksum_holds(
     catalog: Catalog, database: Database
 ) -> None:
     with database.begin() as tx:
@@ -93,7 +93,7 @@ def test_a_file_that_is_gone(catalog: Catalog, database: Database) -> None:
     assert catalog.tracks.get(3).status is TrackStatus.IN_LIBRARY
 
 
-def test_a_file_that_somebody_is_about_to_move_or_to_change_is_left_to_them(
+def test_a_file_that_somebody_is_about_to_move_or_change_is_left_alone(
     catalog: Catalog, database: Database
 ) -> None:
     before = filed(catalog)

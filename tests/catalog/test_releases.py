@@ -1,4 +1,4 @@
-"""Which edition is taken, which tracks of it are wanted, and when it is out: decisions, no I/O."""
+"""Which edition is taken, which tracks are wanted, and when it is out: decisions without I/O."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_reissues_with_additions_do_not_make_the_album_incomplete() -> None:
     assert choose_edition([*deluxe, first], CatalogueSettings()) is first
 
 
-def test_the_choice_does_not_hang_on_the_order() -> None:
+def test_the_choice_does_not_depend_on_the_order() -> None:
     same = [edition(name) for name in "abc"]
     chosen = {choose_edition(order, CatalogueSettings()).mbid for order in (same, same[::-1])}
     assert chosen == {min(one.mbid for one in same)}
@@ -186,7 +186,7 @@ def test_where_a_recording_belongs() -> None:
     assert choose_release([gathered, *both]).date == "2001"
 
 
-def test_what_is_no_real_release_is_not_worth_taking() -> None:
+def test_an_unofficial_release_is_not_worth_taking() -> None:
     assert is_worth_taking(edition("x"))
     assert is_worth_taking(edition("x", status=""))
     for status in ("Bootleg", "Promotion", "Pseudo-Release", "Withdrawn", "Cancelled"):

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deployments.listening import free_port
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
 from tests.world.forked_process import ForkedProcess, start_forked
@@ -68,6 +69,7 @@ def start(main: Callable[[], None], folder: Path, url: str) -> ForkedProcess:
         "SHANTY_HOME": str(folder / "home"),
         "SHANTY_CONFIG": str(folder / "shanty.toml"),
         "SHANTY_LIBRARY__PATH": str(folder / "library"),
+        "SHANTY_WEB__PORT": str(free_port()),
         "PREFECT_API_URL": f"{url}/api",
     }
     return start_forked(main, environment=environment, output_path=folder / "output.log")

@@ -356,3 +356,21 @@ def test_options_stand_behind_the_last_part_of_a_path() -> None:
 def test_a_home_that_cannot_be_named_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match=r"'home'.*another folder"):
         load_settings(home=tmp_path / name)
+
+
+def test_whoever_watches_is_told_of_each_commit_and_of_nothing_else(empty_url: str) -> None:
+    watched, other = open_database(empty_url), open_database(empty_url)
+    with watched.watch() as look:
+        before = look()
+        for database in (watched, other):
+            with database.read() as connection:
+                connection.execute(paused_stages.select()).all()
+            assert look() == before, "somebody has only read"
+            with database.begin() as tx:
+                tx.execute(paused_stages.delete())
+                name = f"stage{database is other}"
+                tx.execute(paused_stages.insert().values(task_type=name, paused_at=Clock().now))
+            assert look() != before
+            before = look()
+    other.dispose()
+    watched.dispose()

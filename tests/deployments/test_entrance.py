@@ -13,6 +13,7 @@ import pytest
 
 from deployments import server
 from deployments.entrance import invite, open_credentials
+from deployments.page_place import find_pages, noted_place
 from deployments.server import auth_for
 from shanty.access.secret import read_secret
 from shanty.config.settings import load_settings
@@ -92,6 +93,24 @@ def test_open_without_a_server_is_one_sentence(
         monkeypatch.setenv("PREFECT_API_URL", url)
         assert shanty("open") == 0
         assert shanty.out.strip() == url.removesuffix("/api")
+
+
+def test_our_own_pages_are_opened_if_they_are_served(
+    shanty: Shell, own_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = load_settings().home
+    with noted_place(home, "http://127.0.0.1:4300"):
+        assert shanty("open") == 0
+        assert shanty.out.startswith("http://127.0.0.1:4300/login#")
+        assert "http://127.0.0.1:4300" in invite(load_settings(), "http://music.example/api")
+        with noted_place(home, "http://127.0.0.1:4301"):
+            assert find_pages(home) == "http://127.0.0.1:4300", "the first ones are found"
+        assert find_pages(home) == "http://127.0.0.1:4300"
+        assert shanty("open", "--prefect") == 0
+        assert shanty.out.startswith(own_url.removesuffix("/api"))
+    assert find_pages(home) is None
+    (home / "web.address").write_text("http://127.0.0.1:4300\n")
+    assert find_pages(home) is None, "they were killed"
 
 
 def test_only_a_terminal_gets_the_address_that_logs_in(

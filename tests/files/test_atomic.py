@@ -1,4 +1,4 @@
-"""New files appear whole or not at all, and what a killed process left of them is cleared away."""
+"""New files appear whole or not at all, and the leftovers of a killed process are cleared away."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shanty.files.placement import remove_leftovers, write_new_file
 
 
 def test_a_full_disk_for_real(tmp_path: Path) -> None:
-    """A file size limit refuses in the middle of writing, as a full disk does."""
+    """A limit of the file size refuses in the middle of writing, as a full disk does."""
     script = """
     import resource, signal, sys
     from pathlib import Path

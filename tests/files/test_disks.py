@@ -1,4 +1,4 @@
-"""A library on disks as people have them: full, read-only, taken away, blind to case."""
+"""A library on disks as people have them: full, read-only, taken away, ignoring case."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_new_library_may_be_empty_or_missing(tmp_path: Path) -> None:
     require_library(tmp_path, filed(0, tmp_path))
 
 
-def test_a_library_with_files_may_be_neither(tmp_path: Path) -> None:
+def test_a_library_with_files_may_not_be_empty_or_missing(tmp_path: Path) -> None:
     with pytest.raises(WaitError, match="is gone, where files were filed"):
         require_library(tmp_path / "missing", filed(1, tmp_path))
     (tmp_path / "lost+found").mkdir()
@@ -121,7 +121,7 @@ def test_a_library_with_files_may_be_neither(tmp_path: Path) -> None:
 
 
 def test_a_library_with_something_else_in_it(tmp_path: Path) -> None:
-    """Another disk, or what a media server wrote onto the bare mount point."""
+    """It may be another disk, or what a media server wrote onto the bare mount point."""
     (tmp_path / "metadata").mkdir()
     with pytest.raises(WaitError, match="none of the files"):
         require_library(tmp_path, filed(SAMPLE_SIZE, tmp_path))

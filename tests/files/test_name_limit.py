@@ -1,4 +1,4 @@
-"""Names are as long as the disk takes them, whatever it says of itself."""
+"""Names are as long as the disk really takes them, whatever limit it claims."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def library(tmp_path: Path, sqlite_database: Database) -> FiledLibrary:
 
 
 def tell(patch: pytest.MonkeyPatch, bytes_: int) -> None:
-    """What every disk says of itself."""
+    """Let every disk claim this limit."""
     patch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_namemax=bytes_))
 
 
@@ -89,7 +89,7 @@ def test_a_disk_with_short_names_gets_all_of_an_album(
 
 
 @pytest.mark.parametrize("disk", DISKS)
-def test_what_a_disk_takes_is_found_out_once(
+def test_the_limit_of_a_disk_is_measured_once(
     disk: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     DISKS[disk](monkeypatch)
@@ -102,14 +102,14 @@ def test_what_a_disk_takes_is_found_out_once(
     assert longest_name(tmp_path) == 128
 
 
-def test_an_ordinary_disk_has_names_as_ever(tmp_path: Path) -> None:
+def test_an_ordinary_disk_allows_names_of_the_usual_length(tmp_path: Path) -> None:
     assert longest_name(tmp_path) == 240
 
 
 def test_a_path_that_is_too_long_as_a_whole_gets_shorter_names(
     library: FiledLibrary, made_audio: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As on a share of Windows."""
+    """A share of Windows behaves like this."""
     track_id = library.download(long_ones("Lorem ipsum ")[0], made_audio["opus"])
     with monkeypatch.context() as patch:
         ShortNames(patch, 255, longest_path=330)
@@ -118,7 +118,7 @@ def test_a_path_that_is_too_long_as_a_whole_gets_shorter_names(
     assert library.path(track_id).is_file()
 
 
-def test_what_no_name_helps_is_a_sentence_and_not_tried_for_ever(
+def test_a_disk_that_refuses_every_name_fails_the_track_with_a_sentence(
     library: FiledLibrary, made_audio: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     track_id = library.download(long_ones("Lorem ipsum ")[0], made_audio["opus"])
@@ -141,7 +141,7 @@ def test_what_no_name_helps_is_a_sentence_and_not_tried_for_ever(
     assert link is os.link
 
 
-def test_it_is_a_sentence_wherever_it_is_met(tmp_path: Path) -> None:
+def test_a_name_that_is_too_long_is_a_permanent_error(tmp_path: Path) -> None:
     error = disk_error(OSError(36, "File name too long"), "write", tmp_path)
     assert isinstance(error, PermanentError)
 

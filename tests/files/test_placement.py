@@ -1,4 +1,4 @@
-"""Files move to their place in the library: never over another, never by halves."""
+"""Files move to their place in the library: whole, and never over another file."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_a_dangling_link_keeps_its_name(source: Path, library: Path) -> None:
     assert taken.is_symlink()
 
 
-def test_the_same_recording_there_already_ends_the_matter(source: Path, library: Path) -> None:
+def test_the_same_recording_in_the_library_is_kept(source: Path, library: Path) -> None:
     (library / WHERE).parent.mkdir(parents=True)
     (library / WHERE).write_bytes(MUSIC)
     assert place(source, library, WHERE, is_same=holds(MUSIC)) == library / WHERE
@@ -118,7 +118,7 @@ def test_a_file_that_is_in_its_place_already_stays_there(
     assert placed.read_bytes() == MUSIC
 
 
-def test_neither_source_nor_target_is_an_error_and_makes_no_folder(library: Path) -> None:
+def test_a_file_at_neither_source_nor_target_is_an_error(library: Path) -> None:
     library.mkdir()
     with pytest.raises(TransientError, match="gone"):
         place(library.parent / "never.opus", library, WHERE, is_same=holds(MUSIC))
@@ -149,10 +149,10 @@ def test_two_at_once_get_two_names(tmp_path: Path, library: Path) -> None:
     assert len(files_under(library)) == len(sources)
 
 
-def test_a_name_taken_in_the_last_moment_is_looked_at_again(
+def test_a_name_taken_at_the_last_moment_is_checked_again(
     source: Path, library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a filesystem that ignores case does too: the name looked free, and is not."""
+    """A filesystem that ignores case does this too: the name looked free, but is not."""
     monkeypatch.setattr(placement, "_find_ours", lambda target, is_same: None)
     (library / WHERE).parent.mkdir(parents=True)
     (library / WHERE).write_bytes(b"other")
@@ -319,7 +319,7 @@ os._exit(0)
 @pytest.mark.parametrize(
     "step", ["half copy", "copied", "before link", "after link", "before unlink"]
 )
-def test_a_kill_in_the_middle_is_made_good_by_the_next_run(
+def test_a_kill_in_the_middle_is_repaired_by_the_next_run(
     step: str, source: Path, library: Path
 ) -> None:
     is_copied = source.stat().st_dev != library.parent.stat().st_dev

@@ -1,4 +1,4 @@
-"""Acts on files: written down before and after, and settled from the disk when broken off."""
+"""Acts on files: recorded before and after, and settled from the disk if interrupted."""
 
 from __future__ import annotations
 
@@ -257,7 +257,7 @@ def test_an_unmounted_library_settles_nothing(
     library.check_catalogue()
 
 
-def test_a_file_that_cannot_be_looked_at_keeps_no_other_from_being_settled(
+def test_an_unreadable_file_does_not_keep_others_from_being_settled(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     one, two = library.file(make_placements("One", "Two"), made_audio["mp3"])
@@ -288,7 +288,7 @@ def test_a_trash_that_is_not_mounted_is_not_forgotten(
 
 
 @pytest.mark.parametrize("trash", ["Trash", ".hidden"])
-def test_what_lies_in_the_trash_is_nobodys_music(
+def test_a_scan_passes_over_the_trash(
     trash: str, tmp_path: Path, database: Database, made_audio: dict[str, Path]
 ) -> None:
     library = FiledLibrary(tmp_path, database, trash=tmp_path / "library" / trash)

@@ -1,4 +1,4 @@
-"""What a file is besides its content: kept where a disk lets us, and missed by nobody elsewhere."""
+"""A file's attributes are kept where the disk allows it, and not needed where it does not."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.world.filed_library import FiledLibrary, by_hand, make_placements
 
 @pytest.fixture
 def database_url(sqlite_copy_url: str) -> str:
-    """SQLite alone: nothing here is asked of the database."""
+    """Use SQLite only: these tests do not depend on the database."""
     return sqlite_copy_url
 
 
@@ -35,7 +35,7 @@ def attributes(path: Path) -> tuple[object, ...]:
 
 
 def act_in_turn(library: FiledLibrary, track_id: int, acts: FileActs) -> Iterator[Path]:
-    """Write tags, change them back, trash the file, restore it; each time, where it is then."""
+    """Write tags, change them back, trash the file, restore it; yield where it is after each."""
     path = library.path(track_id)
     assert acts.write_tags(track_id, path, OTHER_TAGS)
     yield path
@@ -60,7 +60,7 @@ def test_owner_mode_and_marks_of_a_file_survive_whatever_is_done_to_it(
         assert attributes(where) == before
 
 
-def test_a_share_whose_files_belong_to_somebody_else_will_do(
+def test_a_share_works_although_its_files_belong_to_somebody_else(
     library: FiledLibrary,
     made_audio: dict[str, Path],
     trash_elsewhere: None,

@@ -1,4 +1,4 @@
-"""What is filed has the group, the mode and the access list of its folder, not those of staging."""
+"""Filed files have the group, mode and access list of their folder, not those of staging."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def pack_list(*entries: tuple[int, int, int]) -> bytes:
 
 
 def for_reader(rights: int, mask: int = 7) -> bytes:
-    """An access list by which one more user may do something."""
+    """Return an access list that gives one more user some rights."""
     return pack_list(
         (OWNER_TAG, 7, NOBODY),
         (NAMED_USER, rights, READER),
@@ -62,7 +62,7 @@ def umask(mask: int) -> Iterator[None]:
 def library(
     request: pytest.FixtureRequest, tmp_path: Path, sqlite_database: Database
 ) -> Iterator[FiledLibrary]:
-    """A library with lyrics, whose staging is of another group, and has an access list."""
+    """Yield a library with lyrics. Its staging has another group and an access list."""
     made = FiledLibrary(tmp_path, sqlite_database)
     made.settings = made.settings.model_copy(
         update={"lyrics": made.settings.lyrics.model_copy(update={"enabled": True})}
@@ -105,7 +105,7 @@ def access_list(path: Path) -> bytes | None:
 
 
 @pytest.mark.parametrize("mode", [0o2775, 0o750])
-def test_all_that_is_filed_is_like_the_folder_it_is_filed_in(
+def test_filed_files_take_group_and_mode_of_their_folder(
     mode: int, library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     os.chown(library.library_dir, 0, GROUP)
@@ -120,7 +120,7 @@ def test_all_that_is_filed_is_like_the_folder_it_is_filed_in(
         assert shape(folder) == (GROUP, mode)
 
 
-def test_a_folder_like_that_for_temporary_files_makes_nothing_everybodys(
+def test_a_sticky_folder_does_not_let_everybody_change_filed_files(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     library.library_dir.chmod(0o1777)
@@ -129,7 +129,7 @@ def test_a_folder_like_that_for_temporary_files_makes_nothing_everybodys(
     assert shape(path.parent)[1] == 0o755
 
 
-def test_a_default_access_list_holds_for_all_that_is_filed(
+def test_a_default_access_list_applies_to_all_filed_files(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     os.setxattr(library.library_dir, "system.posix_acl_default", for_reader(7))
@@ -144,7 +144,7 @@ def test_a_default_access_list_holds_for_all_that_is_filed(
     assert os.getxattr(path.parent, "system.posix_acl_default") == for_reader(7)
 
 
-def test_what_the_folder_has_given_survives_whatever_is_done_to_the_file(
+def test_attributes_taken_from_the_folder_survive_every_act(
     library: FiledLibrary, made_audio: dict[str, Path], trash_elsewhere: None
 ) -> None:
     os.setxattr(library.library_dir, "system.posix_acl_default", for_reader(7))
@@ -163,7 +163,9 @@ def test_what_the_folder_has_given_survives_whatever_is_done_to_the_file(
     assert access_list(path) == access_list(beside), "of a folder that was made anew"
 
 
-def test_a_playlist_is_like_its_folder_and_stays_as_a_person_has_made_it(tmp_path: Path) -> None:
+def test_a_playlist_takes_its_folders_attributes_and_keeps_a_persons_changes(
+    tmp_path: Path,
+) -> None:
     folder = tmp_path / "Playlists"
     folder.mkdir()
     os.chown(folder, 0, GROUP)
@@ -180,13 +182,13 @@ def test_a_playlist_is_like_its_folder_and_stays_as_a_person_has_made_it(tmp_pat
 
 
 @pytest.mark.parametrize("number", [errno.EPERM, errno.ENOTSUP])
-def test_a_disk_that_lets_nobody_change_such_things_is_filed_to_all_the_same(
+def test_filing_works_on_a_disk_without_owners_and_modes(
     number: int,
     library: FiledLibrary,
     made_audio: dict[str, Path],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """FAT and exFAT, network shares, a container's mounts."""
+    """Such disks are FAT, exFAT, network shares and a container's mounts."""
 
     def refusing(operation: Callable[..., Any], word: str) -> Callable[..., Any]:
         def call(path: Any, *args: Any, **more: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A library on a disk with neither hard links nor renames that replace nothing: sshfs, rclone."""
+"""A library on a disk without hard links and exclusive renames, such as sshfs and rclone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.world.killed_acts import crash_through
 
 @pytest.fixture
 def database_url(sqlite_copy_url: str) -> str:
-    """SQLite alone: nothing here is asked of the database."""
+    """Use SQLite only: these tests do not depend on the database."""
     return sqlite_copy_url
 
 
@@ -42,7 +42,7 @@ def put(name: str, content: bytes, folder: Path) -> Path:
     )
 
 
-def test_what_has_the_name_already_keeps_it(tmp_path: Path) -> None:
+def test_a_file_that_has_the_name_already_keeps_it(tmp_path: Path) -> None:
     first = put("a", b"", tmp_path)
     second = put("b", MUSIC, tmp_path)
     assert (first.name, second.name) == (WHERE.name, "11 Under Pressure (2).opus")
@@ -54,7 +54,7 @@ def test_what_has_the_name_already_keeps_it(tmp_path: Path) -> None:
     assert third.is_symlink()
 
 
-def test_of_many_at_once_each_gets_a_name(tmp_path: Path) -> None:
+def test_many_moves_at_once_each_get_a_name(tmp_path: Path) -> None:
     contents = [bytes([number]) * 1000 for number in range(12)]
     (tmp_path / "library").mkdir()
     barrier = threading.Barrier(len(contents))
@@ -73,7 +73,7 @@ def test_of_many_at_once_each_gets_a_name(tmp_path: Path) -> None:
     assert len(placed) == len(contents)
 
 
-def test_who_holds_a_folder_too_long_is_not_waited_for(
+def test_a_folder_that_is_locked_too_long_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(atomic, "_LOCK_TRIES", 3)

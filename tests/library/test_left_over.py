@@ -1,4 +1,4 @@
-"""What Shanty has put beside music goes along with it, and is named when the music is gone."""
+"""Files that Shanty put beside music follow it, and are reported when the music is gone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def library(tmp_path: Path, sqlite_database: Database) -> Checked:
 
 
 def rename_album(library: Checked, placement: Placement, title: str) -> None:
-    """Somebody has renamed it in MusicBrainz, as the monitor finds out."""
+    """Rename an album as if somebody had done so in MusicBrainz and the monitor found out."""
     group = replace(placement.release.release_group, title=title)
     release = replace(placement.release, title=title, release_group=group)
     with library.database.begin() as tx:
@@ -50,7 +50,7 @@ def names(library: Checked) -> set[str]:
 
 
 @pytest.mark.parametrize("has_own", [False, True], ids=["ours alone", "with a person's own"])
-def test_all_that_is_ours_goes_along_with_a_renamed_album(
+def test_all_our_files_follow_a_renamed_album(
     has_own: bool, library: Checked, made_audio: dict[str, Path]
 ) -> None:
     placements = make_placements("One", "Two")
@@ -72,7 +72,7 @@ def test_all_that_is_ours_goes_along_with_a_renamed_album(
 SUFFIXES = (".opus", ".txt")
 
 
-def test_what_is_left_over_of_a_withdrawn_track_is_named_and_goes_to_the_trash(
+def test_leftovers_of_a_withdrawn_track_are_reported_and_trashed(
     library: Checked, made_audio: dict[str, Path]
 ) -> None:
     one, two = library.file(make_placements("One", "Two"), made_audio["opus"])
@@ -91,7 +91,9 @@ def test_what_is_left_over_of_a_withdrawn_track_is_named_and_goes_to_the_trash(
     assert (folder / "cover.jpg").is_file()
 
 
-def test_what_a_person_has_changed_is_theirs(library: Checked, made_audio: dict[str, Path]) -> None:
+def test_a_leftover_that_a_person_has_changed_is_theirs(
+    library: Checked, made_audio: dict[str, Path]
+) -> None:
     (track_id,) = library.file(make_placements("One"), made_audio["opus"])
     path = library.path(track_id)
     path.with_suffix(".txt").write_text("better words")
@@ -115,7 +117,7 @@ def test_a_track_that_is_to_come_again_finds_its_cover(
     assert library.kinds() == [Kind.LEFT_OVER] * 2
 
 
-def test_what_a_person_has_moved_away_from_its_cover_is_not_gone(
+def test_music_that_a_person_moved_away_from_its_cover_is_not_gone(
     library: Checked, made_audio: dict[str, Path]
 ) -> None:
     one, two = library.file(make_placements("One", "Two"), made_audio["opus"])
@@ -135,10 +137,10 @@ def test_what_a_person_has_moved_away_from_its_cover_is_not_gone(
     assert (folder / "cover.jpg").is_file()
 
 
-def test_nothing_is_left_over_of_music_that_may_come_back(
+def test_music_that_may_come_back_leaves_no_leftovers(
     library: Checked, made_audio: dict[str, Path]
 ) -> None:
-    """A disk for the music alone is not mounted."""
+    """A disk that holds only music is not mounted."""
     template = "{album_artist}/{album}/CD {disc}/{title}.{ext}"
     library.with_template(template)
     (track_id,) = library.file(make_placements("One"), made_audio["opus"])

@@ -1,4 +1,4 @@
-"""A file that is a link is a person's to move: nothing makes one lead nowhere, or takes it away."""
+"""Only a person moves a link: nothing lets one lead nowhere, and nothing takes one away."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tests.world.shell import Shell
 
 @pytest.fixture
 def database_url(sqlite_copy_url: str) -> str:
-    """SQLite alone: nothing here is asked of the database."""
+    """Use SQLite only: these tests do not depend on the database."""
     return sqlite_copy_url
 
 
 def make_link(path: Path, disk: Path) -> Path:
-    """Do as a person does whose disk is full: a file goes to another one, a link in its place.
+    """Move a file to another disk and leave a link in its place, as a person with a full disk does.
 
     Returns where the file is then.
     """
@@ -39,7 +39,7 @@ def make_link(path: Path, disk: Path) -> Path:
 
 
 def looks(library: FiledLibrary) -> dict[str, str]:
-    """The library as it is, and where its links lead."""
+    """Return what is in the library, and where its links lead."""
     links = [path for path in library.library_dir.rglob("*") if path.is_symlink()]
     return library.tree() | {f"{path}": str(path.readlink()) for path in links}
 
@@ -73,7 +73,7 @@ def test_a_rename_leaves_a_link_and_what_lies_in_its_folder(
     assert plan_renames(library.settings, library.catalog).links == [], "it is where it belongs"
 
 
-def test_a_cover_that_a_link_leads_to_stays_where_that_finds_it(
+def test_a_cover_that_a_link_leads_to_is_not_moved(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     library.file(make_placements("One"), made_audio["opus"])
@@ -91,7 +91,7 @@ def test_a_cover_that_a_link_leads_to_stays_where_that_finds_it(
     assert (album / "cover.jpg").read_bytes() == library.coverart.data
 
 
-def test_a_link_to_a_file_is_no_second_one(
+def test_a_link_to_a_file_is_not_a_second_file(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     library.file(make_placements("One"), made_audio["opus"])
@@ -197,8 +197,8 @@ def test_a_better_file_does_not_take_the_place_of_a_link(
 
 
 @pytest.mark.parametrize("leads_to", ["a file of another name", "nothing"])
-def test_what_is_settled_is_told_by_names_not_by_links(leads_to: str, tmp_path: Path) -> None:
-    """Whoever has linked a file's old name to its new one still has the file."""
+def test_a_move_is_settled_by_names_and_not_by_links(leads_to: str, tmp_path: Path) -> None:
+    """A person who linked a file's old name to its new one still has the file."""
     source, target = tmp_path / "new.opus", tmp_path / "old.opus"
     source.write_bytes(b"music")
     target.symlink_to("new.opus" if leads_to == "a file of another name" else "nowhere")

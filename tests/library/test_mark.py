@@ -1,4 +1,4 @@
-"""A library is known by its mark: nothing is ever done in what merely lies at its path."""
+"""A library is known by its mark: nothing is done in a folder that only lies at its path."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SONGS = tuple(f"Song {number}" for number in range(6))
 
 
 def try_all(library: FiledLibrary) -> list[Outcome]:
-    """Take what is due as far as it comes, whatever becomes of it."""
+    """Run every due item through its stages as far as it gets, whatever its outcome."""
     outcomes = []
     stages = [stage for stage in Stage if stage is not Stage.DOWNLOAD]
     while items := library.queue.items.claim(library.worker_id, 1, stages=stages):
@@ -67,7 +67,7 @@ def filed(library: Checked, made_audio: dict[str, Path]) -> Checked:
 
 
 def bare(disk: PluggedDisk) -> set[str]:
-    """What lies on the bare mount point beside what was put there."""
+    """Return what lies on the bare mount point, apart from what was put there on purpose."""
     return files_in(disk.folder) - {"notes.txt"}
 
 
@@ -76,7 +76,7 @@ def bare(disk: PluggedDisk) -> set[str]:
 
 @pytest.fixture(params=["empty", "an older mark", "a link", "a folder", "half a mark"])
 def unplugged(request: pytest.FixtureRequest, filed: Checked, plugged_disk: PluggedDisk) -> Checked:
-    """A library whose disk is away, and what lies on the bare mount point."""
+    """Yield a library whose disk is absent, with files on the bare mount point."""
     plugged_disk.unplug()
     mark = plugged_disk.folder / LIBRARY_MARK
     (plugged_disk.folder / "notes.txt").write_text("of a media server")
@@ -142,7 +142,7 @@ def open_it(library: Checked) -> bool:
         return True
 
 
-def test_all_goes_on_when_the_disk_is_back(
+def test_everything_goes_on_when_the_disk_is_back(
     filed: Checked, plugged_disk: PluggedDisk, made_audio: dict[str, Path]
 ) -> None:
     plugged_disk.unplug()
@@ -158,13 +158,13 @@ def test_all_goes_on_when_the_disk_is_back(
     assert bare(plugged_disk) == set()
 
 
-def test_a_disk_that_goes_between_the_look_and_the_move_is_missed_by_nothing(
+def test_a_disk_that_goes_between_check_and_move_is_noticed(
     filed: Checked,
     plugged_disk: PluggedDisk,
     made_audio: dict[str, Path],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The last moment of all: the folders are made, and the file is about to get its name."""
+    """The disk goes at the last moment: the folders are made, and the file is about to move."""
     move = placement.move_exclusively
 
     def unplug_and_move(source: Path, target: Path) -> None:
@@ -189,7 +189,7 @@ def test_a_disk_that_goes_between_the_look_and_the_move_is_missed_by_nothing(
 def test_a_disk_that_comes_in_the_middle_hides_nothing(
     library: Checked, tmp_path: Path, made_audio: dict[str, Path], plugged_disk: PluggedDisk
 ) -> None:
-    """What was looked at is gone on with, whatever is mounted over it meanwhile."""
+    """Work goes on in the folder that was checked, whatever is mounted over it meanwhile."""
     with open_library(library.library_dir, library.catalog.known_library) as opened:
         plugged_disk.cover()
         opened.reach(opened.path / "song").write_text("music")
@@ -246,7 +246,7 @@ def test_the_trash_forgets_nothing_while_another_disk_is_there(
 # Adopting
 
 
-def test_another_disk_is_a_question(
+def test_another_disk_has_to_be_confirmed(
     filed: Checked, plugged_disk: PluggedDisk, made_audio: dict[str, Path], tmp_path: Path
 ) -> None:
     known = filed.catalog.known_library.library_id()
@@ -297,7 +297,7 @@ def test_a_mark_cannot_be_put_on_a_disk_that_is_read_only(
 
 
 def flap(disk: PluggedDisk, is_over: threading.Event) -> None:
-    """Unplug and plug again and again, in the ordinary way and by force."""
+    """Unplug and plug the disk again and again, in the ordinary way and by force."""
     is_forced = False
     while not is_over.wait(0.08):
         is_forced = not is_forced

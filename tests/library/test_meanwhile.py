@@ -1,4 +1,4 @@
-"""What somebody else does to a file between its being read and its being replaced is not lost."""
+"""A change that somebody makes between a file's being read and replaced is not lost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.world.filed_library import FiledLibrary, by_hand, make_placements
 
 @pytest.fixture
 def database_url(sqlite_copy_url: str) -> str:
-    """SQLite alone: nothing here is asked of the database."""
+    """Use SQLite only: these tests do not depend on the database."""
     return sqlite_copy_url
 
 
@@ -33,7 +33,7 @@ RETAG = partial(write_tags, tags=build_tags(make_placements("Other")[0]))
 
 
 class Filed:
-    """A library with one track, on which two are at work."""
+    """A library with one track that two processes work on."""
 
     def __init__(self, library: FiledLibrary, audio: Path):
         self.library = library
@@ -66,7 +66,7 @@ def filed(tmp_path: Path, database: Database, made_audio: dict[str, Path]) -> Fi
 
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Lets something happen when a new version is ready and nothing of it is written down yet."""
+    """Let something happen when a new version is ready but not written down yet."""
 
     def arrange(happens: Callable[[], object], times: int = 1) -> None:
         left = times
@@ -86,7 +86,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 @pytest.mark.parametrize("change", [LEVEL, SING, RETAG], ids=["level", "sing", "retag"])
-def test_a_file_that_is_renamed_while_it_is_tagged_has_its_new_name_alone(
+def test_a_file_renamed_while_it_is_tagged_has_only_its_new_name(
     change: TagChange, filed: Filed, meanwhile: Callable[..., None]
 ) -> None:
     meanwhile(filed.rename)
@@ -99,7 +99,7 @@ def test_a_file_that_is_renamed_while_it_is_tagged_has_its_new_name_alone(
     assert filed.library.tree() == filed.before
 
 
-def test_of_two_who_tag_a_file_neither_loses_what_the_other_writes(
+def test_two_who_tag_one_file_keep_each_others_tags(
     filed: Filed, meanwhile: Callable[..., None]
 ) -> None:
     meanwhile(lambda: filed.change("sing", SING))
@@ -144,7 +144,7 @@ def test_a_change_is_not_undone_over_what_somebody_else_does(
     assert filed.library.tree() == filed.before
 
 
-def test_of_two_renames_at_once_neither_moves_what_has_got_the_name_of_the_other(
+def test_two_renames_at_once_do_not_move_each_others_files(
     tmp_path: Path, database: Database, made_audio: dict[str, Path]
 ) -> None:
     library = FiledLibrary(tmp_path, database)

@@ -1,4 +1,4 @@
-"""Playlists: their order and form, whose they are, and that nobody else's is ever touched."""
+"""Playlists: their order, form and owner, and that nobody else's is ever touched."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_file_that_was_moved_is_followed(library: Watched) -> None:
     assert library.paths_in("First.m3u8") == ["../Anna/First (2001)/Moved.mp3"]
 
 
-def test_a_playlist_goes_with_its_rule(library: Watched) -> None:
+def test_a_playlist_is_removed_with_its_rule(library: Watched) -> None:
     kept = library.watch("artist", "Anna", *make_placements("One"))
     gone = library.watch("artist", "Berta", *make_placements("Two", artist="Berta"))
     library.update()
@@ -129,7 +129,7 @@ def copied(path: Path) -> None:
         (copied, ["Anna.m3u8", "Best of.m3u8"]),
     ],
 )
-def test_what_a_person_has_changed_is_that_persons(
+def test_a_playlist_that_a_person_has_changed_is_left_alone(
     library: Watched, by_hand: Callable[[Path], None], names: list[str]
 ) -> None:
     rule_id = library.watch("artist", "Anna", *make_placements("One"))
@@ -187,7 +187,7 @@ def test_without_the_librarys_disk_nothing_happens(library: Watched) -> None:
 
 
 @ON_SQLITE
-def test_they_are_off_unless_asked_for(library: Watched) -> None:
+def test_playlists_are_off_unless_switched_on(library: Watched) -> None:
     library.watch("artist", "Anna", *make_placements("One"))
     library.set_playlists(enabled=False)
     assert library.update() == PlaylistReport()
@@ -195,7 +195,7 @@ def test_they_are_off_unless_asked_for(library: Watched) -> None:
 
 
 @ON_SQLITE
-def test_some_sorts_of_them_may_be_enough(library: Watched) -> None:
+def test_playlists_can_be_limited_to_some_kinds(library: Watched) -> None:
     library.watch("artist", "Anna", *make_placements("One"))
     library.watch("track", "Anna – Two", *make_placements("Two", album="Second"))
     assert library.update().written == 2
@@ -205,7 +205,7 @@ def test_some_sorts_of_them_may_be_enough(library: Watched) -> None:
 
 
 @ON_SQLITE
-def test_they_may_lie_elsewhere(library: Watched, tmp_path: Path) -> None:
+def test_playlists_may_lie_in_another_folder(library: Watched, tmp_path: Path) -> None:
     library.watch("artist", "Anna", *make_placements("One"))
     library.set_playlists(folder=tmp_path / "elsewhere" / "lists")
     assert refresh_playlists(library.settings, library.catalog) == 1
@@ -221,7 +221,7 @@ HOSTILE = st.text(st.characters(codec=None), max_size=20) | st.sampled_from(
 
 
 @given(HOSTILE, HOSTILE, HOSTILE)
-def test_no_name_makes_a_line_of_its_own(artist: str, title: str, name: str) -> None:
+def test_no_name_can_add_a_line_to_a_playlist(artist: str, title: str, name: str) -> None:
     folder = Path("/music/lists")
     path = folder / (name.replace("/", "").replace("\0", "") or "x")
     text = render("artist:m", [Entry(path, artist, title, 7)], folder / "x.m3u8")

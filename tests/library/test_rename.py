@@ -1,4 +1,4 @@
-"""New names after a change of the template: what moves, in which order, and what with it."""
+"""New names after a change of the template: which files move, in which order, with which others."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.world.renames import FLAT, names, rename, undo_run
 
 @pytest.fixture
 def database_url(sqlite_copy_url: str) -> str:
-    """SQLite alone: what is asked of the database here, the tests of undo ask of both."""
+    """Use SQLite only: the tests of undo run the same queries on both databases."""
     return sqlite_copy_url
 
 
@@ -59,7 +59,7 @@ def test_all_that_was_filed_moves_and_comes_back(
     assert library.tree() == before
 
 
-def test_what_lies_above_the_music_follows_on_its_level(
+def test_files_above_the_music_follow_on_their_level(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     library.file(make_placements("One"), made_audio["opus"])
@@ -131,7 +131,7 @@ def test_equal_names_get_numbers_and_keep_them(
     assert library.tree() == before
 
 
-def test_a_track_at_work_is_left_and_said_so(
+def test_a_track_that_is_worked_on_is_left_and_reported(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     one, two = library.file(make_placements("One", "Two"), made_audio["flac"])
@@ -158,7 +158,7 @@ def test_other_music_keeps_its_folder_and_its_pictures(
     assert sorted(path.name for path in album.iterdir()) == ["cover.jpg", "mine.mp3"]
 
 
-def test_what_a_broken_off_run_left_behind_follows(
+def test_the_next_run_moves_what_an_interrupted_run_left_behind(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     (track_id,) = library.file(make_placements("One"), made_audio["opus"])
@@ -187,7 +187,7 @@ def test_the_same_cover_twice_is_one_cover(
 
 
 @pytest.mark.parametrize("has_inodes", [False, True], ids=["one inode", "an inode each"])
-def test_what_differs_by_case_only_is_no_second_file(
+def test_a_name_that_differs_only_by_case_is_not_a_second_file(
     has_inodes: bool,
     library: FiledLibrary,
     made_audio: dict[str, Path],
@@ -271,7 +271,7 @@ def test_nothing_is_planned_while_the_library_is_not_mounted(
         plan_renames(library.settings.model_copy(update={"library": moved}), library.catalog)
 
 
-def test_a_run_that_was_broken_off_and_the_one_that_ends_it_are_one(
+def test_an_interrupted_run_and_the_one_that_finishes_it_are_one(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     library.file(make_placements("One", "Two"), made_audio["opus"])
@@ -294,7 +294,7 @@ def test_a_run_that_was_broken_off_and_the_one_that_ends_it_are_one(
     assert run_to_go_on_with(library.catalog) is None
 
 
-def test_maintenance_lets_a_parked_file_have_its_name(
+def test_maintenance_gives_a_parked_file_its_name(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     (track_id,) = library.file(make_placements("One"), made_audio["opus"])

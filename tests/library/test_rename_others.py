@@ -1,4 +1,4 @@
-"""New names: what is somebody else's, or is not what it looks like, is left where it is."""
+"""A rename leaves what is somebody else's, or is not what it looks like, where it is."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from tests.world.renames import FLAT, names, rename, undo_run
 
 @pytest.fixture
 def database_url(sqlite_copy_url: str) -> str:
-    """SQLite alone: nothing here is asked of the database."""
+    """Use SQLite only: these tests do not depend on the database."""
     return sqlite_copy_url
 
 
-def test_what_another_process_is_writing_stays_where_it_is(
+def test_a_file_that_another_process_is_writing_stays_where_it_is(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
-    """A copy from another filesystem, say: it would be lost, and its maker would look for it."""
+    """A copy from another filesystem would be lost if it moved: its maker would look for it."""
     (track_id,) = library.file(make_placements("One"), made_audio["opus"])
     album = library.path(track_id).parent
     library.with_template(FLAT)
@@ -69,10 +69,10 @@ def test_a_song_that_is_called_like_an_unfinished_file_is_music(
     assert library.library_dir.joinpath("Anna/First/cover.jpg").exists()
 
 
-def test_what_the_catalogue_knows_is_carried_nowhere(
+def test_a_filed_file_is_not_moved_as_a_companion(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
-    """Whatever its extension is: one of an earlier release, say."""
+    """This holds for any extension, such as one that an earlier release used."""
     one, two = library.file(make_placements("One", "Two"), made_audio["opus"])
     path = library.path(two)
     by_hand(library, "odd").rename(two, path, path.with_name("01 One.xyz"))
@@ -83,7 +83,7 @@ def test_what_the_catalogue_knows_is_carried_nowhere(
     library.check_catalogue()
 
 
-def test_what_lies_beside_a_persons_own_file_of_that_name_is_theirs(
+def test_companions_of_a_persons_own_file_of_the_same_name_stay(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     one, two = library.file(make_placements("One", "Two"), made_audio["opus"])

@@ -1,4 +1,4 @@
-"""``library retag``: the catalogue has changed, and so do the tags of what is in the library."""
+"""``library retag``: after a change in the catalogue, the tags in the library change too."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def library(tmp_path: Path, sqlite_database: Database) -> FiledLibrary:
 
 
 def change_release(library: FiledLibrary, placement: Placement, **changes: object) -> Release:
-    """The catalogue service has another opinion of the album now, as the monitor finds out."""
+    """Change an album as if MusicBrainz had done so and the monitor found out."""
     release = replace(placement.release, **changes)  # type: ignore[arg-type]
     with library.database.begin() as tx:
         library.catalog.editions.store(tx, release)

@@ -1,4 +1,4 @@
-"""Scanning music that a person has already: what is recognised, and what is wanted then."""
+"""Scanning music that a person has already: what is recognised, and what is still wanted."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_file_that_names_another_recording_is_believed(music: Collection) -> N
 
 
 @pytest.mark.parametrize("is_wanted_first", [True, False])
-def test_unless_it_is_on_the_same_album_for_then_it_was_merged_since(
+def test_a_recording_that_was_merged_later_is_recognised_by_its_album(
     is_wanted_first: bool, music: Collection
 ) -> None:
     placement = PLACEMENTS[0]
@@ -110,7 +110,7 @@ def test_names_are_folded_and_lengths_may_differ_by_three_seconds(music: Collect
     assert music.status(other) is TrackStatus.WANTED
 
 
-def test_of_two_recordings_of_one_name_the_one_of_the_files_album_is_meant(
+def test_the_files_album_decides_between_two_recordings_of_one_name(
     music: Collection,
 ) -> None:
     from datetime import date
@@ -159,7 +159,7 @@ def test_formats_that_we_never_write_are_read(extension: str, tmp_path: Path) ->
 # What is wanted when
 
 
-def test_what_was_staged_for_a_track_that_is_found_is_forgotten(music: Collection) -> None:
+def test_a_staged_file_is_forgotten_if_a_scan_finds_the_track(music: Collection) -> None:
     (track_id,) = music.want(PLACEMENTS[0])
     staged = music.settings.incoming_dir / str(track_id) / "x.flac"
     with music.database.begin() as tx:
@@ -185,7 +185,7 @@ def test_queued_work_is_cancelled_and_work_under_way_is_left_alone(music: Collec
     with music.database.read() as connection:
         rows = connection.execute(select(work_queue.c.track_id, work_queue.c.status)).all()
     assert dict(map(tuple, rows)) == {active: Status.ACTIVE, queued: Status.CANCELLED}
-    # Once nobody works on it any more, the next scan settles it.
+    # Once nobody works on it, the next scan settles it.
     music.queue.items.give_back(worker)
     assert music.scan().marked == 1
     assert music.status(active) is TrackStatus.IN_LIBRARY
@@ -193,7 +193,7 @@ def test_queued_work_is_cancelled_and_work_under_way_is_left_alone(music: Collec
 
 
 @pytest.mark.parametrize("status", [TrackStatus.NEEDS_REVIEW, TrackStatus.FAILED])
-def test_a_track_that_could_not_be_got_is_in_the_library_after_all(
+def test_a_failed_track_is_in_the_library_once_a_scan_finds_it(
     status: TrackStatus, music: Collection
 ) -> None:
     (track_id,) = music.want(PLACEMENTS[0])
@@ -207,7 +207,9 @@ def test_a_track_that_could_not_be_got_is_in_the_library_after_all(
 
 
 @pytest.mark.parametrize("known_by", ["recording", "isrc", "name", "nothing"])
-def test_what_is_wanted_later_is_known_already(known_by: str, music: Collection) -> None:
+def test_a_track_wanted_after_the_scan_is_in_the_library_at_once(
+    known_by: str, music: Collection
+) -> None:
     placement = PLACEMENTS[2]
     recording = placement.recording
     tags = {
@@ -234,8 +236,8 @@ def test_what_is_wanted_later_is_known_already(known_by: str, music: Collection)
     assert music.scan().recognised == 1
 
 
-def test_one_file_is_one_track_and_that_which_it_names(music: Collection) -> None:
-    """Two recordings of one ISRC: the file goes to the one it names, whichever came first."""
+def test_a_file_belongs_to_the_one_track_that_it_names(music: Collection) -> None:
+    """Two recordings share an ISRC: the file goes to the one it names, whichever came first."""
     one, two = PLACEMENTS[:2]
     recording = replace(two.recording, isrcs=one.recording.isrcs)
     two = replace(two, track=replace(two.track, recording=recording))
@@ -256,7 +258,7 @@ def test_one_file_is_one_track_and_that_which_it_names(music: Collection) -> Non
     assert music.status(first) is TrackStatus.WANTED
 
 
-def test_what_is_wanted_while_the_scan_runs_is_not_missed(music: Collection) -> None:
+def test_a_track_wanted_during_the_scan_is_not_missed(music: Collection) -> None:
     for number, placement in enumerate(PLACEMENTS[:3]):
         music.add(f"{number}.flac", named(placement))
     wanted: list[int] = []

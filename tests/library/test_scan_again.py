@@ -1,4 +1,4 @@
-"""Scanning once more: what it costs, and what has changed or is gone since."""
+"""Scanning again: what it costs, and what has changed or gone since."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.world.owned_music import PLACEMENTS, Collection, CountedEntry
 
 @contextmanager
 def counting_opens(below: Path) -> Iterator[list[str]]:
-    """The files below a folder that this process opens."""
+    """Yield a list that grows by each file below a folder that this process opens."""
     opened: list[str] = []
     is_watching = True
 
@@ -44,7 +44,7 @@ def counting_opens(below: Path) -> Iterator[list[str]]:
 
 @contextmanager
 def counting_stats(monkeypatch: pytest.MonkeyPatch, below: Path) -> Iterator[list[bytes]]:
-    """The paths below a folder of which the status is asked, by whatever function."""
+    """Yield a list that grows by each path below a folder whose status is asked for."""
     asked: list[bytes] = []
 
     @contextmanager
@@ -161,7 +161,7 @@ def test_an_emptied_folder_is_taken_for_a_disk_that_is_not_mounted(music: Collec
         music.scan(is_emptied=True)
 
 
-def test_so_is_an_empty_folder_below(music: Collection) -> None:
+def test_an_emptied_subfolder_is_taken_for_a_disk_that_is_not_mounted(music: Collection) -> None:
     (track_id,) = music.want(PLACEMENTS[0])
     mounted = music.add("disk/album/x.flac", TagSet(recording_mbid=PLACEMENTS[0].recording.mbid))
     music.add("other/1.flac")

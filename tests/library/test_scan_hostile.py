@@ -1,4 +1,4 @@
-"""Scanning what no library should have in it: links in circles, names that are no text, a kill."""
+"""Scanning what no library should contain: links in circles, names that are not UTF-8, a kill."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_links_hidden_files_and_what_is_no_file(music: Collection, tmp_path: Pat
 
 
 def test_staging_is_passed_over_and_what_shanty_filed_is_known(music: Collection) -> None:
-    """Also where the library's folder is a link to another disk."""
+    """This also holds if the library's folder is a link to another disk."""
     music.settings.home.mkdir()
     (music.folder / "disk").mkdir()
     music.settings.library.path.symlink_to(music.folder / "disk")
@@ -136,7 +136,7 @@ owning.scan_library(
 """
 
 
-def test_killed_in_the_middle_it_goes_on_where_it_was(music: Collection, database_url: str) -> None:
+def test_a_killed_scan_goes_on_where_it_was(music: Collection, database_url: str) -> None:
     placements = PLACEMENTS[:12]
     ids = music.want(*placements)
     for number, placement in enumerate(placements):
@@ -160,7 +160,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(music: Collection, databas
     assert music.live_items() == 0
 
 
-def test_a_walk_says_what_stands_in_its_way(tmp_path: Path) -> None:
+def test_a_walk_reports_obstacles(tmp_path: Path) -> None:
     (tmp_path / "x.flac").touch()
     walk = AudioWalk(tmp_path / "nowhere")
     (obstacle,) = walk

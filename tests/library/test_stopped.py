@@ -1,7 +1,7 @@
-"""A process that was stopped for longer than its lease wakes up in the middle of an act on a file.
+"""A process that was paused for longer than its lease wakes up in the middle of an act on a file.
 
-What it was about was settled by others meanwhile, and more. Every moment is tried: before and after
-each file operation and each transaction.
+Meanwhile others have settled its act, and done more. Every moment is tried: before and after each
+file operation and each transaction.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from tests.world.shell import Shell
 
 
 def pass_a_minute(library: FiledLibrary) -> None:
-    """Let the lease of everybody be over, and settle what they were about, as maintenance does."""
+    """Let everybody's lease run out, and settle their acts, as maintenance does."""
     later = WorkQueue(
         library.database,
         clock=lambda: datetime.now(UTC) + timedelta(minutes=1),
@@ -55,7 +55,7 @@ def pass_a_minute(library: FiledLibrary) -> None:
 
 
 class Stopped:
-    """A library with one track, on which somebody acts who is stopped at one moment."""
+    """A library with one track. A process that acts on it is paused at a chosen moment."""
 
     def __init__(self, library: FiledLibrary, audio: Path):
         self.library = library
@@ -72,7 +72,7 @@ class Stopped:
     def stopping(
         self, moment: int, meanwhile: Callable[[], object], patch: pytest.MonkeyPatch
     ) -> Iterator[None]:
-        """Let others do what they do ``meanwhile`` when it comes to that moment."""
+        """Let others act ``meanwhile`` when that moment comes."""
         self._left, self._meanwhile = moment, meanwhile
         begin = Database.begin
 
@@ -91,7 +91,7 @@ class Stopped:
 
     @property
     def is_through(self) -> bool:
-        """Whether it was not stopped: the moment would have come later."""
+        """Whether the act ended before the chosen moment came, so that it was not paused."""
         return self._left > 0
 
     def _watch(self, operation: Callable[..., Any]) -> Callable[..., Any]:
@@ -117,7 +117,7 @@ class Stopped:
         assert report.refused == []
 
     def music(self) -> list[str]:
-        """The contents of every file of music, in the library and in the trash."""
+        """Return the contents of every music file, in the library and in the trash."""
         tree = self.library.tree(trash=True)
         return [content for name, content in tree.items() if name.endswith(".opus")]
 
@@ -167,7 +167,7 @@ def each_moment(
     patch: pytest.MonkeyPatch,
     meanwhile: Callable[[str], object] = lambda run_id: None,
 ) -> Iterator[tuple[str, ShantyError | None]]:
-    """Do it anew, stopped at the first moment, at the second, to the last: its run, and its end."""
+    """Repeat the act, paused at each moment in turn; yield its run and its error."""
     for moment in itertools.count(1):
         run_id = f"{act.__name__}-{moment}"
         acts = by_hand(world.library, run_id)
@@ -252,7 +252,7 @@ def test_what_was_done_and_undone_meanwhile_stays_undone(
 
 @ON_SQLITE
 @pytest.mark.parametrize("act", [retag, rename, trash], ids=lambda act: act.__name__)
-def test_two_who_are_about_the_same_lose_nothing(
+def test_two_processes_that_do_the_same_lose_nothing(
     act: Act,
     database: Database,
     tmp_path: Path,
@@ -275,10 +275,10 @@ def test_two_who_are_about_the_same_lose_nothing(
         assert (world.music(), checksum(world.path)) == ([content], content)
 
 
-def test_an_entry_of_somebody_else_is_not_taken_for_ones_own(
+def test_another_owners_entry_is_not_taken_for_ones_own(
     database: Database, tmp_path: Path, made_audio: dict[str, Path]
 ) -> None:
-    """SQLite gives the number of an entry that was dropped to the next one."""
+    """SQLite gives the number of a dropped entry to the next one."""
     library = FiledLibrary(tmp_path, database)
     one, two = library.file(make_placements("One", "Two"), made_audio["opus"])
     sleeper, path = by_hand(library, "sleeper"), library.path(one)

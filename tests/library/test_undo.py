@@ -1,4 +1,4 @@
-"""Taking back what was done to files: exactly, newest first, and over nothing."""
+"""Undoing what was done to files: exactly, newest first, and without overwriting."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_run_that_filed_is_undone_and_redone(
     assert library.tree() == {}
 
 
-def test_a_removed_track_comes_again_when_a_person_says_so(
+def test_a_removed_track_is_wanted_again_if_a_person_asks(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     (placement,) = make_placements("One")
@@ -60,7 +60,7 @@ def test_a_removed_track_comes_again_when_a_person_says_so(
     assert library.status(track_id) is TrackStatus.WANTED
 
 
-def test_of_a_track_the_last_run_is_undone_and_the_album_keeps_its_cover(
+def test_undoing_a_track_undoes_its_last_run_and_keeps_the_albums_cover(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     one, _ = library.file(make_placements("One", "Two"), made_audio["mp3"])
@@ -92,7 +92,7 @@ def test_what_a_person_has_changed_is_left(
     assert "not by Shanty" in report.refused[0].reason
 
 
-def test_what_goes_elsewhere_while_it_is_looked_at_is_left(
+def test_a_file_that_moves_during_the_check_is_left(
     library: FiledLibrary, made_audio: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (track_id,) = library.file(make_placements("One"), made_audio["opus"])
@@ -111,7 +111,7 @@ def test_what_goes_elsewhere_while_it_is_looked_at_is_left(
     assert any("No such file" in one.reason for one in report.refused)
 
 
-def test_a_name_that_is_taken_is_not_taken_back(
+def test_a_rename_is_not_undone_if_the_old_name_is_taken(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     (track_id,) = library.file(make_placements("One"), made_audio["ogg"])
@@ -124,7 +124,7 @@ def test_a_name_that_is_taken_is_not_taken_back(
     assert path.read_bytes() == b"mine"
 
 
-def test_an_older_run_says_which_newer_one_is_in_its_way(
+def test_undoing_an_older_run_names_the_newer_one_in_its_way(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     (track_id,) = library.file(make_placements("One"), made_audio["m4a"])
@@ -203,10 +203,10 @@ def test_a_file_that_is_not_ours_is_not_rejected(library: FiledLibrary) -> None:
 
 
 @pytest.mark.parametrize("is_scanned", [True, False])
-def test_a_persons_file_that_is_back_is_the_tracks(
+def test_a_persons_file_is_the_tracks_again_if_an_upgrade_is_undone(
     is_scanned: bool, library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
-    """Undoing an upgrade: nobody wants the song again, and it is in the playlists."""
+    """After an upgrade is undone, nobody wants the song again, and playlists have it."""
     settings = library.settings.library.model_copy(update={"duplicates": "upgrade"})
     library.settings = library.settings.model_copy(update={"library": settings})
     (placement,) = make_placements("One")
@@ -248,7 +248,7 @@ def test_a_persons_file_that_is_back_is_the_tracks(
     assert library.status(track_id) is TrackStatus.REMOVED
 
 
-def test_what_is_no_music_is_nobodys_recording(
+def test_restored_lyrics_do_not_bring_a_removed_track_back(
     library: FiledLibrary, made_audio: dict[str, Path]
 ) -> None:
     (track_id,) = library.file(make_placements("One"), made_audio["opus"])

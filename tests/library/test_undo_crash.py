@@ -1,6 +1,6 @@
 """Pulls the plug in the middle of tagging, filing, renaming and undoing: every file stays whole.
 
-The process that is killed is a fork of this one: it begins at once, so that a hundred can die.
+The killed process is a fork of this one. It begins at once, so a hundred of them can die.
 """
 
 from __future__ import annotations

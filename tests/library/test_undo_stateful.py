@@ -46,7 +46,7 @@ Snapshot = dict[str, str]
 
 
 class Undoing(RuleBasedStateMachine):
-    """A person who does all sorts of things to a library, and takes them back."""
+    """A person who does all sorts of things to a library, and undoes them."""
 
     def __init__(self, folder: Path, database: Database, audio: dict[str, Path]):
         super().__init__()
@@ -65,7 +65,7 @@ class Undoing(RuleBasedStateMachine):
     # --- what is looked at ----------------------------------------------------------------------
 
     def look(self) -> Snapshot:
-        """Every file but a person's own."""
+        """Return every file except a person's own."""
         return {
             name: digest
             for name, digest in self.library.tree().items()
@@ -84,7 +84,7 @@ class Undoing(RuleBasedStateMachine):
         assert Counter(tree.values()) >= Counter(self.foreign), "a person's file is lost"
 
     def run(self, operation: Any) -> None:
-        """Do something as a run of its own, and remember what was before."""
+        """Do something as a run of its own, and remember what was there before."""
         self.number += 1
         run_id = f"run-{self.number:04}"
         before = self.look()

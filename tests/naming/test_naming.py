@@ -1,4 +1,4 @@
-"""Which template a track is named by, and that no two tracks get one name, whatever they say."""
+"""Which template names a track, and that no two tracks get the same name, whatever their tags."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_compilations_and_singles_have_templates_of_their_own() -> None:
     assert name(placement(kind="EP"), **own) == "Beatles/Help (1987)/03 Help!.opus"
 
 
-def test_a_template_of_ones_own_goes_before_the_presets_and_is_for_everything() -> None:
+def test_a_users_own_template_overrides_the_presets_for_every_kind() -> None:
     assert name(VARIOUS, preset="beets", template="{album}/{title}.{ext}") == "Help/Help!.opus"
     own = {"preset": "beets", "template": "{title}.{ext}", "single_template": "S/{title}.{ext}"}
     assert name(STANDALONE, **own) == "S/Help!.opus"
@@ -206,7 +206,7 @@ def test_every_numbered_name_is_known_as_one() -> None:
 
 # Whatever a catalogue says and a person writes
 
-# Few draws for each example, of much that is ready: drawing is what Hypothesis takes its time for.
+# Each example draws few values from a large stock, because Hypothesis spends its time drawing.
 _SHOWN = [f"{{{name}}}" for name in NAMES if name not in CONDITIONS]
 _PLAIN = [
     "a",
@@ -244,7 +244,7 @@ some_text = st.text(max_size=8) | st.sampled_from(
 
 
 def make_values(words: list[str], number: int) -> PathFields:
-    """Values of every kind of field from a few that were drawn; one text is long at times."""
+    """Return values of every kind of field, made of a few drawn words; some texts are long."""
     words = [words[0] * (90 if number % 4 == 0 else 1), *words[1:]]
     return PathFields(
         **{name: words[place % len(words)] for place, name in enumerate(texts)},
@@ -285,7 +285,7 @@ def check_any_names(template: str, tracks: Sequence[PathFields]) -> None:
 
 
 def apply(filed: list[Filed]) -> list[Filed]:
-    """The files once they have the names that a renaming gives them."""
+    """Return the files with the names that a rename gives them."""
     moves = {move.track_id: move.target for move in plan_moves(filed, lambda name, ours: False)}
     return sorted(
         (dataclasses.replace(one, current=moves.get(one.track_id, one.current)) for one in filed),
@@ -301,14 +301,18 @@ any_names = given(template=templates, tracks=st.tuples(values, values))
 @example("{title}/" * 12, [PathFields("漢" * 300, "x" * 500, "👨\u200d👩" * 90, "é" * 400, "opus")])
 @example("{album}.{album_artist}", [PathFields(*["000" * 90, "CON"] * 2, "mp3")])
 @example("", [PathFields(*["Straße"] * 4, "mp3"), PathFields(*["STRASSE"] * 4, "mp3")])
-def test_any_names(template: str, tracks: Sequence[PathFields]) -> None:
+def test_any_tracks_get_safe_and_distinct_names(
+    template: str, tracks: Sequence[PathFields]
+) -> None:
     check_any_names(template, tracks)
 
 
 @pytest.mark.proof
 @settings(max_examples=100_000, deadline=None)
 @any_names
-def test_any_names_at_length(template: str, tracks: Sequence[PathFields]) -> None:
+def test_a_hundred_thousand_draws_get_safe_and_distinct_names(
+    template: str, tracks: Sequence[PathFields]
+) -> None:
     check_any_names(template, tracks)
 
 

@@ -297,8 +297,10 @@ def collected_cases() -> list[dict[str, Any]]:
 
 @pytest.mark.skipif(not collected_cases(), reason="no collected cases on this machine")
 def test_collected_cases() -> None:
-    """Every collected input is safe, and keeps what its own project asserts about it as far as
-    that follows the policy here (Windows-safe).
+    """Every collected input becomes safe.
+
+    What its own project asserts about it holds too, as far as it fits the policy here
+    (Windows-safe).
     """
     checked = 0
     for case in collected_cases():

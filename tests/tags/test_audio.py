@@ -162,7 +162,7 @@ def test_every_collected_file_is_indexed_or_refused() -> None:
 
 @pytest.mark.skipif(not collected_audio(), reason="no collected audio on this machine")
 def test_collected_files_are_what_the_inventory_says() -> None:
-    """Whatever mutagen opens by itself with a length, we open too, with the same length."""
+    """Every file that mutagen opens by itself with a length, we open too, with the same length."""
     folder = fixtures_dir()
     assert folder is not None
     with (folder / "audio" / "INVENTORY.tsv").open(encoding="utf-8", newline="") as handle:
@@ -188,7 +188,7 @@ def _to_float(text: str) -> float:
 
 
 def test_mutagen_alone_would_not_do(made_audio: dict[str, Path], tmp_path: Path) -> None:
-    """Why content comes before the name: this guards the reason, should mutagen change."""
+    """This is why content comes before the name. The test fails if mutagen changes that."""
     path = tmp_path / "tone.mp3"
     shutil.copy(made_audio["flac"], path)
     with pytest.raises(mutagen.MutagenError):

@@ -1,4 +1,4 @@
-"""Every real audio file that can be tagged: what other programs read is what we wrote."""
+"""Every real audio file that can be tagged: other programs read what we wrote."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(not collected_audio(), reason="no collected audi
 
 
 def write_all(originals: Sequence[Path], folder: Path, style: TagStyle) -> Counter[str]:
-    """Tag a copy of each file and look at it with every reader; counts what was possible."""
+    """Tag a copy of each file and read it with every reader; return how often that was possible."""
     counts: Counter[str] = Counter()
     cover = Cover("image/png", png(), 1, 1)
     for number, original in enumerate(originals):

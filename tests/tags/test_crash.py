@@ -1,4 +1,4 @@
-"""A kill, a full disk or a bad writer: the file is the old one or the new one, whole."""
+"""After a kill, a full disk or a bad writer, the file is the old one or the new one, whole."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_temporary_names_are_ours_to_recognise(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_a_temporary_file_that_vanishes_while_it_is_looked_at_is_left_by_nobody(
+def test_a_temporary_file_that_vanishes_meanwhile_is_no_leftover(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = f".shanty-{atomic._host_token()}-1-deadbeef-12345678.tmp"

@@ -1,4 +1,4 @@
-"""Tags that are not of our mapping: whose they are decides what becomes of them."""
+"""Tags that our mapping does not have: whose they are decides whether they stay."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_other_spellings_of_our_tags_do_not_contradict_them(
 
 
 def set_as_a_person(path: Path) -> None:
-    """Tags that people and their players set, and what a player has measured."""
+    """Set tags that people and their players set, and values that a player has measured."""
     media = mediafile.MediaFile(path)
     media.genres, media.comments, media.bpm, media.lyrics = ["Rock"], "mine", 120, "la la"
     media.rg_track_gain = -7.5
@@ -88,7 +88,7 @@ def set_as_a_person(path: Path) -> None:
 
 
 def foreign_of(path: Path) -> dict[str, Any]:
-    """The tags of a file that are not of our mapping, ID3 frames without a text included."""
+    """Return the tags that our mapping does not have, with ID3 frames that hold no text."""
     ours = set(expected_raw_tags(path))
     others = {key: value for key, value in raw_tags(path).items() if key not in ours}
     if path.suffix == ".mp3":
@@ -98,7 +98,7 @@ def foreign_of(path: Path) -> dict[str, Any]:
     return others
 
 
-def test_whatever_a_person_has_set_stays_as_it_is(audio_file: Path) -> None:
+def test_every_tag_that_a_person_has_set_stays_as_it_is(audio_file: Path) -> None:
     set_as_a_person(audio_file)
     before = foreign_of(audio_file)
     assert len(before) >= 8
@@ -106,7 +106,7 @@ def test_whatever_a_person_has_set_stays_as_it_is(audio_file: Path) -> None:
     assert foreign_of(audio_file) == before
 
 
-def test_a_setting_drops_it_but_not_what_extras_have_added(audio_file: Path) -> None:
+def test_a_setting_drops_foreign_tags_but_keeps_those_of_extras(audio_file: Path) -> None:
     set_as_a_person(audio_file)
     front = Cover("image/png", png(), 1, 1)
     write_tags(audio_file, FULL, cover=front)
@@ -123,10 +123,10 @@ def test_a_setting_drops_it_but_not_what_extras_have_added(audio_file: Path) -> 
     assert audio_file.read_bytes() == before
 
 
-def test_nothing_of_its_site_is_left_in_a_fresh_download(
+def test_a_fresh_download_loses_all_tags_of_its_site(
     made_audio: dict[str, Path], audio_file: Path
 ) -> None:
-    """What yt-dlp and ffmpeg leave: addresses, descriptions, an encoder, a thumbnail."""
+    """yt-dlp and ffmpeg leave addresses, descriptions, an encoder, a thumbnail."""
     junk = ("comment=https://a.example/watch?v=1", "purl=https://a.example", "synopsis=long text")
     junk += (
         "description=subscribe!",
@@ -179,7 +179,7 @@ def test_an_ape_tag_does_not_contradict_ours_where_foreign_ones_are_dropped(
 def test_a_second_block_of_comments_in_a_flac_file_goes(
     made_audio: dict[str, Path], tmp_path: Path
 ) -> None:
-    """Not allowed, and yet there are such files: players show a mixture of both."""
+    """Such files are not allowed but exist. Players show a mixture of both blocks."""
     path = Path(shutil.copy(made_audio["flac"], tmp_path))
     write_tags(path, FULL)
     audio = FLAC(path)

@@ -1,4 +1,4 @@
-"""Values that no catalogue should hold, and some do."""
+"""Values that no catalogue should hold, but some do."""
 
 from __future__ import annotations
 

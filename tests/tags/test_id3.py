@@ -110,7 +110,7 @@ def test_hostile_values_in_id3v23(text: str, mp3: Path) -> None:
 
 @pytest.mark.parametrize("version", [3, 4])
 def test_a_change_of_one_tag_keeps_the_version(version: int, mp3: Path) -> None:
-    """As extras do, who set tags of their own and leave ours alone."""
+    """Extras do this: they set tags of their own and leave ours alone."""
     style = TagStyle(version)
     write_tags(mp3, FULL, style=style)
     audio = mutagen.File(mp3)

@@ -132,7 +132,7 @@ def test_a_credit_is_joined_as_printed_and_listed_by_artist() -> None:
 
 
 def test_everything_comes_through_musicbrainz_and_the_catalogue(database: Database) -> None:
-    """From the answer of a server to the tags, by way of what is stored."""
+    """It follows values from the server's answer through the database into the tags."""
     infos = (LabelInfo("EMI", "A 1"), LabelInfo("Parlophone", ""), LabelInfo("", "B 2"))
     group = make_group(make_artist("Anna"), "First", date="2001-02-03")
     release = make_release(

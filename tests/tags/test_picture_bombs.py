@@ -1,4 +1,4 @@
-"""Pictures from outside take a bounded amount of memory, whatever is in them."""
+"""Pictures from outside take a bounded amount of memory, whatever they contain."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHORT = ("png palette", "jpeg progressive", "tiff of strips")
 
 
 def take(name: str, wanted: str) -> int:
-    """The most memory, in MiB, of a process that fits two of them at the same time."""
+    """Return the most memory, in MiB, of a process that fits two such pictures at the same time."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.world.picture_bombs", wanted],
         input=BOMBS[name](),

@@ -1,4 +1,4 @@
-"""Pictures from outside: what is taken, what is refused, and how it is made to fit."""
+"""Pictures from outside: which are accepted, which are refused, and how they are made to fit."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_longest_edge(kind: str, mode: str) -> None:
     assert fit_picture(cover.data, art).data == cover.data
 
 
-def test_what_shines_through_becomes_paper_in_a_jpeg() -> None:
+def test_transparency_becomes_white_in_a_jpeg() -> None:
     clear = Image.new("RGBA", (50, 50), (0, 0, 0, 0))
     buffer = io.BytesIO()
     clear.save(buffer, "PNG")
@@ -83,7 +83,7 @@ def test_a_picture_taken_sideways_is_turned_when_it_is_written_anew() -> None:
 
 
 def bomb() -> bytes:
-    """A small PNG that says that it has 900 million pixels."""
+    """Return a small PNG that claims to have 900 million pixels."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         body = kind + data

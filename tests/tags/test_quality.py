@@ -41,6 +41,6 @@ def test_the_order_of_quality(better: AudioProperties, worse: AudioProperties) -
         (audio("flac", 700, channels=6), audio("flac", 900)),
     ],
 )
-def test_what_is_as_good_is_no_upgrade(one: AudioProperties, other: AudioProperties) -> None:
+def test_an_equally_good_file_is_no_upgrade(one: AudioProperties, other: AudioProperties) -> None:
     assert not is_better(one, other)
     assert not is_better(other, one)

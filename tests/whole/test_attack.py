@@ -57,7 +57,12 @@ def test_strangers_are_kept_out_and_the_owner_is_let_in(home: Home) -> None:
         attack(home, secret)
         home.environment["PREFECT_API_AUTH_STRING"] = f"shanty:{secret}"
         with open_browser() as page:
-            address = shanty(home, "open").strip()
+            page.goto(shanty(home, "open").strip())
+            expect(page.get_by_role("heading", name="Recurring jobs")).to_be_visible()
+            page.goto(home.api.ui_url)  # one session opens both
+            expect(page.get_by_text("Dashboard").first).to_be_visible()
+            page.context.clear_cookies()
+            address = shanty(home, "open", "--prefect").strip()
             page.goto(address)
             expect(page.get_by_text("Dashboard").first).to_be_visible()
             assert "#" not in page.url

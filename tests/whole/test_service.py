@@ -63,6 +63,7 @@ def test_it_stops_in_time_also_while_it_starts(home: Home) -> None:
     try:
         assert service.stdout is not None
         assert any("starting the Prefect server" in line for line in service.stdout)
+        assert home.ask_pages("/")[0] == 200, "the pages do not wait for the server"
         service.send_signal(signal.SIGTERM)
         assert service.wait(STOP_SECONDS) == 0
         assert not below(service.pid)
@@ -184,6 +185,10 @@ def _the_dashboard_agrees_with_the_database(home: Home) -> None:
 
 
 def _the_pages_show_it(home: Home) -> None:
+    status, page = home.ask_pages("/")
+    assert status == 200 and "4 tracks in the library" in page
+    assert all(f"/jobs/{job.name}" in page for job in home.jobs())
+    assert home.ask_pages("/readyz")[0] == 200
     if CHROMIUM is None:
         warnings.warn("no chromium: the pages were not looked at", stacklevel=1)
     else:
@@ -287,6 +292,8 @@ def _a_killed_server_is_started_again_and_the_run_goes_on(home: Home) -> None:
     _begin_with(home, 20, 24)
     worker = _the_one_at_work(home)
     kill_all([home.server_pid])
+    status, page = home.ask_pages("/")
+    assert status == 200 and "Under way" in page, "the pages do not need the server"
     wait_until(lambda: home.in_library() == 24, "the work goes on without the server", 60)
     wait_until(home.server_answers, "the server is started again", 60)
     wait_until(

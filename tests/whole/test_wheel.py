@@ -52,11 +52,17 @@ def test_data_files_are_in_the_wheel_too(installed: Path, tmp_path: Path) -> Non
         "print(shanty.demo.__file__)\n"
         "print(len(t.load_jobs({})))\n"
         "print(len(list(shanty.demo.ytdlp_plugin_dir().rglob('shanty_demo.py'))))\n"
+        "from web.rendering import STATIC_DIR, make_templates\n"
+        "assert (STATIC_DIR / 'shanty.css').exists()\n"
+        "print(make_templates('').get_template('now.html').name)\n"
         "from shanty.matching.words import find_versions\n"
         "print(find_versions('Song (Ao Vivo)')[0][0])"
     )
-    where, jobs, plugins, kind = run([str(installed / "python"), "-c", code], tmp_path).split()
+    where, jobs, plugins, template, kind = run(
+        [str(installed / "python"), "-c", code], tmp_path
+    ).split()
     assert str(installed.parent) in where
     assert int(jobs) >= 4
     assert int(plugins) == 1
+    assert template == "now.html"
     assert kind == "live"

@@ -1,4 +1,4 @@
-"""What a person does to the queue, and what a person is shown of it."""
+"""What a person does to the queue, and what the queue shows to a person."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def test_retry_now_goes_to_the_head(
     assert queue.overview.get(other).run_after == clock.now
 
 
-def test_what_cannot_be_retried_says_why(queue: WorkQueue, database: Database, worker: str) -> None:
+def test_an_item_that_cannot_be_retried_says_why(
+    queue: WorkQueue, database: Database, worker: str
+) -> None:
     first, second = add_tracks(database, 2)
     failed = fail_one(queue, database, worker, first)
     live = enqueue(queue, database, first, Stage.DOWNLOAD)
@@ -80,7 +82,7 @@ def test_what_cannot_be_retried_says_why(queue: WorkQueue, database: Database, w
         queue.items.complete(tx, active, next_stage=None)
     with pytest.raises(ShantyError, match="is completed"):
         queue.by_hand.retry(active.id)
-    # Nothing of the track is live any more, but it has moved on since.
+    # The track has no live item, but it has moved on since.
     with pytest.raises(ShantyError, match=rf"moved on since, to q{live} \(download, completed"):
         queue.by_hand.retry(failed)
     assert queue.overview.get(failed).status is Status.FAILED
@@ -155,7 +157,7 @@ def test_cancel_ends_live_items_and_their_owner_finds_out(
     assert queue.by_hand.cancel(status="pending") == 0
 
 
-def test_what_is_cancelled_by_status_is_what_is_listed_by_it(
+def test_cancelling_by_status_takes_the_items_listed_by_it(
     queue: WorkQueue, database: Database, clock: Clock
 ) -> None:
     due, waiting = add_tracks(database, 2)

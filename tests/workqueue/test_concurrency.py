@@ -1,4 +1,4 @@
-"""Many workers on one queue: claims stay disjoint; a killed process loses and doubles nothing."""
+"""Many workers on one queue: claims stay disjoint, and a kill neither loses nor doubles work."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ print(json.dumps(claimed))
 
 @contextmanager
 def process(program: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A process that has said its first line."""
+    """Start a process and wait for its first line."""
     started = subprocess.Popen(
         [sys.executable, "-c", program, *arguments],
         stdin=subprocess.PIPE,

@@ -48,7 +48,7 @@ def assert_refused(
 def test_an_item_that_ended_stays_as_it_ended(
     queue: WorkQueue, database: Database, worker: str, clock: Clock, transition: Transition
 ) -> None:
-    """Guard: status. The owner is put back, so that nothing else could stop the transition."""
+    """Guard: status. The test restores the owner, so that only the status can stop it."""
     [track_id] = add_tracks(database, 1)
     enqueue(queue, database, track_id)
     item = claim_one(queue, worker)
@@ -62,7 +62,7 @@ def test_an_item_that_ended_stays_as_it_ended(
 def test_an_item_of_another_worker_is_not_touched(
     queue: WorkQueue, database: Database, worker: str, clock: Clock, transition: Transition
 ) -> None:
-    """Guard: lease owner. Rescued and claimed by another whose attempt has the same number."""
+    """Guard: lease owner. Another worker has rescued the item, with the same attempt number."""
     [track_id] = add_tracks(database, 1)
     enqueue(queue, database, track_id)
     item = claim_one(queue, worker)

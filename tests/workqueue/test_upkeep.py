@@ -230,7 +230,7 @@ def test_after_the_clock_was_set_back_nothing_waits_longer(
     assert len(queue.items.claim(worker, 10)) == 1
 
 
-def test_what_a_worker_holds_but_has_not_in_hand_is_taken_back(
+def test_items_that_a_worker_no_longer_has_in_hand_are_put_back(
     queue: WorkQueue, database: Database, worker: str
 ) -> None:
     held, stray, given_up = add_tracks(database, 3)

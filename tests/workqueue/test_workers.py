@@ -1,4 +1,4 @@
-"""Workers and their leases: who lives and who is dead, on SQLite and on PostgreSQL."""
+"""Workers and their leases: which are alive or dead, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_worker_lives_from_register_to_unregister(queue: WorkQueue, clock: Clo
         queue.workers.heartbeat(worker_id)
 
 
-def test_of_two_workers_on_one_job_the_later_one_finds_the_other(
+def test_the_later_of_two_workers_on_a_job_finds_the_earlier_one(
     queue: WorkQueue, database: Database, clock: Clock
 ) -> None:
     first = queue.workers.register("run-1", "pipeline")
@@ -114,7 +114,7 @@ def test_whoever_waits_to_register_is_the_later_one(database: Database, clock: C
         (ELSEWHERE, -3600, "gone", True),  # must not be immortal
     ],
 )
-def test_who_is_dead(
+def test_which_workers_count_as_dead(
     queue: WorkQueue,
     database: Database,
     clock: Clock,

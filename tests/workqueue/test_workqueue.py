@@ -73,7 +73,7 @@ def test_an_enqueue_that_is_not_committed_never_was(queue: WorkQueue, database: 
     enqueue(queue, database, track_id, Stage.TAG)
 
 
-def test_enqueue_wanted_takes_what_is_wanted_and_not_live_at_any_stage(
+def test_enqueue_wanted_takes_wanted_tracks_without_a_live_item(
     queue: WorkQueue, database: Database, clock: Clock
 ) -> None:
     wanted, tagging, filed, tried = add_tracks(database, 4, priority=Priority.NEW_RELEASE)
@@ -135,7 +135,7 @@ def test_claim_order_is_priority_then_later_stages_then_age(
     assert first + rest == expected
 
 
-def test_claim_leaves_what_waits_and_what_is_not_asked_for(
+def test_claim_skips_waiting_items_and_stages_not_asked_for(
     queue: WorkQueue, database: Database, worker: str, clock: Clock
 ) -> None:
     ids = add_tracks(database, 3)
@@ -154,7 +154,7 @@ def test_claim_leaves_what_waits_and_what_is_not_asked_for(
 def test_claims_read_the_index_in_order(
     queue: WorkQueue, database: Database, worker: str, clock: Clock
 ) -> None:
-    """A claim must not read, let alone sort, everything that is pending."""
+    """A claim must neither read nor sort everything that is pending."""
     add_tracks(database, 2000)
     if database.dialect_name == "sqlite":
         claim = claims.due_on_sqlite(tuple(Stage))

@@ -1,1 +1,1 @@
-"""Support that several tests share: worlds, servers, libraries, processes, ways to inspect them."""
+"""What tests share: worlds, servers, libraries, processes, and how to look at them."""

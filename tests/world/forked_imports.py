@@ -1,4 +1,4 @@
-"""The imports that processes of :mod:`tests.world.forked_process` begin with. Starts nothing."""
+"""What processes of :mod:`tests.world.forked_process` find imported. Nothing is started here."""
 
 import deployments.local
 import flows.pipeline

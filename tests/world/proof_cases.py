@@ -1,4 +1,4 @@
-"""Cases that repeat a test for one more format or signal, and run only with ``make prove``."""
+"""Cases that say the same of one more format or signal, and are left to ``make prove``."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ import pytest
 
 
 def in_proof(*values: Any) -> Any:
-    """A case of a parametrized test that runs only with ``make prove``."""
+    """One more case of a kind, for a parametrized test."""
     return pytest.param(*values, marks=pytest.mark.proof)

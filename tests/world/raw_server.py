@@ -1,4 +1,4 @@
-"""A server on loopback that sends raw bytes, as broken and as slowly as a test wants."""
+"""A server on loopback that sends raw bytes, as broken and as slowly as a test wants it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Script = Callable[[socket.socket], None]
 
 
 class RawServer:
-    """Runs a script on each connection after the head of a request has come."""
+    """Runs a script on each connection, once the head of a request has come."""
 
     def __init__(self, script: Script):
         self.asked: list[str] = []
@@ -47,9 +47,8 @@ class RawServer:
                 self._script(connection)
 
     def close(self) -> None:
-        """Close every connection."""
-        # Wake the thread up and wait for it: otherwise it would take the guests of the next
-        # listener, which may get the same descriptor.
+        """Hang up on everybody."""
+        # Woken up and waited for: its number would be another listener's, and so would its guests.
         self._listener.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self._listener.close()
@@ -60,7 +59,7 @@ class RawServer:
 
 @contextmanager
 def serving(script: Script | bytes) -> Iterator[RawServer]:
-    """A server that runs a script, or sends these bytes and closes the connection."""
+    """A server that runs a script, or sends these bytes and hangs up."""
 
     def send(connection: socket.socket) -> None:
         assert isinstance(script, bytes)
@@ -75,7 +74,7 @@ def serving(script: Script | bytes) -> Iterator[RawServer]:
 
 
 def trickling(head: bytes, piece: bytes, every_seconds: float = 0.02) -> Script:
-    """Send a beginning, and then a piece now and then for ever, so that no read waits long."""
+    """Sends a beginning, and then a piece now and then for ever: no read of it ever waits long."""
 
     def send(connection: socket.socket) -> None:
         connection.sendall(head)

@@ -1,4 +1,4 @@
-"""Functions that rename a library and take that back."""
+"""Renaming a library and taking it back, as tests do it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules that every path made by Shanty must obey."""
+"""What every path that Shanty makes has to be."""
 
 from __future__ import annotations
 

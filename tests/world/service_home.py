@@ -1,4 +1,4 @@
-"""A home folder with a service that tests can start, kill and inspect."""
+"""A home folder with a service in it that can be started, killed and looked into, for tests."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 import pytest
+import requests
 
 from deployments.control import find_job
 from deployments.listening import free_port
@@ -41,7 +42,7 @@ STARTING = timedelta(seconds=60)  # from its planned time to its own lease, on a
 
 @dataclass
 class Home:
-    """A home folder with a service that can be started, killed and inspected."""
+    """A home folder with a service that can be started, killed and looked into."""
 
     folder: Path
     world: World
@@ -61,11 +62,18 @@ class Home:
 
     @property
     def auth(self) -> str | None:
-        """The credentials for the server: the home's password, or its secret if it exists."""
+        """What opens the server: the password that the home has, or its secret, if made by now."""
         if given := self.environment.get("PREFECT_API_AUTH_STRING"):
             return given
         secret = self.home_dir / "secret"
         return f"shanty:{secret.read_text().strip()}" if secret.exists() else None
+
+    def ask_pages(self, path: str) -> tuple[int, str]:
+        """The status and the text that our own pages answer with, to somebody with the secret."""
+        secret = (self.home_dir / "secret").read_text().strip()
+        url = f"http://127.0.0.1:{self.environment['SHANTY_WEB__PORT']}{path}"
+        answer = requests.get(url, headers={"Authorization": f"Bearer {secret}"}, timeout=20)
+        return answer.status_code, answer.text
 
     @property
     def queue(self) -> WorkQueue:
@@ -87,7 +95,7 @@ class Home:
         return self.catalog.tracks.count()[TrackStatus.IN_LIBRARY]
 
     def finished(self) -> int:
-        """How many tracks have passed the last stage."""
+        """How many tracks have been through the last stage."""
         return self.queue.overview.counts()[Stage.ENRICH]["completed"]
 
     @property
@@ -115,14 +123,14 @@ class Home:
         return self.api.post("/flow_runs/filter", flow_runs={"tags": {"all_": ["shanty"]}})
 
     def runs_begun(self) -> list[dict[str, Any]]:
-        """The runs that have begun, up to 200 of them."""
+        """The runs that were not only planned, up to 200 of them."""
         return [run for run in self.runs() if run["start_time"]]
 
     def jobs(self) -> list[JobView]:
         return list_jobs(self.api)
 
     def unsound(self, clock_ahead: timedelta = timedelta(0)) -> list[str]:
-        """Faults that must not last: work without a live owner, runs without a process, dead jobs.
+        """What must never last: work without a living owner, runs without a process, dead jobs.
 
         ``clock_ahead`` is how far the service's clock is ahead of ours.
         """
@@ -166,7 +174,7 @@ class Home:
 
     @contextmanager
     def up(self) -> Iterator[subprocess.Popen[str]]:
-        """A block with the service up and ready. It is killed at the end if it still runs."""
+        """The service, from its being ready; killed at the end if the test has not ended it."""
         service = self.start()
         try:
             assert service.stdout is not None
@@ -219,6 +227,7 @@ def service_home(folder: Path, *, tracks: int, **environment: str) -> Iterator[H
             "SHANTY_CONFIG": str(folder / "shanty.toml"),
             "SHANTY_LIBRARY__PATH": str(folder / "library"),
             "SHANTY_SCHEDULING__PIPELINE": "15s",
+            "SHANTY_WEB__PORT": str(free_port()),  # else all tests would want the same one
             "SHANTY_SCHEDULING__MONITOR": "off",
             "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
             "PREFECT_WORKER_QUERY_SECONDS": "2",

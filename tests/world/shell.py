@@ -1,4 +1,4 @@
-"""The command line for tests: in this process, with a home and an offline world."""
+"""The command line as tests use it: in this process, with a home and an offline world."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Shell:
         return json.loads(self.out)
 
     def fails(self, *words: str) -> str:
-        """Run a command that must fail in the expected way; returns its one sentence."""
+        """Run what must fail in the expected way; returns its one sentence."""
         assert self(*words) == 1, self.out + self.err
         assert "Traceback" not in self.out + self.err
         lines = self.err.strip().splitlines()
@@ -55,6 +55,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SHANTY_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("SHANTY_CONFIG", str(tmp_path / "shanty.toml"))
     monkeypatch.setenv("SHANTY_LIBRARY__PATH", str(tmp_path / "library"))
+    monkeypatch.setenv("SHANTY_WEB__PORT", "0")  # else all tests would want the same one
     for name in ("SHANTY_DATABASE_URL", "PREFECT_API_URL"):  # another test's server may be there
         monkeypatch.delenv(name, raising=False)
     return tmp_path
@@ -70,7 +71,7 @@ def shanty(
 
 
 def file_everything() -> None:
-    """Do the work of a pipeline run, without Prefect."""
+    """What a pipeline run does, without Prefect."""
     from cli.opening import open_state
     from shanty.stages.services import open_services
 

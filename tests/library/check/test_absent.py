@@ -1,4 +1,4 @@
-"""What a check does not take for missing: a disk that is away, a folder that is shut, live work."""
+"""Files that a check does not report as lost: on an absent disk, in a closed folder, under work."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from tests.world.databases import claim_one
 from tests.world.disks import FoldingFolder, SmallDisk
 from tests.world.filed_library import make_placements
 
-# What it asks of the database is tested on both, in test_inventory.
+# test_filed tests the queries on both databases.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @contextmanager
 def moved_away(folder: Path, away: Path) -> Iterator[None]:
-    """An empty folder in its place."""
+    """Put an empty folder in a folder's place."""
     folder.rename(away)
     folder.mkdir()
     yield
@@ -75,7 +75,7 @@ def test_one_of_several_disks_that_is_missing_is_not_judged(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As with a pool of disks: whole folders are gone, others are there."""
+    """With a pool of disks, whole folders are gone and others are there."""
     monkeypatch.setattr(check, "_MANY", 2)
     many = library.file(make_placements("Four", "Five", artist="Berta"), made_audio["flac"])
     folder = library.path(many[0]).parent.parent
@@ -90,7 +90,7 @@ def test_one_of_several_disks_that_is_missing_is_not_judged(
     assert library.check() == []
 
 
-def test_what_was_filed_in_another_library_is_not_judged(library: Checked, tmp_path: Path) -> None:
+def test_files_filed_in_another_library_are_not_judged(library: Checked, tmp_path: Path) -> None:
     elsewhere = tmp_path / "new library"
     elsewhere.mkdir()
     paths = [library.path(track_id) for track_id in library.ids]
@@ -148,7 +148,7 @@ def test_a_folder_that_cannot_be_read_is_not_missing(
     assert library.status(library.ids[0]) is TrackStatus.IN_LIBRARY
 
 
-def test_a_track_that_a_stage_is_at_work_on_is_left_alone(library: Checked) -> None:
+def test_a_track_that_a_stage_is_working_on_is_left_alone(library: Checked) -> None:
     track_id = library.ids[0]
     with library.database.begin() as tx:
         library.queue.items.enqueue(tx, track_id, Stage.ENRICH, priority=0)
@@ -166,7 +166,7 @@ def test_a_track_that_a_stage_is_at_work_on_is_left_alone(library: Checked) -> N
 def test_a_file_that_is_being_renamed_is_left_alone(
     library: Checked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The check comes when it has its new name, and before that is written down."""
+    """The check runs when the file has its new name but the journal does not say so yet."""
     track_id = library.ids[0]
     library.want_by_rule(track_id)
     old = library.path(track_id)

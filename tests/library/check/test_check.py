@@ -22,7 +22,7 @@ from tests.world.checked_library import Checked, age
 from tests.world.filed_library import make_placements
 from tests.world.holed_audio import ENCODINGS, leave_out, render_sweep
 
-# What it asks of the database is tested on both, in test_inventory.
+# test_filed tests the queries on both databases.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -159,7 +159,7 @@ def test_a_persons_own_file_in_place_of_one_that_is_gone_is_never_written_to(
     assert checksum(own) == before
 
 
-def test_of_several_files_of_a_recording_ours_is_followed(
+def test_our_file_is_followed_among_several_of_a_recording(
     library: Checked, made_audio: dict[str, Path]
 ) -> None:
     track_id = library.ids[0]
@@ -178,7 +178,7 @@ def test_of_several_files_of_a_recording_ours_is_followed(
     assert file.properties == read_properties(ours), "as it is now"
 
 
-def test_a_name_in_latin_1_is_left_and_said_so(library: Checked) -> None:
+def test_a_file_with_a_name_in_latin_1_is_left_and_reported(library: Checked) -> None:
     moved, broken_off = (
         Path(os.fsdecode(bytes(library.library_dir) + name))
         for name in (b"/caf\xe9.flac", b"/caf\xe9.mp3.part")
@@ -235,7 +235,7 @@ def test_a_file_that_cannot_be_played_goes_to_the_trash(library: Checked, damage
 
 
 def test_half_a_file_is_found_by_a_deep_check(library: Checked) -> None:
-    """Its headers say that all is well; the size and the time are as they were."""
+    """Its headers look right, and size and time are unchanged."""
     track_id = library.ids[0]
     path = library.path(track_id)
     library.check()
@@ -274,7 +274,7 @@ def test_a_candidate_that_was_bad_from_the_beginning_is_not_fetched_again(
 def test_a_song_that_was_filed_with_a_hole_is_found_by_a_deep_check(
     library: Checked, tmp_path: Path
 ) -> None:
-    """Its length, its headers and each of its bytes are right: fragments were never delivered."""
+    """Its length, headers and bytes are right, but some fragments were never delivered."""
     track_id = library.ids[0]
     path = library.path(track_id)
     whole = render_sweep(tmp_path / "whole.opus", *ENCODINGS["pages.opus"])
@@ -305,7 +305,7 @@ def test_audio_of_somebody_else_is_reported_until_it_is_scanned(
     assert library.report.owned == 1
 
 
-def test_what_was_broken_off_is_cleared_away(library: Checked) -> None:
+def test_unfinished_files_are_cleared_away(library: Checked) -> None:
     folder = library.path(library.ids[0]).parent
     temporary = folder / ".shanty-00000000-1-00000000-00000000.tmp"
     old, new = folder / "song.opus.part", folder / "new.opus.part"
@@ -321,7 +321,7 @@ def test_what_was_broken_off_is_cleared_away(library: Checked) -> None:
     assert library.check() == []
 
 
-def test_empty_folders_go_but_new_ones(library: Checked) -> None:
+def test_empty_folders_are_removed_unless_they_are_new(library: Checked) -> None:
     inner = library.library_dir / "Empty" / "Inner"
     inner.mkdir(parents=True)
     (library.library_dir / "New").mkdir()

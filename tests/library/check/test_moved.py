@@ -1,4 +1,4 @@
-"""A library that goes to another path: with it go what is known of its files, trash and journal."""
+"""A library moves to another path, and the records of its files, trash and journal follow."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def set_path(library: Checked, new: Path) -> None:
 
 
 def throw_away(library: Checked, track_id: int, run_id: str = "trash") -> Path:
-    """Let a track's file go to the trash; returns where it lies there."""
+    """Trash a track's file; return where it lies in the trash."""
     return library.acts(run_id).trash(
         library.path(track_id), "test", track_id=track_id, track_status=TrackStatus.REMOVED
     )
@@ -95,8 +95,10 @@ def test_a_library_at_another_path_is_followed_as_a_whole(
 
 
 @on_sqlite
-def test_what_stays_in_the_old_library_is_left_there(library: Checked, tmp_path: Path) -> None:
-    """Of the music one file; and the trash, which is hidden from who copies."""
+def test_files_that_stay_in_the_old_library_are_left_there(
+    library: Checked, tmp_path: Path
+) -> None:
+    """One file of the music stays, and so does the trash, which is hidden from whoever copies."""
     first, second, third = library.ids
     old, new = library.library_dir, tmp_path / "new disk"
     (fourth,) = library.file(make_placements("Four", artist="Berta"), library.path(first))
@@ -138,7 +140,7 @@ def test_a_persons_library_with_the_same_names_is_not_taken_for_it(
 def test_a_persons_own_file_in_the_new_library_stays_theirs(
     library: Checked, tmp_path: Path, made_audio: dict[str, Path], *, is_copied: bool
 ) -> None:
-    """Our library comes to where theirs is; nothing there is overwritten."""
+    """Our library moves to where theirs is, and nothing there is overwritten."""
     first, second, third = library.ids
     old, new = library.library_dir, tmp_path / "new disk"
     trashed = throw_away(library, second)
@@ -169,9 +171,7 @@ def test_a_persons_own_file_in_the_new_library_stays_theirs(
 
 
 @on_sqlite
-def test_what_was_tagged_anew_after_the_move_is_known_again(
-    library: Checked, tmp_path: Path
-) -> None:
+def test_a_file_tagged_after_the_move_is_recognised(library: Checked, tmp_path: Path) -> None:
     first, *_ = library.ids
     new = tmp_path / "new disk"
     path = new / library.path(first).relative_to(library.library_dir)
@@ -194,7 +194,7 @@ def test_a_copy_without_times_is_read_once(library: Checked, tmp_path: Path) -> 
 
 
 @on_sqlite
-def test_what_is_under_way_is_left_when_the_library_is_followed(
+def test_files_under_way_are_left_when_the_library_is_followed(
     library: Checked, tmp_path: Path
 ) -> None:
     first, second, _ = library.ids
@@ -234,7 +234,7 @@ def test_the_trash_of_a_library_that_was_moved_is_not_forgotten(
 
 
 @on_sqlite
-def test_what_a_person_has_taken_out_of_the_trash_is_forgotten(library: Checked) -> None:
+def test_a_file_that_a_person_took_out_of_the_trash_is_forgotten(library: Checked) -> None:
     first, second, _ = library.ids
     taken, left = throw_away(library, first), throw_away(library, second)
     taken.unlink()

@@ -1,4 +1,4 @@
-"""If this folder is on ``PYTHONPATH``, a process believes that it is on another machine."""
+"""Put on ``PYTHONPATH``, it makes a process believe that it is on another machine."""
 
 import os
 import socket

@@ -1,0 +1,241 @@
+"""Albums as they stand in the library: how much of each there is, what came last. Only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, Connection, Select, case, distinct, func, or_, select
+
+from shanty.catalog.access import CatalogAccess
+from shanty.catalog.act_details import Action
+from shanty.catalog.entries import EntryStatus
+from shanty.catalog.tracks import to_track
+from shanty.db.tables import files, journal, owned_files, releases, tracks
+from shanty.models import AudioProperties, TrackStatus, WantedTrack
+from shanty.music.entities import ArtistCredit
+
+_CREDIT: TypeAdapter[ArtistCredit] = TypeAdapter(ArtistCredit)
+_HERE = tracks.c.status == TrackStatus.IN_LIBRARY
+_GONE = (TrackStatus.WITHDRAWN, TrackStatus.REMOVED)
+_LOOKED_THROUGH = 20
+"""How many of the last acts are looked at for each album that has come last."""
+
+
+class AlbumOrder(StrEnum):
+    """What albums are sorted by."""
+
+    ARTIST = "artist"
+    TITLE = "title"
+    RECENT = "recent"
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """An album of which something is wanted. ``year`` is empty if it is not known."""
+
+    release_key: str
+    title: str
+    artist: str
+    year: str
+    in_library: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlbumTrack:
+    """A track of an album with its place there, and its file in the library if it has one."""
+
+    track: WantedTrack
+    path: Path | None
+    properties: AudioProperties | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArtistCount:
+    """An artist by the name that tracks have, with how much of them is in the library."""
+
+    name: str
+    albums: int
+    tracks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A track that came into the library, and when."""
+
+    track_id: int
+    release_key: str
+    title: str
+    artist: str
+    album: str
+    at: datetime
+
+
+class Albums(CatalogAccess):
+    """Albums, artists, and what came last."""
+
+    def list_albums(
+        self,
+        *,
+        words: str = "",
+        artist: str = "",
+        is_incomplete: bool = False,
+        order: AlbumOrder = AlbumOrder.ARTIST,
+        offset: int = 0,
+        limit: int = 60,
+    ) -> list[Album]:
+        """The albums of which a track is in the library, or is missing if that is asked for.
+
+        ``words`` must all be in a track's title, artist or album.
+        """
+        query = self._grouped(words, artist, is_incomplete)
+        first = func.min(tracks.c.artist), func.min(tracks.c.album)
+        by: tuple[Any, ...] = {
+            AlbumOrder.ARTIST: first,
+            AlbumOrder.TITLE: first[::-1],
+            AlbumOrder.RECENT: (func.max(tracks.c.updated_at).desc(),),
+        }[order]
+        query = query.order_by(*by, tracks.c.release_key).offset(offset).limit(limit)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+            known = self._described(connection, [row.release_key for row in rows])
+        return [_album(row, *known.get(row.release_key, (row.artist, ""))) for row in rows]
+
+    def count_albums(
+        self, *, words: str = "", artist: str = "", is_incomplete: bool = False
+    ) -> int:
+        """How many albums :meth:`list_albums` has in all."""
+        query = self._grouped(words, artist, is_incomplete).subquery()
+        with self._database.read() as connection:
+            return connection.scalar(select(func.count()).select_from(query)) or 0
+
+    def list_artists(
+        self, *, words: str = "", offset: int = 0, limit: int = 100
+    ) -> list[ArtistCount]:
+        """The artists of the tracks in the library, by name."""
+        query = (
+            select(tracks.c.artist, func.count(distinct(tracks.c.release_key)), func.count())
+            .where(_HERE, *_each(words, tracks.c.artist))
+            .group_by(tracks.c.artist)
+            .order_by(tracks.c.artist)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query.offset(offset).limit(limit))
+            return [ArtistCount(*row) for row in rows]
+
+    def tracks_of(self, release_key: str) -> list[AlbumTrack]:
+        """The tracks of an album that are or were wanted, with their files."""
+        query = (
+            select(tracks, files.c.path, files.c.properties)
+            .outerjoin(files, (files.c.track_id == tracks.c.id) & files.c.is_placed)
+            .where(tracks.c.release_key == release_key)
+        )
+        with self._database.read() as connection:
+            return [_album_track(row) for row in connection.execute(query)]
+
+    def keys_of(self, track_ids: Collection[int]) -> dict[int, str]:
+        """The albums of tracks, by the tracks' ids."""
+        query = select(tracks.c.id, tracks.c.release_key).where(tracks.c.id.in_(track_ids))
+        with self._database.read() as connection:
+            return {row.id: row.release_key for row in connection.execute(query)}
+
+    def path_of(self, track_id: int) -> bytes | None:
+        """Where a track's file lies in the library: ours, or one that a scan has found."""
+        with self._database.read() as connection:
+            ours = connection.scalar(
+                select(files.c.path).where(files.c.track_id == track_id, files.c.is_placed)
+            )
+            if ours is not None:
+                return str(ours).encode("utf-8", "surrogateescape")
+            return connection.scalar(
+                select(owned_files.c.path).where(owned_files.c.track_id == track_id).limit(1)
+            )
+
+    def some_track_of(self, release_key: str) -> int | None:
+        """A track of an album that is in the library, whose folder is thus the album's."""
+        query = select(tracks.c.id).where(tracks.c.release_key == release_key, _HERE)
+        with self._database.read() as connection:
+            found: int | None = connection.scalar(query.limit(1))
+            return found
+
+    def arrivals(self, limit: int) -> list[Arrival]:
+        """The last tracks that came into the library, one of each album, newest first."""
+        query = (
+            select(journal.c.at, tracks)
+            .join(tracks, tracks.c.id == journal.c.track_id)
+            .where(
+                journal.c.action == Action.PLACE.value,
+                journal.c.status == EntryStatus.DONE.value,
+                _HERE,
+            )
+            .order_by(journal.c.id.desc())
+            .limit(limit * _LOOKED_THROUGH)
+        )
+        found: dict[str, Arrival] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                arrival = Arrival(row.id, row.release_key, row.title, row.artist, row.album, row.at)
+                found.setdefault(row.release_key, arrival)
+        return list(found.values())[:limit]
+
+    def _grouped(self, words: str, artist: str, is_incomplete: bool) -> Select[Any]:
+        missing = tracks.c.status.not_in((TrackStatus.IN_LIBRARY, *_GONE))
+        in_library = func.sum(case((_HERE, 1), else_=0))
+        lacking = func.sum(case((missing, 1), else_=0))
+        query = (
+            select(
+                tracks.c.release_key,
+                func.min(tracks.c.album).label("title"),
+                func.min(tracks.c.artist).label("artist"),
+                in_library.label("in_library"),
+                lacking.label("missing"),
+            )
+            .group_by(tracks.c.release_key)
+            .having(lacking > 0 if is_incomplete else in_library > 0)
+        )
+        is_meant = _each(words, tracks.c.title, tracks.c.artist, tracks.c.album)
+        if artist:
+            is_meant.append(tracks.c.artist == artist)
+        if is_meant:
+            query = query.where(
+                tracks.c.release_key.in_(select(tracks.c.release_key).where(*is_meant))
+            )
+        return query
+
+    def _described(
+        self, connection: Connection, keys: Collection[str]
+    ) -> dict[str, tuple[str, str]]:
+        """The artist and the year of releases."""
+        document = releases.c.document
+        query = select(
+            releases.c.key,
+            document["artist_credit"].label("credit"),
+            document["date"].as_string().label("date"),
+        ).where(releases.c.key.in_(keys))
+        return {
+            row.key: (_CREDIT.validate_python(row.credit or {}).name, (row.date or "")[:4])
+            for row in connection.execute(query)
+        }
+
+
+def _each(words: str, *columns: ColumnElement[str]) -> list[ColumnElement[bool]]:
+    """That each of the words is in one of the columns, in whatever case."""
+    return [
+        or_(*(column.icontains(word, autoescape=True) for column in columns))
+        for word in words.split()
+    ]
+
+
+def _album(row: Any, artist: str, year: str) -> Album:
+    return Album(row.release_key, row.title, artist, year, row.in_library, row.missing)
+
+
+def _album_track(row: Any) -> AlbumTrack:
+    properties = AudioProperties(**row.properties) if row.properties else None
+    return AlbumTrack(to_track(row), None if row.path is None else Path(row.path), properties)

@@ -1,0 +1,55 @@
+"""What every page and every route of the API is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from shanty.catalog import Catalog
+from shanty.config.settings import Settings
+from shanty.db import Database
+from shanty.library.album_covers import AlbumCovers
+from shanty.workqueue import WorkQueue
+from web.changes import Changes
+from web.job_board import JobBoard
+from web.notices import Notices
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The settings with the database, what is in it, and what the pages have in common."""
+
+    settings: Settings
+    database: Database
+    catalog: Catalog
+    queue: WorkQueue
+    jobs: JobBoard
+    changes: Changes
+    notices: Notices
+    covers: AlbumCovers
+
+    @classmethod
+    def of(cls, settings: Settings, database: Database) -> Parts:
+        """The parts for one database."""
+        changes, catalog = Changes(database), Catalog(database)
+        return cls(
+            settings,
+            database,
+            catalog,
+            WorkQueue(database, max_attempts=settings.queue.max_attempts),
+            JobBoard(settings, changes.announce),
+            changes,
+            Notices(),
+            AlbumCovers(settings, catalog),
+        )
+
+
+def _parts(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+PartsOf = Annotated[Parts, Depends(_parts)]
+"""The parts, as a route's parameter."""
