@@ -19,7 +19,7 @@ from shanty.db import Database
 from shanty.errors import ShantyError
 from shanty.models import Stage
 from shanty.sources.states import describe_quiet_hours, list_source_states
-from shanty.sources.ytdlp_source import first_site
+from shanty.sources.supply import first_site
 from shanty.workqueue import WorkQueue
 
 

@@ -112,6 +112,17 @@ class SourcePausedError(WaitError):
     """Nothing was asked: the source is left alone, because it refused an earlier request."""
 
 
+class AbsentSourceError(StageError):
+    """A source that only finds does not answer, for whatever reason: another one may serve.
+
+    ``trouble`` is what to raise in its place if none does.
+    """
+
+    def __init__(self, trouble: StageError):
+        super().__init__(str(trouble))
+        self.trouble = trouble
+
+
 class TransientError(StageError):
     """It may work the next time: a timeout, a cut connection, a 5xx, a busy database.
 
@@ -154,6 +165,10 @@ class BadCandidateError(StageError):
     """This candidate is of no use: gone, blocked, wrong length, silent, not audio."""
 
     error_class = "bad_candidate"
+
+
+class UnlikeError(BadCandidateError):
+    """What its own page says of this candidate speaks against it: less sure than it seemed."""
 
 
 class LoginWantedError(BadCandidateError):

@@ -8,7 +8,7 @@ from (a search, a database row) and where it goes. MusicBrainz's own entities ar
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -71,6 +71,15 @@ class CandidateStatus(StrEnum):
     REJECTED = "rejected"
 
 
+class UploadKind(StrEnum):
+    """What an upload is, as far as its site says."""
+
+    UNKNOWN = ""
+    AUDIO = "audio"  # the label's own audio, nothing but the recording
+    OFFICIAL_VIDEO = "official_video"  # the label's or the artist's video
+    USER = "user"  # anybody's
+
+
 class Priority:
     """Lower runs first. Plain numbers, so that a rule may place itself between two of them."""
 
@@ -103,6 +112,8 @@ class Candidate:
 
     ``(source, source_id)`` is its stable identity: yt-dlp's extractor key and the id there.
     ``score`` is 0 to 1; ``score_parts`` says how it came about. ``id`` is None until stored.
+    What the site does not say is empty or None: ``is_verified`` is about the channel,
+    ``release_year`` about the recording.
     """
 
     source: str
@@ -116,6 +127,10 @@ class Candidate:
     track: str = ""
     duration_seconds: float | None = None
     view_count: int | None = None
+    kind: UploadKind = UploadKind.UNKNOWN
+    is_verified: bool | None = None
+    is_explicit: bool | None = None
+    release_year: int | None = None
     score: float = 0.0
     score_parts: tuple[ScorePart, ...] = ()
     status: CandidateStatus = CandidateStatus.FOUND
@@ -126,6 +141,33 @@ class Candidate:
     def key(self) -> str:
         """The stable identity in one text."""
         return f"{self.source}:{self.source_id}"
+
+    def completed_from(self, known: Candidate) -> Candidate:
+        """With what ``known``, the same upload as seen before, says and this does not.
+
+        A search that says less than another one takes no evidence away.
+        """
+        missing = {
+            name: getattr(known, name)
+            for name in _EVIDENCE
+            if getattr(self, name) in ("", (), None)
+        }
+        return replace(self, **missing)
+
+
+_EVIDENCE = (
+    "uploader",
+    "channel",
+    "album",
+    "artists",
+    "track",
+    "duration_seconds",
+    "view_count",
+    "kind",
+    "is_verified",
+    "is_explicit",
+    "release_year",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ ALLOWED = {
         "shanty/providers/ytdlp/",
         "shanty/demo/ytdlp_plugin/",
     ),
+    "ytmusicapi": ("shanty/providers/ytmusic",),
     "PIL": ("shanty/tags/pictures",),
     "musicbrainzngs": ("shanty/providers/musicbrainz",),
 }

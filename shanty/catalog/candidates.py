@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from shanty.catalog.access import CatalogAccess
 from shanty.db.tables import candidates, set_aside, tracks, wanted_logins
-from shanty.models import Candidate, CandidateStatus, ScorePart, TrackStatus
+from shanty.models import Candidate, CandidateStatus, ScorePart, TrackStatus, UploadKind
 
 _COLUMNS = {"id", "source", "source_id", "url", "title", "score", "score_parts"}
 _FATE = {"status", "reject_reason"}
@@ -199,7 +199,11 @@ class Candidates(CatalogAccess):
 
 
 def _candidate(row: Row[Any]) -> Candidate:
-    document = {**row.document, "artists": tuple(row.document.get("artists", ()))}
+    document = {
+        **row.document,
+        "artists": tuple(row.document.get("artists", ())),
+        "kind": UploadKind(row.document.get("kind", "")),
+    }
     return Candidate(
         **document,
         id=row.id,

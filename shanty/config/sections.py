@@ -118,7 +118,9 @@ class DownloadSettings(Section):
     """Where recordings are searched for, and how they are downloaded and judged."""
 
     search: tuple[str, ...] = Field(
-        default=("ytsearch8",), min_length=1, description="yt-dlp search prefixes, in order"
+        default=("ytmusic", "ytsearch8"),
+        min_length=1,
+        description="where to look, in order: ytmusic (YouTube Music), and yt-dlp's prefixes",
     )
     format: Literal["best", "opus", "mp3", "m4a", "flac"] = Field(
         default="best", description="codec of the files; best keeps that of the source"

@@ -36,6 +36,16 @@ class MusicBrainzSettings(Section):
     )
 
 
+class YtMusicSettings(Section):
+    """The search of YouTube Music: ytmusic in download.search."""
+
+    url: str = Field(
+        default="https://music.youtube.com",
+        pattern=r"^https?://[^/\s]+/?$",
+        description="YouTube Music, or a server like it",
+    )
+
+
 class CoverArtSettings(Section):
     """The cover-art service."""
 

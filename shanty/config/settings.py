@@ -44,6 +44,7 @@ from shanty.config.service_sections import (
     MusicBrainzSettings,
     SourcesSettings,
     WebSettings,
+    YtMusicSettings,
 )
 from shanty.config.values import DatabaseUrl, HomePath
 from shanty.errors import ConfigError
@@ -88,6 +89,7 @@ class Settings(BaseSettings):
     workers: Annotated[
         dict[Stage, Annotated[int, Field(ge=1, le=64)]], BeforeValidator(_leave_out_unknown_stages)
     ] = Field(default_factory=dict, description="how many tracks each stage works on at a time")
+    ytmusic: YtMusicSettings = YtMusicSettings()
     cookies: CookieSettings = CookieSettings()
     musicbrainz: MusicBrainzSettings = MusicBrainzSettings()
     catalogue: CatalogueSettings = CatalogueSettings()

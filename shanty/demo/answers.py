@@ -12,6 +12,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
+LOGIN_PAGE = (
+    b"<!DOCTYPE html><html><head><title>Welcome</title></head><body>Please log in.</body></html>"
+)
+"""What a network sends that wants a login first, whatever was asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

@@ -19,7 +19,7 @@ _SETTLING_SECONDS = 2.0
 class RequestCounters:
     """Counts by kind and id. Safe to use from several threads.
 
-    Kinds are the names of the services (``catalogue``, ``search``, ``watch``, ``media``,
+    Kinds are the names of the services (``catalogue``, ``search``, ``music``, ``watch``, ``media``,
     ``coverart``) and ``media_complete``: answers that brought the last byte of a file, so that a
     download resumed after a cut counts once. Refused requests are counted too, under their service.
     """

@@ -23,6 +23,7 @@ class Service(StrEnum):
 
     CATALOGUE = "catalogue"
     SEARCH = "search"
+    MUSIC = "music"
     WATCH = "watch"
     MEDIA = "media"
     COVERART = "coverart"
@@ -38,6 +39,8 @@ class FaultKind(StrEnum):
     SERVER_ERROR = "server_error"
     FORBIDDEN = "forbidden"
     HANG = "hang"
+    # with a search of the made-up YouTube Music
+    INCOMPLETE = "incomplete"
     # on a watch page
     BOT_CHECK = "bot_check"
     CAPTCHA = "captcha"
@@ -88,10 +91,11 @@ _MEDIA_ONLY = {
     FaultKind.CORRUPT,
     FaultKind.HTML,
 }
+_MUSIC_TOO = {FaultKind.INCOMPLETE, FaultKind.HTML}
 _LYRICS_TOO = {FaultKind.HTML, FaultKind.CORRUPT, FaultKind.CUT}
 # The origin as one target: search, watch pages and media together.
 ORIGIN = "origin"
-ORIGIN_SERVICES = {Service.SEARCH, Service.WATCH, Service.MEDIA}
+ORIGIN_SERVICES = {Service.SEARCH, Service.MUSIC, Service.WATCH, Service.MEDIA}
 HANG_SECONDS = 120.0
 
 
@@ -99,11 +103,11 @@ HANG_SECONDS = 120.0
 class Fault:
     """One thing that goes wrong.
 
-    ``target`` is a :class:`Service`, ``origin`` for search, watch and media together, a media id,
-    an MBID (a recording's stands for all its uploads), or ``""`` for everything. ``times`` is
-    how often the fault happens, None for ever. ``value`` depends on the kind: the seconds of
-    ``Retry-After`` for ``rate_limited`` (0: the header is not sent) and ``unavailable``; bytes per
-    second for ``slow`` and ``trickle``; for ``changed``, any value makes the site ignore
+    ``target`` is a :class:`Service`, ``origin`` for search, music, watch and media together, a
+    media id, an MBID (a recording's stands for all its uploads), or ``""`` for everything.
+    ``times`` is how often the fault happens, None for ever. ``value`` depends on the kind: the
+    seconds of ``Retry-After`` for ``rate_limited`` (0: the header is not sent) and ``unavailable``;
+    bytes per second for ``slow`` and ``trickle``; for ``changed``, any value makes the site ignore
     ``If-Range``.
 
     ``begins`` and ``ends`` bound the fault, in seconds since the first request to the world. It
@@ -250,6 +254,8 @@ def _can_hit(kind: FaultKind, service: Service) -> bool:
         return True
     if service is Service.LYRICS:
         return kind in _LYRICS_TOO
+    if service is Service.MUSIC or kind is FaultKind.INCOMPLETE:
+        return service is Service.MUSIC and kind in _MUSIC_TOO
     return service is (Service.MEDIA if kind in _MEDIA_ONLY else Service.WATCH)
 
 

@@ -74,6 +74,7 @@ class OfferBook:
         self.by_id: dict[str, Offer] = {}
         self.by_recording: dict[str, tuple[Offer, ...]] = {}
         self._by_word: dict[str, dict[str, int]] = {}
+        self._by_isrc: dict[str, str] = {}
         self._title_words: dict[str, int] = {}
         for discography in discographies:
             for placement in discography.placements:
@@ -88,6 +89,7 @@ class OfferBook:
         self.by_id.update((offer.id, offer) for offer in offers)
         self._title_words[mbid] = len(split_words(placement.recording.title))
         self.by_recording[mbid] = offers
+        self._by_isrc.update(dict.fromkeys(placement.recording.isrcs, mbid))
         for text, weight in _searchable(placement):
             for word in split_words(text):
                 # The old mapping is replaced, not changed: a search may be reading it.
@@ -109,6 +111,11 @@ class OfferBook:
     def truth(self) -> Mapping[str, str]:
         """The id of the best upload for each recording."""
         return {mbid: offers[0].id for mbid, offers in self.by_recording.items()}
+
+    def search_by_isrc(self, query: str) -> list[Offer]:
+        """The label's own uploads of the recording that has this ISRC."""
+        offers = self.by_recording.get(self._by_isrc.get(query.strip(), ""), ())
+        return [offer for offer in offers if offer.track]
 
     def search(self, query: str, limit: int) -> list[Offer]:
         """The uploads that answer a query, at most ``limit``, in a fixed but mixed order.

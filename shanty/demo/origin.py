@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
-from shanty.demo.answers import Answer, Request, json_answer
+from shanty.demo.answers import LOGIN_PAGE, Answer, Request, json_answer
 from shanty.demo.audio import CODECS, MIME_TYPES, Studio, Variant
 from shanty.demo.counters import MEDIA_COMPLETE, RequestCounters
 from shanty.demo.faults import HANG_SECONDS, Fault, FaultKind
@@ -27,9 +27,6 @@ _VARIANTS = {
     FaultKind.FILLED_UP: Variant.FILLED_UP,
     FaultKind.WRONG_LENGTH: Variant.WRONG_LENGTH,
 }
-_HTML = (
-    b"<!DOCTYPE html><html><head><title>Welcome</title></head><body>Please log in.</body></html>"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ class Origin:
         if offer is None or not request.path.endswith(f".{offer.container}"):
             return Answer(404, b"no such file\n")
         if fault is not None and fault.kind is FaultKind.HTML:
-            return Answer(200, _HTML, "text/html; charset=utf-8")
+            return Answer(200, LOGIN_PAGE, "text/html; charset=utf-8")
         body = self._read_body(offer, fault)
         kind = fault.kind if fault is not None else None
         etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'

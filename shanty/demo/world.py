@@ -42,6 +42,7 @@ from shanty.demo.faults import (
 )
 from shanty.demo.listener import Listener
 from shanty.demo.lyrics import LYRICS_PATH, LyricsService
+from shanty.demo.music_page import SEARCH_PATH, answer_search, read_query
 from shanty.demo.offers import RIGHT_KINDS, Offer, OfferBook
 from shanty.demo.origin import Origin, media_id
 from shanty.music.entities import Placement, Release
@@ -226,6 +227,8 @@ class World:
             return self.lyrics.answer(request, fault)
         if service is Service.SEARCH:
             return self._origin.answer_search(request, fault)
+        if service is Service.MUSIC:
+            return answer_search(self._book, request, fault)
         if service is Service.WATCH:
             return self._origin.answer_watch(request, fault)
         return self._origin.answer_media(request, fault)
@@ -264,6 +267,7 @@ def settings_environment(base_url: str) -> dict[str, str]:
         "SHANTY_LYRICS__URL": base_url,
         "SHANTY_LYRICS__RATE": "1000",
         "SHANTY_DOWNLOAD__SEARCH": json.dumps([SEARCH_PREFIX]),
+        "SHANTY_YTMUSIC__URL": base_url,
         "SHANTY_DOWNLOAD__INTERVAL": "0s",
         "SHANTY_DOWNLOAD__REQUEST_INTERVAL": "0s",
         "SHANTY_DEMO_ORIGIN": base_url,
@@ -290,6 +294,8 @@ def _identify(request: Request) -> tuple[Service | None, str]:
         return Service.MEDIA, media_id(path)
     if path == LYRICS_PATH:
         return Service.LYRICS, request.query.get("track_name", "")
+    if path == SEARCH_PATH:
+        return Service.MUSIC, read_query(request)[0]
     if path == "/search":
         return Service.SEARCH, request.query.get("q", "")
     if path == "/watch":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +12,8 @@ from urllib.parse import urlsplit
 
 from shanty.config.settings import Settings
 from shanty.diagnosis.findings import Finding, Level, green, red, yellow
-from shanty.errors import TransientError
+from shanty.errors import StageError, TransientError, UnreachableError, WaitError
+from shanty.providers import ytmusic
 from shanty.providers.fingerprint import ANY_FINGERPRINT, AcoustId, find_fpcalc
 from shanty.providers.http_bounds import Bounds, spending_of
 from shanty.providers.http_session import TRANSPORT_ERRORS, describe_status, follow, make_session
@@ -20,6 +22,7 @@ from shanty.providers.ytdlp.runtime import release_date
 
 _BOUNDS = Bounds(total_seconds=12.0, answer_seconds=12.0)
 CLOCK_TOLERANCE_SECONDS = 120.0
+_ALWAYS_FOUND = "Beethoven"
 
 
 def check_musicbrainz(settings: Settings) -> Iterator[Finding]:
@@ -46,6 +49,34 @@ def check_musicbrainz(settings: Settings) -> Iterator[Finding]:
     else:
         yield green("MusicBrainz", f"{url} answers; it is told {contact}")
     yield judge_clock(datetime.now(UTC), None if answer is None else answer.date)
+
+
+def check_ytmusic(settings: Settings) -> Iterator[Finding]:
+    """Whether YouTube Music finds anything, if it is searched. Without, the next source serves."""
+    if ytmusic.NAME not in settings.download.search:
+        yield green("YouTube Music", "not searched: it is not in download.search")
+        return
+    others = [prefix for prefix in settings.download.search if prefix != ytmusic.NAME]
+    meanwhile = f"until then {others[0]} serves" if others else "until then nothing is found"
+    music = ytmusic.YouTubeMusic(settings.ytmusic.url, bounds=_BOUNDS)
+    try:
+        found = music.search(_ALWAYS_FOUND, "songs", "")
+    except ytmusic.MissingError as error:
+        package = f"{sys.executable} -m pip install --no-deps ytmusicapi"
+        yield yellow("YouTube Music", str(error), f"{package}; {meanwhile}")
+    except WaitError as error:
+        yield yellow("YouTube Music", str(error), f"try again later; {meanwhile}")
+    except UnreachableError as error:
+        yield yellow("YouTube Music", str(error), f"check the network; {meanwhile}")
+    except StageError as error:
+        remedy = f"the site has changed, or turns us away: update ytmusicapi; {meanwhile}"
+        yield yellow("YouTube Music", str(error), remedy)
+    else:
+        if not found:
+            said = "it answers, but finds nothing, as in countries where it is not offered"
+            yield yellow("YouTube Music", said, f"take ytmusic out of download.search; {meanwhile}")
+        else:
+            yield green("YouTube Music", f"{music.url} answers as it should")
 
 
 def check_coverart(settings: Settings) -> Iterator[Finding]:

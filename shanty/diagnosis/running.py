@@ -15,6 +15,7 @@ from shanty.diagnosis.network import (
     check_coverart,
     check_lyrics,
     check_musicbrainz,
+    check_ytmusic,
 )
 from shanty.diagnosis.storage import check_database, check_home, check_library, check_space
 from shanty.diagnosis.surroundings import (
@@ -44,6 +45,7 @@ CHECKS: dict[str, Check] = {
     "yt-dlp-ejs": check_ejs,
     "cookies": check_cookies_in_use,
     "MusicBrainz": check_musicbrainz,
+    "YouTube Music": check_ytmusic,
     "cover art": check_coverart,
     "lyrics": check_lyrics,
     "AcoustID": check_acoustid,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from shanty.matching.names import fold_name, is_latin, latin_names, romanize
 from shanty.matching.titles import drop_credits, normalize_title
@@ -26,6 +26,10 @@ _MOST_ISRCS = 2
 # Auto-generated uploads have their ISRC in the description that YouTube searches. Sources that do
 # not index it would answer with anything at all.
 _KNOWS_ISRCS = "ytsearch"
+# YouTube Music has shelves that are asked one by one. An ISRC finds the label's own upload on the
+# first one, and nothing on the other.
+_HAS_SHELVES = "ytmusic"
+_SONGS, _VIDEOS = "songs", "videos"
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 _OPERATORS = str.maketrans(dict.fromkeys('"“”„|*', " "))
 # Names that are none. "[dunkelbunt]" is one.
@@ -39,24 +43,50 @@ _NO_NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to ask, and why, in a few words."""
+    """What to ask, and why, in a few words; of which shelf, where the source has several."""
 
     text: str
     reason: str
+    shelf: str = ""
+
+    def place(self, prefix: str) -> str:
+        """Where it is asked: ``ytsearch8``, ``ytmusic:songs``."""
+        return f"{prefix}:{self.shelf}" if self.shelf else prefix
 
 
 def plan_queries(recording: Recording, album_title: str, prefix: str) -> tuple[Query, ...]:
     """The queries for a recording, the one to ask first first; no two mean the same words.
 
-    ``prefix`` is yt-dlp's for the source (``ytsearch8``): not all of them honour an ISRC.
+    ``prefix`` is the source, by its name in the settings (``ytmusic``, ``ytsearch8``): not all of
+    them honour an ISRC.
     """
-    plan: dict[frozenset[str], Query] = {}
-    for query in _list_ideas(recording, album_title, prefix):
+    if prefix == _HAS_SHELVES:
+        return _plan_shelves(recording, album_title, prefix)
+    return _drop_repeated(_list_ideas(recording, album_title, prefix))
+
+
+def _plan_shelves(recording: Recording, album_title: str, prefix: str) -> tuple[Query, ...]:
+    """By ISRC, then the songs, then the videos; then the songs by the artist's name elsewhere."""
+    ideas = _drop_repeated(_list_ideas(recording, album_title, prefix))
+    plan = [Query(isrc, "ISRC", _SONGS) for isrc in _isrcs_of(recording)[:1]]
+    plan += [replace(idea, shelf=shelf) for idea in ideas[:1] for shelf in (_SONGS, _VIDEOS)]
+    if _other_names(recording.artist_credit):
+        plan += [replace(idea, shelf=_SONGS) for idea in ideas[1:]]
+    return _drop_repeated(plan)
+
+
+def _drop_repeated(queries: Iterable[Query]) -> tuple[Query, ...]:
+    plan: dict[tuple[str, frozenset[str]], Query] = {}
+    for query in queries:
         # Sites care for neither order, repetition, case, accents nor punctuation.
         words = frozenset(fold_name(query.text).split())
         if words:
-            plan.setdefault(words, query)
+            plan.setdefault((query.shelf, words), query)
     return tuple(plan.values())[:MAX_QUERIES]
+
+
+def _isrcs_of(recording: Recording) -> list[str]:
+    return [isrc for isrc in recording.isrcs if _ISRC.fullmatch(isrc)][:_MOST_ISRCS]
 
 
 def search_query(recording: Recording) -> str:
@@ -78,8 +108,7 @@ def _list_ideas(recording: Recording, album_title: str, prefix: str) -> Iterator
         yield _query("first artist and title", first, bare)
     yield Query(search_query(recording), "artist and title")
     if prefix.startswith(_KNOWS_ISRCS):
-        isrcs = [isrc for isrc in recording.isrcs if _ISRC.fullmatch(isrc)]
-        for isrc in isrcs[:_MOST_ISRCS]:
+        for isrc in _isrcs_of(recording):
             yield Query(f'"{isrc}"', "ISRC")
     for name in _other_names(credit):
         latin = bare if is_latin(bare) else romanize(fold_name(bare))

@@ -8,6 +8,7 @@ Refuses to know what an answer says. (yt-dlp brings its own HTTP.)
 from __future__ import annotations
 
 import gzip
+import json
 import math
 import zlib
 from collections.abc import Mapping
@@ -45,6 +46,10 @@ TRANSPORT_ERRORS = (
     ValueError,
     zlib.error,
 )
+
+
+Posted = tuple[bytes, dict[str, str]]
+"""The body of a POST, and the headers that go with it."""
 
 
 def is_loopback(host: str) -> bool:
@@ -137,10 +142,13 @@ def fetch(
     source: str,
     max_bytes: int,
     form: Mapping[str, Any] | None = None,
+    document: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Reply:
-    """GET ``url``, following redirects; or POST a form to it, packed.
+    """GET ``url``, following redirects; or POST a form to it, packed, or a JSON document.
 
-    ``service`` names it for people (``MusicBrainz at https://…``), ``source`` for the queue.
+    ``headers`` go with a document. ``service`` names the other side for people
+    (``MusicBrainz at https://…``), ``source`` for the queue.
 
     Raises:
         WaitError: 429 or 503; ``retry_at`` from ``Retry-After``.
@@ -148,13 +156,18 @@ def fetch(
         PermanentError: the answer is larger than ``max_bytes``, or it sends us to an address that
             is none or is in the local network.
     """
+    posted = None
+    if form is not None:
+        posted = _pack_form(form)
+    elif document is not None:
+        posted = _write_document(document, headers or {})
     with spending_of(session.bounds, max_bytes) as spending:
         try:
-            with follow(session, url, form) as response:
-                status, headers = response.status_code, response.headers
-                raise_for_status(status, headers, service=service, source=source)
+            with follow(session, url, posted) as response:
+                status, said = response.status_code, response.headers
+                raise_for_status(status, said, service=service, source=source)
                 body = _read_body(response, max_bytes)
-                return Reply(status, body, headers.get("Content-Type", ""))
+                return Reply(status, body, said.get("Content-Type", ""))
         except RefusedAddressError as error:
             raise RefusedAddressError(f"{service}: {error}", error.host) from error
         except _TooLargeError as error:
@@ -168,10 +181,10 @@ class _TooLargeError(Exception):
     """The answer is larger than it may be."""
 
 
-def follow(
-    session: BoundedSession, url: str, form: Mapping[str, Any] | None = None
-) -> requests.Response:
+def follow(session: BoundedSession, url: str, posted: Posted | None = None) -> requests.Response:
     """The answer at the end of all redirects, of which the body is still to be read.
+
+    What is ``posted`` is not sent on: then a redirect is the answer.
 
     Raises:
         RefusedAddressError: it sends us to an address that is none, or is not for us.
@@ -180,21 +193,26 @@ def follow(
     for _ in range(MOST_REDIRECTS + 1):
         if (spending := current_spending()) is not None:
             spending.begin_answer()
-        method = "GET" if form is None else "POST"
-        data, headers = (None, None) if form is None else _pack_form(form)
+        method = "GET" if posted is None else "POST"
+        data, headers = posted or (None, None)
         response = session.request(method, url, data=data, headers=headers, stream=True)
         location = response.headers.get("Location")
-        if form is not None or not response.is_redirect or location is None:
+        if posted is not None or not response.is_redirect or location is None:
             return response
         response.close()
         url = _next_address(url, location)
     raise requests.TooManyRedirects
 
 
-def _pack_form(form: Mapping[str, Any]) -> tuple[bytes, dict[str, str]]:
+def _pack_form(form: Mapping[str, Any]) -> Posted:
     kind = "application/x-www-form-urlencoded"
     headers = {"Content-Type": kind, "Content-Encoding": "gzip"}
     return gzip.compress(urlencode(form, doseq=False).encode()), headers
+
+
+def _write_document(document: Mapping[str, Any], headers: Mapping[str, str]) -> Posted:
+    body = json.dumps(document).encode()
+    return body, {**headers, "Content-Type": "application/json"}
 
 
 def _next_address(url: str, location: str) -> str:

@@ -23,7 +23,7 @@ from shanty.providers.cookies import (
     missing_logins,
 )
 
-# The site whose cookies a search prefix of yt-dlp can use.
+# The site whose cookies a source of `download.search` can use.
 _SITES = {
     "bilisearch": "bilibili.com",
     "nicosearch": "nicovideo.jp",
@@ -32,6 +32,7 @@ _SITES = {
     "prxstories": "prx.org",
     "rkfnsearch": "rokfin.com",
     "scsearch": "soundcloud.com",
+    "ytmusic": "youtube.com",  # which has what is found there
     "ytsearch": "youtube.com",
     "ytsearchdate": "youtube.com",
 }

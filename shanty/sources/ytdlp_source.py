@@ -1,12 +1,10 @@
-"""Where recordings come from: yt-dlp finds and fetches them, ffmpeg checks them."""
+"""yt-dlp as a source: it finds and fetches recordings, and ffmpeg checks them."""
 
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +13,6 @@ from shanty.errors import (
     DISK,
     TOOLS,
     BadCandidateError,
-    SourcePausedError,
     TransientError,
     WaitError,
     one_line,
@@ -26,13 +23,13 @@ from shanty.models import Candidate, Progress
 from shanty.music.entities import Placement, Recording
 from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.fingerprint import AcoustId
-from shanty.providers.ytdlp.client import fetch, search, site_of, site_of_prefix
+from shanty.providers.ytdlp.client import fetch
+from shanty.providers.ytdlp.search import search, site_of, site_of_prefix
 from shanty.providers.ytdlp.stall import StoppedError, Watch
 from shanty.sources.budgets import Budgets
 from shanty.sources.circuits import Circuits
-from shanty.sources.passage import Passage
 from shanty.sources.refusals import SEARCH
-from shanty.work_limit import get_on
+from shanty.sources.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +50,11 @@ class YtDlpSource:
     circuits: Circuits
     acoustid: AcoustId | None = None
 
+    @property
+    def turns(self) -> Turns:
+        """What is waited for before a site is asked."""
+        return Turns(self.settings, self.budgets, self.circuits)
+
     def search(
         self,
         recording: Recording,
@@ -70,14 +72,14 @@ class YtDlpSource:
         watch = self._watch(should_stop)
 
         def before_http() -> None:
-            self._wait_to_request(site, passage, watch.is_to_stop)
+            self.turns.wait_to_request(site, passage, watch.is_to_stop)
             if should_stop():
                 raise StoppedError("the search was given up: it is no longer ours to do")
 
         # Without a disk or the tools, nothing that is found could be fetched.
         self.circuits.refuse_if_blocked(DISK, TOOLS)
         with self.circuits.guard(site, subject=f"{prefix}:{query}", asks=SEARCH) as passage:
-            self._enter(passage)
+            self.turns.enter(passage)
             try:
                 found = search(
                     prefix,
@@ -98,20 +100,18 @@ class YtDlpSource:
         *,
         should_stop: Callable[[], bool],
         on_progress: Callable[[Progress], None] | None = None,
+        judge: Callable[[Candidate], None] = lambda _: None,
     ) -> Path:
         """Download a candidate's audio; a finished file is not fetched again.
 
-        Waits for its turn. If the disk refuses, the work waits, as it does if the site refuses.
+        ``judge`` gets the candidate with all that its own page says, and may refuse it before
+        anything is downloaded. Waits for its turn. If the disk refuses, the work waits, as it does
+        if the site refuses.
         """
         site = site_of(candidate.source)
         download = self.settings.download
         watch = self._watch(should_stop)
         with self.circuits.guard(site, DISK, TOOLS, subject=candidate.key) as passage:
-
-            def wait_for_turn() -> None:
-                self._enter(passage)
-                self._wait(f"download:{site}", site, download.interval, should_stop)
-                self._enter(passage)  # a circuit may have opened during the wait
 
             def note(progress: Progress) -> None:
                 passage.begin()  # a site that has begun to send no longer refuses
@@ -124,10 +124,15 @@ class YtDlpSource:
                         candidate,
                         into_dir,
                         audio_format=download.format,
-                        before_request=wait_for_turn,
-                        before_http=partial(self._wait_to_request, site, passage, watch.is_to_stop),
+                        before_request=partial(
+                            self.turns.wait_to_download, site, passage, should_stop
+                        ),
+                        before_http=partial(
+                            self.turns.wait_to_request, site, passage, watch.is_to_stop
+                        ),
                         bytes_per_second=self.settings.bandwidth_of_a_download,
                         on_progress=note,
+                        judge=judge,
                         watch=watch,
                         cookies_path=self._cookies_path,
                     )
@@ -149,36 +154,6 @@ class YtDlpSource:
         """Whether the folder of all downloads is gone or empty: not even its locks are left."""
         folder = self.settings.incoming_dir
         return not folder.is_dir() or next(folder.iterdir(), None) is None
-
-    def _wait_to_request(
-        self, site: str, passage: Passage, should_stop: Callable[[], bool]
-    ) -> None:
-        interval = self.settings.download.request_interval
-        if self._wait(f"request:{site}", site, interval, should_stop):
-            passage.enter()
-
-    def _wait(
-        self, budget: str, site: str, interval: timedelta, should_stop: Callable[[], bool]
-    ) -> bool:
-        """Wait for a turn of a budget; returns whether there was one to wait for."""
-        if not interval:
-            return False
-        # Up to twice the interval, at random: sites know a machine by its steady rhythm.
-        seconds = interval.total_seconds() * random.uniform(1, 2) * self.circuits.slowness(site)
-
-        def is_to_stop() -> bool:
-            get_on()  # waiting for a turn counts as progress
-            return should_stop()
-
-        self.budgets.wait_for_turn(budget, seconds, should_stop=is_to_stop)
-        return True
-
-    def _enter(self, passage: Passage) -> None:
-        quiet_hours = self.settings.download.quiet_hours
-        until = quiet_hours and quiet_hours.until(datetime.now(UTC))
-        if until:
-            raise SourcePausedError(f"these are quiet hours ({quiet_hours})", retry_at=until)
-        passage.enter()
 
     def _watch(self, should_stop: Callable[[], bool] = lambda: False) -> Watch:
         download = self.settings.download
@@ -218,8 +193,3 @@ def _stumbled(error: Exception, candidate: Candidate) -> TransientError:
     )
     trouble.is_of_source = True
     return trouble
-
-
-def first_site(settings: Settings) -> str:
-    """The site on which a track is looked for first."""
-    return site_of_prefix(settings.download.search[0])

@@ -29,12 +29,16 @@ class Source(Protocol):
         self,
         recording: Recording,
         album_title: str,
-        prefix: str,
+        place: str,
         query: str,
         *,
         should_stop: Callable[[], bool],
     ) -> list[Candidate]:
-        """The candidates that one search finds for a recording, scored, best first."""
+        """The candidates that one search finds for a recording, scored, best first.
+
+        Raises:
+            AbsentSourceError: another source may serve in its stead.
+        """
 
     def fetch(
         self,
@@ -43,10 +47,13 @@ class Source(Protocol):
         *,
         should_stop: Callable[[], bool],
         on_progress: Callable[[Progress], None] | None = None,
+        judge: Callable[[Candidate], None] = lambda _: None,
     ) -> Path:
         """Download a candidate's audio; returns the file. A finished file is not fetched again.
 
-        ``on_progress`` is called with every block, and ``should_stop`` is asked as often.
+        ``judge`` gets the candidate with all that its own page says, and may refuse it before
+        anything is downloaded. ``on_progress`` is called with every block, and ``should_stop`` is
+        asked as often.
         """
 
     def verify(self, path: Path, placement: Placement, *, is_decided: bool = False) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from shanty.catalog.candidates import DECIDED
@@ -15,12 +16,15 @@ from shanty.catalog.decisions import BY_HAND
 from shanty.db import Transaction
 from shanty.errors import (
     DISK,
+    AbsentSourceError,
     BadCandidateError,
     LoginWantedError,
     PermanentError,
     ReviewError,
     StageError,
     UndeliveredError,
+    UnlikeError,
+    WaitError,
 )
 from shanty.files.atomic import disk_errors
 from shanty.files.lock import hold_lock
@@ -34,6 +38,8 @@ from shanty.stages.staging import make_staging, staging_dir
 
 logger = logging.getLogger(__name__)
 
+_PAUSES_WAITED_FOR = 3
+"""How many pauses of an absent source, each twice as long as the one before, are waited for."""
 _AGAIN_SECONDS = 1.0
 """The pause before a second try if this candidate alone fails; twice as long before the third."""
 
@@ -46,9 +52,14 @@ def run(item: WorkItem, services: Services) -> StageResult:
     """
     placement = services.catalog.tracks.get_placement(item.track_id)
     undelivered: UndeliveredError | None = None
-    for candidate in _acceptable(item, placement, services):
+    absent: list[AbsentSourceError] = []
+    for candidate in _acceptable(item, placement, absent, services):
         try:
             path = _fetch_patiently(item, candidate, placement, services)
+        except UnlikeError:
+            # Its score says so by now: it may still be for a person.
+            shutil.rmtree(_candidate_dir(item, candidate, services), ignore_errors=True)
+            continue
         except BadCandidateError as error:
             if services.stop.is_set():
                 raise  # the end of the run may have stopped the conversion: this is no verdict
@@ -63,14 +74,19 @@ def run(item: WorkItem, services: Services) -> StageResult:
                 undelivered = undelivered or error
             continue
         return _result(item, candidate, path, services)
-    raise undelivered or _nothing_acceptable(item, services)
+    raise (
+        undelivered or _find_worth_waiting(absent, services) or _nothing_acceptable(item, services)
+    )
 
 
-def _acceptable(item: WorkItem, placement: Placement, services: Services) -> Iterator[Candidate]:
+def _acceptable(
+    item: WorkItem, placement: Placement, absent: list[AbsentSourceError], services: Services
+) -> Iterator[Candidate]:
     """Candidates good enough to take, best first: the stored ones, then those of new searches.
 
     Each search is made only if the ones before it have brought nothing to take, and all are made
-    before a person is asked. A search that an earlier try made lately is not made again.
+    before a person is asked. A search that an earlier try made lately is not made again. The
+    failure of a source that is ``absent`` is added to that list.
     """
     tried: set[int | None] = set()
     album_title = placement.release.title
@@ -80,10 +96,14 @@ def _acceptable(item: WorkItem, placement: Placement, services: Services) -> Ite
     known = _recent_searches(item, services)
     for prefix in services.settings.download.search:
         for query in plan_queries(recording, album_title, prefix):
-            if (prefix, query.text) in known:
+            if (query.place(prefix), query.text) in known:
                 continue
             try:
                 _search(item, recording, album_title, prefix, query, services)
+            except AbsentSourceError as error:
+                logger.warning("%s is passed over: %s", prefix, error)
+                absent.append(error)
+                break
             except UndeliveredError as error:
                 if error.tries < TRIES:
                     raise
@@ -123,13 +143,39 @@ def _search(
     services: Services,
 ) -> None:
     should_stop = watch_lease(item, services)
+    place = query.place(prefix)
     found = services.source.search(
-        recording, album_title, prefix, query.text, should_stop=should_stop
+        recording, album_title, place, query.text, should_stop=should_stop
     )
+    known = {one.key: one for one in services.catalog.candidates.of_track(item.track_id)}
+    if any(one.key in known for one in found):
+        completed = [one.completed_from(known.get(one.key, one)) for one in found]
+        found = rank(completed, recording, album_title)
     with services.database.begin() as tx:
         services.catalog.searches.record(
-            tx, item.track_id, prefix, query.text, found, reason=query.reason
+            tx, item.track_id, place, query.text, found, reason=query.reason
         )
+
+
+def _find_worth_waiting(
+    absent: Sequence[AbsentSourceError], services: Services
+) -> StageError | None:
+    """What befell a source that may have what the others have not, and may be back soon.
+
+    One that has been left alone several times in a row is not waited for, unless there is no other.
+    """
+    for error in absent:
+        trouble = error.trouble
+        if len(absent) == len(services.settings.download.search):
+            return trouble
+        if isinstance(trouble, UndeliveredError) and trouble.tries < TRIES:
+            return trouble
+        if isinstance(trouble, WaitError):
+            circuits = services.circuits.list_all()
+            times = [one.times for one in circuits if one.name == trouble.source]
+            if max(times, default=0) <= _PAUSES_WAITED_FOR:
+                return trouble
+    return None
 
 
 def _with_aliases(recording: Recording, services: Services) -> Recording:
@@ -177,11 +223,36 @@ def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services:
             stack.enter_context(lock)
         with reporting_progress(item, services) as on_progress:
             path = services.source.fetch(
-                candidate, folder, should_stop=should_stop, on_progress=on_progress
+                candidate,
+                folder,
+                should_stop=should_stop,
+                on_progress=on_progress,
+                judge=partial(_judge_page, item, placement, services),
             )
         with disk_errors("read in", folder):
             services.source.verify(path, placement, is_decided=candidate.status in DECIDED)
     return path
+
+
+def _judge_page(
+    item: WorkItem, placement: Placement, services: Services, candidate: Candidate
+) -> None:
+    """Score a candidate anew by what its own page says, and keep that.
+
+    Raises:
+        UnlikeError: it would not be taken for that.
+    """
+    if candidate.status in DECIDED:
+        return
+    recording = _with_aliases(placement.recording, services)
+    (scored,) = rank([candidate], recording, placement.release.title)
+    if scored.score_parts == candidate.score_parts:
+        return
+    with services.database.begin() as tx:
+        services.queue.items.hold(tx, item)
+        services.catalog.candidates.record(tx, item.track_id, [scored])
+    if scored.score < services.settings.download.accept_score:
+        raise UnlikeError(f"the page of {candidate.title!r} speaks against it")
 
 
 def _fetch_patiently(

@@ -11,7 +11,7 @@ from shanty.providers.artist_art import ArtistArt
 from shanty.providers.coverart import CoverArt
 from shanty.sources.budgets import Budgets
 from shanty.sources.opening import open_acoustid, open_circuits, open_lyrics
-from shanty.sources.ytdlp_source import YtDlpSource
+from shanty.sources.supply import Supply
 from shanty.stages.contract import Services
 
 
@@ -28,7 +28,7 @@ def open_services(settings: Settings, database: Database, *, run_id: str) -> Ser
     return Services(
         settings=settings,
         database=database,
-        source=YtDlpSource(
+        source=Supply.open(
             settings, Budgets(database), circuits, open_acoustid(settings, database)
         ),
         circuits=circuits,

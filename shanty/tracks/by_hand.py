@@ -13,7 +13,7 @@ from shanty.catalog import Catalog
 from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.models import Priority, Stage
-from shanty.sources.ytdlp_source import first_site
+from shanty.sources.supply import first_site
 from shanty.tracks.second_looks import ask_again
 from shanty.workqueue import WorkQueue
 

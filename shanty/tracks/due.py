@@ -13,7 +13,7 @@ from shanty.clock import utc_now
 from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.models import Stage
-from shanty.sources.ytdlp_source import first_site
+from shanty.sources.supply import first_site
 from shanty.workqueue import DueItems, WorkQueue
 
 

@@ -28,6 +28,7 @@ from shanty.db import Database, open_database
 from shanty.db.health import examine
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
+from shanty.demo.world import World
 from shanty.diagnosis import CHECKS, Finding, Level, diagnose, network, running, storage, tools
 from shanty.diagnosis.network import judge_clock
 from shanty.providers.cookie_file import CookieFile
@@ -36,6 +37,7 @@ from shanty.providers.ytdlp import runtime
 from tests.world.crash_world import ROOT
 from tests.world.filed_library import FiledLibrary, make_placements
 from tests.world.login_cookies import a_login
+from tests.world.music_site import MusicSite, page, shelf, song
 from tests.world.shell import Shell
 
 
@@ -60,12 +62,15 @@ def shanty(
     answering: Callable[[int], str],
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> Shell:
+) -> Iterator[Shell]:
     url = answering(200)
     monkeypatch.setenv("SHANTY_MUSICBRAINZ__URL", url)
     monkeypatch.setenv("SHANTY_MUSICBRAINZ__CONTACT", "me@example.org")
     monkeypatch.setenv("SHANTY_COVERART__URL", url)
-    return Shell(capsys, monkeypatch)
+    with MusicSite().opened() as music:
+        music.say(page(shelf(song("a", "Für Elise", "Beethoven", "3:07"))))
+        monkeypatch.setenv("SHANTY_YTMUSIC__URL", music.url)
+        yield Shell(capsys, monkeypatch)
 
 
 def found(name: str, **values: Any) -> Finding:
@@ -210,6 +215,38 @@ def test_services(answering: Callable[[int], str], home: Path, status: int, leve
     assert found("cover art", coverart={"url": url}).level == level
     assert found("lyrics", lyrics={"enabled": True, "url": url}).level == level
     assert found("lyrics", lyrics={"enabled": False, "url": url}).level == "green"
+
+
+def test_youtube_music_is_asked_for_something(
+    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def said(url: str, *search: str) -> Finding:
+        return found("YouTube Music", ytmusic={"url": url}, download={"search": search})
+
+    both = ("ytmusic", "ytsearch8")
+    with World(2, tmp_path) as world:
+        url = world.base_url
+        # The real site finds something for this wherever it is offered; this one is none.
+        assert "not offered" in said(world.base_url, *both).message
+        assert world.requests.total("music") == 1
+        assert "not searched" in said(world.base_url, "ytsearch8").message
+        assert world.requests.total("music") == 1
+        artist = world.expected(world.recordings[0]).recording.artist_credit.name
+        with monkeypatch.context() as patch:
+            patch.setattr(network, "_ALWAYS_FOUND", artist)
+            assert said(world.base_url, *both).level is Level.GREEN
+        for fault in ("incomplete", "html", "rate_limited", "forbidden", "server_error"):
+            world.faults.clear()
+            world.faults.set(fault, "music")
+            finding = said(world.base_url, *both)
+            assert finding.level is Level.YELLOW
+            assert "until then ytsearch8 serves" in finding.remedy
+        assert "until then nothing is found" in said(world.base_url, "ytmusic").remedy
+        world.faults.clear()
+        monkeypatch.setitem(sys.modules, "ytmusicapi", None)
+        assert "pip install" in said(world.base_url, *both).remedy
+    monkeypatch.undo()
+    assert said(url, *both).level is Level.YELLOW, "nobody listens there"
 
 
 @pytest.mark.parametrize("state", ["gone", "emptied"])

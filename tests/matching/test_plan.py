@@ -39,6 +39,28 @@ def test_the_plain_search_comes_first_and_the_album_later() -> None:
     assert search_query(recording) == "The Maydays - Paper Lanterns"
 
 
+def test_youtube_music_is_asked_by_isrc_then_for_songs_then_for_videos() -> None:
+    recording = make_recording(
+        "Song", "Anna", isrcs=("not an isrc", "GBAYE0601498", "USRC17607839")
+    )
+    plan = plan_queries(recording, "Album", "ytmusic")
+    assert [(query.place("ytmusic"), query.text) for query in plan] == [
+        ("ytmusic:songs", "GBAYE0601498"),
+        ("ytmusic:songs", "Anna - Song"),
+        ("ytmusic:videos", "Anna - Song"),
+    ]
+    assert plan[0].reason == "ISRC"
+    (query, *_) = plan_queries(recording, "Album", "ytsearch8")
+    assert query.place("ytsearch8") == "ytsearch8"
+
+
+def test_youtube_music_is_asked_for_the_name_in_latin_letters_too() -> None:
+    plan = plan_queries(make_recording("Песня", "Анна"), "", "ytmusic")
+    assert [query.shelf for query in plan[:2]] == ["songs", "videos"]
+    assert any(query.text.isascii() for query in plan[2:])
+    assert {query.shelf for query in plan[2:]} == {"songs"}
+
+
 def test_an_isrc_is_asked_where_it_is_honoured() -> None:
     isrcs = ("GBAYE0601498", "not an isrc", 'X" OR "Y', "USRC17607839", "USRC17607840")
     recording = make_recording("Song", "Anna", isrcs=isrcs)
@@ -101,7 +123,7 @@ def test_words_are_never_operators() -> None:
     album=TEXTS,
     disambiguation=st.one_of(TEXTS, st.just("live")),
     isrcs=st.lists(st.one_of(TEXTS, st.just("GBAYE0601498")), max_size=3),
-    prefix=st.sampled_from(["ytsearch8", "scsearch8"]),
+    prefix=st.sampled_from(["ytsearch8", "scsearch8", "ytmusic"]),
 )
 @example("", [], "", "", "", "", [], "ytsearch8")
 @example("\ud83d", ["\udc00\0"], "", "", "\0", "live", [], "ytsearch8")
@@ -126,7 +148,8 @@ def test_a_plan_is_bounded_and_without_repetition(
     plan = plan_queries(recording, album, prefix)
     assert plan == plan_queries(recording, album, prefix)
     assert len(plan) <= MAX_QUERIES
-    assert len({frozenset(fold_name(query.text).split()) for query in plan}) == len(plan)
+    words = [(query.shelf, frozenset(fold_name(query.text).split())) for query in plan]
+    assert len(set(words)) == len(plan)
     for query in plan:
         assert 0 < len(query.text) <= MAX_LENGTH
         assert query.text == " ".join(query.text.split())

@@ -12,7 +12,7 @@ import pytest
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.models import Candidate
-from shanty.providers.ytdlp.client import site_of
+from shanty.providers.ytdlp.search import site_of
 from shanty.sources.budgets import Budgets
 from shanty.sources.circuits import Circuits
 from shanty.sources.ytdlp_source import YtDlpSource

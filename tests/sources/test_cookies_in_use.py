@@ -26,7 +26,8 @@ from shanty.errors import BadCandidateError, SignInError, TransientError
 from shanty.models import Candidate, Stage, TrackStatus
 from shanty.providers.cookie_file import CookieFile
 from shanty.providers.ytdlp import programs
-from shanty.providers.ytdlp.client import fetch, search
+from shanty.providers.ytdlp.client import fetch
+from shanty.providers.ytdlp.search import search
 from shanty.sources.cookie_check import check_cookies
 from shanty.sources.cookie_keep import count_signed_out, import_file
 from shanty.stages import load_stages

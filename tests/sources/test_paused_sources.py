@@ -15,13 +15,14 @@ from shanty.demo.world import World
 from shanty.errors import DISK, TOOLS, SourcePausedError, WaitError
 from shanty.models import Candidate, Stage, Status, TrackStatus
 from shanty.providers.ytdlp import client
-from shanty.providers.ytdlp.client import site_of, site_of_prefix
+from shanty.providers.ytdlp.search import site_of, site_of_prefix
 from shanty.sources.budgets import MUSICBRAINZ, Budgets
 from shanty.sources.circuit_names import circuit_name
 from shanty.sources.circuits import CLOSED, OPEN, Circuits
 from shanty.sources.opening import open_musicbrainz
 from shanty.sources.states import list_source_states
-from shanty.sources.ytdlp_source import YtDlpSource, first_site
+from shanty.sources.supply import first_site
+from shanty.sources.ytdlp_source import YtDlpSource
 from shanty.stages.execution import Fate, Outcome
 from shanty.stages.services import open_services
 from shanty.watching.watch import watch_track

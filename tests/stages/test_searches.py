@@ -20,6 +20,7 @@ from shanty.providers.ytdlp.stall import StoppedError
 from shanty.sources.budgets import Budgets
 from shanty.sources.circuits import Circuits
 from shanty.sources.opening import open_musicbrainz
+from shanty.sources.supply import Supply
 from shanty.sources.ytdlp_source import YtDlpSource
 from shanty.stages.execution import Fate
 from shanty.watching.watch import watch_track
@@ -238,7 +239,7 @@ def test_stored_candidates_are_scored_by_what_is_known_now(world: World, bench: 
     placement = bench.catalog.tracks.get_placement(track_id)
     (first, *_) = plan_queries(placement.recording, placement.release.title, SEARCH_PREFIX)
     source = bench.services.source
-    assert isinstance(source, YtDlpSource)
+    assert isinstance(source, Supply)
     found = source.search(placement.recording, "", SEARCH_PREFIX, first.text)
     stale = [replace(candidate, score=0.1, score_parts=()) for candidate in found]
     with bench.database.begin() as tx:

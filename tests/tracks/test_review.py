@@ -17,7 +17,7 @@ from shanty.demo.world import SEARCH_PREFIX, World
 from shanty.errors import ConfigError, NotFoundError, ShantyError
 from shanty.matching import plan_queries, search_query
 from shanty.models import Candidate, CandidateStatus, Priority, Stage, Status, TrackStatus
-from shanty.providers.ytdlp.client import search
+from shanty.providers.ytdlp.search import search
 from shanty.stages.execution import Fate
 from shanty.tracks import review as review_module
 from tests.world.shell import Shell, file_everything

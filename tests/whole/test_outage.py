@@ -23,7 +23,7 @@ from shanty.models import Stage, Status
 from shanty.sources.opening import open_musicbrainz
 from shanty.sources.pauses import AWAY
 from shanty.sources.states import list_source_states
-from shanty.sources.ytdlp_source import first_site
+from shanty.sources.supply import first_site
 from shanty.watching.watch import watch_track
 from shanty.workqueue import WorkQueue
 from tests.world.databases import ON_SQLITE

@@ -32,7 +32,7 @@ from shanty.errors import ShantyError
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus, WantedTrack, WorkItem
 from shanty.sources.cookie_keep import import_file
 from shanty.sources.opening import open_musicbrainz
-from shanty.sources.ytdlp_source import first_site
+from shanty.sources.supply import first_site
 from shanty.tags.tagging import build_tags, read_recording_mbid, read_tags
 from shanty.watching.expansion import Expansion
 from shanty.watching.monitor import Monitor

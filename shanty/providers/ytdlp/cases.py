@@ -348,6 +348,13 @@ CASES: tuple[Case, ...] = (
         statuses=tuple(range(400, 600)),
     ),
     Case(
+        "incomplete",
+        TransientError,
+        "the answer of {source} is incomplete",
+        words=_words(r"incomplete data received"),
+        quotes=(("extractor/youtube/_base.py", "Incomplete data received"),),
+    ),
+    Case(
         "not understood",
         TransientError,
         "{source} has changed, or yt-dlp is too old (`shanty doctor`)",

@@ -1,7 +1,7 @@
-"""yt-dlp, embedded: searching with any of its prefixes, and fetching one candidate's audio.
+"""yt-dlp, embedded: fetching one candidate's audio.
 
-Owns what is asked of yt-dlp, and where a download lies until it is whole. Refuses to know how
-yt-dlp is set up (``setup``), which candidate is right (``matching``) and whether the audio is
+Owns what is asked of yt-dlp for that, and where a download lies until it is whole. Refuses to know
+how yt-dlp is set up (``setup``), which candidate is right (``matching``) and whether the audio is
 any good (``ffmpeg``).
 """
 
@@ -11,12 +11,12 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from shanty.errors import TOOLS, BadCandidateError, ConfigError, TransientError, WaitError
+from shanty.errors import TOOLS, BadCandidateError, WaitError
 from shanty.models import Candidate, Progress
 from shanty.providers.conversion import (
     UnconvertedError,
@@ -29,10 +29,10 @@ from shanty.providers.ytdlp.errors import (
     find_disk_refusal,
     find_disk_trouble,
     is_refused_range,
-    is_unknown_address,
     map_error,
 )
 from shanty.providers.ytdlp.lists import require_one
+from shanty.providers.ytdlp.page import read_page
 from shanty.providers.ytdlp.setup import expected_errors, open_ytdlp
 from shanty.providers.ytdlp.stall import HungError, Watch
 from shanty.providers.ytdlp.streams import Promise
@@ -54,81 +54,6 @@ _PROMISE_SHARE = 0.02
 _MOST_BYTES_PER_SECOND = 4_000_000
 _SPARE_BYTES = 256_000_000
 _UNKNOWN_SECONDS = 3600.0
-_UNPLAYABLE_LIVE = {"is_live", "is_upcoming", "post_live"}
-_UNPLAYABLE_FOR_US = {"private", "premium_only", "subscriber_only", "needs_auth"}
-
-
-def search(
-    prefix: str,
-    query: str,
-    *,
-    before_http: Callable[[], None] = lambda: None,
-    cookies_path: Path | None = None,
-    watch: Watch | None = None,
-) -> list[Candidate]:
-    """The results of one search, in the site's order. One request: no result is looked into.
-
-    ``prefix`` is a search prefix of yt-dlp with the number of results, e.g. ``ytsearch8``.
-    ``before_http`` is called before each request, and may wait or refuse it.
-
-    Raises:
-        ConfigError: yt-dlp knows no such prefix.
-        WaitError: the site asks us to wait.
-        TransientError: it cannot be reached, or its answer is not understood.
-    """
-    # Not the generic extractor: it takes an unknown prefix for a kind of address.
-    options = {"extract_flat": True, "allowed_extractors": ["default", "-generic"]}
-    source = prefix.rstrip("0123456789")
-    watch = watch or Watch()
-    with open_ytdlp(options, cookies_path, watch, before_http) as ydl:
-        extract = partial(ydl.extract_info, f"{prefix}:{query}", download=False)
-        try:
-            found = watch.run(extract)
-        except expected_errors() as error:
-            if is_unknown_address(error):
-                raise ConfigError(
-                    f"setting 'download.search': yt-dlp knows no search prefix {prefix!r}"
-                ) from None
-            mapped = map_error(error, source, ydl.params["logger"].warnings)
-            if isinstance(mapped, BadCandidateError):  # there is no candidate yet
-                mapped = TransientError(str(mapped))
-                mapped.is_of_source = True
-            raise mapped from error
-        entries = list((found or {}).get("entries") or ())
-    return [
-        candidate for entry in entries if entry and (candidate := _parse_entry(entry)) is not None
-    ]
-
-
-def _parse_entry(entry: Mapping[str, Any]) -> Candidate | None:
-    url = entry.get("url") or entry.get("webpage_url")
-    if not url or not entry.get("id"):
-        return None
-    if entry.get("live_status") in _UNPLAYABLE_LIVE:
-        return None
-    if entry.get("availability") in _UNPLAYABLE_FOR_US:
-        return None
-    duration = entry.get("duration")
-    return Candidate(
-        source=entry.get("ie_key") or entry.get("extractor_key") or "",
-        source_id=str(entry["id"]),
-        url=url,
-        title=_clean(entry.get("title")),
-        uploader=_clean(entry.get("uploader")),
-        channel=_clean(entry.get("channel")),
-        album=_clean(entry.get("album")),
-        artists=tuple(map(_clean, entry.get("artists") or ())),
-        track=_clean(entry.get("track")),
-        duration_seconds=None if duration is None else float(duration),
-        view_count=entry.get("view_count"),
-    )
-
-
-def _clean(text: str | None) -> str:
-    """A text that can be stored: sites cut titles in the middle of an emoji, which leaves half of
-    a surrogate pair, and PostgreSQL has no NUL.
-    """
-    return (text or "").encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def fetch(
@@ -142,6 +67,7 @@ def fetch(
     on_progress: Callable[[Progress], None] | None = None,
     watch: Watch | None = None,
     cookies_path: Path | None = None,
+    judge: Callable[[Candidate], None] = lambda _: None,
 ) -> Path:
     """Download a candidate's best audio into ``into_dir`` and return the file.
 
@@ -149,8 +75,9 @@ def fetch(
     or ``opus``, ``mp3``, ``m4a``, ``flac``. A file that an earlier call has finished is returned
     without any request; one that it has begun is continued. ``before_request`` is called once
     before all requests, ``before_http`` before each one but those for the audio itself; both may
-    wait, for a budget, or refuse. The watch is asked whether to stop with every block;
-    ``on_progress`` is called as often.
+    wait, for a budget, or refuse. ``judge`` is called with the candidate as its own page describes
+    it, before anything is downloaded, and may raise. The watch is asked whether to stop with every
+    block; ``on_progress`` is called as often.
 
     Raises:
         StoppedError: the watch says so.
@@ -183,7 +110,7 @@ def fetch(
     # After a kill, yt-dlp may have written the last fragment of a stream twice.
     was_begun = any(into_dir.glob(f"{name}.*.ytdl"))
     with open_ytdlp(options, cookies_path, watch, before_http, candidate.source) as ydl:
-        ydl.judge_found = partial(require_one, url=candidate.url)
+        ydl.judge_found = partial(_judge_found, candidate, judge)
         download = partial(_download, ydl, candidate, into_dir, name)
 
         def finish(found: Mapping[str, Any] | None) -> Path:
@@ -206,6 +133,16 @@ def fetch(
     _write_marker(marker_path, path)
     _remove_sources(into_dir, name, path)
     return path
+
+
+def _judge_found(
+    candidate: Candidate, judge: Callable[[Candidate], None], found: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """What an address gives, if it is one upload and passes for the one that is wanted."""
+    upload = require_one(found, url=candidate.url)
+    if upload.get("_type", "video") == "video":  # else what it leads to comes here next
+        judge(read_page(upload, candidate))
+    return upload
 
 
 def _require_size(status: Mapping[str, Any], candidate: Candidate) -> None:
@@ -362,18 +299,3 @@ def _remove_sources(into_dir: Path, name: str, kept_path: Path | None = None) ->
     for path in into_dir.glob(f"{name}.*"):
         if path != kept_path:
             path.unlink(missing_ok=True)
-
-
-@cache
-def site_of_prefix(prefix: str) -> str:
-    """The site that a search prefix searches, by the name that its results have too."""
-    with open_ytdlp({}, None) as ydl:
-        for key, extractor in ydl._ies.items():
-            if key != "Generic" and extractor.suitable(f"{prefix}:words"):
-                return site_of(key)
-    return prefix.rstrip("0123456789").lower()
-
-
-def site_of(extractor_key: str) -> str:
-    """``youtube`` for the keys of all extractors of that site: ``YoutubeSearch``, ``YoutubeTab``"""
-    return re.sub(r"(?<=.)(Search|Tab|Playlist).*", "", extractor_key).lower() or "web"

@@ -31,13 +31,13 @@ def is_of_many(url: str) -> bool:
 
     A page that turns out to be a list only when it is read, such as a feed, is not known here.
     """
-    found = _find_extractor(url)
+    found = find_extractor(url)
     if found is None or found[1] == "playlist":
         return found is not None
     return found[0] == _ANY_BUT_MANY and _ONE_IN_A_LIST not in parse_qs(urlsplit(url).query)
 
 
-def _find_extractor(url: str) -> tuple[str, str | None] | None:
+def find_extractor(url: str) -> tuple[str, str | None] | None:
     """The extractor of yt-dlp for an address, and what it says it gives."""
     with open_ytdlp({}, None) as ydl:
         for key, extractor in ydl._ies.items():

@@ -16,9 +16,9 @@ from shanty.errors import BadCandidateError, ConfigError, StageError, TransientE
 from shanty.matching import rank, search_query
 from shanty.models import Candidate, Progress
 from shanty.providers.ffmpeg import verify_audio
-from shanty.providers.ytdlp import client
 from shanty.providers.ytdlp import runtime as runtime_module
-from shanty.providers.ytdlp.client import fetch, search
+from shanty.providers.ytdlp.client import fetch
+from shanty.providers.ytdlp.search import _parse_entry, search
 from shanty.providers.ytdlp.setup import open_ytdlp
 from shanty.providers.ytdlp.stall import StoppedError, Watch
 from tests.world.ytdlp_world import find
@@ -90,12 +90,12 @@ def test_a_refused_search_is_asked_once(
     ],
 )
 def test_results_that_cannot_be_fetched_are_left_out(entry: dict[str, Any]) -> None:
-    assert client._parse_entry(entry) is None
+    assert _parse_entry(entry) is None
 
 
 def test_a_result_that_says_little_is_kept() -> None:
     entry = {"id": 7, "url": "u", "title": None, "duration": None, "artists": None}
-    assert client._parse_entry(entry) == Candidate("", "7", "u", "")
+    assert _parse_entry(entry) == Candidate("", "7", "u", "")
 
 
 # Fetching

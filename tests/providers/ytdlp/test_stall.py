@@ -18,8 +18,9 @@ from shanty.demo.world import World
 from shanty.errors import TransientError
 from shanty.models import Candidate, Progress
 from shanty.providers.ffmpeg import verify_audio
-from shanty.providers.ytdlp.client import fetch, search
+from shanty.providers.ytdlp.client import fetch
 from shanty.providers.ytdlp.resume import Identity
+from shanty.providers.ytdlp.search import search
 from shanty.providers.ytdlp.stall import HungError, StalledError, StoppedError, Watch, WatchedBody
 
 STALL_SECONDS = 0.3

@@ -1,0 +1,119 @@
+"""What an upload's own page says is weighed before anything of it is downloaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from shanty.demo.offers import Offer, OfferKind
+from shanty.demo.world import World
+from shanty.models import Candidate, CandidateStatus
+from shanty.stages.execution import Fate
+from tests.world.stage_bench import Bench
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with World(4, tmp_path_factory.getbasetemp() / "audio") as made, made.activated():
+        yield made
+
+
+@pytest.fixture
+def offers(world: World) -> Iterator[tuple[Offer, Offer]]:
+    """The right upload of the second recording by its artist, and one that only looks like it."""
+    mbid = world.recordings[1]
+    before = world.offers(mbid)
+    placement = world.expected(mbid)
+    names = placement.recording.artist_credit.names
+    title = before[0].title.replace(" (Official Audio)", "")
+    right = replace(
+        before[0], title=f"{title} (Lyrics)", channel=names[0], track="", artists=(), album=""
+    )
+    twin = replace(
+        right,
+        id="twin_twin_0",
+        kind=OfferKind.COVER,
+        title=title,
+        channel=f"{names[0]} - Topic",
+        sound="somebody else's",
+    )
+    yield right, twin
+    world.replace_offers(mbid, before)
+
+
+def find(bench: Bench, track_id: int, offer: Offer) -> Candidate:
+    candidates = bench.catalog.candidates.of_track(track_id)
+    return next(one for one in candidates if one.source_id == offer.id)
+
+
+OTHERS = [
+    {"track": "Quite Another Song", "artists": ("Tom",), "album": "Elsewhere"},
+    {"track": "Low Water", "artists": ("The Tribute Band",), "album": "Played on the Piano"},
+    {"track": "Жизнь", "artists": ("Хор",), "album": "Хор"},
+]
+
+
+@pytest.mark.parametrize("said", OTHERS)
+def test_a_page_that_names_another_recording_is_passed_over_unfetched(
+    world: World, bench: Bench, offers: tuple[Offer, Offer], said: dict[str, str]
+) -> None:
+    right, twin = offers
+    world.requests.reset()
+    world.replace_offers(world.recordings[1], (replace(twin, **said), right))
+    track_id = bench.want(1)
+    assert bench.run(bench.claim()).fate is Fate.ADVANCED
+    assert world.requests.of("watch", twin.id) == 1
+    assert world.requests.of("media", twin.id) == 0, "it was downloaded"
+    assert find(bench, track_id, right).status is CandidateStatus.CHOSEN
+    # It is not rejected: it scores less, which is shown, and a person may still take it.
+    passed = find(bench, track_id, twin)
+    assert passed.status is CandidateStatus.FOUND
+    assert passed.score < bench.services.settings.download.accept_score
+    assert (passed.track, passed.album) == (said["track"], said["album"])
+
+
+def test_alone_it_is_for_a_person_or_nothing(
+    world: World, bench: Bench, offers: tuple[Offer, Offer]
+) -> None:
+    _, twin = offers
+    world.requests.reset()
+    world.replace_offers(world.recordings[1], (replace(twin, **OTHERS[0]),))
+    track_id = bench.want(1)
+    assert bench.run(bench.claim()).fate in (Fate.REVIEW, Fate.FAILED)
+    assert world.requests.total("media") == 0
+    watched = world.requests.total("watch")
+    # What is known of the page stays known: a retry does not look at it again.
+    (item,) = bench.queue.overview.list_items()
+    with bench.database.begin() as tx:
+        bench.catalog.tracks.revive(tx, bench.queue.by_hand.retry_within(tx, item.id))
+    assert bench.run(bench.claim()).fate in (Fate.REVIEW, Fate.FAILED)
+    assert world.requests.total("watch") == watched
+    # A person's decision is not judged by it.
+    candidate = find(bench, track_id, twin)
+    assert candidate.id is not None
+    with bench.database.begin() as tx:
+        bench.catalog.decisions.accept_candidate(tx, track_id, candidate.id)
+        bench.catalog.tracks.revive(tx, bench.queue.by_hand.retry_within(tx, item.id))
+    assert bench.run(bench.claim()).fate is Fate.ADVANCED
+    assert world.requests.of("media", twin.id) == 1
+
+
+def test_a_page_that_agrees_is_kept_with_the_candidate(
+    world: World, bench: Bench, offers: tuple[Offer, Offer]
+) -> None:
+    placement = world.expected(world.recordings[1])
+    names = placement.recording.artist_credit.names
+    album = placement.release.title
+    right = replace(
+        offers[0], track=placement.recording.title, artists=names, album=album, release_year=2019
+    )
+    world.replace_offers(world.recordings[1], (right,))
+    track_id = bench.want(1)
+    assert bench.run(bench.claim()).fate is Fate.ADVANCED
+    chosen = find(bench, track_id, right)
+    assert (chosen.track, chosen.artists) == (placement.recording.title, names)
+    assert (chosen.album, chosen.release_year) == (album, 2019)
