@@ -1,1 +1,1 @@
-"""What tests share: worlds, servers, libraries, processes, and how to look at them."""
+"""Support that several tests share: worlds, servers, libraries, processes, ways to inspect them."""

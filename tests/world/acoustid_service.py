@@ -1,4 +1,4 @@
-"""AcoustID on loopback, which gives recorded answers, and an fpcalc that prints a recorded one."""
+"""An AcoustID server on loopback with recorded answers, and an fpcalc with a recorded output."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shanty.providers.fingerprint import ANY_FINGERPRINT
 
 KEY = "q1W2e3R4t5"
 PRINTED = json.dumps({"duration": 10.01, "fingerprint": ANY_FINGERPRINT[0]})
-# As its documentation shows it: https://acoustid.org/webservice#lookup
+# The answer in the service's documentation: https://acoustid.org/webservice#lookup
 ANSWER: dict[str, Any] = {
     "status": "ok",
     "results": [
@@ -38,7 +38,7 @@ ANSWER: dict[str, Any] = {
         }
     ],
 }
-# What it answers with HTTP 400, to the letter.
+# The exact body of the service's answer with HTTP 400.
 WRONG_KEY = {"error": {"code": 4, "message": "invalid API key"}, "status": "error"}
 UNKNOWN: dict[str, Any] = {"results": [], "status": "ok"}
 
@@ -60,7 +60,7 @@ def make_recording(
 
 
 class Service:
-    """The service with the answers it is to give, and what it was asked."""
+    """The service with the answers that it will give, and the requests that it got."""
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
@@ -94,7 +94,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
 
 @pytest.fixture
 def fpcalc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An fpcalc that prints what the real one has printed."""
+    """An fpcalc that prints what the real one printed once."""
     script = tmp_path / "bin" / "fpcalc"
     script.parent.mkdir()
     script.write_text(f"#!/bin/sh\necho '{PRINTED}'\n")

@@ -19,7 +19,7 @@ GROUP_COVER = picture("JPEG", 300, 300)
 
 
 class PictureServer:
-    """Answers by path, 404 for the rest, and remembers what was asked for."""
+    """Answers by path, with 404 for unknown ones, and remembers the requests."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {}

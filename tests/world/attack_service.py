@@ -1,11 +1,12 @@
-"""Tries to get into a running ``shanty up`` without being its owner, in each way we know.
+"""Tries to get into a running ``shanty up`` without being its owner, in every way we know.
 
     python -m tests.world.attack_service http://127.0.0.1:4200 --home ~/.local/share/shanty
 
-Prints one line for each attempt; exit code 1 if one of them succeeds. With ``--home``, as its
-owner, it also tries what must be refused *with* the secret, and what must work. With ``--user``, as
-root, another user of this machine tries to read the secret. Needs what the tests need; with
-Chromium, a page of another place tries too. Nothing is changed: what would be run is a job of ours.
+Prints one line for each attempt; the exit code is 1 if one of them succeeds. With ``--home``, run
+by the owner, it also tries what must be refused *with* the secret, and what must work. With
+``--user``, run as root, another user of this machine tries to read the secret. It needs what the
+tests need. If Chromium is there, another site's page tries too. Nothing is changed: the job that
+it would run is ours.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ PREFECT = Subprotocol("prefect")
 
 @dataclass
 class Attack:
-    """A service that is attacked, and what became of each attempt."""
+    """A service under attack, and the result of each attempt."""
 
     url: str
     secret: str | None = None
@@ -76,7 +77,7 @@ class Attack:
     attempts: int = 0
 
     def report(self, what: str, is_refused: bool, detail: object = "") -> None:
-        """Print and remember what became of an attempt."""
+        """Print and remember the result of an attempt."""
         self.attempts += 1
         print(f"{'refused' if is_refused else 'SUCCEEDED':9}  {what}  {detail}".rstrip())
         if not is_refused:
@@ -85,7 +86,7 @@ class Attack:
     def ask(
         self, method: str, path: str, headers: dict[str, str], body: bytes | None = None
     ) -> tuple[int, HTTPResponse, bytes]:
-        """One request, with the headers that are given and no other ones."""
+        """Make one request with the given headers and no others."""
         place = urlsplit(self.url)
         connection = HTTPConnection(place.hostname or "", place.port, timeout=30)
         connection.putrequest(method, path, skip_host="Host" in headers, skip_accept_encoding=True)
@@ -101,13 +102,13 @@ class Attack:
 
     @property
     def right(self) -> dict[str, str]:
-        """The header of the owner."""
+        """The owner's header."""
         token = base64.b64encode(f"shanty:{self.secret}".encode()).decode()
         return {"Authorization": f"Basic {token}"}
 
 
 def ask_without_the_secret(attack: Attack) -> None:
-    """As `curl` does, with and without headers, by each method, with and without a type."""
+    """Ask as `curl` does: with and without headers, with each method, with and without a type."""
     for path in PATHS:
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
             status, answer, content = attack.ask(
@@ -140,7 +141,7 @@ def ask_to_run_something(attack: Attack) -> None:
 
 
 def ask_for_permission(attack: Attack) -> None:
-    """Preflights, as a browser sends them for a page of another place."""
+    """Send preflight requests, as a browser does for another site's page."""
     for origin in ("http://evil.example", "null", "http://127.0.0.1:1"):
         headers = {
             "Origin": origin,
@@ -153,7 +154,7 @@ def ask_for_permission(attack: Attack) -> None:
 
 
 def open_sockets(attack: Attack) -> None:
-    """WebSockets without the secret, and from other places with it."""
+    """Open WebSockets without the secret, and from other sites with it."""
     address = attack.url.replace("http", "ws", 1)
     ways: list[tuple[str, dict[str, str], str | None, str]] = [
         ("nothing", {}, None, ""),
@@ -174,7 +175,7 @@ def open_sockets(attack: Attack) -> None:
 
 
 def _talk(address: str, headers: dict[str, str], origin: str | None, token: str) -> str | None:
-    """What a WebSocket answers to a client of Prefect's; None if it is closed to it."""
+    """What a WebSocket answers to one of Prefect's clients; None if it is closed."""
     try:
         with connect(
             address,
@@ -190,7 +191,7 @@ def _talk(address: str, headers: dict[str, str], origin: str | None, token: str)
 
 
 def ask_in_odd_ways(attack: Attack) -> None:
-    """Requests that no client sends: without a host, with two, with another in the first line."""
+    """Send requests that no client sends: without a host, with two, with a foreign first line."""
     place = urlsplit(attack.url)
     for lines in (
         "GET /api/version HTTP/1.0",
@@ -212,7 +213,7 @@ def ask_in_odd_ways(attack: Attack) -> None:
 
 
 def come_with_pages(attack: Attack) -> None:
-    """A page of another place in a real browser: a stranger's, and one where the owner is in."""
+    """Open another site's page in a real browser, of a stranger and of the logged-in owner."""
     if CHROMIUM is None:
         print("skipped    no chromium: no page has tried it")
         return
@@ -222,7 +223,7 @@ def come_with_pages(attack: Attack) -> None:
 
 
 def come_as_another_user(attack: Attack, home: Path, name: str) -> None:
-    """A user of this machine who is not the owner; only root can become one."""
+    """Try as another user of this machine; only root can become one."""
     user = pwd.getpwnam(name)
     child = os.fork()
     if child == 0:
@@ -245,7 +246,7 @@ def come_as_another_user(attack: Attack, home: Path, name: str) -> None:
 
 
 def look_at_processes(attack: Attack) -> None:
-    """What every user can see of a process: its command line."""
+    """Look at the command lines of processes, which every user can see."""
     if attack.secret:
         lines = [
             path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if _is_there(path)
@@ -263,7 +264,7 @@ def _is_there(path: Path) -> bool:
 
 
 def check_that_the_owner_gets_in(attack: Attack) -> None:
-    """The other half: a door that lets nobody in would pass all the rest."""
+    """Check that the owner gets in: a door that is shut to everybody would pass all the rest."""
     for path, method in (
         ("/api/admin/version", "GET"),
         ("/api/deployments/filter", "POST"),
@@ -296,7 +297,7 @@ def main() -> int:
 
 
 def run(url: str, secret: str | None, home: Path | None, user: str | None) -> Attack:
-    """Try everything; what succeeded is in ``failures``."""
+    """Try everything; attempts that succeeded are in ``failures``."""
     attack = Attack(url, secret)
     ask_to_run_something(attack)
     ask_for_permission(attack)

@@ -45,7 +45,7 @@ def fixtures_dir() -> Path | None:
 
 
 def collected_audio() -> list[Path]:
-    """Every collected audio file, good and bad; empty where there are none."""
+    """Every collected audio file, good and bad; empty if this machine has none."""
     folder = fixtures_dir()
     if folder is None:
         return []

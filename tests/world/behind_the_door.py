@@ -1,4 +1,4 @@
-"""A door on a real server, with an application behind it that tells what got through, for tests."""
+"""A door on a real server. The application behind it records what got through."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RIGHT = basic(f"shanty:{SECRET}")
 
 @dataclass
 class Behind:
-    """The server's port, what is behind its door, and each path that got through."""
+    """The server's port, its credentials, and each path that got through the door."""
 
     port: int
     credentials: Credentials
@@ -61,13 +61,13 @@ class Behind:
     def ask(
         self, path: str = "/api/x", *lines: str, method: str = "GET", host: str | None = None
     ) -> tuple[int, dict[str, str], str]:
-        """Send header lines as they are; the status, headers and text of the answer."""
+        """Send header lines as they are; returns status, headers and text of the answer."""
         first = [] if host == "" else [f"Host: {host or f'127.0.0.1:{self.port}'}"]
         head = "\r\n".join([f"{method} {path} HTTP/1.1", *first, "Connection: close", *lines])
         return self.send(f"{head}\r\n\r\n".encode("latin-1"))
 
     def send(self, content: bytes) -> tuple[int, dict[str, str], str]:
-        """Send bytes as they are; the status, headers and text of the answer."""
+        """Send bytes as they are; returns status, headers and text of the answer."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
             connection.sendall(content)
             answer = b""
@@ -82,7 +82,7 @@ class Behind:
 
 @contextmanager
 def served(*, password: str | None = None, hosts: tuple[str, ...] = ()) -> Iterator[Behind]:
-    """A server with a door in a thread of this process."""
+    """A server with a door, in a thread of this process."""
     listener = socket.create_server(("127.0.0.1", 0))
     behind = Behind(listener.getsockname()[1], Credentials(SECRET, password))
     places = own_places("127.0.0.1", hosts)

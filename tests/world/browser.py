@@ -1,4 +1,4 @@
-"""A real browser for tests: Chromium, if there is one."""
+"""A real browser for tests: Chromium, if it is installed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking"
 
 @contextmanager
 def open_browser() -> Iterator[Page]:
-    """A page of a browser that knows nothing yet."""
+    """A page in a fresh browser, without cookies or history."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*_ARGUMENTS])
         try:

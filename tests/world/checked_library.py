@@ -20,10 +20,10 @@ class Checked(FiledLibrary):
     """A filed library and somebody who checks it."""
 
     ids: list[int]
-    """The tracks that the library has at the beginning, one for each of the songs."""
+    """The tracks in the library at the beginning, one for each song."""
 
     def check(self, *, repair: bool = False, **options: Any) -> list[Finding]:
-        """What a check finds; the report is kept."""
+        """Check the library; returns the findings, and keeps the report."""
         found: list[Finding] = []
         self.report: CheckReport = check_library(
             settings=self.settings,

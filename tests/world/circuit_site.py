@@ -1,4 +1,4 @@
-"""A site whose circuit is asked, refused and looked at, by a clock that the test sets."""
+"""A site with a circuit, for tests that ask it and let it refuse, by a clock that they set."""
 
 from __future__ import annotations
 

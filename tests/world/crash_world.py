@@ -1,4 +1,4 @@
-"""A library to be filled by pipeline processes that may die, and what must be true at the end."""
+"""A library that pipeline processes fill although they get killed; what must hold at the end."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class CrashWorld:
     killed: list[str] = field(default_factory=list)
     _started: int = 0
     downloaded: dict[str, int] = field(default_factory=dict)
-    """How often each upload had been fetched when the queue first knew its download as done."""
+    """How often each upload had been fetched when the queue first showed its download as done."""
 
     @property
     def library_dir(self) -> Path:
@@ -65,9 +65,9 @@ class CrashWorld:
             "SHANTY_CONFIG": str(self.folder / "shanty.toml"),
             "SHANTY_LIBRARY__PATH": str(self.library_dir),
             "SHANTY_DATABASE_URL": self.database_url,
-            # Kill after kill hits the same items here: their attempts are not what is tested.
+            # Many kills hit the same items here, and attempts are not under test: allow very many.
             "SHANTY_QUEUE__MAX_ATTEMPTS": "100",
-            # Every stage there is, also those that a person has to switch on.
+            # Use every stage, also those that a person has to switch on.
             "SHANTY_REPLAYGAIN__ENABLED": "true",
             "SHANTY_LYRICS__ENABLED": "true",
             "SHANTY_LYRICS__SAVE": "both",
@@ -93,19 +93,19 @@ class CrashWorld:
         )
 
     def run(self, **environment: str) -> int:
-        """Run one process to its end; returns its exit code, -9 when it was killed."""
+        """Run one process to its end; returns its exit code, which is -9 if it was killed."""
         process = self.start(**environment)
         code = process.wait(RUN_TIMEOUT_SECONDS)
         assert code in (0, -signal.SIGKILL), process.output
         return code
 
     def run_and_kill_at(self, point: str) -> bool:
-        """Run one process that kills itself; False when it never came to that point."""
+        """Run one process that kills itself; returns False if it never came to that point."""
         is_killed = self.run(SHANTY_TEST_KILL=point) == -signal.SIGKILL
         return self._note(is_killed, point)
 
     def run_and_kill_after(self, seconds: float) -> bool:
-        """Run one process and kill it from outside, so many seconds after its first stage began."""
+        """Run one process, and kill it from outside ``seconds`` after its first stage began."""
         log = self.folder / f"begun-{random.random()}"
         process = self.start(SHANTY_TEST_LOG=str(log))
         wait = threading.Event()
@@ -116,7 +116,7 @@ class CrashWorld:
         return self._note(process.wait(RUN_TIMEOUT_SECONDS) == -signal.SIGKILL, f"{seconds:.2f} s")
 
     def _note(self, is_killed: bool, how: str) -> bool:
-        """Remember a kill, and what counts as downloaded from now on."""
+        """Remember a kill, and which downloads count as done from now on."""
         if not is_killed:
             return False
         self.killed.append(how)
@@ -132,7 +132,7 @@ class CrashWorld:
         return True
 
     def check(self) -> None:
-        """Every track is in the library exactly once and whole; nothing lost, doubled, repeated."""
+        """Check that every track is in the library once and whole, and nothing was done twice."""
         files = [path for path in self.library_dir.rglob("*") if path.is_file()]
         files.remove(self.library_dir / LIBRARY_MARK)
         tracks = [path for path in files if path.suffix in AUDIO]
@@ -156,7 +156,7 @@ class CrashWorld:
         assert not repeated, f"downloaded again: {repeated}, after {self.killed}"
 
     def _check_extras(self) -> None:
-        """Every album has its gain in all of its files, and every song the words that it has."""
+        """Check that all files of each album have its gain, and that each song has its lyrics."""
         catalog = Catalog(self.database)
         albums: dict[str, set[str]] = {}
         for track, file in catalog.files.list_library():
@@ -184,7 +184,7 @@ class CrashWorld:
 def crash_world(
     folder: Path, database_url: str, api_url: str, *, tracks: int, download_seconds: float = 0.3
 ) -> Iterator[CrashWorld]:
-    """A world in which everything is wanted and nothing is there yet."""
+    """A world in which everything is wanted and nothing is in the library yet."""
     for name in ("home", "library"):
         (folder / name).mkdir(parents=True)
     (folder / "shanty.toml").touch()

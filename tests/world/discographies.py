@@ -58,7 +58,7 @@ def make_group(
 
 
 def make_recording(artist: Artist, song: str, **more: Any) -> Recording:
-    """The same song by the same artist is the same recording, whatever it is on."""
+    """Make a recording. The same song by the same artist is the same one on every release."""
     mbid = make_mbid("recording", artist.name, song)
     return Recording(mbid, song, credit_to(artist), **{"length_ms": 2000, **more})
 
@@ -126,7 +126,7 @@ def make_discography(*releases: Release, artists: Iterable[Artist] = ()) -> Disc
 
 
 def make_many(artist: Artist, albums: int, tracks: int, editions: int = 1) -> list[Release]:
-    """Albums of one artist in editions, no recording on two of them."""
+    """Albums of one artist with several editions; no two albums share a recording."""
     releases = []
     for album in range(albums):
         group = make_group(artist, f"Album {album}", date=f"{1970 + album % 50}-02-03")
@@ -139,10 +139,10 @@ def make_many(artist: Artist, albums: int, tracks: int, editions: int = 1) -> li
 
 
 class MadeUpServer:
-    """A MusicBrainz of our own: what was asked of it, and what it answers instead.
+    """A MusicBrainz server of our own, which remembers requests and may refuse them.
 
-    ``refuse`` gets each request and its number from 1 on, and returns an answer or None.
-    ``page_size`` is the most that it lists in one answer.
+    ``refuse`` gets each request and its number, from 1 on; it returns another answer, or None.
+    ``page_size`` is the most entries in one answer.
     """
 
     def __init__(self, *discographies: Discography):
@@ -174,7 +174,7 @@ def serve(*releases: Release, artists: Iterable[Artist] = ()) -> Iterator[MadeUp
 
 
 class Watcher:
-    """A database and a catalogue service, and a person who wants something of them."""
+    """A database and a catalogue service, for a person who wants something from them."""
 
     def __init__(
         self,
@@ -207,7 +207,7 @@ class Watcher:
         return rule_id
 
     def wanted(self) -> dict[str, str]:
-        """Albums of the wanted tracks by title."""
+        """The albums of the wanted tracks, by title."""
         tracks = self.catalog.tracks.list_tracks(TrackStatus.WANTED)
         assert len({track.recording_mbid for track in tracks}) == len(tracks)
         return {track.title: track.album for track in tracks}

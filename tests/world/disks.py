@@ -1,4 +1,4 @@
-"""Disks for tests: a real small one on a loop device, and one on which case makes no difference."""
+"""Disks for tests: small real ones, removable ones, and imitations of odd filesystems."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SmallDisk:
         _run("mount", "-o", f"remount,{'ro' if read_only else 'rw'}", str(self.folder))
 
     def fill(self) -> Path:
-        """Leave no room at all; returns the file that takes it."""
+        """Fill the disk; returns the file that takes all the room."""
         filler = self.folder / "filler"
         with filler.open("wb", buffering=0) as file:
             try:
@@ -61,7 +61,7 @@ def _run(*command: str) -> None:
 
 
 def make_disk(folder: Path, *features: str) -> Iterator[SmallDisk]:
-    """A disk for one test; skips where none can be made: it takes root and loop devices."""
+    """A disk for one test. Skips the test without root and loop devices, which this needs."""
     try:
         disk = SmallDisk(folder, *features)
     except OSError as error:
@@ -77,7 +77,7 @@ def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
 
 @pytest.fixture
 def folding_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real folder on which neither case nor composition of letters makes a difference."""
+    """A real folder that ignores differences of case and composition in names."""
     features = ("-O", "casefold", "-E", "encoding=utf8")
     for disk in make_disk(tmp_path, *features):
         folder = disk.folder / "folding"
@@ -92,7 +92,7 @@ def folding_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def trash_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The trash lies on another filesystem than the library."""
+    """Put the trash on another filesystem than the library."""
     real_link = os.link
 
     def link(source: Path, target: Path) -> None:
@@ -104,7 +104,7 @@ def trash_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def refuse_links(patch: pytest.MonkeyPatch, number: int) -> None:
-    """Let every disk be as mounts by FUSE are: without hard links, and renames just replace."""
+    """Let every disk behave as some FUSE mounts do: no hard links, and a rename always replaces."""
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
@@ -121,11 +121,11 @@ def fold(name: str) -> str:
 
 
 class FoldingFolder:
-    """Lets the whole process see a folder as such a disk would show it.
+    """Lets the whole process see a folder as a disk shows it that ignores case and composition.
 
-    Every call that takes a path has its names replaced by those that are there already, if they
-    differ by case or composition only: as the kernel does it. On some FUSE mounts (exFAT) each
-    spelling ``has_inodes`` of its own: then no two are told to be one file.
+    In every call that takes a path, names are replaced by existing ones that differ only by case
+    or composition, as the kernel would do it. With ``has_inodes``, each spelling has an inode of
+    its own, as on some FUSE mounts (exFAT), so that two spellings do not look like one file.
     """
 
     _CALLS = ("stat", "lstat", "mkdir", "open", "unlink", "scandir", "listdir", "chmod", "access")
@@ -176,7 +176,7 @@ class FoldingFolder:
 
 
 class PluggedDisk:
-    """A disk in memory that is mounted on a folder, and keeps what is on it while it is away."""
+    """A disk in memory, mounted on a folder. It keeps its content while it is away."""
 
     def __init__(self, folder: Path):
         self._kept = folder / "kept"
@@ -190,7 +190,7 @@ class PluggedDisk:
         _run("mount", "--bind", str(self._kept), str(self.folder))
 
     def unplug(self, *, is_forced: bool = False) -> bool:
-        """Take it away, with ``is_forced`` also while it is in use; whether that was possible."""
+        """Take the disk away, with ``is_forced`` even while in use; returns if that worked."""
         try:
             _run("umount", *(["--lazy"] if is_forced else []), str(self.folder))
         except OSError:
@@ -198,7 +198,7 @@ class PluggedDisk:
         return True
 
     def cover(self) -> None:
-        """Let another, empty disk be mounted over this one."""
+        """Mount another, empty disk over this one."""
         _run("mount", "-t", "tmpfs", "tmpfs", str(self.folder))
 
     def uncover(self) -> None:
@@ -214,7 +214,7 @@ class PluggedDisk:
 
 @pytest.fixture
 def plugged_disk(tmp_path: Path) -> Iterator[PluggedDisk]:
-    """A disk for one test; skips where none can be mounted."""
+    """A disk for one test. Skips the test if no disk can be mounted."""
     folder = tmp_path / "disk"
     folder.mkdir()
     try:
@@ -226,9 +226,9 @@ def plugged_disk(tmp_path: Path) -> Iterator[PluggedDisk]:
 
 
 class ShortNames:
-    """Lets every disk refuse names of more than so many bytes, and too long paths.
+    """Lets every disk refuse names above a number of bytes, and paths that are too long.
 
-    One that ``is_silent`` refuses only to make such names, not to look them up.
+    If ``is_silent``, it refuses only to make such names, not to look them up.
     """
 
     _LOOKS = ("stat", "lstat", "access", "scandir", "listdir", "unlink")

@@ -1,7 +1,7 @@
-"""What goes wrong in the end-to-end run, and what must come of it: two tables, and no code.
+"""Two tables of what goes wrong in the end-to-end run, and how it must end.
 
-``CASES`` are faults of single tracks, dealt out over the recordings of a world again and again;
-``storms`` are those of whole services, on a timetable. A row that is added here is run.
+``CASES`` are faults of single tracks; they are dealt out over the recordings of a world, again and
+again. ``storms`` are faults of whole services, on a timetable. Every row added here is run.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class Fault:
 class Case:
     """What is wrong with a track, and how it must end.
 
-    ``tries`` is how many attempts its download may use: one more than what is no wait and no bad
-    candidate happens to it. ``words`` are in the reason; of several, one is. ``offers`` says what
-    there is of it at all.
+    ``tries`` is how many attempts its download may use: one more than the number of failures that
+    are neither a wait nor a bad candidate. The reason must contain one of ``words``. ``offers``
+    says which uploads there are.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Case:
     offers: str = "usual"  # or "none", "doubtful"
 
 
-# What another candidate is taken for at once, and costs no attempt.
+# Faults after which another candidate is taken at once, without an attempt being used.
 _BAD_CANDIDATES = (
     "gone",
     "terminated",
@@ -99,9 +99,9 @@ CASES: tuple[Case, ...] = (
 class Storm:
     """A fault of a service, or of this machine.
 
-    It begins when ``after`` requests have been made that it is about, for those of the machine
-    when so many downloads are complete; then it lasts so many seconds. Without an end it is over
-    when the new cookies have come.
+    A service's fault begins after ``after`` requests to it, a machine's fault after that many
+    complete downloads. Then it lasts for a number of seconds. A fault without an end ends when new
+    cookies have come.
     """
 
     kind: str
@@ -112,11 +112,11 @@ class Storm:
 
     @property
     def is_of_this_machine(self) -> bool:
-        """Whether it is no service's."""
+        """Whether this is a fault of the machine, not of a service."""
         return self.target in ("database", "disk")
 
     def as_fault(self, cookie: str) -> dict[str, Any]:
-        """For the world's board; ``cookie`` is the one that it is over with."""
+        """The fault for the world's board; ``cookie`` is the one that ends it."""
         return {
             "kind": self.kind,
             "target": self.target,
@@ -127,7 +127,7 @@ class Storm:
         }
 
 
-# For every run of the suite: each kind of end, and each kind of storm.
+# Run in every run of the suite: each kind of end, and each kind of storm.
 SHORT_CASES = tuple(
     case
     for case in CASES
@@ -143,7 +143,7 @@ SHORT_STORMS = (
 
 
 def storms(tracks: int, second: float) -> tuple[Storm, ...]:
-    """All of them, one after the other over so many tracks; a second of the plan lasts so long."""
+    """All storms, one after the other over the tracks. ``second`` is the length of the plan's."""
     plan = (
         Storm("unavailable", "catalogue", 2, 120, value=10),
         Storm("rate_limited", "search", tracks // 8, 60, value=20),
@@ -157,7 +157,7 @@ def storms(tracks: int, second: float) -> tuple[Storm, ...]:
         replace(
             storm,
             lasts=None if storm.lasts is None else storm.lasts * second,
-            # A header holds whole seconds, and less than one would be none at all.
+            # A header holds whole seconds, so less than one would mean none.
             value=max(1.0, storm.value * second) if storm.value else storm.value,
         )
         for storm in plan

@@ -1,7 +1,7 @@
-"""Pipeline passes in a process of its own, one after the other, for the long end-to-end run.
+"""Pipeline passes in a separate process, one after the other, for the long end-to-end run.
 
-``SHANTY_TEST_SECOND`` is how many real seconds one of the plan's takes; passes are made until the
-file ``over`` is in the folder ``SHANTY_TEST_FOLDER``.
+``SHANTY_TEST_SECOND`` is how many real seconds a second of the plan takes. Passes are made until
+the file ``over`` is in the folder ``SHANTY_TEST_FOLDER``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.world.faulty_run import DISK_IS_FULL, OVER, log_everything, refusing_
 
 
 def main() -> None:
-    """Run the pipeline as its schedule would, only sooner."""
+    """Run the pipeline as its schedule would, only more often."""
     sys.path.insert(0, str(ytdlp_plugin_dir()))
     folder = Path(os.environ["SHANTY_TEST_FOLDER"])
     logging.getLogger().addHandler(log_everything(folder / "everything.log"))

@@ -1,4 +1,4 @@
-"""What a run among faults is given: settings, patience, a log of all, a disk that fills up."""
+"""The surroundings of a run with faults: settings, patience, a full log, a disk that fills up."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ DISK_IS_FULL, OVER = "disk-is-full", "over"
 
 
 def refusals(flag: Path) -> Path:
-    """What is there as soon as the full disk has refused something."""
+    """The file that exists as soon as the full disk has refused something."""
     return flag.with_name(f"{flag.name}.refusals")
 
 
 def refusing_fsync(flag: Path) -> Callable[[int], None]:
-    """An ``os.fsync`` for a disk that is full while the file ``flag`` is there.
+    """An ``os.fsync`` that fails while the file ``flag`` exists, as on a full disk.
 
-    A full disk says so at the latest when it is to have kept what was written.
+    A full disk reports it at the latest when written data must be stored.
     """
     fsync = os.fsync
 
@@ -46,7 +46,7 @@ def scaled_policy(second: float) -> RetryPolicy:
 
 
 def log_everything(path: Path) -> logging.Handler:
-    """A handler that writes down what anybody says, in any detail."""
+    """A handler that writes down every log line of everybody, in full detail."""
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setLevel(logging.DEBUG)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
@@ -56,7 +56,7 @@ def log_everything(path: Path) -> logging.Handler:
 def settings_for(
     folder: Path, database_url: str, *, second: float, interval: float, stall: float
 ) -> dict[str, str]:
-    """The environment of a run: everything as usual, but the time."""
+    """The environment of a run: all settings as usual, except spans of time."""
     home = folder / "home"
     home.mkdir(parents=True)
     (folder / "shanty.toml").touch()

@@ -1,8 +1,8 @@
-"""A library to be filled from a world in which everything goes wrong, and what must be true then.
+"""A library that is filled from a world in which everything goes wrong, and what must hold then.
 
-The faults are those of ``fault_table``. Whoever does the work (threads here, or the pipeline in a
-process of its own) is given the settings; what is checked afterwards is what the servers have
-counted, what the queue has written down, and what lies in the library.
+The faults are those of ``fault_table``. Threads, or the pipeline in a process of its own, do the
+work with the given settings. The checks afterwards look at the counters of the servers, at the rows
+of the queue, and at the library.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def cookie_line(value: str) -> str:
 
 @dataclass
 class FaultyWorld:
-    """One end-to-end run. ``second`` is how many real seconds one of the plan's takes."""
+    """One end-to-end run. ``second`` is how many real seconds a second of the plan takes."""
 
     world: World
     folder: Path
@@ -81,7 +81,7 @@ class FaultyWorld:
     # --- before ---------------------------------------------------------------------------------
 
     def set_up(self) -> None:
-        """Deal out the cases, switch the storms on, and have rules for all artists."""
+        """Deal out the cases, switch the storms on, and add rules for all artists."""
         for number, mbid in enumerate(self.world.recordings):
             self._deal(mbid, self.cases[number % len(self.cases)])
         with ThreadPoolExecutor(4) as pool:
@@ -105,7 +105,7 @@ class FaultyWorld:
         if case.offers == "none":
             self.world.replace_offers(mbid, tuple(o for o in offers if o.kind not in RIGHT_KINDS))
         elif case.offers == "doubtful":
-            # Its title gives no artist: it might be it.
+            # Its title names no artist, so it might be the right one.
             doubtful = replace(
                 offers[0],
                 kind=OfferKind.COVER,
@@ -123,7 +123,7 @@ class FaultyWorld:
             self.world.faults.add(fault.kind, target, times=fault.times, value=fault.value)
 
     def _render(self, mbid: str) -> None:
-        """Have the files ready: on a busy machine, rendering one looks like a stall."""
+        """Render all files first: on a busy machine, rendering one looks like a stall."""
         case = self.case_of[mbid]
         if case.status is not IN_LIBRARY:
             return
@@ -138,9 +138,9 @@ class FaultyWorld:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Let the storms come, the monitor run, new cookies arrive, and the process list be seen.
+        """A block for the work; meanwhile storms come, the monitor runs, and new cookies arrive.
 
-        What does the work is in the block.
+        The list of processes is watched too.
         """
         parts: list[Callable[[], None]] = [
             self._monitor,
@@ -166,14 +166,14 @@ class FaultyWorld:
             raise
 
     def _wait_for(self, has_come: Callable[[], bool]) -> bool:
-        """Wait for a moment; False when the run is over before."""
+        """Wait for a moment of the plan; returns False if the run ends earlier."""
         while not has_come():
             if self._over.wait(0.02):
                 return False
         return True
 
     def _monitor(self) -> None:
-        """What the monitor job does on its schedule: here, as soon as it may ask again."""
+        """Do the work of the monitor job, as soon as it may ask again."""
         while not self._over.is_set() and self._tracks_missing():
             with suppress(ShantyError):
                 musicbrainz = open_musicbrainz(self.settings, self.database)
@@ -183,7 +183,7 @@ class FaultyWorld:
             self._over.wait(max(0.2, 10 * self.second))
 
     def _bring_cookies(self) -> None:
-        """A person imports new cookies a while after the site has asked for a proof."""
+        """Import new cookies, as a person does a while after the site has asked for a proof."""
         if not self._wait_for(lambda: self.world.faults.hits("bot_check", "watch") > 0):
             return
         self._over.wait(20 * self.second)
@@ -236,7 +236,7 @@ class FaultyWorld:
         return len(self.catalog.tracks.list_tracks()) < len(self.world.recordings)
 
     def is_done(self) -> bool:
-        """Whether every track has come to its end, and nothing is on its way any more."""
+        """Whether every track has come to its end, and no work is left."""
         tracks = self.catalog.tracks.list_tracks()
         return (
             len(tracks) == len(self.world.recordings)
@@ -250,7 +250,7 @@ class FaultyWorld:
     # --- afterwards -----------------------------------------------------------------------------
 
     def check(self) -> None:
-        """Everything that the run promises."""
+        """Check everything that the run promises."""
         assert not self.trouble
         self._check_storms()
         tracks = self.catalog.tracks.list_tracks()
@@ -267,7 +267,7 @@ class FaultyWorld:
         self.check_secrets()
 
     def _check_storms(self) -> None:
-        """Each of them has come over somebody: else nothing is said about it."""
+        """Check that each storm has hit some request: otherwise it proves nothing."""
         for storm in self.storms:
             if not storm.is_of_this_machine:
                 assert self.world.faults.hits(storm.kind, storm.target), storm
@@ -307,10 +307,10 @@ class FaultyWorld:
             assert read_tags(path) == build_tags(self.world.expected(mbid)), path
 
     def check_budgets(self) -> None:
-        """No source was asked more often than agreed, by what it has counted itself."""
+        """Check, by each source's own counters, that none was asked more often than agreed."""
         requests = self.world.requests
         download = self.settings.download
-        # A turn is taken here and used there: what is late meets the next one.
+        # A turn is taken at one moment and used a little later, so two requests may come close.
         for interval, kinds in (
             (download.interval, ["media"]),
             (download.request_interval, ["search", "watch"]),
@@ -321,7 +321,7 @@ class FaultyWorld:
         assert requests.most_within(1.0, ["catalogue"]) <= rate + 2
 
     def check_secrets(self, *more_folders: Path) -> None:
-        """No value of a cookie is anywhere but in the cookie file."""
+        """Check that cookie values are nowhere but in the cookie file."""
         secrets = [OLD_SECRET.encode(), NEW_SECRET.encode()]
         own = self.settings.cookies_path
         assert secrets[1] in own.read_bytes(), "what is looked for must be there to be found"

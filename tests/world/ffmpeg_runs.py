@@ -31,7 +31,7 @@ def render(path: Path, source: str) -> Path:
 
 
 def in_front_of_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
-    """Let a shell script run before each ffmpeg; returns the path of what it names ``$0.pid``."""
+    """Run a shell script before each ffmpeg; returns the path that it calls ``$0.pid``."""
     executable = find_ffmpeg()
     wrapper = tmp_path / "bin" / "ffmpeg"
     wrapper.parent.mkdir()

@@ -1,4 +1,4 @@
-"""A small library filed by the real stages, for tests of what is done to it afterwards."""
+"""A small library that the real stages have filed, for tests that change it afterwards."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def make_placements(
 
 
 class FiledLibrary:
-    """A database and a library folder, and the real stages from *tag* on."""
+    """A database, a library folder, and the real stages from *tag* on."""
 
     def __init__(self, folder: Path, database: Database, **library: Any):
         (folder / "library").mkdir(parents=True, exist_ok=True)
@@ -82,7 +82,7 @@ class FiledLibrary:
         )
 
     def download(self, placement: Placement, audio: Path, *, candidates: int = 2) -> int:
-        """Let a track's file lie in staging, found as the best of its candidates."""
+        """Put a track's file into staging, as the download of its best candidate."""
         mbid = placement.recording.mbid
         found = [
             Candidate(
@@ -97,7 +97,7 @@ class FiledLibrary:
         return track_id
 
     def stage(self, track_id: int, audio: Path) -> None:
-        """The best candidate that is left has been downloaded."""
+        """Put the best candidate that is left into staging, as if downloaded."""
         (best, *_) = [
             one
             for one in self.catalog.candidates.of_track(track_id)
@@ -117,7 +117,7 @@ class FiledLibrary:
             self.queue.items.enqueue(tx, track_id, Stage.TAG, priority=Priority.BACK_CATALOGUE)
 
     def work(self, run_id: str = "first-run") -> None:
-        """Take all that is staged to the end."""
+        """Take all staged tracks through the remaining stages."""
         stages = [stage for stage in Stage if stage is not Stage.DOWNLOAD]
         while items := self.queue.items.claim(self.worker_id, 1, stages=stages):
             (item,) = items
@@ -147,9 +147,9 @@ class FiledLibrary:
         return file.path
 
     def tree(self, *, trash: bool = False) -> dict[str, str]:
-        """Every file of the library (of the trash too, if asked) with its checksum, and folders.
+        """The files of the library with their checksums, and its folders; the mark is left out.
 
-        What marks the library is left out.
+        The trash is included if asked for.
         """
         found = {}
         for path in sorted(self.library_dir.rglob("*")):
@@ -160,7 +160,7 @@ class FiledLibrary:
         return found
 
     def check_catalogue(self) -> None:
-        """Whatever the catalogue says to be filed is there, with that content; no act is open."""
+        """Check that every file that the catalogue calls filed is unchanged, and no act is open."""
         assert self.catalog.journal.open_entries() == []
         for track in self.catalog.tracks.list_tracks():
             file = self.catalog.files.of_track(track.id)
@@ -187,7 +187,7 @@ def by_hand(library: FiledLibrary, run_id: str = "by-hand") -> FileActs:
 
 
 def put_there(library: FiledLibrary, placement: Placement, audio: Path) -> Path:
-    """A file of the recording that somebody has put where it belongs."""
+    """Put a file of the recording where it belongs, as a person would."""
     track = placement.track
     folder = library.library_dir / "Anna" / "First (2001)"
     folder.mkdir(parents=True, exist_ok=True)

@@ -77,7 +77,7 @@ addEventListener("load", main);
 
 @contextmanager
 def somebody_elses_page(target: str) -> Iterator[int]:
-    """Serves it on another port of loopback, which it gives."""
+    """A block that serves the page on another port of loopback; gives the port."""
     content = PAGE.replace("TARGET", json.dumps(target)).encode()
 
     class Handler(BaseHTTPRequestHandler):
@@ -101,9 +101,9 @@ def somebody_elses_page(target: str) -> Iterator[int]:
 
 
 def come_with_a_page(target: str, secret: str | None) -> Iterator[tuple[str, bool, str]]:
-    """What such a page tried, whether it was refused, and what it got.
+    """Open such a page; returns what it tried, whether that was refused, and what it got.
 
-    With a secret, in a browser whose owner is logged in.
+    If a secret is given, the browser is logged in to the service.
     """
     answers: list[str] = []
 

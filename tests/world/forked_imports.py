@@ -1,4 +1,4 @@
-"""What processes of :mod:`tests.world.forked_process` find imported. Nothing is started here."""
+"""The imports that processes of :mod:`tests.world.forked_process` begin with. Starts nothing."""
 
 import deployments.local
 import flows.pipeline

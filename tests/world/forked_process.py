@@ -1,4 +1,4 @@
-"""Processes that begin with everything imported: forked from one that has done nothing but that.
+"""Processes that begin with everything imported: each is forked from one that has only imported.
 
 Tests that kill process after process would otherwise spend most of their time importing Prefect.
 """
@@ -49,7 +49,7 @@ class ForkedProcess:
 
     @property
     def output(self) -> str:
-        """What it has written so far, errors too."""
+        """What the process has written so far, errors too."""
         return self._output_path.read_text(errors="replace")
 
 
@@ -59,7 +59,7 @@ def start_forked(
     environment: Mapping[str, str],
     output_path: Path,
 ) -> ForkedProcess:
-    """Run a module's function in a process of its own, with this environment and nothing else."""
+    """Run a module's function in a process of its own, with exactly this environment."""
     process = _CONTEXT.Process(target=_run, args=(main, arguments, dict(environment), output_path))
     process.start()
     return ForkedProcess(process, output_path)

@@ -1,4 +1,4 @@
-"""An offline world that shows its music only to who is signed in, and renews the login with use."""
+"""An offline world that shows its music only to people who are signed in, and renews the login."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ BOT_CHECK = "Sign in to confirm you’re not a bot"
 class GuardedWorld(World):
     """A world whose watch pages ask for a cookie of ``secrets``.
 
-    ``secrets`` are the values that are good. With ``renews`` each watch page sets a new value,
-    good from then on beside the old one. ``given_out`` has every value ever. ``question`` is what
-    who is not signed in is told; ``asks_in_vain`` are videos for which no login is good.
+    ``secrets`` are the valid values. With ``renews``, each watch page sets a new value, which is
+    valid from then on beside the old one. ``given_out`` has every value ever given. ``question`` is
+    the answer to people who are not signed in. ``asks_in_vain`` are videos that no login opens.
     """
 
     def __init__(self, tracks: int, cache_dir: Path, *, prefix: str = "SECRET"):
@@ -32,13 +32,13 @@ class GuardedWorld(World):
         self.question = BOT_CHECK
         self.asks_in_vain: set[str] = set()
         self.is_open = False
-        """Whether everybody is let in, as after a bot check that has passed."""
+        """Whether everybody is let in, as after a bot check that has ended."""
         self.turned_away = 0
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
     def sign_in(self) -> str:
-        """A new login; returns the value of its cookie."""
+        """Make a new login; returns the value of its cookie."""
         with self._lock:
             value = f"{self.prefix}x{next(self._numbers):06d}x{self.prefix[::-1]}"
             self.secrets.add(value)
@@ -46,7 +46,7 @@ class GuardedWorld(World):
             return value
 
     def sign_out(self) -> None:
-        """Let no login be good any more."""
+        """Make every login invalid."""
         self.secrets.clear()
 
     def _answer(self, request: Request) -> Answer:
@@ -61,7 +61,7 @@ class GuardedWorld(World):
             return json_answer(told)
         answer = super()._answer(request)
         if self.renews:
-            # Each a second later than the last, as they would be a while apart.
+            # Each expires a second later than the last, like cookies that were set one by one.
             life = LIFE_SECONDS + len(self.given_out)
             answer.headers["Set-Cookie"] = (
                 f"{COOKIE}={self.sign_in()}; Max-Age={life}; Path=/; HttpOnly"
@@ -70,7 +70,7 @@ class GuardedWorld(World):
 
 
 def cookies_txt(*values: str, host: str = "127.0.0.1", expires: int = 0) -> str:
-    """A person's export that has this login in it."""
+    """The text of an export with this login in it."""
     lines = [
         "\t".join((host, "FALSE", "/", "FALSE", str(expires), COOKIE, value)) for value in values
     ]

@@ -1,4 +1,4 @@
-"""Audio files in which something is missing, made from whole ones the way that it gets lost."""
+"""Audio files with missing parts, made from whole ones in the ways that parts really get lost."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ENCODINGS: dict[str, tuple[str, ...]] = {
 
 
 def run_ffmpeg(*arguments: str | Path) -> None:
-    """Run the bundled ffmpeg; it has to succeed."""
+    """Run the bundled ffmpeg, which must succeed."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y"]
     subprocess.run([*command, *map(str, arguments)], check=True, timeout=60)
 
@@ -42,14 +42,14 @@ def run_ffmpeg(*arguments: str | Path) -> None:
 def render_sweep(
     path: Path, *encoding: str | Path, seconds: float = SECONDS, rate: int = 48_000
 ) -> Path:
-    """A tone that rises, so that no second of it is like another."""
+    """A rising tone, so that no two seconds of it are alike."""
     source = _SWEEP.format(rate=rate, seconds=seconds)
     run_ffmpeg("-f", "lavfi", "-i", source, "-map_metadata", "-1", *encoding, path)
     return path
 
 
 def split_parts(path: Path) -> tuple[bytes, list[bytes]]:
-    """What a file begins with, and the parts in which it is written and sent."""
+    """The head of a file, and the parts in which it is written and sent."""
     data = path.read_bytes()
     cut = _CUTS[path.suffix]
     marks = [*cut(data), len(data)]
@@ -57,7 +57,7 @@ def split_parts(path: Path) -> tuple[bytes, list[bytes]]:
 
 
 def leave_out(path: Path, into: Path, *, first: float = 0.5, count: int = 1) -> Path:
-    """A copy in which ``count`` parts are missing, from this share of all of them on."""
+    """A copy in which ``count`` parts are missing, beginning at this share of all parts."""
     head, parts = split_parts(path)
     start = int(len(parts) * first)
     into.write_bytes(head + b"".join(parts[:start] + parts[start + count :]))

@@ -1,4 +1,4 @@
-"""A folder and an environment that belong to somebody else, for processes to be started in."""
+"""A folder and an environment of somebody else, in which tests start our processes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.world.crash_world import ROOT
 
-# Modules of Python's own, of Prefect's, of ours; any that is imported from there leaves a trace.
+# Names of modules of Python, of Prefect and of ours; one that is imported from here leaves a trace.
 _MODULES = (
     *("__future__", "typing", "pathlib", "json", "logging", "queue", "sqlite3", "secrets"),
     *("uvicorn", "prefect", "sqlalchemy", "alembic", "fastapi", "yt_dlp", "typer", "dotenv"),
@@ -15,7 +15,7 @@ _MODULES = (
 
 
 class HostilePlace:
-    """Plants what may be believed by mistake, and knows whether any of it was."""
+    """Plants files that might be used by mistake, and knows whether any of them was."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -54,7 +54,7 @@ class HostilePlace:
             (folder / f"{name}.py").write_text(f"open({trace!r}, 'w').close()\n")
 
     def environment(self, path: str, python_path: str = "") -> dict[str, str]:
-        """What a shell has in which somebody works on another project."""
+        """The environment of a shell in which somebody works on another project."""
         settings = {
             "API_KEY": "not ours",
             "API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{self.traces}/exported.db",
@@ -81,6 +81,6 @@ class HostilePlace:
         }
 
     def check_is_untouched(self) -> None:
-        """Nothing of it was executed, and nothing was written where it says."""
+        """Check that none of it was executed, and that nothing was written where it points."""
         assert sorted(path.name for path in self.traces.iterdir()) == []
         assert sorted(path.name for path in self._temporary.iterdir()) == ["runner_storage"]

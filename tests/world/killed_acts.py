@@ -1,4 +1,4 @@
-"""A library on which processes work that are killed, at each operation on a file."""
+"""A library whose processes are killed, at each operation on a file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PLAIN = "{album_artist}/{album} ({year})/{disc:}{track:02} {title}.{ext}"
 
 
 class Plug:
-    """Kills this process when it has come so often to a file operation or a transaction."""
+    """Kills this process at the chosen one of its file operations and transactions."""
 
     def __init__(self, left: int, seconds: float | None):
         self._left = left
@@ -53,7 +53,7 @@ class Plug:
             self._pull()
 
     def install(self) -> None:
-        """Before and after each operation, and around each transaction."""
+        """Put a kill point before and after each operation, and around each transaction."""
         for name in WATCHED:
             setattr(os, name, self._watched(getattr(os, name)))
         begin = Database.begin
@@ -78,10 +78,10 @@ class Plug:
 
 
 class Crashing:
-    """A library on which processes work that may die."""
+    """A library whose processes may die."""
 
     def __init__(self, library: FiledLibrary, audio: dict[str, Path], kills: int):
-        # For a few kills, moments that surely come; for many, any moment at all.
+        # A few kills come at moments that surely occur; many kills come at any moment.
         self.has_timers = kills > 1
         self.library = library
         self.random = random.Random(SEED + kills)
@@ -92,7 +92,7 @@ class Crashing:
         """Checksums that a file may have."""
 
     def run(self, what: str, operation: Callable[[], None], kills: int) -> None:
-        """Let processes do it until one comes to its end; the first ones are killed."""
+        """Start process after process until one ends by itself; the first ones are killed."""
         for _ in range(kills):
             self._run_one(what, operation, is_killed=True)
             self.check_files(what)
@@ -100,7 +100,7 @@ class Crashing:
         self.library.check_catalogue()
 
     def _run_one(self, what: str, operation: Callable[[], None], *, is_killed: bool) -> bool:
-        """Whether it ended otherwise than by coming to its end."""
+        """Run one process; returns whether it was killed."""
         left = self.random.randint(1, 25) if is_killed else 0
         seconds = None
         if is_killed and self.has_timers and self.random.random() < 0.3:
@@ -125,7 +125,7 @@ class Crashing:
 
     @contextmanager
     def acting(self, run_id: str) -> Iterator[FileActs]:
-        """As the command line does it."""
+        """A block with the library's acts, opened as by the command line."""
         library = self.library
         rescue(library.queue, library.catalog, library.database)
         with Lease(library.queue, job="test") as lease:
@@ -141,7 +141,7 @@ class Crashing:
             yield acts
 
     def check_files(self, what: str) -> None:
-        """Whatever is there under a name of its own is whole, and no recording is lost."""
+        """Check that every named file is whole, and that no recording is lost."""
         found: Counter[str | None] = Counter()
         for root in (self.library.library_dir, self.library.settings.incoming_dir):
             for path in root.rglob("*"):
@@ -155,7 +155,7 @@ class Crashing:
     # --- what is done ---------------------------------------------------------------------------
 
     def prepare(self, folder: Path) -> None:
-        """What every file is, before and after each step, is found out in a library of its own."""
+        """Find out, in a separate library, what every file is before and after each step."""
         for track_id, placement, audio in zip(
             range(1, 9), self.placements, self.audio, strict=False
         ):
@@ -203,7 +203,7 @@ def other(placement: Placement) -> Placement:
 def _versions(
     folder: Path, number: int, placement: Placement, audio: Path, *, cover: bool
 ) -> Iterator[str]:
-    """The contents that a file has in its life."""
+    """The contents that a file may have during the steps."""
     import shutil
 
     from shanty.config.sections import LibrarySettings
@@ -228,7 +228,7 @@ def _versions(
 def crash_through(
     library: FiledLibrary, audio: dict[str, Path], folder: Path, *, kills: int, at_least: int
 ) -> None:
-    """So many kills at each step, and the steps again until there are enough."""
+    """Go through the steps with kills at each, again and again until there were enough kills."""
     crashing = Crashing(library, audio, kills)
     crashing.prepare(folder / "versions")
     crashing.stage_all()

@@ -1,4 +1,4 @@
-"""A server process with the life of the embedded one, and nothing of Prefect in it.
+"""A server process that starts and ends like the embedded one, but without Prefect.
 
 It starts in a fraction of a second: ``python -m tests.world.light_server HOST PORT HOME``.
 """

@@ -1,4 +1,4 @@
-"""A worker process that turns and has one flow run, without Prefect: ``… POOL TURNS_PATH``."""
+"""A worker process without Prefect that shows turns and has one flow run: ``… POOL TURNS_PATH``."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def values(file: CookieFile) -> dict[str, str]:
 
 
 def make_profile(folder: Path, cookies: list[Cookie], version: int = 17) -> sqlite3.Connection:
-    """A profile whose database stays open, with all that was written last in its log alone."""
+    """A profile whose database stays open, so that the latest changes are only in its log."""
     folder.mkdir(parents=True, exist_ok=True)
     known = sqlite3.connect(folder / "cookies.sqlite", isolation_level=None)
     known.executescript(SCHEMA.format(version=version))

@@ -1,4 +1,4 @@
-"""An artist that is monitored, and looking again at what is out."""
+"""A monitored artist, and functions that look again for releases."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ def look(watcher: Watcher) -> MonitorReport:
 
 
 def retrack(release: Release, *songs: str) -> Release:
-    """The same edition with another tracklist; songs that it had keep their track MBIDs."""
+    """The same edition with another tracklist. Songs that stay keep their track MBIDs."""
     return make_release(release.release_group, songs)

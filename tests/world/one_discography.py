@@ -1,4 +1,4 @@
-"""What Somebody has out: two studio albums, and other things; and what of it is meant."""
+"""The discography of an artist called Somebody, and which of its albums a watch means."""
 
 from __future__ import annotations
 

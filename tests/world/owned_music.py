@@ -1,4 +1,4 @@
-"""A folder of music that a person had already, with the catalogue and the queue beside it."""
+"""A folder of music that a person has already, with a catalogue and a queue."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Collection:
         folder.mkdir()
 
     def add(self, name: str | bytes, tags: TagSet | None = None) -> Path:
-        """A second of sound with these tags; the extension says in which format."""
+        """Add a second of sound with these tags, in the format of the extension."""
         path = self.folder / os.fsdecode(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(self._audio[path.suffix[1:]], path)
@@ -89,13 +89,13 @@ def music(tmp_path: Path, database: Database, made_audio: dict[str, Path]) -> Co
 
 
 def named(placement: Placement, **other: Any) -> TagSet:
-    """Tags that name the song and no identifier, as most old files have them."""
+    """Tags that name the song but have no identifier, as in most old files."""
     recording = placement.recording
     return TagSet(**{"title": recording.title, "artist": recording.artist_credit.name, **other})
 
 
 class CountedEntry:
-    """A directory entry whose every question to the filesystem is counted."""
+    """A directory entry that counts every question to the filesystem."""
 
     def __init__(self, entry: os.DirEntry[bytes], asked: list[bytes]):
         self._entry, self._asked = entry, asked

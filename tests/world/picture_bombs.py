@@ -1,4 +1,4 @@
-"""Small files that would be large pictures. Run as a script, it says what each of them takes."""
+"""Small files that would be huge pictures. As a script, it prints how much memory one takes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def encode(mode: str, size: tuple[int, int], kind: str, **options: object) -> by
 
 
 def png(width: int, height: int, colour: int = 6, bits: int = 8, interlace: int = 0) -> bytes:
-    """A PNG of nothing, made row by row."""
+    """An empty PNG, made row by row."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (
@@ -92,13 +92,13 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 
 
 def most_kib() -> int:
-    """The most memory that this process ever had. (``ru_maxrss`` is also that of its parent.)"""
+    """The most memory that this process ever had. (``ru_maxrss`` would include its parent's.)"""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0])
 
 
 def main() -> None:
-    """Fit the bomb that comes on standard input, twice at a time; print MiB and the fate."""
+    """Fit the picture on standard input, twice at a time; print the MiB used and the result."""
     from shanty.config.service_sections import ArtSettings
     from shanty.errors import PermanentError
     from shanty.tags.pictures import fit_picture

@@ -1,6 +1,6 @@
-"""One pipeline pass as a process of its own, for tests that kill it.
+"""One pipeline pass in a separate process, for tests that kill it.
 
-``SHANTY_TEST_KILL`` names where it kills itself (kill -9, so nothing can clean up):
+``SHANTY_TEST_KILL`` says where it kills itself (kill -9, so that nothing can clean up):
 ``STAGE:MOMENT:NUMBER``, at the NUMBER-th item that reaches the moment. The moments:
 
 - ``before``: the item is claimed, its stage has not begun
@@ -9,10 +9,9 @@
 - ``after``: the queue knows
 - ``syncing``, ``moving``: in the middle of the stage's file work, at an fsync, or a rename or link
 
-``SHANTY_TEST_HOST`` makes the process believe that it is on a machine of that name;
-``SHANTY_TEST_MEET`` names a folder in which two processes wait for each other, with their first
-items in hand;
-``SHANTY_TEST_LOG`` names a file that gets a line for each stage of each item that was begun.
+``SHANTY_TEST_HOST`` makes the process believe that it is on a machine of that name.
+``SHANTY_TEST_MEET`` names a folder in which two processes wait for each other after claiming their
+first items. ``SHANTY_TEST_LOG`` names a file that gets a line for each stage that was begun.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ class KillPoint:
         self._in_stage = threading.local()
 
     def reached(self, stage: str, moment: str) -> bool:
-        """Count the moment; True when it is the one."""
+        """Count the moment; returns whether it is the chosen one."""
         if (stage, moment) != (self.stage, self.moment):
             return False
         with self._lock:
@@ -76,7 +75,7 @@ class KillPoint:
         return watched
 
     def run(self, stage: str, function: Any, *args: Any) -> Any:
-        """Run a stage, killing around it when the moment has come."""
+        """Run a stage, and kill the process if the chosen moment comes."""
         if self.reached(stage, "before"):
             kill()
         if self.reached(stage, "inside"):
@@ -124,14 +123,14 @@ def watch_stages(point: KillPoint | None, log_path: Path | None, meeting_dir: Pa
 
 
 def meet(folder: Path, number: int = 2) -> None:
-    """Wait until so many processes have come here."""
+    """Wait until all processes have come here."""
     (folder / str(os.getpid())).touch()
     while len(list(folder.iterdir())) < number:
         time.sleep(0.01)
 
 
 def run_once() -> None:
-    """Run the pipeline once, as the environment says."""
+    """Run the pipeline once, with the settings in the environment."""
     sys.path.insert(0, str(ytdlp_plugin_dir()))
     if host := os.environ.get("SHANTY_TEST_HOST"):
         socket.gethostname = lambda: host

@@ -18,7 +18,7 @@ __all__ = ["CHROMIUM"]
 
 @contextmanager
 def open_pages(home: Home) -> Iterator[Page]:
-    """A browser on the pages of a home's service, past the question for the password."""
+    """A browser on the pages of a home's service, already logged in."""
     with open_browser() as page:
         page.goto(home.api.ui_url)
         if password := home.environment.get("PREFECT_API_AUTH_STRING"):
@@ -29,7 +29,7 @@ def open_pages(home: Home) -> Iterator[Page]:
 
 
 def check_pages(home: Home) -> None:
-    """The jobs and when they are due, a run with its tasks, and the artifacts with the numbers."""
+    """Check the pages: the jobs and when they are due, a run with its tasks, and the artifacts."""
     with open_pages(home) as page:
         pages = page.url.split("/dashboard")[0]
         page.goto(f"{pages}/deployments")
@@ -49,7 +49,7 @@ def check_pages(home: Home) -> None:
 
 
 def _run_with_work(home: Home) -> str:
-    """A pipeline run that has finished tracks: most find nothing to do."""
+    """A pipeline run that has finished tracks; most runs find nothing to do."""
     finished = re.compile(r"^[1-9]\d* tracks finished")
     return next(run["id"] for run in home.runs() if finished.match(run["state"]["message"] or ""))
 

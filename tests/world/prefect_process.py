@@ -1,6 +1,6 @@
 """The Prefect server of a test run: ``python -m tests.world.prefect_process PORT``.
 
-Its file is used as the embedded server uses it. There is no door before it.
+It uses its database file as the embedded server does. There is no door before it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Cases that say the same of one more format or signal, and are left to ``make prove``."""
+"""Cases that repeat a test for one more format or signal, and run only with ``make prove``."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ import pytest
 
 
 def in_proof(*values: Any) -> Any:
-    """One more case of a kind, for a parametrized test."""
+    """A case of a parametrized test that runs only with ``make prove``."""
     return pytest.param(*values, marks=pytest.mark.proof)

@@ -1,4 +1,4 @@
-"""A server on loopback that sends raw bytes, as broken and as slowly as a test wants it."""
+"""A server on loopback that sends raw bytes, as broken and as slowly as a test wants."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Script = Callable[[socket.socket], None]
 
 
 class RawServer:
-    """Runs a script on each connection, once the head of a request has come."""
+    """Runs a script on each connection after the head of a request has come."""
 
     def __init__(self, script: Script):
         self.asked: list[str] = []
@@ -47,8 +47,9 @@ class RawServer:
                 self._script(connection)
 
     def close(self) -> None:
-        """Hang up on everybody."""
-        # Woken up and waited for: its number would be another listener's, and so would its guests.
+        """Close every connection."""
+        # Wake the thread up and wait for it: otherwise it would take the guests of the next
+        # listener, which may get the same descriptor.
         self._listener.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self._listener.close()
@@ -59,7 +60,7 @@ class RawServer:
 
 @contextmanager
 def serving(script: Script | bytes) -> Iterator[RawServer]:
-    """A server that runs a script, or sends these bytes and hangs up."""
+    """A server that runs a script, or sends these bytes and closes the connection."""
 
     def send(connection: socket.socket) -> None:
         assert isinstance(script, bytes)
@@ -74,7 +75,7 @@ def serving(script: Script | bytes) -> Iterator[RawServer]:
 
 
 def trickling(head: bytes, piece: bytes, every_seconds: float = 0.02) -> Script:
-    """Sends a beginning, and then a piece now and then for ever: no read of it ever waits long."""
+    """Send a beginning, and then a piece now and then for ever, so that no read waits long."""
 
     def send(connection: socket.socket) -> None:
         connection.sendall(head)

@@ -1,4 +1,4 @@
-"""A TCP relay in front of a server: what lies behind it can vanish or fall silent at any moment."""
+"""A TCP relay in front of a server, which can make the server vanish or fall silent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Relay:
 
     @property
     def url(self) -> str:
-        """The server's address by way of this relay."""
+        """The server's address through this relay."""
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}{self._path}"
 
     def __enter__(self) -> Self:
@@ -51,11 +51,11 @@ class Relay:
             one.close()
 
     def fall_silent(self) -> None:
-        """Take connections and bytes and say nothing, as a stopped server does."""
+        """Accept connections and bytes but answer nothing, as a stopped server does."""
         self._flowing.clear()
 
     def speak_again(self) -> None:
-        """Go on where :meth:`fall_silent` began."""
+        """End the silence that :meth:`fall_silent` began."""
         self._flowing.set()
 
     def _accept(self) -> None:

@@ -1,4 +1,4 @@
-"""Renaming a library and taking it back, as tests do it."""
+"""Functions that rename a library and take that back."""
 
 from __future__ import annotations
 

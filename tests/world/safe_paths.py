@@ -1,4 +1,4 @@
-"""What every path that Shanty makes has to be."""
+"""The rules that every path made by Shanty must obey."""
 
 from __future__ import annotations
 

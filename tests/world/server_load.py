@@ -1,4 +1,4 @@
-"""Many clients of a Prefect server at once, which make, change and look for runs."""
+"""Many clients of a Prefect server at once: they make, change and look up runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import requests
 
 
 class Burst:
-    """So many clients for so many seconds; ``answers`` counts what they were told."""
+    """A number of clients that work for a number of seconds; ``answers`` counts the answers."""
 
     def __init__(self, api_url: str, auth: tuple[str, str], clients: int, seconds: float):
         self._url = api_url
@@ -24,7 +24,7 @@ class Burst:
             thread.start()
 
     def wait(self) -> None:
-        """Until the last client has gone."""
+        """Wait until the last client has ended."""
         for thread in self._threads:
             thread.join()
 
@@ -49,7 +49,7 @@ class Burst:
     def _ask(
         self, session: requests.Session, path: str, items: object = None, **body: object
     ) -> str:
-        """Ask for one thing; returns its id, if it has one."""
+        """Make one request; returns the id in the answer, if there is one."""
         try:
             answer = session.post(f"{self._url}{path}", json=items or body, timeout=60)
             told = str(answer.status_code)

@@ -1,4 +1,4 @@
-"""A home folder with a service in it that can be started, killed and looked into, for tests."""
+"""A home folder with a service that tests can start, kill and inspect."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ STARTING = timedelta(seconds=60)  # from its planned time to its own lease, on a
 
 @dataclass
 class Home:
-    """A home folder with a service that can be started, killed and looked into."""
+    """A home folder with a service that can be started, killed and inspected."""
 
     folder: Path
     world: World
@@ -62,7 +62,7 @@ class Home:
 
     @property
     def auth(self) -> str | None:
-        """What opens the server: the password that the home has, or its secret, if made by now."""
+        """The credentials for the server: the home's password, or its secret if it exists."""
         if given := self.environment.get("PREFECT_API_AUTH_STRING"):
             return given
         secret = self.home_dir / "secret"
@@ -95,7 +95,7 @@ class Home:
         return self.catalog.tracks.count()[TrackStatus.IN_LIBRARY]
 
     def finished(self) -> int:
-        """How many tracks have been through the last stage."""
+        """How many tracks have passed the last stage."""
         return self.queue.overview.counts()[Stage.ENRICH]["completed"]
 
     @property
@@ -123,14 +123,14 @@ class Home:
         return self.api.post("/flow_runs/filter", flow_runs={"tags": {"all_": ["shanty"]}})
 
     def runs_begun(self) -> list[dict[str, Any]]:
-        """The runs that were not only planned, up to 200 of them."""
+        """The runs that have begun, up to 200 of them."""
         return [run for run in self.runs() if run["start_time"]]
 
     def jobs(self) -> list[JobView]:
         return list_jobs(self.api)
 
     def unsound(self, clock_ahead: timedelta = timedelta(0)) -> list[str]:
-        """What must never last: work without a living owner, runs without a process, dead jobs.
+        """Faults that must not last: work without a live owner, runs without a process, dead jobs.
 
         ``clock_ahead`` is how far the service's clock is ahead of ours.
         """
@@ -174,7 +174,7 @@ class Home:
 
     @contextmanager
     def up(self) -> Iterator[subprocess.Popen[str]]:
-        """The service, from its being ready; killed at the end if the test has not ended it."""
+        """A block with the service up and ready. It is killed at the end if it still runs."""
         service = self.start()
         try:
             assert service.stdout is not None

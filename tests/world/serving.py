@@ -16,7 +16,7 @@ NOTHING = Answer(404, b"", "text/plain")
 
 @contextmanager
 def serve(answers: dict[str, Answer], rest: Answer = NOTHING) -> Iterator[str]:
-    """Serves by path; gives the address of the API."""
+    """A block that serves answers by path; gives the address of the API."""
 
     def answer(request: Request) -> Answer:
         return answers.get(request.path, rest)

@@ -1,4 +1,4 @@
-"""The command line as tests use it: in this process, with a home and an offline world."""
+"""The command line for tests: in this process, with a home and an offline world."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Shell:
         return json.loads(self.out)
 
     def fails(self, *words: str) -> str:
-        """Run what must fail in the expected way; returns its one sentence."""
+        """Run a command that must fail in the expected way; returns its one sentence."""
         assert self(*words) == 1, self.out + self.err
         assert "Traceback" not in self.out + self.err
         lines = self.err.strip().splitlines()
@@ -71,7 +71,7 @@ def shanty(
 
 
 def file_everything() -> None:
-    """What a pipeline run does, without Prefect."""
+    """Do the work of a pipeline run, without Prefect."""
     from cli.opening import open_state
     from shanty.stages.services import open_services
 

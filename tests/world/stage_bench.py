@@ -31,7 +31,7 @@ def no_faults(world: World) -> Iterator[None]:
 
 
 class Bench:
-    """One track at a time through the stages, with everything real but Prefect."""
+    """Takes one track at a time through the stages; everything is real except Prefect."""
 
     def __init__(self, world: World, database: Database, settings: Settings):
         self.world = world

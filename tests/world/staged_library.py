@@ -1,4 +1,4 @@
-"""Tracks that lie downloaded in staging, taken through the real stages one item at a time."""
+"""Downloaded tracks in staging, which go through the real stages one item at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.world.filed_library import FiledLibrary
 
 
 class StagedLibrary(FiledLibrary):
-    """A :class:`FiledLibrary` with stages switched on, whose items are run by hand."""
+    """A :class:`FiledLibrary` with more stages switched on, whose items the test runs itself."""
 
     def __init__(self, folder: Path, database: Database, *stages: Stage, **library: Any):
         super().__init__(folder, database, **library)
@@ -32,7 +32,7 @@ class StagedLibrary(FiledLibrary):
         return item
 
     def enqueue(self, track_id: int, stage: Stage) -> WorkItem:
-        """One more item of a stage, claimed."""
+        """Enqueue and claim one more item of a stage."""
         with self.database.begin() as tx:
             self.queue.items.enqueue(tx, track_id, stage, priority=0)
         return self.claim(stage)
@@ -41,7 +41,7 @@ class StagedLibrary(FiledLibrary):
         return execute(item, self.services("test"), load_stages())
 
     def run_until(self, stage: Stage) -> WorkItem:
-        """Run the track that is next up to a stage; returns the item that stands there."""
+        """Take the next track up to a stage; returns its item at that stage."""
         item = self.claim(Stage.TAG)
         while item.stage is not stage:
             outcome = self.run(item)

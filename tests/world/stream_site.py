@@ -18,7 +18,7 @@ AAC = ("-c:a", "aac", "-b:a", "64k")
 
 
 class StreamSite:
-    """The folder that is served, what was asked for, and which requests fail, how often and how."""
+    """A served folder. It knows what was asked for, and which requests shall fail, and how."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -31,7 +31,7 @@ class StreamSite:
         return f"{self.address}/{name}"
 
     def fail(self, name: str, status: int, times: int = 1_000_000) -> None:
-        """Answer so many requests for a file with a status."""
+        """Answer the next requests for a file with a status."""
         self.faults[name] = (status, times)
 
     def next_fault(self, name: str) -> int:

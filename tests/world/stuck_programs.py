@@ -1,4 +1,4 @@
-"""Programs that hang, and what is below them."""
+"""Programs that hang, and the processes below them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STUCK = {
     "it waits for its child": "sleep 300 & wait",
     "it waits for its child, which has stopped": "(kill -STOP $BASHPID; sleep 300) & wait",
     "it turns in a circle": "while :; do :; done",
-    # "read" waits without a process of its own, which would be seen to begin.
+    # "read" waits without starting a process, which would count as progress.
     "it reports that it has not got on": f"while :; do printf '{REPORT}'; read -t 0.1 <&3; done",
     "it complains": "while :; do echo no >&2; read -t 0.1 <&3; done",
     "it has closed all that it had": "exec >&- 2>&- <&-; sleep 300",
@@ -20,7 +20,7 @@ STUCK = {
 
 
 def below(pid: int) -> list[psutil.Process]:
-    """What is alive of a group. A zombie is dead, and waits for whoever adopts it."""
+    """The live processes of a group. A zombie counts as dead."""
     own = [one for one in psutil.process_iter() if pid in (one.pid, _group(one))]
     return [one for one in own if one.status() != psutil.STATUS_ZOMBIE]
 

@@ -1,6 +1,6 @@
-"""What other programs make of the tags that we write: mutagen's raw values, mediafile, ffmpeg.
+"""How other programs read the tags that we write: mutagen's raw values, mediafile, ffmpeg.
 
-The expected names and values are written out, so that a mistake in our table is seen.
+The expected names and values are written out here, so that a mistake in our table shows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from shanty.tags.tagging import TagSet
 from tests.world.tag_samples import mbid
 
 _ITUNES = "----:com.apple.iTunes:"
-# The tags of `FULL` as Picard's table has them.
+# The tags of `FULL`, with the names in Picard's table.
 RAW_ID3 = {
     "TIT2": ["Für Elise / Part 1"],
     "TPE1": ["Queen & David Bowie"],
@@ -167,7 +167,7 @@ MEDIAFILE_FIELDS = {
     "album_artist_mbids": "mb_albumartistids",
 }
 
-# What ffmpeg calls what it does not show under its own name.
+# ffmpeg's names for tags that it shows under another name.
 _FFMPEG_NAMES = {
     "TIT2": "title",
     "TPE1": "artist",
@@ -198,7 +198,7 @@ _FFMPEG_NAMES = {
 
 
 def raw_tags(path: Path) -> dict[str, Any]:
-    """All tags of a file but pictures, as mutagen has them; of ID3v2.3 those that are there."""
+    """All tags of a file except pictures, as mutagen reads them, without converting ID3v2.3."""
     audio = open_audio(path)
     if isinstance(audio, MP3):
         tags = type(audio.tags)(path, translate=False)
@@ -223,7 +223,7 @@ def raw_tags(path: Path) -> dict[str, Any]:
 
 
 def expected_raw_tags(path: Path, *, id3_version: int = 4) -> dict[str, Any]:
-    """What `raw_tags` gives of a file that was tagged with `FULL`."""
+    """What `raw_tags` must give for a file that was tagged with `FULL`."""
     audio = open_audio(path)
     if isinstance(audio, MP3):
         return RAW_ID3 if id3_version == 4 else RAW_ID3_V23
@@ -231,9 +231,9 @@ def expected_raw_tags(path: Path, *, id3_version: int = 4) -> dict[str, Any]:
 
 
 def assert_read_by_mutagen(path: Path, *, id3_version: int = 4, is_all: bool = False) -> None:
-    """`FULL` is in the file under the names that are expected; nothing else if `is_all`.
+    """Check that the file has `FULL` under the expected names, and nothing else if `is_all`.
 
-    But for iTunSMPB, which says where the sound begins and ends.
+    iTunSMPB may be there too; it says where the sound begins and ends.
     """
     found, expected = raw_tags(path), expected_raw_tags(path, id3_version=id3_version)
     if is_all:
@@ -258,7 +258,7 @@ def assert_read_by_mediafile(path: Path, tags: TagSet) -> None:
 
 
 def shown_by_ffmpeg(path: Path) -> dict[str, str]:
-    """What ffmpeg shows of a file's tags, by name in lower case; empty when it cannot read it."""
+    """The tags that ffmpeg shows for a file, by lower-case name; empty if it cannot read it."""
     # Ogg has its tags at the stream, everything else at the file.
     source = "0:s:a:0" if path.read_bytes()[:4] == b"OggS" else "0"
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-i", str(path)]
@@ -272,9 +272,9 @@ def shown_by_ffmpeg(path: Path) -> dict[str, str]:
 
 
 def assert_read_by_ffmpeg(path: Path, *, id3_version: int = 4) -> None:
-    """ffmpeg shows every tag of `FULL` but a UFID; of several values mostly the first.
+    """Check that ffmpeg shows every tag of `FULL` except UFID; of several values, mostly the first.
 
-    Of some MP4 files, as those that a phone has recorded, it shows no freeform atom at all.
+    For some MP4 files, such as a phone's recordings, ffmpeg shows no freeform atoms at all.
     """
     found = shown_by_ffmpeg(path)
     is_limited = "artists" not in found and isinstance(open_audio(path), MP4)

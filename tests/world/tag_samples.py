@@ -69,7 +69,7 @@ def png(width: int = 1, height: int = 1, colour: int = 0) -> bytes:
 
 
 def picture(kind: str, width: int, height: int, mode: str = "RGB") -> bytes:
-    """A picture that is one, with a bright middle."""
+    """A real picture with a bright middle."""
     image = Image.new("RGB", (width, height), (30, 60, 90))
     image.paste((250, 240, 230), (width // 4, height // 4, width * 3 // 4, height * 3 // 4))
     buffer = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Recordings that are wanted, uploads that a search brings back, and how well the two fit."""
+"""Wanted recordings, uploads from searches, and how well the two fit."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def wanted(
     disambiguation: str = "",
     aliases: tuple[str, ...] = (),
 ) -> Recording:
-    """A recording; the aliases are those of the last of its artists."""
+    """A recording. The aliases belong to the last of its artists."""
     parts = [CreditedArtist(Artist(name, name), name, " & ") for name in artists[:-1]]
     parts += [CreditedArtist(Artist(name, name, aliases=aliases), name) for name in artists[-1:]]
     length_ms = None if seconds is None else round(seconds * 1000)

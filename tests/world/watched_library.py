@@ -26,7 +26,7 @@ class Watched(FiledLibrary):
         self.settings = self.settings.model_copy(update={"playlists": section})
 
     def watch(self, kind: str, name: str, *placements: Placement, mbid: str = "") -> int:
-        """A rule, and what it wants filed."""
+        """Add a rule, and file the tracks that it wants."""
         track_ids = self.file(placements, self.audio)
         with self.database.begin() as tx:
             rule_id = self.catalog.rules.add(tx, kind, mbid or make_mbid(kind, name), name)

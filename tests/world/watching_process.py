@@ -1,6 +1,6 @@
-"""Takes up a rule, or runs the monitor, as a process of its own, for tests that kill it.
+"""Takes up a rule, or runs the monitor, in a separate process, for tests that kill it.
 
-``SHANTY_TEST_KILL`` names where it kills itself (kill -9, so nothing can clean up):
+``SHANTY_TEST_KILL`` says where it kills itself (kill -9, so that nothing can clean up):
 ``MOMENT:NUMBER``, at the NUMBER-th time that the moment comes. The moments:
 
 - ``asking``: a request is about to be sent
@@ -35,7 +35,7 @@ class KillPoint:
         self._left = int(number or 0)
 
     def reached(self, moment: str) -> None:
-        """Count the moment; die when it is the one."""
+        """Count the moment; die if it is the chosen one."""
         if moment == self._moment:
             self._left -= 1
             if self._left == 0:

@@ -1,4 +1,4 @@
-"""The pipeline's work without Prefect: threads that claim, and run each track on."""
+"""The pipeline's work without Prefect: threads that claim items and run their stages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LOOK_SECONDS = 0.05
 
 
 class WorkPool:
-    """So many downloads at a time, and two threads for all that follows."""
+    """A number of threads for downloads, and two threads for all later stages."""
 
     def __init__(self, settings: Settings, database: Database, downloads: int):
         self._services = open_services(settings, database, run_id="pool")
@@ -27,7 +27,7 @@ class WorkPool:
         self._over = threading.Event()
 
     def fill_library(self, tracks: int, deadline_seconds: float) -> float:
-        """Work until so many tracks are in the library; returns how many seconds that took."""
+        """Work until a number of tracks is in the library; returns how many seconds that took."""
         own = [stage for stage in Stage if stage is not Stage.DOWNLOAD]
         parts = [[Stage.DOWNLOAD]] * self._downloads + [own] * 2
         threads = [threading.Thread(target=self._work, args=(stages,)) for stages in parts]

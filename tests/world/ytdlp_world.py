@@ -1,4 +1,4 @@
-"""The offline world as yt-dlp meets it: with its plug-in loaded, and for each test as if new."""
+"""The offline world for yt-dlp: its plug-in is loaded, and each test finds the world as new."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def world(running_world: World) -> Iterator[World]:
 
 
 def find(world: World, container: str) -> tuple[Candidate, Offer]:
-    """A recording's right upload in this container, as a candidate."""
+    """The right upload of a recording in this container, as a candidate."""
     offer = next(
         offers[0]
         for offers in map(world.offers, world.recordings)

@@ -1,4 +1,4 @@
-"""Put on ``PYTHONPATH``, it makes a process believe that it is on another machine."""
+"""If this folder is on ``PYTHONPATH``, a process believes that it is on another machine."""
 
 import os
 import socket

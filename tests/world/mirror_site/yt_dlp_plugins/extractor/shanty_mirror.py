@@ -1,6 +1,6 @@
-"""A second site for yt-dlp: ``mirrorsearchN:words``, of the offline world that SHANTY_MIRROR names.
+"""A second site for yt-dlp: ``mirrorsearchN:words``, in the offline world that SHANTY_MIRROR names.
 
-Its addresses are its own, so that none is taken for the first site's.
+It has addresses of its own, so that none is taken for one of the first site's.
 """
 
 from __future__ import annotations
