@@ -1,6 +1,6 @@
-"""When the downloads of what is wanted begin, and what a person can do if nothing begins them.
+"""When the downloads of wanted tracks begin, and what a person can do if nothing begins them.
 
-Owns the sentence that follows a wish. Does not import Prefect.
+Owns the sentence that a command prints after a wish. Does not import Prefect.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ class Starter(StrEnum):
     """What begins the downloads."""
 
     RUN = "run"
-    """A run that is at work."""
+    """A run that is under way."""
     SERVICE = "service"
     """``shanty up``, within seconds."""
     PERSON = "person"
-    """A command that somebody has to give."""
+    """A command that a person has to give."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What begins the downloads, and in ``held_by`` the sentence why they do not begin now."""
+    """What begins the downloads. ``held_by`` is a sentence on why they do not begin now."""
 
     starter: Starter
     held_by: str = ""
@@ -53,7 +53,7 @@ class Beginning:
 
 
 def find_beginning(settings: Settings, database: Database, queue: WorkQueue) -> Beginning:
-    """What begins the downloads of what is wanted at this moment."""
+    """Find out what begins the downloads of the tracks that are wanted now."""
     held_by = _find_hindrance(settings, database, queue)
     if any(worker.job == PIPELINE for worker in queue.workers.list_live()):
         return Beginning(Starter.RUN, held_by)
@@ -75,7 +75,7 @@ def _find_hindrance(settings: Settings, database: Database, queue: WorkQueue) ->
 def _ask_service(settings: Settings, held_by: str) -> Beginning:
     try:
         job = find_job(connect(settings), PIPELINE)
-    except ShantyError:  # it only starts, or is busy: it finds the work when it is ready
+    except ShantyError:  # the service only starts, or is busy: it finds the work when it is ready
         return Beginning(Starter.SERVICE, held_by)
     if job.paused:
         why = f"the job is paused: `shanty jobs resume {PIPELINE}` lets it begin"

@@ -1,8 +1,8 @@
 """Starts a pipeline run as soon as there is work that a run could do.
 
 Looks into our own database, which costs next to nothing, and asks the server only if something is
-due that nobody works on. A run that changed nothing is followed by a pause, which grows: whatever
-keeps it from its work, a run every few seconds would not help.
+due that nobody works on. After a run that changed nothing comes a pause, which grows each time: a
+run every few seconds would not help.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ BEGINNING_SECONDS = 3.0
 HELD_SECONDS = 15.0
 """The same for a job that a person has paused or switched off."""
 PAUSES_SECONDS = (30.0, 120.0, 600.0, 3600.0)
-"""After the first run that changed nothing, the second one, and so on."""
+"""The pauses after the first run that changed nothing, after the second one, and so on."""
 SOON = timedelta(seconds=3)
-"""A planned run that begins within this span is not forestalled."""
+"""If a planned run begins within this span, no other one is started before it."""
 _LOOKS_PART = 50.0
 
 
 class DueWork:
-    """Starts the pipeline of a service, whenever :meth:`look` finds work for it."""
+    """Starts the pipeline of a service each time :meth:`look` finds work for it."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class DueWork:
         self._in_vain = 0
 
     def look(self, api: PrefectApi) -> None:
-        """Take back what the dead left, queue what is wanted, and start a run if nobody is at it.
+        """Take back work of dead processes, queue wanted tracks, and start a run if none works.
 
         Raises:
             ServerError: the server does not answer.
@@ -86,7 +86,7 @@ class DueWork:
             self._next_question_at = now + HELD_SECONDS
             return
         self._next_question_at = now + BEGINNING_SECONDS
-        # Asked last: a run may have begun while the server was asked.
+        # This is checked last, because a run may have begun while the server was asked.
         if job.status == "running" or begins_soon(job) or has_started(api, job):
             return
         self._in_vain = self._in_vain + 1 if is_the_same else 0

@@ -1,4 +1,4 @@
-"""Where our own pages of a home are served: written down while they are, for ``shanty open``."""
+"""The address at which a home's own pages are served; it is stored for ``shanty open``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shanty.files.private_files import open_private
 def noted_place(home: Path, address: str) -> Iterator[None]:
     """Let others on this machine find the pages for the length of a block.
 
-    If another process serves pages for this home, those are the ones that are found.
+    If another process serves pages for this home already, its pages are the ones that are found.
     """
     lock = take_lock(_lock_path(home))
     if lock is None:
@@ -31,7 +31,7 @@ def noted_place(home: Path, address: str) -> Iterator[None]:
 
 
 def find_pages(home: Path) -> str | None:
-    """The address of the pages that are served for a home; None if there are none."""
+    """The address of the pages that are served for a home; None if no pages are."""
     if not is_taken(_lock_path(home)):
         return None
     try:

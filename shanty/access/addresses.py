@@ -1,4 +1,4 @@
-"""Which ``Host`` and ``Origin`` are ours: a browser says whom it asks, and for which page.
+"""Which ``Host`` and ``Origin`` are ours: a browser says which host it asks, and for which page.
 
 Any page on the web can make a browser ask a server on this machine. But the page cannot choose what
 the browser says about it. If the page uses a name of its own that leads here (DNS rebinding), the

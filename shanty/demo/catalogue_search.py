@@ -47,7 +47,7 @@ def parse_query(query: str) -> tuple[list[Clause], bool]:
 def score_fields(clauses: list[Clause], is_strict: bool, fields: Mapping[str, str]) -> int:
     """How well the fields match, 0 to 100. A field that the entity lacks matches nothing.
 
-    A word without a field is looked for in every field. Of two texts with the same hits, the longer
+    A word without a field is looked for in every field. If two texts have the same hits, the longer
     one scores lower, so that an exact title comes before one that only contains it.
     """
     if not clauses:

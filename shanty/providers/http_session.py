@@ -153,8 +153,8 @@ def fetch(
     Raises:
         WaitError: 429 or 503; ``retry_at`` from ``Retry-After``.
         TransientError: unreachable, too slow, cut off, another 5xx, or no sense in what it sends.
-        PermanentError: the answer is larger than ``max_bytes``, or it sends us to an address that
-            is none or is in the local network.
+        PermanentError: the answer is larger than ``max_bytes``, or it redirects to an address that
+            is invalid or in the local network.
     """
     posted = None
     if form is not None:
@@ -182,13 +182,13 @@ class _TooLargeError(Exception):
 
 
 def follow(session: BoundedSession, url: str, posted: Posted | None = None) -> requests.Response:
-    """The answer at the end of all redirects, of which the body is still to be read.
+    """The answer at the end of all redirects. Its body is still to be read.
 
-    What is ``posted`` is not sent on: then a redirect is the answer.
+    A body that is ``posted`` is never sent on: for a POST, a redirect is itself the answer.
 
     Raises:
-        RefusedAddressError: it sends us to an address that is none, or is not for us.
-        OSError, HTTPError, HTTPException, ValueError: what the libraries say of a failure.
+        RefusedAddressError: a redirect leads to an address that is invalid, or that we refuse.
+        OSError, HTTPError, HTTPException, ValueError: a library reports a failure.
     """
     for _ in range(MOST_REDIRECTS + 1):
         if (spending := current_spending()) is not None:

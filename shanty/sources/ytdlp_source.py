@@ -173,7 +173,7 @@ class YtDlpSource:
         ``is_decided``: it is settled that this is the recording, so only the file is judged.
 
         Raises:
-            BadCandidateError: the file is none of this.
+            BadCandidateError: the file fails one of these checks.
         """
         if is_decided:
             verify_audio(path, None)

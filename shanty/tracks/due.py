@@ -1,7 +1,7 @@
-"""What a pipeline run could do at this moment: the one answer for whoever starts runs.
+"""The work that a pipeline run could do at this moment, for everything that starts runs.
 
-Owns that a wanted track gets into the queue soon after it was wanted, whoever wanted it. Refuses to
-know how a run is started.
+Owns that a wanted track gets into the queue soon, whoever wanted it. Refuses to know how a run is
+started.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The list of tracks: what has become of each, and why it is not in the library yet.
 
-Owns what a track's state is called for people, who tell a track that waits from one that is only
-wanted. Refuses to know how a list is printed.
+Owns the names of a track's states for people: they want to tell a waiting track from one that is
+only wanted. Refuses to know how a list is printed.
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ class TrackState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListedTrack:
-    """A track with what has become of it.
+    """A track, and what has become of it.
 
-    ``item`` is its work that has not ended, ``wait`` what that waits for, ``next_look_at`` when
-    Shanty looks at it again by itself, and ``path`` its file in the library.
+    ``item`` is its work item that has not ended, and ``wait`` says what that waits for.
+    ``next_look_at`` is when Shanty looks at the track again by itself. ``path`` is its file in the
+    library.
     """
 
     track: WantedTrack
@@ -54,7 +55,7 @@ class ListedTrack:
 
     @property
     def why(self) -> str:
-        """Why it is not in the library yet, and what happens next; empty if there is no more."""
+        """Why the track is not in the library yet, and what happens next; empty if it is there."""
         if self.state is TrackState.IN_LIBRARY:
             return ""
         again = self.next_look_at
@@ -103,8 +104,8 @@ def list_tracks(
 ) -> list[ListedTrack]:
     """The tracks by artist, album and title; withdrawn ones only if they are asked for.
 
-    ``rule_id`` leaves what that rule wants, ``album`` what has the text in its album's title, in
-    whatever case and with whatever accents.
+    ``rule_id`` keeps only the tracks that this rule wants. ``album`` keeps only tracks with this
+    text in their album's title; case and accents do not matter.
 
     Raises:
         NotFoundError: there is no rule of that id.

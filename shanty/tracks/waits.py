@@ -1,7 +1,7 @@
 """Why a work item is not worked on at this moment, and until when.
 
-Owns the judgement and the sentence, so that every list and page says the same. Reads the queue,
-the sources, and who is at work once; then tells it of any number of items.
+Owns the judgement and the sentence, so that every list and page says the same. It reads queue,
+sources and live workers once, and then answers for any number of items.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ class WaitKind(StrEnum):
     PAUSED = "paused"  # a person has paused its stage
     SOURCE = "source"  # a service that is left alone
     QUIET_HOURS = "quiet_hours"
-    LATER = "later"  # it has a date of its own
+    LATER = "later"  # the item is due at a later time
     LINE = "line"  # a worker that is free
-    NO_RUN = "no_run"  # nobody is at work
+    NO_RUN = "no_run"  # no run is under way
     DIED = "died"  # its process has died; a run takes it back
 
 
 HELD_UP = frozenset(
     {WaitKind.PAUSED, WaitKind.SOURCE, WaitKind.QUIET_HOURS, WaitKind.LATER},
 )
-"""What keeps an item from being taken up even if a worker is free."""
+"""The reasons that keep an item from being taken up even if a worker is free."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Why an item waits; ``until`` is when that ends, as far as it is known."""
+    """Why an item waits. ``until`` is when the wait ends, if that is known."""
 
     kind: WaitKind
     stage: Stage
@@ -68,7 +68,7 @@ class Wait:
 
 
 class Waits:
-    """What items wait for, as things stand at the moment of its making."""
+    """What items wait for, as of the moment at which this object was made."""
 
     def __init__(
         self, settings: Settings, database: Database, queue: WorkQueue, now: datetime | None = None
@@ -89,7 +89,7 @@ class Waits:
         }
 
     def blocking(self, item_id: int) -> SourceState | None:
-        """The paused source that an item waits for."""
+        """The paused source that an item waits for; None if there is none."""
         return self._blocking.get(item_id)
 
     def of(self, item: WorkItem) -> Wait | None:
@@ -101,7 +101,7 @@ class Waits:
         if item.stage in self.paused:
             return Wait(WaitKind.PAUSED, item.stage)
         source = self._blocking.get(item.id)
-        # An item that has a date of its own beyond the pause waits for that.
+        # An item that is due only after the pause waits for its own time.
         if source is not None and (source.until is None or source.until >= item.run_after):
             return Wait(WaitKind.SOURCE, item.stage, source.until, source.label)
         if item.run_after > self.now:
@@ -111,10 +111,10 @@ class Waits:
         return Wait(WaitKind.LINE if self.is_running else WaitKind.NO_RUN, item.stage)
 
     def beyond_pools(self, active: Iterable[WorkItem]) -> set[int]:
-        """The ids of those active items that a worker holds but has no free hand for yet.
+        """The ids of active items that a worker holds but has no free thread for yet.
 
         A worker takes a spare item for each stage, and a chain moves on before the next stage has
-        room. Whoever was taken up first is in hand.
+        room. The items that were taken up first have a thread.
         """
         in_hand: Counter[tuple[str | None, Stage]] = Counter()
         beyond = set()

@@ -38,19 +38,19 @@ from shanty.providers.ytdlp.stall import HungError, Watch
 from shanty.providers.ytdlp.streams import Promise
 from shanty.work_limit import get_on
 
-# What is asked for, so that nothing is converted that need not be; and how well what must be is.
+# The formats that are asked for, so that nothing is converted without need.
 _ANY_FORMAT = "bestaudio/best"
-# What carries no tags that players read is taken if the site has nothing else.
+# Formats without tags that players read are taken only if the site has nothing else.
 _TAGGABLE = "[ext!~='(?i)^(wave?|aif[fc]?|au|caf)$'][acodec!~=?'(?i)^pcm']"
 _FORMATS = {
     "best": f"bestaudio{_TAGGABLE}/bestaudio/best",
     "opus": "bestaudio[acodec=opus]/bestaudio/best",
     "m4a": "bestaudio[acodec^=mp4a]/bestaudio/best",
 }
-# Sites round, and some count a picture that goes on after the sound.
+# Sites round lengths, and some count a picture that goes on after the sound.
 _PROMISE_SECONDS = 1.5
 _PROMISE_SHARE = 0.02
-# A film in the best quality, whose sound is wanted; and how long what does not say is taken to be.
+# The rate of a film in the best quality, and the length that is assumed if none is known.
 _MOST_BYTES_PER_SECOND = 4_000_000
 _SPARE_BYTES = 256_000_000
 _UNKNOWN_SECONDS = 3600.0
@@ -81,11 +81,11 @@ def fetch(
 
     Raises:
         StoppedError: the watch says so.
-        StalledError, HungError: the site sends next to nothing, or nothing is heard at all.
-        BadCandidateError: it is gone, blocked, or not audio.
+        StalledError, HungError: the site sends next to nothing, or there is no sign of life.
+        BadCandidateError: the upload is gone, blocked, or not audio.
         WaitError: the site asks us to wait (429, 503, a bot check), the disk is full, or ffmpeg or
             JavaScript is missing.
-        TransientError: the network, or anything unknown.
+        TransientError: the network fails, or the error is unknown.
         OSError: ``into_dir`` cannot be made or written to.
     """
     into_dir.mkdir(parents=True, exist_ok=True)
@@ -107,7 +107,7 @@ def fetch(
     watch.hear()
     options |= {"progress_hooks": [on_block]}
     options["ratelimit"] = bytes_per_second
-    # After a kill, yt-dlp may have written the last fragment of a stream twice.
+    # If a download was killed and goes on, yt-dlp may write the last fragment of a stream twice.
     was_begun = any(into_dir.glob(f"{name}.*.ytdl"))
     with open_ytdlp(options, cookies_path, watch, before_http, candidate.source) as ydl:
         ydl.judge_found = partial(_judge_found, candidate, judge)
@@ -127,7 +127,7 @@ def fetch(
                 found = watch.run(download)
                 path = finish(found)
         except HungError:
-            # What was left behind may wake up in the middle of a write: not into this folder.
+            # The thread left behind may wake up in the middle of a write: move its folder away.
             into_dir.rename(into_dir.with_name(f"{into_dir.name}.left-{token_hex(4)}"))
             raise
     _write_marker(marker_path, path)
@@ -146,10 +146,10 @@ def _judge_found(
 
 
 def _require_size(status: Mapping[str, Any], candidate: Candidate) -> None:
-    """Note that a download gets on, as long as it is no larger than a recording can be.
+    """Note that a download makes progress, if it is no larger than a recording can be.
 
     Raises:
-        BadCandidateError: it is: what is sent for ever never stalls.
+        BadCandidateError: it is larger; a site that sends for ever never stalls.
     """
     get_on()
     sizes = (status.get("downloaded_bytes"), status.get("total_bytes"))
@@ -171,7 +171,7 @@ def _read_progress(status: Mapping[str, Any]) -> Progress:
 def _download(
     ydl: Any, candidate: Candidate, into_dir: Path, name: str
 ) -> Mapping[str, Any] | None:
-    """Download; returns what yt-dlp knows of it. Raises as :func:`fetch` does."""
+    """Download; returns what yt-dlp knows of it. Raises the errors of :func:`fetch`."""
     try:
         return _continue_or_begin_anew(ydl, candidate.url, into_dir, name)
     except expected_errors() as error:
@@ -189,8 +189,8 @@ def _continue_or_begin_anew(
     except expected_errors() as error:
         if not is_refused_range(error):
             raise
-    # A part that is whole already, as after a stop in its last block, or longer than what the site
-    # has now. yt-dlp would ask for what follows its end again and again.
+    # The part is complete already, as after a stop in its last block, or longer than the site's
+    # file is now. yt-dlp would ask for bytes behind its end again and again.
     for pattern in (f"{name}.*.part", f"{name}.*.part.of", f"{name}.*.ytdl"):
         for path in into_dir.glob(pattern):
             path.unlink(missing_ok=True)
@@ -203,13 +203,13 @@ def _finish(
     audio_format: str,
     promise: Promise,
 ) -> Path:
-    """Judge what came as it came, and make of it what was asked for.
+    """Judge the download as it came, and convert it if need be; returns the file.
 
-    Once it is converted, nothing tells any more what was missing, or how much there should be.
+    The judgement comes first, because a converted file no longer shows what was missing.
 
     Raises:
-        BadCandidateError: it is damaged, not all of it, or ffmpeg cannot convert it.
-        WaitError, TransientError: as :func:`fetch`.
+        BadCandidateError: the download is damaged or incomplete, or ffmpeg cannot convert it.
+        WaitError, TransientError: as for :func:`fetch`.
     """
     path = _downloaded_path(found, candidate)
     sound = examine(path, keeps_time=not promise.has_breaks)
@@ -228,10 +228,10 @@ def _finish(
 
 
 def _require_promised(sound_seconds: float, promised_seconds: float, candidate: Candidate) -> None:
-    """Compare with what the site says: a stream that ends too early looks whole by itself.
+    """Compare the length with the site's: a stream that ends too early looks whole by itself.
 
     Raises:
-        BadCandidateError: it is too short.
+        BadCandidateError: the download is too short.
     """
     missing = promised_seconds - sound_seconds
     if missing > max(_PROMISE_SECONDS, promised_seconds * _PROMISE_SHARE):
@@ -252,10 +252,10 @@ def _download_options(into_dir: Path, name: str, audio_format: str) -> dict[str,
     folder = str(into_dir).replace("%", "%%")
     return {
         "format": _FORMATS.get(audio_format, _ANY_FORMAT),
-        # With the format's id, so that half of one is never continued with another's bytes.
+        # The name has the format's id, so that no download goes on with another format's bytes.
         "outtmpl": {"default": f"{folder}/{name}.%(format_id)s.%(ext)s"},
         "ffmpeg_location": str(ffmpeg),
-        # What came is judged as it came; we convert it then.
+        # The download is judged as it came; we convert it afterwards.
         "fixup": "never",
         "noplaylist": True,
         "updatetime": False,
@@ -270,7 +270,7 @@ def _downloaded_path(found: Mapping[str, Any] | None, candidate: Candidate) -> P
 
 
 def _write_marker(marker_path: Path, path: Path) -> None:
-    """Note that ``path`` is finished; it can be believed after a kill and after a power cut."""
+    """Note that ``path`` is finished. The note is reliable after a kill and after a power cut."""
     with path.open("rb") as audio:
         os.fsync(audio.fileno())
     stat = path.stat()
@@ -284,7 +284,7 @@ def _write_marker(marker_path: Path, path: Path) -> None:
 
 
 def _read_marker(marker_path: Path) -> Path | None:
-    """The file that an earlier call has finished, if it is there and as it was left."""
+    """The file that an earlier call has finished, if it is still there unchanged."""
     try:
         content = json.loads(marker_path.read_text(encoding="utf-8"))
         path = marker_path.parent / str(content["name"])
