@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="Add an artist, an album or a song 
 
 NameArgument = Annotated[
     list[str],
-    typer.Argument(metavar="NAME|ID|URL", help="A name, or a MusicBrainz id or address."),
+    typer.Argument(metavar="NAME|ID|URL", help="A name, a MusicBrainz id, or an address."),
 ]
 
 
@@ -64,18 +64,20 @@ def add_track(
     name: Annotated[
         list[str],
         typer.Argument(
-            metavar="NAME|ID|URL...", help="A name, or MusicBrainz recording ids or addresses."
+            metavar="NAME|ID|URL...",
+            help="A name, or MusicBrainz recording ids or addresses of any service.",
         ),
     ],
     now: Annotated[bool, typer.Option("--now", help="Before everything else.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Want one song: the exact recording, filed under the best release that has it."""
+    from shanty.watching.addresses import is_address
     from shanty.watching.find import read_reference
     from shanty.watching.watch import watch_recording
 
-    references = [read_reference(word, "track") for word in name]
-    wanted = name if all(references) else [" ".join(name)]
+    is_one_each = all(is_address(word) or read_reference(word, "track") for word in name)
+    wanted = name if is_one_each else [" ".join(name)]
     adding = Adding(open_state(), is_quiet=as_json)
     added: list[WantedTrack] = []
     rule_ids: list[int] = []

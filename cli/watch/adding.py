@@ -53,9 +53,10 @@ class Adding:
 
     def find_artist(self, text: str) -> Any:
         """The artist that is meant, with no request if it is known already."""
+        from shanty.watching.addresses import is_address
         from shanty.watching.find import read_reference
 
-        if read_reference(text, "artist") is None:
+        if read_reference(text, "artist") is None and not is_address(text):
             return self._choose("artist", text).entity
 
         def get(mbid: str) -> Any:
@@ -66,9 +67,12 @@ class Adding:
 
     def look_up(self, kind: str, text: str, use: Callable[[str], T]) -> T:
         """Do something with the MBID that is meant; if it is another kind of thing, say so."""
-        from shanty.watching.find import read_reference, resolve_other_kind
+        from shanty.watching.addresses import is_address
+        from shanty.watching.find import read_reference, resolve_address, resolve_other_kind
 
         mbid = read_reference(text, kind)
+        if mbid is None and is_address(text):
+            mbid = resolve_address(text, kind, self.musicbrainz)
         if mbid is None:
             return use(self._choose(kind, text).mbid)
         try:
@@ -77,11 +81,12 @@ class Adding:
             return use(resolve_other_kind(mbid, kind, self.musicbrainz))
 
     def _choose(self, kind: str, name: str) -> Choice:
-        from shanty.watching.find import pick, search
+        from shanty.watching.find import is_named, pick, search
 
         found = search(kind, name, self.musicbrainz, limit=_CHOICES)
         is_asked = sys.stdin.isatty() and sys.stdout.isatty() and not self._is_quiet
-        if not is_asked or len(found.choices) < 2:
+        is_clear = len(found.choices) == 1 and is_named(found.choices[0], name)
+        if not is_asked or not found.choices or is_clear:
             return pick(kind, name, found)
         for number, choice in enumerate(found.choices, start=1):
             typer.echo(f"{number:3}  {printable(choice.line)}")

@@ -78,6 +78,8 @@ class Catalogue:
 
     def _resolve(self, request: Request) -> Element:
         kind, _, mbid = request.path.removeprefix(PREFIX).strip("/").partition("/")
+        if kind == "url" and not mbid:
+            return self._look_up_address(request.query.get("resource", ""))
         if kind not in self.store.kinds:
             raise CatalogueError(404, "Not Found")
         inc = frozenset(re.split(r"[ +]+", request.query.get("inc", ""))) - {""}
@@ -102,6 +104,14 @@ class Catalogue:
         if entity is None:
             raise CatalogueError(404, "Not Found")
         return entity
+
+    def _look_up_address(self, address: str) -> Element:
+        links = self.store.addresses.get(address)
+        if links is None:
+            raise CatalogueError(404, "Not Found")
+        entities = [(kind, self._build(kind, self._find(kind, mbid), frozenset()), mbid)
+                    for kind, mbid in links]  # fmt: skip
+        return xml.build_url(address, entities)
 
     def _look_up(self, kind: str, mbid: str, inc: frozenset[str]) -> Element:
         entity = self._find(kind, mbid)

@@ -21,6 +21,8 @@ class CatalogueStore:
         self.kinds = ("artist", "release-group", "release", "recording")
         self.merged: dict[tuple[str, str], str] = {}
         """The current MBID for each kind and old MBID that was merged away."""
+        self.addresses: dict[str, list[tuple[str, str]]] = {}
+        """The kinds and MBIDs that an address of another service is linked to."""
         self.data_tracks: set[str] = set()
         self._entities: dict[str, dict[str, Any]] = {kind: {} for kind in self.kinds}
         self._links: dict[tuple[str, str, str], dict[str, None]] = {}

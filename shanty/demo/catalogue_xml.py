@@ -60,6 +60,19 @@ def build_list(name: str, items: Iterable[Element], count: int, offset: int = 0)
     return element
 
 
+def build_url(address: str, linked: Iterable[tuple[str, Element, str]]) -> Element:
+    """An address of another service, with what it is linked to: kind, element and MBID of each."""
+    element = Element("url", {"id": make_mbid("url", address)})
+    _text(element, "resource", address)
+    for kind, entity, mbid in linked:
+        relations = SubElement(element, "relation-list", {"target-type": kind.replace("-", "_")})
+        relation = SubElement(relations, "relation", {"type": "streaming"})
+        _text(relation, "target", mbid)
+        _text(relation, "direction", "backward")
+        relation.append(entity)
+    return element
+
+
 def build_artist(artist: Artist, is_top: bool = False) -> Element:
     """An artist without the lists that can be included."""
     element = Element("artist", {"id": artist.mbid})

@@ -151,6 +151,11 @@ class World:
         offer = self._book.by_id[offer_id]
         return offer.recording_mbid == recording_mbid and offer.kind in RIGHT_KINDS
 
+    def link(self, address: str, *entities: tuple[str, str]) -> None:
+        """Let an address of another service be linked to entities, each a kind and an MBID."""
+        with self._catalogue.lock:
+            self._catalogue.store.addresses[address] = list(entities)
+
     def publish(self, release: Release) -> None:
         """Let a release come out while the world runs, with uploads of all its recordings.
 

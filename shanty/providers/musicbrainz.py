@@ -26,10 +26,13 @@ from shanty.errors import NotFoundError, PermanentError, TransientError, Unreach
 from shanty.music.entities import Artist, Release, ReleaseGroup
 from shanty.providers.http_session import describe_status, fetch, make_session
 from shanty.providers.musicbrainz_values import (
+    LINKED_KINDS,
     Hit,
+    LinkedEntity,
     Page,
     RecordingLookup,
     parse_artist,
+    parse_links,
     parse_recording_lookup,
     parse_release,
     parse_release_group,
@@ -143,6 +146,19 @@ class MusicBrainz:
             f"release group {mbid}",
             lambda: library.get_release_group_by_id(mbid, includes=["artist-credits"]),
             lambda answer: parse_release_group(answer["release-group"]),
+        )
+
+    def look_up_address(self, address: str) -> tuple[LinkedEntity, ...]:
+        """What an address of another service is linked to. One request.
+
+        The address has to be written as MusicBrainz stores it.
+        """
+        includes = [f"{kind}-rels" for kind in LINKED_KINDS]
+        return self._ask(
+            "url",
+            f"address {address}",
+            lambda: library.browse_urls(resource=address, includes=includes),
+            lambda answer: parse_links(answer["url"]),
         )
 
     def browse_releases(self, release_group_mbid: str) -> list[Release]:

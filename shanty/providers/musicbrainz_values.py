@@ -54,6 +54,32 @@ class Hit(Generic[T]):
     score: int
 
 
+LINKED_KINDS = ("artist", "release-group", "release", "recording")
+"""The kinds of entities that we can do something with when an address is linked to one."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedEntity:
+    """What an address of another service stands for. ``kind`` is one of :data:`LINKED_KINDS`."""
+
+    kind: str
+    mbid: str
+    name: str
+
+
+def parse_links(node: Node) -> tuple[LinkedEntity, ...]:
+    """What a ``url`` element is linked to, each once."""
+    links = []
+    for kind in LINKED_KINDS:
+        # The server writes release_group there, and release-group for the element inside.
+        for key in dict.fromkeys((kind, kind.replace("-", "_"))):
+            for relation in node.get(f"{key}-relation-list", ()):
+                entity = relation.get(kind, {})
+                name = entity.get("name") or entity.get("title") or ""
+                links.append(LinkedEntity(kind, entity.get("id") or relation["target"], name))
+    return tuple(dict.fromkeys(links))
+
+
 def parse_artist(node: Node) -> Artist:
     """An ``artist`` element that was asked for itself."""
     life = node.get("life-span", {})

@@ -16,12 +16,18 @@ from shanty.errors import NotFoundError, ShantyError, one_line
 from shanty.matching.names import fold_name
 from shanty.music.entities import MBID_PATTERN, Artist, Release, ReleaseGroup
 from shanty.providers.musicbrainz import MusicBrainz
-from shanty.providers.musicbrainz_values import Hit, Page, RecordingLookup
+from shanty.providers.musicbrainz_values import Hit, LinkedEntity, Page, RecordingLookup
+from shanty.watching.addresses import is_address, is_mistyped_mbid, write_forms
 
 KINDS = ("artist", "album", "track")
 # What a musicbrainz.org address calls them.
 _ENTITIES = {"artist": "artist", "album": "release-group", "track": "recording"}
 _KINDS = {entity: kind for kind, entity in _ENTITIES.items()}
+_A = {"artist": "an artist", "album": "an album", "track": "a song"}
+# Whatever an address of MusicBrainz can be of.
+_LISTED_KINDS = {
+    *_KINDS, "release", "work", "label", "area", "event", "place", "series", "instrument", "url",
+}  # fmt: skip
 _WORDS = {
     "artist": "an artist",
     "release-group": "an album",
@@ -65,28 +71,84 @@ class AmbiguousNameError(ShantyError):
 
     def __init__(self, kind: str, name: str, found: Found):
         listed = "; ".join(f"{choice.mbid} {choice.line}" for choice in found.choices[:10])
-        super().__init__(
-            f"{name!r} may be one of {found.total} {kind}s: say which one by its id: {listed}"
-        )
+        if found.total == 1:
+            text = f"MusicBrainz has no {kind} {name!r}, only this one; if you mean it, give its id"
+        else:
+            text = f"{name!r} may be one of {found.total} {kind}s: say which one by its id"
+        super().__init__(f"{text}: {listed}")
         self.found = found
 
 
 def read_reference(text: str, kind: str) -> str | None:
-    """The MBID in an MBID or a musicbrainz.org address, None when the text is a name.
+    """The MBID in an MBID or a MusicBrainz address, None if the text is something else.
 
     Raises:
-        NotFoundError: the address is that of another kind of thing.
+        NotFoundError: the address is that of another kind of thing, or the MBID is mistyped.
     """
-    found = MBID_PATTERN.search(text.lower())
-    if found is None or not (found.group() == text.strip().lower() or "/" in text):
-        return None
-    address = re.search(r"/([a-z-]+)/" + found.group(), text.lower())
-    entity = address.group(1) if address else ""
-    if entity in _WORDS and entity != _ENTITIES[kind] and entity != "release":
+    lowered = text.strip().lower()
+    if MBID_PATTERN.fullmatch(lowered):
+        return lowered
+    if is_mistyped_mbid(text):
         raise NotFoundError(
-            f"{text} is {_WORDS[entity]}: `shanty watch add {_KINDS[entity]} {found.group()}`"
+            f"{text} looks like a MusicBrainz id and is none: it has 36 characters, as in "
+            "b3015bab-1540-4d4e-9f30-14872a1525f7"
         )
-    return found.group()
+    if not is_address(text):
+        return None
+    # Any host that writes it so is taken for a mirror; other services have ids of this form too.
+    found = re.search(rf"/([a-z-]+)/({MBID_PATTERN.pattern})(?![0-9a-z-])", lowered)
+    if found is None or found[1] not in _LISTED_KINDS:
+        if "musicbrainz.org" in lowered:
+            raise NotFoundError(
+                f"{text} is no address of {_A[kind]}: its id is missing or mistyped"
+            )
+        return None
+    entity, mbid = found[1], found[2]
+    if entity not in _WORDS:
+        raise NotFoundError(f"{text} is a {entity}: an artist, an album or a song can be watched")
+    if entity not in (_ENTITIES[kind], "release"):
+        raise NotFoundError(
+            f"{text} is {_WORDS[entity]}: `shanty watch add {_KINDS[entity]} {mbid}`"
+        )
+    return mbid
+
+
+def resolve_address(address: str, kind: str, musicbrainz: MusicBrainz) -> str:
+    """The MBID of what an address of another service stands for. A few requests at the most.
+
+    Raises:
+        NotFoundError: MusicBrainz does not know the address, or it is another kind of thing.
+        AmbiguousNameError: it stands for several.
+    """
+    links = _look_up(address, musicbrainz)
+    kinds = ("release-group", "release") if kind == "album" else (_ENTITIES[kind],)
+    for entity in kinds:
+        meant = [link for link in links if link.kind == entity]
+        if len(meant) == 1:
+            return meant[0].mbid
+        if meant:
+            choices = [Choice(kind, link.mbid, link.name, "", 100) for link in meant]
+            raise AmbiguousNameError(kind, address, Found(tuple(choices), len(choices)))
+    other = links[0]
+    to_add = _KINDS.get(other.kind, "album")
+    raise NotFoundError(
+        f"{address} is {_WORDS[other.kind]}, {other.name!r}: "
+        f"`shanty watch add {to_add} {other.mbid}`"
+    )
+
+
+def _look_up(address: str, musicbrainz: MusicBrainz) -> tuple[LinkedEntity, ...]:
+    for form in write_forms(address):
+        try:
+            links = musicbrainz.look_up_address(form)
+        except NotFoundError:
+            continue
+        if links:
+            return links
+    raise NotFoundError(
+        f"MusicBrainz does not know what {address} is: give a name, or the MusicBrainz id or "
+        "address; `shanty search` finds both"
+    )
 
 
 def search(
@@ -109,25 +171,30 @@ def search(
 
 
 def pick(kind: str, query: str, found: Found) -> Choice:
-    """The one result that is meant beyond doubt: the only one, or the only one of that name.
+    """The one result that is meant beyond doubt: the only one of that name, and the best.
 
     Raises:
         NotFoundError: there is none.
-        AmbiguousNameError: there are several.
+        AmbiguousNameError: there are several, or the only one has another name.
     """
     if not found.choices:
         raise NotFoundError(f"MusicBrainz knows no {kind} like {query!r}")
-    if found.total == 1:
-        return found.choices[0]
-    wanted = _fold(query)
-    same = [
-        choice
-        for choice in found.choices
-        if wanted in map(_fold, (choice.name, *choice.other_names))
-    ]
+    same = [choice for choice in found.choices if is_named(choice, query)]
     if len(same) == 1 and same[0] is found.choices[0]:
         return same[0]
     raise AmbiguousNameError(kind, query, found)
+
+
+def is_named(choice: Choice, query: str) -> bool:
+    """Whether a search result has the name that was asked for.
+
+    The words of the result, with those that tell it apart, may stand in any order: ``Artist Title``
+    is asked for as often as ``Artist – Title``.
+    """
+    wanted = _fold(query)
+    if wanted in map(_fold, (choice.name, *choice.other_names)):
+        return True
+    return bool(_words(query)) and _words(query) == _words(choice.name)
 
 
 def resolve_other_kind(mbid: str, kind: str, musicbrainz: MusicBrainz) -> str:
@@ -258,6 +325,10 @@ def _minutes(length_ms: int | None) -> str:
 
 def _join(*parts: str) -> str:
     return ", ".join(filter(None, parts))
+
+
+def _words(text: str) -> set[str]:
+    return {_fold(word) for word in text.split() if any(map(str.isalnum, word))}
 
 
 def _fold(text: str) -> str:

@@ -322,6 +322,32 @@ def test_the_id_of_an_edition_means_its_album(shanty: Shell, world: World) -> No
     assert rule["mbid"] == release.release_group.mbid
 
 
+def test_an_address_of_another_service_is_looked_up_and_never_searched_for(
+    shanty: Shell, world: World
+) -> None:
+    artist, group = artist_of(world, "Vesper Kilowatt"), group_of(world, "Long Wave")
+    assert world.scene is not None
+    (edition,) = [one for one in world.scene.releases if one.title == "Long Wave"]
+    song = edition.media[0].tracks[0].recording
+    world.link("https://open.spotify.com/artist/1", ("artist", artist.mbid))
+    world.link("https://www.deezer.com/album/2", ("release-group", group.mbid))
+    world.link("https://tidal.com/album/3", ("release", edition.mbid))
+    world.link("https://www.youtube.com/watch?v=4", ("recording", song.mbid))
+    for kind, address, mbid in (
+        ("artist", "spotify:artist:1", artist.mbid),
+        ("album", "https://www.deezer.com/us/album/2?utm=x", group.mbid),
+        ("album", "https://tidal.com/browse/album/3", group.mbid),
+        ("track", "https://youtu.be/4", song.mbid),
+    ):
+        assert shanty("watch", "add", kind, address) == 0, shanty.err
+        assert mbid in [rule["mbid"] for rule in shanty.json("watch", "ls")]
+    sentence = shanty.fails("watch", "add", "track", "open.spotify.com/artist/1")
+    assert "is an artist, 'Vesper Kilowatt': `shanty watch add artist" in sentence
+    for kind in ("artist", "album", "track"):
+        sentence = shanty.fails("watch", "add", kind, "https://open.spotify.com/track/vesper")
+        assert "MusicBrainz does not know what https://open.spotify.com/track/vesper is" in sentence
+
+
 # Trouble
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from shanty.errors import NotFoundError
 from shanty.providers.musicbrainz import MusicBrainz
+from shanty.watching.addresses import is_address, write_forms
 from shanty.watching.find import AmbiguousNameError, Choice, Found, pick, read_reference, search
 from tests.world.discographies import FAST
 from tests.world.musicbrainz_server import MBID, document, serve
@@ -29,9 +30,75 @@ def test_ids_and_addresses(text: str) -> None:
     assert read_reference(text, "artist") == MBID
 
 
-@pytest.mark.parametrize("text", ["Kasabian", "", "AC/DC", f"{MBID}0", f"song {MBID}", MBID[:-1]])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kasabian",
+        "",
+        "AC/DC",
+        f"song {MBID}",
+        "will.i.am",
+        "deadmau5.com",
+        "M.I.A.",
+        "Earth/Wind",
+        "https://tidal.com/playlist/" + MBID,
+        "0123456789",
+        "4hero-und-die-anderen-3-freunde",
+        "1349-6666-1349-6666",
+    ],
+)
 def test_everything_else_is_a_name(text: str) -> None:
     assert read_reference(text, "artist") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [MBID[:-1], f"{MBID}0", MBID.replace("-", "", 1), f"{MBID[:-1]}o", MBID.replace("-", "")],
+)
+def test_a_mistyped_id_is_no_name(text: str) -> None:
+    with pytest.raises(NotFoundError, match="looks like a MusicBrainz id and is none"):
+        read_reference(text, "track")
+    for address in (f"https://musicbrainz.org/recording/{text}", "musicbrainz.org/recording/"):
+        with pytest.raises(NotFoundError, match="is no address of a song"):
+            read_reference(address, "track")
+
+
+def test_what_cannot_be_watched_is_said() -> None:
+    with pytest.raises(NotFoundError, match="is a work: an artist, an album or a song"):
+        read_reference(f"https://musicbrainz.org/work/{MBID}", "track")
+
+
+SPOTIFY, YOUTUBE = "https://open.spotify.com/track/4uLU6h", "https://www.youtube.com/watch?v=dQw4w9"
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("https://open.spotify.com/intl-de/track/4uLU6h?si=abc&nd=1", SPOTIFY),
+        ("spotify:track:4uLU6h", SPOTIFY),
+        ("open.spotify.com/track/4uLU6h", SPOTIFY),
+        ("https://youtu.be/dQw4w9?t=3", YOUTUBE),
+        ("m.youtube.com/watch?list=x&v=dQw4w9", YOUTUBE),
+        ("https://music.youtube.com/watch?v=dQw4w9&feature=share", YOUTUBE),
+        ("https://www.youtube.com/shorts/dQw4w9", YOUTUBE),
+        ("https://www.deezer.com/en/album/302127", "https://www.deezer.com/album/302127"),
+        (
+            "https://music.apple.com/gb/album/some-name/159260351?uo=4",
+            "https://music.apple.com/gb/album/159260351",
+        ),
+        ("https://listen.tidal.com/album/77646168", "https://tidal.com/album/77646168"),
+        ("http://www.last.fm/music/Kasabian?ref=x", "https://www.last.fm/music/Kasabian"),
+        ("discogs.com/artist/86857", "https://www.discogs.com/artist/86857"),
+        ("https://x.bandcamp.com/album/y/#lyrics", "https://x.bandcamp.com/album/y"),
+        ("https://m.soundcloud.com/x/y?si=1", "https://soundcloud.com/x/y"),
+        ("https://www.wikidata.org/wiki/Q188593", "https://www.wikidata.org/wiki/Q188593"),
+        ("https://www.qobuz.com/gb-en/album/x/1", "https://www.qobuz.com/gb-en/album/x/1"),
+    ],
+)
+def test_an_address_is_looked_up_as_musicbrainz_writes_it(text: str, form: str) -> None:
+    assert is_address(text)
+    assert form in write_forms(text)
+    assert len(write_forms(text)) <= 4, "each is a request"
 
 
 def test_an_address_says_what_it_is_of() -> None:
@@ -52,7 +119,9 @@ def choices(*names: str, total: int | None = None) -> Found:
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("whatever", choices("Only One")),
+        ("only one", choices("Only One")),
+        ("Artist Title", choices("Artist – Title")),
+        ("Title by - Artist", choices("Artist – Title by")),
         ("KÄSABIAN!", choices("Kasabian", "Mother Kasabian")),
         ("kasabian the", choices("Kasabian", "The Kasabians")),
         ("宇多田ヒカル", choices("宇多田ヒカル", "宇多田")),
@@ -78,6 +147,11 @@ def test_a_name_in_doubt(query: str, found: Found) -> None:
     assert f"may be one of {found.total} artists:" in message
     assert all(choice.mbid in message for choice in found.choices)
     assert "\n" not in message
+
+
+def test_the_only_result_is_asked_about_if_it_has_another_name() -> None:
+    with pytest.raises(AmbiguousNameError, match=r"has no artist .Nirwana., only this one.*id-0"):
+        pick("artist", "Nirwana", choices("Nirvana"))
 
 
 def test_a_hostile_name_stays_in_its_line() -> None:
