@@ -113,9 +113,9 @@ class SourcePausedError(WaitError):
 
 
 class AbsentSourceError(StageError):
-    """A source that only finds does not answer, for whatever reason: another one may serve.
+    """A source that only searches does not answer, for whatever reason: another one may serve.
 
-    ``trouble`` is what to raise in its place if none does.
+    ``trouble`` is the error to raise in its place if no other source serves.
     """
 
     def __init__(self, trouble: StageError):
@@ -168,7 +168,7 @@ class BadCandidateError(StageError):
 
 
 class UnlikeError(BadCandidateError):
-    """What its own page says of this candidate speaks against it: less sure than it seemed."""
+    """The candidate's own page speaks against it, so it is less sure than it seemed."""
 
 
 class LoginWantedError(BadCandidateError):

@@ -72,12 +72,12 @@ class CandidateStatus(StrEnum):
 
 
 class UploadKind(StrEnum):
-    """What an upload is, as far as its site says."""
+    """The kind of an upload, as far as its site says."""
 
     UNKNOWN = ""
     AUDIO = "audio"  # the label's own audio, nothing but the recording
     OFFICIAL_VIDEO = "official_video"  # the label's or the artist's video
-    USER = "user"  # anybody's
+    USER = "user"  # an upload by anybody
 
 
 class Priority:
@@ -143,9 +143,9 @@ class Candidate:
         return f"{self.source}:{self.source_id}"
 
     def completed_from(self, known: Candidate) -> Candidate:
-        """With what ``known``, the same upload as seen before, says and this does not.
+        """This candidate, with missing values taken from ``known``, the same upload seen before.
 
-        A search that says less than another one takes no evidence away.
+        So a search that says less than an earlier one takes no evidence away.
         """
         missing = {
             name: getattr(known, name)

@@ -1,12 +1,12 @@
-"""YouTube Music's search, through ``ytmusicapi``: who it is by, the album, the length, the kind.
+"""YouTube Music's search, through ``ytmusicapi``: artists, album, length and kind of uploads.
 
-Owns the session that ``ytmusicapi`` asks through, and what a row of an answer says of an upload.
-Refuses to know how often the site may be asked, and how an upload is fetched: that is yt-dlp's.
-Source: https://ytmusicapi.readthedocs.io/
+Owns the session that ``ytmusicapi`` uses, and what a row of an answer says about an upload. Refuses
+to know how often the site may be asked, and how an upload is fetched: yt-dlp does that. Source:
+https://ytmusicapi.readthedocs.io/
 
-``ytmusicapi`` is imported when first needed. It changes the locale of the whole process when it is
-set up, and takes an answer that holds nothing at all for one that has found nothing; neither is let
-through here.
+``ytmusicapi`` is imported when first needed. It has two faults that this module makes good: its
+set-up changes the locale of the whole process, and it takes an empty answer for one without
+results.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from shanty.providers.http_session import (
 )
 
 NAME = "ytmusic"
-"""What it is called in ``download.search``, and the name of its circuit."""
+"""The name of this source in ``download.search``, and of its circuit."""
 HOME_URL = "https://music.youtube.com"
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
@@ -62,7 +62,7 @@ class MissingError(StageError):
 class YouTubeMusic:
     """The search of YouTube Music, or of a server like it. Safe to use from several threads.
 
-    No cookies of a person are sent: whoever asks is nobody.
+    No cookies are sent, so the site does not know who asks.
     """
 
     def __init__(self, url: str = HOME_URL, *, bounds: Bounds | None = None):
@@ -72,23 +72,24 @@ class YouTubeMusic:
 
     @property
     def uploads_url(self) -> str:
-        """The site that has the uploads which are found, without a slash at the end."""
+        """The address of the site that has the found uploads, without a slash at the end."""
         return _UPLOADS_URL if self.url == HOME_URL else self.url
 
     def search(self, query: str, shelf: Shelf, source: str) -> list[Candidate]:
-        """What a shelf of the site has for a query, in the site's order. One request.
+        """The results of one shelf of the site for a query, in the site's order. One request.
 
         ``source`` is yt-dlp's name for the site of the uploads.
 
         Raises:
             MissingError: there is no ``ytmusicapi``.
             WaitError: the site asks us to wait.
-            TransientError: it cannot be reached, or its answer is incomplete or not understood.
+            TransientError: the site cannot be reached, or its answer is incomplete or not
+                understood.
             PermanentError: its answer is too large.
         """
         api, line = self._open()
         try:
-            # The first page only, and the words as they are: not what they may have meant.
+            # The first page only, and exactly these words, without the site's corrections.
             rows = api.search(query, filter=shelf, limit=1, ignore_spelling=True)
         except StageError:
             raise
@@ -101,7 +102,7 @@ class YouTubeMusic:
         return [candidate for candidate in found if candidate is not None]
 
     def prepare(self) -> None:
-        """Make ready to search; nothing is asked.
+        """Get ready to search, without asking the site.
 
         Raises:
             MissingError: there is no ``ytmusicapi``.
@@ -109,7 +110,7 @@ class YouTubeMusic:
         self._open()
 
     def _open(self) -> tuple[Any, _Line]:
-        """This thread's ``YTMusic``, and the session that it asks through."""
+        """This thread's ``YTMusic``, and the session that it uses."""
         if not hasattr(self._of_thread, "api"):
             line = _Line(self.url, self._http)
             self._of_thread.api, self._of_thread.line = _make_api(line), line
@@ -124,7 +125,7 @@ def _make_api(session: requests.Session) -> Any:
             from ytmusicapi.helpers import initialize_headers
 
             api = YTMusic(requests_session=session, language="en")
-            # Else it asks for the site's front page before the first search, for a visitor's id.
+            # Without this, it asks for the site's front page first, to get a visitor's id.
             api.base_headers = initialize_headers()
         except Exception as error:
             why = one_line(str(error)) or type(error).__name__
@@ -135,9 +136,9 @@ def _make_api(session: requests.Session) -> Any:
 
 
 class _Line(requests.Session):
-    """The way that ``ytmusicapi`` asks: to the address that is set, within our bounds.
+    """The session of ``ytmusicapi``: it asks at the address in the settings, within our bounds.
 
-    It judges what comes, for ``ytmusicapi`` takes an incomplete answer for an empty one. ``rows``
+    It judges each answer, because ``ytmusicapi`` takes an incomplete one for an empty one. ``rows``
     is how many rows the last answer had.
     """
 
@@ -150,10 +151,10 @@ class _Line(requests.Session):
     def request(  # type: ignore[override]
         self, method: str, url: str, **options: Any
     ) -> requests.Response:
-        """Post a document; returns an answer that is complete.
+        """Post a document; returns a complete answer.
 
         Raises:
-            StageError: as :meth:`YouTubeMusic.search`.
+            StageError: as for :meth:`YouTubeMusic.search`.
         """
         kept = {"user-agent", "accept", "origin", "x-goog-visitor-id"}
         headers = {
@@ -174,7 +175,7 @@ class _Line(requests.Session):
         shelves = _list_shelves(answer)
         self.rows = sum(_ROW in row for shelf in shelves for row in shelf.get("contents") or ())
         if len(shelves) == 1:
-            # It is what was asked for, in whatever language the site calls it.
+            # This is the shelf that was asked for, in whatever language the site names it.
             shelves[0].pop("title", None)
         response = requests.Response()
         response.status_code = reply.status
@@ -184,7 +185,7 @@ class _Line(requests.Session):
 
 
 def _read_answer(reply: Reply) -> JsonObject:
-    """The answer as a document.
+    """Read the answer as a JSON document.
 
     Raises:
         UnreachableError: somebody else answers, such as a network that wants a login.
@@ -210,7 +211,7 @@ def _list_shelves(answer: JsonObject) -> list[JsonObject]:
     """The lists of results in an answer; none if nothing was found.
 
     Raises:
-        TransientError: the answer is incomplete. One that has found nothing says so.
+        TransientError: the answer is incomplete. A complete one says so if nothing was found.
     """
     content: Any = answer.get("contents")
     try:
@@ -236,7 +237,7 @@ def _of_source(message: str) -> TransientError:
 
 
 def read_row(row: Mapping[str, Any], uploads_url: str, source: str) -> Candidate | None:
-    """A row of ``ytmusicapi`` as a candidate; None if it is no recording that can be fetched."""
+    """Turn a row of ``ytmusicapi`` into a candidate; None if it is no recording to fetch."""
     kind = str(row.get("videoType") or "").removeprefix(_KIND_PREFIX)
     seconds, title = row.get("duration_seconds"), _clean(row.get("title"))
     is_shown = row.get("isAvailable", True) and kind not in _NO_MUSIC
@@ -267,15 +268,15 @@ def describe_upload(
     uploads_url: str = _UPLOADS_URL,
     source: str = "Youtube",
 ) -> Candidate:
-    """What the site says of an upload, as a candidate. ``kind`` is its word: ATV, OMV, UGC …
+    """The candidate for an upload. ``kind`` is the site's own word for it: ATV, OMV, UGC …
 
-    What it gives as the artists is that for the label's audio and the artist's own video (OMV), and
-    the name of the channel for everything else.
+    ``artists`` are really artists only for the label's audio (ATV) and the artist's own video
+    (OMV). For everything else, the site gives the name of the channel there.
     """
     names = tuple(filter(None, artists))
     upload_kind = _KINDS.get(kind, UploadKind.UNKNOWN)
     is_audio = upload_kind is UploadKind.AUDIO
-    # The label's own uploads lie on a channel of that name, where a plain search finds them.
+    # The label's own uploads are on a channel of this name, where a plain search finds them.
     channel = f"{names[0]} - Topic" if is_audio and names else ", ".join(names)
     return Candidate(
         source=source,

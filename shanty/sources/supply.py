@@ -1,6 +1,6 @@
 """Where recordings come from: each search goes to the source that the settings name.
 
-Owns which source that is. Downloads, whoever has found them, are yt-dlp's.
+Owns which source that is. yt-dlp makes all downloads, whichever source has found them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Supply:
         circuits: Circuits,
         acoustid: AcoustId | None = None,
     ) -> Supply:
-        """The sources with these settings. Asks nobody."""
+        """The sources with these settings. Makes no request."""
         ytmusic = YtMusicSource(settings, Turns(settings, budgets, circuits), circuits)
         return cls(YtDlpSource(settings, budgets, circuits, acoustid), ytmusic)
 
@@ -50,9 +50,9 @@ class Supply:
         *,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> list[Candidate]:
-        """Candidates for a recording from one search; scored, best first.
+        """The candidates that one search finds for a recording, scored, best first.
 
-        ``place`` is where it is asked: ``ytsearch8``, ``ytmusic:songs``.
+        ``place`` is where the search is made: ``ytsearch8``, ``ytmusic:songs``.
         """
         search = self.ytmusic.search if place.startswith(NAME) else self.ytdlp.search
         return search(recording, album_title, place, query, should_stop=should_stop)
@@ -77,7 +77,7 @@ class Supply:
 
 
 def first_site(settings: Settings) -> str:
-    """The site that has to let us in for a track of which nothing is found yet."""
+    """The site that a track without candidates depends on: that of the first search."""
     first = settings.download.search[0]
     if first == NAME:
         return site_of(extractor_of(open_ytmusic(settings).uploads_url))

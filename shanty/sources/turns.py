@@ -1,4 +1,4 @@
-"""Whose turn it is: what is waited for before a source is asked.
+"""The waits before a source is asked.
 
 Owns the quiet hours, and the pauses between two requests to one site. Refuses to know what a
 request is for.
@@ -28,7 +28,7 @@ class Turns:
     circuits: Circuits
 
     def enter(self, passage: Passage) -> None:
-        """Go on if nothing is in the way.
+        """Go on if neither the hour nor a circuit forbids it.
 
         Raises:
             SourcePausedError: these are quiet hours, or a circuit is open.
@@ -37,7 +37,7 @@ class Turns:
         passage.enter()
 
     def respect_quiet_hours(self) -> None:
-        """Go on if something may be asked at this hour.
+        """Go on if sources may be asked at this hour.
 
         Raises:
             SourcePausedError: these are quiet hours.

@@ -1,7 +1,7 @@
 """YouTube Music as a source: it finds uploads, which yt-dlp fetches from YouTube.
 
-Owns how it is asked: in turn with all that is asked of the site that has the uploads, and behind a
-circuit of its own. What refuses a search there need not refuse a download.
+Owns how it is asked: it shares the turns of the site that has the uploads, but has a circuit of its
+own, because a site that refuses a search may still deliver downloads.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LONGEST_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class YtMusicSource:
-    """The search of YouTube Music. It may be absent, whatever the reason: then others serve."""
+    """The search of YouTube Music. If it is absent, for whatever reason, other sources serve."""
 
     settings: Settings
     turns: Turns
@@ -44,11 +44,11 @@ class YtMusicSource:
         *,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> list[Candidate]:
-        """Candidates for a recording from one shelf (``ytmusic:songs``); scored, best first.
+        """The candidates of one shelf (``ytmusic:songs``) for a recording, scored, best first.
 
         Raises:
-            SourcePausedError: what is found could not be fetched now.
-            AbsentSourceError: it does not answer, refuses, or cannot be asked at all.
+            SourcePausedError: uploads could not be fetched now, so none are searched for.
+            AbsentSourceError: the site does not answer, refuses, or cannot be asked at all.
         """
         site = self._site
         self.circuits.refuse_if_blocked(DISK, TOOLS, site)
@@ -95,6 +95,6 @@ def open_ytmusic(settings: Settings) -> YouTubeMusic:
 
 @cache
 def extractor_of(uploads_url: str) -> str:
-    """What yt-dlp calls the site of these uploads: ``Youtube``."""
+    """yt-dlp's name for the site of these uploads: ``Youtube``."""
     found = find_extractor(f"{uploads_url}/watch?v={'0' * 11}")
     return "Generic" if found is None else found[0]

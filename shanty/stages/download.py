@@ -39,7 +39,7 @@ from shanty.stages.staging import make_staging, staging_dir
 logger = logging.getLogger(__name__)
 
 _PAUSES_WAITED_FOR = 3
-"""How many pauses of an absent source, each twice as long as the one before, are waited for."""
+"""For how many pauses in a row, each twice as long, an absent source is waited for."""
 _AGAIN_SECONDS = 1.0
 """The pause before a second try if this candidate alone fails; twice as long before the third."""
 
@@ -57,7 +57,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
         try:
             path = _fetch_patiently(item, candidate, placement, services)
         except UnlikeError:
-            # Its score says so by now: it may still be for a person.
+            # Its new score says so; a person may still be asked about it.
             shutil.rmtree(_candidate_dir(item, candidate, services), ignore_errors=True)
             continue
         except BadCandidateError as error:
@@ -160,9 +160,10 @@ def _search(
 def _find_worth_waiting(
     absent: Sequence[AbsentSourceError], services: Services
 ) -> StageError | None:
-    """What befell a source that may have what the others have not, and may be back soon.
+    """The trouble of an absent source that is worth waiting for; None if there is none.
 
-    One that has been left alone several times in a row is not waited for, unless there is no other.
+    Such a source may have what the others lack, and may be back soon. A source that was left alone
+    several times in a row is not waited for, unless there is no other.
     """
     for error in absent:
         trouble = error.trouble
@@ -237,10 +238,10 @@ def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services:
 def _judge_page(
     item: WorkItem, placement: Placement, services: Services, candidate: Candidate
 ) -> None:
-    """Score a candidate anew by what its own page says, and keep that.
+    """Score a candidate anew by what its own page says, and store the result.
 
     Raises:
-        UnlikeError: it would not be taken for that.
+        UnlikeError: with its new score, the candidate would not be taken.
     """
     if candidate.status in DECIDED:
         return

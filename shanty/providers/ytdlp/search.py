@@ -1,6 +1,6 @@
 """yt-dlp, embedded: searching with any of its prefixes.
 
-Owns what is asked of yt-dlp for a search, and what a result says of an upload. Refuses to know how
+Owns how yt-dlp is asked for a search, and what a result says about an upload. Refuses to know how
 yt-dlp is set up (``setup``) and which candidate is right (``matching``).
 """
 
@@ -20,8 +20,8 @@ from shanty.providers.ytdlp.stall import Watch
 
 _DIGITS = "0123456789"
 _YOUTUBE_SEARCH = "ytsearch"
-# One request for each search: without this, yt-dlp fetches the site's front page first. And an
-# answer that lacks everything is a failure: without this, yt-dlp takes it for one without results.
+# "skip" saves a request: without it, yt-dlp fetches the site's front page first. With
+# "raise_incomplete_data", an empty answer is a failure; yt-dlp would take it for no results.
 _YOUTUBE_ARGUMENTS = {
     "youtubetab": {"skip": ["webpage"]},
     "youtube": {"raise_incomplete_data": ["true"]},
@@ -29,7 +29,7 @@ _YOUTUBE_ARGUMENTS = {
 _YOUTUBE = "Youtube"
 _FOLLOWING = "continuationItemRenderer"
 _SHORTS = "/shorts/"
-# What is found beside uploads: channels, playlists, mixes.
+# Extractors of results that are no uploads: channels, playlists, mixes.
 _OF_MANY = re.compile(r"(?:Tab|Playlist|Channel|User|Album|Set)$")
 _UNPLAYABLE_LIVE = {"is_live", "is_upcoming", "post_live"}
 _UNPLAYABLE_FOR_US = {"private", "premium_only", "subscriber_only", "needs_auth"}
@@ -43,7 +43,7 @@ def search(
     cookies_path: Path | None = None,
     watch: Watch | None = None,
 ) -> list[Candidate]:
-    """The results of one search, in the site's order. One request: no result is looked into.
+    """The results of one search, in the site's order. Makes one request; opens no result.
 
     ``prefix`` is a search prefix of yt-dlp with the number of results, e.g. ``ytsearch8``.
     ``before_http`` is called before each request, and may wait or refuse it.
@@ -51,9 +51,9 @@ def search(
     Raises:
         ConfigError: yt-dlp knows no such prefix.
         WaitError: the site asks us to wait.
-        TransientError: it cannot be reached, or its answer is incomplete or not understood.
+        TransientError: the site cannot be reached, or its answer is incomplete or not understood.
     """
-    # Not the generic extractor: it takes an unknown prefix for a kind of address.
+    # The generic extractor is off: it takes an unknown prefix for a kind of address.
     options: dict[str, Any] = {
         "extract_flat": True,
         "allowed_extractors": ["default", "-generic"],
@@ -63,7 +63,7 @@ def search(
     watch = watch or Watch()
     with open_ytdlp(options, cookies_path, watch, before_http) as ydl:
         if source == _YOUTUBE_SEARCH:
-            # All of the page, for what is no candidate must not take the place of one that is.
+            # Ask for the whole page, so that results which are no candidates take no places.
             _keep_to_first_page(ydl.get_info_extractor("YoutubeSearch"))
             address = f"{source}all:{query}"
         else:
@@ -89,9 +89,9 @@ def search(
 
 
 def _keep_to_first_page(extractor: Any) -> None:
-    """Let a search of YouTube end with its first page, and fail if that page is none.
+    """Let a search of YouTube end after its first page, and fail if that page is incomplete.
 
-    yt-dlp asks for one page after the other, until there are as many results as are asked for.
+    By itself, yt-dlp asks for page after page until it has as many results as were asked for.
     """
     from yt_dlp.utils import ExtractorError
 
@@ -108,10 +108,10 @@ def _keep_to_first_page(extractor: Any) -> None:
 
 
 def _require_lengths(entries: list[Mapping[str, Any]], source: str) -> None:
-    """Notice that the site has changed: of its uploads, only what is live has no length.
+    """Notice if the site has changed: all its uploads have a length, except live ones.
 
     Raises:
-        TransientError: none of several uploads has one.
+        TransientError: none of several uploads has a length.
     """
     uploads = [one for one in entries if one.get("ie_key") == _YOUTUBE and _is_over(one)]
     if len(uploads) > 1 and not any(one.get("duration") for one in uploads):
@@ -125,7 +125,7 @@ def _is_over(entry: Mapping[str, Any]) -> bool:
 
 
 def _parse_entry(entry: Mapping[str, Any]) -> Candidate | None:
-    """A result as a candidate; None if it is no recording that can be fetched."""
+    """Turn a result into a candidate; None if it is no recording that can be fetched."""
     url = entry.get("url") or entry.get("webpage_url")
     extractor = entry.get("ie_key") or entry.get("extractor_key") or ""
     if not url or not entry.get("id") or not _is_over(entry):
@@ -136,7 +136,7 @@ def _parse_entry(entry: Mapping[str, Any]) -> Candidate | None:
         return None
     duration = entry.get("duration")
     if extractor == _YOUTUBE and not duration:
-        return None  # every upload there has a length, but for what is live
+        return None  # every upload there has a length, except live ones
     return Candidate(
         source=extractor,
         source_id=str(entry["id"]),
@@ -154,15 +154,17 @@ def _parse_entry(entry: Mapping[str, Any]) -> Candidate | None:
 
 
 def clean_text(text: str | None) -> str:
-    """A text that can be stored: sites cut titles in the middle of an emoji, which leaves half of
-    a surrogate pair, and PostgreSQL has no NUL.
+    """A text that a database can store.
+
+    Sites cut titles in the middle of an emoji, which leaves half of a surrogate pair. PostgreSQL
+    cannot store NUL.
     """
     return (text or "").encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 @cache
 def site_of_prefix(prefix: str) -> str:
-    """The site that a search prefix searches, by the name that its results have too."""
+    """The site that a search prefix searches, under the same name as for its results."""
     with open_ytdlp({}, None) as ydl:
         for key, extractor in ydl._ies.items():
             if key != "Generic" and extractor.suitable(f"{prefix}:words"):
@@ -171,5 +173,5 @@ def site_of_prefix(prefix: str) -> str:
 
 
 def site_of(extractor_key: str) -> str:
-    """``youtube`` for the keys of all extractors of that site: ``YoutubeSearch``, ``YoutubeTab``"""
+    """The site of an extractor: ``youtube`` for ``YoutubeSearch``, ``YoutubeTab`` and the like."""
     return re.sub(r"(?<=.)(Search|Tab|Playlist).*", "", extractor_key).lower() or "web"
