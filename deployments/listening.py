@@ -61,10 +61,10 @@ def _bound(family: int, kind: int, address: tuple[Any, ...]) -> socket.socket:
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
-    """Sockets that listen on every address of a host; none if somebody else does on one of them.
+    """Sockets that listen on every address of a host; none if another process has one of them.
 
     Raises:
-        ServerError: nobody can, as for :func:`is_free`.
+        ServerError: no process can listen there, as for :func:`is_free`.
     """
     if not is_free(host, port):
         return []

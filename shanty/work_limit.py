@@ -35,7 +35,7 @@ class Limit:
 
 
 class Outcome(Generic[T]):
-    """What work in a thread of its own comes to: what it returns, or the error that it raises."""
+    """The outcome of work in a thread of its own: what it returns, or the error that it raises."""
 
     def __init__(self, work: Callable[[], T], name: str):
         """Start the work, in the context of the caller."""

@@ -1,4 +1,4 @@
-"""What an upload's own page says is weighed before anything of it is downloaded."""
+"""An upload's own page is judged before anything of it is downloaded."""
 
 from __future__ import annotations
 
@@ -69,14 +69,14 @@ def test_a_page_that_names_another_recording_is_passed_over_unfetched(
     assert world.requests.of("watch", twin.id) == 1
     assert world.requests.of("media", twin.id) == 0, "it was downloaded"
     assert find(bench, track_id, right).status is CandidateStatus.CHOSEN
-    # It is not rejected: it scores less, which is shown, and a person may still take it.
+    # It is not rejected: its score is lower, which is shown, and a person may still take it.
     passed = find(bench, track_id, twin)
     assert passed.status is CandidateStatus.FOUND
     assert passed.score < bench.services.settings.download.accept_score
     assert (passed.track, passed.album) == (said["track"], said["album"])
 
 
-def test_alone_it_is_for_a_person_or_nothing(
+def test_a_contradicted_candidate_alone_is_for_a_person_or_nothing(
     world: World, bench: Bench, offers: tuple[Offer, Offer]
 ) -> None:
     _, twin = offers
@@ -86,13 +86,13 @@ def test_alone_it_is_for_a_person_or_nothing(
     assert bench.run(bench.claim()).fate in (Fate.REVIEW, Fate.FAILED)
     assert world.requests.total("media") == 0
     watched = world.requests.total("watch")
-    # What is known of the page stays known: a retry does not look at it again.
+    # The page's evidence is stored, so a retry does not look at the page again.
     (item,) = bench.queue.overview.list_items()
     with bench.database.begin() as tx:
         bench.catalog.tracks.revive(tx, bench.queue.by_hand.retry_within(tx, item.id))
     assert bench.run(bench.claim()).fate in (Fate.REVIEW, Fate.FAILED)
     assert world.requests.total("watch") == watched
-    # A person's decision is not judged by it.
+    # The page does not overrule a person's decision.
     candidate = find(bench, track_id, twin)
     assert candidate.id is not None
     with bench.database.begin() as tx:

@@ -18,7 +18,7 @@ from shanty.sources.supply import first_site
 from shanty.stages.execution import Fate
 from tests.world.stage_bench import Bench
 
-# What it asks of the database is tested on both, in test_circuits and test_workqueue.
+# Its use of the database is tested on both kinds in tests/sources and tests/workqueue.
 pytestmark = [
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
     pytest.mark.usefixtures("fresh_world"),
@@ -72,7 +72,7 @@ def places(bench: Bench, track_id: int) -> list[str]:
     return [search.prefix for search in bench.catalog.searches.of_track(track_id)]
 
 
-def test_one_request_settles_what_an_isrc_finds(
+def test_one_request_is_enough_if_an_isrc_finds_the_recording(
     world: World, database: Database, tmp_path: Path
 ) -> None:
     bench = open_bench(world, database, tmp_path, *BOTH)
@@ -102,7 +102,9 @@ def test_one_request_settles_what_an_isrc_finds(
     assert not all(labels_own(world, number) for number in range(TRACKS))
 
 
-def test_switched_off_it_is_not_asked(world: World, database: Database, tmp_path: Path) -> None:
+def test_a_source_that_is_switched_off_is_not_asked(
+    world: World, database: Database, tmp_path: Path
+) -> None:
     bench = open_bench(world, database, tmp_path, "demosearch8")
     bench.want(0)
     assert drain(bench) == [Fate.ADVANCED]
@@ -127,7 +129,7 @@ def test_if_it_fails_in_mid_run_the_next_source_serves(
         bench.want(number)
     world.faults.set(fault, "music", after=1, value=600)
     assert drain(bench) == [Fate.ADVANCED] * TRACKS
-    # It is left alone by then, which holds up nothing.
+    # The site is left alone by then, which holds up nothing.
     assert world.requests.total("music") <= 1 + 4
     assert world.requests.total("search") >= 1
     assert {one.attempt for one in bench.queue.overview.list_items()} <= {1}
@@ -146,13 +148,13 @@ def test_without_ytmusicapi_the_next_source_serves(
 
 
 def hide_from_others(world: World, number: int) -> None:
-    """Let the others have nothing of a recording but what is not right."""
+    """Let the other sources have only wrong uploads of a recording."""
     mbid = world.recordings[number]
     covers = [offer for offer in world.offers(mbid) if offer.kind is OfferKind.COVER]
     world.replace_offers(mbid, tuple(covers))
 
 
-def test_what_only_it_may_have_waits_for_it_and_not_for_ever(
+def test_a_track_waits_for_the_absent_source_but_not_for_ever(
     world: World, database: Database, tmp_path: Path
 ) -> None:
     bench = open_bench(world, database, tmp_path, *BOTH)
@@ -167,7 +169,7 @@ def test_what_only_it_may_have_waits_for_it_and_not_for_ever(
             assert item.attempt == 0
             assert bench.services.circuits.resume("ytmusic")
             bench.queue.by_hand.retry(item.id)
-        # By now it counts as gone: the others' answer stands, and is for a person or final.
+        # By now the site counts as gone: the others' answer stands, for a person or as final.
         (fate,) = drain(bench)
         assert fate in (Fate.FAILED, Fate.REVIEW)
         assert bench.status(track_id) is not TrackStatus.WANTED
@@ -175,7 +177,7 @@ def test_what_only_it_may_have_waits_for_it_and_not_for_ever(
         world.replace_offers(world.recordings[1], offers)
 
 
-def test_alone_it_is_waited_for_as_any_source(
+def test_a_sole_source_is_waited_for_like_any_other(
     world: World, database: Database, tmp_path: Path
 ) -> None:
     bench = open_bench(world, database, tmp_path, "ytmusic")
@@ -187,7 +189,7 @@ def test_alone_it_is_waited_for_as_any_source(
     assert drain(bench) == [Fate.ADVANCED]
 
 
-def test_what_is_found_there_is_not_looked_for_while_it_could_not_be_fetched(
+def test_no_search_while_its_uploads_could_not_be_fetched(
     world: World, database: Database, tmp_path: Path
 ) -> None:
     bench = open_bench(world, database, tmp_path, *BOTH)

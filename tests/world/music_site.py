@@ -1,4 +1,4 @@
-"""A YouTube Music on loopback that answers as a test wants it, and keeps what it was asked."""
+"""A YouTube Music on loopback that answers as a test wants, and remembers the requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOTHING = {"itemSectionRenderer": {"contents": [{"messageRenderer": {"text": "No
 
 
 class MusicSite:
-    """Gives the answers one after the other, the last one again and again."""
+    """Gives its answers one after the other, and the last one again and again."""
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
@@ -79,7 +79,7 @@ def page(*sections: dict[str, Any]) -> dict[str, Any]:
 
 
 def recorded_answers(site: str) -> list[tuple[dict[str, Any], Any]]:
-    """What the real sites have answered, with what is known of each; none where they are not."""
+    """Recorded answers of the real sites, with what is known of each; none if they are missing."""
     folder = fixtures_dir()
     root = Path() if folder is None else folder / "youtube-answers"
     if folder is None or not (root / "index.json").exists():

@@ -22,7 +22,7 @@ from web.serving import serve_beside
 
 @dataclass(frozen=True)
 class Answer:
-    """What was answered."""
+    """An answer of the server."""
 
     status: int
     headers: Mapping[str, str]
@@ -38,7 +38,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Pages:
-    """The pages of a home while they are served."""
+    """The served pages of a home."""
 
     settings: Settings
     url: str

@@ -1,7 +1,7 @@
 """Answers of YouTube's search for yt-dlp's real extractors, without a network.
 
-Owns how they are put under yt-dlp, as a request handler of its own, and a page of made-up results
-in the form in which the site sends them.
+Owns a request handler that gives yt-dlp these answers, and pages of made-up results in the site's
+own form.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ VIDEOS_ONLY = "EgIQAfABAQ=="
 
 
 class Recorder:
-    """What is answered to every request, and what was asked: the addresses and the documents."""
+    """Gives the same answer to every request, and remembers their addresses and documents."""
 
     def __init__(self) -> None:
         self.answers: list[Any] = []
@@ -60,7 +60,7 @@ def answered_from_memory() -> Iterator[Recorder]:
 
 
 def page(*items: dict[str, Any], following: str = "") -> dict[str, Any]:
-    """A page of results; ``following`` is what the next page is asked for by."""
+    """A page of results; ``following`` is the token for the next page."""
     sections: list[dict[str, Any]] = [{"itemSectionRenderer": {"contents": list(items)}}]
     if following:
         command = {"continuationCommand": {"token": following}}
@@ -90,7 +90,7 @@ def badge(style: str) -> dict[str, Any]:
 
 
 def overlay(style: str) -> dict[str, Any]:
-    """What is printed on the picture in place of a length: ``LIVE``, ``SHORTS`` …"""
+    """The mark on a picture in place of a length: ``LIVE``, ``SHORTS`` …"""
     status = {"style": style, "text": {"runs": [{"text": style}]}}
     return {"thumbnailOverlays": [{"thumbnailOverlayTimeStatusRenderer": status}]}
 
