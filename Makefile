@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint check docs fast dist bench prove soak lock clean
+.PHONY: demo test lint check docs fast dist bench bench-short prove soak lock clean
 
 demo: $(VENV)/runtime.stamp  ## the main job, offline: made-up albums arrive in ./shanty-demo
 	$(BIN)/python -m cli.main demo
@@ -39,6 +39,16 @@ bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue, scan, matching beside p
 	$(BIN)/python -m bench.library_check
 	$(BIN)/python -m bench.library_rename
 	$(BIN)/python -m bench.upkeep
+	$(BIN)/python -m bench.matching
+
+bench-short: $(VENV)/dev.stamp  ## the same with a hundredth of the data: that it runs, not how fast (minutes)
+	$(BIN)/python -m bench.pipeline --quick
+	$(BIN)/python -m bench.queue_operations --items 100 --rounds 1
+	$(BIN)/python -m bench.expansion --groups 50 --recordings 300
+	$(BIN)/python -m bench.library_scan --files 500 --times 1
+	$(BIN)/python -m bench.library_check --files 3000
+	$(BIN)/python -m bench.library_rename --tracks 200 --moved 100
+	$(BIN)/python -m bench.upkeep --runs 5 --tracks 40
 	$(BIN)/python -m bench.matching
 
 prove: $(VENV)/dev.stamp  ## the slow proofs: long kill -9 loops on SQLite and PostgreSQL
