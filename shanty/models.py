@@ -63,7 +63,7 @@ class TrackStatus(StrEnum):
 
 
 class CandidateStatus(StrEnum):
-    """The fate of a search result. Only a person can pick a rejected one again."""
+    """The fate of a search result. While it is rejected, only a person can pick it again."""
 
     FOUND = "found"
     ACCEPTED = "accepted"  # a person wants this one, whatever its score
