@@ -1,4 +1,4 @@
-"""What every table of ``shanty.toml`` is made of."""
+"""The base of every table of ``shanty.toml``."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from shanty.workqueue import DueItems, WorkQueue
 
 
 def queue_wanted(settings: Settings, queue: WorkQueue, database: Database) -> int:
-    """Queue every wanted track that is not in the queue; returns how many. Usually, it only reads."""
+    """Queue every wanted track that is not in the queue; returns how many. Usually only reads."""
     if not queue.overview.is_wanted_unqueued():
         return 0
     with database.begin() as tx:
