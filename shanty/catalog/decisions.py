@@ -113,6 +113,6 @@ class Decisions(CatalogAccess):
 
 def _no_such_candidate(track_id: int, candidate_id: int) -> NotFoundError:
     return NotFoundError(
-        f"track {track_id} has no candidate {candidate_id} that could be that; "
+        f"track {track_id} has no candidate {candidate_id} to accept or reject; "
         f"`shanty explain {track_id}` lists them"
     )

@@ -29,11 +29,16 @@ def find_track(text: str, catalog: Catalog) -> WantedTrack:
         found = [track for track in tracks if text.strip() == str(track.id)]
         found = found or _find_by_name(text, tracks)
     if not found:
-        raise NotFoundError(f"no track is {text!r}, by number, recording MBID or part of its title")
+        raise NotFoundError(
+            f"there is no track {text!r}; say its number, its recording's MBID "
+            "or a part of its title"
+        )
     if len(found) > 1:
         shown = ", ".join(f"{track.id} ({track.label})" for track in found[:_SHOWN_CHOICES])
         more = f" and {len(found) - _SHOWN_CHOICES} more" if len(found) > _SHOWN_CHOICES else ""
-        raise NotFoundError(f"{len(found)} tracks are {text!r}: {shown}{more}; say its number")
+        raise NotFoundError(
+            f"{len(found)} tracks match {text!r}: {shown}{more}; say the number of one"
+        )
     return found[0]
 
 

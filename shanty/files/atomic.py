@@ -69,8 +69,8 @@ def disk_error(error: OSError, doing: str, path: Path, source: str = DISK) -> St
         return WaitError(f"cannot {doing} {path}: {reason}", source=source)
     if error.errno == errno.ENAMETOOLONG:
         return NameTooLongError(
-            f"cannot {doing} {path}: this disk takes no name or path that is so long; a shorter "
-            "library.template, or a shorter path to the library, helps"
+            f"cannot {doing} {path}: the name or path is too long for this disk; set a shorter "
+            "library.template, or move the library to a shorter path"
         )
     if error.errno in {errno.ENOTDIR, errno.EEXIST}:
         return PermanentError(f"cannot {doing} {path}: a file is in the way where a folder belongs")

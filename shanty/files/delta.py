@@ -65,13 +65,13 @@ def apply_delta(new: Path, delta: bytes, target: Path) -> str:
         with _mapped(new) as after, target.open("wb") as handle:
             return _write_old(after, delta, handle)
     except (struct.error, zlib.error) as error:
-        raise ShantyError(f"what is kept to undo the change of {new} is damaged") from error
+        raise ShantyError(f"the data to undo the change of {new} is damaged") from error
 
 
 def _write_old(after: memoryview, delta: bytes, handle: BinaryIO) -> str:
     magic, length, start, end, middle = _HEADER.unpack_from(delta)
     if magic != _MAGIC or length != len(after) or start + end > length:
-        raise ShantyError("what is kept to undo a change belongs to another file")
+        raise ShantyError("the data to undo a change belongs to another file")
     digest = hashlib.sha256()
 
     def write(data: bytes | memoryview) -> None:

@@ -298,7 +298,7 @@ class FileActs(Intents):
         path = entry.target_path
         delta = self.catalog.journal.delta_of(entry.id)
         if delta is None:
-            raise ShantyError(f"what is needed to change {path} back is no longer kept")
+            raise ShantyError(f"the data to change {path} back is no longer kept")
         if entry.track_id is not None:
             self.settle(entry.track_id)
         with self.at_library() as library:

@@ -35,8 +35,8 @@ _MOVES = (Action.RENAME, Action.TRASH, Action.RESTORE)
 _CHANGES = (Action.TAG, Action.WRITE)
 _LATELY = timedelta(days=1)
 _TAKEN_FOR_DEAD = (
-    "this was stopped for so long that it was taken for dead; what is done is kept: start it again "
-    "to go on"
+    "this process was paused for so long that it was taken for dead; its finished work is kept: "
+    "start it again to go on"
 )
 
 Extra = Callable[[Transaction], None]

@@ -98,7 +98,9 @@ def _mark_first(folder: Path, records: Records) -> str:
         with hold_folder(folder) as library:
             there = sum(library.reach(path).exists() for path in sample)
             if sample and there * 2 <= len(sample):
-                raise _absent(f"{folder} has only {there} of {len(sample)} files that it should")
+                raise _absent(
+                    f"{folder} has only {there} of {len(sample)} files that should be there"
+                )
             if not read_mark(library):
                 write_mark(library, new_library_id())
             found = read_mark(library)
@@ -141,11 +143,11 @@ def require_library(
             if not library_dir.parent.is_dir():
                 raise _absent(f"{library_dir} does not exist, nor does the folder above it")
             if sample_filed(1):
-                raise _absent(f"{library_dir} is gone, where files were filed")
+                raise _absent(f"{library_dir} is gone, although files were filed there")
             return
         if _is_empty(library_dir):
             if sample_filed(1):
-                raise _absent(f"{library_dir} is empty, where files were filed")
+                raise _absent(f"{library_dir} is empty, although files were filed there")
             return
         sample = sample_filed(SAMPLE_SIZE)
         if len(sample) == SAMPLE_SIZE and not any(path.exists() for path in sample):

@@ -270,7 +270,9 @@ class _Renaming:
     def _carry(self, source: Path, target: Path, track_id: int | None = None) -> None:
         """Move a file that is not music; if the target has the same content, trash the file."""
         if not (is_text(source) and is_text(target)):
-            self._report.left.append((source, "its name is no text, so it cannot be written down"))
+            self._report.left.append(
+                (source, "its name is not valid UTF-8, so it cannot be stored")
+            )
             return
         try:
             if self._acts.catalog.files.has_filed(source):

@@ -35,7 +35,7 @@ from shanty.workqueue import WorkQueue
 BATCH_FILES = 200
 """How many files are read between two commits. A crash loses at most these."""
 
-_WHY_CANCELLED = "a file of it was found by a scan"
+_WHY_CANCELLED = "a scan has found a file of it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +152,8 @@ def scan_library(
     elif count := scan.count_known():
         if not is_emptied:
             raise NotFoundError(
-                f"there is no folder {root} to scan, where {count} files were known; if they are "
-                "really gone, scan with --emptied"
+                f"there is no folder {root} to scan, although {count} files were known there; "
+                "if they are really gone, scan with --emptied"
             )
     else:
         raise NotFoundError(f"there is no folder {root} to scan")
@@ -263,7 +263,7 @@ class _Scan:
         gone = sorted(path for path in self._known if self._walk.is_walked(path))
         if gone and not self.report.seen and not is_emptied:
             raise ShantyError(
-                f"{self.report.root} holds no audio, where {len(gone)} files were known: is its "
+                f"{self.report.root} holds no audio, although {len(gone)} files were known: is its "
                 "disk mounted? Nothing was forgotten; if they are really gone, scan with --emptied"
             )
         if not is_emptied:
@@ -292,7 +292,8 @@ class _Scan:
                 lost[folder] = lost.get(folder, 0) + 1
         for folder, count in lost.items():
             self._complain(
-                folder, f"the folder is empty, where {count} files were known: is it not mounted?"
+                folder,
+                f"the folder is empty, although {count} files were known: is it not mounted?",
             )
         return left
 

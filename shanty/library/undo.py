@@ -73,7 +73,9 @@ def find_acts(text: str, catalog: Catalog) -> list[JournalEntry]:
     try:
         track = find_track(text, catalog)
     except NotFoundError as error:
-        raise NotFoundError(f"no run is {text!r} (`shanty library history`), and {error}") from None
+        raise NotFoundError(
+            f"there is no run {text!r} (see `shanty library history`), and {error}"
+        ) from None
     in_force = [
         entry
         for entry in catalog.journal.of_track(track.id)
@@ -91,7 +93,7 @@ def _nothing_to_undo(track: WantedTrack, catalog: Catalog) -> str:
         if entry.status is EntryStatus.DONE and entry.is_reversal:
             return (
                 f"all that was done to the file of {track.label} is undone; "
-                f"`shanty undo {entry.run_id}` does the last of it again"
+                f"`shanty undo {entry.run_id}` redoes the last of it"
             )
     return f"nothing that can be undone was done to the file of {track.label}"
 
@@ -178,7 +180,7 @@ class _Course:
             ShantyError: the sentence says why not.
         """
         if not self._blocked.isdisjoint(_concerns(entry)):
-            raise ShantyError("something that was done later to the same file is not undone")
+            raise ShantyError("a later act on the same file is not undone")
         path = entry.target_path
         if entry.action not in (Action.TAG, Action.WRITE, Action.TRASH):
             refuse_link(path)
@@ -193,7 +195,7 @@ class _Course:
         if entry.action in (Action.TAG, Action.WRITE):
             self._check_content(entry, {entry.checksum_after})
             if self._catalog.journal.delta_of(entry.id) is None:
-                raise ShantyError(f"what is needed to change {path} back is no longer kept")
+                raise ShantyError(f"the data to change {path} back is no longer kept")
         else:
             self._check_content(entry, self._known_contents(entry))
 

@@ -197,9 +197,7 @@ class _Parser:
         if match["condition"]:
             return self._condition(name)
         if name in CONDITIONS:
-            raise _Flaw(
-                f"{{{name}}} is yes or no, and has to ask for something: {{{name}?this|that}}"
-            )
+            raise _Flaw(f"{{{name}}} is yes or no, and cannot be shown: write {{{name}?this|that}}")
         width = match["width"]
         if match["colon"] is None:
             return _Field(name)

@@ -37,7 +37,7 @@ class Cover:
         if magic is None:
             raise PermanentError(f"a cover has to be JPEG or PNG, not {self.mime or 'unknown'}")
         if not self.data.startswith(magic):
-            raise PermanentError(f"the cover says it is {self.mime} and is not")
+            raise PermanentError(f"the cover claims to be {self.mime}, but is not")
         if len(self.data) > MAX_BYTES:
             raise PermanentError(
                 f"the cover has {len(self.data)} bytes, more than the {MAX_BYTES} that fit in a tag"

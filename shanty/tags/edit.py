@@ -72,7 +72,7 @@ def edit_tags(
             refusal = find_refusal(error)
             if refusal is not None and refusal.errno != errno.EINVAL:
                 raise refusal from error
-            raise PermanentError(f"{path.name} is damaged so that it cannot be tagged") from error
+            raise PermanentError(f"{path.name} is too damaged to be tagged") from error
         if not is_right(written) or abs(written.info.length - audio.info.length) > 0.1:
             raise PermanentError(f"{path.name} does not keep the tags that are written to it")
     return True

@@ -73,7 +73,7 @@ def fit_picture(data: bytes, art: ArtSettings) -> Cover:
         raise PermanentError("the picture has too many pixels") from None
     except Exception as error:
         # On damaged files Pillow raises SyntaxError, ValueError, struct.error and others.
-        raise PermanentError("the picture is damaged, or none that can be read") from error
+        raise PermanentError("the picture is damaged, or cannot be read") from error
 
 
 def _encode(image: Image.Image, mime: str, art: ArtSettings) -> Cover:

@@ -207,7 +207,7 @@ def _tag_copy(
         # EINVAL is not the disk's refusal: a damaged file made mutagen seek to a wrong place.
         if refusal is not None and refusal.errno != errno.EINVAL:
             raise refusal from error
-        raise BadCandidateError(f"{name} is damaged so that it cannot be tagged") from error
+        raise BadCandidateError(f"{name} is too damaged to be tagged") from error
     stored = form.as_stored(tags, style)
     if form.read(written) != stored or abs(written.info.length - audio.info.length) > 0.1:
         raise BadCandidateError(f"{name} does not keep the tags that are written to it")

@@ -96,7 +96,7 @@ class Upkeep(QueueAccess):
         Such an item is left over if its outcome could not be written down.
         """
         is_stray = (QUEUE.lease_owner == worker_id) & QUEUE.track_id.not_in(in_hand)
-        items = self._take_back(tx, is_stray, "what became of this could not be written down")
+        items = self._take_back(tx, is_stray, "its outcome could not be written down")
         failed = tuple(item for item in items if item.status is Status.FAILED)
         return RescueReport(len(items) - len(failed), (), failed)
 

@@ -70,7 +70,9 @@ def test_a_disk_that_was_taken_away(small_disk: SmallDisk, source: Path) -> None
     filed = put(source, small_disk.folder)
     require_library(small_disk.folder, lambda limit: [filed])
     small_disk.unmount()
-    with pytest.raises(WaitError, match=r"is empty, where files were filed.*mounted") as caught:
+    with pytest.raises(
+        WaitError, match=r"is empty, although files were filed there.*mounted"
+    ) as caught:
         require_library(small_disk.folder, lambda limit: [filed])
     assert caught.value.source == "library"
     assert list(small_disk.folder.iterdir()) == []
@@ -112,7 +114,7 @@ def test_a_new_library_may_be_empty_or_missing(tmp_path: Path) -> None:
 
 
 def test_a_library_with_files_may_not_be_empty_or_missing(tmp_path: Path) -> None:
-    with pytest.raises(WaitError, match="is gone, where files were filed"):
+    with pytest.raises(WaitError, match="is gone, although files were filed there"):
         require_library(tmp_path / "missing", filed(1, tmp_path))
     (tmp_path / "lost+found").mkdir()
     (tmp_path / ".Trashes").mkdir()

@@ -134,7 +134,7 @@ def test_a_disk_that_refuses_every_name_fails_the_track_with_a_sentence(
         outcome = execute(item, library.services("run"), load_stages())
         item = outcome.next_item
     assert outcome.fate is Fate.FAILED
-    assert "so long" in outcome.message
+    assert "too long" in outcome.message
     assert "library.template" in outcome.message
     assert library.status(track_id) is TrackStatus.FAILED
     assert library.queue.overview.list_items(status=Status.PENDING) == []

@@ -173,7 +173,7 @@ def test_an_emptied_subfolder_is_taken_for_a_disk_that_is_not_mounted(music: Col
     assert [(one.path, one.reason) for one in report.unreadable] == [
         (
             music.folder / "disk",
-            "the folder is empty, where 1 files were known: is it not mounted?",
+            "the folder is empty, although 1 files were known: is it not mounted?",
         )
     ]
     assert [path.name for path in report.vanished] == ["1.flac"]
@@ -189,7 +189,7 @@ def test_what_was_known_in_a_folder_that_is_gone_can_be_forgotten(music: Collect
     music.add("other/1.flac")
     music.scan()
     shutil.rmtree(music.folder)
-    with pytest.raises(NotFoundError, match="where 2 files were known"):
+    with pytest.raises(NotFoundError, match="although 2 files were known there"):
         music.scan()
     assert music.status(track_id) is TrackStatus.IN_LIBRARY
     report = music.scan(is_emptied=True, folder=music.folder / "album")

@@ -145,13 +145,13 @@ def test_explain_and_review_for_people(world: World, shanty: Shell) -> None:
 
 
 def test_what_is_no_track_is_one_sentence(world: World, shanty: Shell) -> None:
-    assert "no track is 'nonsense'" in shanty.fails("explain", "nonsense")
-    assert "no track is ''" in shanty.fails("explain", "")
+    assert "there is no track 'nonsense'" in shanty.fails("explain", "nonsense")
+    assert "there is no track ''" in shanty.fails("explain", "")
     for mbid in world.recordings[:2]:
         assert shanty("watch", "add", "track", mbid) == 0
     artist = world.expected(world.recordings[0]).recording.artist_credit.name
     sentence = shanty.fails("explain", artist)
-    assert "2 tracks are" in sentence
+    assert "2 tracks match" in sentence
     assert "1 (" in sentence and "2 (" in sentence
     assert shanty("explain", "2") == 0
     assert "is not in review: it is wanted" in shanty.fails("review", "reject", "1", "--all")

@@ -45,7 +45,7 @@ _MEANING = {
     TrackStatus.WANTED: "its track is wanted again",
     TrackStatus.IN_LIBRARY: "its track has another file",
 }
-_IS_OWN = "its track has that one, which counts as yours: nothing is ever written to it"
+_IS_OWN = "its track has that file, which counts as yours: Shanty never writes to it"
 _UNKNOWN = "neither filed by Shanty nor found by a scan; `shanty library scan` reads it"
 
 Show = Callable[[Finding], None]
@@ -166,7 +166,7 @@ class _Check:
                 self._owned.rebase(tx, owned, known)
                 self._owned.forget(tx, map(self._as_walked, paths.values()))  # scanned meanwhile
             repair = "known by its new path, with its trash and its journal"
-        detail = f"the library lies at {move.new} now: {move.found} of its files do"
+        detail = f"the library lies at {move.new} now, with {move.found} of its files"
         self._find(Kind.MOVED, move.old, detail, repair=repair)
         self._looked += move.list_looked()
         return [followed.get(file.track_id, file) for file in filed]
@@ -300,7 +300,7 @@ class _Check:
             if is_below(walked, [folder]):
                 return f"{to_path(folder)} is empty: is it not mounted?"
         if not is_below(walked, self._walk.roots):
-            return "it was filed outside of what the library's folder is now"
+            return "it was filed outside of the present library folder"
         return "it is gone with many others: is one of several disks missing?" * is_suspicious
 
     def _judge_moved(self, file: FiledFile, found: bytes) -> None:

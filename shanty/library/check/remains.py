@@ -27,7 +27,7 @@ from shanty.library.leftovers import (
 
 NO_TEXT = "left: its name is not written in UTF-8"
 
-_BROKEN_OFF = "something was broken off"
+_BROKEN_OFF = "an interrupted operation has left it"
 _MUSIC_GONE = "the music that Shanty put it beside is gone"
 
 
