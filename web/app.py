@@ -22,14 +22,15 @@ from shanty.config.settings import Settings
 from shanty.db import Database
 from web.api import health, metrics
 from web.api.v1 import jobs as jobs_api
+from web.api.v1 import library as library_api
 from web.api.v1 import status as status_api
-from web.pages import covers, jobs, live, now
+from web.pages import covers, jobs, library, live, now
 from web.parts import Parts
 from web.rendering import STATIC_DIR, make_templates
 from web.troubles import answer_troubles
 
-PAGES = (now, jobs, covers, live)
-NOUNS = (status_api, jobs_api)
+PAGES = (now, library, jobs, covers, live)
+NOUNS = (status_api, library_api, jobs_api)
 PROBES = (health, metrics)
 
 API = "/api/v1"

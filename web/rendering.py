@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -34,7 +34,10 @@ class Place:
     icon: str
 
 
-PLACES = (Place("/", "Now", "now"),)
+PLACES = (
+    Place("/", "Now", "now"),
+    Place("/library", "Library", "library"),
+)
 """The pages in the order of the navigation."""
 
 
@@ -59,9 +62,11 @@ def make_templates(root_path: str) -> Environment:
         "clock": wording.format_clock,
         "count": count_of,
         "initial": wording.initial_of,
+        "length_of": wording.format_length,
         "link": web_address,
         "number": wording.format_number,
-        "path": quote,
+        "path": wording.path_part,
+        "query": wording.query_of,
         "span": describe_span,
         "tint": wording.tint_of,
         "told": mark_commands,

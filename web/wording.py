@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from urllib.parse import quote, urlencode
 from zlib import crc32
 
 from shanty.clock import describe_moment
@@ -55,3 +57,14 @@ def initial_of(name: str) -> str:
 def tint_of(name: str) -> int:
     """Which of the stylesheet's tints something without a picture has: always the same one."""
     return crc32(name.encode(errors="replace")) % _TINTS
+
+
+def path_part(text: object) -> str:
+    """A text as one part of a path."""
+    return quote(str(text), safe="", errors="replace")
+
+
+def query_of(values: Mapping[str, object]) -> str:
+    """Values as an address carries them behind its ``?``, without the empty ones."""
+    kept = {name: str(value) for name, value in values.items() if value not in ("", 0)}
+    return urlencode(kept, errors="replace")

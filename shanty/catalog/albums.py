@@ -129,6 +129,14 @@ class Albums(CatalogAccess):
             rows = connection.execute(query.offset(offset).limit(limit))
             return [ArtistCount(*row) for row in rows]
 
+    def count_artists(self, *, words: str = "") -> int:
+        """How many artists :meth:`list_artists` has in all."""
+        query = select(func.count(distinct(tracks.c.artist))).where(
+            _HERE, *_each(words, tracks.c.artist)
+        )
+        with self._database.read() as connection:
+            return connection.scalar(query) or 0
+
     def tracks_of(self, release_key: str) -> list[AlbumTrack]:
         """The tracks of an album that are or were wanted, with their files."""
         query = (
