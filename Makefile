@@ -38,7 +38,7 @@ bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue, scan, matching beside p
 	$(BIN)/python -m bench.library_scan
 	$(BIN)/python -m bench.library_check
 	$(BIN)/python -m bench.library_rename
-	$(BIN)/python -m bench.upkeep
+	$(BIN)/python -m bench.old_home
 	$(BIN)/python -m bench.matching
 
 bench-short: $(VENV)/dev.stamp  ## the same with a hundredth of the data: that it runs, not how fast (minutes)
@@ -48,7 +48,7 @@ bench-short: $(VENV)/dev.stamp  ## the same with a hundredth of the data: that i
 	$(BIN)/python -m bench.library_scan --files 500 --times 1
 	$(BIN)/python -m bench.library_check --files 3000
 	$(BIN)/python -m bench.library_rename --tracks 200 --moved 100
-	$(BIN)/python -m bench.upkeep --runs 5 --tracks 40
+	$(BIN)/python -m bench.old_home --runs 5 --tracks 40
 	$(BIN)/python -m bench.matching
 
 prove: $(VENV)/dev.stamp  ## the slow proofs: long kill -9 loops on SQLite and PostgreSQL

@@ -30,7 +30,7 @@ from shanty.config.settings import load_settings
 from shanty.db import open_database
 from shanty.library.rename import apply_renames, plan_renames
 from shanty.library.undo import find_acts, undo
-from shanty.models import AudioProperties, LibraryFile, TrackStatus
+from shanty.models import AudioProperties, TrackFile, TrackStatus
 from shanty.music.entities import Placement
 from shanty.naming.templates import PathTemplate, fields_for
 from shanty.workqueue import WorkQueue
@@ -68,7 +68,7 @@ def make_library(folder: Path, tracks: int) -> None:
                     "flac", "flac", 1.0, 1000, 44100, 2, len(content), digest
                 )
                 state.catalog.files.record(
-                    tx, LibraryFile(track_id, path, True, None, digest, properties)
+                    tx, TrackFile(track_id, path, True, None, digest, properties)
                 )
                 state.catalog.tracks.set_status(tx, track_id, TrackStatus.IN_LIBRARY)
         (path.parent / "cover.jpg").write_bytes(b"\xff\xd8\xff" + path.parent.name.encode())

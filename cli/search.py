@@ -11,7 +11,7 @@ from cli.opening import open_state
 from cli.printing import JsonOption, print_json, print_table
 
 
-class Kind(StrEnum):
+class SearchKind(StrEnum):
     """What can be looked for, and wanted."""
 
     ARTIST = "artist"
@@ -20,7 +20,7 @@ class Kind(StrEnum):
 
 
 def search(
-    kind: Annotated[Kind, typer.Argument(help="What to look for.")],
+    kind: Annotated[SearchKind, typer.Argument(help="What to look for.")],
     query: Annotated[
         list[str],
         typer.Argument(

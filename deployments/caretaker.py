@@ -16,7 +16,7 @@ import psutil
 from deployments.processes import kill_tree, last_line
 from deployments.server import Server
 from deployments.server_pulse import ServerPulse
-from deployments.service_worker import Worker
+from deployments.service_worker import WorkerProcess
 from deployments.silence import Patience, Silence
 from shanty.catalog import Catalog
 from shanty.db import Database
@@ -79,7 +79,7 @@ class Caretaker:
     pulse: ServerPulse
     server: Server | None
     """None if the server is somebody else's: then the service can only wait for it."""
-    worker: Worker
+    worker: WorkerProcess
     is_worker_wanted: bool = True
     """False while the worker is kept stopped on purpose."""
     _server_revival: Revival = field(default_factory=Revival)

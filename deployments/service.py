@@ -33,7 +33,7 @@ from deployments.server import (
 )
 from deployments.server_pulse import ServerPulse
 from deployments.service_lock import only_service
-from deployments.service_worker import Worker
+from deployments.service_worker import WorkerProcess
 from deployments.timetable import Job, load_jobs
 from deployments.unsent import drop_unsent
 from deployments.wall_clock import ClockKeeper
@@ -80,7 +80,7 @@ class Service:
 
     def __post_init__(self) -> None:
         (pool,) = {job.work_pool for job in self.jobs}
-        self.worker = Worker(self.settings.home, pool, self.stopping)
+        self.worker = WorkerProcess(self.settings.home, pool, self.stopping)
 
     def run(self, stack: ExitStack) -> None:
         """Start everything and watch over it until told to stop; never raises.

@@ -18,7 +18,7 @@ STOP_SECONDS = 7.0
 _MODULE = "deployments.worker_process"
 
 
-class Worker:
+class WorkerProcess:
     """The worker of one pool, which can be started again."""
 
     def __init__(self, home: Path, pool: str, stopping: threading.Event):

@@ -298,7 +298,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class LibraryFile:
+class TrackFile:
     """The one file of a track, in staging or in the library. ``checksum`` is SHA-256, hex."""
 
     track_id: int

@@ -34,8 +34,8 @@ class Limit:
     total_seconds: float
 
 
-class Outcome(Generic[T]):
-    """The outcome of work in a thread of its own: what it returns, or the error that it raises."""
+class ThreadedWork(Generic[T]):
+    """Work in a thread of its own: its outcome is what it returns, or the error that it raises."""
 
     def __init__(self, work: Callable[[], T], name: str):
         """Start the work, in the context of the caller."""
@@ -113,10 +113,10 @@ def run_limited(work: Callable[[], T], limit: Limit, name: str) -> T:
         _current.set(state)
         return work()
 
-    outcome = Outcome(work_as_state, name)
+    threaded = ThreadedWork(work_as_state, name)
     silent_seconds = total_seconds = 0.0
     steps, looked_at = 0, time.monotonic()
-    while not outcome.has_ended.wait(_LOOK_UP_SECONDS):
+    while not threaded.has_ended.wait(_LOOK_UP_SECONDS):
         now = time.monotonic()
         passed, looked_at = min(now - looked_at, 2 * _LOOK_UP_SECONDS), now
         total_seconds += passed
@@ -130,7 +130,7 @@ def run_limited(work: Callable[[], T], limit: Limit, name: str) -> T:
             continue
         state.is_given_up.set()
         raise OverdueError(f"{name} was given up: {why}")
-    return outcome.take()
+    return threaded.take()
 
 
 def _minutes(seconds: float) -> str:

@@ -28,8 +28,8 @@ from prefect.task_runners import TaskRunner
 from prefect.utilities.annotations import allow_failure, quote
 from prefect.utilities.collections import StopVisiting, visit_collection
 
-from tasks.stage_pool import Job, StageFuture, StagePool
-from tasks.task_run import run_job
+from tasks.stage_pool import StageFuture, StagePool, Submission
+from tasks.task_run import run_submission
 
 if TYPE_CHECKING:
     from prefect import Task
@@ -137,8 +137,10 @@ class StageTaskRunner(TaskRunner[PrefectFuture[Any]]):
         # The search for upstreams would use up an iterator.
         upstream_of_none = wait_for is None or isinstance(wait_for, PrefectFuture)
         kept_wait_for = wait_for if upstream_of_none else list(wait_for or ())
-        job = Job(task, parameters, kept_wait_for, dependencies, copy_context(), future)
-        self._start_when_ready(job)
+        submission = Submission(
+            task, parameters, kept_wait_for, dependencies, copy_context(), future
+        )
+        self._start_when_ready(submission)
         return future
 
     def cancel_all(self) -> None:
@@ -178,19 +180,19 @@ class StageTaskRunner(TaskRunner[PrefectFuture[Any]]):
             return False
         return not context.flow_run.state.is_completed()
 
-    def _start_when_ready(self, job: Job) -> None:
-        upstreams, states = _find_upstreams(job.parameters, job.wait_for)
+    def _start_when_ready(self, submission: Submission) -> None:
+        upstreams, states = _find_upstreams(submission.parameters, submission.wait_for)
         for state, failure_allowed in states:
             if (end_state := _early_end(state, failure_allowed)) is not None:
-                self._end(job.future, end_state)
+                self._end(submission.future, end_state)
                 return
-        job.waiting_for = len(upstreams) + 1
+        submission.waiting_for = len(upstreams) + 1
         for upstream, failure_allowed in upstreams.items():
-            upstream.add_done_callback(partial(self._on_upstream_end, job, failure_allowed))
-        self._count_down(job)
+            upstream.add_done_callback(partial(self._on_upstream_end, submission, failure_allowed))
+        self._count_down(submission)
 
     def _on_upstream_end(
-        self, job: Job, failure_allowed: bool, upstream: PrefectFuture[Any]
+        self, submission: Submission, failure_allowed: bool, upstream: PrefectFuture[Any]
     ) -> None:
         try:
             upstream.wait()  # a future of another runner may learn its state only now
@@ -200,29 +202,35 @@ class StageTaskRunner(TaskRunner[PrefectFuture[Any]]):
         if not self._started:
             return  # `cancel_all` ends every future itself, as CANCELLED
         if (end_state := _early_end(state, failure_allowed)) is not None:
-            self._end(job.future, end_state)
+            self._end(submission.future, end_state)
         else:
-            self._count_down(job)
+            self._count_down(submission)
 
-    def _count_down(self, job: Job) -> None:
+    def _count_down(self, submission: Submission) -> None:
         with self._state_lock:
-            job.waiting_for -= 1
-            if job.waiting_for or job.future not in self._unended or not self._started:
+            submission.waiting_for -= 1
+            if (
+                submission.waiting_for
+                or submission.future not in self._unended
+                or not self._started
+            ):
                 return
-            pool = self._pool_of(job.task.name)
-        pool.put(job, is_urgent=_is_urgent(job))
+            pool = self._pool_of(submission.task.name)
+        pool.put(submission, is_urgent=_is_urgent(submission))
 
     def _pool_of(self, task_name: str) -> StagePool:
         stage = task_name if task_name in self._workers else None
         if stage not in self._pools:
             workers = self._default_workers if stage is None else self._workers[stage]
-            self._pools[stage] = StagePool(stage or "tasks", workers, run_job, self._on_run_end)
+            self._pools[stage] = StagePool(
+                stage or "tasks", workers, run_submission, self._on_run_end
+            )
         return self._pools[stage]
 
-    def _on_run_end(self, job: Job, state: State[Any]) -> None:
+    def _on_run_end(self, submission: Submission, state: State[Any]) -> None:
         if (context := self._flow_run_context) is not None:
-            _trim_context(context, job.future.task_run_id)
-        self._end(job.future, state)
+            _trim_context(context, submission.future.task_run_id)
+        self._end(submission.future, state)
 
     def _end(self, future: StageFuture[Any], state: State[Any]) -> None:
         # A future that ends can end the futures that depend on it, and so on. This is a loop,
@@ -254,9 +262,9 @@ class StageTaskRunner(TaskRunner[PrefectFuture[Any]]):
         self._something_ended.set()
 
 
-def _is_urgent(job: Job) -> bool:
+def _is_urgent(submission: Submission) -> bool:
     """Whether an argument of the task, or the result of its upstream, has a true `is_urgent`."""
-    for value in job.parameters.values():
+    for value in submission.parameters.values():
         if isinstance(value, PrefectFuture) and value.state.is_completed():
             value = value.state.result(raise_on_failure=False)
         if getattr(value, "is_urgent", False) is True:

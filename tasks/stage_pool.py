@@ -112,7 +112,7 @@ class StageFuture(PrefectTaskRunFuture[R]):
 
 
 @dataclass(slots=True, eq=False)
-class Job:
+class Submission:
     """A submitted task: all that its thread will need."""
 
     task: Task[Any, Any]
@@ -125,7 +125,7 @@ class Job:
 
 
 class StagePool:
-    """At most `max_workers` daemon threads. They run urgent jobs first, then in order of readiness.
+    """At most `max_workers` daemon threads: urgent submissions first, then in order of readiness.
 
     This is no `ThreadPoolExecutor`: the interpreter joins that one's threads at exit, so a hanging
     download would keep a cancelled process alive.
@@ -135,16 +135,16 @@ class StagePool:
         self,
         name: str,
         max_workers: int,
-        run: Callable[[Job], State[Any]],
-        report: Callable[[Job, State[Any]], None],
+        run: Callable[[Submission], State[Any]],
+        report: Callable[[Submission, State[Any]], None],
     ) -> None:
         self._name = name
         self._max_workers = max_workers
         self._run = run
         self._report = report
         self._changed = threading.Condition()
-        self._urgent: deque[Job] = deque()
-        self._ready: deque[Job] = deque()
+        self._urgent: deque[Submission] = deque()
+        self._ready: deque[Submission] = deque()
         self._threads = 0
         self._idle = 0
         self._running = 0
@@ -152,16 +152,16 @@ class StagePool:
 
     @property
     def backlog(self) -> int:
-        """How many jobs are queued or running."""
+        """How many submissions are queued or running."""
         with self._changed:
             return len(self._urgent) + len(self._ready) + self._running
 
-    def put(self, job: Job, *, is_urgent: bool = False) -> None:
-        """Queue a job; start one more thread if none is idle and the bound allows it."""
+    def put(self, submission: Submission, *, is_urgent: bool = False) -> None:
+        """Queue a submission; start one more thread if none is idle and the bound allows it."""
         with self._changed:
             if self._closed:
                 return
-            (self._urgent if is_urgent else self._ready).append(job)
+            (self._urgent if is_urgent else self._ready).append(submission)
             if self._idle >= len(self._urgent) + len(self._ready):
                 self._changed.notify()
                 return
@@ -172,7 +172,7 @@ class StagePool:
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def close(self) -> None:
-        """Drop queued jobs and let the threads end; a running job goes on."""
+        """Drop what is queued and let the threads end; what runs goes on."""
         with self._changed:
             self._closed = True
             self._urgent.clear()
@@ -180,15 +180,15 @@ class StagePool:
             self._changed.notify_all()
 
     def _work(self) -> None:
-        while (job := self._take()) is not None:
-            state = self._run(job)
+        while (submission := self._take()) is not None:
+            state = self._run(submission)
             with self._changed:
                 self._running -= 1
-            self._report(job, state)
-            # An idle thread must not keep the last job's parameters and result alive.
-            del job, state
+            self._report(submission, state)
+            # An idle thread must not keep the last submission's parameters and result alive.
+            del submission, state
 
-    def _take(self) -> Job | None:
+    def _take(self) -> Submission | None:
         with self._changed:
             self._idle += 1
             while not self._urgent and not self._ready and not self._closed:

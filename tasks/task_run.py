@@ -23,16 +23,16 @@ from prefect.states import Crashed, Failed, Pending
 from prefect.task_engine import run_task_async, run_task_sync
 from prefect.utilities.engine import collect_task_run_inputs_sync
 
-from tasks.stage_pool import Job
+from tasks.stage_pool import Submission
 
 
-def run_job(job: Job) -> State[Any]:
+def run_submission(submission: Submission) -> State[Any]:
     """Run the task in the context it was submitted in and return its final state.
 
     Never raises: whatever the task does, a thread of the pool gets a state back.
     """
     try:
-        return job.context.run(_run_in_context, job)
+        return submission.context.run(_run_in_context, submission)
     except Exception as exc:
         return Failed(message=f"The task could not be run: {exc}", data=exc)
     except BaseException as exc:
@@ -41,27 +41,27 @@ def run_job(job: Job) -> State[Any]:
         return Crashed(message=f"The task was stopped by {exc!r}")
 
 
-def _run_in_context(job: Job) -> State[Any]:
+def _run_in_context(submission: Submission) -> State[Any]:
     arguments: dict[str, Any] = {
-        "task": job.task,
+        "task": submission.task,
         # An engine that is given a task run announces it as Running, without Pending before. The
         # two are milliseconds apart here. This saves client and server a third of all events, and
         # the server's pace in recording events is the limit.
-        "task_run": _make_task_run(job),
-        "parameters": job.parameters,
-        "wait_for": job.wait_for,
+        "task_run": _make_task_run(submission),
+        "parameters": submission.parameters,
+        "wait_for": submission.wait_for,
         "return_type": "state",
     }
-    if job.task.isasync:
+    if submission.task.isasync:
         state: Any = asyncio.run(run_task_async(**arguments))
     else:
         state = run_task_sync(**arguments)
     return cast("State[Any]", state)
 
 
-def _make_task_run(job: Job) -> TaskRun:
-    """Return the record that Prefect's engine itself would make for the job."""
-    task, task_run_id = job.task, job.future.task_run_id
+def _make_task_run(submission: Submission) -> TaskRun:
+    """Return the record that Prefect's engine itself would make for the submission."""
+    task, task_run_id = submission.task, submission.future.task_run_id
     context = FlowRunContext.get()
     flow_run_id = context.flow_run.id if context and context.flow_run else None
     dynamic_key = str(uuid4())
@@ -81,7 +81,7 @@ def _make_task_run(job: Job) -> TaskRun:
             retry_jitter_factor=task.retry_jitter_factor,
         ),
         tags=list(task.tags | TagsContext.get().current_tags),
-        task_inputs=cast("Any", _task_inputs(job)),
+        task_inputs=cast("Any", _task_inputs(submission)),
         expected_start_time=now,
         state_id=state.id,
         state_type=state.type,
@@ -92,16 +92,16 @@ def _make_task_run(job: Job) -> TaskRun:
     )
 
 
-def _task_inputs(job: Job) -> dict[str, set[RunInput]]:
+def _task_inputs(submission: Submission) -> dict[str, set[RunInput]]:
     """Return the task runs that each parameter's value comes from, for the arrows in the UI."""
     inputs: dict[str, set[Any]] = {
-        name: collect_task_run_inputs_sync(value) for name, value in job.parameters.items()
+        name: collect_task_run_inputs_sync(value) for name, value in submission.parameters.items()
     }
     parent = TaskRunContext.get()
     if parent is not None:
         inputs["__parents__"] = {TaskRunResult(id=parent.task_run.id)}
-    if job.wait_for:
-        inputs["wait_for"] = collect_task_run_inputs_sync(job.wait_for)
-    for name, more in (job.dependencies or {}).items():
+    if submission.wait_for:
+        inputs["wait_for"] = collect_task_run_inputs_sync(submission.wait_for)
+    for name, more in (submission.dependencies or {}).items():
         inputs[name] = inputs.get(name, set()) | more
     return inputs

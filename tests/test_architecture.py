@@ -246,6 +246,22 @@ def test_the_map_names_every_room_and_invents_none() -> None:
     assert named == folders - {"shanty"}
 
 
+def test_one_class_has_a_name_to_itself_and_the_glossary_invents_none() -> None:
+    places: dict[str, list[Path]] = {}
+    for path in modules():
+        # What web/ shows is called after the thing itself.
+        if not (path.is_relative_to("shanty/demo") or path.is_relative_to("web")):
+            for node in parsed(path).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    places.setdefault(node.name, []).append(path)
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    words = page[page.index("## Words") : page.index("## Five")]
+    named = set(re.findall(r"`([A-Z][a-z]\w+)`", words))
+    assert {"TrackFile", "Submission", "Discrepancy"} <= named
+    assert named <= places.keys(), "the glossary names a class that there is not"
+
+
 def test_no_list_of_words_stands_twice() -> None:
     places: dict[frozenset[str], set[Path]] = {}
     for path in modules():

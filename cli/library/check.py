@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.status import Status
 
     from shanty.library.acts import FileActs
-    from shanty.library.check import CheckReport, Finding
+    from shanty.library.check import CheckReport, Discrepancy
 
 _FILES_PER_LINE = 1000
 
@@ -80,7 +80,7 @@ def _check(
             acts=acts,
             is_deep=is_deep,
             is_emptied=is_emptied,
-            on_finding=(lambda one: documents.append(_document(one))) if as_json else show,
+            on_discrepancy=(lambda one: documents.append(_document(one))) if as_json else show,
             on_progress=progress,
         )
     if as_json:
@@ -104,13 +104,13 @@ def _check(
         raise typer.Exit(1)
 
 
-def _document(finding: Finding) -> dict[str, Any]:
+def _document(discrepancy: Discrepancy) -> dict[str, Any]:
     return {
-        "kind": finding.kind.value.replace(" ", "_"),
-        "path": show_path(finding.path),
-        "track": finding.track or None,
-        "detail": finding.detail,
-        "repair": finding.repair or None,
+        "kind": discrepancy.kind.value.replace(" ", "_"),
+        "path": show_path(discrepancy.path),
+        "track": discrepancy.track or None,
+        "detail": discrepancy.detail,
+        "repair": discrepancy.repair or None,
     }
 
 
@@ -130,11 +130,11 @@ def _print_end(report: CheckReport, acts: FileActs | None) -> None:
     typer.echo(f"{report.repaired} repaired; what went to the trash: `shanty undo {acts.run_id}`")
 
 
-def _line(finding: Finding) -> str:
-    """A finding as one line, whatever names files have."""
-    label = f" ({finding.track})" if finding.track else ""
-    repair = f" → {finding.repair}" if finding.repair else ""
-    text = f"{finding.kind}: {show_path(finding.path)}{label}: {finding.detail}{repair}"
+def _line(discrepancy: Discrepancy) -> str:
+    """A discrepancy as one line, whatever names files have."""
+    label = f" ({discrepancy.track})" if discrepancy.track else ""
+    repair = f" → {discrepancy.repair}" if discrepancy.repair else ""
+    text = f"{discrepancy.kind}: {show_path(discrepancy.path)}{label}: {discrepancy.detail}{repair}"
     return printable(text)
 
 
@@ -148,12 +148,12 @@ def _progress_line(report: CheckReport) -> str:
 @contextmanager
 def _showing(
     *, is_quiet: bool
-) -> Iterator[tuple[Callable[[Finding], None], Callable[[CheckReport], None]]]:
+) -> Iterator[tuple[Callable[[Discrepancy], None], Callable[[CheckReport], None]]]:
     """What shows findings and progress: one line that changes on a terminal, in a pipe a line now
     and then.
     """
     if is_quiet:
-        yield lambda finding: None, lambda report: None
+        yield lambda discrepancy: None, lambda report: None
         return
     if not sys.stdout.isatty():
         said_at = 0
@@ -165,14 +165,14 @@ def _showing(
                 said_at = report.met
                 typer.echo(_progress_line(report))
 
-        yield lambda finding: typer.echo(_line(finding)), print_progress
+        yield lambda discrepancy: typer.echo(_line(discrepancy)), print_progress
         return
     from rich.console import Console
 
     console = Console()
     with console.status("looking at the library…") as status:
         yield (
-            lambda finding: console.print(_line(finding), markup=False, highlight=False),
+            lambda discrepancy: console.print(_line(discrepancy), markup=False, highlight=False),
             lambda report: _update(status, report),
         )
 

@@ -16,7 +16,7 @@ from shanty.catalog.decisions import Decisions
 from shanty.catalog.discographies import Discographies
 from shanty.catalog.editions import Editions
 from shanty.catalog.entries import ADDED, EntryStatus, JournalEntry
-from shanty.catalog.filed import Filed, FiledFile, Looked
+from shanty.catalog.filed import Filed, FiledFile, LastLook
 from shanty.catalog.files import Files
 from shanty.catalog.journal import Journal, RunSummary
 from shanty.catalog.journal_pruning import JournalPruning
@@ -39,7 +39,7 @@ __all__ = [
     "EntryStatus",
     "FiledFile",
     "JournalEntry",
-    "Looked",
+    "LastLook",
     "RuleGroup",
     "RunSummary",
     "TrashedFile",

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from shanty.models import AudioProperties, LibraryFile, TrackStatus
+from shanty.models import AudioProperties, TrackFile, TrackStatus
 
 
 class Action(StrEnum):
@@ -43,7 +43,7 @@ class FileOrigin:
     properties: AudioProperties | None = None
 
     @classmethod
-    def of(cls, file: LibraryFile) -> FileOrigin:
+    def of(cls, file: TrackFile) -> FileOrigin:
         """The origin of a track's file."""
         return cls(file.candidate_id, file.properties)
 

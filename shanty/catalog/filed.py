@@ -35,7 +35,7 @@ class FiledFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class LastLook:
     """A track's file as it was on the disk when it had this checksum."""
 
     track_id: int
@@ -59,7 +59,7 @@ class Filed(CatalogAccess):
             row = connection.execute(query).first()
         return None if row is None else _filed(row)
 
-    def note_looked(self, tx: Connection, looked: Collection[Looked]) -> None:
+    def note_looked(self, tx: Connection, looked: Collection[LastLook]) -> None:
         """Remember that these files are on the disk as they were filed."""
         if not looked:
             return

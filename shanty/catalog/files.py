@@ -14,7 +14,7 @@ from shanty.catalog.owned import OwnedFiles
 from shanty.catalog.tracks import Tracks, to_file
 from shanty.db import Database
 from shanty.db.tables import files, journal, releases, tracks
-from shanty.models import LibraryFile, TrackStatus, WantedTrack
+from shanty.models import TrackFile, TrackStatus, WantedTrack
 
 
 class Files(CatalogAccess):
@@ -28,7 +28,7 @@ class Files(CatalogAccess):
         """Return the name of a track's folder in staging, which other installations may share."""
         return f"{self.installation_id}-{track_id}"
 
-    def record(self, tx: Connection, file: LibraryFile) -> None:
+    def record(self, tx: Connection, file: TrackFile) -> None:
         """Store where the one file of a track lies and what it is."""
         values = {
             "track_id": file.track_id,
@@ -47,7 +47,7 @@ class Files(CatalogAccess):
         """Forget a track's file, which is no longer useful. The caller deals with the file."""
         tx.execute(delete(files).where(files.c.track_id == track_id))
 
-    def of_track(self, track_id: int) -> LibraryFile | None:
+    def of_track(self, track_id: int) -> TrackFile | None:
         """Return the file of a track, in staging or in the library."""
         with self._database.read() as connection:
             row = connection.execute(select(files).where(files.c.track_id == track_id)).first()
@@ -59,7 +59,7 @@ class Files(CatalogAccess):
             found = connection.scalars(select(files.c.path).where(files.c.is_placed))
             return [Path(path) for path in found]
 
-    def named(self, beginning: str) -> list[LibraryFile]:
+    def named(self, beginning: str) -> list[TrackFile]:
         """Return the filed files whose names begin with this text."""
         is_named = files.c.path.contains(f"/{beginning}", autoescape=True)
         with self._database.read() as connection:
@@ -72,7 +72,7 @@ class Files(CatalogAccess):
         with self._database.read() as connection:
             return connection.scalar(query.limit(1)) is not None
 
-    def list_library(self) -> list[tuple[WantedTrack, LibraryFile]]:
+    def list_library(self) -> list[tuple[WantedTrack, TrackFile]]:
         """List the tracks in the library with their files, filed or found by a scan, by path."""
         query = (
             select(files)
@@ -84,7 +84,7 @@ class Files(CatalogAccess):
         ours = {file.track_id for file in found}
         owned = OwnedFiles(self._database, self._clock).owned_tracks()
         found += [
-            LibraryFile(track_id, path, is_placed=True, candidate_id=None)
+            TrackFile(track_id, path, is_placed=True, candidate_id=None)
             for track_id, path in owned.items()
             if track_id not in ours
         ]

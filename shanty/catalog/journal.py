@@ -47,7 +47,7 @@ from shanty.db.tables import files, journal, tracks, undo_deltas
 from shanty.errors import TransientError
 from shanty.files.filenames import is_text
 from shanty.files.walk import has_audio_extension
-from shanty.models import LibraryFile, TrackStatus
+from shanty.models import TrackFile, TrackStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +343,7 @@ class Journal(CatalogAccess):
             if _is_music(entry.target_path):
                 OwnedFiles(self._database, self._clock).give(tx, _owned(entry, track))
             return
-        file = LibraryFile(
+        file = TrackFile(
             entry.track_id,
             entry.target_path,
             is_placed=True,

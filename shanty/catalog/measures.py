@@ -15,7 +15,7 @@ from shanty.music.loudness import Loudness
 
 
 @dataclass(frozen=True, slots=True)
-class AlbumTrack:
+class TrackToLevel:
     """What leveling needs to know about an album's track. ``path`` is its file in the library."""
 
     track_id: int
@@ -50,7 +50,7 @@ class Measures(CatalogAccess):
             update(loudness).where(loudness.c.track_id.in_(track_ids)).values(is_in_album=True)
         )
 
-    def tracks_of_album(self, release_key: str) -> list[AlbumTrack]:
+    def tracks_of_album(self, release_key: str) -> list[TrackToLevel]:
         """Return our tracks that are filed under a release, or will be."""
         query = (
             select(tracks.c.id, tracks.c.status, files.c.path, loudness.c.blocks, loudness.c.peak)
@@ -66,7 +66,7 @@ class Measures(CatalogAccess):
         with self._database.read() as connection:
             rows = connection.execute(query).all()
         return [
-            AlbumTrack(
+            TrackToLevel(
                 row.id,
                 row.status == TrackStatus.WANTED,
                 None if row.path is None else Path(row.path),

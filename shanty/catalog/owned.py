@@ -70,7 +70,7 @@ class OwnedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownFile:
+class ScannedFile:
     """What a scan has to know about a file that it has read before."""
 
     size: int
@@ -215,7 +215,7 @@ class OwnedFiles:
         self._database = database
         self._clock = clock
 
-    def known(self) -> dict[bytes, KnownFile]:
+    def known(self) -> dict[bytes, ScannedFile]:
         """Return everything that scans have read, by path."""
         query = select(
             owned_files.c.path,
@@ -225,7 +225,7 @@ class OwnedFiles:
             owned_files.c.error,
         )
         with self._database.read() as connection:
-            return {bytes(row[0]): KnownFile(*row[1:]) for row in connection.execute(query)}
+            return {bytes(row[0]): ScannedFile(*row[1:]) for row in connection.execute(query)}
 
     def filed_paths(self) -> set[bytes]:
         """Return the files that Shanty has filed itself."""
@@ -289,7 +289,7 @@ class OwnedFiles:
             tx.execute(insert_into(tx, owned_isrcs).on_conflict_do_nothing(), isrcs)
 
     def rebase(
-        self, tx: Connection, moved: Mapping[bytes, bytes], known: Mapping[bytes, KnownFile]
+        self, tx: Connection, moved: Mapping[bytes, bytes], known: Mapping[bytes, ScannedFile]
     ) -> None:
         """Give moved files their new paths; what is known under a new path already stays."""
         rows = [

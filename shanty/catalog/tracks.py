@@ -18,7 +18,7 @@ from shanty.catalog.releases import filing_key, place_on
 from shanty.db import Database
 from shanty.db.tables import files, looks, owned_files, rule_tracks, tracks
 from shanty.errors import NotFoundError
-from shanty.models import AudioProperties, LibraryFile, Priority, TrackStatus, WantedTrack
+from shanty.models import AudioProperties, Priority, TrackFile, TrackStatus, WantedTrack
 from shanty.music.entities import Placement, Release
 
 _REVIVED = (TrackStatus.FAILED, TrackStatus.WITHDRAWN)
@@ -247,7 +247,7 @@ class Tracks(CatalogAccess):
             raise NotFoundError(f"track {track_id} is not on its release {release.mbid}")
         return placement
 
-    def placed_files(self) -> Iterator[tuple[LibraryFile, Placement | None]]:
+    def placed_files(self) -> Iterator[tuple[TrackFile, Placement | None]]:
         """Yield every file that we have filed, with where it belongs, album by album.
 
         It reads as it goes, so a library of any size takes the memory of one album.
@@ -301,9 +301,9 @@ def _placement_on(
     return place_on(release, recording_mbid)
 
 
-def to_file(row: Row[Any]) -> LibraryFile:
+def to_file(row: Row[Any]) -> TrackFile:
     """Make a file from its row."""
-    return LibraryFile(
+    return TrackFile(
         track_id=row.track_id,
         path=Path(row.path),
         is_placed=row.is_placed,

@@ -47,7 +47,7 @@ from shanty.files.delta import apply_delta, make_delta
 from shanty.files.moving import move_file, name_in_trash, refuse_link
 from shanty.files.placement import replace_file, write_new_file
 from shanty.library.intents import BusyError, Extra, Intents
-from shanty.models import LibraryFile, TrackStatus
+from shanty.models import TrackFile, TrackStatus
 from shanty.tags.covers import Cover
 from shanty.tags.style import library_style
 from shanty.tags.tagging import TagSet, write_tags
@@ -57,7 +57,7 @@ _TIMES_CHANGED = 3
 __all__ = ["BusyError", "FileActs"]
 
 
-class TagChange(Protocol):
+class TagWriter(Protocol):
     """Writes tags into a file; returns whether anything had to be changed."""
 
     def __call__(self, path: Path, *, before_replacing: BeforeReplacing) -> bool:
@@ -82,7 +82,7 @@ class FileActs(Intents):
         change = partial(write_tags, tags=tags, cover=cover, style=style)
         return self.change_tags(track_id, path, change)
 
-    def change_tags(self, track_id: int, path: Path, change: TagChange) -> bool:
+    def change_tags(self, track_id: int, path: Path, change: TagWriter) -> bool:
         """Let ``change`` write tags into a track's file; return its answer.
 
         ``change`` takes ``before_replacing`` and acts as :func:`shanty.tags.tagging.write_tags`. If
@@ -101,7 +101,7 @@ class FileActs(Intents):
                 changed = error
         raise changed
 
-    def _change_tags(self, track_id: int, path: Path, change: TagChange) -> bool:
+    def _change_tags(self, track_id: int, path: Path, change: TagWriter) -> bool:
         begun: list[JournalEntry] = []
 
         def intend(old: Path, new: Path) -> None:
@@ -318,7 +318,7 @@ class FileActs(Intents):
 
     # --- inside ---------------------------------------------------------------------------------
 
-    def _file_at(self, track_id: int | None, path: Path) -> LibraryFile | None:
+    def _file_at(self, track_id: int | None, path: Path) -> TrackFile | None:
         """Return the track's file if it lies at this path."""
         file = None if track_id is None else self.catalog.files.of_track(track_id)
         return file if file is not None and file.path == path else None

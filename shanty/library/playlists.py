@@ -32,7 +32,7 @@ from shanty.library.m3u import (
     write_playlist,
 )
 from shanty.library.presence import open_library, read_library
-from shanty.models import LibraryFile, WantedTrack, WatchRule
+from shanty.models import TrackFile, WantedTrack, WatchRule
 from shanty.music.entities import Release
 
 # Unknown values sort last: after all dates, and after all positions.
@@ -84,7 +84,7 @@ def plan_playlists(settings: Settings, catalog: Catalog) -> PlaylistReport:
         return _plan(settings, catalog, library, tracks).report
 
 
-def _tracks_at_hand(settings: Settings, catalog: Catalog) -> list[tuple[WantedTrack, LibraryFile]]:
+def _tracks_at_hand(settings: Settings, catalog: Catalog) -> list[tuple[WantedTrack, TrackFile]]:
     """Return the tracks for playlists; none if they are switched off or no music is there."""
     tracks = catalog.files.list_library() if settings.playlists.enabled else []
     return tracks if any(file.path.exists() for _, file in tracks) else []
@@ -116,7 +116,7 @@ def _plan(
     settings: Settings,
     catalog: Catalog,
     library: OpenFolder,
-    tracks: list[tuple[WantedTrack, LibraryFile]],
+    tracks: list[tuple[WantedTrack, TrackFile]],
 ) -> _Plan:
     folder, kinds = library.reach(settings.playlists_dir), settings.playlists.kinds
     ours = [one for one in find_marked(folder) if _is_ours(one.owner, catalog)]
@@ -155,7 +155,7 @@ def _wish(owner: str) -> str:
     return owner.partition("@")[0]
 
 
-def _entry(track: WantedTrack, file: LibraryFile) -> Entry:
+def _entry(track: WantedTrack, file: TrackFile) -> Entry:
     seconds = file.properties.duration_seconds if file.properties else (track.length_ms or 0) / 1000
     return Entry(file.path, track.artist, track.title, round(seconds) if seconds else -1)
 
@@ -193,7 +193,7 @@ class _Order:
         self._catalog = catalog
         self._releases: dict[str, tuple[str, dict[str, tuple[int, int]]]] = {}
 
-    def key(self, one: tuple[WantedTrack, LibraryFile]) -> tuple[object, ...]:
+    def key(self, one: tuple[WantedTrack, TrackFile]) -> tuple[object, ...]:
         """Return the sort key of a track."""
         track, file = one
         date, places = self._release(track.release_key)

@@ -29,14 +29,14 @@ from shanty.library.acts import BusyError, FileActs
 from shanty.library.presence import look_for_library
 from shanty.library.rename_plan import (
     PARKED,
-    Filed,
     Move,
-    Step,
+    Rename,
+    Whereabouts,
     is_there,
-    order_steps,
+    order_renames,
     plan_moves,
 )
-from shanty.models import LibraryFile
+from shanty.models import TrackFile
 from shanty.music.entities import Placement
 from shanty.naming.naming import Naming
 
@@ -83,7 +83,7 @@ def plan_renames(
     # do.
     look_for_library(folder, catalog.known_library, may_be_new=False)
     naming = Naming.for_disk(settings.library.with_template(template))
-    filed: list[Filed] = []
+    filed: list[Whereabouts] = []
     missing: list[Path] = []
     links: list[Path] = []
     looked_at = 0
@@ -94,7 +94,7 @@ def plan_renames(
             missing.append(file.path)
         elif placement is not None:
             wanted = settings.library.path / _relative(file, placement, naming)
-            one = Filed(file.track_id, file.path, wanted)
+            one = Whereabouts(file.track_id, file.path, wanted)
             if file.path.is_symlink() and not is_there(one):
                 links.append(file.path)
             else:
@@ -109,7 +109,7 @@ def _is_taken(name: Path, ours: Sequence[Path]) -> bool:
     return not any(one == name or is_one_entry(one, name) for one in ours)
 
 
-def _relative(file: LibraryFile, placement: Placement, naming: Naming) -> Path:
+def _relative(file: TrackFile, placement: Placement, naming: Naming) -> Path:
     if file.properties is None:
         return Path(naming.path_with_extension(placement, file.path.suffix[1:]))
     return Path(naming.path_for(placement, file.properties))
@@ -169,7 +169,7 @@ def settle_parked(acts: FileActs) -> int:
     return settled
 
 
-def find_parked(acts: FileActs) -> list[tuple[LibraryFile, Path]]:
+def find_parked(acts: FileActs) -> list[tuple[TrackFile, Path]]:
     """Return the files that an interrupted run left parked, each with its proper name if free."""
     settings, catalog = acts.settings, acts.catalog
     parked = catalog.files.named(PARKED)
@@ -202,8 +202,8 @@ class _Renaming:
     def run(self) -> RenameReport:
         """Finish what an earlier run left half-way, make the moves, and clear the folders."""
         self._take_up()
-        for step in order_steps(self._plan.moves):
-            self._make(step)
+        for one in order_renames(self._plan.moves):
+            self._make(one)
         for folder in sorted(self._went, key=lambda path: len(path.parts), reverse=True):
             self._clear(folder)
         return self._report
@@ -222,34 +222,34 @@ class _Renaming:
                 self._follow(entry.track_id, entry.source_path, entry.target_path)
                 self._note(entry.source_path, entry.target_path)
 
-    def _make(self, step: Step) -> None:
-        if step.move.track_id in self._parked_in_vain:
+    def _make(self, one: Rename) -> None:
+        if one.move.track_id in self._parked_in_vain:
             return
         try:
             planned = len(self._plan.moves)
-            self._acts.rename(step.move.track_id, step.source, step.target, planned=planned)
+            self._acts.rename(one.move.track_id, one.source, one.target, planned=planned)
         except WaitError:
             raise
         except (StageError, BusyError) as error:
-            self._report.left.append((step.move.current, str(error)))
-            if not step.is_last:
-                self._parked_in_vain.add(step.move.track_id)
-            elif step.source != step.move.current:
-                self._unpark(step)
+            self._report.left.append((one.move.current, str(error)))
+            if not one.is_last:
+                self._parked_in_vain.add(one.move.track_id)
+            elif one.source != one.move.current:
+                self._unpark(one)
             return
-        self._follow(step.move.track_id, step.source, step.target)
-        if step.is_last:
-            self._note(step.move.current, step.target)
+        self._follow(one.move.track_id, one.source, one.target)
+        if one.is_last:
+            self._note(one.move.current, one.target)
             self._report.moved += 1
             self._on_progress(self._report)
 
-    def _unpark(self, step: Step) -> None:
+    def _unpark(self, one: Rename) -> None:
         """Give a parked file its old name back, because it could not get its new one."""
         try:
-            self._acts.rename(step.move.track_id, step.source, step.move.current)
+            self._acts.rename(one.move.track_id, one.source, one.move.current)
         except (StageError, BusyError):
             return  # it stays parked, and is reported as left
-        self._follow(step.move.track_id, step.source, step.move.current)
+        self._follow(one.move.track_id, one.source, one.move.current)
 
     def _note(self, source: Path, target: Path) -> None:
         if source.parent != target.parent:

@@ -17,7 +17,7 @@ PARKED = ".shanty-parked-"
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class Whereabouts:
     """A track's file: where it is and where it belongs."""
 
     track_id: int
@@ -36,7 +36,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Rename:
     """One rename of a move. ``is_last`` if it brings the file to its target."""
 
     move: Move
@@ -46,7 +46,7 @@ class Step:
 
 
 def plan_moves(
-    filed: Iterable[Filed], is_taken: Callable[[Path, Sequence[Path]], bool]
+    filed: Iterable[Whereabouts], is_taken: Callable[[Path, Sequence[Path]], bool]
 ) -> list[Move]:
     """Return the moves that bring every file to its place. A file that is there needs none.
 
@@ -79,7 +79,7 @@ def plan_moves(
     return sorted(moves, key=lambda move: str(move.current))
 
 
-def is_there(one: Filed) -> bool:
+def is_there(one: Whereabouts) -> bool:
     """Whether a file has its name, with or without a number added when the name was taken."""
     if one.current == one.wanted:
         return True
@@ -88,7 +88,7 @@ def is_there(one: Filed) -> bool:
     return is_numbered and one.current.with_name(stem + one.current.suffix) == one.wanted
 
 
-def order_steps(moves: Iterable[Move]) -> Iterator[Step]:
+def order_renames(moves: Iterable[Move]) -> Iterator[Rename]:
     """Yield the renames in order: first what stands in the way. Parking one file opens a circle.
 
     If a file could not be moved after all, it is simply still there. Then the file that was to take
@@ -110,14 +110,14 @@ def order_steps(moves: Iterable[Move]) -> Iterator[Step]:
         parked = None
         if move is not None and move in chain:
             parked = move
-            yield Step(parked, parked.current, _parking(parked), is_last=False)
+            yield Rename(parked, parked.current, _parking(parked), is_last=False)
         for one in reversed(chain):
             source = _parking(one) if one is parked else one.current
             if one is not parked:
-                yield Step(one, source, one.target, is_last=True)
+                yield Rename(one, source, one.target, is_last=True)
                 done.add(one.track_id)
         if parked is not None:
-            yield Step(parked, _parking(parked), parked.target, is_last=True)
+            yield Rename(parked, _parking(parked), parked.target, is_last=True)
             done.add(parked.track_id)
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from shanty.catalog import Catalog
 from shanty.catalog.owned import (
-    KnownFile,
     MatchableTrack,
     OwnedFile,
     OwnedFiles,
+    ScannedFile,
     as_scanned,
     distance,
     fits_by_name,
@@ -370,7 +370,7 @@ def _list_parents(path: bytes) -> Iterator[bytes]:
         yield path
 
 
-def _is_unchanged(known: KnownFile, found: SeenFile) -> bool:
+def _is_unchanged(known: ScannedFile, found: SeenFile) -> bool:
     return (known.size, known.mtime_ns) == (found.size, found.mtime_ns)
 
 

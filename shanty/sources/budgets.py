@@ -1,6 +1,6 @@
 """How often an outside service may be asked: each service has one budget for all processes.
 
-Owns the table ``budgets`` and the wait for a turn. Refuses to know what is asked for. The budgets
+Owns the table ``budgets`` and the wait for a slot. Refuses to know what is asked for. The budgets
 are in the database because all processes share it, on one machine or several, with a Prefect
 server or without. Sleeps inside each process would not add up to a rate.
 """
@@ -23,7 +23,7 @@ MUSICBRAINZ = "musicbrainz"
 LYRICS = "lyrics"
 _LONGEST_LINE = timedelta(minutes=15)
 _LONGEST_LINE_TURNS = 100
-"""A turn further ahead than the longest line was taken before a clock was set back."""
+"""A slot further ahead than the longest line was taken before a clock was set back."""
 _LOOK_UP_SECONDS = 0.25
 
 
@@ -35,21 +35,21 @@ class Budgets:
         self._clock = clock
 
     def reserve(self, name: str, interval_seconds: float) -> float:
-        """Take the next turn; returns the seconds until then.
+        """Take the next slot; returns the seconds until then.
 
-        Turns are ``interval_seconds`` apart, whoever takes them. A turn that is not used is lost.
+        Slots are ``interval_seconds`` apart, whoever takes them. A slot that is not used is lost.
         """
         interval = timedelta(seconds=interval_seconds)
         with self._database.begin() as tx:
             now = self._clock()
-            turn_at = self._next_turn(tx, name, now)
+            slot_at = self._next_slot(tx, name, now)
             longest_line = max(_LONGEST_LINE, interval * _LONGEST_LINE_TURNS)
-            if not now <= turn_at <= now + longest_line:
-                turn_at = now
+            if not now <= slot_at <= now + longest_line:
+                slot_at = now
             tx.execute(
-                update(budgets).where(budgets.c.name == name).values(next_at=turn_at + interval)
+                update(budgets).where(budgets.c.name == name).values(next_at=slot_at + interval)
             )
-        return (turn_at - now).total_seconds()
+        return (slot_at - now).total_seconds()
 
     def wait_for_turn(
         self,
@@ -58,21 +58,21 @@ class Budgets:
         *,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Take the next turn and sleep until then, or until ``should_stop`` says so."""
+        """Take the next slot and sleep until then, or until ``should_stop`` says so."""
         if interval_seconds <= 0:
             return
-        turn = time.monotonic() + self.reserve(name, interval_seconds)
-        while (left := turn - time.monotonic()) > 0 and not should_stop():
+        slot = time.monotonic() + self.reserve(name, interval_seconds)
+        while (left := slot - time.monotonic()) > 0 and not should_stop():
             time.sleep(min(left, _LOOK_UP_SECONDS))
 
-    def _next_turn(self, tx: Connection, name: str, now: datetime) -> datetime:
-        """The first free turn; holds the budget's row until the transaction ends."""
+    def _next_slot(self, tx: Connection, name: str, now: datetime) -> datetime:
+        """The first free slot; holds the budget's row until the transaction ends."""
         known = select(budgets.c.next_at).where(budgets.c.name == name).with_for_update()
-        turn_at: datetime | None = tx.execute(known).scalar()
-        if turn_at is None:
+        slot_at: datetime | None = tx.execute(known).scalar()
+        if slot_at is None:
             # Two processes may both be the first to ask.
             first = insert_into(tx, budgets).values(name=name, next_at=now)
             tx.execute(first.on_conflict_do_nothing())
-            turn_at = tx.execute(known).scalar_one()
-        assert turn_at is not None, "the column holds no nulls"
-        return turn_at
+            slot_at = tx.execute(known).scalar_one()
+        assert slot_at is not None, "the column holds no nulls"
+        return slot_at

@@ -25,7 +25,7 @@ from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.fingerprint import AcoustId
 from shanty.providers.ytdlp.client import fetch
 from shanty.providers.ytdlp.search import search, site_of, site_of_prefix
-from shanty.providers.ytdlp.stall import StoppedError, Watch
+from shanty.providers.ytdlp.stall import StallGuard, StoppedError
 from shanty.sources.budgets import Budgets
 from shanty.sources.circuits import Circuits
 from shanty.sources.refusals import SEARCH
@@ -69,10 +69,10 @@ class YtDlpSource:
         Waits for its turn.
         """
         site = site_of_prefix(prefix)
-        watch = self._watch(should_stop)
+        guard = self._guard(should_stop)
 
         def before_http() -> None:
-            self.turns.wait_to_request(site, passage, watch.is_to_stop)
+            self.turns.wait_to_request(site, passage, guard.is_to_stop)
             if should_stop():
                 raise StoppedError("the search was given up: it is no longer ours to do")
 
@@ -86,7 +86,7 @@ class YtDlpSource:
                     query,
                     before_http=before_http,
                     cookies_path=self._cookies_path,
-                    watch=watch,
+                    guard=guard,
                 )
             except StoppedError:
                 passage.abandon()  # it says nothing about the source
@@ -110,7 +110,7 @@ class YtDlpSource:
         """
         site = site_of(candidate.source)
         download = self.settings.download
-        watch = self._watch(should_stop)
+        guard = self._guard(should_stop)
         with self.circuits.guard(site, DISK, TOOLS, subject=candidate.key) as passage:
 
             def note(progress: Progress) -> None:
@@ -128,12 +128,12 @@ class YtDlpSource:
                             self.turns.wait_to_download, site, passage, should_stop
                         ),
                         before_http=partial(
-                            self.turns.wait_to_request, site, passage, watch.is_to_stop
+                            self.turns.wait_to_request, site, passage, guard.is_to_stop
                         ),
                         bytes_per_second=self.settings.bandwidth_of_a_download,
                         on_progress=note,
                         judge=judge,
-                        watch=watch,
+                        guard=guard,
                         cookies_path=self._cookies_path,
                     )
             except StoppedError:
@@ -155,9 +155,9 @@ class YtDlpSource:
         folder = self.settings.incoming_dir
         return not folder.is_dir() or next(folder.iterdir(), None) is None
 
-    def _watch(self, should_stop: Callable[[], bool] = lambda: False) -> Watch:
+    def _guard(self, should_stop: Callable[[], bool] = lambda: False) -> StallGuard:
         download = self.settings.download
-        return Watch(
+        return StallGuard(
             stall_seconds=download.stall_timeout.total_seconds(),
             min_bytes_per_second=download.min_speed,
             should_stop=should_stop,

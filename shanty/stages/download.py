@@ -29,11 +29,11 @@ from shanty.errors import (
 from shanty.files.atomic import disk_errors
 from shanty.files.lock import hold_lock
 from shanty.matching import Query, plan_queries, rank
-from shanty.models import Candidate, CandidateStatus, LibraryFile, WorkItem
+from shanty.models import Candidate, CandidateStatus, TrackFile, WorkItem
 from shanty.music.entities import ArtistCredit, Placement, Recording
 from shanty.sources.refusals import TRIES
 from shanty.stages.contract import Services, StageResult
-from shanty.stages.download_progress import reporting_progress, watch_lease
+from shanty.stages.download_progress import make_lease_check, reporting_progress
 from shanty.stages.staging import make_staging, staging_dir
 
 logger = logging.getLogger(__name__)
@@ -142,7 +142,7 @@ def _search(
     query: Query,
     services: Services,
 ) -> None:
-    should_stop = watch_lease(item, services)
+    should_stop = make_lease_check(item, services)
     place = query.place(prefix)
     found = services.source.search(
         recording, album_title, place, query.text, should_stop=should_stop
@@ -214,7 +214,7 @@ def _candidate_dir(item: WorkItem, candidate: Candidate, services: Services) -> 
 
 def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services: Services) -> Path:
     folder = _candidate_dir(item, candidate, services)
-    should_stop = watch_lease(item, services)
+    should_stop = make_lease_check(item, services)
     with ExitStack() as stack:
         # The guard spares the other candidates from asking a disk that refuses.
         with services.circuits.guard(DISK), disk_errors("download into", folder):
@@ -299,7 +299,7 @@ def _result(item: WorkItem, candidate: Candidate, path: Path, services: Services
         assert candidate.id is not None, "a stored candidate has an id"
         services.catalog.candidates.choose(tx, item.track_id, candidate.id)
         services.catalog.files.record(
-            tx, LibraryFile(item.track_id, path, is_placed=False, candidate_id=candidate.id)
+            tx, TrackFile(item.track_id, path, is_placed=False, candidate_id=candidate.id)
         )
 
     return StageResult(f"fetched {candidate.title!r} (score {candidate.score:.2f})", record)

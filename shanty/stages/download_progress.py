@@ -18,7 +18,7 @@ _REPORT_SECONDS = 2.0
 _AFTER_FAILURE_SECONDS = 60.0
 
 
-def watch_lease(item: WorkItem, services: Services) -> Callable[[], bool]:
+def make_lease_check(item: WorkItem, services: Services) -> Callable[[], bool]:
     """A function that tells a download to stop: the run is ending, or the item is no longer ours.
 
     It looks the item up every few seconds only.

@@ -9,7 +9,7 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-from shanty.catalog import Action, Looked
+from shanty.catalog import Action, LastLook
 from shanty.catalog.distances import PICTURES
 from shanty.db import Transaction
 from shanty.errors import BadCandidateError, PermanentError, TransientError
@@ -41,7 +41,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
     with library_at_hand(services):
         status = file.path.stat()
         enriched = replace(file, checksum=checksum(file.path))
-    looked = Looked(item.track_id, enriched.checksum, status.st_size, status.st_mtime_ns)
+    looked = LastLook(item.track_id, enriched.checksum, status.st_size, status.st_mtime_ns)
 
     def record(tx: Transaction) -> None:
         services.catalog.files.record(tx, enriched)

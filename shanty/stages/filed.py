@@ -8,14 +8,14 @@ from contextlib import contextmanager
 
 from shanty.files.atomic import disk_errors
 from shanty.files.lock import hold_lock
-from shanty.models import LibraryFile, WorkItem
+from shanty.models import TrackFile, WorkItem
 from shanty.stages.contract import Services
 from shanty.stages.staging import make_staging, require_filed
 
 _LOCKS = 64
 
 
-def filed_file(item: WorkItem, release_key: str, services: Services) -> LibraryFile:
+def filed_file(item: WorkItem, release_key: str, services: Services) -> TrackFile:
     """The file of a track that is in the library.
 
     Raises:

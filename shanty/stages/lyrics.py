@@ -12,7 +12,7 @@ from functools import partial
 
 from shanty.catalog.distances import LYRICS
 from shanty.db import Transaction
-from shanty.models import LibraryFile, Lyrics, WorkItem
+from shanty.models import Lyrics, TrackFile, WorkItem
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.filed import filed_file, hold_album
 from shanty.tags.lyrics import embed_lyrics, has_lyrics, lyrics_beside, spell_beside
@@ -57,7 +57,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
     return StageResult(message, record, looks_again=again)
 
 
-def _ask(item: WorkItem, file: LibraryFile, services: Services) -> Lyrics | None:
+def _ask(item: WorkItem, file: TrackFile, services: Services) -> Lyrics | None:
     placement = services.catalog.tracks.get_placement(item.track_id)
     length_ms = placement.recording.length_ms or placement.track.length_ms
     measured = file.properties.duration_seconds if file.properties else 0.0

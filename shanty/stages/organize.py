@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from shanty.catalog import Looked
+from shanty.catalog import LastLook
 from shanty.catalog.owned import OwnedFiles
 from shanty.clock import utc_now
 from shanty.config.settings import Settings
@@ -18,7 +18,7 @@ from shanty.files.name_limit import measure_again
 from shanty.files.open_folder import OpenFolder
 from shanty.files.placement import find_same, make_missing, place
 from shanty.library.scan import describe_owned
-from shanty.models import LibraryFile, TrackStatus, WorkItem
+from shanty.models import TrackFile, TrackStatus, WorkItem
 from shanty.naming.naming import Naming
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.staging import (
@@ -78,7 +78,7 @@ def _run(item: WorkItem, naming: Naming, services: Services) -> StageResult:
         filed = _file(file, relative, library, services)
         target, status = library.name(filed), filed.stat()
         placed = replace(file, path=target, is_placed=True, checksum=checksum(filed))
-    looked = Looked(item.track_id, placed.checksum, status.st_size, status.st_mtime_ns)
+    looked = LastLook(item.track_id, placed.checksum, status.st_size, status.st_mtime_ns)
 
     def record(tx: Transaction) -> None:
         services.catalog.files.record(tx, placed)
@@ -101,7 +101,7 @@ def _run(item: WorkItem, naming: Naming, services: Services) -> StageResult:
 
 
 def _find_rival(
-    file: LibraryFile, relative: PurePosixPath, recording_mbid: str, library: OpenFolder
+    file: TrackFile, relative: PurePosixPath, recording_mbid: str, library: OpenFolder
 ) -> Path | None:
     """A person's playable file of the same recording, under the name that ours would get.
 
@@ -126,7 +126,7 @@ def _is_playable(path: Path) -> bool:
 
 
 def _compare(
-    rival: Path, file: LibraryFile, library: OpenFolder, settings: Settings
+    rival: Path, file: TrackFile, library: OpenFolder, settings: Settings
 ) -> tuple[bool, str]:
     """Whether the existing file stays, and the reason in words for people."""
     assert file.properties is not None, "the file was indexed"
@@ -158,7 +158,7 @@ def _leave(rival: Path, why: str, item: WorkItem, services: Services) -> StageRe
 
 
 def _file(
-    file: LibraryFile, relative: PurePosixPath, library: OpenFolder, services: Services
+    file: TrackFile, relative: PurePosixPath, library: OpenFolder, services: Services
 ) -> Path:
     """Put the staged file where it belongs; returns its path by way of the open library."""
     source = library.reach(file.path)  # staging may lie in the library

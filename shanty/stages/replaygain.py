@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from shanty.catalog.measures import AlbumTrack
+from shanty.catalog.measures import TrackToLevel
 from shanty.errors import BadCandidateError, PermanentError
 from shanty.library.acts import FileActs
 from shanty.models import Stage, WorkItem
@@ -50,14 +50,14 @@ def run(item: WorkItem, services: Services) -> StageResult:
     return StageResult(f"{_describe(measured)}; the album has its gain")
 
 
-def _count_awaited(album: list[AlbumTrack], services: Services) -> int:
+def _count_awaited(album: list[TrackToLevel], services: Services) -> int:
     """How many tracks of the album are still wanted, or still have to be measured."""
     unmeasured = [one.track_id for one in album if one.path is not None and one.loudness is None]
     live = services.queue.switched.find_live(unmeasured)
     return len(live) + sum(one.is_wanted for one in album)
 
 
-def _level(item: WorkItem, album: list[AlbumTrack], acts: FileActs, services: Services) -> None:
+def _level(item: WorkItem, album: list[TrackToLevel], acts: FileActs, services: Services) -> None:
     """Write track and album gain into every existing file of an album.
 
     A file that an earlier stage is working on again is left out: its track will come here too.
@@ -83,7 +83,7 @@ def _tag(track_id: int, path: Path, gains: Mapping[Scope, Gain | None], acts: Fi
     acts.change_tags(track_id, path, partial(write_gain, gains=gains))
 
 
-def _measure_late(track: AlbumTrack, services: Services) -> Loudness | None:
+def _measure_late(track: TrackToLevel, services: Services) -> Loudness | None:
     """Measure a track that was filed before this stage was switched on; None if it cannot be."""
     if track.path is None or not track.path.exists():
         return None

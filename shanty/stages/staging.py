@@ -14,7 +14,7 @@ from shanty.files.open_folder import OpenFolder
 from shanty.files.placement import make_missing
 from shanty.files.private_files import make_private_folder
 from shanty.library.presence import open_library, require_library, takes_files
-from shanty.models import LibraryFile, WorkItem
+from shanty.models import TrackFile, WorkItem
 from shanty.stages.contract import Services, StageResult
 
 
@@ -82,7 +82,7 @@ def library_at_hand(services: Services) -> Iterator[OpenFolder]:
         raise WaitError(str(refusal), why=refusal.why) from refusal
 
 
-def require_filed(file: LibraryFile | None, item: WorkItem, services: Services) -> LibraryFile:
+def require_filed(file: TrackFile | None, item: WorkItem, services: Services) -> TrackFile:
     """The file of a track, if it is where it was filed.
 
     Raises:
@@ -98,7 +98,7 @@ def require_filed(file: LibraryFile | None, item: WorkItem, services: Services) 
     return file
 
 
-def staged_file(item: WorkItem, services: Services) -> LibraryFile:
+def staged_file(item: WorkItem, services: Services) -> TrackFile:
     """The file that the stages before have left.
 
     Raises:
@@ -115,7 +115,7 @@ def staged_file(item: WorkItem, services: Services) -> LibraryFile:
     return file
 
 
-def done_already(file: LibraryFile) -> StageResult | None:
+def done_already(file: TrackFile) -> StageResult | None:
     """The result of a stage that comes before filing, for a file that is filed; else None.
 
     Such work is a leftover, such as an old failure that was retried: it must not touch the library.

@@ -17,7 +17,7 @@ from shanty.clock import describe_moment
 from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.matching import fold_name
-from shanty.models import LibraryFile, Status, TrackStatus, WantedTrack, WorkItem
+from shanty.models import Status, TrackFile, TrackStatus, WantedTrack, WorkItem
 from shanty.tracks.waits import HELD_UP, Wait, Waits
 from shanty.workqueue import WorkQueue
 
@@ -141,7 +141,7 @@ def _listed(
     item: WorkItem | None,
     waits: Waits,
     next_look_at: datetime | None,
-    file: LibraryFile | None,
+    file: TrackFile | None,
 ) -> ListedTrack:
     wait = None if item is None else waits.of(item)
     state = TrackState(track.status.value)

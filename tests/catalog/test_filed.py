@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from shanty.catalog import Action, Catalog, FiledFile, JournalEntry, Looked
+from shanty.catalog import Action, Catalog, FiledFile, JournalEntry, LastLook
 from shanty.catalog.act_details import Renamed
 from shanty.db import Database
 from shanty.db.tables import rule_tracks
-from shanty.models import AudioProperties, LibraryFile, TrackStatus
+from shanty.models import AudioProperties, TrackFile, TrackStatus
 from tests.world.databases import add_tracks
 
 FLAC = AudioProperties("flac", "flac", 1.0, 1000, 44_100, 2, 100, "b")
@@ -22,7 +22,7 @@ def catalog(database: Database) -> Catalog:
     for track_id in add_tracks(database, 3):
         with database.begin() as tx:
             path = Path(f"/music/{track_id}.opus")
-            made.files.record(tx, LibraryFile(track_id, path, True, None, "a"))
+            made.files.record(tx, TrackFile(track_id, path, True, None, "a"))
             made.tracks.set_status(tx, track_id, TrackStatus.IN_LIBRARY)
     return made
 
@@ -35,7 +35,7 @@ def filed(catalog: Catalog, track_id: int = 1) -> FiledFile:
 
 def test_the_list_of_filed_files(catalog: Catalog, database: Database) -> None:
     with database.begin() as tx:
-        catalog.files.record(tx, LibraryFile(2, Path("/staging/2.opus"), False, None))
+        catalog.files.record(tx, TrackFile(2, Path("/staging/2.opus"), False, None))
     assert [str(file.path) for file in catalog.filed.list_filed()] == [
         "/music/1.opus",
         "/music/3.opus",
@@ -56,7 +56,7 @@ def test_size_and_time_are_remembered_as_long_as_the_checksum_holds(
 ) -> None:
     with database.begin() as tx:
         catalog.filed.note_looked(tx, [])
-        catalog.filed.note_looked(tx, [Looked(1, "a", 100, 2**62), Looked(2, "other", 100, 5)])
+        catalog.filed.note_looked(tx, [LastLook(1, "a", 100, 2**62), LastLook(2, "other", 100, 5)])
     assert (filed(catalog).size, filed(catalog).mtime_ns) == (100, 2**62)
     assert filed(catalog, 2).size is None, "somebody has changed the file meanwhile"
 
@@ -115,6 +115,6 @@ def test_a_file_that_somebody_is_about_to_move_or_change_is_left_alone(
 def test_another_file_under_the_same_name_is_not_lost(catalog: Catalog, database: Database) -> None:
     before = filed(catalog)
     with database.begin() as tx:
-        catalog.files.record(tx, LibraryFile(1, before.path, True, None, "better"))
+        catalog.files.record(tx, TrackFile(1, before.path, True, None, "better"))
         assert catalog.filed.lose_file(tx, before) is None
     assert filed(catalog).checksum == "better"

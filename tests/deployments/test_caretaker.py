@@ -23,7 +23,7 @@ from deployments.listening import LOOPBACK, free_port
 from deployments.server import Server, is_healthy, known_server_pid
 from deployments.server_pulse import ServerPulse
 from deployments.service_lock import only_service
-from deployments.service_worker import Worker
+from deployments.service_worker import WorkerProcess
 from deployments.signs import check_service, find_trouble
 from deployments.silence import Patience
 from shanty.config.settings import Settings, load_settings
@@ -46,7 +46,7 @@ class Watch:
         self.home = settings.home
         self.server = Server(settings, LOOPBACK, free_port())
         self.server.start()
-        self.worker = Worker(settings.home, "shanty", threading.Event())
+        self.worker = WorkerProcess(settings.home, "shanty", threading.Event())
         self.worker.start()
         self.database = open_database(settings.resolved_database_url)
         self.pulse = ServerPulse(self.server.api_url, self.server.pid)

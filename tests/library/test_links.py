@@ -10,7 +10,7 @@ import pytest
 from shanty.catalog import Action
 from shanty.errors import PermanentError, ShantyError
 from shanty.files.moving import Left, settle_move
-from shanty.library.check import Finding, check_library
+from shanty.library.check import Discrepancy, check_library
 from shanty.library.rename import plan_renames
 from shanty.library.undo import find_acts, undo
 from shanty.models import TrackStatus
@@ -136,13 +136,13 @@ def test_nothing_takes_a_link_away(
         reasons = refused(library, "first-run", is_dry=is_dry)
         assert reasons[-1] == f"{path} is a link: it is left where it is"
     real.write_bytes(b"no music")
-    found: list[Finding] = []
+    found: list[Discrepancy] = []
     check_library(
         settings=library.settings,
         database=library.database,
         queue=library.queue,
         acts=acts,
-        on_finding=found.append,
+        on_discrepancy=found.append,
     )
     assert [one.repair for one in found] == [f"left: {path} is a link: it is left where it is"]
     assert library.status(track_id) is TrackStatus.IN_LIBRARY

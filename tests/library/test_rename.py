@@ -16,7 +16,7 @@ from shanty.library.rename import (
     run_to_go_on_with,
     settle_parked,
 )
-from shanty.library.rename_plan import PARKED, Filed, Move, order_steps, plan_moves
+from shanty.library.rename_plan import PARKED, Move, Whereabouts, order_renames, plan_moves
 from shanty.models import Priority, Stage
 from tests.world.disks import FoldingFolder
 from tests.world.filed_library import FiledLibrary, by_hand, make_placements
@@ -232,12 +232,12 @@ PATHS = st.sampled_from([Path("/l") / name for name in ["a", "A", "b", "c", "d"]
 def test_any_plan_can_be_made_step_by_step(
     pairs: list[tuple[Path, Path]], foreign: set[Path]
 ) -> None:
-    filed = [Filed(number, *pair) for number, pair in enumerate(pairs)]
+    filed = [Whereabouts(number, *pair) for number, pair in enumerate(pairs)]
     disk = {one.current: one.track_id for one in filed}
     others = foreign - set(disk)
     moves = plan_moves(filed, lambda path, ours: path in others)
     steps = 0
-    for step in order_steps(moves):
+    for step in order_renames(moves):
         assert step.target not in disk, "it would be overwritten"
         assert step.target not in others
         disk[step.target] = disk.pop(step.source)
@@ -245,7 +245,7 @@ def test_any_plan_can_be_made_step_by_step(
         steps += 1
     assert steps <= 2 * len(moves)
     by_track = {track_id: path for path, track_id in disk.items()}
-    again = [Filed(one.track_id, by_track[one.track_id], one.wanted) for one in filed]
+    again = [Whereabouts(one.track_id, by_track[one.track_id], one.wanted) for one in filed]
     assert plan_moves(again, lambda path, ours: path in others) == [], (
         "and then all is where it belongs"
     )

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from shanty.db.tables import work_queue
 from shanty.demo.discography import build_scene
 from shanty.library.scan import ScanReport
-from shanty.models import LibraryFile, Status, TrackStatus
+from shanty.models import Status, TrackFile, TrackStatus
 from shanty.tags.identity import read_identity
 from shanty.tags.tagging import TagSet, write_tags
 from tests.world.audio_files import make_audio
@@ -163,7 +163,7 @@ def test_a_staged_file_is_forgotten_if_a_scan_finds_the_track(music: Collection)
     (track_id,) = music.want(PLACEMENTS[0])
     staged = music.settings.incoming_dir / str(track_id) / "x.flac"
     with music.database.begin() as tx:
-        music.catalog.files.record(tx, LibraryFile(track_id, staged, False, None))
+        music.catalog.files.record(tx, TrackFile(track_id, staged, False, None))
     music.add("x.flac", TagSet(recording_mbid=PLACEMENTS[0].recording.mbid))
     assert music.scan().marked == 1
     assert music.catalog.files.of_track(track_id) is None

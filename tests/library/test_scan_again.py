@@ -16,7 +16,7 @@ import pytest
 from shanty.errors import NotFoundError, ShantyError
 from shanty.files.walk import AudioWalk
 from shanty.library import scan
-from shanty.models import LibraryFile, TrackStatus
+from shanty.models import TrackFile, TrackStatus
 from shanty.tags.tagging import TagSet, write_tags
 from tests.world.owned_music import PLACEMENTS, Collection, CountedEntry
 
@@ -260,7 +260,7 @@ def test_a_track_that_shanty_has_filed_does_not_need_the_other_file(music: Colle
     music.add("y.flac")
     filed = music.settings.library.path / "filed.flac"
     with music.database.begin() as tx:
-        music.catalog.files.record(tx, LibraryFile(track_id, filed, True, None))
+        music.catalog.files.record(tx, TrackFile(track_id, filed, True, None))
         music.catalog.tracks.set_status(tx, track_id, TrackStatus.IN_LIBRARY)
     report = music.scan()
     assert (report.recognised, report.marked) == (1, 0)

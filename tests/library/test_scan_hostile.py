@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from shanty.db.tables import owned_isrcs, tracks
 from shanty.files.walk import AudioWalk, Obstacle, SeenFile, is_audio_name
-from shanty.models import LibraryFile, TrackStatus
+from shanty.models import TrackFile, TrackStatus
 from shanty.tags.tagging import TagSet
 from tests.world.audio_files import collected_audio
 from tests.world.owned_music import PLACEMENTS, Collection
@@ -60,7 +60,7 @@ def test_staging_is_passed_over_and_what_shanty_filed_is_known(music: Collection
     music.add(f"incoming/{staged}/2.flac", tags[1])
     filed = music.settings.library.path / "1.flac"
     with music.database.begin() as tx:
-        music.catalog.files.record(tx, LibraryFile(track_id, filed, True, None))
+        music.catalog.files.record(tx, TrackFile(track_id, filed, True, None))
         music.catalog.tracks.set_status(tx, track_id, TrackStatus.IN_LIBRARY)
     for folder in (music.folder, music.folder / "disk", music.settings.library.path):
         report = music.scan(folder=folder)

@@ -11,7 +11,7 @@ from shanty.catalog import Catalog
 from shanty.config.sections import CatalogueSettings
 from shanty.db import Database
 from shanty.errors import NotFoundError, ShantyError
-from shanty.models import LibraryFile, Priority, TrackStatus
+from shanty.models import Priority, TrackFile, TrackStatus
 from shanty.music.entities import VARIOUS_ARTISTS_MBID, Artist
 from shanty.watching.watch import Wish, unwatch, watch_artist, watch_track
 from shanty.workqueue import WorkQueue
@@ -108,7 +108,7 @@ def test_a_song_that_is_under_way_stays_where_it_was_to_go(
         watcher.watch_album(SINGLE.release_group)
         (track,) = [one for one in watcher.catalog.tracks.list_tracks() if one.title == "One"]
         with database.begin() as tx:
-            watcher.catalog.files.record(tx, LibraryFile(track.id, tmp_path / "x", False, None))
+            watcher.catalog.files.record(tx, TrackFile(track.id, tmp_path / "x", False, None))
         watcher.watch_album(FIRST.release_group)
     assert watcher.wanted()["One"] == "One"
 

@@ -8,7 +8,7 @@ import pytest
 
 from shanty.db import Database
 from shanty.demo.answers import Answer
-from shanty.models import LibraryFile, Priority, TrackStatus
+from shanty.models import Priority, TrackFile, TrackStatus
 from shanty.watching.monitor import MonitorReport
 from shanty.watching.watch import Wish, watch_album, watch_artist, watch_recording
 from shanty.workqueue import WorkQueue
@@ -207,7 +207,7 @@ def test_another_edition_is_taken_when_ours_is_gone(database: Database, clock: C
             (one,) = [
                 track for track in watcher.catalog.tracks.list_tracks() if track.title == "One"
             ]
-            watcher.catalog.files.record(tx, LibraryFile(one.id, "x", False, None))  # type: ignore[arg-type]
+            watcher.catalog.files.record(tx, TrackFile(one.id, "x", False, None))  # type: ignore[arg-type]
         assert look(watcher).notes == []
     placements = {
         track.title: watcher.catalog.tracks.get_placement(track.id)

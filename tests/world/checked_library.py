@@ -9,7 +9,7 @@ from typing import Any
 
 from shanty.db.tables import rule_tracks
 from shanty.library.acts import FileActs
-from shanty.library.check import CheckReport, Finding, Kind, check_library
+from shanty.library.check import CheckReport, Discrepancy, Kind, check_library
 from shanty.library.scan import scan_library
 from tests.world.filed_library import FiledLibrary
 
@@ -22,15 +22,15 @@ class Checked(FiledLibrary):
     ids: list[int]
     """The tracks in the library at the beginning, one for each song."""
 
-    def check(self, *, repair: bool = False, **options: Any) -> list[Finding]:
+    def check(self, *, repair: bool = False, **options: Any) -> list[Discrepancy]:
         """Check the library; returns the findings, and keeps the report."""
-        found: list[Finding] = []
+        found: list[Discrepancy] = []
         self.report: CheckReport = check_library(
             settings=self.settings,
             database=self.database,
             queue=self.queue,
             acts=self.acts() if repair else None,
-            on_finding=found.append,
+            on_discrepancy=found.append,
             **options,
         )
         return found

@@ -16,7 +16,7 @@ from shanty.config.settings import Settings, load_settings
 from shanty.db import Database, open_database
 from shanty.files.checksum import checksum
 from shanty.library.acts import FileActs
-from shanty.models import Candidate, CandidateStatus, LibraryFile, Priority, Stage, TrackStatus
+from shanty.models import Candidate, CandidateStatus, Priority, Stage, TrackFile, TrackStatus
 from shanty.music.entities import Placement
 from shanty.providers.lrclib import LrcLib
 from shanty.sources.circuits import Circuits
@@ -111,7 +111,7 @@ class FiledLibrary:
         with self.database.begin() as tx:
             self.catalog.candidates.choose(tx, track_id, best.id)
             self.catalog.files.record(
-                tx, LibraryFile(track_id, path, False, best.id, properties=read_properties(path))
+                tx, TrackFile(track_id, path, False, best.id, properties=read_properties(path))
             )
             self.queue.by_hand.cancel_pending(tx, [track_id], "downloaded")
             self.queue.items.enqueue(tx, track_id, Stage.TAG, priority=Priority.BACK_CATALOGUE)

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from shanty.library.check.check import check_library
-from shanty.library.check.report import CheckReport, Finding, Kind
+from shanty.library.check.report import CheckReport, Discrepancy, Kind
 
-__all__ = ["CheckReport", "Finding", "Kind", "check_library"]
+__all__ = ["CheckReport", "Discrepancy", "Kind", "check_library"]

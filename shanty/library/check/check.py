@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Container
 from pathlib import Path
 
-from shanty.catalog import Catalog, FiledFile, Looked
+from shanty.catalog import Catalog, FiledFile, LastLook
 from shanty.catalog.owned import OwnedFiles
 from shanty.clock import utc_now
 from shanty.config.settings import Settings
@@ -26,7 +26,7 @@ from shanty.library.acts import BusyError, FileActs
 from shanty.library.check.adoption import Strangers
 from shanty.library.check.relocation import find_relocation
 from shanty.library.check.remains import NO_TEXT, Remains
-from shanty.library.check.report import CheckReport, Finding, Kind
+from shanty.library.check.report import CheckReport, Discrepancy, Kind
 from shanty.library.check.walked import fold, see, to_path
 from shanty.library.presence import describe_absence, look_for_library
 from shanty.library.scan import describe_owned
@@ -48,7 +48,7 @@ _MEANING = {
 _IS_OWN = "its track has that file, which counts as yours: Shanty never writes to it"
 _UNKNOWN = "neither filed by Shanty nor found by a scan; `shanty library scan` reads it"
 
-Show = Callable[[Finding], None]
+Show = Callable[[Discrepancy], None]
 Progress = Callable[[CheckReport], None]
 
 
@@ -60,7 +60,7 @@ def check_library(
     acts: FileActs | None = None,
     is_deep: bool = False,
     is_emptied: bool = False,
-    on_finding: Show = lambda finding: None,
+    on_discrepancy: Show = lambda discrepancy: None,
     on_progress: Progress = lambda report: None,
 ) -> CheckReport:
     """Look at everything in the library; with ``acts``, repair it.
@@ -73,7 +73,7 @@ def check_library(
         WaitError: the library is not there.
         LeaseLostError: this process was taken for dead.
     """
-    check = _Check(settings, database, queue, acts, on_finding)
+    check = _Check(settings, database, queue, acts, on_discrepancy)
     check.is_deep, check.is_emptied = is_deep, is_emptied
     check.run(on_progress)
     return check.report
@@ -88,7 +88,7 @@ class _Check:
         database: Database,
         queue: WorkQueue,
         acts: FileActs | None,
-        on_finding: Show,
+        on_discrepancy: Show,
     ) -> None:
         self.is_deep = self.is_emptied = False
         self._library_dir, self._own_dirs = settings.library.path, settings.own_dirs
@@ -96,7 +96,7 @@ class _Check:
         self._database = database
         self._queue = queue
         self._acts = acts
-        self._on_finding = on_finding
+        self._on_discrepancy = on_discrepancy
         self._catalog = Catalog(database)
         self._owned = OwnedFiles(database, utc_now)
         self._walk = AudioWalk(self._library_dir, passing_over=self._own_dirs)
@@ -109,7 +109,7 @@ class _Check:
         self._folded: dict[str, bytes] | None = None
         self._strangers = Strangers(self._catalog, self._owned)
         self._remains = Remains(self._library_dir, self._own_dirs, self._catalog, acts)
-        self._looked: list[Looked] = []
+        self._looked: list[LastLook] = []
 
     def run(self, on_progress: Progress) -> None:
         self._require_library()
@@ -217,7 +217,7 @@ class _Check:
             self._judge_corrupt(file, path, f"{flaw}; it was filed like this", as_filed=True)
             return
         self.report.sound += 1
-        self._looked.append(Looked(file.track_id, digest, seen.size, seen.mtime_ns))
+        self._looked.append(LastLook(file.track_id, digest, seen.size, seen.mtime_ns))
         if len(self._looked) >= _BATCH:
             self._note()
 
@@ -376,7 +376,7 @@ class _Check:
             self.report.repaired += 1
             logger.info("library check: %s %s: %s; %s", kind, path, detail, repair)
         label = "" if file is None else file.label
-        self._on_finding(Finding(kind, path, detail, label, repair))
+        self._on_discrepancy(Discrepancy(kind, path, detail, label, repair))
 
     def _note(self) -> None:
         with self._database.begin() as tx:

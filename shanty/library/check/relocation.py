@@ -11,8 +11,8 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from shanty.catalog import FiledFile, Looked, TrashedFile
-from shanty.catalog.owned import KnownFile
+from shanty.catalog import FiledFile, LastLook, TrashedFile
+from shanty.catalog.owned import ScannedFile
 from shanty.errors import TransientError
 from shanty.files.checksum import checksum
 from shanty.library.check.walked import to_path
@@ -53,7 +53,7 @@ class Relocation:
         except (OSError, TransientError):
             return False
 
-    def find_owned(self, known: Mapping[bytes, KnownFile]) -> dict[bytes, bytes]:
+    def find_owned(self, known: Mapping[bytes, ScannedFile]) -> dict[bytes, bytes]:
         """Return where a person's own files of the old library lie now, by their old paths.
 
         A scan has stored their paths with links resolved. By now the old path may be a link to the
@@ -72,10 +72,10 @@ class Relocation:
                         moved[name] = os.fsencode(there)
         return moved
 
-    def list_looked(self) -> list[Looked]:
+    def list_looked(self) -> list[LastLook]:
         """Return the sizes and times of the files that are there."""
         return [
-            Looked(file.track_id, file.checksum, file.size, file.mtime_ns)
+            LastLook(file.track_id, file.checksum, file.size, file.mtime_ns)
             for file in self.followed.values()
             if file.size is not None and file.mtime_ns is not None
         ]

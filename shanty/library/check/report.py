@@ -1,4 +1,4 @@
-"""What a check of the library reports: one finding for each thing that is wrong, and counts."""
+"""What a check of the library reports: one discrepancy for each thing that is wrong, and counts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Discrepancy:
     """One thing that is wrong; ``repair`` says what was done about it, ``""`` if nothing was."""
 
     kind: Kind

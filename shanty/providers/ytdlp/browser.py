@@ -58,7 +58,7 @@ class Loan:
         """The copy, with good lines only: yt-dlp would print the content of a bad one."""
         return io.StringIO(format_cookies(self.jar.cookies))
 
-    def watch(self, ydl: Any) -> None:
+    def observe(self, ydl: Any) -> None:
         """Notice from now on which hosts are asked, and give no cookies to other programs.
 
         The replaced function hands cookies to ffmpeg (``FFmpegFD``, for streams that yt-dlp does

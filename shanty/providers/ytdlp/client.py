@@ -34,7 +34,7 @@ from shanty.providers.ytdlp.errors import (
 from shanty.providers.ytdlp.lists import require_one
 from shanty.providers.ytdlp.page import read_page
 from shanty.providers.ytdlp.setup import expected_errors, open_ytdlp
-from shanty.providers.ytdlp.stall import HungError, Watch
+from shanty.providers.ytdlp.stall import HungError, StallGuard
 from shanty.providers.ytdlp.streams import Promise
 from shanty.work_limit import get_on
 
@@ -65,7 +65,7 @@ def fetch(
     before_http: Callable[[], None] = lambda: None,
     bytes_per_second: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
-    watch: Watch | None = None,
+    guard: StallGuard | None = None,
     cookies_path: Path | None = None,
     judge: Callable[[Candidate], None] = lambda _: None,
 ) -> Path:
@@ -76,11 +76,11 @@ def fetch(
     without any request; one that it has begun is continued. ``before_request`` is called once
     before all requests, ``before_http`` before each one but those for the audio itself; both may
     wait, for a budget, or refuse. ``judge`` is called with the candidate as its own page describes
-    it, before anything is downloaded, and may raise. The watch is asked whether to stop with every
+    it, before anything is downloaded, and may raise. The guard is asked whether to stop with every
     block; ``on_progress`` is called as often.
 
     Raises:
-        StoppedError: the watch says so.
+        StoppedError: the guard says so.
         StalledError, HungError: the site sends next to nothing, or there is no sign of life.
         BadCandidateError: the upload is gone, blocked, or not audio.
         WaitError: the site asks us to wait (429, 503, a bot check), the disk is full, or ffmpeg or
@@ -95,21 +95,21 @@ def fetch(
     if finished is not None:
         return finished
     options = _download_options(into_dir, name, audio_format)
-    watch = watch or Watch()
+    guard = guard or StallGuard()
 
     def on_block(status: Mapping[str, Any]) -> None:
-        watch.hear()
+        guard.hear()
         _require_size(status, candidate)
         if on_progress is not None and status.get("status") == "downloading":
             on_progress(_read_progress(status))
 
     before_request()
-    watch.hear()
+    guard.hear()
     options |= {"progress_hooks": [on_block]}
     options["ratelimit"] = bytes_per_second
     # If a download was killed and goes on, yt-dlp may write the last fragment of a stream twice.
     was_begun = any(into_dir.glob(f"{name}.*.ytdl"))
-    with open_ytdlp(options, cookies_path, watch, before_http, candidate.source) as ydl:
+    with open_ytdlp(options, cookies_path, guard, before_http, candidate.source) as ydl:
         ydl.judge_found = partial(_judge_found, candidate, judge)
         download = partial(_download, ydl, candidate, into_dir, name)
 
@@ -117,14 +117,14 @@ def fetch(
             return _finish(found, candidate, audio_format, ydl.promise)
 
         try:
-            found = watch.run(download)
+            found = guard.run(download)
             try:
                 path = finish(found)
             except BadCandidateError:
                 if not was_begun:
                     raise
                 _remove_sources(into_dir, name)
-                found = watch.run(download)
+                found = guard.run(download)
                 path = finish(found)
         except HungError:
             # The thread left behind may wake up in the middle of a write: move its folder away.

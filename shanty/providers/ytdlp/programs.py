@@ -29,7 +29,7 @@ class Programs:
         self._running: list[tuple[subprocess.Popen[Any], Pace]] = []
 
     def adopt(self, process: subprocess.Popen[Any]) -> None:
-        """Watch a program from now on. It must lead a process group."""
+        """Look after a program from now on. It must lead a process group."""
         self._running.append((process, Pace(process.pid)))
 
     def look(self) -> bool:

@@ -17,7 +17,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from shanty.providers.ytdlp.stall import MOST_PAGE_BYTES, Watch, WatchedBody
+from shanty.providers.ytdlp.stall import MOST_PAGE_BYTES, GuardedBody, StallGuard
 from shanty.providers.ytdlp.streams import Promise, read_promise, trying_again
 
 _PLAIN_PROTOCOLS = ("http", "https")
@@ -103,7 +103,7 @@ def watched_youtube_dl() -> Any:
     class WatchedYoutubeDL(YoutubeDL):  # type: ignore[misc]
         """A yt-dlp whose every request, also an extractor's, passes :meth:`urlopen`."""
 
-        watch: Watch
+        guard: StallGuard
         before_http: Callable[[], None]
         """Called before each request, except the requests of a download in progress."""
         judge_found: Callable[[Any], Any] = staticmethod(lambda found: found)
@@ -153,8 +153,8 @@ def watched_youtube_dl() -> Any:
                 self._part, self._is_downloading = None, False
 
         def urlopen(self, req: Any) -> Any:
-            """Send a request and watch its answer; a begun download goes on safely."""
-            self.watch.hear()
+            """Send a request and guard its answer; a begun download goes on safely."""
+            self.guard.hear()
             if not self._is_downloading:
                 self.before_http()
             request = Request(req) if isinstance(req, str) else req
@@ -164,9 +164,9 @@ def watched_youtube_dl() -> Any:
                 response = self._open_rest(request, self._part)
             if getattr(response, "fp", None) is not None:
                 most_bytes = None if self._is_downloading else MOST_PAGE_BYTES
-                response.fp = WatchedBody(response.fp, self.watch, most_bytes)
+                response.fp = GuardedBody(response.fp, self.guard, most_bytes)
                 self._answers.append(response)
-            self.watch.hear()
+            self.guard.hear()
             return response
 
         def _open_fragment(self, request: Any) -> Any:

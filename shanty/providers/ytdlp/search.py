@@ -16,7 +16,7 @@ from shanty.errors import BadCandidateError, ConfigError, TransientError
 from shanty.models import Candidate
 from shanty.providers.ytdlp.errors import is_unknown_address, map_error
 from shanty.providers.ytdlp.setup import expected_errors, open_ytdlp
-from shanty.providers.ytdlp.stall import Watch
+from shanty.providers.ytdlp.stall import StallGuard
 
 _DIGITS = "0123456789"
 _YOUTUBE_SEARCH = "ytsearch"
@@ -41,7 +41,7 @@ def search(
     *,
     before_http: Callable[[], None] = lambda: None,
     cookies_path: Path | None = None,
-    watch: Watch | None = None,
+    guard: StallGuard | None = None,
 ) -> list[Candidate]:
     """The results of one search, in the site's order. Makes one request; opens no result.
 
@@ -60,8 +60,8 @@ def search(
         "extractor_args": _YOUTUBE_ARGUMENTS,
     }
     source = prefix.rstrip(_DIGITS)
-    watch = watch or Watch()
-    with open_ytdlp(options, cookies_path, watch, before_http) as ydl:
+    guard = guard or StallGuard()
+    with open_ytdlp(options, cookies_path, guard, before_http) as ydl:
         if source == _YOUTUBE_SEARCH:
             # Ask for the whole page, so that results which are no candidates take no places.
             _keep_to_first_page(ydl.get_info_extractor("YoutubeSearch"))
@@ -69,7 +69,7 @@ def search(
         else:
             address = f"{prefix}:{query}"
         try:
-            found = watch.run(partial(ydl.extract_info, address, download=False))
+            found = guard.run(partial(ydl.extract_info, address, download=False))
         except expected_errors() as error:
             if is_unknown_address(error):
                 raise ConfigError(

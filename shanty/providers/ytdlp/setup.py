@@ -21,7 +21,7 @@ from shanty.providers.ytdlp.browser import Loan, lend
 from shanty.providers.ytdlp.programs import adopt_programs
 from shanty.providers.ytdlp.resume import watched_youtube_dl
 from shanty.providers.ytdlp.runtime import find_deno
-from shanty.providers.ytdlp.stall import Watch
+from shanty.providers.ytdlp.stall import StallGuard
 from shanty.providers.ytdlp.streams import stream_options
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _SETUP_LOCK = threading.Lock()
 def open_ytdlp(
     options: dict[str, Any],
     cookies_path: Path | None,
-    watch: Watch | None = None,
+    guard: StallGuard | None = None,
     before_http: Callable[[], None] = lambda: None,
     source: str = "",
 ) -> Iterator[Any]:
@@ -49,17 +49,17 @@ def open_ytdlp(
     Raises:
         ConfigError: the cookies are not in the format of ``cookies.txt``.
     """
-    watch = watch or Watch()
+    guard = guard or StallGuard()
     common: dict[str, Any] = {
         "quiet": True,
         "noprogress": True,
         "logger": _Logger(),
-        "socket_timeout": watch.stall_seconds,
+        "socket_timeout": guard.stall_seconds,
         "retries": 0,
         "extractor_retries": 0,
         "allowed_extractors": ["default"],
         "js_runtimes": {"deno": _deno_options()},
-        **stream_options(watch.hear),
+        **stream_options(guard.hear),
     }
     with lend(cookies_path) as loan:
         if loan is not None:
@@ -67,9 +67,9 @@ def open_ytdlp(
         with _SETUP_LOCK:
             adopt_programs()
             ydl = watched_youtube_dl()({**common, **options})
-        ydl.watch, ydl.before_http = watch, before_http
+        ydl.guard, ydl.before_http = guard, before_http
         if loan is not None:
-            loan.watch(ydl)
+            loan.observe(ydl)
         with ydl:
             try:
                 yield ydl

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from shanty.errors import TransientError
 from shanty.providers.ytdlp.programs import Programs, current_programs
-from shanty.work_limit import Outcome, is_given_up
+from shanty.work_limit import ThreadedWork, is_given_up
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class HungError(TransientError):
     is_of_source = True  # more often an extractor that loops over a page than this machine
 
 
-class Watch:
+class StallGuard:
     """The bounds of one search or download, and the time of its last sign of life.
 
     ``min_bytes_per_second`` is the least average speed over each ``stall_seconds`` of waiting for
@@ -115,27 +115,27 @@ class Watch:
             return work()
 
         self._heard_at = self.clock()
-        outcome = Outcome(work_with_programs, "yt-dlp")
-        while not outcome.has_ended.wait(_LOOK_UP_SECONDS):
+        threaded = ThreadedWork(work_with_programs, "yt-dlp")
+        while not threaded.has_ended.wait(_LOOK_UP_SECONDS):
             if self._programs.look():
                 self._heard_at = self.clock()
                 if is_given_up() or self._should_stop():
                     self._programs.end()
             silent_seconds = self.clock() - self._heard_at
-            if silent_seconds > self.hung_seconds and not outcome.has_ended.is_set():
+            if silent_seconds > self.hung_seconds and not threaded.has_ended.is_set():
                 self._is_left_behind.set()
                 self._programs.end()
                 raise HungError(f"yt-dlp gave no sign of life for {silent_seconds:.0f} s")
-        return outcome.take()
+        return threaded.take()
 
 
-class WatchedBody:
+class GuardedBody:
     """The body of an answer, read as it comes, in place of the file that yt-dlp would read."""
 
-    def __init__(self, body: Any, watch: Watch, most_bytes: int | None = None):
+    def __init__(self, body: Any, guard: StallGuard, most_bytes: int | None = None):
         self._left_bytes = most_bytes
         self._body = body
-        self._watch = watch
+        self._guard = guard
         self._error: Exception | None = None
         self._read_bytes = 0
         self._waited_seconds = 0.0
@@ -149,7 +149,7 @@ class WatchedBody:
             raise self._error
         pieces: list[bytes] = []
         left = amount
-        until = self._watch.clock() + _LOOK_UP_SECONDS
+        until = self._guard.clock() + _LOOK_UP_SECONDS
         while left is None or left > 0:
             try:
                 piece = self._read_piece(_PIECE_BYTES if left is None else left, options)
@@ -163,22 +163,22 @@ class WatchedBody:
             pieces.append(piece)
             if left is not None:
                 left -= len(piece)
-                if self._watch.clock() >= until:
+                if self._guard.clock() >= until:
                     break
         return b"".join(pieces)
 
     def _read_piece(self, most: int, options: dict[str, Any]) -> bytes:
         read = getattr(self._body, "read1", None) or self._body.read
         # Only the time of waiting counts: a cap on our own speed must not look like a slow site.
-        began = self._watch.clock()
+        began = self._guard.clock()
         piece: bytes = read(min(most, _PIECE_BYTES), **options) or b""
-        self._waited_seconds += self._watch.clock() - began
+        self._waited_seconds += self._guard.clock() - began
         self._read_bytes += len(piece)
-        self._watch.hear()
+        self._guard.hear()
         if self._left_bytes is not None:
             self._left_bytes -= len(piece)
             if self._left_bytes < 0:
                 raise StalledError("the site sends a page that does not end")
-        if piece and self._watch.judge_speed(self._read_bytes, self._waited_seconds):
+        if piece and self._guard.judge_speed(self._read_bytes, self._waited_seconds):
             self._read_bytes, self._waited_seconds = 0, 0.0
         return piece

@@ -19,7 +19,7 @@ from shanty.errors import WaitError
 from shanty.files.moving import move_file
 from shanty.library import acts
 from shanty.library.adopt import adopt, look_at
-from shanty.library.check import CheckReport, Finding, Kind, check
+from shanty.library.check import CheckReport, Discrepancy, Kind, check
 from shanty.models import Stage, TrackStatus
 from tests.world.checked_library import SONGS, Checked
 from tests.world.databases import claim_one
@@ -170,7 +170,7 @@ def test_a_file_that_is_being_renamed_is_left_alone(
     track_id = library.ids[0]
     library.want_by_rule(track_id)
     old = library.path(track_id)
-    found: list[list[Finding]] = []
+    found: list[list[Discrepancy]] = []
 
     def move_and_check(source: Path, target: Path, *, below: Path) -> None:
         move_file(source, target, below=below)

@@ -20,7 +20,7 @@ from shanty.providers.ytdlp import runtime as runtime_module
 from shanty.providers.ytdlp.client import fetch
 from shanty.providers.ytdlp.search import _parse_entry, search
 from shanty.providers.ytdlp.setup import open_ytdlp
-from shanty.providers.ytdlp.stall import StoppedError, Watch
+from shanty.providers.ytdlp.stall import StallGuard, StoppedError
 from tests.world.ytdlp_world import find
 
 PREFIX = "demosearch8"
@@ -43,9 +43,9 @@ def test_a_search_is_one_request_and_says_what_is_known(world: World) -> None:
                 assert candidate.channel == offer.channel
                 assert candidate.duration_seconds == offer.duration_seconds
                 assert candidate.view_count == offer.view_count
-                assert candidate.url.endswith(f"/watch?v={offer.id}")
+                assert candidate.url.endswith(f"/guard?v={offer.id}")
         assert world.requests.total("search") == 1
-        assert world.requests.total("watch") == 0
+        assert world.requests.total("guard") == 0
         best = rank(found, placement.recording, placement.release.title)[0]
         assert best.source_id == world.truth[mbid]
 
@@ -121,7 +121,7 @@ def test_fetching_keeps_the_codec_and_a_finished_file_costs_nothing(
 
     world.requests.reset()
     assert fetch(candidate, tmp_path / "new") == path
-    assert world.requests.total("watch") == world.requests.total("media") == 0
+    assert world.requests.total("guard") == world.requests.total("media") == 0
 
 
 @pytest.mark.parametrize("audio_format", ["opus", "mp3", "m4a", "flac"])
@@ -201,11 +201,13 @@ def test_stopping_is_prompt_and_keeps_what_is_there(world: World, tmp_path: Path
         stop.set()
 
     with pytest.raises(StoppedError):
-        fetch(candidate, tmp_path, on_progress=on_progress, watch=Watch(should_stop=stop.is_set))
+        fetch(
+            candidate, tmp_path, on_progress=on_progress, guard=StallGuard(should_stop=stop.is_set)
+        )
     assert len(seen) == 1  # the very next block
     assert list(tmp_path.glob("*.part"))
     with pytest.raises(StoppedError):
-        fetch(candidate, tmp_path / "other", watch=Watch(should_stop=lambda: True))
+        fetch(candidate, tmp_path / "other", guard=StallGuard(should_stop=lambda: True))
     assert world.requests.total("media") == 1
     verify_audio(fetch(candidate, tmp_path), offer.duration_seconds)
 
@@ -215,7 +217,7 @@ def test_threads_do_not_disturb_each_other(world: World, tmp_path: Path) -> None
     paths: dict[str, Path] = {}
 
     def work(offer: Offer) -> None:
-        url = f"{world.base_url}/watch?v={offer.id}"
+        url = f"{world.base_url}/guard?v={offer.id}"
         paths[offer.id] = fetch(Candidate("ShantyDemo", offer.id, url, ""), tmp_path)
 
     threads = [threading.Thread(target=work, args=(offer,)) for offer in offers]
@@ -268,7 +270,7 @@ def test_the_javascript_runtime_of_the_wheel_is_used() -> None:
     path = runtime_module.find_deno()
     if path is None:
         pytest.skip("no deno wheel for this machine")
-    with open_ytdlp({}, None, Watch()) as ydl:
+    with open_ytdlp({}, None, StallGuard()) as ydl:
         assert ydl.params["js_runtimes"] == {"deno": {"path": str(path)}}
         runtime = ydl._js_runtimes["deno"]
         assert runtime is not None

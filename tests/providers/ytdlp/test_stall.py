@@ -21,7 +21,13 @@ from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.ytdlp.client import fetch
 from shanty.providers.ytdlp.resume import Identity
 from shanty.providers.ytdlp.search import search
-from shanty.providers.ytdlp.stall import HungError, StalledError, StoppedError, Watch, WatchedBody
+from shanty.providers.ytdlp.stall import (
+    GuardedBody,
+    HungError,
+    StalledError,
+    StallGuard,
+    StoppedError,
+)
 
 STALL_SECONDS = 0.3
 
@@ -35,7 +41,7 @@ def offer(world: World) -> Offer:
 
 @pytest.fixture
 def candidate(world: World, offer: Offer) -> Candidate:
-    return Candidate("ShantyDemo", offer.id, f"{world.base_url}/watch?v={offer.id}", offer.title)
+    return Candidate("ShantyDemo", offer.id, f"{world.base_url}/guard?v={offer.id}", offer.title)
 
 
 class Ticking:
@@ -83,7 +89,7 @@ def test_a_body_is_judged_by_what_comes_in_each_span(
     pieces: list[tuple[int, float]], is_stall: bool
 ) -> None:
     clock = Ticking()
-    body = WatchedBody(SlowBody(clock, list(pieces)), Watch(stall_seconds=30, clock=clock))
+    body = GuardedBody(SlowBody(clock, list(pieces)), StallGuard(stall_seconds=30, clock=clock))
     read = 0
     try:
         while data := body.read(500_000):
@@ -98,15 +104,15 @@ def test_a_body_is_judged_by_what_comes_in_each_span(
 
 def test_no_speed_is_asked_for_with_0() -> None:
     clock = Ticking()
-    watch = Watch(stall_seconds=30, min_bytes_per_second=0, clock=clock)
-    body = WatchedBody(SlowBody(clock, [(1, 10.0)] * 20), watch)
+    guard = StallGuard(stall_seconds=30, min_bytes_per_second=0, clock=clock)
+    body = GuardedBody(SlowBody(clock, [(1, 10.0)] * 20), guard)
     assert sum(len(body.read(1)) for _ in range(21)) == 20
 
 
 def test_time_that_we_take_ourselves_is_no_stall() -> None:
     """A cap on the bandwidth sleeps between two reads."""
     clock = Ticking()
-    body = WatchedBody(SlowBody(clock, [(10, 0.0)] * 20), Watch(stall_seconds=30, clock=clock))
+    body = GuardedBody(SlowBody(clock, [(10, 0.0)] * 20), StallGuard(stall_seconds=30, clock=clock))
     for _ in range(20):
         assert body.read(10)
         clock.now += 60
@@ -124,37 +130,37 @@ def test_what_came_before_an_error_is_not_lost() -> None:
             assert isinstance(piece, bytes)
             return piece
 
-    body = WatchedBody(Breaking(), Watch())
+    body = GuardedBody(Breaking(), StallGuard())
     assert body.read(100) == b"onetwo"
     with pytest.raises(OSError, match="cut"):
         body.read(100)
 
 
 def test_what_is_left_behind_does_nothing_more() -> None:
-    watch = Watch(hung_seconds=0.05)
+    guard = StallGuard(hung_seconds=0.05)
     wake_up, has_ended = threading.Event(), threading.Event()
     done: list[str] = []
 
     def work() -> None:
         wake_up.wait(30)
         try:
-            watch.hear()
+            guard.hear()
             done.append("went on")
         except StoppedError:
             done.append("gave up")
         has_ended.set()
 
     with pytest.raises(HungError, match="no sign of life"):
-        watch.run(work)
+        guard.run(work)
     wake_up.set()
     assert has_ended.wait(30)
     assert done == ["gave up"]
 
 
 def test_what_ends_well_or_badly_in_the_thread_does_so_outside() -> None:
-    assert Watch().run(lambda: 7) == 7
+    assert StallGuard().run(lambda: 7) == 7
     with pytest.raises(KeyError):
-        Watch().run(lambda: {}["x"])
+        StallGuard().run(lambda: {}["x"])
 
 
 # Through yt-dlp, from the world
@@ -166,7 +172,7 @@ def test_a_download_that_stalls_is_cut_and_continued(
 ) -> None:
     world.faults.set(fault, "media", times=1, value=50)
     with pytest.raises(TransientError):
-        fetch(candidate, tmp_path, watch=Watch(stall_seconds=STALL_SECONDS))
+        fetch(candidate, tmp_path, guard=StallGuard(stall_seconds=STALL_SECONDS))
     begun = sum(part.stat().st_size for part in tmp_path.glob("*.part"))
     assert begun == 0 if fault == "hang" else begun > 0
     asked = record_ranges(world)
@@ -189,7 +195,7 @@ def test_what_is_given_up_is_hung_up(world: World, candidate: Candidate, tmp_pat
                 candidate,
                 tmp_path,
                 on_progress=lambda _: stop.set(),
-                watch=Watch(should_stop=stop.is_set),
+                guard=StallGuard(should_stop=stop.is_set),
             )
         connections = psutil.Process().net_connections("tcp")
         is_open = [one for one in connections if one.raddr and one.raddr.port == port]
@@ -198,17 +204,17 @@ def test_what_is_given_up_is_hung_up(world: World, candidate: Candidate, tmp_pat
         gc.enable()
 
 
-@pytest.mark.parametrize("service", ["search", "watch"])
+@pytest.mark.parametrize("service", ["search", "guard"])
 def test_a_page_that_never_comes_is_not_waited_for(
     world: World, candidate: Candidate, tmp_path: Path, service: str
 ) -> None:
     world.faults.set("hang", service, times=1)
-    watch = Watch(stall_seconds=STALL_SECONDS)
+    guard = StallGuard(stall_seconds=STALL_SECONDS)
     with pytest.raises(TransientError):
         if service == "search":
-            search("demosearch8", "anything", watch=watch)
+            search("demosearch8", "anything", guard=guard)
         else:
-            fetch(candidate, tmp_path, watch=watch)
+            fetch(candidate, tmp_path, guard=guard)
     assert world.requests.total(service) == 1
 
 
@@ -232,13 +238,13 @@ def test_an_extractor_that_hangs_is_left_behind(
     with monkeypatch.context() as patch:
         patch.setattr(ShantyDemoIE, "_real_extract", hang)
         with pytest.raises(HungError):
-            fetch(candidate, folder, watch=Watch(hung_seconds=0.1))
+            fetch(candidate, folder, guard=StallGuard(hung_seconds=0.1))
     before = {thread for thread in threading.enumerate() if thread.name == "yt-dlp"}
     wake_up.set()
     for thread in before:
         thread.join(30)
     # It woke up, and asked the site for nothing.
-    assert world.requests.total("watch") == world.requests.total("media") == 0
+    assert world.requests.total("guard") == world.requests.total("media") == 0
     assert not folder.exists()
     verify_audio(fetch(candidate, folder), offer.duration_seconds)
 

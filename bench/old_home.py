@@ -1,6 +1,6 @@
 """Benchmark of what years leave behind: both databases after much work, before and after upkeep.
 
-    python -m bench.upkeep [--runs 200] [--tracks 4000]
+    python -m bench.old_home [--runs 200] [--tracks 4000]
 
 Owns a home with an embedded server, real pipeline runs in it, finished items in the queue, and the
 tables. Time is made to have passed by dating everything back beyond its retention; what then prunes
@@ -51,7 +51,7 @@ def run_pipelines(settings: Settings, port: int, runs: int) -> None:
     try:
         environment = dict(os.environ)
         with using_server(settings, server.api_url):
-            code = "from bench.upkeep import call_pipeline; call_pipeline(int({!r}))"
+            code = "from bench.old_home import call_pipeline; call_pipeline(int({!r}))"
             subprocess.run([sys.executable, "-c", code.format(str(runs))], check=True)
         os.environ.clear()
         os.environ.update(environment)
