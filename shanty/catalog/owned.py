@@ -1,9 +1,7 @@
 """The part of the catalogue about audio that a person had before: files, and their tracks.
 
 It is the only writer of ``owned_files`` and ``owned_isrcs``. It also marks the tracks that are in
-the library because of these files. A file belongs to a track if it has the recording's MBID.
-Otherwise it does if it has one of the recording's ISRCs. Otherwise it does if artist and title are
-the same and the lengths differ by at most 3 seconds.
+the library because of these files. Which file is which track's is said by ``sameness``.
 """
 
 from __future__ import annotations
@@ -28,6 +26,14 @@ from sqlalchemy import (
     update,
 )
 
+from shanty.catalog.sameness import (
+    MatchableTrack,
+    distance,
+    doubt_by_isrc,
+    doubt_by_name,
+    is_named_alike,
+    make_name_key,
+)
 from shanty.db import Database
 from shanty.db.insertion import insert_into
 from shanty.db.tables import (
@@ -38,10 +44,8 @@ from shanty.db.tables import (
     rule_tracks,
     tracks,
 )
-from shanty.matching import fold_name
 from shanty.models import TrackStatus
 
-LENGTH_TOLERANCE_MS = 3000
 ASKED_FOR = (TrackStatus.WANTED, TrackStatus.NEEDS_REVIEW, TrackStatus.FAILED)
 """The statuses of a track that somebody waits for."""
 
@@ -77,45 +81,6 @@ class ScannedFile:
     mtime_ns: int
     track_id: int | None
     error: str
-
-
-@dataclass(frozen=True, slots=True)
-class MatchableTrack:
-    """What a file's tags are compared with. ``titles`` are the track's and the recording's."""
-
-    id: int
-    recording_mbid: str
-    isrcs: tuple[str, ...]
-    artist: str
-    titles: tuple[str, ...]
-    album: str
-    length_ms: int | None
-
-
-def make_name_key(artist: str, title: str) -> str:
-    """Return a key of artist and title, equal for files and tracks; ``""`` if either is unknown."""
-    if not artist.strip() or not title.strip():
-        return ""
-    return hashlib.sha256(f"{fold_name(artist)}\x1f{fold_name(title)}".encode()).hexdigest()
-
-
-def fits_by_name(track: MatchableTrack, mbid: str, album: str, length_ms: int | None) -> bool:
-    """Whether a file with the track's artist and title is that track.
-
-    Both lengths have to be known and close. A file that names another recording is believed, unless
-    it is from the same album: then that recording was merged into ours later.
-    """
-    if track.length_ms is None or length_ms is None:
-        return False
-    if abs(track.length_ms - length_ms) > LENGTH_TOLERANCE_MS:
-        return False
-    return not mbid or fold_name(album) == fold_name(track.album)
-
-
-def distance(track: MatchableTrack, album: str, length_ms: int | None) -> tuple[bool, int]:
-    """Return how far a file is from a track, to choose among several: first album, then length."""
-    difference = abs((track.length_ms or 0) - (length_ms or 0))
-    return fold_name(album) != fold_name(track.album), difference
 
 
 def take_owned(tx: Connection, track: MatchableTrack, now: datetime) -> bool:
@@ -194,6 +159,8 @@ def find_owned(tx: Connection, track: MatchableTrack) -> tuple[str, str] | None:
             columns.path_key,
             columns.track_id,
             columns.recording_mbid,
+            columns.artist,
+            columns.title,
             columns.album,
             columns.length_ms,
         ).where(condition)
@@ -201,11 +168,19 @@ def find_owned(tx: Connection, track: MatchableTrack) -> tuple[str, str] | None:
     ]
     found = []
     for row in tx.execute(union_all(*searches)):
-        rank, matched_by, path_key, owner_id, mbid, album, length_ms = row
+        rank, matched_by, path_key, owner_id, *_ = row
         is_free = owner_id is None or owner_id == track.id or matched_by == "recording"
-        if is_free and (matched_by != "name" or fits_by_name(track, mbid, album, length_ms)):
-            found.append((rank, distance(track, album, length_ms), path_key, matched_by))
+        if is_free and _is_track(track, row, matched_by):
+            found.append((rank, distance(track, row), path_key, matched_by))
     return min(found)[2:] if found else None
+
+
+def _is_track(track: MatchableTrack, file: Any, matched_by: str) -> bool:
+    if matched_by == "isrc":
+        return not doubt_by_isrc(track, file)
+    if matched_by == "name":
+        return is_named_alike(track, file) and not doubt_by_name(track, file)
+    return True
 
 
 class OwnedFiles:

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Row, Select, delete, exists, func, select, up
 
 from shanty.catalog.access import CatalogAccess, Clock
 from shanty.catalog.editions import Editions, release_key
-from shanty.catalog.owned import MatchableTrack, take_owned
+from shanty.catalog.owned import take_owned
 from shanty.catalog.releases import filing_key, place_on
+from shanty.catalog.sameness import MatchableTrack
 from shanty.db import Database
 from shanty.db.tables import files, looks, owned_files, rule_tracks, tracks
 from shanty.errors import NotFoundError

@@ -8,27 +8,19 @@ No file is ever moved or changed.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from shanty.catalog import Catalog
-from shanty.catalog.owned import (
-    MatchableTrack,
-    OwnedFile,
-    OwnedFiles,
-    ScannedFile,
-    as_scanned,
-    distance,
-    fits_by_name,
-    make_name_key,
-)
+from shanty.catalog.owned import OwnedFile, OwnedFiles, ScannedFile, as_scanned
 from shanty.clock import utc_now
 from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import BadCandidateError, NotFoundError, ShantyError, TransientError
 from shanty.files.walk import AudioWalk, Obstacle, SeenFile, is_below
 from shanty.library.presence import open_library
+from shanty.library.track_index import Match, TrackIndex
 from shanty.tags.identity import FileIdentity, read_identity
 from shanty.workqueue import WorkQueue
 
@@ -46,6 +38,14 @@ class Unreadable:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file that a scan has read, and what was made of it."""
+
+    path: Path
+    match: Match
+
+
 @dataclass(slots=True)
 class ScanReport:
     """What a scan has found so far.
@@ -53,7 +53,8 @@ class ScanReport:
     ``filed`` counts the files that Shanty itself has put there, and ``read`` those that were opened
     because they are new or changed. ``recognised`` counts files that are a track of the catalogue,
     ``marked`` the tracks that are in the library now because of them, and ``wanted_again`` the
-    tracks that lost their last file.
+    tracks that lost their last file. ``files`` are the readable ones, with what each of them is; of
+    one that was read by an earlier scan, only its track is known.
     """
 
     root: Path
@@ -63,45 +64,9 @@ class ScanReport:
     recognised: int = 0
     marked: int = 0
     wanted_again: int = 0
+    files: list[FoundFile] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     vanished: list[Path] = field(default_factory=list)
-
-
-class TrackIndex:
-    """The tracks of the catalogue, by what a file may say about itself."""
-
-    def __init__(self, tracks: Iterable[MatchableTrack]) -> None:
-        self.last_id = 0
-        self._by_recording: dict[str, MatchableTrack] = {}
-        self._by_isrc: dict[str, list[MatchableTrack]] = {}
-        self._by_name: dict[str, list[MatchableTrack]] = {}
-        for track in tracks:
-            self.last_id = max(self.last_id, track.id)
-            self._by_recording[track.recording_mbid] = track
-            for isrc in track.isrcs:
-                self._by_isrc.setdefault(isrc, []).append(track)
-            for key in {make_name_key(track.artist, title) for title in track.titles} - {""}:
-                self._by_name.setdefault(key, []).append(track)
-
-    def match(self, file: FileIdentity) -> tuple[int | None, str]:
-        """Return a file's track id, and which tag it was recognised by; None and ``""`` if none."""
-        if track := self._by_recording.get(file.recording_mbid):
-            return track.id, "recording"
-        same_isrc = [track for isrc in file.isrcs for track in self._by_isrc.get(isrc, ())]
-        if same_isrc:
-            return _closest(same_isrc, file).id, "isrc"
-        same_name = [
-            track
-            for track in self._by_name.get(make_name_key(file.artist, file.title), ())
-            if fits_by_name(track, file.recording_mbid, file.album, file.length_ms)
-        ]
-        if same_name:
-            return _closest(same_name, file).id, "name"
-        return None, ""
-
-
-def _closest(tracks: list[MatchableTrack], file: FileIdentity) -> MatchableTrack:
-    return min(tracks, key=lambda track: (distance(track, file.album, file.length_ms), track.id))
 
 
 def describe_owned(path: Path, track_id: int) -> OwnedFile:
@@ -215,6 +180,9 @@ class _Scan:
                 self.report.recognised += known.track_id is not None
                 if known.error:
                     self._complain(found.path, known.error)
+                else:
+                    path = Path(os.fsdecode(found.path))
+                    self.report.files.append(FoundFile(path, Match(known.track_id)))
             else:
                 if known is not None and known.track_id is not None:
                     self._outdated.add(known.track_id)
@@ -238,14 +206,16 @@ class _Scan:
             self._complain(seen.path, error)
         if self._index is None:
             self._index = TrackIndex(self._owned.matchable())
-        track_id, matched_by = self._index.match(identity)
-        self.report.recognised += track_id is not None
+        match = self._index.match(identity)
+        self.report.recognised += match.track_id is not None
+        if not error:
+            self.report.files.append(FoundFile(path, match))
         self._batch.append(
             OwnedFile(
                 **asdict(seen),
                 **asdict(identity),
-                track_id=track_id,
-                matched_by=matched_by,
+                track_id=match.track_id,
+                matched_by=match.matched_by,
                 error=error,
             )
         )

@@ -10,14 +10,21 @@ to know what is wanted, and never changes a file.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from mutagen import MutagenError
+from mutagen.apev2 import APEv2
+from mutagen.mp3 import MP3
+from mutagen.wave import WAVE
 
 from shanty.errors import BadCandidateError, ShantyError, StageError
 from shanty.music.entities import MBID_PATTERN
 from shanty.tags import id3
 from shanty.tags.audio import open_audio, read_length
+from shanty.tags.riff_info import read_riff_info
 from shanty.tags.tagging import find_format
 from shanty.tags.tagset import TagSet
 
@@ -34,6 +41,8 @@ _APE_NAMES = {
     "title": "Title",
     "album": "Album",
 }
+# Vorbis and APEv2, ID3, MP4, ASF.
+_ARTIST_KEYS = ("artist", "TPE1", "\xa9ART", "Author")
 _ASF_NAMES = {
     "recording_mbid": "MusicBrainz/Track Id",
     "isrcs": "WM/ISRC",
@@ -65,7 +74,8 @@ def read_identity(path: Path) -> FileIdentity:
     """
     audio = open_audio(path)
     try:
-        tags = _read_tags(audio)
+        held = _find_tags(audio, path)
+        tags = _read_tags(audio, held, path)
         seconds = _find_length(audio, path)
     except StageError:
         raise
@@ -76,7 +86,7 @@ def read_identity(path: Path) -> FileIdentity:
     return FileIdentity(
         recording_mbid=mbid if MBID_PATTERN.fullmatch(mbid) else "",
         isrcs=_clean_isrcs(tags.isrcs),
-        artist=(tags.artist or tags.album_artist)[:_LONGEST_TEXT],
+        artist=(_join_artists(held) or tags.artist or tags.album_artist)[:_LONGEST_TEXT],
         title=tags.title[:_LONGEST_TEXT],
         album=tags.album[:_LONGEST_TEXT],
         length_ms=min(round(seconds * 1000), _LONGEST_MS) if seconds else None,
@@ -91,16 +101,40 @@ def _find_length(audio: Any, path: Path) -> float:
         return 0.0
 
 
-def _read_tags(audio: Any) -> TagSet:
+def _find_tags(audio: Any, path: Path) -> Any:
+    """The tags of a file as mutagen holds them; None if there are none that it knows.
+
+    Some programs put APEv2 tags at the end of an MP3 file instead of ID3.
+    """
+    if audio.tags is None and isinstance(audio, MP3):
+        with suppress(MutagenError):
+            return APEv2(path)
+    return audio.tags
+
+
+def _read_tags(audio: Any, held: Any, path: Path) -> TagSet:
+    if held is None and isinstance(audio, WAVE):
+        return TagSet.from_texts(read_riff_info(path))
     form = find_format(audio)
-    if form is not None:
+    if form is not None and held is audio.tags:
         return form.read(audio)
-    kind = type(audio.tags).__name__
-    if hasattr(audio.tags, "getall"):  # WAV, AIFF, DSD, True Audio: ID3 in a special place
+    if hasattr(held, "getall"):  # WAV, AIFF, DSD, True Audio: ID3 in a special place
         return id3.read(audio)
+    kind = type(held).__name__
     names = {"APEv2": _APE_NAMES, "ASFTags": _ASF_NAMES}.get(kind, {})
-    found = {field: _texts(audio.tags.get(name)) for field, name in names.items()}
-    return TagSet.from_texts(found)
+    return TagSet.from_texts({field: _texts(held.get(name)) for field, name in names.items()})
+
+
+def _join_artists(held: Any) -> str:
+    """The artists of a file that names each of them in a value of its own; ``""`` otherwise."""
+    for name in _ARTIST_KEYS:
+        try:
+            values = _texts(held[name])
+        except (KeyError, ValueError, TypeError):
+            continue
+        if len(values) > 1:
+            return "; ".join(values)
+    return ""
 
 
 def _texts(values: Any) -> tuple[str, ...]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import struct
+import wave
 from dataclasses import replace
 from pathlib import Path
 
 import mutagen
 import pytest
+from mutagen.apev2 import APEv2
+from mutagen.id3 import TPE1
 from sqlalchemy import select
 
+from shanty.catalog.sameness import MatchableTrack
 from shanty.db.tables import work_queue
 from shanty.demo.discography import build_scene
 from shanty.library.scan import ScanReport
+from shanty.library.track_index import TrackIndex
 from shanty.models import Status, TrackFile, TrackStatus
+from shanty.music.entities import Artist, ArtistCredit, CreditedArtist, Placement
 from shanty.tags.identity import read_identity
 from shanty.tags.tagging import TagSet, write_tags
 from tests.world.audio_files import make_audio
@@ -53,6 +60,132 @@ def test_files_are_recognised_by_recording_isrc_and_name_and_never_touched(
     }
     assert snapshot(music.folder) == before
     assert music.live_items() == 1
+
+
+LENGTH_MS = 1000  # of every file that a test adds
+
+
+def wanted_song(title: str, artist: str, *, length_ms: int = LENGTH_MS) -> Placement:
+    placement = PLACEMENTS[0]
+    credit = ArtistCredit((CreditedArtist(Artist("a" * 36, artist), artist),))
+    recording = replace(
+        placement.recording, title=title, artist_credit=credit, length_ms=length_ms, isrcs=(ISRC,)
+    )
+    track = replace(
+        placement.track, title=title, artist_credit=credit, recording=recording, length_ms=length_ms
+    )
+    medium = replace(placement.medium, tracks=(track,))
+    release = replace(placement.release, media=(medium,))
+    return replace(placement, release=release, medium=medium, track=track)
+
+
+ISRC = "GBAYE0000001"
+SAME = [
+    ("Glow (feat. Miguel Ray)", ("Dua Sol",), "Glow", "Dua Sol feat. Miguel Ray"),
+    ("Glow", ("Dua Sol", "Miguel Ray"), "Glow", "Dua Sol & Miguel Ray"),
+    ("Glow", ("Miguel Ray", "Dua Sol"), "Glow", "Dua Sol feat. Miguel Ray"),
+    ("Polished - 2011 Remaster", ("X",), "Polished", "X"),
+    ("Polished [Remastered 2011] (feat. Y)", ("X",), "Polished", "X"),
+    ("First Love (2014 Remastered)", ("宇多田ヒカル",), "First Love", "宇多田ヒカル"),
+    ("Rude [Explicit]", ("X",), "Rude", "X"),
+    ("Album Cut (Album Version)", ("X",), "Album Cut", "X"),
+    ("Suite, Pt. 2", ("X",), "Suite, Part 2", "X"),
+]
+OTHER = [
+    ("Suite, Pt. 3", ("X",), "Suite, Part 2", "X"),
+    ("Song (Live)", ("X",), "Song", "X"),
+    ("Song - Acoustic", ("X",), "Song", "X"),
+    ("Song (Remix)", ("X",), "Song", "X"),
+    ("Song", ("Simon",), "Song", "Simon & Garfunkel"),
+    ("Song", ("Y",), "Song", "X"),
+]
+
+
+@pytest.mark.parametrize("extension", ["flac", "mp3", "m4a"])
+def test_a_song_is_recognised_however_its_tags_are_written(
+    extension: str, music: Collection
+) -> None:
+    """One test of all of them, each in a catalogue of its own track."""
+    index = []
+    for number, (title, artists, wanted_title, wanted_artist) in enumerate([*SAME, *OTHER]):
+        path = music.add(f"{number}.{extension}", TagSet(title=title, artist=artists[0]))
+        name_artists(path, artists)
+        track = MatchableTrack(
+            number, OTHER_MBID, (), wanted_artist, (wanted_title,), "", LENGTH_MS
+        )
+        index.append(TrackIndex([track]).match(read_identity(path)).track_id)
+    assert index == [*range(len(SAME)), *[None] * len(OTHER)]
+
+
+def name_artists(path: Path, artists: tuple[str, ...]) -> None:
+    """Give a file a value for each artist, as several programs do."""
+    audio = mutagen.File(path)
+    if path.suffix == ".mp3":
+        audio.tags["TPE1"] = TPE1(encoding=3, text=list(artists))
+    else:
+        audio.tags["\xa9ART" if path.suffix == ".m4a" else "artist"] = list(artists)
+    audio.save()
+
+
+def test_an_isrc_never_beats_the_recording_the_length_and_the_title(music: Collection) -> None:
+    (track_id,) = music.want(wanted_song("Copper Wire", "X", length_ms=20_000))
+    music.add("long.flac", TagSet(title="Copper Wire", artist="X", isrcs=(ISRC,)))
+    report = music.scan()
+    (found,) = report.files
+    assert found.match.track_id is None
+    (doubt,) = found.match.doubts
+    assert doubt.track_id == track_id
+    assert doubt.reason == "it is 1 s long, not 20 s"
+    assert music.status(track_id) is TrackStatus.WANTED
+
+
+@pytest.mark.parametrize(
+    ("tags", "doubts"),
+    [
+        (TagSet(isrcs=(ISRC,)), ""),
+        (TagSet(title="Copper wires", artist="X", isrcs=(ISRC,)), ""),
+        (TagSet(title="銅線", artist="X", isrcs=(ISRC,)), ""),
+        (TagSet(title="Night Bus", artist="X", isrcs=(ISRC,)), "its title is 'Night Bus'"),
+        (TagSet(recording_mbid=OTHER_MBID, isrcs=(ISRC,)), "it names another recording"),
+    ],
+)
+@pytest.mark.parametrize("is_wanted_first", [True, False])
+def test_what_speaks_against_an_isrc(
+    tags: TagSet, doubts: str, is_wanted_first: bool, music: Collection
+) -> None:
+    music.add("1.flac", tags)
+    wanted = wanted_song("Copper Wire", "X")
+    if not is_wanted_first:
+        music.scan()
+    (track_id,) = music.want(wanted)
+    report = music.scan()
+    status = TrackStatus.WANTED if doubts else TrackStatus.IN_LIBRARY
+    assert music.status(track_id) is status
+    if is_wanted_first and doubts:
+        assert report.files[0].match.doubts[0].reason.startswith(doubts)
+
+
+def test_tags_that_mutagen_does_not_look_for_are_read(music: Collection) -> None:
+    mp3 = music.add("1.mp3")
+    mutagen.File(mp3).delete()
+    ape = APEv2()
+    ape["Title"], ape["Artist"] = "Copper", ["X", "Y"]
+    ape.save(mp3)
+    assert (read_identity(mp3).artist, read_identity(mp3).title) == ("X; Y", "Copper")
+    wav = music.folder / "2.wav"
+    tags = b"INFO" + b"".join(
+        name + struct.pack("<I", len(text)) + text + b"\0" * (len(text) % 2)
+        for name, text in ((b"INAM", "Kupfer ü".encode()), (b"IART", b"Caf\xe9"), (b"XXXX", b"?"))
+    )
+    with wave.open(str(wav), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(b"\0\1" * 8000)
+    whole = wav.read_bytes() + b"LIST" + struct.pack("<I", len(tags)) + tags
+    wav.write_bytes(whole[:4] + struct.pack("<I", len(whole) - 8) + whole[8:])
+    found = read_identity(wav)
+    assert (found.title, found.artist, found.length_ms) == ("Kupfer ü", "Café", 1000)
 
 
 def test_a_file_that_names_another_recording_is_believed(music: Collection) -> None:
@@ -237,7 +370,7 @@ def test_a_track_wanted_after_the_scan_is_in_the_library_at_once(
 
 
 def test_a_file_belongs_to_the_one_track_that_it_names(music: Collection) -> None:
-    """Two recordings share an ISRC: the file goes to the one it names, whichever came first."""
+    """Two recordings share an ISRC: the file is the one it names, whichever was wanted first."""
     one, two = PLACEMENTS[:2]
     recording = replace(two.recording, isrcs=one.recording.isrcs)
     two = replace(two, track=replace(two.track, recording=recording))
@@ -245,7 +378,7 @@ def test_a_file_belongs_to_the_one_track_that_it_names(music: Collection) -> Non
     path = music.add("x.flac", tags)
     (first,) = music.want(one)
     music.scan()
-    assert music.status(first) is TrackStatus.IN_LIBRARY
+    assert music.status(first) is TrackStatus.WANTED
     (second,) = music.want(two)
     assert music.status(second) is TrackStatus.IN_LIBRARY
     assert music.status(first) is TrackStatus.WANTED
