@@ -63,11 +63,12 @@ class StageError(ShantyError):
 class WaitError(StageError):
     """The other side asks us to wait (429, 503, a bot check). Costs no attempt.
 
-    ``retry_at`` is when the other side said to come back, if it did. ``source`` names the other
-    side, or is :data:`DISK`, :data:`TOOLS` or :data:`LIBRARY`. ``why`` is the message in a few
-    words. If ``is_plain`` is false, the refusal may concern only the one thing that was asked for;
-    whether others are refused too decides that. ``tries`` is how often that one thing has been
-    refused by now, if that is counted.
+    ``retry_at`` is when the other side said to come back, if it did. ``rest_seconds`` is how long
+    to leave it alone otherwise, if that is known. ``source`` names the other side, or is
+    :data:`DISK`, :data:`TOOLS` or :data:`LIBRARY`. ``why`` is the message in a few words. If
+    ``is_plain`` is false, the refusal may concern only the one thing that was asked for; whether
+    others are refused too decides that. ``tries`` is how often that one thing has been refused by
+    now, if that is counted.
 
     Whoever raises it says its source once, and nobody changes that on the way. Whoever guards the
     source (:meth:`shanty.sources.circuits.Circuits.guard`) raises a copy with the final address.
@@ -75,6 +76,7 @@ class WaitError(StageError):
 
     error_class = "wait"
     is_plain = True
+    rest_seconds: float | None = None
     tries = 0
 
     def __init__(

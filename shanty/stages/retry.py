@@ -19,6 +19,8 @@ from shanty.errors import (
     WaitError,
 )
 
+_LONGEST_FOR_ONE_SECONDS = 60.0
+"""One thing that is refused alone never waits for longer, whatever the answer says."""
 _LARGEST_EXPONENT = 30  # far above any cap; keeps absurd attempt numbers from overflowing
 
 
@@ -85,7 +87,9 @@ def decide(
         return Snooze(_snooze_until(error, policy, now, rng))
     if isinstance(error, UndeliveredError) and error.is_free:
         again_at = now + _with_jitter(_backoff_seconds(error.tries, policy), policy, rng)
-        return Snooze(max(again_at, error.retry_at or again_at))
+        # Nobody knows yet whether the source means this one thing or all: asking again tells.
+        latest = now + timedelta(seconds=_LONGEST_FOR_ONE_SECONDS)
+        return Snooze(max(again_at, min(error.retry_at or again_at, latest)))
     if isinstance(error, BadCandidateError):
         return AnotherCandidate()
     if isinstance(error, ReviewError):

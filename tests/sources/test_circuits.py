@@ -62,6 +62,16 @@ def test_a_source_that_asks_us_to_wait_is_not_asked(circuits: Circuits, clock: C
     assert only(circuits).times == 1
 
 
+def test_a_source_that_names_no_time_is_left_alone_for_as_long_as_is_known(
+    circuits: Circuits, clock: Clock
+) -> None:
+    error = WaitError("rate-limited for up to an hour")
+    error.rest_seconds = 1800.0
+    with pytest.raises(WaitError):
+        ask(circuits, error)
+    assert only(circuits).until == clock.now + timedelta(minutes=30)
+
+
 def test_the_error_names_the_circuit(circuits: Circuits) -> None:
     """A search's own name is not the site's name; items wait for the site's circuit."""
     with pytest.raises(WaitError) as caught:

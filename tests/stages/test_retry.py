@@ -13,6 +13,7 @@ from shanty.errors import (
     PermanentError,
     ReviewError,
     TransientError,
+    UndeliveredError,
     WaitError,
 )
 from shanty.stages.retry import (
@@ -27,6 +28,8 @@ from shanty.stages.retry import (
 )
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+RATE_LIMITED = WaitError("rate-limited for up to an hour")
+RATE_LIMITED.rest_seconds = 1800.0
 
 
 class FixedChance(random.Random):
@@ -61,6 +64,10 @@ def after(seconds: float) -> datetime:
         (WaitError("429"), 8, 0.0, Snooze(after(300))),  # however often: it costs no attempt
         (WaitError("429", retry_at=after(3600)), 8, 0.5, Snooze(after(3600))),
         (WaitError("429", retry_at=after(-60)), 1, 0.5, Snooze(after(15))),
+        # One thing that is refused: it is asked for again soon, whatever the answer says.
+        (UndeliveredError(RATE_LIMITED, 1), 1, 0.0, Snooze(after(17))),
+        (UndeliveredError(WaitError("429", retry_at=after(40)), 1), 1, 0.0, Snooze(after(40))),
+        (UndeliveredError(WaitError("429", retry_at=after(7200)), 2), 1, 0.0, Snooze(after(60))),
         (BadCandidateError("gone"), 1, 0.0, AnotherCandidate()),
         (BadCandidateError("gone"), 8, 0.0, AnotherCandidate()),
         (ReviewError("not sure"), 8, 0.0, Park()),

@@ -10,7 +10,7 @@ import errno
 import logging
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http import HTTPStatus
 from json import JSONDecodeError
 from socket import gaierror
@@ -64,12 +64,9 @@ def map_error(error: Exception, source: str, warnings: Sequence[str] = ()) -> St
         message = f"{message} ({evidence})"
     if not issubclass(case.kind, WaitError):
         return _of_source(case.kind(message))
-    now = datetime.now(UTC)
-    retry_at = parse_retry_after(headers.get("Retry-After"), now)
-    if retry_at is None and case.rest_seconds is not None:
-        retry_at = now + timedelta(seconds=case.rest_seconds)
+    retry_at = parse_retry_after(headers.get("Retry-After"), datetime.now(UTC))
     wait = case.kind(message, source=case.source or source, retry_at=retry_at, why=case.why)
-    wait.is_plain = case.is_plain
+    wait.is_plain, wait.rest_seconds = case.is_plain, case.rest_seconds
     return wait
 
 
