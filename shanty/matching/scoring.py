@@ -69,6 +69,12 @@ class _Total:
         self.score += weight * value
         self.parts.append(ScorePart(name, round(value, 4), weight, round(weight * value, 4), note))
 
+    def add_unknown(self, *names: str) -> None:
+        """Parts that nothing is known of are as good as the others together: they do not weigh."""
+        mean = self.score / sum(part.weight for part in self.parts)
+        for name in names:
+            self.add(name, mean, "unknown")
+
     def reduce(self, name: str, factor: float, note: str) -> None:
         if factor >= 1:
             return
@@ -99,10 +105,18 @@ def score_candidate(candidate: Candidate, wanted: Wanted) -> tuple[float, tuple[
     others = _other_words(text, channel, wanted)
     total.add("other words", 1 / (1 + len(others)), " ".join(others))
     total.add("presentation", _score_presentation(text))
-    total.add("channel kind", _score_channel(channel))
     uploader = best_ratio([fold_name(bare_channel(channel))], wanted.artists) >= ALIKE
-    total.add("uploader", 1.0 if uploader else _UNKNOWN, candidate.uploader)
-    total.add("album", _score_album(candidate, wanted), candidate.album)
+    if channel:
+        total.add("channel kind", _score_channel(channel))
+        total.add("uploader", 1.0 if uploader else _UNKNOWN, candidate.uploader)
+    else:
+        total.add_unknown("channel kind", "uploader")
+    if candidate.album and wanted.album:
+        total.add(
+            "album", best_ratio([fold_name(candidate.album)], [wanted.album]), candidate.album
+        )
+    else:
+        total.add_unknown("album")
     total.reduce("title too far off", (likeness / _TITLE_GATE) ** _TITLE_POWER, reading.title)
     trace = _ARTIST_GATE + (1 - _ARTIST_GATE) * artists.value
     total.reduce("artist not named", trace, "")
@@ -237,9 +251,3 @@ def _score_channel(channel: str) -> float:
     if topic_artist(channel):
         return 1.0
     return 0.75 if re.search(r"(?i)(?:vevo|official|records|recordings)$", channel) else _UNKNOWN
-
-
-def _score_album(candidate: Candidate, wanted: Wanted) -> float:
-    if not candidate.album or not wanted.album:
-        return _UNKNOWN
-    return best_ratio([fold_name(candidate.album)], [wanted.album])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -202,3 +203,17 @@ def test_nothing_is_known_of_anything() -> None:
     empty = wanted("", seconds=None)
     assert 0 <= score_of(upload("", "", None), empty) <= 1
     assert 0 <= score_of(upload("", "", None), SONG) < REVIEW
+
+
+def test_what_a_source_never_says_does_not_weigh() -> None:
+    """The best that a source can say of the right upload is worth as much as another's best."""
+    silent = replace(upload("The Maydays - Paper Lanterns"), channel="", uploader="")
+    total, parts = score(silent, SONG, "Moths")
+    unknown = {part.name for part in parts if part.note == "unknown"}
+    assert unknown == {"channel kind", "uploader", "album"}
+    known = [part for part in parts if part.name not in unknown]
+    mean = sum(part.contribution for part in known) / sum(part.weight for part in known)
+    assert total == pytest.approx(mean, abs=0.001)
+    # An album that is said weighs, for and against.
+    album = [score_of(replace(silent, album=name), SONG, "Moths") for name in ("Moths", "Zzz")]
+    assert album[0] > total > album[1]
