@@ -4,8 +4,8 @@ Pure: refuses to know searching, thresholds (they are settings) and the audio it
 
 ``names`` makes texts comparable, ``words`` knows what words in titles mean (from ``words.toml``),
 ``titles`` takes titles apart, ``wanted`` prepares a recording, ``versions`` finds what speaks
-against a candidate as another version, ``scoring`` adds it all up; ``plan`` says what to search
-with, and ``recognition`` what a fingerprint's answer means.
+against a candidate as another version, ``scoring`` adds it all up, ``release_year`` compares years;
+``plan`` says what to search with, and ``recognition`` what a fingerprint's answer means.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import replace
 from shanty.matching.names import fold_name
 from shanty.matching.plan import Query, plan_queries, search_query
 from shanty.matching.recognition import Recognition, find_contradiction
+from shanty.matching.release_year import find_first_year, judge_year
 from shanty.matching.scoring import score_candidate
 from shanty.matching.wanted import prepare
 from shanty.models import Candidate, ScorePart
@@ -25,6 +26,7 @@ __all__ = [
     "Query",
     "Recognition",
     "find_contradiction",
+    "find_first_year",
     "fold_name",
     "plan_queries",
     "rank",
@@ -34,13 +36,21 @@ __all__ = [
 
 
 def rank(
-    candidates: Iterable[Candidate], recording: Recording, album_title: str = ""
+    candidates: Iterable[Candidate],
+    recording: Recording,
+    album_title: str = "",
+    *,
+    first_year: int | None = None,
 ) -> list[Candidate]:
-    """The candidates with their scores set, best first; equals stay in the order they came in."""
+    """The candidates with their scores set, best first; equals stay in the order they came in.
+
+    ``first_year`` is when the recording first came out, if that is known.
+    """
     wanted = prepare(recording, album_title)
     scored = []
     for candidate in candidates:
         total, parts = score_candidate(candidate, wanted)
+        total, parts = judge_year(total, parts, candidate.release_year, first_year)
         scored.append(replace(candidate, score=total, score_parts=parts))
     return sorted(scored, key=lambda candidate: -candidate.score)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -28,9 +28,9 @@ from shanty.errors import (
 )
 from shanty.files.atomic import disk_errors
 from shanty.files.lock import hold_lock
-from shanty.matching import Query, plan_queries, rank
+from shanty.matching import Query, find_first_year, plan_queries, rank
 from shanty.models import Candidate, CandidateStatus, TrackFile, WorkItem
-from shanty.music.entities import ArtistCredit, Placement, Recording
+from shanty.music.entities import ArtistCredit, Placement, Recording, Release
 from shanty.sources.refusals import TRIES
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.download_progress import make_lease_check, reporting_progress
@@ -89,17 +89,17 @@ def _acceptable(
     failure of a source that is ``absent`` is added to that list.
     """
     tried: set[int | None] = set()
-    album_title = placement.release.title
+    release = placement.release
     recording = _with_aliases(placement.recording, services)
-    _score_anew(item, recording, album_title, services)
+    _score_anew(item, recording, release, services)
     yield from _stored(item, tried, services)
     known = _recent_searches(item, services)
     for prefix in services.settings.download.search:
-        for query in plan_queries(recording, album_title, prefix):
+        for query in plan_queries(recording, release.title, prefix):
             if (query.place(prefix), query.text) in known:
                 continue
             try:
-                _search(item, recording, album_title, prefix, query, services)
+                _search(item, recording, release, prefix, query, services)
             except AbsentSourceError as error:
                 logger.warning("%s is passed over: %s", prefix, error)
                 absent.append(error)
@@ -112,18 +112,24 @@ def _acceptable(
             yield from _stored(item, tried, services)
 
 
-def _score_anew(item: WorkItem, recording: Recording, album_title: str, services: Services) -> None:
+def _score_anew(item: WorkItem, recording: Recording, release: Release, services: Services) -> None:
     """Score the stored candidates by today's knowledge: scoring and recordings change with time."""
     stored = {
         candidate.id: candidate
         for candidate in services.catalog.candidates.of_track(item.track_id)
         if candidate.source != BY_HAND
     }
-    scored = rank(stored.values(), recording, album_title)
+    scored = _rank(stored.values(), recording, release)
     changed = [one for one in scored if one.score_parts != stored[one.id].score_parts]
     if changed:
         with services.database.begin() as tx:
             services.catalog.candidates.record(tx, item.track_id, changed)
+
+
+def _rank(
+    candidates: Iterable[Candidate], recording: Recording, release: Release
+) -> list[Candidate]:
+    return rank(candidates, recording, release.title, first_year=find_first_year(release))
 
 
 def _recent_searches(item: WorkItem, services: Services) -> dict[tuple[str, str], datetime]:
@@ -137,7 +143,7 @@ def _recent_searches(item: WorkItem, services: Services) -> dict[tuple[str, str]
 def _search(
     item: WorkItem,
     recording: Recording,
-    album_title: str,
+    release: Release,
     prefix: str,
     query: Query,
     services: Services,
@@ -145,12 +151,12 @@ def _search(
     should_stop = make_lease_check(item, services)
     place = query.place(prefix)
     found = services.source.search(
-        recording, album_title, place, query.text, should_stop=should_stop
+        recording, release.title, place, query.text, should_stop=should_stop
     )
     known = {one.key: one for one in services.catalog.candidates.of_track(item.track_id)}
     if any(one.key in known for one in found):
         completed = [one.completed_from(known.get(one.key, one)) for one in found]
-        found = rank(completed, recording, album_title)
+        found = _rank(completed, recording, release)
     with services.database.begin() as tx:
         services.catalog.searches.record(
             tx, item.track_id, place, query.text, found, reason=query.reason
@@ -246,7 +252,7 @@ def _judge_page(
     if candidate.status in DECIDED:
         return
     recording = _with_aliases(placement.recording, services)
-    (scored,) = rank([candidate], recording, placement.release.title)
+    (scored,) = _rank([candidate], recording, placement.release)
     if scored.score_parts == candidate.score_parts:
         return
     with services.database.begin() as tx:
