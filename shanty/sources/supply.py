@@ -54,7 +54,8 @@ class Supply:
 
         ``place`` is where the search is made: ``ytsearch8``, ``ytmusic:songs``.
         """
-        search = self.ytmusic.search if place.startswith(NAME) else self.ytdlp.search
+        is_music = place.partition(":")[0] == NAME
+        search = self.ytmusic.search if is_music else self.ytdlp.search
         return search(recording, album_title, place, query, should_stop=should_stop)
 
     def fetch(
