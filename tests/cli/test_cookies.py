@@ -9,7 +9,7 @@ import pytest
 
 from shanty.config.settings import load_settings
 from shanty.providers.cookie_file import CookieFile
-from shanty.sources.cookie_check import check_cookies
+from shanty.sources.cookie_check import check_cookies, sites_of
 from tests.world.audio_files import fixtures_dir
 from tests.world.login_cookies import FAR, GOOD, LOGIN, a_login, cookie, make_profile, put, values
 from tests.world.shell import Shell
@@ -206,3 +206,8 @@ def test_refresh_without_its_browser_is_one_sentence(
 ) -> None:
     monkeypatch.setenv("SHANTY_COOKIES__BROWSER", "firefox:gone")
     assert "'gone'" in shanty.fails("cookies", "refresh")
+
+
+def test_youtube_music_needs_the_cookies_of_the_site_that_has_the_uploads(home: Path) -> None:
+    settings = load_settings(home=home, download={"search": ["ytmusic"]})
+    assert sites_of(settings) == ("youtube.com",)

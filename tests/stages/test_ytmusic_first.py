@@ -12,9 +12,11 @@ from shanty.config.settings import load_settings
 from shanty.db import Database
 from shanty.demo.offers import OfferKind
 from shanty.demo.world import World
+from shanty.errors import ConfigError
 from shanty.models import CandidateStatus, Stage, TrackStatus, UploadKind
 from shanty.sources.circuits import OPEN
 from shanty.sources.supply import first_site
+from shanty.stages import load_stages
 from shanty.stages.execution import Fate
 from tests.world.stage_bench import Bench
 
@@ -230,3 +232,13 @@ def test_a_poorer_answer_takes_no_evidence_away(
         found[0].album,
         found[0].artists,
     )
+
+
+def test_a_name_that_is_nearly_its_own_is_a_setting_to_correct(
+    world: World, database: Database, tmp_path: Path
+) -> None:
+    bench = open_bench(world, database, tmp_path, "ytmusic8")
+    bench.want(0)
+    with pytest.raises(ConfigError, match=r"download\.search.*ytmusic8"):
+        load_stages()[Stage.DOWNLOAD](bench.claim(), bench.services)
+    assert world.requests.total("music") == 0
