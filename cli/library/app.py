@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,7 +20,7 @@ from cli.printing import JsonOption, print_json, print_table, printable, show_pa
 from shanty.models import Stage
 
 if TYPE_CHECKING:
-    from shanty.library.scan import ScanReport
+    from shanty.library.scan import FoundFile, ScanReport
 
 app = typer.Typer(no_args_is_help=True, help="Look at the library, and at music you have already.")
 app.command("adopt")(adopt)
@@ -30,6 +30,7 @@ app.command("retag")(retag)
 app.command("history")(show_history)
 app.command("journal", hidden=True)(show_history)
 
+_TAG_NAMES = {"recording": "recording id", "isrc": "ISRC", "name": "name and length"}
 _FILES_PER_LINE = 1000
 
 
@@ -75,6 +76,7 @@ def scan(
     """Find out which wanted tracks you have already. No file is moved or changed.
 
     Files are recognised by their recording MBID, else by ISRC, else by artist, title and length.
+    Each file is listed: recognised, unsure (with the reason), or unknown.
     What was read before and has not changed is not opened again.
     """
     from shanty.library.scan import scan_library
@@ -103,10 +105,11 @@ def scan(
                     {"path": show_path(one.path), "reason": one.reason} for one in report.unreadable
                 ],
                 "vanished": [show_path(path) for path in report.vanished],
+                "files_read": [_file_document(one) for one in report.files],
             }
         )
         return
-    _print_report(report)
+    _print_report(report, {track.id: track.label for track in state.catalog.tracks.list_tracks()})
 
 
 @app.command("apply")
@@ -128,9 +131,32 @@ def apply(
         typer.echo(f"{queued} tracks are queued for {stage}; the next run takes them up")
 
 
-def _print_report(report: ScanReport) -> None:
+def _file_document(file: FoundFile) -> dict[str, Any]:
+    """What a file was recognised as, and what it may be although that is in doubt."""
+    match = file.match
+    return {
+        "path": show_path(file.path),
+        "track": match.track_id,
+        "matched_by": match.matched_by or None,
+        "unsure": [{"track": one.track_id, "reason": one.reason} for one in match.doubts],
+    }
+
+
+def _print_report(report: ScanReport, labels: Mapping[int, str]) -> None:
     for one in report.unreadable:
         typer.echo(f"cannot read {printable(show_path(one.path))}: {printable(one.reason)}")
+    for file in report.files:
+        path = printable(show_path(file.path))
+        if file.match.track_id is not None:
+            by = f", by its {_TAG_NAMES[file.match.matched_by]}" if file.match.matched_by else ""
+            label = labels.get(file.match.track_id, "?")
+            typer.echo(f"recognised {path}: {printable(label)}{by}")
+            continue
+        for doubt in file.match.doubts:
+            label = printable(labels.get(doubt.track_id, "?"))
+            typer.echo(f"unsure {path}: not taken for {label}, because {printable(doubt.reason)}")
+        if not file.match.doubts:
+            typer.echo(f"unknown {path}")
     typer.echo(f"{_progress_line(report)} (and {report.filed} of Shanty's own)")
     typer.echo(f"{report.marked} wanted tracks are in the library now")
     if report.unreadable:

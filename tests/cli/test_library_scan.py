@@ -40,9 +40,21 @@ def test_scan_as_a_person_meets_it(
     assert shanty("library", "scan", str(folder)) == 0
     lines = shanty.out.splitlines()
     assert lines[0] == f"cannot read {folder}/broken.mp3: it is not audio"
-    assert lines[1].startswith("5 files seen, 5 read anew, 1 recognised")
+    assert [line for line in lines if line.startswith("unknown")] == [
+        f"unknown {folder}/{number}.flac" for number in range(3)
+    ]
+    (recognised,) = [line for line in lines if line.startswith("recognised")]
+    assert recognised.startswith(f"recognised {folder}/caf\\xe9.flac: ")
+    assert recognised.endswith(", by its recording id")
+    assert lines[5].startswith("5 files seen, 5 read anew, 1 recognised")
     assert "1 wanted tracks are in the library now" in lines
     document = shanty.json("library", "scan", str(folder))
+    assert isinstance(document, dict)
+    files = {one["path"]: one["track"] for one in document.pop("files_read")}
+    assert files == {
+        f"{folder}/caf\\xe9.flac": 1,
+        **{f"{folder}/{number}.flac": None for number in range(3)},
+    }
     assert document == {
         "folder": str(folder),
         "files": 5,
