@@ -1,4 +1,4 @@
-"""The pages of docs/ that are made from the code: commands.md and settings.md.
+"""The pages of docs/ that are made from the code: api.md, commands.md and settings.md.
 
 ``make docs`` writes them. A test compares them with the code, so neither can go stale.
 """
@@ -18,6 +18,7 @@ from shanty.config.example import plain_value
 from shanty.config.section import Section
 from shanty.config.settings import ENVIRONMENT_PREFIX, Settings
 from shanty.models import Stage
+from web.app import make_routes
 
 DOCS_DIR = Path(__file__).resolve().parent
 _GENERATED = "<!-- Made from the code by `make docs`: change it there. -->"
@@ -79,7 +80,41 @@ def settings_page() -> str:
     return "\n".join(lines + sections) + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"commands.md": commands_page, "settings.md": settings_page}
+def api_page() -> str:
+    """Every route of the API with its parameters, in the order of the code."""
+    lines = [
+        "# API",
+        "",
+        _GENERATED,
+        "",
+        "`shanty up` serves it beside the pages, at port 4300. Send the secret of the home, or",
+        "its password, as `Authorization: Bearer …`; `/healthz` alone needs none. The whole",
+        "description is at `/api/v1/openapi.json`. An error is a status and",
+        '`{"error": {"type": "not_found", "message": "a sentence"}}`. A list that may be long',
+        "takes `limit` and `offset` and answers `items` and `total`. Times are ISO 8601, UTC.",
+        "",
+        '    curl -H "Authorization: Bearer $(cat ~/.local/share/shanty/secret)" \\',
+        "         http://127.0.0.1:4300/api/v1/status",
+    ]
+    head = ""
+    for path, methods in make_routes().openapi()["paths"].items():
+        for method, operation in methods.items():
+            if operation["tags"][0] != head:
+                head = operation["tags"][0]
+                lines += ["", f"## {head}", "", "| | | |", "|---|---|---|"]
+            named = [f"`{one['name']}`" for one in operation.get("parameters", ())]
+            if "requestBody" in operation:
+                named.append("a JSON body")
+            told = _cell(_sentences(operation["description"])).replace("``", "`")
+            lines.append(f"| `{method.upper()} {path}` | {told} | {', '.join(named)} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "api.md": api_page,
+    "commands.md": commands_page,
+    "settings.md": settings_page,
+}
 
 
 def main() -> None:

@@ -23,14 +23,16 @@ from shanty.db import Database
 from web.api import health, metrics
 from web.api.v1 import jobs as jobs_api
 from web.api.v1 import library as library_api
+from web.api.v1 import queue as queue_api
 from web.api.v1 import status as status_api
-from web.pages import covers, jobs, library, live, now
+from web.api.v1 import wishes as wishes_api
+from web.pages import add, covers, jobs, library, live, now, queue
 from web.parts import Parts
 from web.rendering import STATIC_DIR, make_templates
 from web.troubles import answer_troubles
 
-PAGES = (now, library, jobs, covers, live)
-NOUNS = (status_api, library_api, jobs_api)
+PAGES = (now, library, add, queue, jobs, covers, live)
+NOUNS = (status_api, library_api, wishes_api, queue_api, jobs_api)
 PROBES = (health, metrics)
 
 API = "/api/v1"
@@ -56,6 +58,15 @@ def create_app(settings: Settings, database: Database, *, listening_on: str) -> 
 def create_pages(parts: Parts) -> FastAPI:
     """The pages and the API without the door."""
     root_path = parts.settings.web.root_path
+    app = make_routes(root_path)
+    app.state.parts = parts
+    app.state.templates = make_templates(root_path)
+    answer_troubles(app)
+    return app
+
+
+def make_routes(root_path: str = "") -> FastAPI:
+    """Every route, with nothing behind it yet."""
     app = FastAPI(
         title="Shanty",
         version=__version__,
@@ -64,8 +75,6 @@ def create_pages(parts: Parts) -> FastAPI:
         redoc_url=None,
         servers=[{"url": root_path or "/"}],
     )
-    app.state.parts = parts
-    app.state.templates = make_templates(root_path)
     app.mount("/static", StaticFiles(directory=STATIC_DIR), name="static")
     for page in PAGES:
         app.include_router(page.router, include_in_schema=False)
@@ -73,7 +82,6 @@ def create_pages(parts: Parts) -> FastAPI:
         app.include_router(noun.router, prefix=API)
     for probe in PROBES:
         app.include_router(probe.router)
-    answer_troubles(app)
     return app
 
 

@@ -15,6 +15,7 @@ from shanty.workqueue import WorkQueue
 from web.changes import Changes
 from web.job_board import JobBoard
 from web.notices import Notices
+from web.wishing import Wishing
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Parts:
     changes: Changes
     notices: Notices
     covers: AlbumCovers
+    wishing: Wishing
 
     @classmethod
     def of(cls, settings: Settings, database: Database) -> Parts:
@@ -43,6 +45,7 @@ class Parts:
             changes,
             Notices(),
             AlbumCovers(settings, catalog),
+            Wishing(settings, database, catalog),
         )
 
 

@@ -37,6 +37,8 @@ class Place:
 PLACES = (
     Place("/", "Now", "now"),
     Place("/library", "Library", "library"),
+    Place("/add", "Add", "add"),
+    Place("/queue", "Queue", "queue"),
 )
 """The pages in the order of the navigation."""
 
@@ -96,14 +98,14 @@ class Page:
         self._templates: Environment = request.app.state.templates
         self._request = request
 
-    def render(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    def render(self, template: str, *, code: int = 200, **values: Any) -> HTMLResponse:
         """Answer with a template, which has ``values`` at hand."""
         text = self._templates.get_template(template).render(
             here=self._request.url.path,
             notice=self.parts.notices.take(self._request.query_params.get("notice", "")),
             **values,
         )
-        return HTMLResponse(text, status, {"cache-control": "no-store"})
+        return HTMLResponse(text, code, {"cache-control": "no-store"})
 
     def lead_on(self, path: str, told: str = "", *, is_trouble: bool = False) -> RedirectResponse:
         """Answer what was done by leading to another page, which tells of it."""

@@ -103,7 +103,7 @@ def answer_troubles(app: FastAPI) -> None:
 
 def _answer(request: Request, status: HTTPStatus, kind: str, message: str) -> Response:
     if "text/html" in request.headers.get("accept", "") and not _is_api(request):
-        return Page(request).render("trouble.html", status=status, title=status.phrase, why=message)
+        return Page(request).render("trouble.html", code=status, title=status.phrase, why=message)
     body = Trouble(error=ErrorBody(type=kind, message=message))
     return JSONResponse(body.model_dump(), status, {"cache-control": "no-store"})
 

@@ -29,7 +29,9 @@ function replace(old, fresh) {
   if (old.innerHTML === fresh.innerHTML || isBeingEdited(old)) return;
   const focused = old.contains(document.activeElement) ? describe(document.activeElement) : null;
   const open = [...old.querySelectorAll("details[open][id]")].map((one) => one.id);
+  const ticked = [...old.querySelectorAll("input[id]:checked")].map((one) => one.id);
   old.replaceWith(fresh);
+  for (const id of ticked) document.getElementById(id)?.click();
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (focused) fresh.querySelector(focused)?.focus({ preventScroll: true });
 }

@@ -1,0 +1,87 @@
+"""Adding on a page, and steering the queue there: over real HTTP, with a real catalogue server."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shanty.catalog import Catalog
+from shanty.config.settings import load_settings
+from shanty.db import Database, open_database
+from shanty.demo.world import World
+from shanty.models import Stage, Status, TrackStatus
+from shanty.sources.circuits import Circuits
+from shanty.workqueue import WorkQueue
+from tests.world.filed_library import make_placements
+from tests.world.page_server import Pages, serve_pages
+
+
+@pytest.fixture
+def database(home: Path) -> Iterator[Database]:
+    opened = open_database(f"sqlite:///{home / 'home' / 'shanty.db'}")
+    yield opened
+    opened.dispose()
+
+
+def test_what_is_found_is_added_and_looked_up(home: Path, database: Database) -> None:
+    with World(2, home, with_scene=True) as world:
+        catalogue = {"url": world.base_url, "rate": 1000.0}
+        with serve_pages(load_settings(musicbrainz=catalogue)) as pages:
+            assert "What would you like to hear?" in pages.get("/add").text
+            page = pages.get("/add?q=Vesper+Kilowatt").text
+            (offer, *_) = pages.api("/wishes?q=Vesper%20Kilowatt").json()
+            assert offer["name"] == "Vesper Kilowatt" and offer["rule_id"] is None
+            assert offer["mbid"] in page and "you have it" not in page
+            done = pages.post("/add", kind="artist", mbid=offer["mbid"], q="Vesper Kilowatt")
+            told = pages.follow(done).text
+            assert "Vesper Kilowatt is wanted" in told and "you have it" in told
+            assert "is wanted" not in pages.get(done.headers["location"]).text, "told twice"
+            deadline = time.monotonic() + 60
+            while not Catalog(database).tracks.count()[TrackStatus.WANTED]:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            for text in (offer["mbid"], f"https://musicbrainz.org/artist/{offer['mbid']}"):
+                assert pages.api(f"/wishes?q={text}").json()[0]["name"] == "Vesper Kilowatt"
+            assert "Nothing found" in pages.get("/add?q=qqqqqqqq&kind=album").text
+            wrong = pages.get(f"/add?q=https://musicbrainz.org/label/{offer['mbid']}").text
+            assert 'role="alert"' in wrong
+            nobody = pages.post("/add", kind="artist", mbid="no-mbid")
+            assert 'role="alert"' in pages.follow(nobody).text
+
+
+def test_the_queue_is_shown_and_steered(home: Path, database: Database) -> None:
+    catalog, queue = Catalog(database), WorkQueue(database)
+    with database.begin() as tx:
+        for placement in make_placements("One", "Two", "Three"):
+            catalog.tracks.want(tx, placement)
+        queue.items.enqueue_wanted(tx)
+    with serve_pages(load_settings()) as pages:
+        check_steering(pages, queue)
+        Circuits(database).open("youtube", "it asked us to wait")
+        assert "youtube" in pages.get("/queue").text
+        tried = pages.follow(pages.post("/sources/youtube"))
+        assert "asked again with the next request" in tried.text
+        assert "no source" in pages.follow(pages.post("/sources/nobody")).text
+
+
+def check_steering(pages: Pages, queue: WorkQueue) -> None:
+    page = pages.get("/queue").text
+    assert all(title in page for title in ("One", "Two", "Three"))
+    assert "Nothing here" in pages.get("/queue?status=failed").text
+    (first, *_) = pages.api("/queue").json()["items"]
+    assert "say which" in pages.follow(pages.post("/queue", what="cancel")).text
+    done = pages.follow(pages.post("/queue", what="cancel", items=str(first["id"])))
+    assert "1 step cancelled" in done.text
+    assert queue.overview.get(first["id"]).status is Status.CANCELLED
+    pages.post("/queue", what="retry", status="cancelled")
+    assert queue.overview.get(first["id"]).status is Status.PENDING
+    assert "no work item" in pages.follow(pages.post("/queue", what="retry", items="999")).text
+    pages.post("/queue/stages/download", pause="true")
+    assert queue.by_hand.paused() == {Stage.DOWNLOAD}
+    assert "is paused" in pages.get("/").text
+    pages.post("/queue/stages/download")
+    assert queue.by_hand.paused() == set()
+    assert pages.ask("/queue", method="POST", Cookie=pages.session).status == 403

@@ -1,0 +1,131 @@
+"""Wishes made on a page: found by a name or an address, stored at once, expanded behind it.
+
+What a rule means takes requests, of which MusicBrainz allows one a second. So the rule is stored
+while the person waits, and one thread at a time asks for the rest. If the process ends before, the
+monitor goes on there.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from dataclasses import dataclass
+
+from shanty.catalog import Catalog
+from shanty.config.settings import Settings
+from shanty.db import Database
+from shanty.errors import NotFoundError, ShantyError
+from shanty.models import WatchRule
+from shanty.music.entities import Artist
+from shanty.providers.musicbrainz import MusicBrainz
+from shanty.sources.opening import open_musicbrainz
+from shanty.watching.addresses import is_address
+from shanty.watching.expansion import Expansion
+from shanty.watching.find import (
+    Choice,
+    Found,
+    read_reference,
+    resolve_address,
+    resolve_other_kind,
+    search,
+)
+from shanty.watching.watch import Wish, watch_album, watch_artist, watch_recording
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something that can be wished for, and the rule for it if there is one."""
+
+    choice: Choice
+    rule: WatchRule | None
+
+
+class Wishing:
+    """Finds and adds what a person asks for, with the budget of all processes."""
+
+    def __init__(self, settings: Settings, database: Database, catalog: Catalog):
+        self._settings = settings
+        self._database = database
+        self._catalog = catalog
+        self._to_expand: queue.SimpleQueue[tuple[Expansion, int]] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def find(self, kind: str, text: str) -> tuple[list[Offer], int]:
+        """What a text may mean, best first, and how many there are in all. One request, or few.
+
+        Raises:
+            ShantyError: it is the address of something else, or MusicBrainz cannot be asked.
+        """
+        musicbrainz = open_musicbrainz(self._settings, self._database)
+        mbid = read_reference(text, kind)
+        if mbid is None and is_address(text):
+            mbid = resolve_address(text, kind, musicbrainz)
+        if mbid is None:
+            found = search(kind, text, musicbrainz, limit=25)
+        else:
+            found = Found((self._named(kind, mbid, musicbrainz),), 1)
+        offers = [
+            Offer(choice, self._catalog.rules.find(kind, choice.mbid)) for choice in found.choices
+        ]
+        return offers, found.total
+
+    def add(self, kind: str, mbid: str, wish: Wish) -> WatchRule:
+        """Store a rule, and begin to find out what it means. A few requests at the most.
+
+        Raises:
+            ShantyError: there is no such thing, or MusicBrainz cannot be asked.
+        """
+        musicbrainz = open_musicbrainz(self._settings, self._database)
+        expansion = Expansion(self._database, musicbrainz, self._settings.catalogue)
+        match kind:
+            case "artist":
+                artist = self._artist(mbid, musicbrainz)
+                rule_id = watch_artist(artist, wish, expansion).rule_id
+            case "album":
+                rule_id = watch_album(mbid, expansion, is_monitored=wish.is_monitored)
+            case _:
+                rule_id = watch_recording(mbid, expansion)
+        self._to_expand.put((expansion, rule_id))
+        with self._lock:
+            if self._thread is None:
+                # A daemon: the end of the process does not wait for MusicBrainz.
+                self._thread = threading.Thread(
+                    target=self._expand_all, name="wishes of the page", daemon=True
+                )
+                self._thread.start()
+        return self._catalog.rules.get(rule_id)
+
+    def _expand_all(self) -> None:
+        while True:
+            expansion, rule_id = self._to_expand.get()
+            try:
+                expansion.expand(rule_id)
+            except ShantyError as error:
+                logger.warning("rule %s: %s; the monitor goes on there", rule_id, error)
+            except Exception:
+                logger.exception("while finding out what rule %s means", rule_id)
+
+    def _artist(self, mbid: str, musicbrainz: MusicBrainz) -> Artist:
+        known = self._catalog.discographies.find_artist(mbid)
+        return musicbrainz.get_artist(mbid) if known is None else known.artist
+
+    def _named(self, kind: str, mbid: str, musicbrainz: MusicBrainz) -> Choice:
+        """What an id stands for. The id of an edition stands for its album."""
+        if kind == "artist":
+            artist = self._artist(mbid, musicbrainz)
+            return Choice(kind, mbid, artist.name, artist.disambiguation, 100, entity=artist)
+        try:
+            return self._titled(kind, mbid, musicbrainz)
+        except NotFoundError:
+            return self._titled(kind, resolve_other_kind(mbid, kind, musicbrainz), musicbrainz)
+
+    def _titled(self, kind: str, mbid: str, musicbrainz: MusicBrainz) -> Choice:
+        if kind == "album":
+            group = musicbrainz.get_release_group(mbid)
+            return Choice(kind, group.mbid, group.title, group.artist_credit.name, 100)
+        recording = musicbrainz.get_recording(mbid).recording
+        return Choice(kind, recording.mbid, recording.title, recording.artist_credit.name, 100)
