@@ -115,6 +115,7 @@ def come_with_a_page(target: str, secret: str | None) -> Iterator[tuple[str, boo
     with open_browser() as page, somebody_elses_page(target) as port:
         if secret is not None:
             log_in(page, target, secret)
+            page.goto("about:blank")  # the owner's own page may still have been loading
         page.on("response", note)
         for host in ("127.0.0.1", "localhost"):
             page.goto(f"http://{host}:{port}/")
