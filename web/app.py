@@ -23,15 +23,15 @@ from shanty.db import Database
 from web.api import health, metrics
 from web.api.v1 import jobs as jobs_api
 from web.api.v1 import library as library_api
-from web.api.v1 import queue as queue_api
 from web.api.v1 import status as status_api
 from web.api.v1 import wishes as wishes_api
-from web.pages import add, covers, jobs, library, live, now, queue
+from web.api.v1 import work_queue as queue_api
+from web.pages import add, covers, jobs, library, live, now, work_queue
 from web.parts import Parts
 from web.rendering import STATIC_DIR, make_templates
 from web.troubles import answer_troubles
 
-PAGES = (now, library, add, queue, jobs, covers, live)
+PAGES = (now, library, add, work_queue, jobs, covers, live)
 NOUNS = (status_api, library_api, wishes_api, queue_api, jobs_api)
 PROBES = (health, metrics)
 

@@ -42,7 +42,7 @@ def show(page: PageOf, status: State | None = None, stage: Stage | None = None) 
     items = overview.list_items(stage=stage, status=status, limit=SHOWN)
     waits = Waits(parts.settings, parts.database, parts.queue)
     return page.render(
-        "queue.html",
+        "work_queue.html",
         items=[(item, waits.of(item)) for item in items],
         total=overview.count_items(stage, status),
         keys=parts.catalog.albums.keys_of([item.track_id for item in items]),

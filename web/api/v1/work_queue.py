@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from shanty.models import Stage, Status
 from shanty.tracks.waits import Waits
-from web.pages.queue import State
+from web.pages.work_queue import State
 from web.paging import MOST
 from web.parts import PartsOf
 from web.queue_acts import QueueAct, do, resume_source
