@@ -11,7 +11,7 @@ import pytest
 from shanty.db import Database
 from shanty.errors import TransientError
 from shanty.library import acts as acts_module
-from shanty.library.acts import TagChange
+from shanty.library.acts import TagWriter
 from shanty.library.undo import find_acts, undo
 from shanty.models import Lyrics
 from shanty.music.loudness import Gain
@@ -44,7 +44,7 @@ class Filed:
     def path(self) -> Path:
         return self.library.path(self.track_id)
 
-    def change(self, run_id: str, change: TagChange) -> bool:
+    def change(self, run_id: str, change: TagWriter) -> bool:
         return by_hand(self.library, run_id).change_tags(self.track_id, self.path, change)
 
     def rename(self) -> None:
@@ -87,7 +87,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 @pytest.mark.parametrize("change", [LEVEL, SING, RETAG], ids=["level", "sing", "retag"])
 def test_a_file_renamed_while_it_is_tagged_has_only_its_new_name(
-    change: TagChange, filed: Filed, meanwhile: Callable[..., None]
+    change: TagWriter, filed: Filed, meanwhile: Callable[..., None]
 ) -> None:
     meanwhile(filed.rename)
     assert filed.change("tag", change)

@@ -15,7 +15,7 @@ from shanty.config.naming_presets import PRESETS
 from shanty.config.sections import LibrarySettings
 from shanty.errors import ConfigError
 from shanty.files.numbering import fold_path, is_numbered, numbered
-from shanty.library.rename_plan import Filed, plan_moves
+from shanty.library.rename_plan import Whereabouts, plan_moves
 from shanty.models import AudioProperties
 from shanty.music.entities import (
     VARIOUS_ARTISTS_MBID,
@@ -273,7 +273,7 @@ def check_any_names(template: str, tracks: Sequence[PathFields]) -> None:
             assert len(part.encode()) <= 255 - len(" (999).part")
         assert len(str(strict).encode()) < 4096 - 512
         assert parsed.render(track) == strict
-        filed.append(Filed(number, Path(f"incoming/{number}"), Path(strict)))
+        filed.append(Whereabouts(number, Path(f"incoming/{number}"), Path(strict)))
     named = apply(filed)
     assert len({fold_path(one.current) for one in named}) == len(tracks)
     for one in named:
@@ -284,7 +284,7 @@ def check_any_names(template: str, tracks: Sequence[PathFields]) -> None:
     assert apply(filed[::-1]) == named, "nor does the order"
 
 
-def apply(filed: list[Filed]) -> list[Filed]:
+def apply(filed: list[Whereabouts]) -> list[Whereabouts]:
     """Return the files with the names that a rename gives them."""
     moves = {move.track_id: move.target for move in plan_moves(filed, lambda name, ours: False)}
     return sorted(

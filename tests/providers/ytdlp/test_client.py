@@ -43,9 +43,9 @@ def test_a_search_is_one_request_and_says_what_is_known(world: World) -> None:
                 assert candidate.channel == offer.channel
                 assert candidate.duration_seconds == offer.duration_seconds
                 assert candidate.view_count == offer.view_count
-                assert candidate.url.endswith(f"/guard?v={offer.id}")
+                assert candidate.url.endswith(f"/watch?v={offer.id}")
         assert world.requests.total("search") == 1
-        assert world.requests.total("guard") == 0
+        assert world.requests.total("watch") == 0
         best = rank(found, placement.recording, placement.release.title)[0]
         assert best.source_id == world.truth[mbid]
 
@@ -121,7 +121,7 @@ def test_fetching_keeps_the_codec_and_a_finished_file_costs_nothing(
 
     world.requests.reset()
     assert fetch(candidate, tmp_path / "new") == path
-    assert world.requests.total("guard") == world.requests.total("media") == 0
+    assert world.requests.total("watch") == world.requests.total("media") == 0
 
 
 @pytest.mark.parametrize("audio_format", ["opus", "mp3", "m4a", "flac"])
@@ -217,7 +217,7 @@ def test_threads_do_not_disturb_each_other(world: World, tmp_path: Path) -> None
     paths: dict[str, Path] = {}
 
     def work(offer: Offer) -> None:
-        url = f"{world.base_url}/guard?v={offer.id}"
+        url = f"{world.base_url}/watch?v={offer.id}"
         paths[offer.id] = fetch(Candidate("ShantyDemo", offer.id, url, ""), tmp_path)
 
     threads = [threading.Thread(target=work, args=(offer,)) for offer in offers]

@@ -18,7 +18,7 @@ YOUTUBE = "https://www.youtube.com"
     "url",
     [
         f"{YOUTUBE}/playlist?list=PL0123456789abcdef",
-        f"{YOUTUBE}/guard?list=PL0123456789abcdef",
+        f"{YOUTUBE}/watch?list=PL0123456789abcdef",
         f"{YOUTUBE}/@Queen",
         f"{YOUTUBE}/@Queen/videos",
         f"{YOUTUBE}/channel/UCiMhD4jzUqG-IgPzUmmytRQ",
@@ -39,9 +39,9 @@ def test_an_address_of_many_is_known_without_asking(url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        f"{YOUTUBE}/guard?v=fJ9rUzIMcZQ",
-        f"{YOUTUBE}/guard?v=fJ9rUzIMcZQ&list=RDfJ9rUzIMcZQ&start_radio=1",
-        f"{YOUTUBE}/guard?list=PL0123456789abcdef&v=fJ9rUzIMcZQ",
+        f"{YOUTUBE}/watch?v=fJ9rUzIMcZQ",
+        f"{YOUTUBE}/watch?v=fJ9rUzIMcZQ&list=RDfJ9rUzIMcZQ&start_radio=1",
+        f"{YOUTUBE}/watch?list=PL0123456789abcdef&v=fJ9rUzIMcZQ",
         f"{YOUTUBE}/shorts/fJ9rUzIMcZQ",
         "https://youtu.be/fJ9rUzIMcZQ?list=PL0123456789abcdef",
         "https://soundcloud.com/queen/jealousy",

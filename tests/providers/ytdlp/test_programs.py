@@ -94,7 +94,7 @@ def test_a_download_that_is_too_large_is_given_up(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offer = world.offers(world.recordings[0])[0]
-    url = f"{world.base_url}/guard?v={offer.id}"
+    url = f"{world.base_url}/watch?v={offer.id}"
     candidate = Candidate("ShantyDemo", offer.id, url, offer.title, duration_seconds=1.0)
     monkeypatch.setattr(client, "_SPARE_BYTES", 0)
     monkeypatch.setattr(client, "_MOST_BYTES_PER_SECOND", 10)

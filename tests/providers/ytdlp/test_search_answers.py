@@ -125,7 +125,7 @@ def read_recorded(site: Recorder, recorded: Sequence[tuple[dict[str, Any], Any]]
         assert found, one["file"]
         for candidate in found:
             assert candidate.source == "Youtube"
-            assert candidate.url == f"https://www.youtube.com/guard?v={candidate.source_id}"
+            assert candidate.url == f"https://www.youtube.com/watch?v={candidate.source_id}"
             assert candidate.title
             assert candidate.channel
             assert candidate.duration_seconds

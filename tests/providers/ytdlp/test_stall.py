@@ -41,7 +41,7 @@ def offer(world: World) -> Offer:
 
 @pytest.fixture
 def candidate(world: World, offer: Offer) -> Candidate:
-    return Candidate("ShantyDemo", offer.id, f"{world.base_url}/guard?v={offer.id}", offer.title)
+    return Candidate("ShantyDemo", offer.id, f"{world.base_url}/watch?v={offer.id}", offer.title)
 
 
 class Ticking:
@@ -204,7 +204,7 @@ def test_what_is_given_up_is_hung_up(world: World, candidate: Candidate, tmp_pat
         gc.enable()
 
 
-@pytest.mark.parametrize("service", ["search", "guard"])
+@pytest.mark.parametrize("service", ["search", "watch"])
 def test_a_page_that_never_comes_is_not_waited_for(
     world: World, candidate: Candidate, tmp_path: Path, service: str
 ) -> None:
@@ -244,7 +244,7 @@ def test_an_extractor_that_hangs_is_left_behind(
     for thread in before:
         thread.join(30)
     # It woke up, and asked the site for nothing.
-    assert world.requests.total("guard") == world.requests.total("media") == 0
+    assert world.requests.total("watch") == world.requests.total("media") == 0
     assert not folder.exists()
     verify_audio(fetch(candidate, folder), offer.duration_seconds)
 

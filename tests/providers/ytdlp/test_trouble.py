@@ -115,7 +115,7 @@ def test_without_ffmpeg_a_person_is_told_before_anything_is_asked(
     with pytest.raises(WaitError, match="ffmpeg is missing") as caught:
         fetch(candidate, tmp_path)
     assert caught.value.source == "tools"
-    assert world.requests.total("guard") == 0
+    assert world.requests.total("watch") == 0
 
 
 # Faults of the world
@@ -143,14 +143,14 @@ def test_what_the_site_says(
     assert words in str(caught.value)
     assert "--cookies" not in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert world.requests.total("guard") == 1
+    assert world.requests.total("watch") == 1
 
 
 @pytest.mark.parametrize(
     ("service", "kind", "says_when"),
     [
-        ("guard", "unavailable", True),
-        ("guard", "rate_limited", True),
+        ("watch", "unavailable", True),
+        ("watch", "rate_limited", True),
         ("media", "unavailable", False),  # yt-dlp hands on the text only
         ("media", "rate_limited", True),
     ],
