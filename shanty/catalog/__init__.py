@@ -18,6 +18,7 @@ from shanty.catalog.editions import Editions
 from shanty.catalog.entries import ADDED, EntryStatus, JournalEntry
 from shanty.catalog.filed import Filed, FiledFile, LastLook
 from shanty.catalog.files import Files
+from shanty.catalog.fingerprints import Fingerprints
 from shanty.catalog.journal import Journal, RunSummary
 from shanty.catalog.journal_pruning import JournalPruning
 from shanty.catalog.known_library import KnownLibrary
@@ -75,6 +76,7 @@ class Catalog:
         )
         self.journal_pruning = JournalPruning(database, clock)
         self.measures = Measures(database, clock)
+        self.fingerprints = Fingerprints(database, clock)
         self.rebasing = Rebasing(database, clock)
         self.known_library = KnownLibrary(database, clock)
         self.lyrics_answers = LyricsAnswers(database, clock)

@@ -14,7 +14,8 @@ from shanty.config.settings import Settings
 from shanty.diagnosis.findings import Finding, Level, green, red, yellow
 from shanty.errors import StageError, TransientError, UnreachableError, WaitError
 from shanty.providers import ytmusic
-from shanty.providers.fingerprint import ANY_FINGERPRINT, AcoustId, find_fpcalc
+from shanty.providers.chromaprint import find_chromaprint
+from shanty.providers.fingerprint import ANY_FINGERPRINT, AcoustId
 from shanty.providers.http_bounds import Bounds, spending_of
 from shanty.providers.http_session import TRANSPORT_ERRORS, describe_status, follow, make_session
 from shanty.providers.http_transport import RefusedAddressError
@@ -171,12 +172,12 @@ def check_acoustid(settings: Settings) -> Iterator[Finding]:
     if settings.acoustid.key is None:
         yield green("AcoustID", "not asked: no acoustid.key is set")
         return
-    found = find_fpcalc()
+    found = find_chromaprint()
     if found is None:
         yield yellow(
             "AcoustID",
-            "a key is set, but there is no fpcalc: nothing is recognized",
-            "install fpcalc (Debian: libchromaprint-tools)",
+            "a key is set, but no ffmpeg here has Chromaprint: nothing is recognized",
+            "install the imageio-ffmpeg package, whose ffmpeg has it",
         )
         return
     try:

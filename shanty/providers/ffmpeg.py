@@ -11,7 +11,8 @@ import errno
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from shanty.errors import TOOLS, BadCandidateError, ConfigError, TransientError, WaitError, one_line
@@ -56,15 +57,18 @@ _TRUE_PEAK = re.compile(r"^lavfi\.r128\.true_peak=([\d.]+)$", re.MULTILINE)
 
 def find_ffmpeg() -> Path | None:
     """The system's ffmpeg, else the one of the ``imageio-ffmpeg`` wheel, else None."""
+    return next(find_all_ffmpeg(), None)
+
+
+def find_all_ffmpeg() -> Iterator[Path]:
+    """The system's ffmpeg, then the one of the ``imageio-ffmpeg`` wheel, as far as they exist."""
     found = shutil.which("ffmpeg")
     if found:
-        return Path(found)
+        yield Path(found)
     import imageio_ffmpeg  # late: it looks for files when imported
 
-    try:
-        return Path(imageio_ffmpeg.get_ffmpeg_exe())
-    except RuntimeError:
-        return None
+    with suppress(RuntimeError):
+        yield Path(imageio_ffmpeg.get_ffmpeg_exe())
 
 
 def measure(path: Path, *, keeps_time: bool = True) -> Measured:

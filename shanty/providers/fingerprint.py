@@ -1,26 +1,25 @@
 """AcoustID: which recordings a file may be, by its fingerprint, as far as that service knows.
 
-Owns running ``fpcalc``, asking the service through pyacoustid, and reading its answer. Refuses to
-know which recording is wanted. The answer is a second opinion: if it cannot be had, for whatever
-reason, there is none, and nothing fails. https://acoustid.org/webservice
+Owns the form in which the service takes fingerprints, asking it through pyacoustid, and reading its
+answer. Refuses to know which recording is wanted. The answer is a second opinion: if it cannot be
+had, for whatever reason, there is none, and nothing fails. https://acoustid.org/webservice
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import math
-import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from shanty.errors import StageError, TransientError, one_line
 from shanty.matching import Recognition
-from shanty.providers.child_process import StuckProcessError, run_watched
+from shanty.music.fingerprint import Fingerprint
 from shanty.providers.http_bounds import Bounds
 from shanty.providers.http_session import fetch, make_session
 
@@ -31,8 +30,10 @@ REQUESTS_PER_SECOND = 3.0
 """What the service allows an application."""
 ANY_FINGERPRINT = ("AQAAO0mUaEkSZSoAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 10)
 """The fingerprint of ten seconds of one tone, to ask whether a key is good."""
-_FINGERPRINT_SECONDS = 120  # from the beginning of the audio; the service compares no more
-_FPCALC_STALL_SECONDS = 60.0
+_ALGORITHM = 1  # Chromaprint's number for its default
+# A distance between two bits has three bits of room, and what is beyond has five more.
+_NARROW, _WIDE = 3, 5
+_MOST_NARROW = 2**_NARROW - 1
 _BOUNDS = Bounds(total_seconds=20.0, answer_seconds=15.0, stall_seconds=10.0)
 _MAX_ANSWER_BYTES = 4 * 1024 * 1024
 # After a failure, the service is left alone for this long, so that nobody waits for the next one.
@@ -50,18 +51,16 @@ class AcoustId:
         self._rests_until = 0.0
         self._session = make_session(home_url=url, bounds=_BOUNDS)
 
-    def recognize(self, path: Path) -> list[Recognition]:
-        """The recordings that a file may be; none if the service does not know, or cannot be asked.
+    def recognize(self, fingerprint: Fingerprint, seconds: float) -> list[Recognition]:
+        """The recordings that a file may be, by its fingerprint and its length.
 
-        Raises nothing: errors go to the log.
+        There are none if the service does not know, or cannot be asked. Raises nothing: errors go
+        to the log.
         """
         if time.monotonic() < self._rests_until:
             return []
-        taken = take_fingerprint(path)
-        if taken is None:
-            return []
         try:
-            return self.look_up(*taken)
+            return self.look_up(compress(fingerprint.words), int(seconds))
         except TransientError as error:
             self._rests_until = time.monotonic() + _REST_SECONDS
             minutes = _REST_SECONDS / 60
@@ -112,30 +111,35 @@ class AcoustId:
         return json.loads(reply.body)
 
 
-def find_fpcalc() -> Path | None:
-    """Chromaprint's program for fingerprints, if it is installed."""
-    found = shutil.which("fpcalc")
-    return Path(found) if found else None
+def compress(words: Sequence[int]) -> str:
+    """A fingerprint in the form that the service takes, as fpcalc prints it.
 
-
-def take_fingerprint(path: Path) -> tuple[str, int] | None:
-    """The fingerprint of a file and its length in whole seconds; on failure None, and a log line.
-
-    pyacoustid can run fpcalc too, but waits for it for ever. And if fpcalc complains about a file's
-    last frame, pyacoustid takes that for a failure, though the fingerprint is there.
+    Each word is compared with the one before. The distances between the bits that differ are
+    written down, after each word a zero. Source: Chromaprint's ``fingerprint_compressor.cpp``.
     """
-    fpcalc = find_fpcalc()
-    if fpcalc is None:
-        logger.warning("fpcalc is not installed: nothing is recognized")
-        return None
-    command = [str(fpcalc), "-json", "-length", str(_FINGERPRINT_SECONDS), str(path.absolute())]
-    try:
-        done = run_watched(command, stall_seconds=_FPCALC_STALL_SECONDS)
-        printed = json.loads(done.stdout)
-        return str(printed["fingerprint"]), int(printed["duration"])
-    except (OSError, StuckProcessError, ValueError, KeyError, TypeError) as error:
-        logger.warning("fpcalc makes nothing of %s: %s", path.name, one_line(str(error)))
-        return None
+    narrow: list[int] = []
+    wide: list[int] = []
+    before = 0
+    for word in words:
+        differing, last = word ^ before, 0
+        while differing:
+            bit = (differing & -differing).bit_length()
+            distance, last = bit - last, bit
+            narrow.append(min(distance, _MOST_NARROW))
+            if distance >= _MOST_NARROW:
+                wide.append(distance - _MOST_NARROW)
+            differing &= differing - 1
+        narrow.append(0)
+        before = word
+    head = bytes([_ALGORITHM]) + len(words).to_bytes(3, "big")
+    packed = head + _pack(narrow, _NARROW) + _pack(wide, _WIDE)
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def _pack(numbers: Sequence[int], width: int) -> bytes:
+    """Numbers of so many bits each, the first one lowest."""
+    bits = "".join(f"{number:0{width}b}" for number in reversed(numbers))
+    return int(bits or "0", 2).to_bytes((len(bits) + 7) // 8, "little")
 
 
 def read_answer(answer: Any) -> Iterator[Recognition]:

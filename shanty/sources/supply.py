@@ -12,6 +12,7 @@ from pathlib import Path
 from shanty.config.settings import Settings
 from shanty.models import Candidate, Progress
 from shanty.music.entities import Placement, Recording
+from shanty.music.fingerprint import Fingerprint
 from shanty.providers.fingerprint import AcoustId
 from shanty.providers.ytdlp.search import site_of, site_of_prefix
 from shanty.providers.ytmusic import NAME
@@ -72,9 +73,11 @@ class Supply:
             candidate, into_dir, should_stop=should_stop, on_progress=on_progress, judge=judge
         )
 
-    def verify(self, path: Path, placement: Placement, *, is_decided: bool = False) -> None:
+    def verify(
+        self, path: Path, placement: Placement, *, is_decided: bool = False
+    ) -> Fingerprint | None:
         """Judge a file; see :meth:`YtDlpSource.verify`."""
-        self.ytdlp.verify(path, placement, is_decided=is_decided)
+        return self.ytdlp.verify(path, placement, is_decided=is_decided)
 
 
 def first_site(settings: Settings) -> str:

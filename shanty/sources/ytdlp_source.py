@@ -21,6 +21,8 @@ from shanty.files.atomic import disk_errors
 from shanty.matching import find_contradiction, rank
 from shanty.models import Candidate, Progress
 from shanty.music.entities import Placement, Recording
+from shanty.music.fingerprint import Fingerprint
+from shanty.providers.chromaprint import take_fingerprint
 from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.fingerprint import AcoustId
 from shanty.providers.ytdlp.client import fetch
@@ -167,24 +169,29 @@ class YtDlpSource:
     def _cookies_path(self) -> Path:
         return self.settings.cookies_path
 
-    def verify(self, path: Path, placement: Placement, *, is_decided: bool = False) -> None:
+    def verify(
+        self, path: Path, placement: Placement, *, is_decided: bool = False
+    ) -> Fingerprint | None:
         """Check that a file is whole, audible and, as far as can be told, the recording.
 
-        ``is_decided``: it is settled that this is the recording, so only the file is judged.
+        Returns its fingerprint, or None if none can be taken. ``is_decided``: it is settled that
+        this is the recording, so only the file is judged.
 
         Raises:
             BadCandidateError: the file fails one of these checks.
         """
         if is_decided:
             verify_audio(path, None)
-            return
+            return take_fingerprint(path)
         length_ms = placement.recording.length_ms or placement.track.length_ms
-        verify_audio(path, length_ms / 1000 if length_ms else None, checks_silence=True)
-        if self.acoustid is not None:
-            recognized = self.acoustid.recognize(path)
+        seconds = verify_audio(path, length_ms / 1000 if length_ms else None, checks_silence=True)
+        fingerprint = take_fingerprint(path)
+        if self.acoustid is not None and fingerprint is not None:
+            recognized = self.acoustid.recognize(fingerprint, seconds)
             other = find_contradiction(recognized, placement.recording, placement.release.title)
             if other:
                 raise BadCandidateError(f"{path.name} is {other}, by its AcoustID fingerprint")
+        return fingerprint
 
 
 def _stumbled(error: Exception, candidate: Candidate) -> TransientError:

@@ -15,6 +15,7 @@ from shanty.db import Database, Transaction
 from shanty.library.acts import FileActs
 from shanty.models import Candidate, Progress, WorkItem
 from shanty.music.entities import Placement, Recording
+from shanty.music.fingerprint import Fingerprint
 from shanty.providers.artist_art import ArtistArt
 from shanty.providers.coverart import CoverArt
 from shanty.providers.lrclib import LrcLib
@@ -56,10 +57,13 @@ class Source(Protocol):
         asked as often.
         """
 
-    def verify(self, path: Path, placement: Placement, *, is_decided: bool = False) -> None:
+    def verify(
+        self, path: Path, placement: Placement, *, is_decided: bool = False
+    ) -> Fingerprint | None:
         """Check that a file is whole, audible and, as far as can be told, the recording.
 
-        ``is_decided``: a person or an earlier try has settled that this is the recording.
+        Returns its fingerprint, or None if none can be taken. ``is_decided``: a person or an
+        earlier try has settled that this is the recording.
 
         Raises:
             BadCandidateError: the file fails one of these checks.

@@ -6,7 +6,7 @@ import logging
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,7 @@ from shanty.files.lock import hold_lock
 from shanty.matching import Query, find_first_year, plan_queries, rank
 from shanty.models import Candidate, CandidateStatus, TrackFile, WorkItem
 from shanty.music.entities import ArtistCredit, Placement, Recording, Release
+from shanty.music.fingerprint import Fingerprint
 from shanty.sources.refusals import TRIES
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.download_progress import make_lease_check, reporting_progress
@@ -44,6 +45,14 @@ _AGAIN_SECONDS = 1.0
 """The pause before a second try if this candidate alone fails; twice as long before the third."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A candidate's file in staging, checked, and what it sounds like."""
+
+    path: Path
+    fingerprint: Fingerprint | None
+
+
 def run(item: WorkItem, services: Services) -> StageResult:
     """Fetch the best candidate that proves good; remember the useless ones.
 
@@ -55,7 +64,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
     absent: list[AbsentSourceError] = []
     for candidate in _acceptable(item, placement, absent, services):
         try:
-            path = _fetch_patiently(item, candidate, placement, services)
+            fetched = _fetch_patiently(item, candidate, placement, services)
         except UnlikeError:
             # Its new score says so; a person may still be asked about it.
             shutil.rmtree(_candidate_dir(item, candidate, services), ignore_errors=True)
@@ -73,7 +82,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
             else:
                 undelivered = undelivered or error
             continue
-        return _result(item, candidate, path, services)
+        return _result(item, candidate, fetched, services)
     raise (
         undelivered or _find_worth_waiting(absent, services) or _nothing_acceptable(item, services)
     )
@@ -218,7 +227,9 @@ def _candidate_dir(item: WorkItem, candidate: Candidate, services: Services) -> 
     return staging_dir(item.track_id, services) / str(candidate.id)
 
 
-def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services: Services) -> Path:
+def _fetch(
+    item: WorkItem, candidate: Candidate, placement: Placement, services: Services
+) -> Fetched:
     folder = _candidate_dir(item, candidate, services)
     should_stop = make_lease_check(item, services)
     with ExitStack() as stack:
@@ -237,8 +248,9 @@ def _fetch(item: WorkItem, candidate: Candidate, placement: Placement, services:
                 judge=partial(_judge_page, item, placement, services),
             )
         with disk_errors("read in", folder):
-            services.source.verify(path, placement, is_decided=candidate.status in DECIDED)
-    return path
+            is_decided = candidate.status in DECIDED
+            fingerprint = services.source.verify(path, placement, is_decided=is_decided)
+    return Fetched(path, fingerprint)
 
 
 def _judge_page(
@@ -264,7 +276,7 @@ def _judge_page(
 
 def _fetch_patiently(
     item: WorkItem, candidate: Candidate, placement: Placement, services: Services
-) -> Path:
+) -> Fetched:
     """Fetch a candidate; if it alone fails while others get through, try again at once."""
     while True:
         try:
@@ -300,13 +312,17 @@ def _reject(
     shutil.rmtree(_candidate_dir(item, candidate, services), ignore_errors=True)
 
 
-def _result(item: WorkItem, candidate: Candidate, path: Path, services: Services) -> StageResult:
+def _result(
+    item: WorkItem, candidate: Candidate, fetched: Fetched, services: Services
+) -> StageResult:
     def record(tx: Transaction) -> None:
         assert candidate.id is not None, "a stored candidate has an id"
         services.catalog.candidates.choose(tx, item.track_id, candidate.id)
         services.catalog.files.record(
-            tx, TrackFile(item.track_id, path, is_placed=False, candidate_id=candidate.id)
+            tx, TrackFile(item.track_id, fetched.path, is_placed=False, candidate_id=candidate.id)
         )
+        if fetched.fingerprint is not None:
+            services.catalog.fingerprints.record(tx, candidate.id, fetched.fingerprint)
 
     return StageResult(f"fetched {candidate.title!r} (score {candidate.score:.2f})", record)
 

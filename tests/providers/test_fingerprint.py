@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import shutil
+import subprocess
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -14,44 +14,48 @@ from hypothesis import strategies as st
 
 from shanty.demo.answers import Answer, json_answer
 from shanty.matching import find_contradiction
-from shanty.providers.fingerprint import AcoustId, read_answer, take_fingerprint
+from shanty.music.fingerprint import Fingerprint
+from shanty.providers import chromaprint
+from shanty.providers.chromaprint import find_chromaprint, take_fingerprint
+from shanty.providers.fingerprint import AcoustId, compress, read_answer
 from tests.world.acoustid_service import (
     ANSWER,
     FOUND,
     KEY,
-    PRINTED,
     WRONG_KEY,
     Service,
     make_recording,
 )
 from tests.world.ffmpeg_runs import render
 
+SOUND = Fingerprint.of_native(array("I", [0x8BADF00D, 0x8BADF00D, 0, 0xFFFFFFFF]).tobytes())
 
-def test_a_file_is_recognized(service: Service, fpcalc: Path, song: Path) -> None:
+
+def test_a_sound_is_recognized(service: Service) -> None:
     service.answers = [json_answer(ANSWER)]
     turns: list[int] = []
-    found = AcoustId(service.url, KEY, pace=lambda: turns.append(1)).recognize(song)
+    found = AcoustId(service.url, KEY, pace=lambda: turns.append(1)).recognize(SOUND, 10.9)
     assert found == [FOUND]
     (asked,) = service.asked
     assert asked["client"] == KEY
-    assert asked["fingerprint"] == json.loads(PRINTED)["fingerprint"]
+    assert asked["fingerprint"] == compress(SOUND.words)
     assert (asked["duration"], asked["meta"]) == ("10", "recordings")
     assert turns == [1]
 
 
-@pytest.mark.skipif(shutil.which("fpcalc") is None, reason="fpcalc is not installed")
-def test_the_real_fpcalc_takes_fingerprints(tmp_path: Path, service: Service) -> None:
-    sweep = "aevalsrc=0.25*sin(2*PI*(220+40*t)*t)+0.2*sin(2*PI*(900-20*t)*t):s=44100:d=20"
-    prints = {}
-    for name in ("-dash.opus", "a b;$(touch x).flac", "song.m4a"):
-        prints[name] = take_fingerprint(render(tmp_path / name, sweep))
-    assert all(taken is not None and taken[1] == 20 for taken in prints.values()), prints
-    assert all(taken is not None and len(taken[0]) > 50 for taken in prints.values())
-    service.answers = [json_answer(ANSWER)]
-    assert AcoustId(service.url, KEY).recognize(tmp_path / "song.m4a") == [FOUND]
-    (tmp_path / "noise.mp3").write_bytes(b"no audio at all" * 99)
-    assert take_fingerprint(tmp_path / "noise.mp3") is None
-    assert take_fingerprint(tmp_path / "missing.mp3") is None
+SWEEP = "aevalsrc=0.25*sin(2*PI*(220+40*t)*t)+0.2*sin(2*PI*(900-20*t)*t):s=44100:d={seconds}"
+
+
+@pytest.mark.parametrize("seconds", [0.5, 2.8, 20])
+def test_it_is_sent_as_chromaprint_itself_writes_it(tmp_path: Path, seconds: float) -> None:
+    path = render(tmp_path / "-dash $(touch x).opus", SWEEP.format(seconds=seconds))
+    executable = find_chromaprint()
+    assert executable is not None
+    command = [str(executable), "-v", "error", "-i", f"file:{path}", "-f", "chromaprint", "-"]
+    itself = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    taken = take_fingerprint(path)
+    assert compress(taken.words if taken else []) == itself
+    assert (taken is None) == (seconds < 2.5)
 
 
 @pytest.mark.parametrize(
@@ -69,47 +73,50 @@ def test_the_real_fpcalc_takes_fingerprints(tmp_path: Path, service: Service) ->
     ids=["key", "echo", "error", "list", "null", "html", "deep", "cut"],
 )
 def test_what_fails_blocks_nothing_and_is_not_asked_at_once_again(
-    answer: Answer, service: Service, fpcalc: Path, song: Path, caplog: pytest.LogCaptureFixture
+    answer: Answer, service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     service.answers = [answer]
     client = AcoustId(service.url, KEY)
-    assert client.recognize(song) == []
+    assert client.recognize(SOUND, 10) == []
     assert "AcoustID cannot be asked" in caplog.text
     assert KEY not in caplog.text
-    assert client.recognize(song) == []
+    assert client.recognize(SOUND, 10) == []
     assert len(service.asked) == 1
 
 
 def test_a_service_that_is_not_there_blocks_nothing(
-    fpcalc: Path, song: Path, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    assert AcoustId("http://127.0.0.1:9/v2", KEY).recognize(song) == []
+    assert AcoustId("http://127.0.0.1:9/v2", KEY).recognize(SOUND, 10) == []
     assert "AcoustID cannot be asked" in caplog.text
     assert KEY not in caplog.text
 
 
-@pytest.mark.parametrize(
-    "script", ["exit 3", "echo", "echo {}", 'echo \'{"duration": null, "fingerprint": 1}\'']
-)
-def test_an_fpcalc_that_fails_blocks_nothing(
-    script: str, service: Service, fpcalc: Path, song: Path
+@pytest.mark.parametrize("content", [b"", b"no audio at all" * 99])
+def test_what_is_no_audio_has_no_fingerprint(
+    content: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    fpcalc.write_text(f"#!/bin/sh\n{script}\n")
-    assert AcoustId(service.url, KEY).recognize(song) == []
-    assert service.asked == []
+    (tmp_path / "noise.mp3").write_bytes(content)
+    assert take_fingerprint(tmp_path / "noise.mp3") is None
+    assert "noise.mp3" in caplog.text
 
 
-def test_without_fpcalc_nobody_is_asked(
-    service: Service, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_without_chromaprint_nothing_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert AcoustId(service.url, KEY).recognize(song) == []
-    assert service.asked == []
+    monkeypatch.setattr(chromaprint, "find_all_ffmpeg", lambda: iter(()))
+    assert take_fingerprint(tmp_path / "song.opus") is None
+    assert "no ffmpeg with Chromaprint is installed" in caplog.text
 
 
-def test_an_fpcalc_that_complains_of_the_last_frame_is_believed(fpcalc: Path, song: Path) -> None:
-    fpcalc.write_text(f"#!/bin/sh\necho '{PRINTED}'\necho ERROR >&2\nexit 3\n")
-    assert take_fingerprint(song) == (json.loads(PRINTED)["fingerprint"], 10)
+def test_an_ffmpeg_without_chromaprint_gives_way_to_the_one_of_the_wheel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = tmp_path / "ffmpeg"
+    mine.write_text("#!/bin/sh\necho \"Unknown format 'chromaprint'.\"\n")
+    mine.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert find_chromaprint() not in (None, mine)
 
 
 JSON = st.recursive(

@@ -14,7 +14,7 @@ from shanty.config.settings import Settings, load_settings, unknown_keys
 from shanty.db import Database
 from shanty.demo.answers import json_answer
 from shanty.demo.world import World
-from shanty.diagnosis import Level, diagnose
+from shanty.diagnosis import Level, diagnose, network
 from shanty.diagnosis.event_log import (
     SecretFreeFormatter,
     log_path,
@@ -22,13 +22,17 @@ from shanty.diagnosis.event_log import (
     write_events_to_file,
 )
 from shanty.diagnosis.event_log import stop_writing as stop_writing_events
-from shanty.models import CandidateStatus
+from shanty.models import CandidateStatus, Stage
+from shanty.providers.chromaprint import find_chromaprint, take_fingerprint
+from shanty.sources import ytdlp_source
 from shanty.sources.budgets import Budgets
 from shanty.sources.opening import open_acoustid
 from shanty.stages.execution import Fate
 from shanty.stages.services import open_services
 from tests.world.acoustid_service import ANSWER, KEY, UNKNOWN, WRONG_KEY, Service
 from tests.world.stage_bench import Bench
+
+# The songs of odd numbers are long enough for a fingerprint.
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +56,6 @@ def test_a_download_recognized_as_another_recording_gives_way_to_the_next(
     database: Database,
     settings: Settings,
     service: Service,
-    fpcalc: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     turns: list[tuple[str, float]] = []
@@ -63,7 +66,7 @@ def test_a_download_recognized_as_another_recording_gives_way_to_the_next(
     try:
         service.answers = [json_answer(ANSWER), json_answer(UNKNOWN)]
         bench = Bench(world, database, settings)
-        track_id = bench.want(0)
+        track_id = bench.want(1)
         assert bench.run_to_the_end().fate is Fate.FINISHED
         logging.getLogger("shanty").warning("a slip of the tongue: %s", KEY)
     finally:
@@ -76,7 +79,7 @@ def test_a_download_recognized_as_another_recording_gives_way_to_the_next(
         if one.status is CandidateStatus.REJECTED
     ]
     (bad,) = rejected
-    assert bad.source_id == world.truth[world.recordings[0]]
+    assert bad.source_id == world.truth[world.recordings[1]]
     assert "is M83 – Lower Your Eyelids to Die With the Sun, by its AcoustID" in bad.reject_reason
     log = log_path(settings.home).read_text(encoding="utf-8")
     assert "a slip of the tongue: ***" in log
@@ -85,7 +88,7 @@ def test_a_download_recognized_as_another_recording_gives_way_to_the_next(
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_an_accepted_candidate_is_not_looked_up(
-    world: World, database: Database, settings: Settings, service: Service, fpcalc: Path
+    world: World, database: Database, settings: Settings, service: Service
 ) -> None:
     service.answers = [json_answer(ANSWER)]
     bench = Bench(world, database, settings)
@@ -107,7 +110,7 @@ def test_it_is_off_without_a_key(database: Database, tmp_path: Path) -> None:
         settings = load_settings(home=tmp_path / "home", acoustid=acoustid_settings)
         assert open_acoustid(settings, database) is None
         source = open_services(settings, database, run_id="r").source
-        assert source.acoustid is None  # type: ignore[attr-defined]
+        assert source.ytdlp.acoustid is None  # type: ignore[attr-defined]
 
 
 def test_the_key_is_nowhere_to_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +128,7 @@ def test_the_key_is_nowhere_to_be_seen(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_the_doctor_says_whether_it_is_asked(
-    tmp_path: Path, service: Service, fpcalc: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def finding(**acoustid_settings: str) -> tuple[Level, str]:
         settings = load_settings(
@@ -140,8 +143,39 @@ def test_the_doctor_says_whether_it_is_asked(
     service.answers = [json_answer(UNKNOWN), json_answer(WRONG_KEY, 400)]
     assert finding() == (Level.GREEN, "not asked: no acoustid.key is set")
     assert service.asked == []
-    assert finding(key=KEY) == (Level.GREEN, f"takes the key; {fpcalc}")
+    assert finding(key=KEY) == (Level.GREEN, f"takes the key; {find_chromaprint()}")
     assert finding(key=KEY) == (Level.YELLOW, "AcoustID cannot be asked: invalid API key")
-    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(network, "find_chromaprint", lambda: None)
     assert finding(key=KEY)[0] is Level.YELLOW
     assert len(service.asked) == 2
+
+
+def test_every_filed_track_has_a_fingerprint(
+    world: World, database: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "library").mkdir()
+    settings = load_settings(home=tmp_path / "home", library={"path": tmp_path / "library"})
+    bench = Bench(world, database, settings)
+    track_id = bench.want(1)
+    assert bench.run_to_the_end().fate is Fate.FINISHED
+    (path,) = [one for one in bench.library_files() if one.suffix not in (".jpg", ".png")]
+    assert bench.catalog.fingerprints.of_filed() == {track_id: take_fingerprint(path)}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_download_without_a_fingerprint_gets_one_later(
+    world: World, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "library").mkdir()
+    settings = load_settings(home=tmp_path / "home", library={"path": tmp_path / "library"})
+    bench = Bench(world, database, settings)
+    track_id = bench.want(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(ytdlp_source, "take_fingerprint", lambda path: None)
+        item = bench.run_until(Stage.INDEX)
+    file = bench.catalog.files.of_track(track_id)
+    assert file is not None
+    assert file.candidate_id is not None
+    assert bench.catalog.fingerprints.find(file.candidate_id) is None
+    assert bench.run(item).fate is Fate.ADVANCED
+    assert bench.catalog.fingerprints.find(file.candidate_id) == take_fingerprint(file.path)

@@ -1,12 +1,10 @@
-"""An AcoustID server on loopback with recorded answers, and an fpcalc with a recorded output."""
+"""An AcoustID server on loopback with recorded answers."""
 
 from __future__ import annotations
 
 import gzip
-import json
 import urllib.parse
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import acoustid
@@ -16,10 +14,8 @@ from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
 from shanty.matching import Recognition
 from shanty.music.entities import Artist, ArtistCredit, CreditedArtist, Recording
-from shanty.providers.fingerprint import ANY_FINGERPRINT
 
 KEY = "q1W2e3R4t5"
-PRINTED = json.dumps({"duration": 10.01, "fingerprint": ANY_FINGERPRINT[0]})
 # The answer in the service's documentation: https://acoustid.org/webservice#lookup
 ANSWER: dict[str, Any] = {
     "status": "ok",
@@ -90,20 +86,3 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     monkeypatch.setattr(acoustid, "REQUEST_INTERVAL", 0)
     with Service() as made:
         yield made
-
-
-@pytest.fixture
-def fpcalc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An fpcalc that prints what the real one printed once."""
-    script = tmp_path / "bin" / "fpcalc"
-    script.parent.mkdir()
-    script.write_text(f"#!/bin/sh\necho '{PRINTED}'\n")
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", str(script.parent), prepend=":")
-    return script
-
-
-@pytest.fixture
-def song(tmp_path: Path) -> Path:
-    (tmp_path / "song.opus").touch()
-    return tmp_path / "song.opus"

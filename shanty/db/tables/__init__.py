@@ -26,6 +26,7 @@ from shanty.db.tables.catalogue import (
 from shanty.db.tables.columns import UtcDateTime, metadata
 from shanty.db.tables.library import (
     files,
+    fingerprints,
     installation,
     journal,
     known_library,
@@ -49,6 +50,7 @@ __all__ = [
     "download_progress",
     "edition_pages",
     "files",
+    "fingerprints",
     "installation",
     "journal",
     "known_library",

@@ -95,6 +95,15 @@ loudness = Table(
     Column("measured_at", UtcDateTime, nullable=False),
 )
 
+# What an upload sounds like. Files are tagged and moved, but keep their sound.
+fingerprints = Table(
+    "fingerprints",
+    metadata,
+    Column("candidate_id", ForeignKey("candidates.id", ondelete="CASCADE"), primary_key=True),
+    Column("words", LargeBinary, nullable=False),  # Fingerprint.packed
+    Column("taken_at", UtcDateTime, nullable=False),
+)
+
 # The lyrics service's last answer about a track, so that it is not asked again too soon.
 lyrics_answers = Table(
     "lyrics_answers",
