@@ -21,18 +21,28 @@ from shanty.access.request import App, Message, Receive, Send
 from shanty.config.settings import Settings
 from shanty.db import Database
 from web.api import health, metrics
+from web.api.v1 import history as history_api
 from web.api.v1 import jobs as jobs_api
 from web.api.v1 import library as library_api
 from web.api.v1 import status as status_api
+from web.api.v1 import trash as trash_api
 from web.api.v1 import wishes as wishes_api
 from web.api.v1 import work_queue as queue_api
-from web.pages import add, covers, jobs, library, live, now, work_queue
+from web.pages import add, covers, history, jobs, library, live, now, work_queue
 from web.parts import Parts
 from web.rendering import STATIC_DIR, make_templates
 from web.troubles import answer_troubles
 
-PAGES = (now, library, add, work_queue, jobs, covers, live)
-NOUNS = (status_api, library_api, wishes_api, queue_api, jobs_api)
+PAGES = (now, library, add, work_queue, history, jobs, covers, live)
+NOUNS = (
+    status_api,
+    library_api,
+    wishes_api,
+    queue_api,
+    history_api,
+    trash_api,
+    jobs_api,
+)
 PROBES = (health, metrics)
 
 API = "/api/v1"

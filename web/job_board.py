@@ -24,10 +24,11 @@ _BOUNDS = Bounds(total_seconds=20.0, answer_seconds=10.0, stall_seconds=10.0)
 
 @dataclass(frozen=True, slots=True)
 class SeenJobs:
-    """The jobs, or why they are not known."""
+    """The jobs and the address of the server's pages, or why they are not known."""
 
     jobs: tuple[JobView, ...] = field(default=())
     why_none: str = ""
+    ui_url: str = ""
 
 
 class JobBoard:
@@ -68,7 +69,8 @@ class JobBoard:
 
     def _ask(self) -> None:
         try:
-            seen = SeenJobs(tuple(list_jobs(self.connect())))
+            api = self.connect()
+            seen = SeenJobs(tuple(list_jobs(api)), ui_url=api.ui_url)
         except ServerError as error:
             seen = SeenJobs(why_none=str(error))
         except Exception as error:  # what else a server that is just ending may say

@@ -39,6 +39,7 @@ PLACES = (
     Place("/library", "Library", "library"),
     Place("/add", "Add", "add"),
     Place("/queue", "Queue", "queue"),
+    Place("/history", "History", "history"),
 )
 """The pages in the order of the navigation."""
 

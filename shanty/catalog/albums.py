@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -75,6 +75,23 @@ class Arrival:
     artist: str
     album: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TouchedAlbum:
+    """An album, one of whose files a run has touched. ``artist`` is that of one of its tracks."""
+
+    release_key: str
+    title: str
+    artist: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunAlbums:
+    """How many albums a run has touched, and some of them."""
+
+    number: int
+    named: list[TouchedAlbum] = field(default_factory=list)
 
 
 class Albums(CatalogAccess):
@@ -191,6 +208,34 @@ class Albums(CatalogAccess):
                 arrival = Arrival(row.id, row.release_key, row.title, row.artist, row.album, row.at)
                 found.setdefault(row.release_key, arrival)
         return list(found.values())[:limit]
+
+    def albums_of_runs(self, run_ids: Collection[str], most: int) -> dict[str, RunAlbums]:
+        """The albums whose files each run has touched, the newest ``most`` of them named."""
+        touched = (
+            select(
+                journal.c.run_id,
+                tracks.c.release_key,
+                func.min(tracks.c.album).label("title"),
+                func.min(tracks.c.artist).label("artist"),
+                func.max(journal.c.id).label("newest"),
+            )
+            .join(tracks, tracks.c.id == journal.c.track_id)
+            .where(journal.c.run_id.in_(run_ids))
+            .group_by(journal.c.run_id, tracks.c.release_key)
+            .subquery()
+        )
+        place = func.row_number().over(
+            partition_by=touched.c.run_id, order_by=touched.c.newest.desc()
+        )
+        number = func.count().over(partition_by=touched.c.run_id)
+        placed = select(touched, place.label("place"), number.label("number")).subquery()
+        query = select(placed).where(placed.c.place <= most).order_by(placed.c.place)
+        found: dict[str, RunAlbums] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                album = TouchedAlbum(row.release_key, row.title, row.artist)
+                found.setdefault(row.run_id, RunAlbums(row.number)).named.append(album)
+        return found
 
     def _grouped(self, words: str, artist: str, is_incomplete: bool) -> Select[Any]:
         missing = tracks.c.status.not_in((TrackStatus.IN_LIBRARY, *_GONE))

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Select,
     and_,
     delete,
+    distinct,
     exc,
     func,
     or_,
@@ -202,7 +203,12 @@ class Journal(CatalogAccess):
         )
         return next(iter(self._entries(query.order_by(journal.c.id).limit(1))), None)
 
-    def list_runs(self, limit: int | None = None) -> list[RunSummary]:
+    def count_runs(self) -> int:
+        """How many runs :meth:`list_runs` has in all."""
+        with self._database.read() as connection:
+            return connection.scalar(select(func.count(distinct(journal.c.run_id)))) or 0
+
+    def list_runs(self, limit: int | None = None, offset: int = 0) -> list[RunSummary]:
         """List the runs that did something to files, newest first."""
         newest = func.max(journal.c.id).label("newest")
         is_undone = func.count().filter(journal.c.status == EntryStatus.UNDONE)
@@ -213,7 +219,7 @@ class Journal(CatalogAccess):
             func.max(journal.c.at).label("ended_at"),
             is_undone.label("undone"),
         ).group_by(journal.c.run_id)
-        query = query.order_by(newest.desc()).limit(limit)
+        query = query.order_by(newest.desc()).limit(limit).offset(offset)
         counted = select(journal.c.run_id, journal.c.action, func.count().label("number")).group_by(
             journal.c.run_id, journal.c.action
         )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from shanty.catalog.access import CatalogAccess
 from shanty.catalog.act_details import FileOrigin, read_origin, write_origin
@@ -70,9 +70,19 @@ class Trash(CatalogAccess):
         ).first()
         return None if row is None else read_origin(row.document)
 
-    def list_trash(self, older_than: timedelta | None = None) -> list[TrashedFile]:
+    def measure(self) -> tuple[int, int]:
+        """How many files lie in the trash, and their bytes."""
+        query = select(func.count(), func.coalesce(func.sum(trashed_files.c.size), 0))
+        with self._database.read() as connection:
+            number, size = connection.execute(query).one()
+        return int(number), int(size)
+
+    def list_trash(
+        self, older_than: timedelta | None = None, *, limit: int | None = None, offset: int = 0
+    ) -> list[TrashedFile]:
         """List the files in the trash, newest first; with ``older_than``, only older ones."""
         query = select(trashed_files).order_by(trashed_files.c.id.desc())
+        query = query.limit(limit).offset(offset)
         if older_than is not None:
             query = query.where(trashed_files.c.trashed_at <= self._clock() - older_than)
         with self._database.read() as connection:

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from shanty.db import open_database
 from tests.world.filed_library import FiledLibrary, make_placements
+from tests.world.hostile_metadata import HOSTILE, Reader
 from tests.world.page_server import Pages, serve_pages
-
-HOSTILE = (
-    '<script>alert("1")</script>',
-    '"><img src=x onerror=alert(1)>',
-    "javascript:alert(1)",
-    "{{ 7*7 }}${7*7}",
-    "\u202eevil\u202c \u0645\u0631\u062d\u0628\u0627",
-    "`<iframe>`",
-    "A" * 4000,
-)
 
 
 @pytest.fixture
@@ -35,22 +25,6 @@ def library(home: Path) -> Iterator[FiledLibrary]:
 def pages(library: FiledLibrary) -> Iterator[Pages]:
     with serve_pages(library.settings) as served:
         yield served
-
-
-class Reader(HTMLParser):
-    """What a browser would make of a page."""
-
-    def __init__(self, text: str):
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def test_an_album_is_found_shown_and_played(
