@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from cli import (
+    backup,
     config,
     cookies,
     demo,
@@ -64,6 +65,8 @@ app.command("undo")(undo.undo)
 app.add_typer(trash.app, name="trash")
 app.add_typer(cookies.app, name="cookies")
 app.command("doctor")(doctor.doctor)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.add_typer(config.app, name="config")
 
 

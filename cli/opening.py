@@ -33,11 +33,12 @@ def open_state() -> State:
         ConfigError, DatabaseError: with a sentence that names the key or the file.
     """
     from shanty.catalog import Catalog
-    from shanty.config.home import keep_home_private
+    from shanty.config.home import keep_home_private, require_whole_home
     from shanty.db import open_database
     from shanty.workqueue import WorkQueue
 
     settings = load_settings()
+    require_whole_home(settings)
     keep_home_private(settings)
     database = open_database(settings.resolved_database_url)
     queue = WorkQueue(database, max_attempts=settings.queue.max_attempts)

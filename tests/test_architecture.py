@@ -65,7 +65,7 @@ FLOORS = (
     ("clock", "config", "db", "errors", "files", "host_identity", "models", "music", "work_limit"),
     ("access", "catalog", "matching", "naming", "providers", "tags", "workqueue"),
     ("library", "sources", "watching"),
-    ("demo", "diagnosis", "stages", "tracks"),
+    ("backup", "demo", "diagnosis", "stages", "tracks"),
 )
 
 # On one floor nothing is free: which room knows which other one beside it.

@@ -22,6 +22,7 @@ from flows.server.api import PrefectApi
 from flows.server.dashboard import Dashboard
 from flows.server.jobs import BY_HAND, REASONS, TAG
 from shanty.catalog import Catalog
+from shanty.config.home import require_whole_home
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.files.private_files import for_us_alone
@@ -66,6 +67,7 @@ def begin_run(job: str) -> Iterator[Run]:
     assert context.flow_run is not None, "called from within a flow run"
     run_id = str(context.flow_run.id)
     settings = load_settings()
+    require_whole_home(settings)
     with for_us_alone(), logging_events(settings, run_id):
         yield from _hold(job, run_id, settings)
 

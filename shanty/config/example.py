@@ -31,6 +31,7 @@ _EXAMPLES = {
     "compilation_template": "Compilations/{album} ({year})/{track:02} {artist} - {title}.{ext}",
     "single_template": "{album_artist}/Singles/{title}.{ext}",
     "trash": "/shared/trash",
+    "folder": "/other-disk/shanty",
     "artist_key": "the key that fanart.tv has given you",
 }
 

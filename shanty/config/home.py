@@ -29,15 +29,19 @@ _OURS = (
         "web.*",
     ),
     *("cookies.*", ".cookies.*", "prefect", "tmp", "incoming", "covers", "artists", "web.*"),
+    *("backups", "restore", "restoring.json"),
 )
+RESTORING = "restoring.json"
+"""The file in a home that a restore has begun to change and has not finished."""
 
 
 def prepare_home(settings: Settings) -> None:
     """Make the home folder, and close it to other users.
 
     Raises:
-        ConfigError: it cannot be made, or cannot be written to.
+        ConfigError: it cannot be made, cannot be written to, or a restore into it is unfinished.
     """
+    require_whole_home(settings)
     home = settings.home
     try:
         home.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
@@ -51,6 +55,19 @@ def prepare_home(settings: Settings) -> None:
             f"setting 'home': the folder {home} cannot be written to{f': {why}' if why else ''}"
         )
     keep_home_private(settings)
+
+
+def require_whole_home(settings: Settings) -> None:
+    """Refuse a home that is half the old and half the restored one.
+
+    Raises:
+        ConfigError: a restore was interrupted; the message says how it is finished.
+    """
+    if (settings.home / RESTORING).exists():
+        raise ConfigError(
+            f"a restore into {settings.home} was interrupted: run `shanty restore FILE` again, "
+            f"which finishes it ({RESTORING} there names the file)"
+        )
 
 
 def keep_home_private(settings: Settings) -> None:

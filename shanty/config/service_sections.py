@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from shanty.config.section import Section
-from shanty.config.values import Duration
+from shanty.config.values import Duration, FullPath
 
 
 class MusicBrainzSettings(Section):
@@ -169,4 +169,26 @@ class WebSettings(Section):
         default="",
         pattern=r"^(/[A-Za-z0-9._~-]+)*$",
         description="the path below which a proxy shows them, such as /music",
+    )
+
+
+class BackupSettings(Section):
+    """What the job ``backup`` and ``shanty backup`` put into a backup, and how many are kept."""
+
+    folder: FullPath | None = Field(
+        default=None,
+        description="where backups lie, best on another disk; default: backups in home",
+    )
+    daily: int = Field(
+        default=7, ge=1, le=3650, description="of how many days the last backup is kept"
+    )
+    weekly: int = Field(
+        default=4, ge=0, le=520, description="of how many weeks the last backup is kept"
+    )
+    cookies: bool = Field(default=False, description="put the cookies into backups")
+    history: bool = Field(
+        default=False, description="put the history of runs into backups: Prefect's database"
+    )
+    secrets: bool = Field(
+        default=False, description="put passwords, keys and the home's secret into backups"
     )

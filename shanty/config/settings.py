@@ -39,6 +39,7 @@ from shanty.config.sections import (
 from shanty.config.service_sections import (
     AcoustIdSettings,
     ArtSettings,
+    BackupSettings,
     CoverArtSettings,
     LyricsSettings,
     MusicBrainzSettings,
@@ -107,6 +108,7 @@ class Settings(BaseSettings):
     )
     server: ServerSettings = ServerSettings()
     web: WebSettings = WebSettings()
+    backup: BackupSettings = BackupSettings()
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -147,6 +149,11 @@ class Settings(BaseSettings):
     def cookies_path(self) -> Path:
         """The file with the cookies of all downloads; only its owner may read it."""
         return self.home / "cookies.txt"
+
+    @property
+    def backups_dir(self) -> Path:
+        """Where backups lie if no other place is named."""
+        return self.backup.folder or self.home / "backups"
 
     @property
     def incoming_dir(self) -> Path:

@@ -58,7 +58,7 @@ def bring_up_to_date(database: Database) -> None:
         if database.dialect_name == "postgresql":
             tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
         if _read_version(tx, database.name) != newest:
-            _migrate(tx)
+            migrate(tx, "head")
 
 
 def _read_version(connection: Connection, name: str) -> str | None:
@@ -99,11 +99,12 @@ def _use_write_ahead_log(database: Database) -> None:
             time.sleep(0.02)
 
 
-def _migrate(tx: Connection) -> None:
+def migrate(tx: Connection, version: str) -> None:
+    """Apply the missing migrations up to a version, or up to ``head``."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS_DIR).replace("%", "%%"))
     config.attributes.update(connection=tx, version_table=VERSION_TABLE)
-    command.upgrade(config, "head")
+    command.upgrade(config, version)

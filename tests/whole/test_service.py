@@ -174,7 +174,7 @@ def _the_dashboard_agrees_with_the_database(home: Home) -> None:
     wait_until(lambda: home.artifact("work-queue") is not None and agrees(), "the counts agree")
     wait_until(lambda: _jobs_on_show(home)["maintenance"]["next run"].endswith("UTC"), "plans")
     jobs = _jobs_on_show(home)
-    assert set(jobs) == {"pipeline", "monitor", "cookie-refresh", "maintenance"}
+    assert set(jobs) == {"pipeline", "monitor", "cookie-refresh", "maintenance", "backup"}
     assert jobs["monitor"]["status"] == "off"
     run = home.artifact("pipeline-summary")["flow_run_id"]
     begun = home.api.get(f"/flow_runs/{run}")
@@ -227,7 +227,7 @@ def _a_second_service_is_refused(home: Home) -> None:
 
 def _jobs_are_steered(home: Home) -> None:
     jobs = {job.name: job for job in list_jobs(home.api)}
-    assert set(jobs) == {"pipeline", "monitor", "cookie-refresh", "maintenance"}
+    assert set(jobs) == {"pipeline", "monitor", "cookie-refresh", "maintenance", "backup"}
     assert jobs["pipeline"].schedule == "every 15 s"
     assert jobs["monitor"].schedule == "off"
     assert jobs["monitor"].next_run is None

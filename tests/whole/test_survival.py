@@ -50,6 +50,7 @@ def test_the_prefect_database_is_deleted(home: Home) -> None:
             "monitor",
             "cookie-refresh",
             "maintenance",
+            "backup",
         }
         after = [
             (item.id, item.stage)

@@ -1,0 +1,1 @@
+"""Backups: one file that holds what Shanty knows, how it is made, kept, checked and put back."""

@@ -1,0 +1,108 @@
+"""Whoever is killed while a backup is made or restored leaves a whole file, or a way on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from shanty.backup.making import check_backup
+from shanty.config.home import require_whole_home
+from shanty.db.tables import paused_stages
+from shanty.errors import ConfigError
+from tests.backup.conftest import Machine
+from tests.world.databases import Clock
+from tests.world.stored_rows import read_rows
+
+pytestmark = pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
+
+_KILLED = 137
+_STEPS = ("open", "os.", "shutil.", "sqlite3.")
+
+
+def killed_at(step: int, act: Callable[[], object]) -> bool:
+    """Do it in a child that dies at its n-th step on the disk; return whether it died."""
+    if pid := os.fork():
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == _KILLED
+    left = step
+
+    def count(event: str, _arguments: object) -> None:
+        nonlocal left
+        if event.startswith(_STEPS):
+            left -= 1
+            if left == 0:
+                os._exit(_KILLED)
+
+    code = 1
+    try:
+        sys.addaudithook(count)
+        act()
+        code = 0
+    finally:
+        os._exit(code)
+    raise AssertionError
+
+
+def kill_backups(here: Machine, stride: int) -> None:
+    target, step = here.folder / "one.zip", 1
+    while killed_at(step, here.back_up):
+        if target.exists():
+            check_backup(target, here.folder)
+            target.unlink()
+        step += stride
+    assert step > stride, "nothing was ever killed"
+    assert target.exists(), "the last one was not killed, and did not fail"
+    target.unlink()
+    here.back_up()
+    for folder in (here.folder, here.settings.home):
+        assert [path for path in folder.iterdir() if path.name.startswith(".shanty-")] == []
+
+
+def kill_restores(here: Machine, there: Machine, stride: int) -> None:
+    new = here.back_up()
+    with there.opened() as database:
+        with database.begin() as tx:
+            tx.execute(paused_stages.insert().values(task_type="tag", paused_at=Clock().now))
+        before = read_rows(database)
+    old = there.back_up("old.zip")
+    with here.opened() as database:
+        after = read_rows(database)
+    step, unfinished = 1, 0
+    while killed_at(step, lambda: there.restore(new)):
+        try:
+            require_whole_home(there.settings)
+        except ConfigError:
+            unfinished += 1
+        else:
+            with there.opened() as database:
+                assert read_rows(database) in (before, after)
+        there.restore(new)
+        require_whole_home(there.settings)
+        with there.opened() as database:
+            assert read_rows(database) == after
+        there.restore(old)
+        step += stride
+    assert step > stride, "nothing was ever killed"
+    assert unfinished, "none was killed between the first change and the last"
+    with there.opened() as database:
+        assert read_rows(database) == after, "the last one was not killed, and did not fail"
+
+
+def test_a_killed_backup_leaves_a_whole_file_or_none(here: Machine) -> None:
+    kill_backups(here, stride=29)
+
+
+def test_a_killed_restore_is_finished_by_the_next(here: Machine, there: Machine) -> None:
+    kill_restores(here, there, stride=23)
+
+
+@pytest.mark.proof
+def test_a_backup_killed_at_every_step(here: Machine) -> None:
+    kill_backups(here, stride=1)
+
+
+@pytest.mark.proof
+def test_a_restore_killed_at_every_step(here: Machine, there: Machine) -> None:
+    kill_restores(here, there, stride=1)
