@@ -32,6 +32,7 @@ _EXAMPLES = {
     "single_template": "{album_artist}/Singles/{title}.{ext}",
     "trash": "/shared/trash",
     "folder": "/other-disk/shanty",
+    "host": "0.0.0.0",
     "artist_key": "the key that fanart.tv has given you",
 }
 
