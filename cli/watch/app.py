@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
 
 import typer
 
-from cli.opening import LARGEST_NUMBER, open_state
+from cli.opening import open_state
 from cli.printing import JsonOption, print_json, print_table, printable
-from cli.watch import add
+from cli.watch import add, parts
 from cli.watch.adding import Adding
-from cli.watch.options import AlsoOption, FromDateOption, MonitorOption, TypeOption, read_wish
+from cli.watch.options import (
+    AlsoOption,
+    FromDateOption,
+    MonitorOption,
+    RuleArgument,
+    TypeOption,
+    read_wish,
+)
 from cli.watch.rules import describe_rule, describe_terms, rule_document
 from shanty.models import TrackStatus, WatchRule
 
 app = typer.Typer(no_args_is_help=True, help="Say what you want, see it, take it back.")
 app.add_typer(add.app, name="add")
+app.command("exclude")(parts.exclude_part)
+app.command("include")(parts.include_part)
 
-RuleArgument = Annotated[
-    int, typer.Argument(max=LARGEST_NUMBER, metavar="ID", help="The id that `watch ls` shows.")
-]
 _SHOWN = tuple(status for status in TrackStatus if status is not TrackStatus.WITHDRAWN)
 
 
@@ -67,7 +73,14 @@ def show_rule(
             }
             for album in albums
         ]
-        print_json({**rule_document(found, state.settings), "of_albums": documents})
+        excluded = [asdict(one) for one in state.catalog.exclusions.of_rule(rule)]
+        print_json(
+            {
+                **rule_document(found, state.settings),
+                "of_albums": documents,
+                "excluded": excluded,
+            }
+        )
         return
     asks_for = describe_terms(found, state.settings)
     typer.echo(printable(f"{found.name} ({asks_for}): {describe_rule(found)}"))
@@ -84,6 +97,8 @@ def show_rule(
         ],
         empty="no albums",
     )
+    for one in state.catalog.exclusions.of_rule(rule):
+        typer.echo(printable(f"left out: {parts.name_part(one.kind, one.name, one.track_id)}"))
 
 
 def _describe_state(rule: WatchRule) -> str:

@@ -1,4 +1,4 @@
-"""The options that ``watch add`` and ``watch edit`` share."""
+"""The arguments and options that commands of ``shanty watch`` share."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.opening import LARGEST_NUMBER
 from shanty.music.release_types import parse_primary_type, parse_secondary_type
 
 if TYPE_CHECKING:
     from shanty.watching.watch import Wish
 
 NONE, ANY = "none", "any"
+
+RuleArgument = Annotated[
+    int, typer.Argument(max=LARGEST_NUMBER, metavar="ID", help="The id that `watch ls` shows.")
+]
 
 TypeOption = Annotated[
     list[str] | None,

@@ -16,6 +16,7 @@ from shanty.catalog.decisions import Decisions
 from shanty.catalog.discographies import Discographies
 from shanty.catalog.editions import Editions
 from shanty.catalog.entries import ADDED, EntryStatus, JournalEntry
+from shanty.catalog.exclusions import Exclusion, Exclusions
 from shanty.catalog.filed import Filed, FiledFile, LastLook
 from shanty.catalog.files import Files
 from shanty.catalog.fingerprints import Fingerprints
@@ -38,6 +39,7 @@ __all__ = [
     "Action",
     "Catalog",
     "EntryStatus",
+    "Exclusion",
     "FiledFile",
     "JournalEntry",
     "LastLook",
@@ -59,6 +61,7 @@ class Catalog:
         self.tracks = Tracks(database, clock, editions=self.editions)
         self.albums = Albums(database, clock)
         self.rules = Rules(database, clock)
+        self.exclusions = Exclusions(database, clock)
         self.discographies = Discographies(database, clock)
         self.candidates = Candidates(database, clock)
         self.searches = Searches(database, clock, candidates=self.candidates)

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, delete, select
 
 from shanty.clock import utc_now
 from shanty.db import Database
@@ -52,3 +52,10 @@ class CatalogAccess:
         else:
             statement = statement.on_conflict_do_nothing(index_elements=list(conflict))
         tx.execute(statement, values)
+
+    def _move(self, tx: Connection, table: Table, column: str, old: object, new: object) -> None:
+        """Give rows another value in a column of their key. If such a row exists, it stays."""
+        rows = tx.execute(select(table).where(table.c[column] == old)).all()
+        moved = [{**row._mapping, column: new} for row in rows]
+        self._upsert(tx, table, moved, conflict=table.primary_key.columns.keys())
+        tx.execute(delete(table).where(table.c[column] == old))

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Table, delete, or_, select, update
+from sqlalchemy import Connection, Row, delete, or_, select, update
 
 from shanty.catalog.access import CatalogAccess
 from shanty.catalog.distances import GONE, find_distance
@@ -19,6 +19,7 @@ from shanty.db.tables import (
     artists,
     release_groups,
     releases,
+    rule_exclusions,
     rule_groups,
     rule_tracks,
     watch_rules,
@@ -255,6 +256,7 @@ class Discographies(CatalogAccess):
         self.store_group(tx, group)
         for table in (artist_groups, rule_groups, rule_tracks):
             self._move(tx, table, "group_mbid", old_mbid, group.mbid)
+        self._move(tx, rule_exclusions, "mbid", old_mbid, group.mbid)
         tx.execute(
             update(releases)
             .where(releases.c.release_group_mbid == old_mbid)
@@ -282,7 +284,7 @@ class Discographies(CatalogAccess):
         if old_mbid not in ids:
             return
         if new_mbid in ids:
-            for table in (rule_groups, rule_tracks):
+            for table in (rule_groups, rule_tracks, rule_exclusions):
                 self._move(tx, table, "rule_id", ids[new_mbid], ids[old_mbid])
             tx.execute(delete(watch_rules).where(watch_rules.c.id == ids[new_mbid]))
         tx.execute(
@@ -290,13 +292,6 @@ class Discographies(CatalogAccess):
             .where(watch_rules.c.id == ids[old_mbid])
             .values(mbid=new_mbid, name=name)
         )
-
-    def _move(self, tx: Connection, table: Table, column: str, old: object, new: object) -> None:
-        """Give rows another value in a column of their key. If such a row exists, it stays."""
-        rows = tx.execute(select(table).where(table.c[column] == old)).all()
-        moved = [{**row._mapping, column: new} for row in rows]
-        self._upsert(tx, table, moved, conflict=table.primary_key.columns.keys())
-        tx.execute(delete(table).where(table.c[column] == old))
 
 
 def _known_group(row: Row[Any]) -> KnownGroup:

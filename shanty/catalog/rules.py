@@ -10,7 +10,14 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, Select, delete, func, or_, select, update
 
 from shanty.catalog.access import CatalogAccess
-from shanty.db.tables import release_groups, rule_groups, rule_tracks, tracks, watch_rules
+from shanty.db.tables import (
+    release_groups,
+    rule_exclusions,
+    rule_groups,
+    rule_tracks,
+    tracks,
+    watch_rules,
+)
 from shanty.errors import NotFoundError
 from shanty.models import GroupFilter, TrackStatus, WatchRule
 
@@ -116,7 +123,8 @@ class Rules(CatalogAccess):
         mine = select(rule_tracks.c.track_id).where(rule_tracks.c.rule_id == rule_id)
         track_ids = set(tx.execute(mine).scalars())
         tx.execute(delete(rule_tracks).where(rule_tracks.c.rule_id == rule_id))
-        tx.execute(delete(rule_groups).where(rule_groups.c.rule_id == rule_id))
+        for table in (rule_groups, rule_exclusions):
+            tx.execute(delete(table).where(table.c.rule_id == rule_id))
         gone = tx.execute(delete(watch_rules).where(watch_rules.c.id == rule_id)).rowcount
         if not gone:
             raise NotFoundError(f"there is no watch rule {rule_id}; `shanty watch ls` shows them")
@@ -159,6 +167,14 @@ class Rules(CatalogAccess):
         query = select(watch_rules.c.id).where(watch_rules.c.id == rule_id)
         with self._database.read() as connection:
             return connection.execute(query).first() is not None
+
+    def hold(self, tx: Connection, rule_id: int) -> bool:
+        """Let nobody else tie anything to a rule, or leave it out, until the transaction ends.
+
+        Returns whether the rule is still there.
+        """
+        query = select(watch_rules.c.id).where(watch_rules.c.id == rule_id)
+        return tx.execute(query.with_for_update(key_share=True)).first() is not None
 
     def find(self, kind: str, mbid: str) -> WatchRule | None:
         """Return the rule for an entity; None if there is none."""

@@ -17,7 +17,7 @@ from shanty.catalog.owned import take_owned
 from shanty.catalog.releases import filing_key, place_on
 from shanty.catalog.sameness import MatchableTrack
 from shanty.db import Database
-from shanty.db.tables import files, looks, owned_files, rule_tracks, tracks
+from shanty.db.tables import files, looks, owned_files, rule_exclusions, rule_tracks, tracks
 from shanty.errors import NotFoundError
 from shanty.models import AudioProperties, Priority, TrackFile, TrackStatus, WantedTrack
 from shanty.music.entities import Placement, Release
@@ -104,6 +104,7 @@ class Tracks(CatalogAccess):
 
         If we had both they become one track: the one in the library, if there is one.
         """
+        self._move(tx, rule_exclusions, "mbid", old_mbid, new_mbid)
         rows = {row.recording_mbid: row for row in self._rows_of(tx, [old_mbid, new_mbid])}
         old, new = rows.get(old_mbid), rows.get(new_mbid)
         if old is None:

@@ -29,7 +29,7 @@ from shanty.config.sections import CatalogueSettings
 from shanty.db import Database, Transaction
 from shanty.errors import NotFoundError
 from shanty.models import KnownArtist, Priority, WatchRule
-from shanty.music.entities import Release, ReleaseGroup
+from shanty.music.entities import Placement, Release, ReleaseGroup
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.workqueue import WorkQueue
 
@@ -133,10 +133,15 @@ class Expansion:
         """
         assert rule.group_filter is not None, "an artist's rule has a filter"
         with self.database.begin() as tx:
+            if not self.catalog.rules.hold(tx, rule.id):
+                return LetGo()
             tied = self.catalog.rules.tied_groups(tx, rule.id)
+            excluded = self.catalog.exclusions.mbids(tx, rule.id, "album")
             fresh: list[tuple[str, int]] = []
             for known in self.catalog.discographies.groups_of_artist(tx, rule.mbid):
                 group = known.group
+                if group.mbid in excluded:
+                    continue
                 if is_meant(group, rule.group_filter) and group.mbid not in tied:
                     is_news = rule.completed_at is not None and known.seen_at > rule.completed_at
                     priority = self.priority_of(group, Priority.BACK_CATALOGUE, is_news=is_news)
@@ -145,9 +150,12 @@ class Expansion:
             albums = 0
             for mbid, is_expanded in tied.items():
                 tied_group = self.catalog.discographies.get_group(tx, mbid)
-                if tied_group is None or is_meant(tied_group.group, rule.group_filter):
+                is_out = mbid in excluded  # it was merged into one that is left out
+                if tied_group is None or (
+                    not is_out and is_meant(tied_group.group, rule.group_filter)
+                ):
                     continue
-                if is_narrowed or not is_expanded:
+                if is_out or is_narrowed or not is_expanded:
                     albums += 1
                     let_go.update(self.catalog.rules.untie_group(tx, rule.id, mbid))
             self.catalog.rules.tie_groups(tx, rule.id, fresh)
@@ -323,6 +331,10 @@ class Expansion:
         self, tx: Transaction, rule: WatchRule, mbid: str, release: Release | None, priority: int
     ) -> int:
         """Want the tracks of the chosen edition for a rule, but those it wants already."""
+        self.catalog.rules.hold(tx, rule.id)
+        tied_groups = self.catalog.rules.tied_groups(tx, rule.id)
+        if mbid not in tied_groups or mbid in self.catalog.exclusions.mbids(tx, rule.id, "album"):
+            return 0  # a person has taken it back meanwhile
         self.albums += 1
         if release is None:
             self.catalog.rules.settle_group(tx, rule.id, mbid, NO_EDITIONS)
@@ -333,16 +345,25 @@ class Expansion:
         tied = self.catalog.rules.tied_tracks(tx, rule.id, mbid)
         placements = [
             placement
-            for placement in wanted_tracks(release, self.settings)
+            for placement in self.meant_tracks(tx, rule.id, release)
             if placement.recording.mbid not in tied
         ]
         track_ids = self.catalog.tracks.want_all(tx, placements, priority=priority)
         self.queue.items.hasten(tx, track_ids, priority)
         self.catalog.rules.tie_tracks(tx, rule.id, track_ids, mbid)
-        note = "" if placements or tied else NO_TRACKS
+        note = "" if tied or wanted_tracks(release, self.settings) else NO_TRACKS
         self.catalog.rules.settle_group(tx, rule.id, mbid, note)
         self.tracks += len(track_ids)
         return len(track_ids)
+
+    def meant_tracks(self, tx: Transaction, rule_id: int, release: Release) -> list[Placement]:
+        """The tracks of a release that are wanted, but those that are left out of the rule."""
+        excluded = self.catalog.exclusions.mbids(tx, rule_id, "track")
+        return [
+            placement
+            for placement in wanted_tracks(release, self.settings)
+            if placement.recording.mbid not in excluded
+        ]
 
     # --- a single recording ---------------------------------------------------------------------
 

@@ -294,27 +294,35 @@ class Monitor:
                     self._catalog.tracks.replace_recording(tx, track.recording.mbid, recording.mbid)
 
     def _follow_tracklist(self, tx: Transaction, mbid: str, release: Release) -> None:
-        placements = {
-            placement.recording.mbid: placement
-            for placement in wanted_tracks(release, self._settings)
-        }
+        on_it = {one.recording.mbid for one in wanted_tracks(release, self._settings)}
         vanished: dict[int, str] = {}
-        rules = self._catalog.rules.of_group(tx, mbid)
+        for rule_id, _ in self._catalog.rules.of_group(tx, mbid):
+            self._catalog.rules.hold(tx, rule_id)
+        rules = self._catalog.rules.of_group(tx, mbid)  # as they are while they are held
+        left_out: set[int] = set()
         for rule_id, _ in rules:
+            meant = self._meant(tx, rule_id, release)
             tied = self._catalog.rules.tied_tracks(tx, rule_id, mbid)
-            lost = tied.keys() - placements.keys() if is_listed(release) else ()
+            lost = tied.keys() - meant.keys() if is_listed(release) else ()
             for recording_mbid in lost:
                 row = tied[recording_mbid]
-                vanished[row.id] = row.title
+                if recording_mbid in on_it:
+                    left_out.add(row.id)
+                else:
+                    vanished[row.id] = row.title
                 self._catalog.rules.untie_track(tx, rule_id, row.id, mbid)
-        self._expansion.withdraw(tx, set(vanished))
+        self._expansion.withdraw(tx, left_out.union(vanished))
         key = self._catalog.editions.store(tx, release)
         self._catalog.discographies.choose_edition(tx, mbid, key)
         for title in vanished.values():
             self._report.notes.append(f"{title!r} is no longer on {release.title!r}")
         for rule_id, kind in rules:
             if kind != "artist" or is_worth_taking(release):
-                self._want_added(tx, rule_id, mbid, placements)
+                self._want_added(tx, rule_id, mbid, self._meant(tx, rule_id, release))
+
+    def _meant(self, tx: Transaction, rule_id: int, release: Release) -> dict[str, Placement]:
+        meant = self._expansion.meant_tracks(tx, rule_id, release)
+        return {placement.recording.mbid: placement for placement in meant}
 
     def _want_added(
         self, tx: Transaction, rule_id: int, mbid: str, placements: dict[str, Placement]

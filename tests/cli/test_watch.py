@@ -288,6 +288,26 @@ def test_a_wish_shows_its_albums(shanty: Shell, world: World) -> None:
     assert "no watch rule 9" in shanty.fails("watch", "show", "9")
 
 
+def test_an_album_or_a_song_is_left_out_and_taken_in_again(shanty: Shell, world: World) -> None:
+    shanty("watch", "add", "artist", "Vesper Kilowatt")
+    assert shanty("watch", "exclude", "1", "long", "wave") == 0, shanty.err
+    assert "left out: the album 'Long Wave'; 6 tracks no longer wanted" in shanty.out
+    (undo,) = re.findall("`shanty (watch include .*)` takes this back", shanty.out)
+    assert shanty("watch", "exclude", "1", "Night Bus to Relay 9") == 1, "it went with its album"
+    shown = shanty.json("watch", "show", "1")
+    assert [one["name"] for one in shown["excluded"]] == ["Long Wave"]
+    assert [one["title"] for one in shown["of_albums"]] == ["Cathode Garden", "Shortwave"]
+    assert shanty("watch", "show", "1") == 0
+    assert "left out: the album 'Long Wave'" in shanty.out
+    before = asked(world)
+    assert shanty(*undo.split()) == 0, shanty.err
+    assert "12 wanted" in shanty.out
+    assert asked(world) == before
+    excluded = shanty.json("watch", "exclude", "1", "Night Bus to Relay 9")
+    assert excluded["withdrawn"] == 1
+    assert excluded["part"]["kind"] == "track"
+
+
 # Ids of the wrong kind
 
 

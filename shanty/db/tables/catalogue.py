@@ -161,6 +161,17 @@ rule_tracks = Table(
     Column("group_mbid", String(36), primary_key=True, index=True),
 )
 
+# What a person has left out of a rule: an album by its release group, a song by its recording.
+rule_exclusions = Table(
+    "rule_exclusions",
+    metadata,
+    Column("rule_id", ForeignKey("watch_rules.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String(16), primary_key=True),  # album, track
+    Column("mbid", String(36), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
 candidates = Table(
     "candidates",
     metadata,
