@@ -9,7 +9,7 @@ has edited is not overwritten.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -136,7 +136,7 @@ def _plan(
             continue
         path = names.find(rule, intact.get(wish))
         owner = f"{wish}@{catalog.installation_id}"
-        entries = [_entry(track, file) for track, file in sorted(found, key=order.key)]
+        entries = [_entry(track, file) for track, file in sorted(found, key=order.key_for(rule))]
         text = render(owner, entries, library.name(path))
         if not is_playlist(path, text):
             written[path] = text
@@ -193,8 +193,23 @@ class _Order:
         self._catalog = catalog
         self._releases: dict[str, tuple[str, dict[str, tuple[int, int]]]] = {}
 
-    def key(self, one: tuple[WantedTrack, TrackFile]) -> tuple[object, ...]:
-        """Return the sort key of a track."""
+    def key_for(
+        self, rule: WatchRule
+    ) -> Callable[[tuple[WantedTrack, TrackFile]], tuple[object, ...]]:
+        """Return the sort key for a rule's playlist.
+
+        An album's is in that album's order, also where a song is filed under another album.
+        """
+        places = self._places_on_album(rule.mbid) if rule.kind == "album" else {}
+        return lambda one: (places.get(one[0].recording_mbid, _NOWHERE), *self._key(one))
+
+    def _places_on_album(self, group_mbid: str) -> dict[str, tuple[int, int]]:
+        group = self._catalog.discographies.find_group(group_mbid)
+        if group is None or group.release_key is None:
+            return {}
+        return self._release(group.release_key)[1]
+
+    def _key(self, one: tuple[WantedTrack, TrackFile]) -> tuple[object, ...]:
         track, file = one
         date, places = self._release(track.release_key)
         place = places.get(track.recording_mbid, _NOWHERE)

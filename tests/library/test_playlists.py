@@ -56,6 +56,26 @@ def test_an_artist_is_in_the_order_of_the_releases(library: Watched) -> None:
         assert (library.settings.playlists_dir / path).is_file()
 
 
+@ON_SQLITE
+@pytest.mark.parametrize("filed_on", ["1990", "2024"], ids=["an older album", "a newer album"])
+def test_an_album_is_in_its_own_order_wherever_its_songs_are_filed(
+    library: Watched, filed_on: str
+) -> None:
+    hits = album("Hits", "2010", ["One", "Two"], ["Three"])
+    elsewhere = album("Elsewhere", filed_on, ["Other", "Two"])
+    library.watch(
+        "album", "Anna – Hits", hits[2], elsewhere[1], hits[0], mbid=hits[0].release.release_group.mbid
+    )
+    with library.database.begin() as tx:
+        catalog = library.catalog
+        catalog.discographies.store_group(tx, hits[0].release.release_group)
+        key = catalog.editions.store(tx, hits[0].release)
+        catalog.discographies.choose_edition(tx, hits[0].release.release_group.mbid, key)
+    library.update()
+    shown = [line for line in library.read("Anna – Hits.m3u8").splitlines() if "EXTINF" in line]
+    assert [line.rpartition(" - ")[2] for line in shown] == ["One", "Two", "Three"]
+
+
 def test_only_what_changed_is_written(library: Watched) -> None:
     one, two = make_placements("One", "Two")
     rule_id = library.watch("album", "Anna – First", one)
