@@ -13,7 +13,7 @@ from cli.opening import State
 from cli.printing import print_json, printable
 from cli.watch.rules import describe_rule, rule_document
 from shanty.errors import NotFoundError, ShantyError, StageError, WaitError, count_of, one_line
-from shanty.models import TrackStatus
+from shanty.models import TrackStatus, WatchRule
 
 if TYPE_CHECKING:
     from shanty.watching.expansion import Expansion, Step
@@ -114,7 +114,15 @@ class Adding:
             self.say(note)
         asked = count_of(requests, "request")
         self.say(f"{rule.name}: {describe_rule(rule)}; {asked} made")
+        self.say_what_is_absent(rule)
         self.say_when_it_begins([rule_id])
+
+    def say_what_is_absent(self, rule: WatchRule) -> None:
+        """Say what an artist has instead, if they have nothing of what the wish asks for."""
+        from shanty.watching.absence import describe_absence
+
+        if absence := describe_absence(rule, self.expansion):
+            self.say(f"{absence} (`shanty watch edit {rule.id} …`)" if ";" in absence else absence)
 
     def tell_change(self, change: Change | None) -> None:
         """Say what a rule asks for now instead of before, and how to take that back."""
