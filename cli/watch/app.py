@@ -6,15 +6,16 @@ from dataclasses import asdict
 
 import typer
 
-from cli.opening import open_state
+from cli.opening import State, open_state
 from cli.printing import JsonOption, print_json, print_table, printable
-from cli.watch import add, parts
+from cli.watch import add, parts, songs
 from cli.watch.adding import Adding
 from cli.watch.options import (
     AlsoOption,
     FromDateOption,
     MonitorOption,
     RuleArgument,
+    TracksOption,
     TypeOption,
     read_wish,
 )
@@ -56,6 +57,7 @@ def list_rules(as_json: JsonOption = False) -> None:
 @app.command("show")
 def show_rule(
     rule: RuleArgument,
+    tracks: TracksOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show the albums that a wish means, and what has become of each."""
@@ -79,11 +81,16 @@ def show_rule(
                 **rule_document(found, state.settings),
                 "of_albums": documents,
                 "excluded": excluded,
+                **({"tracks": songs.song_documents(state, rule)} if tracks else {}),
             }
         )
         return
     asks_for = describe_terms(found, state.settings)
     typer.echo(printable(f"{found.name} ({asks_for}): {describe_rule(found)}"))
+    if tracks:
+        songs.print_songs(state, rule)
+        _print_excluded(state, rule)
+        return
     print_table(
         ("date", "album", *(status.value.replace("_", " ") for status in _SHOWN), ""),
         [
@@ -97,7 +104,11 @@ def show_rule(
         ],
         empty="no albums",
     )
-    for one in state.catalog.exclusions.of_rule(rule):
+    _print_excluded(state, rule)
+
+
+def _print_excluded(state: State, rule_id: int) -> None:
+    for one in state.catalog.exclusions.of_rule(rule_id):
         typer.echo(printable(f"left out: {parts.name_part(one.kind, one.name, one.track_id)}"))
 
 

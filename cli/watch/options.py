@@ -21,6 +21,9 @@ RuleArgument = Annotated[
     int, typer.Argument(max=LARGEST_NUMBER, metavar="ID", help="The id that `watch ls` shows.")
 ]
 
+TracksOption = Annotated[
+    bool, typer.Option("--tracks", help="Name every song, with its place and its state.")
+]
 TypeOption = Annotated[
     list[str] | None,
     typer.Option("--type", help="album, ep, single …; may be repeated."),

@@ -308,6 +308,24 @@ def test_an_album_or_a_song_is_left_out_and_taken_in_again(shanty: Shell, world:
     assert excluded["part"]["kind"] == "track"
 
 
+def test_a_wish_names_every_song_with_its_state(shanty: Shell, world: World) -> None:
+    shanty("watch", "add", "artist", "Vesper Kilowatt")
+    shanty("watch", "exclude", "1", "Night Bus to Relay 9")
+    songs = shanty.json("watch", "show", "1", "--tracks")["tracks"]
+    assert len(songs) == 11
+    assert {(one["on_album"], one["status"]) for one in songs} == {
+        ("Cathode Garden", "wanted"),
+        ("Long Wave", "wanted"),
+    }
+    assert [one["place"] for one in songs if one["on_album"] == "Long Wave"] == sorted(
+        one["place"] for one in songs if one["on_album"] == "Long Wave"
+    )
+    assert shanty("watch", "show", "1", "--tracks") == 0, shanty.err
+    assert all(one["title"] in shanty.out for one in songs)
+    assert "left out: the song 'Night Bus to Relay 9'" in shanty.out
+    assert "still to come" in shanty.out, "the announced album has no songs yet"
+
+
 # Ids of the wrong kind
 
 

@@ -64,7 +64,12 @@ def test_an_album_is_in_its_own_order_wherever_its_songs_are_filed(
     hits = album("Hits", "2010", ["One", "Two"], ["Three"])
     elsewhere = album("Elsewhere", filed_on, ["Other", "Two"])
     library.watch(
-        "album", "Anna – Hits", hits[2], elsewhere[1], hits[0], mbid=hits[0].release.release_group.mbid
+        "album",
+        "Anna – Hits",
+        hits[2],
+        elsewhere[1],
+        hits[0],
+        mbid=hits[0].release.release_group.mbid,
     )
     with library.database.begin() as tx:
         catalog = library.catalog
