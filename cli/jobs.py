@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from cli.printing import JsonOption, format_age, print_json, print_table
+from cli.opening import open_state
+from cli.printing import JsonOption, format_age, print_json, print_table, printable
 from deployments.control import (
     connect,
     find_job,
+    find_run_at_work,
     pause_job,
     resume_job,
     run_job,
     skip_next_run,
+    unskip,
     wait_for_run,
 )
-from flows.server.jobs import JobView, LastRun, list_jobs
-from shanty.config.settings import load_settings
-from shanty.errors import ShantyError, one_line
+from deployments.timetable import view_jobs
+from flows.server.api import PrefectApi
+from flows.server.jobs import SKIPPED, JobView, LastRun, list_jobs
+from shanty.config.settings import Settings, load_settings
+from shanty.errors import ServerError, ShantyError, one_line
 
 app = typer.Typer(no_args_is_help=True, help="See and steer the recurring jobs.")
 
-JOB_COLUMNS = ("job", "schedule", "last run", "result", "next run")
+JOB_COLUMNS = ("job", "schedule", "next run", "last run", "result")
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A name that `jobs ls` shows.")]
 
@@ -30,11 +36,13 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A name that `
 @app.command("ls")
 def list_all(as_json: JsonOption = False) -> None:
     """List the jobs: schedule, last run and how it went, next run."""
-    jobs = list_jobs(connect(load_settings()))
+    jobs, why_not = find_jobs(load_settings())
     if as_json:
         print_json([job.as_document() for job in jobs])
-    else:
-        print_jobs(jobs)
+        return
+    print_jobs(jobs)
+    if why_not:
+        typer.echo(f"\n{why_not}")
 
 
 @app.command("run")
@@ -43,16 +51,25 @@ def run_now(
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the run has ended.")] = False,
 ) -> None:
     """Run a job now; its schedule stays as it is."""
-    api = connect(load_settings())
+    state = open_state()
+    api = connect(state.settings)
     job = find_job(api, name)
     run_id = run_job(api, job)
     typer.echo(f"{api.ui_url}/runs/flow-run/{run_id}")
     if not wait:
         return
+    ended = _wait(api, run_id)
+    if ended.state == SKIPPED and (at_work := find_run_at_work(state.queue, job)):
+        typer.echo(f"waiting for the run at work: {api.ui_url}/runs/flow-run/{at_work}")
+        ended = _wait(api, at_work)
+    if ended.state not in ("Completed", SKIPPED):
+        raise ShantyError(f"the run of {job.name} ended as {ended.state}")
+
+
+def _wait(api: PrefectApi, run_id: str) -> LastRun:
     ended = wait_for_run(api, run_id, announce=lambda news: typer.echo(one_line(news)))
     typer.echo(one_line(ended.message))
-    if ended.state != "Completed":
-        raise ShantyError(f"the run of {job.name} ended as {ended.state}")
+    return ended
 
 
 @app.command("pause")
@@ -78,13 +95,38 @@ def skip(name: NameArgument) -> None:
     """Leave out exactly the next run."""
     api = connect(load_settings())
     job = find_job(api, name)
-    at = skip_next_run(api, job)
-    typer.echo(f"the run of {job.name} at {at.astimezone():%Y-%m-%d %H:%M:%S} is left out")
+    skipped = skip_next_run(api, job)
+    already = "" if skipped.is_news else " already"
+    typer.echo(
+        f"the run of {job.name} at {_moment(skipped.at)} is left out{already}; "
+        f"`shanty jobs unskip {job.name}` takes it back"
+    )
+
+
+@app.command("unskip")
+def take_skip_back(name: NameArgument) -> None:
+    """Run what `skip` has left out after all, at its time."""
+    api = connect(load_settings())
+    job = find_job(api, name)
+    for at in unskip(api, job):
+        typer.echo(f"{job.name} runs at {_moment(at)} after all")
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def find_jobs(settings: Settings) -> tuple[list[JobView], str]:
+    """The jobs as a server knows them; without one, by the timetable alone, and why."""
+    try:
+        return list_jobs(connect(settings)), ""
+    except ServerError as error:
+        return view_jobs(settings.scheduling), printable(str(error))
 
 
 def print_jobs(jobs: list[JobView]) -> None:
     """Print jobs as a table."""
-    print_table(JOB_COLUMNS, job_rows(jobs), empty="no jobs are registered")
+    print_table(JOB_COLUMNS, job_rows(jobs), empty="recurring jobs run only under `shanty up`")
 
 
 def job_rows(jobs: list[JobView]) -> list[tuple[str, ...]]:
@@ -93,9 +135,9 @@ def job_rows(jobs: list[JobView]) -> list[tuple[str, ...]]:
         (
             job.name,
             job.schedule,
-            format_age(job.last_run.at) if job.last_run else "never",
+            "paused" if job.paused else format_age(job.next_run or job.due),
+            format_age(job.last_run.at) if job.last_run else job.id and "never",
             _describe(job.last_run) if job.last_run else "",
-            "paused" if job.paused else format_age(job.next_run),
         )
         for job in jobs
     ]

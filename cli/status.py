@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.jobs import JOB_COLUMNS, job_rows, print_jobs
+from cli.jobs import JOB_COLUMNS, find_jobs, job_rows, print_jobs
 from cli.opening import State, open_state
 from cli.printing import (
     JsonOption,
@@ -22,9 +22,7 @@ from cli.printing import (
     progress_document,
 )
 from cli.sources import source_lines
-from deployments.control import connect
-from flows.server.jobs import JobView, list_jobs
-from shanty.errors import ServerError
+from flows.server.jobs import JobView
 from shanty.models import Stage, Status, TrackStatus
 from shanty.sources.cookie_check import check_cookies
 from shanty.workqueue import COUNTED, leave_out_unused
@@ -45,12 +43,12 @@ def status(
     """Show the queue by stage, the tracks, and the recurring jobs."""
     state = open_state()
     if as_json:
-        print_json(read_status(state, _find_jobs(state)[0]))
+        print_json(read_status(state, find_jobs(state.settings)[0]))
         return
     if live and sys.stdout.isatty():
         _follow(state)
         return
-    jobs, why_none = _find_jobs(state)
+    jobs, why_none = find_jobs(state.settings)
     document = read_status(state, jobs)
     rows = [(stage, *counts.values()) for stage, counts in document["queue"].items()]
     print_table(("stage", *COUNTED), rows, empty="")
@@ -74,10 +72,9 @@ def status(
     for trouble in document["trouble"]:
         typer.echo(f"trouble: {printable(trouble)}")
     typer.echo()
+    print_jobs(jobs)
     if why_none:
-        typer.echo(why_none)
-    else:
-        print_jobs(jobs)
+        typer.echo(f"\n{why_none}")
 
 
 def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
@@ -130,14 +127,6 @@ def _quiet_until(state: State) -> datetime | None:
     return hours.until(datetime.now(UTC)) if hours else None
 
 
-def _find_jobs(state: State) -> tuple[list[JobView], str]:
-    """The recurring jobs, or why they are not known: the rest of the status needs none."""
-    try:
-        return list_jobs(connect(state.settings)), ""
-    except ServerError as error:
-        return [], printable(str(error))
-
-
 def _follow(state: State) -> None:
     """Show the stages, what is being worked on and the jobs, until Ctrl-C."""
     from rich.console import Group
@@ -154,7 +143,7 @@ def _follow(state: State) -> None:
         try:
             while True:
                 if time.monotonic() >= next_jobs_at:
-                    jobs, why_none = _find_jobs(state)
+                    jobs, why_none = find_jobs(state.settings)
                     troubles = [
                         f"trouble: {printable(one)}" for one in find_trouble(state.settings)
                     ]

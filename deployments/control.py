@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from deployments.server import auth_for, configured_server, known_server_pid
@@ -18,11 +19,13 @@ from flows.server.jobs import (
     LastRun,
     list_jobs,
     next_planned_run,
+    next_skipped_run,
     read_run,
 )
 from shanty.config.settings import Settings
 from shanty.errors import NotFoundError, ServerError, ShantyError
 from shanty.providers.http_bounds import Bounds
+from shanty.workqueue import WorkQueue
 
 
 def connect(settings: Settings, *, bounds: Bounds = PATIENT) -> PrefectApi:
@@ -132,6 +135,14 @@ def wait_for_run(
         time.sleep(poll_seconds)
 
 
+def find_run_at_work(queue: WorkQueue, job: JobView) -> str | None:
+    """The id of the flow run that does a job on this machine now, or None."""
+    for worker in queue.workers.workers_here():
+        if worker.job == job.name and worker.flow_run_id and queue.workers.is_alive(worker):
+            return worker.flow_run_id
+    return None
+
+
 def _progress(api: PrefectApi, run_id: str) -> str:
     """How far a run says that it has come; empty if it does not say."""
     found = api.post(
@@ -152,14 +163,24 @@ def resume_job(api: PrefectApi, job: JobView) -> None:
     api.post(f"/deployments/{job.id}/resume_deployment")
 
 
-def skip_next_run(api: PrefectApi, job: JobView) -> datetime:
-    """Cancel exactly the next planned run; returns the time at which it would have begun.
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A planned run that is left out. ``is_news``: it was not left out before."""
 
-    Prefect's scheduler does not plan this run anew.
+    at: datetime
+    is_news: bool
+
+
+def skip_next_run(api: PrefectApi, job: JobView) -> Skip:
+    """Leave out exactly the next planned run. Doing it again before that time changes nothing.
+
+    Prefect's scheduler does not plan the run anew.
 
     Raises:
         ShantyError: no run is planned, or it began at this very moment.
     """
+    if (skipped := next_skipped_run(api, job.id)) is not None:
+        return Skip(datetime.fromisoformat(skipped["expected_start_time"]), is_news=False)
     run = next_planned_run(api, job.id)
     if run is None:
         raise ShantyError(f"no run of {job.name} is planned: it is paused or off")
@@ -173,7 +194,24 @@ def skip_next_run(api: PrefectApi, job: JobView) -> datetime:
         # The run won the race: give it its state back, because it is not the one that was meant.
         api.post(f"/flow_runs/{run['id']}/set_state", state={"type": "RUNNING"}, force=True)
         raise ShantyError(f"the run of {job.name} has just begun; nothing was skipped")
-    return datetime.fromisoformat(run["expected_start_time"])
+    return Skip(datetime.fromisoformat(run["expected_start_time"]), is_news=True)
+
+
+def unskip(api: PrefectApi, job: JobView) -> list[datetime]:
+    """Plan again what a person has left out and what is still ahead; returns the times.
+
+    Raises:
+        ShantyError: nothing is left out.
+    """
+    restored: list[datetime] = []
+    while (run := next_skipped_run(api, job.id)) is not None:
+        at = run["expected_start_time"]
+        state = {"type": "SCHEDULED", "state_details": {"scheduled_time": at}}
+        api.post(f"/flow_runs/{run['id']}/set_state", state=state, force=True)
+        restored.append(datetime.fromisoformat(at))
+    if not restored:
+        raise ShantyError(f"no run of {job.name} is left out; there is nothing to take back")
+    return restored
 
 
 def _began(api: PrefectApi, run_id: str) -> bool:

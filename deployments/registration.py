@@ -23,11 +23,11 @@ from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.exceptions import ObjectNotFound
 from prefect_sqlalchemy import ConnectionComponents, SqlAlchemyConnector
 
-from deployments.timetable import ANCHOR, Job
+from deployments.timetable import Job
 from deployments.worker import JobWorker, pool_template
 from flows.runs.database import BLOCK_NAME
 from flows.server.jobs import TAG
-from flows.server.schedules import Cron, Off, name_zone
+from flows.server.schedules import ANCHOR, Cron, Off, name_zone
 from shanty.config.settings import Settings
 from shanty.db import parse_url
 

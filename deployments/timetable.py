@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from flows.server.jobs import JobView
 from flows.server.schedules import Cron, Every, Schedule, parse_schedule
 from shanty.errors import ConfigError
-
-ANCHOR = datetime(2020, 1, 1, tzinfo=UTC)
-"""The moment from which intervals count, as in ``prefect.yaml``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +36,25 @@ class Job:
     def setting(self) -> str:
         """The key below ``scheduling`` that reschedules this job."""
         return self.name.replace("-", "_")
+
+
+def view_jobs(scheduling: Mapping[str, str]) -> list[JobView]:
+    """Every job by name, as far as it is known without a server: no run of it is.
+
+    Raises:
+        ConfigError: as :func:`load_jobs`.
+    """
+    return [
+        JobView(
+            id="",
+            name=job.name,
+            schedule=job.schedule.describe(),
+            paused=False,
+            last_run=None,
+            next_run=None,
+        )
+        for job in sorted(load_jobs(scheduling), key=lambda job: job.name)
+    ]
 
 
 def load_jobs(scheduling: Mapping[str, str]) -> list[Job]:

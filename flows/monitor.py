@@ -10,6 +10,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.runs.begin import begin_run, name_run
+from flows.server.jobs import SKIPPED
 from shanty.sources.opening import open_musicbrainz
 from shanty.tracks.due import queue_wanted
 from shanty.watching.monitor import Monitor
@@ -27,7 +28,8 @@ def monitor() -> State[Any]:
     """
     with begin_run(JOB) as run:
         if other := run.queue.workers.other_on_this_host(run.lease.worker_id, JOB):
-            return Completed(message=f"nothing to do: run {other.flow_run_id} is at work already")
+            message = f"nothing to do: run {other.flow_run_id} is at work already"
+            return Completed(name=SKIPPED, message=message)
         musicbrainz = open_musicbrainz(run.settings, run.database)
         report = Monitor(run.database, musicbrainz, run.settings.catalogue).run()
         queued = queue_wanted(run.settings, run.queue, run.database)

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from flows.runs.begin import Run, begin_run, name_run
 from flows.runs.window import Window
+from flows.server.jobs import SKIPPED
 from flows.supervision import Supervision, current_supervision
 from shanty.catalog import Catalog
 from shanty.clock import utc_now
@@ -60,7 +61,9 @@ def pipeline(limit: Annotated[int | None, Field(ge=1)] = None) -> State[Any]:
     with supervision.working(), begin_run(JOB) as run:
         if other := run.queue.workers.other_on_this_host(run.lease.worker_id, JOB):
             message = f"nothing to do: {describe_worker(other)} is at work here already"
-            supervision.state = Completed(message=message, data={"began_at": began_at})
+            supervision.state = Completed(
+                name=SKIPPED, message=message, data={"began_at": began_at}
+            )
             return supervision.state
         return _work(run, limit, began_at, supervision)
 

@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 
 from flows.server.api import PrefectApi
 from flows.server.schedules import Cron, Every
+from shanty.clock import utc_now
 
 FINAL_STATES = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
 SKIPPED = "Skipped"
+"""Name of the state of a run that did nothing: left out by hand, or begun beside one at work."""
 OFF = "off"
 TAG = "shanty"
 BY_HAND = "by hand"
@@ -36,7 +38,11 @@ class LastRun:
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A registered job as a person sees it. ``schedule`` is in plain words."""
+    """A job as a person sees it. ``schedule`` is in plain words.
+
+    ``next_run`` is what the server has planned, and ``due`` what the schedule says: a server that
+    has only just begun has planned nothing yet.
+    """
 
     id: str
     name: str
@@ -44,6 +50,7 @@ class JobView:
     paused: bool
     last_run: LastRun | None
     next_run: datetime | None
+    due: datetime | None = None
 
     @property
     def status(self) -> str:
@@ -70,14 +77,24 @@ def list_jobs(api: PrefectApi) -> list[JobView]:
 
 
 def next_planned_run(api: PrefectApi, job_id: str) -> dict[str, Any] | None:
-    """The next run that a job's schedule has planned; a run started by hand does not count."""
-    planned = _find_runs(
-        api,
-        job_id,
-        {"state": {"type": {"any_": ["SCHEDULED"]}}, "tags": {"all_": [_BY_SCHEDULE]}},
-        "EXPECTED_START_TIME_ASC",
-    )
-    return planned[0] if planned else None
+    """The next run that a job's schedule has planned; one that was asked for by hand is none."""
+    return _first_of_schedule(api, job_id, {"type": {"any_": ["SCHEDULED"]}})
+
+
+def next_skipped_run(api: PrefectApi, job_id: str) -> dict[str, Any] | None:
+    """The next run that is left out because a person has skipped it."""
+    is_skipped = {"name": {"any_": [SKIPPED]}}
+    return _first_of_schedule(api, job_id, is_skipped, after=utc_now())
+
+
+def _first_of_schedule(
+    api: PrefectApi, job_id: str, state: dict[str, Any], after: datetime | None = None
+) -> dict[str, Any] | None:
+    which: dict[str, Any] = {"state": state, "tags": {"all_": [_BY_SCHEDULE]}}
+    if after is not None:
+        which["expected_start_time"] = {"after_": after.isoformat()}
+    found = _find_runs(api, job_id, which, "EXPECTED_START_TIME_ASC")
+    return found[0] if found else None
 
 
 def read_run(run: dict[str, Any]) -> LastRun:
@@ -111,7 +128,14 @@ def _view(api: PrefectApi, deployment: dict[str, Any]) -> JobView:
             if planned and not is_paused
             else None
         ),
+        due=None if is_off or is_paused else _next_due(schedules),
     )
+
+
+def _next_due(schedules: list[dict[str, Any]]) -> datetime | None:
+    now = utc_now()
+    parsed = [_parse(one["schedule"]) for one in schedules if one["active"]]
+    return min((one.next_after(now) for one in parsed if one is not None), default=None)
 
 
 def _find_runs(
@@ -128,12 +152,18 @@ def _find_runs(
     return found
 
 
-def _describe(schedule: dict[str, Any]) -> str:
+def _parse(schedule: dict[str, Any]) -> Every | Cron | None:
     if "interval" in schedule:
-        return Every(timedelta(seconds=schedule["interval"])).describe()
-    if "cron" in schedule:
-        return f"{Cron(schedule['cron']).describe()}{_elsewhere(schedule.get('timezone'))}"
-    return str(schedule.get("rrule", "custom"))
+        return Every(timedelta(seconds=schedule["interval"]))
+    return Cron(schedule["cron"]) if "cron" in schedule else None
+
+
+def _describe(schedule: dict[str, Any]) -> str:
+    parsed = _parse(schedule)
+    if parsed is None:
+        return str(schedule.get("rrule", "custom"))
+    zone = _elsewhere(schedule.get("timezone")) if isinstance(parsed, Cron) else ""
+    return f"{parsed.describe()}{zone}"
 
 
 def _elsewhere(zone: str | None) -> str:

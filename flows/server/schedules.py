@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from cron_descriptor import FormatError, Options, get_description
 from cronsim import CronSim, CronSimError
@@ -14,8 +15,10 @@ from shanty.config.local_zone import find_local_zone
 from shanty.config.values import parse_duration
 from shanty.errors import ConfigError
 
-_A_MOMENT = datetime(2020, 1, 1, tzinfo=UTC)  # any moment will do: only the syntax is checked
-# Such as the last weekday of the month, or its last Friday: Prefect's croniter knows only "L".
+ANCHOR = datetime(2020, 1, 1, tzinfo=UTC)
+"""What intervals count from, as in ``prefect.yaml``."""
+_A_MOMENT = ANCHOR  # any: only the syntax is looked at
+# The last weekday of the month, the last Friday: croniter, by which Prefect plans, has only "L".
 _UNKNOWN_TO_PREFECT = re.compile(r"\bLW|\bL/|\dL", re.IGNORECASE)
 MINIMUM_INTERVAL = timedelta(seconds=15)
 """Starting a job's process takes seconds by itself."""
@@ -26,6 +29,10 @@ class Every:
     """At a fixed interval, counted from a fixed moment, so that a restart does not shift it."""
 
     interval: timedelta
+
+    def next_after(self, moment: datetime) -> datetime:
+        """The first time after a moment."""
+        return moment + self.interval - (moment - ANCHOR) % self.interval
 
     def describe(self) -> str:
         """``every 10 min``."""
@@ -41,6 +48,12 @@ class Cron:
     """By a cron expression of five fields, in this machine's local time."""
 
     expression: str
+
+    def next_after(self, moment: datetime) -> datetime:
+        """The first time after a moment, by the clock on this machine's wall."""
+        zone = find_local_zone()
+        local = moment.astimezone(None if zone is None else ZoneInfo(zone))
+        return next(CronSim(self.expression, local)).astimezone(UTC)
 
     def describe(self) -> str:
         """``at 04:00, only on sunday``."""

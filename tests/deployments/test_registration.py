@@ -16,18 +16,21 @@ from typing import Any
 import pytest
 
 from deployments.control import (
+    Skip,
     drop_missed_runs,
     find_job,
+    find_run_at_work,
     pause_job,
     resume_job,
     run_job,
     skip_next_run,
+    unskip,
     wait_for_run,
 )
 from deployments.due_work import DueWork
 from deployments.timetable import load_jobs
 from flows.server.api import PrefectApi
-from flows.server.jobs import LEFT_OVER, list_jobs
+from flows.server.jobs import LEFT_OVER, SKIPPED, list_jobs
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.errors import NotFoundError, ServerError, ShantyError
@@ -101,7 +104,7 @@ def test_a_skipped_run_stays_skipped_after_registering_again(api: PrefectApi) ->
     job = find_job(api, "pipeline")
     wait_until(lambda: len(planned(api, job.id)) > 2, "runs are planned", PLANNING_SECONDS)
     first, second, *_ = planned(api, job.id)
-    assert skip_next_run(api, job) == first
+    assert skip_next_run(api, job).at == first
     register({})
     assert planned(api, job.id)[0] == second
     assert find_job(api, "pipeline").next_run == second
@@ -160,8 +163,61 @@ def test_a_run_asked_for_by_hand_is_not_the_next_planned_one(api: PrefectApi) ->
     next_run = find_job(api, "monitor").next_run
     by_hand = run_job(api, job)
     assert find_job(api, "monitor").next_run == next_run
-    assert skip_next_run(api, job) == next_run
+    assert skip_next_run(api, job).at == next_run
     assert api.get(f"/flow_runs/{by_hand}")["state_type"] == "SCHEDULED"
+
+
+def test_skipping_twice_is_one_and_can_be_taken_back(api: PrefectApi) -> None:
+    job = find_job(api, "pipeline")
+    wait_until(lambda: len(planned(api, job.id)) > 2, "runs are planned", PLANNING_SECONDS)
+    before = planned(api, job.id)
+    assert skip_next_run(api, job) == Skip(before[0], is_news=True)
+    assert skip_next_run(api, job) == Skip(before[0], is_news=False)
+    assert planned(api, job.id)[0] == before[1], "one run is left out, not two"
+    assert unskip(api, job) == [before[0]]
+    assert find_job(api, "pipeline").next_run == before[0]
+    with pytest.raises(ShantyError, match="no run of pipeline is left out"):
+        unskip(api, job)
+
+
+def test_a_run_that_did_nothing_is_not_the_last_run(api: PrefectApi) -> None:
+    job = find_job(api, "cookie-refresh")
+    for name, message in ((None, "the cookies are good"), (SKIPPED, "nothing to do")):
+        run_id = run_job(api, job)
+        for state in ({"type": "RUNNING"}, {"type": "COMPLETED", "name": name}):
+            ended = state | {"message": message}
+            api.post(f"/flow_runs/{run_id}/set_state", state=ended, force=True)
+        assert wait_for_run(api, run_id, announce=print).message == message
+    last = find_job(api, "cookie-refresh").last_run
+    assert last is not None
+    assert (last.state, last.message) == ("Completed", "the cookies are good")
+
+
+def test_the_run_at_work_is_known_by_its_living_worker(api: PrefectApi, database: Database) -> None:
+    queue, job = WorkQueue(database), find_job(api, "pipeline")
+    assert find_run_at_work(queue, job) is None
+    queue.workers.register("of another job", "monitor")
+    assert find_run_at_work(queue, job) is None
+    worker = queue.workers.register("at work", "pipeline")
+    assert find_run_at_work(queue, job) == "at work"
+    queue.workers.unregister(worker)
+    assert find_run_at_work(queue, job) is None
+
+
+def test_a_job_is_due_before_the_server_has_planned_it(api: PrefectApi) -> None:
+    job = find_job(api, "pipeline")
+    wait_until(lambda: bool(planned(api, job.id)), "runs are planned", PLANNING_SECONDS)
+    view = find_job(api, "pipeline")
+    assert view.due is not None
+    assert view.due == view.next_run or view.due < datetime.now(UTC)
+    register({"pipeline": "30 3 * * 0"})
+    due = find_job(api, "pipeline").due
+    assert due is not None
+    assert (due.astimezone().hour, due.astimezone().minute, due.astimezone().weekday()) == (
+        3,
+        30,
+        6,
+    )
 
 
 def test_a_paused_job_cannot_be_skipped(api: PrefectApi) -> None:
@@ -199,7 +255,7 @@ def test_renewed_schedules_plan_the_same_times_again(api: PrefectApi) -> None:
 
     job = find_job(api, "pipeline")
     wait_until(lambda: bool(planned(api, job.id)), "runs are planned", PLANNING_SECONDS)
-    first = skip_next_run(api, job)
+    first = skip_next_run(api, job).at
     assert first not in planned(api, job.id)
     renew_schedules(load_jobs({}))
     wait_until(lambda: first in planned(api, job.id), "it is planned anew", PLANNING_SECONDS)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.opening import open_state
+from flows.server.jobs import SKIPPED
 from shanty.demo.world import World
 from shanty.models import Priority
 from shanty.sources.opening import open_musicbrainz
@@ -55,3 +56,4 @@ def test_the_monitor_queues_what_is_new_and_says_so(
         state.queue.workers.register("another run", JOB, home=str(state.settings.home))
         again = monitor(return_state=True)
         assert again.message == "nothing to do: run another run is at work already"
+        assert again.name == SKIPPED, "it is no run of the job"
