@@ -283,11 +283,15 @@ class KnownGroup:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a download is. A value that the site does not tell, or not yet, is None."""
+    """How far a download is. A value that the site does not tell, or not yet, is None.
+
+    ``slot_at`` is when its turn to ask the site comes, while it waits for that.
+    """
 
     downloaded_bytes: int
     total_bytes: int | None = None
     bytes_per_second: float | None = None
+    slot_at: datetime | None = None
 
     @property
     def eta_seconds(self) -> float | None:

@@ -73,6 +73,7 @@ NEIGHBOURS = {
     "catalog": {"matching"},
     "config": {"db", "errors", "files", "models", "music"},
     "db": {"errors", "files"},
+    "diagnosis": {"tracks"},
     "files": {"errors", "host_identity", "work_limit"},
     "models": {"music"},
     "providers": {"matching"},

@@ -153,3 +153,14 @@ class Files(CatalogAccess):
         query = select(journal.c.at).where(journal.c.action == Action.PLACE).order_by(journal.c.id)
         with self._database.read() as connection:
             return list(connection.execute(query).scalars())
+
+    def filed_lately(self, number: int) -> list[datetime]:
+        """When the last few tracks were filed, oldest first."""
+        query = (
+            select(journal.c.at)
+            .where(journal.c.action == Action.PLACE)
+            .order_by(journal.c.id.desc())
+            .limit(number)
+        )
+        with self._database.read() as connection:
+            return sorted(connection.scalars(query))

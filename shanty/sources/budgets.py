@@ -57,11 +57,17 @@ class Budgets:
         interval_seconds: float,
         *,
         should_stop: Callable[[], bool] = lambda: False,
+        on_slot: Callable[[float], None] = lambda seconds: None,
     ) -> None:
-        """Take the next slot and sleep until then, or until ``should_stop`` says so."""
+        """Take the next slot and sleep until then, or until ``should_stop`` says so.
+
+        ``on_slot`` is told how many seconds that is.
+        """
         if interval_seconds <= 0:
             return
-        slot = time.monotonic() + self.reserve(name, interval_seconds)
+        seconds = self.reserve(name, interval_seconds)
+        slot = time.monotonic() + seconds
+        on_slot(seconds)
         while (left := slot - time.monotonic()) > 0 and not should_stop():
             time.sleep(min(left, _LOOK_UP_SECONDS))
 

@@ -11,12 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from shanty.clock import utc_now
 from shanty.config.settings import Settings
 from shanty.errors import SourcePausedError
 from shanty.sources.budgets import Budgets
 from shanty.sources.circuits import Circuits
 from shanty.sources.passage import Passage
 from shanty.work_limit import get_on
+
+_TOLD_SECONDS = 2.0
+"""A wait that is shorter is not worth a write to the database."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +52,25 @@ class Turns:
             raise SourcePausedError(f"these are quiet hours ({quiet_hours})", retry_at=until)
 
     def wait_to_download(
-        self, site: str, passage: Passage, should_stop: Callable[[], bool]
+        self,
+        site: str,
+        passage: Passage,
+        should_stop: Callable[[], bool],
+        on_slot: Callable[[datetime], None] = lambda at: None,
     ) -> None:
-        """Wait for the turn of a download.
+        """Wait for the turn of a download. ``on_slot`` is told when that is, if it takes a while.
 
         Raises:
             SourcePausedError: as for :meth:`enter`, before or after the wait.
         """
         self.enter(passage)
-        self._wait(f"download:{site}", self.settings.download.interval, passage, should_stop)
+
+        def tell(seconds: float) -> None:
+            if seconds >= _TOLD_SECONDS:
+                on_slot(utc_now() + timedelta(seconds=seconds))
+
+        interval = self.settings.download.interval
+        self._wait(f"download:{site}", interval, passage, should_stop, tell)
         self.enter(passage)  # a circuit may have opened during the wait
 
     def wait_to_request(self, site: str, passage: Passage, should_stop: Callable[[], bool]) -> None:
@@ -70,7 +84,12 @@ class Turns:
             passage.enter()
 
     def _wait(
-        self, budget: str, interval: timedelta, passage: Passage, should_stop: Callable[[], bool]
+        self,
+        budget: str,
+        interval: timedelta,
+        passage: Passage,
+        should_stop: Callable[[], bool],
+        on_slot: Callable[[float], None] = lambda seconds: None,
     ) -> bool:
         """Wait for a turn of a budget; returns whether there was one to wait for."""
         if not interval:
@@ -83,5 +102,5 @@ class Turns:
             get_on()  # waiting for a turn counts as progress
             return should_stop()
 
-        self.budgets.wait_for_turn(budget, seconds, should_stop=is_to_stop)
+        self.budgets.wait_for_turn(budget, seconds, should_stop=is_to_stop, on_slot=on_slot)
         return True

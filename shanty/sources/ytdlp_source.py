@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -115,6 +116,10 @@ class YtDlpSource:
         guard = self._guard(should_stop)
         with self.circuits.guard(site, DISK, TOOLS, subject=candidate.key) as passage:
 
+            def note_slot(slot_at: datetime) -> None:
+                if on_progress is not None:
+                    on_progress(Progress(0, slot_at=slot_at))
+
             def note(progress: Progress) -> None:
                 passage.begin()  # a site that has begun to send no longer refuses
                 if on_progress is not None:
@@ -127,7 +132,7 @@ class YtDlpSource:
                         into_dir,
                         audio_format=download.format,
                         before_request=partial(
-                            self.turns.wait_to_download, site, passage, should_stop
+                            self.turns.wait_to_download, site, passage, should_stop, note_slot
                         ),
                         before_http=partial(
                             self.turns.wait_to_request, site, passage, guard.is_to_stop

@@ -48,7 +48,7 @@ def reporting_progress(item: WorkItem, services: Services) -> Iterator[Callable[
 
     def report(progress: Progress) -> None:
         nonlocal next_at, has_reported
-        if time.monotonic() < next_at:
+        if time.monotonic() < next_at and progress.slot_at is None:
             return
         pause = _REPORT_SECONDS
         try:

@@ -32,6 +32,7 @@ class ProgressBoard(QueueAccess):
             "downloaded_bytes": progress.downloaded_bytes,
             "total_bytes": progress.total_bytes,
             "bytes_per_second": progress.bytes_per_second,
+            "slot_at": progress.slot_at,
             "updated_at": self._clock(),
         }
         with self._database.begin() as tx:
@@ -57,6 +58,7 @@ class ProgressBoard(QueueAccess):
             PROGRESS.downloaded_bytes,
             PROGRESS.total_bytes,
             PROGRESS.bytes_per_second,
+            PROGRESS.slot_at,
         ).where(PROGRESS.item_id.in_(item_ids), _IS_CURRENT)
         with self._database.read() as connection:
             return {row[0]: Progress(*row[1:]) for row in connection.execute(query)}

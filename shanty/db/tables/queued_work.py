@@ -103,6 +103,7 @@ download_progress = Table(
     Column("total_bytes", BigInteger),
     Column("bytes_per_second", Float),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("slot_at", UtcDateTime),  # when its turn to ask the site comes, while it waits for that
 )
 
 paused_stages = Table(

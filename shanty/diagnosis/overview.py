@@ -1,0 +1,233 @@
+"""How things stand, as one value: what ``run``, ``status``, its live view and the pages show alike.
+
+Owns which numbers and sentences belong to it: why nothing happens, what needs a person, what is
+under way, and how long the rest will take. Refuses to know how it is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from shanty.catalog import Catalog
+from shanty.clock import describe_moment, describe_span, utc_now
+from shanty.config.settings import Settings
+from shanty.db import Database
+from shanty.errors import count_of
+from shanty.models import Progress, Stage, Status, TrackStatus, WorkItem
+from shanty.sources.cookie_check import check_cookies
+from shanty.sources.states import describe_quiet_hours
+from shanty.tracks.waits import HELD_UP, Wait, Waits
+from shanty.workqueue import WorkQueue, leave_out_unused
+
+SHOWN = 12
+"""How many items under way, and how many that wait, an overview names."""
+_PAUSE = timedelta(minutes=2)
+_RECENT = timedelta(minutes=15)
+_LEAST_FILED = 5
+_LEAST_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """An item in somebody's hands, and how far it is, as far as that is known."""
+
+    item: WorkItem
+    progress: Progress | None = None
+
+    @property
+    def turn(self) -> str:
+        """``its turn in 12 s`` if it waits for its turn to ask the site, else empty."""
+        slot_at = None if self.progress is None else self.progress.slot_at
+        if slot_at is None or slot_at <= utc_now():
+            return ""
+        return f"its turn {describe_moment(slot_at)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A download that cannot begin yet, and why."""
+
+    item: WorkItem
+    wait: Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """How long what is wanted will take, at the pace of late or else of the settings.
+
+    ``is_held``: nothing of it can begin now, so the time counts from when it can.
+    """
+
+    tracks: int
+    seconds: float
+    is_held: bool
+
+    def describe(self) -> str:
+        """``12 tracks to go, about 3 min``."""
+        text = f"{count_of(self.tracks, 'track')} to go, about {describe_span(self.seconds)}"
+        return f"{text} from when it can go on" if self.is_held else text
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOverview:
+    """How things stand at one moment.
+
+    ``hindrances`` say why work does not go on, ``needs`` what waits for a person, each a sentence.
+    ``died`` counts the items whose process has died and that no run has taken back yet.
+    ``is_running``: a run is at work.
+    """
+
+    counts: Mapping[Stage, Mapping[str, int]]
+    tracks: Mapping[TrackStatus, int]
+    underway: tuple[Underway, ...]
+    held: tuple[Held, ...]
+    held_more: int
+    died: int
+    hindrances: tuple[str, ...]
+    needs: tuple[str, ...]
+    estimate: Estimate | None
+    is_running: bool
+
+
+def read_overview(
+    settings: Settings, database: Database, queue: WorkQueue, now: datetime | None = None
+) -> WorkOverview:
+    """How things stand now. Reads the database and the stored cookies; asks nobody."""
+    catalog, waits = Catalog(database), Waits(settings, database, queue, now)
+    active = queue.overview.list_items(status=Status.ACTIVE, limit=1000)
+    in_hand = _in_hand(active, waits)
+    progress = queue.progress.of_items([item.id for item in in_hand[:SHOWN]])
+    waiting = queue.overview.list_items(Stage.DOWNLOAD, "waiting", limit=SHOWN)
+    if Stage.DOWNLOAD in waits.paused or waits.quiet_until is not None:
+        waiting += queue.overview.list_items(
+            Stage.DOWNLOAD, Status.PENDING, limit=SHOWN - len(waiting)
+        )
+    counts = count_work(settings, database, queue, active, waits)
+    held = [(item, waits.of(item)) for item in waiting]
+    named = tuple(Held(item, wait) for item, wait in held if wait and wait.kind in HELD_UP)
+    tracks = catalog.tracks.count()
+    died = sum(item.lease_owner not in waits.alive for item in active)
+    return WorkOverview(
+        counts,
+        tracks,
+        tuple(Underway(item, progress.get(item.id)) for item in in_hand[:SHOWN]),
+        named,
+        max(0, _held_up(counts, waits) - len(named)),
+        died,
+        tuple(_hindrances(settings, waits, died, counts)),
+        tuple(_needs(settings, tracks)),
+        _estimate(settings, catalog, waits, tracks[TrackStatus.WANTED], bool(in_hand), counts),
+        waits.is_running,
+    )
+
+
+def count_work(
+    settings: Settings,
+    database: Database,
+    queue: WorkQueue,
+    active: list[WorkItem] | None = None,
+    waits: Waits | None = None,
+) -> dict[Stage, dict[str, int]]:
+    """Items by stage and state, of the stages in use. *Active* is what is really worked on.
+
+    What a worker holds beyond the size of its pool, and what a dead one has left, is *pending*.
+    """
+    if active is None:
+        active = queue.overview.list_items(status=Status.ACTIVE, limit=1000)
+    if active and waits is None:
+        waits = Waits(settings, database, queue)
+    counts = leave_out_unused(queue.overview.counts(), settings.stages)
+    worked_on = {item.id for item in _in_hand(active, waits)} if waits else set()
+    for item in active:
+        numbers = counts.get(item.stage)
+        if item.id not in worked_on and numbers is not None and numbers["active"]:
+            numbers["active"] -= 1
+            numbers["pending"] += 1
+    return counts
+
+
+def _in_hand(active: Iterable[WorkItem], waits: Waits) -> list[WorkItem]:
+    """What is worked on at this moment, the longest first."""
+    living = [item for item in active if item.lease_owner in waits.alive]
+    beyond = waits.beyond_pools(living)
+    in_hand = [item for item in living if item.id not in beyond]
+    return sorted(in_hand, key=lambda item: (item.started_at or waits.now, item.id))
+
+
+def _held_up(counts: Mapping[Stage, Mapping[str, int]], waits: Waits) -> int:
+    numbers = counts[Stage.DOWNLOAD]
+    is_closed = Stage.DOWNLOAD in waits.paused or waits.quiet_until is not None
+    return numbers["waiting"] + (numbers["pending"] if is_closed else 0)
+
+
+def _hindrances(
+    settings: Settings, waits: Waits, died: int, counts: Mapping[Stage, Mapping[str, int]]
+) -> Iterable[str]:
+    """Why work does not go on."""
+    if waits.paused:
+        names = ", ".join(stage for stage in settings.stages if stage in waits.paused)
+        pending = sum(counts[stage]["pending"] for stage in counts if stage in waits.paused)
+        held = f"; {pending:,} pending" if pending else ""
+        yield f"paused: {names}{held} (`shanty queue resume` goes on)"
+    for source in waits.sources:
+        yield source.describe()
+    if quiet := describe_quiet_hours(settings, waits.now):
+        yield quiet
+    if died:
+        whose = "was under way when its" if died == 1 else "were under way when their"
+        them = "it" if died == 1 else "them"
+        who = "the run at work" if waits.is_running else "the next run"
+        yield f"{died} {whose} process died; {who} takes {them} up"
+
+
+def _needs(settings: Settings, tracks: Mapping[TrackStatus, int]) -> Iterable[str]:
+    """What waits for a person."""
+    if number := tracks[TrackStatus.NEEDS_REVIEW]:
+        verb = "waits" if number == 1 else "wait"
+        yield f"{count_of(number, 'track')} {verb} for your decision: `shanty review ls`"
+    if number := tracks[TrackStatus.FAILED]:
+        verb = "has" if number == 1 else "have"
+        yield f"{count_of(number, 'track')} {verb} failed: `shanty tracks ls --status failed`"
+    if trouble := check_cookies(settings).trouble:
+        yield f"cookies: {trouble} (`shanty cookies check`)"
+
+
+def _estimate(
+    settings: Settings,
+    catalog: Catalog,
+    waits: Waits,
+    wanted: int,
+    is_at_work: bool,
+    counts: Mapping[Stage, Mapping[str, int]],
+) -> Estimate | None:
+    if not wanted:
+        return None
+    numbers = counts[Stage.DOWNLOAD]
+    is_closed = Stage.DOWNLOAD in waits.paused or waits.quiet_until is not None
+    is_held = (
+        not is_at_work
+        and (is_closed or not numbers["pending"])
+        and bool(numbers["pending"] + numbers["waiting"])
+    )
+    return Estimate(wanted, wanted * seconds_per_track(settings, catalog, waits), is_held)
+
+
+def seconds_per_track(settings: Settings, catalog: Catalog, waits: Waits) -> float:
+    """How long one track takes: as of late, if some were filed, else by the settings.
+
+    The settings let a download begin after one to two intervals, or later if the source is slow.
+    """
+    filed = catalog.files.filed_lately(40)
+    stretch = [
+        (after - before).total_seconds()
+        for before, after in pairwise(filed)
+        if after - before <= _PAUSE
+    ]
+    if len(stretch) >= _LEAST_FILED and waits.now - filed[-1] <= _RECENT:
+        return sum(stretch) / len(stretch)
+    slowness = max((source.slowness for source in waits.sources), default=1.0)
+    interval = settings.download.interval.total_seconds() * 1.5 * slowness
+    return max(interval, _LEAST_SECONDS)
