@@ -22,7 +22,7 @@ from deployments.control import (
 )
 from deployments.timetable import view_jobs
 from flows.server.api import PrefectApi
-from flows.server.jobs import SKIPPED, JobView, LastRun, list_jobs
+from flows.server.jobs import GOOD_ENDS, SKIPPED, JobView, LastRun, list_jobs
 from shanty.config.settings import Settings, load_settings
 from shanty.errors import ServerError, ShantyError, one_line
 
@@ -62,7 +62,7 @@ def run_now(
     if ended.state == SKIPPED and (at_work := find_run_at_work(state.queue, job)):
         typer.echo(f"waiting for the run at work: {api.ui_url}/runs/flow-run/{at_work}")
         ended = _wait(api, at_work)
-    if ended.state not in ("Completed", SKIPPED):
+    if ended.state not in GOOD_ENDS:
         raise ShantyError(f"the run of {job.name} ended as {ended.state}")
 
 

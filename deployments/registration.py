@@ -26,6 +26,7 @@ from prefect_sqlalchemy import ConnectionComponents, SqlAlchemyConnector
 from deployments.timetable import Job
 from deployments.worker import JobWorker, pool_template
 from flows.runs.database import BLOCK_NAME
+from flows.server.dashboard import ARTIFACT_LINKS
 from flows.server.jobs import TAG
 from flows.server.schedules import ANCHOR, Cron, Off, name_zone
 from shanty.config.settings import Settings
@@ -94,7 +95,7 @@ def _register_job(client: SyncPrefectClient, job: Job) -> None:
     flow = _load_flow(job)
     wanted = _schedule(job)
     about: dict[str, Any] = {
-        "description": flow.description,
+        "description": f"{flow.description}\n\n{ARTIFACT_LINKS}",
         "tags": list(job.tags),
         "work_pool_name": job.work_pool,
         "entrypoint": job.entrypoint,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -15,19 +16,23 @@ from prefect.states import Completed
 from pydantic import Field
 
 from flows.runs.begin import Run, begin_run, name_run
+from flows.runs.orphans import mark_crashed
 from flows.runs.window import Window
-from flows.server.jobs import SKIPPED
+from flows.server.dashboard import ARTIFACT_LINKS
+from flows.server.jobs import SKIPPED, WAITING
 from flows.supervision import Supervision, current_supervision
 from shanty.catalog import Catalog
 from shanty.clock import utc_now
 from shanty.config.settings import load_settings
+from shanty.errors import count_of
 from shanty.library.playlists import refresh_playlists
 from shanty.models import Stage, TrackStatus
+from shanty.sources.circuit_names import is_local
 from shanty.sources.states import describe_lost_disks, list_source_states
 from shanty.stages.services import open_services
 from shanty.tracks.due import queue_wanted
 from shanty.tracks.maintenance import mark_library
-from shanty.tracks.rescue import rescue
+from shanty.tracks.rescue import rescue_within
 from shanty.tracks.second_looks import begin_looks
 from shanty.tracks.switching import pass_over_unused
 from shanty.workqueue import LiveWorker, WorkQueue
@@ -78,9 +83,7 @@ def describe_worker(worker: LiveWorker) -> str:
 
 
 def _work(run: Run, limit: int | None, began_at: datetime, supervision: Supervision) -> State[Any]:
-    rescued = rescue(run.queue, run.catalog, run.database)
-    if rescued:
-        logger.info("took back %d items of a run that died", rescued)
+    _take_back(run)
     passed = pass_over_unused(run.settings, run.database, run.queue)
     if passed:
         logger.info("%d items waited at a stage that is switched off", passed)
@@ -114,15 +117,17 @@ def _work(run: Run, limit: int | None, began_at: datetime, supervision: Supervis
     after = Tally.take(run.catalog, run.queue)
     message = after.describe(since=before)
     lost = describe_lost_disks(list_source_states(run.database, run.queue))
-    if lost:
-        message = f"{message}; {lost}"
+    refused = describe_refusal(run, after.as_dict(since=before)) if taken else ""
+    message = "; ".join(part for part in (message, lost, refused) if part)
     if taken:
         logger.info("%s", message)
     data = {**after.as_dict(since=before), "began_at": began_at, "lost_disks": lost}
-    supervision.state = Completed(message=message, data=data)
+    # Still a success: the run did what could be done, and what waits goes on by itself.
+    supervision.state = Completed(name=WAITING if refused else None, message=message, data=data)
     run.dashboard.refresh(ended=taken, now=True)
     run.dashboard.show_summary(
-        f"# {message}\n\n{taken} tracks were taken up, into `{run.settings.library.path}`.\n"
+        f"# {message}\n\n{count_of(taken, 'track')} taken up, for `{run.settings.library.path}`.\n"
+        f"\n{ARTIFACT_LINKS}\n"
     )
     return supervision.state
 
@@ -130,6 +135,25 @@ def _work(run: Run, limit: int | None, began_at: datetime, supervision: Supervis
 def _queue_wanted(run: Run) -> None:
     if queued := queue_wanted(run.settings, run.queue, run.database):
         logger.info("%d tracks newly queued", queued)
+
+
+def _take_back(run: Run) -> None:
+    """Take up what dead processes have left, and show their runs as what they are."""
+    with run.database.begin() as tx:
+        report = rescue_within(tx, run.queue, run.catalog)
+    if report.items:
+        logger.info("took back %s of a run that died", count_of(report.items, "item"))
+    if dead := {worker.flow_run_id for worker in report.workers}:
+        mark_crashed(run.queue, dead=dead)
+
+
+def describe_refusal(run: Run, achieved: Mapping[str, int]) -> str:
+    """Who has refused everything that the run asked for; empty if something came of it."""
+    if achieved["finished"] or not achieved["waiting"]:
+        return ""
+    states = list_source_states(run.database, run.queue)
+    refusing = [one for one in states if one.is_blocked and one.waiting and not is_local(one.name)]
+    return "; ".join(one.describe() for one in refusing)
 
 
 @dataclass(frozen=True)
@@ -158,6 +182,6 @@ class Tally:
         """What a run achieved, as one line."""
         counts = self.as_dict(since)
         return (
-            f"{counts['finished']} tracks finished, {counts['waiting']} waiting, "
-            f"{counts['needs_review']} need review, {counts['failed']} failed"
+            f"{count_of(counts['finished'], 'track')} finished, {counts['waiting']} waiting, "
+            f"{counts['needs_review']} to review, {counts['failed']} failed"
         )

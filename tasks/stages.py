@@ -12,7 +12,7 @@ from typing import Any
 from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
+from prefect.states import Cancelled, Completed, Failed
 
 from shanty.models import Stage, WorkItem
 from shanty.stages import Services, load_stages
@@ -20,12 +20,11 @@ from shanty.stages.execution import Fate, Outcome, execute
 from tasks.runner import HELD_STATE_NAME
 from tasks.unstored import Unstored
 
-# The names in the Prefect UI of runs that did not complete.
+# The names in the Prefect UI of runs that neither completed nor failed.
 _STATE_NAMES = {
     Fate.WAITING: "Waiting",
     Fate.RESTARTED: "Another candidate",
     Fate.REVIEW: "Needs review",
-    Fate.FAILED: "Failed",
     Fate.LOST: "Given back",
 }
 
@@ -58,8 +57,12 @@ def to_state(outcome: Outcome) -> State[Any]:
             return Completed(message=outcome.message, data=outcome.next_item)
         case Fate.HELD:
             return Completed(name=HELD_STATE_NAME, message=outcome.message, data=None)
+        case Fate.FAILED:
+            return Failed(message=outcome.message)
         case fate:
-            return Failed(name=_STATE_NAMES[fate], message=outcome.message)
+            # Of Prefect's final states the only one that is neither success nor failure. One that
+            # is not final (Paused, Scheduled) would stay so for ever: another run takes it up.
+            return Cancelled(name=_STATE_NAMES[fate], message=outcome.message)
 
 
 STAGE_TASKS: dict[Stage, Task[..., Any]] = {stage: make_stage_task(stage) for stage in Stage}

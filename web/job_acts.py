@@ -40,7 +40,7 @@ def do(parts: Parts, name: str, what: JobAct) -> str:
                 control.resume_job(api, job)
                 return f"{job.name} runs again on its schedule."
             case JobAct.SKIP:
-                at = control.skip_next_run(api, job)
+                at = control.skip_next_run(api, job).at
                 return f"{job.name} leaves out its run of {format_clock(at)}."
     finally:
         parts.jobs.forget()

@@ -6,15 +6,20 @@ running without such a row has lost its process, and is marked as crashed by who
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
+from prefect.exceptions import TerminationSignal
 from prefect.runtime import deployment, flow_run
+from prefect.states import Cancelled
 
 from flows.runs.database import open_flow_database
 from flows.runs.log import logging_events
@@ -25,12 +30,17 @@ from shanty.catalog import Catalog
 from shanty.config.home import require_whole_home
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
+from shanty.errors import ServerError
 from shanty.files.private_files import for_us_alone
 from shanty.providers.http_bounds import Bounds
 from shanty.workqueue import Lease, WorkQueue
 
+logger = logging.getLogger(__name__)
+
 # Short bounds: the work waits for the answer, and the dashboard's numbers come again soon.
 _DASHBOARD_BOUNDS = Bounds(total_seconds=12.0, answer_seconds=8.0, stall_seconds=8.0)
+# A person waits for the end of the run.
+_LAST_BOUNDS = Bounds(total_seconds=2.0, answer_seconds=2.0, stall_seconds=2.0)
 
 
 def name_run() -> str:
@@ -81,6 +91,37 @@ def _hold(job: str, run_id: str, settings: Settings) -> Iterator[Run]:
             # No deployment began this run, so it gets its tags here. `with tags(…)` around the flow
             # would tag the task runs too, and for each of these the engine asks for a slot.
             client.update_flow_run(UUID(run_id), tags=[TAG, BY_HAND])
-    dashboard = Dashboard(api, queue, database, settings.stages, flow_run_id=run_id)
-    with Lease(queue, flow_run_id=run_id, job=job, home=str(settings.home)) as lease:
-        yield Run(run_id, settings, database, queue, Catalog(database), lease, dashboard)
+    dashboard = Dashboard(api, queue, database, settings, flow_run_id=run_id)
+    try:
+        with Lease(queue, flow_run_id=run_id, job=job, home=str(settings.home)) as lease:
+            dashboard.show_links()
+            yield Run(run_id, settings, database, queue, Catalog(database), lease, dashboard)
+    except (KeyboardInterrupt, TerminationSignal):
+        _note_ended_by_hand(PrefectApi(api.url, bounds=_LAST_BOUNDS), run_id)
+        raise
+
+
+def _note_ended_by_hand(api: PrefectApi, run_id: str) -> None:
+    """Show the run, and what it had under way, as cancelled: a person has ended it.
+
+    Prefect's engine takes Ctrl-C for a crash, but leaves a run alone that has ended already.
+    """
+    state: State[Any] = Cancelled(
+        message="Ended by Ctrl-C or a signal; what was under way is given back."
+    )
+    context = FlowRunContext.get()
+    if context is not None and context.flow_run is not None:
+        context.flow_run.state = state
+    told = {"type": state.type.value, "name": state.name, "message": state.message}
+    given_back = told | {"name": "Given back"}
+    try:
+        api.post(f"/flow_runs/{run_id}/set_state", state=told, force=True)
+        begun = api.post(
+            "/task_runs/filter",
+            flow_runs={"id": {"any_": [run_id]}},
+            task_runs={"state": {"type": {"any_": ["RUNNING", "PENDING"]}}},
+        )
+        for task in begun:
+            api.post(f"/task_runs/{task['id']}/set_state", state=given_back, force=True)
+    except ServerError as error:
+        logger.info("the server was not told that the run was ended: %s", error)

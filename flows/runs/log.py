@@ -36,9 +36,12 @@ def logging_events(settings: Settings, flow_run_id: str) -> Iterator[None]:
         stop_writing(to_file)
 
 
+_ENDS = ("Finished in state", "Task run failed with state")
+
+
 def _is_news(record: logging.LogRecord) -> bool:
     """Drop Prefect's line on how a task run ended: our own line says that, and names the track."""
-    return not str(record.msg).startswith("Finished in state")
+    return not str(record.msg).startswith(_ENDS)
 
 
 class _OfRun(logging.Filter):

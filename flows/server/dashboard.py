@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import json
 import logging
+import textwrap
 import time
-from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from flows.server.api import PrefectApi
 from flows.server.jobs import JobView, list_jobs
+from shanty.clock import utc_now
+from shanty.config.settings import Settings
 from shanty.db import Database
+from shanty.diagnosis.overview import count_work
 from shanty.errors import ShantyError
-from shanty.models import Stage
 from shanty.sources.states import list_source_states
-from shanty.workqueue import COUNTED, WorkQueue, leave_out_unused
+from shanty.workqueue import COUNTED, WorkQueue
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +31,13 @@ REFRESH_SECONDS = 5.0
 TROUBLE_SECONDS = 30.0
 """How long a server that did not answer is left alone: each request holds the work up."""
 WORK_QUEUE, JOBS = "work-queue", "jobs"
-PROGRESS, SUMMARY = "pipeline-progress", "pipeline-summary"
+PROGRESS, SUMMARY, LINKS = "pipeline-progress", "pipeline-summary", "links"
+ARTIFACT_LINKS = (
+    f"[What each stage has to do](/artifacts/key/{WORK_QUEUE}) · "
+    f"[The recurring jobs](/artifacts/key/{JOBS})"
+)
+"""Markdown that leads to the two artifacts that are always up to date."""
+_LONGEST_RESULT = 60
 
 
 class Dashboard:
@@ -40,13 +48,13 @@ class Dashboard:
         api: PrefectApi,
         queue: WorkQueue,
         database: Database,
-        stages: Collection[Stage],
+        settings: Settings,
         *,
         flow_run_id: str | None = None,
     ):
         self._api = api
         self._queue = queue
-        self._stages = stages
+        self._settings = settings
         self._database = database
         self._flow_run_id = flow_run_id
         self._shown: dict[str, str] = {}
@@ -63,12 +71,12 @@ class Dashboard:
             return
         self._next_refresh_at = time.monotonic() + REFRESH_SECONDS
         try:
-            counts = leave_out_unused(self._queue.overview.counts(), self._stages)
+            counts = count_work(self._settings, self._database, self._queue)
             rows = [
                 {"stage": stage.value, **{key: numbers[key] for key in COUNTED}}
                 for stage, numbers in counts.items()
             ]
-            paused = [one.describe(UTC) for one in list_source_states(self._database, self._queue)]
+            paused = [one.describe() for one in list_source_states(self._database, self._queue)]
             self._show(WORK_QUEUE, rows, "; ".join(["Work items by stage and state", *paused]))
             if ended is not None:
                 live = sum(numbers["pending"] + numbers["active"] for numbers in counts.values())
@@ -93,6 +101,13 @@ class Dashboard:
         except ShantyError as error:
             logger.warning("the summary is not shown: %s", error)
 
+    def show_links(self) -> None:
+        """Let the page of this run lead to the artifacts, for which Prefect's menu has no entry."""
+        try:
+            self._create(LINKS, "markdown", ARTIFACT_LINKS, "The numbers of now")
+        except ShantyError as error:
+            self._note_trouble(error)
+
     @property
     def _is_in_trouble(self) -> bool:
         return time.monotonic() < self._trouble_until
@@ -105,7 +120,7 @@ class Dashboard:
         if not ended + live:
             return  # a run that found nothing to do has no progress
         share = 100.0 * ended / (ended + live)
-        description = f"{ended} tracks done with, {live} to go"
+        description = f"{ended} done, {live} to go"
         if self._progress_id is None:
             self._progress_id = self._create(PROGRESS, "progress", share, description)
         else:
@@ -116,7 +131,7 @@ class Dashboard:
         data = json.dumps(rows)
         if self._shown.get(key) == f"{about} {data}":
             return
-        description = f"{about}, as of {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        description = f"{about}, as of {_moment(utc_now())}"
         found = self._api.post("/artifacts/latest/filter", artifacts={"key": {"any_": [key]}})
         if found:
             self._update(found[0]["latest_id"], data, description)
@@ -142,16 +157,19 @@ class Dashboard:
 
 
 def _job_row(job: JobView) -> dict[str, Any]:
+    """A job as a row: what is read first stands first, and the longest text is cut short."""
     last = job.last_run
+    result = f"{last.state}: {last.message}" if last and last.message else ""
     return {
         "job": job.name,
         "status": job.status,
         "schedule": job.schedule,
+        "next run": _moment(job.next_run or job.due),
         "last run": _moment(last.at if last else None),
-        "result": f"{last.state}: {last.message}" if last and last.message else "",
-        "next run": _moment(job.next_run),
+        "result": textwrap.shorten(result, _LONGEST_RESULT, placeholder=" …"),
     }
 
 
 def _moment(at: datetime | None) -> str:
-    return "–" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    """A moment by this machine's clock, with its zone's offset."""
+    return "–" if at is None else f"{at.astimezone():%Y-%m-%d %H:%M:%S %z}"

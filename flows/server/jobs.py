@@ -17,6 +17,9 @@ from shanty.clock import utc_now
 FINAL_STATES = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
 SKIPPED = "Skipped"
 """Name of the state of a run that did nothing: left out by hand, or begun beside one at work."""
+WAITING = "Waiting"
+"""Name of the state of a run that did what it could, and got nothing: its sources refused."""
+GOOD_ENDS = ("Completed", SKIPPED, WAITING)
 OFF = "off"
 TAG = "shanty"
 BY_HAND = "by hand"

@@ -50,7 +50,7 @@ def check_pages(home: Home) -> None:
 
 def _run_with_work(home: Home) -> str:
     """A pipeline run that has finished tracks; most runs find nothing to do."""
-    finished = re.compile(r"^[1-9]\d* tracks finished")
+    finished = re.compile(r"^[1-9]\d* tracks? finished")
     return next(run["id"] for run in home.runs() if finished.match(run["state"]["message"] or ""))
 
 
