@@ -12,8 +12,9 @@ from contextlib import contextmanager
 import typer
 
 from cli.opening import State
+from cli.overview import draw
 from cli.printing import printable
-from cli.status import LIVE_INTERVAL_SECONDS, make_stage_table
+from cli.status import LIVE_INTERVAL_SECONDS, look
 
 
 @contextmanager
@@ -36,7 +37,7 @@ def showing_progress(state: State, *, is_quiet: bool = False) -> Iterator[None]:
 
 
 def _watch(state: State, stop: threading.Event) -> None:
-    from rich.console import Console
+    from rich.console import Console, Group
     from rich.live import Live
 
     console = Console()
@@ -50,9 +51,9 @@ def _watch(state: State, stop: threading.Event) -> None:
     with Live(console=console, auto_refresh=False) as view:
         while not stop.wait(LIVE_INTERVAL_SECONDS):
             last_id = _print_filed(state, last_id, began, console)
-            view.update(make_stage_table(state), refresh=True)
+            view.update(Group(*draw(look(state))), refresh=True)
         _print_filed(state, last_id, began, console)
-        view.update(make_stage_table(state), refresh=True)
+        view.update(Group(*draw(look(state))), refresh=True)
 
 
 def _print_filed(state: State, last_id: int, began: float, console: object = None) -> int:

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.cells import cell_len, set_cell_size
 
 from cli.terminal import has_unicode
 from shanty.clock import describe_moment, describe_span
 from shanty.models import Progress
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, nothing else.")]
@@ -31,16 +33,21 @@ def print_json(document: Any) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
     """Print rows under headings, or the sentence ``empty`` when there are none."""
-    from rich.console import Console
-
     table = make_table(columns, rows)
     if table.row_count == 0:
         typer.echo(empty)
         return
-    console = Console()
+    new_console().print(table)
+
+
+def new_console() -> Console:
+    """Where tables are printed: as wide as the terminal, or wide enough for a pipe."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
     if not console.is_terminal:
-        console = Console(width=max(console.width, 160))
-    console.print(table)
+        console = Console(width=max(console.width, 160), highlight=False)
+    return console
 
 
 def make_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
@@ -94,6 +101,11 @@ def progress_document(progress: Progress) -> dict[str, Any]:
 def printable(text: str) -> str:
     """A text without characters that would move a terminal's cursor or colour it."""
     return "".join(char if char.isprintable() else "·" for char in text)
+
+
+def cut(text: str, width: int) -> str:
+    """A text as one line of a terminal: what is beyond its width is left out, and said so."""
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1)}…"
 
 
 def show_path(path: Path) -> str:

@@ -8,7 +8,8 @@ import typer
 
 from cli.live import showing_progress
 from cli.opening import open_state
-from cli.printing import JsonOption, print_json
+from cli.printing import JsonOption, print_json, printable
+from cli.status import find_pages, look
 
 
 def run(
@@ -38,11 +39,17 @@ def run(
         prefect_server(state.settings, announce=announce),
         showing_progress(state, is_quiet=as_json),
     ):
+        if not as_json and (pages := find_pages(state.settings)):
+            typer.echo(pages)
         result = run_pipeline(limit)
     if as_json:
         print_json(result)
     else:
         typer.echo(result["message"])
+        overview = look(state)
+        for line in (*overview.hindrances, *overview.needs):
+            if line not in result["message"]:
+                typer.echo(printable(line))
     if result["notice"]:
         typer.echo(f"shanty: {result['notice']}", err=True)
     if result.get("lost_disks"):

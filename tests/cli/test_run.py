@@ -24,7 +24,7 @@ def test_a_run_that_loses_a_disk_says_so_last_and_fails(
     library, unplugged = home / "library", home / "unplugged"
     assert shanty("watch", "add", "track", *world.recordings[:2]) == 0
     assert shanty("run", "--limit", "1") == 0, shanty.err
-    assert "1 tracks finished" in shanty.out
+    assert "1 track finished" in shanty.out
     library.rename(unplugged)
     library.mkdir()  # the bare mount point
     assert shanty("run") == 1
@@ -37,4 +37,4 @@ def test_a_run_that_loses_a_disk_says_so_last_and_fails(
     unplugged.rename(library)
     assert shanty("sources", "resume", circuit_name(LIBRARY)) == 0, shanty.err
     assert shanty("run") == 0, shanty.out + shanty.err
-    assert "1 tracks finished" in shanty.out
+    assert "1 track finished" in shanty.out
