@@ -50,5 +50,5 @@ _TRACK_HELP = "Its number, its recording's MBID, or a part of its title."
 TrackArgument = Annotated[str, typer.Argument(parser=read_track, metavar="TRACK", help=_TRACK_HELP)]
 TracksArgument = Annotated[
     list[str] | None,
-    typer.Argument(parser=read_track, metavar="[TRACK]...", help=_TRACK_HELP),
+    typer.Argument(parser=read_track, metavar="TRACK...", help=_TRACK_HELP),
 ]

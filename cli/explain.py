@@ -3,95 +3,130 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from cli.arguments import TrackArgument
 from cli.opening import open_state
-from cli.printing import JsonOption, format_age, print_json, printable
+from cli.printing import JsonOption, format_age, format_bytes, print_json, printable, show_path
 from shanty.catalog.lookup import find_track
 from shanty.catalog.searches import Search
-from shanty.models import Candidate, ScorePart, TrackStatus, WantedTrack
-from shanty.tracks.review import Verdict, judge
+from shanty.config.sections import DownloadSettings
+from shanty.errors import count_of
+from shanty.models import AudioProperties, Candidate, ScorePart, TrackStatus
+from shanty.tracks.explanation import Explanation, Judged, explain_track
+from shanty.tracks.review import Verdict
 
 
-def explain(track: TrackArgument, as_json: JsonOption = False) -> None:
-    """Show what was asked and found for a track, each part of its score, and what became of it."""
+def explain(
+    track: TrackArgument,
+    is_all: Annotated[
+        bool, typer.Option("--all", help="Every search and candidate, with each part of its score.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what was taken for a track, from where and why, or why nothing was."""
     state = open_state()
-    found = find_track(track, state.catalog)
     thresholds = state.settings.download
-    judged = [(one, judge(one, thresholds)) for one in state.catalog.candidates.of_track(found.id)]
-    searches = state.catalog.searches.of_track(found.id)
-    next_look_at = state.catalog.looks.next_of(found.id)
+    found = explain_track(find_track(track, state.catalog), state.catalog, thresholds)
     if as_json:
-        print_json(
-            {
-                "track": {
-                    "id": found.id,
-                    "recording_mbid": found.recording_mbid,
-                    "title": found.title,
-                    "artist": found.artist,
-                    "album": found.album,
-                    "length_seconds": found.length_ms / 1000 if found.length_ms else None,
-                    "status": found.status.value,
-                    "reason": found.reason,
-                    "next_look_at": next_look_at,
-                },
-                "accept_score": thresholds.accept_score,
-                "review_score": thresholds.review_score,
-                "searches": [asdict(search) for search in searches],
-                "candidates": [_document(one, verdict) for one, verdict in judged],
-            }
-        )
+        print_json(_explanation_document(found, thresholds))
         return
-    typer.echo(_headline(found))
+    for line in _describe_track(found):
+        typer.echo(printable(line))
+    if is_all:
+        _print_all(found, thresholds)
+    else:
+        _print_main(found)
+    if found.track.status is TrackStatus.NEEDS_REVIEW:
+        number = found.track.id
+        typer.echo(
+            f"\n`shanty review accept {number} [--candidate N]` takes one, "
+            f"`shanty review reject {number}` passes on to the next"
+        )
+
+
+def _describe_track(found: Explanation) -> list[str]:
+    """The track, what has become of it, and its file."""
+    track, file = found.track, found.file
+    comment = f" ({found.disambiguation})" if found.disambiguation else ""
+    length = format_length(track.length_ms / 1000 if track.length_ms else None)
+    lines = [
+        f"{track.id} {track.label}{comment}, {length}, from {track.album!r}",
+        f"{track.status.replace('_', ' ')}{f': {track.reason}' if track.reason else ''}",
+    ]
+    if file is not None:
+        lines.append(f"file: {show_path(file.path)}")
+    if file is not None and file.properties is not None:
+        lines.append(f"format: {describe_format(file.properties)}")
+    if found.next_look_at is not None:
+        again = format_age(found.next_look_at)
+        lines.append(f"looked at again {again}; `shanty queue retry` does so now")
+    return lines
+
+
+def describe_format(properties: AudioProperties) -> str:
+    """``opus in ogg, 128 kbit/s, 48 kHz, 3.2 MB``."""
+    codec, container = properties.codec, properties.container
+    what = codec if codec == container else f"{codec} in {container}"
+    return (
+        f"{what}, {properties.bitrate / 1000:.0f} kbit/s, "
+        f"{properties.sample_rate / 1000:g} kHz, {format_bytes(properties.size_bytes)}"
+    )
+
+
+def _print_main(found: Explanation) -> None:
+    main = found.main
+    if main is None:
+        typer.echo("nothing has been found for it yet")
+        return
+    _print_candidate(main, with_parts=False)
+    others, searches = len(found.candidates) - 1, len(found.searches)
+    asked = count_of(searches, "search", "searches")
+    if others:
+        typer.echo(f"\n{count_of(others, 'other candidate')} of {asked}: `--all` shows each")
+
+
+def _print_all(found: Explanation, thresholds: DownloadSettings) -> None:
     typer.echo(
         f"taken from {thresholds.accept_score:.2f}, asked about from {thresholds.review_score:.2f}"
         f" ({thresholds.matching})"
     )
-    if next_look_at is not None:
-        typer.echo(f"looked at again {format_age(next_look_at)}; `shanty queue retry` does so now")
-    for search in searches:
+    for search in found.searches:
         typer.echo(_describe_search(search))
-    if not judged:
+    if not found.candidates:
         typer.echo("nothing has been found for it yet")
-    for one, verdict in judged:
-        _print_candidate(one, verdict)
-    if found.status is TrackStatus.NEEDS_REVIEW:
-        typer.echo(
-            f"\n`shanty review accept {found.id} [--candidate N]` takes one, "
-            f"`shanty review reject {found.id}` passes on to the next"
-        )
-
-
-def _headline(track: WantedTrack) -> str:
-    status = track.status.replace("_", " ")
-    reason = f": {track.reason}" if track.reason else ""
-    length = format_length(track.length_ms / 1000 if track.length_ms else None)
-    return printable(f"{track.id} {track.label}, {length}, from {track.album!r} · {status}{reason}")
+    for one in found.candidates:
+        _print_candidate(one, with_parts=True)
 
 
 def _describe_search(search: Search) -> str:
-    number = f"{search.result_count} results" if search.result_count != 1 else "1 result"
     return printable(
         f"searched {format_age(search.asked_at)} in {search.prefix} for {search.query!r} "
-        f"({search.reason}): {number}"
+        f"({search.reason}): {count_of(search.result_count, 'result')}"
     )
 
 
-def _print_candidate(candidate: Candidate, verdict: Verdict) -> None:
+def _print_candidate(judged: Judged, *, with_parts: bool) -> None:
+    candidate, verdict = judged.candidate, judged.verdict
     why = f": {verdict.why}" if verdict.why else ""
-    channel = candidate.channel or candidate.uploader or "nobody named"
     lines = [
         f"candidate {candidate.id} · {candidate.score:.2f} · {verdict.word}{why}",
-        f"    {candidate.title!r} by {channel}, {format_length(candidate.duration_seconds)}",
+        f"    {candidate.title!r} by {name_uploader(candidate)}, "
+        f"{format_length(candidate.duration_seconds)}",
         f"    {candidate.url}",
-        *(f"    {_describe(part)}" for part in candidate.score_parts),
     ]
+    if with_parts:
+        lines += [f"    {_describe(part)}" for part in candidate.score_parts]
     typer.echo()
     for line in lines:
         typer.echo(printable(line))
+
+
+def name_uploader(candidate: Candidate) -> str:
+    """Who has put a candidate there, as far as that is known."""
+    return candidate.channel or candidate.uploader or "an unknown uploader"
 
 
 def _describe(part: ScorePart) -> str:
@@ -105,6 +140,35 @@ def format_length(seconds: float | None) -> str:
         return "length unknown"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02}"
+
+
+def _explanation_document(found: Explanation, thresholds: DownloadSettings) -> dict[str, Any]:
+    track, file, source = found.track, found.file, found.source
+    return {
+        "track": {
+            "id": track.id,
+            "recording_mbid": track.recording_mbid,
+            "title": track.title,
+            "disambiguation": found.disambiguation,
+            "artist": track.artist,
+            "album": track.album,
+            "length_seconds": track.length_ms / 1000 if track.length_ms else None,
+            "status": track.status.value,
+            "reason": track.reason,
+            "next_look_at": found.next_look_at,
+        },
+        "file": file
+        and {
+            "path": show_path(file.path),
+            "is_placed": file.is_placed,
+            "source_url": source.candidate.url if source is not None else None,
+            **(asdict(file.properties) if file.properties else {}),
+        },
+        "accept_score": thresholds.accept_score,
+        "review_score": thresholds.review_score,
+        "searches": [asdict(search) for search in found.searches],
+        "candidates": [_document(one.candidate, one.verdict) for one in found.candidates],
+    }
 
 
 def _document(candidate: Candidate, verdict: Verdict) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from typing import Annotated
 
@@ -9,8 +10,17 @@ import typer
 
 from cli.acting import acting_by_hand
 from cli.opening import LARGEST_NUMBER, open_state
-from cli.printing import JsonOption, format_age, print_json, print_table, printable, show_path
+from cli.printing import (
+    JsonOption,
+    format_age,
+    format_bytes,
+    print_json,
+    print_table,
+    printable,
+    show_path,
+)
 from shanty.config.values import parse_duration
+from shanty.errors import count_of
 
 app = typer.Typer(no_args_is_help=True, help="See what was removed, and take it back.")
 
@@ -88,18 +98,24 @@ def empty(
         bool, typer.Option("--dry-run", help="Say what would be deleted; delete nothing.")
     ] = False,
     is_emptied: Annotated[
-        bool, typer.Option("--emptied", help="What is not there any more is gone: forget it.")
+        bool, typer.Option("--emptied", help="Forget entries whose file no longer exists.")
     ] = False,
+    is_sure: Annotated[bool, typer.Option("--yes", help="Do not ask, also on a terminal.")] = False,
 ) -> None:
-    """Delete what lies in the trash, for good. It cannot be undone."""
+    """Delete what lies in the trash, for good. It cannot be undone, so a terminal is asked."""
     from shanty.library.trash import empty_trash, old_in_trash
 
     with acting_by_hand("empty-trash") as acts:
+        found = old_in_trash(acts, older_than)
         if is_dry:
-            for one in old_in_trash(acts, older_than):
+            for one in found:
                 typer.echo(printable(show_path(one.original_path)))
             return
-        typer.echo(f"{empty_trash(acts, older_than, is_emptied=is_emptied)} files deleted")
+        if found and not is_sure and sys.stdin.isatty():
+            files = f"{count_of(len(found), 'file')} ({format_bytes(sum(f.size for f in found))})"
+            typer.confirm(f"Delete {files} for good? It cannot be undone", abort=True)
+        deleted = empty_trash(acts, older_than, is_emptied=is_emptied)
+        typer.echo(f"{count_of(deleted, 'file')} deleted")
         if left := len(old_in_trash(acts, older_than)):
             typer.echo(
                 f"{left} are not where they were put, and stay in the list: is a disk not mounted, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,9 @@ from cli.library.history import show_history
 from cli.library.rename import rename
 from cli.library.retag import retag
 from cli.opening import open_state
-from cli.printing import JsonOption, print_json, print_table, printable, show_path
+from cli.printing import JsonOption, cut, print_json, printable, show_path
+from shanty.errors import count_of
+from shanty.matching import fold_name
 from shanty.models import Stage
 
 if TYPE_CHECKING:
@@ -35,9 +38,26 @@ _FILES_PER_LINE = 1000
 
 
 @app.command("ls")
-def list_library(as_json: JsonOption = False) -> None:
-    """List the tracks that are in the library: filed by Shanty, or found by a scan."""
-    library = open_state().catalog.files.list_library()
+def list_library(
+    artist: Annotated[
+        str, typer.Option("--artist", help="Only artists with this text in their name.")
+    ] = "",
+    album: Annotated[
+        str, typer.Option("--album", help="Only albums with this text in their title.")
+    ] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """List the tracks that are in the library: filed by Shanty, or found by a scan.
+
+    Paths are below the library's folder, grouped by theirs.
+    """
+    state = open_state()
+    library = [
+        (track, file)
+        for track, file in state.catalog.files.list_library()
+        if fold_name(artist) in fold_name(track.artist)
+        and fold_name(album) in fold_name(track.album)
+    ]
     if as_json:
         print_json(
             [
@@ -53,11 +73,24 @@ def list_library(as_json: JsonOption = False) -> None:
             ]
         )
         return
-    print_table(
-        ("artist", "title", "album", "path"),
-        [(track.artist, track.title, track.album, show_path(file.path)) for track, file in library],
-        empty="the library holds nothing of ours yet",
-    )
+    width = shutil.get_terminal_size((160, 24)).columns
+    folder: Path | None = None
+    for track, file in library:
+        if file.path.parent != folder:
+            folder = file.path.parent
+            typer.echo(cut(printable(_below(folder, state.settings.library.path)), width))
+        typer.echo(cut(f"{track.id:>6}  {printable(show_path(Path(file.path.name)))}", width))
+    if library:
+        typer.echo(count_of(len(library), "track"))
+    else:
+        typer.echo("no such track is in the library" if artist or album else "the library is empty")
+
+
+def _below(folder: Path, library: Path) -> str:
+    """A folder as it is seen from the library; whole if it lies elsewhere."""
+    if folder.is_relative_to(library):
+        return f"{show_path(folder.relative_to(library))}/"
+    return f"{show_path(folder)}/"
 
 
 @app.command("scan")

@@ -52,7 +52,9 @@ def judge(candidate: Candidate, thresholds: DownloadSettings) -> Verdict:
     if candidate.score >= thresholds.accept_score:
         return Verdict("good", "good enough to be taken, if the better ones are not")
     word = "unsure" if candidate.score >= thresholds.review_score else "passed over"
-    return Verdict(word, _reasons(candidate))
+    below = f"{candidate.score:.2f} < {thresholds.accept_score:.2f}"
+    reasons = _reasons(candidate)
+    return Verdict(word, f"{below}; {reasons}" if reasons else below)
 
 
 def _reasons(candidate: Candidate) -> str:
@@ -61,7 +63,7 @@ def _reasons(candidate: Candidate) -> str:
     against = [part for part in parts if part.weight == 0]
     if not against and parts:
         worst = max(parts, key=lambda part: part.weight - part.contribution)
-        return f"not quite, least of all {_name_part(worst)}"
+        return f"weakest part: {_name_part(worst)}"
     return ", ".join(map(_name_part, against))
 
 
@@ -74,6 +76,22 @@ def list_reviews(catalog: Catalog) -> list[tuple[WantedTrack, Candidate | None]]
     return [
         (track, next(iter(_left(catalog, track.id)), None))
         for track in catalog.tracks.list_tracks(TrackStatus.NEEDS_REVIEW)
+    ]
+
+
+def choose_reviews(
+    catalog: Catalog, *, above: float | None = None, below: float | None = None
+) -> list[WantedTrack]:
+    """The tracks in review whose best candidate scores at least ``above`` and less than ``below``.
+
+    A track without a candidate is in no such range.
+    """
+    least = 0.0 if above is None else above
+    most = float("inf") if below is None else below
+    return [
+        track
+        for track, best in list_reviews(catalog)
+        if best is not None and least <= best.score < most
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -123,12 +123,19 @@ def test_explain_and_review_for_people(world: World, shanty: Shell) -> None:
     assert shanty("explain", recording.title) == 0
     assert "nothing has been found for it yet" in shanty.out
     assert shanty("review", "ls") == 0
-    assert "nothing waits for a person" in shanty.out
+    assert shanty.out == "nothing to review\n"
     file_everything()
+    (asked,) = cast(list[dict[str, Any]], shanty.json("review", "ls"))
     assert shanty("review", "ls") == 0
-    assert recording.title in shanty.out
+    for words in (recording.title, asked["candidate_url"], "artist not named", "review accept"):
+        assert words in shanty.out, "what it is, where, why it is asked about, and how to decide"
     assert shanty("explain", recording.title) == 0
-    for words in ("unsure", "artist not named", "passed over: wrong length", "+0.370  title"):
+    assert "+0.370  title" not in shanty.out
+    assert asked["candidate_url"] in shanty.out
+    assert shanty.out.count("\ncandidate ") == 1, "the one that matters; the others are counted"
+    assert "`--all` shows each" in shanty.out
+    assert shanty("explain", recording.title, "--all") == 0
+    for words in ("unsure", "artist not named", "; wrong length", "+0.370  title"):
         assert words in shanty.out
     assert shanty("review", "reject", recording.title) == 0
     assert "there is another to decide on" in shanty.out
@@ -141,7 +148,25 @@ def test_explain_and_review_for_people(world: World, shanty: Shell) -> None:
     assert [row["recording_mbid"] for row in library] == [recording.mbid]
     assert shanty("explain", recording.title) == 0
     assert "· taken\n" in shanty.out
+    assert library[0]["path"] in shanty.out
+    assert "format: " in shanty.out
+    assert shanty("explain", recording.title, "--all") == 0
     assert "rejected: rejected by hand" in shanty.out
+
+
+def test_many_are_decided_on_at_once(world: World, shanty: Shell) -> None:
+    recording = world.expected(world.recordings[HOPELESS]).recording
+    assert shanty("watch", "add", "track", recording.mbid) == 0
+    file_everything()
+    (asked,) = cast(list[dict[str, Any]], shanty.json("review", "ls"))
+    score = asked["score"]
+    assert "no track in review" in shanty.fails("review", "accept", "--above", f"{score + 0.01}")
+    assert "no track in review" in shanty.fails("review", "reject", "--below", f"{score - 0.01}")
+    assert shanty("review", "accept", recording.title, "--above", "0.1") == 2
+    assert shanty("review", "accept") == 2
+    assert shanty("review", "accept", "--above", f"{score - 0.01}") == 0
+    assert recording.title in shanty.out
+    assert shanty.json("review", "ls") == []
 
 
 def test_what_is_no_track_is_one_sentence(world: World, shanty: Shell) -> None:
