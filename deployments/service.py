@@ -43,8 +43,9 @@ from flows.server.schedules import Cron, name_zone
 from shanty.catalog import Catalog
 from shanty.config.settings import Settings
 from shanty.db import Database, open_database
-from shanty.diagnosis.event_log import stop_writing, write_events_to_file
-from shanty.errors import ServerError, ShantyError
+from shanty.diagnosis.event_log import log_path, stop_writing, write_events_to_file
+from shanty.diagnosis.event_tail import EventTail
+from shanty.errors import ServerError, ShantyError, count_of
 from shanty.stages.services import check_settings
 from shanty.tracks.rescue import rescue
 from shanty.workqueue import WorkQueue
@@ -52,6 +53,7 @@ from shanty.workqueue import WorkQueue
 logger = logging.getLogger(__name__)
 
 WATCH_SECONDS = 1.0
+_TAIL_SECONDS = 1.0
 SHOW_JOBS_SECONDS = 10.0
 TROUBLE_SECONDS = 5.0
 PREDECESSOR_SECONDS = 10.0
@@ -95,6 +97,7 @@ class Service:
             server_pid = None if self.server is None else self.server.pid
             if not self.stopping.is_set():
                 self._prepare(api, queue, database)
+            threading.Thread(target=self._tell_of_tracks, name="event tail", daemon=True).start()
             with ServerPulse(api.url, server_pid) as pulse:
                 self.worker.start()
                 caretaker = Caretaker(self.tell, queue, database, pulse, self.server, self.worker)
@@ -108,6 +111,13 @@ class Service:
                 self.error = error
         finally:
             self.stopping.set()
+
+    def _tell_of_tracks(self) -> None:
+        """Print what becomes of tracks: `docker logs` and `journalctl` show nothing else."""
+        tail = EventTail(log_path(self.settings.home))
+        while not self.stopping.wait(_TAIL_SECONDS):
+            for line in tail.read_news():
+                self.announce(line)
 
     def stop(self) -> None:
         """End the worker, whose flow runs give their items back, and then the server."""
@@ -124,7 +134,7 @@ class Service:
     def _watch(self, api: PrefectApi, caretaker: Caretaker) -> None:
         """Keep the parts alive, the schedules right and the dashboard true, until told to stop."""
         queue = caretaker.queue
-        dashboard = Dashboard(api, queue, caretaker.database, self.settings.stages)
+        dashboard = Dashboard(api, queue, caretaker.database, self.settings)
         clock = ClockKeeper(self.tell, self.jobs, api, caretaker)
         due_work = DueWork(self.settings, caretaker.database, queue, self.tell)
         next_jobs_at = 0.0
@@ -188,14 +198,23 @@ class Service:
         crashed = mark_crashed(queue, grace=grace)
         missed = drop_missed_runs(api)
         if rescued or crashed:
-            self.tell(f"took back {rescued} items of {crashed} runs that died")
+            self.tell(_describe_rescue(rescued, crashed))
         if missed:
-            self.tell(f"{missed} runs were missed while Shanty was down")
+            verb = "was" if missed == 1 else "were"
+            self.tell(f"{count_of(missed, 'run')} {verb} missed while Shanty was down")
 
     def _bound_logs(self) -> None:
         bound_log(self.worker.log_path)
         if self.server is not None:
             bound_log(self.server.log_path)
+
+
+def _describe_rescue(items: int, runs: int) -> str:
+    """What was found of a service that was killed: ``2 earlier runs had died; …``."""
+    died = f"{count_of(runs, 'earlier run')} had died"
+    if not items:
+        return f"{died}; nothing of it was left" if runs == 1 else f"{died}; nothing was left"
+    return f"{died}; {count_of(items, 'item')} of their work taken up again"
 
 
 def serve(
