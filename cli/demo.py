@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import sys
+import threading
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
@@ -31,12 +33,26 @@ def demo(
     folder: Annotated[
         Path, typer.Option("--dir", help="Where the demo keeps its library and its state.")
     ] = Path("shanty-demo"),
+    is_kept: Annotated[
+        bool, typer.Option("--keep", help="Keep the Prefect pages up afterwards, until Ctrl-C.")
+    ] = False,
+    is_scene: Annotated[
+        bool,
+        typer.Option(
+            "--scene",
+            help="Only serve made-up artists that can be watched, until Ctrl-C, and print what "
+            "points a shell at them.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Watch made-up albums arrive in a library, offline; exit code 0 only if every track did.
 
     Interrupted, it goes on where it was; finished, it starts over.
     """
+    if is_scene:
+        serve_scene(folder.resolve())
+        return
     from deployments.entrance import invite
     from deployments.local import run_pipeline
     from deployments.own_place import own_place
@@ -65,6 +81,9 @@ def demo(
             announce(f"Watch it work here, or in a browser: {invite(state.settings, api_url)}\n")
             with showing_progress(state, is_quiet=as_json):
                 run = run_pipeline()
+            if is_kept:
+                announce("\nThe pages stay up until Ctrl-C.")
+                _wait_for_interrupt()
         result = measure(world, state, run["began_at"], run["ended_at"])
         reasons = why_missing(world, state)
     place.mark(tracks, is_finished=result["in_library"] == tracks)
@@ -80,6 +99,41 @@ def demo(
             f"({'; '.join([*reasons[:_SHOWN_REASONS], *more])}): the same command goes on with "
             "what is wanted, another --dir starts over"
         )
+
+
+def serve_scene(folder: Path) -> None:
+    """Serve the made-up scene until Ctrl-C; first say what points a shell at it, and who is in it.
+
+    A shell that takes the lines over gets a home and a library below ``folder``, so that nothing
+    is mixed with the music of its owner.
+    """
+    from shanty.demo.world import World
+
+    world = World(1, folder / "scene-audio", with_scene=True)
+    with world:
+        assert world.scene is not None, "made with it"
+        places = {
+            "SHANTY_HOME": str(folder / "scene-home"),
+            "SHANTY_LIBRARY__PATH": str(folder / "scene-library"),
+        }
+        typer.echo("# Paste this into another shell; it lasts until this process is ended:")
+        for name, value in (world.settings_environment() | places).items():
+            typer.echo(f"export {name}={shlex.quote(value)}")
+        names = sorted({artist.name for artist in world.scene.artists})
+        typer.echo(f"# The artists: {printable(', '.join(names))}")
+        typer.echo("# For example:")
+        typer.echo(f"#   {_this_command()} watch add artist {shlex.quote(names[0])}")
+        typer.echo(f"#   {_this_command()} run")
+        sys.stdout.flush()
+        _wait_for_interrupt()
+
+
+def _wait_for_interrupt() -> None:
+    """Sleep until Ctrl-C or SIGTERM."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    ended.wait()
 
 
 def want_everything(world: World, state: State) -> None:
