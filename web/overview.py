@@ -7,11 +7,11 @@ from datetime import datetime
 
 from deployments.signs import find_trouble
 from shanty.clock import describe_span, utc_now
+from shanty.diagnosis.overview import count_work
 from shanty.errors import count_of
 from shanty.models import Progress, Stage, Status, TrackStatus, WorkItem
 from shanty.sources.cookie_check import check_cookies
 from shanty.sources.states import SourceState, describe_quiet_hours, list_source_states
-from shanty.workqueue import leave_out_unused
 from web.parts import Parts
 
 SHOWN_ACTIVE = 12
@@ -125,7 +125,7 @@ def read_overview(parts: Parts) -> Overview:
     keys = catalog.albums.keys_of([item.track_id for item in items])
     paused = queue.by_hand.paused()
     return Overview(
-        counts=leave_out_unused(queue.overview.counts(), settings.stages),
+        counts=count_work(settings, parts.database, queue),
         tracks=catalog.tracks.count(),
         active=[
             ActiveTrack(item, keys.get(item.track_id, ""), known.get(item.id)) for item in items

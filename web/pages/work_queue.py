@@ -8,12 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from shanty.diagnosis.overview import count_work
 from shanty.errors import ShantyError, count_of
 from shanty.models import Stage
 from shanty.sources.cookie_check import check_cookies
 from shanty.sources.states import list_source_states
 from shanty.tracks.waits import Waits
-from shanty.workqueue import leave_out_unused
 from web.queue_acts import QueueAct, do, resume_source
 from web.rendering import PageOf
 from web.wording import query_of
@@ -47,7 +47,7 @@ def show(page: PageOf, status: State | None = None, stage: Stage | None = None) 
         total=overview.count_items(stage, status),
         keys=parts.catalog.albums.keys_of([item.track_id for item in items]),
         looks=parts.catalog.looks.next_of_each([item.track_id for item in items]),
-        counts=leave_out_unused(overview.counts(), parts.settings.stages),
+        counts=count_work(parts.settings, parts.database, parts.queue),
         paused=paused,
         sources=list_source_states(parts.database, parts.queue),
         cookies=check_cookies(parts.settings).trouble or "",
