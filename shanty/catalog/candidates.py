@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from shanty.catalog.access import CatalogAccess
 from shanty.db.tables import candidates, set_aside, tracks, wanted_logins
@@ -69,6 +69,20 @@ class Candidates(CatalogAccess):
         )
         with self._database.read() as connection:
             return [_candidate(row) for row in connection.execute(query)]
+
+    def best_scores(self, track_status: TrackStatus) -> dict[int, float]:
+        """Return the best score that is left to each track of a status; without those of none."""
+        query = (
+            select(candidates.c.track_id, func.max(candidates.c.score))
+            .join(tracks, tracks.c.id == candidates.c.track_id)
+            .where(
+                tracks.c.status == track_status,
+                candidates.c.status != CandidateStatus.REJECTED,
+            )
+            .group_by(candidates.c.track_id)
+        )
+        with self._database.read() as connection:
+            return {row[0]: float(row[1]) for row in connection.execute(query)}
 
     def choose(self, tx: Connection, track_id: int, candidate_id: int) -> None:
         """Mark the candidate whose file was taken; an earlier choice falls back to *found*."""

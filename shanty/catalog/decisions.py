@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from shanty.catalog.access import CatalogAccess, Clock
 from shanty.catalog.candidates import Candidates
 from shanty.db import Database
 from shanty.db.tables import candidates, tracks
 from shanty.errors import NotFoundError, ShantyError
-from shanty.models import Candidate, CandidateStatus, TrackStatus
+from shanty.models import Candidate, CandidateStatus, TrackStatus, WantedTrack
 
 BY_HAND = "url"
 """The source of candidates that a person has supplied."""
@@ -84,6 +84,32 @@ class Decisions(CatalogAccess):
             )
             if rejected.rowcount != 1:
                 raise _no_such_candidate(track_id, candidate_id)
+
+    def restore(
+        self, tx: Connection, track: WantedTrack, after: TrackStatus, fates: Collection[Candidate]
+    ) -> None:
+        """Give a track the status and the candidates that it had before a decision.
+
+        ``after`` is the status that the decision has led to. An address that a person has supplied
+        since is forgotten.
+
+        Raises:
+            ShantyError: the track's status is no longer ``after``.
+        """
+        self.move_track(tx, track.id, (after,), track.status, track.reason)
+        for one in fates:
+            tx.execute(
+                update(candidates)
+                .where(candidates.c.track_id == track.id, candidates.c.id == one.id)
+                .values(status=one.status, reject_reason=one.reject_reason)
+            )
+        tx.execute(
+            delete(candidates).where(
+                candidates.c.track_id == track.id,
+                candidates.c.source == BY_HAND,
+                candidates.c.id.not_in([one.id for one in fates]),
+            )
+        )
 
     def move_track(
         self,

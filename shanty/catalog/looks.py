@@ -60,6 +60,25 @@ class Looks(CatalogAccess):
         """Forget the look of a stage that has done its work."""
         tx.execute(delete(looks).where(looks.c.track_id == track_id, looks.c.task_type == stage))
 
+    def find(self, track_id: int, stage: Stage) -> tuple[int, datetime] | None:
+        """Return how often a stage has looked at a track in vain, and when it looks again."""
+        query = select(looks.c.times, looks.c.at).where(
+            looks.c.track_id == track_id, looks.c.task_type == stage
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else (int(row.times), row.at)
+
+    def restore(
+        self, tx: Connection, track_id: int, stage: Stage, look: tuple[int, datetime] | None
+    ) -> None:
+        """Let a look stand as :meth:`find` found it before."""
+        self.settle(tx, track_id, stage)
+        if look is not None:
+            times, at = look
+            values = {"track_id": track_id, "task_type": stage.value, "times": times, "at": at}
+            tx.execute(insert(looks).values(values))
+
     def forget(self, tx: Connection, track_ids: Collection[int]) -> None:
         """Forget the looks of these tracks and count anew, because a person asks for them."""
         tx.execute(delete(looks).where(looks.c.track_id.in_(track_ids)))

@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from shanty.catalog import Catalog
+from shanty.catalog.albums import AlbumTrack
 from shanty.catalog.distances import REJECTED
+from shanty.clock import utc_now
 from shanty.config.sections import DownloadSettings
 from shanty.db import Database, Transaction
 from shanty.errors import ShantyError
@@ -95,6 +98,28 @@ def choose_reviews(
     ]
 
 
+def find_neighbour(track: WantedTrack, catalog: Catalog) -> AlbumTrack | None:
+    """The nearest track of the same album that is in the library: what this one should sound like.
+
+    None if there is none.
+    """
+    release = catalog.editions.find(track.release_key)
+    media = () if release is None else release.media
+    order = [one.recording.mbid for medium in media for one in medium.tracks]
+    places = {mbid: number for number, mbid in enumerate(order)}
+    here = places.get(track.recording_mbid, 0)
+
+    def distance(one: AlbumTrack) -> int:
+        return abs(places.get(one.track.recording_mbid, len(order)) - here)
+
+    filed = [
+        one
+        for one in catalog.albums.tracks_of(track.release_key)
+        if one.track.status is TrackStatus.IN_LIBRARY and one.track.id != track.id
+    ]
+    return min(filed, key=distance, default=None)
+
+
 def _left(catalog: Catalog, track_id: int) -> list[Candidate]:
     return [
         candidate
@@ -110,11 +135,12 @@ def accept(
     queue: WorkQueue,
     candidate_id: int | None = None,
     url: str | None = None,
+    rest: timedelta = timedelta(0),
 ) -> Candidate:
     """Take a candidate whatever its score: the best, the one named, or the upload at an address.
 
-    Its download goes to the head of the queue. If it turns out to be of no use, the next candidate
-    is tried as usual.
+    Its download goes to the head of the queue, and begins after a ``rest``, in which the decision
+    can be taken back. If it turns out to be of no use, the next candidate is tried as usual.
 
     Raises:
         ShantyError: the track is not in review, is in the queue already, or has no candidate; or
@@ -131,7 +157,7 @@ def accept(
         elif candidate_id is None:
             candidate_id = _best_left(catalog, track)
         catalog.decisions.accept_candidate(tx, track.id, candidate_id)
-        _enqueue(queue, tx, track)
+        _enqueue(queue, tx, track, rest)
     return next(one for one in catalog.candidates.of_track(track.id) if one.id == candidate_id)
 
 
@@ -143,11 +169,13 @@ def reject(
     thresholds: DownloadSettings,
     candidate_id: int | None = None,
     is_all: bool = False,
+    rest: timedelta = timedelta(0),
 ) -> tuple[int, TrackStatus]:
     """Never take a candidate: the best, the one named, or all.
 
     Returns how many were rejected, and the track's new status. The track is wanted if another
-    candidate is good enough, stays in review if there is one to ask about, and fails if not.
+    candidate is good enough, stays in review if there is one to ask about, and fails if not. A
+    download begins after a ``rest``, as for :func:`accept`.
 
     Raises:
         ShantyError: the track is not in review, or has no such candidate.
@@ -167,7 +195,7 @@ def reject(
         if status is TrackStatus.FAILED:
             catalog.looks.plan(tx, track.id, Stage.DOWNLOAD, REJECTED)
         if status is TrackStatus.WANTED:
-            _enqueue(queue, tx, track)
+            _enqueue(queue, tx, track, rest)
     return len(ids), status
 
 
@@ -231,10 +259,10 @@ def _best_left(catalog: Catalog, track: WantedTrack) -> int:
     return left[0].id
 
 
-def _enqueue(queue: WorkQueue, tx: Transaction, track: WantedTrack) -> None:
+def _enqueue(queue: WorkQueue, tx: Transaction, track: WantedTrack, rest: timedelta) -> None:
     """Queue a track's download at the head; if a second look is queued, move that one there."""
-    is_queued = (
-        queue.items.enqueue(tx, track.id, Stage.DOWNLOAD, priority=Priority.FORCED) is not None
+    item_id = queue.items.enqueue(
+        tx, track.id, Stage.DOWNLOAD, priority=Priority.FORCED, run_after=utc_now() + rest
     )
-    if not is_queued and not queue.items.hasten_look(tx, track.id, Priority.FORCED):
+    if item_id is None and not queue.items.hasten_look(tx, track.id, Priority.FORCED):
         raise ShantyError(f"track {track.id} is in the queue already; `shanty queue ls` shows it")
