@@ -30,7 +30,7 @@ pytest_plugins = [
 ]
 
 _TESTS = Path(__file__).parent
-_SLOW_SHELVES = {"stages", "watching", "tracks", "library", "sources", "whole"}
+_SLOW_SHELVES = {"stages", "watching", "tracks", "library", "sources", "web", "whole"}
 SERVER_START_SECONDS = 120.0
 DRAIN_SECONDS = 10.0
 

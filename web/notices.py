@@ -15,10 +15,11 @@ MOST_KEPT = 256
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence, and whether it tells of trouble."""
+    """A sentence, whether it tells of trouble, and the path that takes back what it tells of."""
 
     text: str
     is_trouble: bool = False
+    undo_path: str = ""
 
 
 class Notices:

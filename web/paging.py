@@ -12,6 +12,8 @@ T = TypeVar("T")
 MOST = 500
 LARGEST = 2**53
 """The largest number that every JSON reader keeps."""
+LARGEST_ID = 2**31 - 1
+"""The largest number of a row."""
 
 
 class Paging(BaseModel):

@@ -15,6 +15,7 @@ from shanty.workqueue import WorkQueue
 from web.changes import Changes
 from web.job_board import JobBoard
 from web.notices import Notices
+from web.reviewing import Reviewing
 from web.wishing import Wishing
 
 
@@ -31,21 +32,24 @@ class Parts:
     notices: Notices
     covers: AlbumCovers
     wishing: Wishing
+    reviewing: Reviewing
 
     @classmethod
     def of(cls, settings: Settings, database: Database) -> Parts:
         """The parts for one database."""
         changes, catalog = Changes(database), Catalog(database)
+        queue = WorkQueue(database, max_attempts=settings.queue.max_attempts)
         return cls(
             settings,
             database,
             catalog,
-            WorkQueue(database, max_attempts=settings.queue.max_attempts),
+            queue,
             JobBoard(settings, changes.announce),
             changes,
             Notices(),
             AlbumCovers(settings, catalog),
             Wishing(settings, database, catalog),
+            Reviewing(settings, database, catalog, queue),
         )
 
 

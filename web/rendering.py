@@ -39,6 +39,7 @@ PLACES = (
     Place("/library", "Library", "library"),
     Place("/add", "Add", "add"),
     Place("/queue", "Queue", "queue"),
+    Place("/review", "Review", "review"),
     Place("/history", "History", "history"),
 )
 """The pages in the order of the navigation."""
@@ -108,10 +109,15 @@ class Page:
         )
         return HTMLResponse(text, code, {"cache-control": "no-store"})
 
-    def lead_on(self, path: str, told: str = "", *, is_trouble: bool = False) -> RedirectResponse:
-        """Answer what was done by leading to another page, which tells of it."""
+    def lead_on(
+        self, path: str, told: str = "", *, is_trouble: bool = False, undo_path: str = ""
+    ) -> RedirectResponse:
+        """Answer what was done by leading to another page, which tells of it.
+
+        For ten seconds, it offers to take it back, if there is an ``undo_path`` for that.
+        """
         if told:
-            key = self.parts.notices.keep(Notice(told, is_trouble))
+            key = self.parts.notices.keep(Notice(told, is_trouble, undo_path))
             path += f"{'&' if '?' in path else '?'}notice={key}"
         return RedirectResponse(f"{self.parts.settings.web.root_path}{path}", 303)
 

@@ -59,6 +59,7 @@ class Pages:
         *,
         method: str = "GET",
         form: Mapping[str, str] | None = None,
+        document: Mapping[str, Any] | None = None,
         **headers: str,
     ) -> Answer:
         """Ask with these headers alone; underscores stand for hyphens."""
@@ -66,8 +67,11 @@ class Pages:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if form is not None:
             named["content-type"] = "application/x-www-form-urlencoded"
+        content = urlencode(form or {}) or None
+        if document is not None:
+            named["content-type"], content = "application/json", json.dumps(document)
         try:
-            connection.request(method, path, urlencode(form or {}) or None, named)
+            connection.request(method, path, content, named)
             answer = connection.getresponse()
             found = {name.lower(): value for name, value in answer.getheaders()}
             return Answer(answer.status, found, answer.read())
@@ -82,9 +86,12 @@ class Pages:
         """Press a button of a page, as a person who has logged in."""
         return self.ask(path, method="POST", form=form, Cookie=self.session, Origin=self.url)
 
-    def api(self, path: str, method: str = "GET") -> Answer:
-        """Ask as a program that has the secret."""
-        return self.ask(f"/api/v1{path}", method=method, Authorization=f"Bearer {self.secret}")
+    def api(
+        self, path: str, method: str = "GET", document: Mapping[str, Any] | None = None
+    ) -> Answer:
+        """Ask as a program that has the secret, with a JSON document if there is one."""
+        headers = {"Authorization": f"Bearer {self.secret}"}
+        return self.ask(f"/api/v1{path}", method=method, document=document, **headers)
 
     def follow(self, answer: Answer) -> Answer:
         """The page that an answer leads on to."""

@@ -5,11 +5,13 @@
 // data-key="r"               the key clicks the element
 // data-swipe="left"          swiping its closest [data-swipes] that way clicks the element
 // data-play="ADDRESS"        plays it; data-play-title and data-play-line say what it is
+// data-play-sample           beside data-play: nothing follows it, and it ends with its page
 
 const root = document.documentElement.dataset.root;
 const player = document.getElementById("player");
 const audio = player.querySelector("audio");
 const lost = document.getElementById("lost");
+const TYPED_INTO = "input:not([type=checkbox], [type=radio]), textarea, select";
 
 // ---- fetching this page, or another, and showing what differs -------------------------------
 
@@ -22,7 +24,7 @@ async function fetchPage(address, options = {}) {
 
 function isBeingEdited(element) {
   const field = document.activeElement;
-  return element.contains(field) && field.matches("input:not([type=checkbox]), textarea, select");
+  return element.contains(field) && field.matches(TYPED_INTO);
 }
 
 function replace(old, fresh) {
@@ -73,11 +75,12 @@ async function show(address, options) {
   const { page, address: reached } = await fetchPage(address, options);
   const fresh = page.getElementById("main");
   if (!fresh) return void location.assign(reached);
+  const isSamePage = new URL(reached).pathname === location.pathname;
   if (reached !== location.href) history.pushState(null, "", reached);
   put(page);
   const target = location.hash && document.getElementById(location.hash.slice(1));
   if (target) target.scrollIntoView();
-  else if (!options?.method) scrollTo(0, 0);
+  else if (!options?.method || !isSamePage) scrollTo(0, 0);
   document.getElementById("main").focus({ preventScroll: true });
 }
 
@@ -85,6 +88,9 @@ function put(page) {
   document.title = page.title;
   document.getElementById("main").replaceWith(page.getElementById("main"));
   document.getElementById("places").replaceWith(page.getElementById("places"));
+  const isGone = !document.querySelector(`[data-play="${CSS.escape(playing ?? "")}"]`);
+  if (isSample && isGone) closePlayer();
+  showPlaying();
 }
 
 // Pages change in place, so that what plays plays on.
@@ -177,19 +183,21 @@ setInterval(() => {
 }, 1000);
 
 document.addEventListener("keydown", (event) => {
-  const isTyping = event.target.matches("input:not([type=checkbox]), textarea, select");
+  const isTyping = event.target.matches(TYPED_INTO);
   if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === " " && event.target.matches("button, a, summary, input, audio")) return;
+  if (event.key === " " && !player.hidden) {
+    event.preventDefault();
+    if (audio.paused) audio.play();
+    else audio.pause();
+    return;
+  }
   const key = CSS.escape(event.key.toLowerCase());
   const element = document.querySelector(`[data-key="${key}"]`);
   if (element) {
     event.preventDefault();
     if (element.matches("input, textarea")) element.focus();
     else element.click();
-  } else if (event.key === " " && !player.hidden) {
-    event.preventDefault();
-    if (audio.paused) audio.play();
-    else audio.pause();
   }
 });
 
@@ -211,15 +219,51 @@ document.addEventListener("touchend", (event) => {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-play]");
-  if (button) play(button);
-  if (event.target.closest("[data-player-close]")) {
-    audio.pause();
-    audio.removeAttribute("src");
-    player.hidden = true;
+  if (button) {
+    event.preventDefault(); // as a link, it works without this module
+    play(button);
   }
+  if (event.target.closest("[data-player-close]")) closePlayer();
 });
 
 let playing = null;
+let isSample = false;
+
+function closePlayer() {
+  audio.pause();
+  audio.removeAttribute("src");
+  playing = null;
+  player.hidden = true;
+  showPlaying();
+}
+
+// Each button shows whether its sound is the one that is heard, or still waited for.
+function showPlaying() {
+  for (const button of document.querySelectorAll("[data-play]")) {
+    const isMine = button.dataset.play === playing;
+    button.classList.toggle("is-playing", isMine && !audio.paused);
+    button.classList.toggle("is-waiting", isMine && !audio.paused && audio.readyState < 3);
+  }
+}
+for (const name of ["play", "playing", "pause", "waiting", "canplay", "ended", "emptied"]) {
+  audio.addEventListener(name, showPlaying);
+}
+
+// A player does not say why nothing comes; whoever should have sent it does.
+audio.addEventListener("error", async () => {
+  const address = playing;
+  if (!address || !audio.getAttribute("src")) return;
+  audio.removeAttribute("src");
+  const line = player.querySelector(".player-line");
+  line.textContent = "It cannot be played.";
+  try {
+    const answer = await fetch(address, { headers: { accept: "application/json" } });
+    if (!answer.ok && address === playing) line.textContent = (await answer.json()).error.message;
+  } catch {
+    // The stream tells of a server that is gone.
+  }
+  showPlaying();
+});
 
 function play(button) {
   const { play: address, playTitle, playLine } = button.dataset;
@@ -229,11 +273,16 @@ function play(button) {
   if (audio.getAttribute("src") === address && !audio.paused) return audio.pause();
   if (audio.getAttribute("src") !== address) audio.src = address;
   playing = address;
+  isSample = "playSample" in button.dataset;
+  const choice = button.parentElement.querySelector(":scope > input[type=radio]");
+  if (choice) choice.checked = true;
   audio.play().catch(() => {});
+  showPlaying();
 }
 
 // The next one on the page follows, as on a record.
 audio.addEventListener("ended", () => {
+  if (isSample) return;
   const all = [...document.querySelectorAll("[data-play]")];
   const at = all.findIndex((one) => one.dataset.play === playing);
   if (at >= 0 && all[at + 1]) play(all[at + 1]);
