@@ -2,7 +2,7 @@
 
 Owns the rules by which a row becomes a candidate set; all of it follows from the rows and one seed.
 The rows have no lengths: each song is given one, and each upload the length that such an upload
-has. The right one is within 2 seconds of it (a video within 6), as in recorded search results.
+has. The right one is within 2 seconds of it (a video within 3): what is further off is asked about.
 
 Decoys are as near as they get: other versions with the song's own title, mostly with its very
 length where the kind of version keeps it; the same title by somebody else; other songs of the
@@ -201,7 +201,7 @@ class _SetBuilder:
 
     def _usual_difference(self) -> float:
         is_video = "video" in self._row.raw_title.lower() or "m/v" in self._row.raw_title.lower()
-        return self._dice.uniform(-1, 6) if is_video else self._dice.uniform(-1, 2)
+        return self._dice.uniform(-1, 3) if is_video else self._dice.uniform(-1, 2)
 
     def _add_versions(self) -> None:
         own = f"{self._row.raw_title} {self._row.title} {self._row.album}".lower()

@@ -34,6 +34,23 @@ _CHANNEL_NOISE = re.compile(
 )
 _TOPIC = re.compile(r"\s*-\s*topic$", re.IGNORECASE)
 _LEAST_LETTERS = 3  # shorter aliases are initials: they are in anything
+LINKS = (
+    r"(?:and|with|feat|featuring|ft|vs|x|et|avec|y|con|e|com|und|mit|en|met|och|og|med|ja|i|и|с)"
+)
+"""Words between two who play together, as a pattern."""
+_LINKS = re.compile(rf" {LINKS} ")
+_ARTICLE = re.compile(r"(?:the|an?|die|der|das|los|las|les|le|la|el|il|gli|os|as|de|het) ")
+ENSEMBLE = re.compile(
+    r"(?:(?: (?:big|large|own|string|symphony|dance|jazz|blues|rock|soul))*"
+    r" (?:all stars|orchestras?|orch|bands?|trio|quartett?o?|quintett?o?|sextett?o?|septett?o?"
+    r"|octett?o?|combo|ensemble|group|chorus|choir|singers|players|friends|orchest[er]r|orkester"
+    r"|orkest|orquestr?a|kapelle|conjunto|grupo|gruppo|gruppe|cuarteto|quarteto|quinteto|оркестр"
+    r"|трио|квартет|ансамбль))+$"
+)
+"""What a band is called behind its leader's name."""
+_SHORT_WITHOUT_ARTICLE = 6  # "Doors" is in many titles, "Beatles" is not
+SPACELESS = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI"})
+"""Scripts whose words are found anywhere in a text, for there may be no spaces around them."""
 _VOICED = "\u3099\u309a"  # no accents: they make another kana of one
 _SPELT_OUT = re.compile(r"(?:HIRAGANA|KATAKANA) LETTER (?:SMALL )?(\w+)|HANGUL SYLLABLE (\w+)")
 
@@ -98,6 +115,25 @@ def latin_names(artist: Artist) -> tuple[str, ...]:
         if len(folded) >= _LEAST_LETTERS and scripts_of(folded) == {"LATIN"}:
             known.setdefault(folded, name)
     return tuple(known.values())
+
+
+def drop_article(folded: str) -> str:
+    """A folded text without its article: ``golden age`` of ``the golden age``."""
+    return _ARTICLE.sub("", folded, count=1) if _ARTICLE.match(folded) else folded
+
+
+def without_article(folded: str) -> str:
+    """A folded name without its article: ``the beatles`` is ``beatles``; short ones keep it."""
+    bare = drop_article(folded)
+    return bare if " " in bare or len(bare) >= _SHORT_WITHOUT_ARTICLE else folded
+
+
+def leaders_of(folded: str) -> tuple[str, ...]:
+    """The names in a folded one that people use alone: ``billie holiday`` of ``billie holiday and
+    her orchestra``. One word alone is none: it may be anybody.
+    """
+    pieces = [ENSEMBLE.sub("", without_article(piece)) for piece in _LINKS.split(folded)]
+    return tuple(piece for piece in pieces if " " in piece and piece != folded)
 
 
 def bare_channel(name: str) -> str:

@@ -23,7 +23,7 @@ from shanty.matching.names import (
 )
 from shanty.matching.titles import Reading, drop_credits, normalize_title, read_title
 from shanty.matching.versions import find_objections
-from shanty.matching.wanted import ALIKE, Wanted
+from shanty.matching.wanted import ALIKE, LEADER, NEARLY, Wanted
 from shanty.matching.words import is_decoration
 from shanty.models import Candidate, ScorePart
 
@@ -43,10 +43,13 @@ _ARTIST_GATE = 0.8  # what is left when there is no trace of the artist: enough 
 _OTHER_ARTIST_FACTOR = 0.5
 _OTHER_NAME_FACTOR = 0.7
 _WRONG_LENGTH_FACTOR = 0.5
-_TOO_LONG_FACTOR = 0.75  # for a person
+_UNSURE_FACTOR = 0.748  # for a person
 _UNCLEAR_SPLIT_FACTOR = 0.92
 _SAME_TITLE = 0.93
 _UNKNOWN = 0.5
+_HOPELESS = 0.3  # what scores less is out, and needs no more reasons
+_UNKNOWN_LENGTH = 0.7  # where the site says none
+_NEAR_SECONDS = 3.0  # further off than this, and it is shown as 4 s
 
 # Lengths: sites round to the second; beyond a second the score falls, and is 0 at 15 s more.
 # For short tracks both are shares of the length, for there 15 s is a song of its own.
@@ -121,13 +124,25 @@ def score_candidate(candidate: Candidate, wanted: Wanted) -> tuple[float, tuple[
     trace = _ARTIST_GATE + (1 - _ARTIST_GATE) * artists.value
     total.reduce("artist not named", trace, "")
     total.reduce("another artist", artists.factor, artists.other)
+    if 0 < artists.value <= NEARLY:
+        total.reduce("nearly the artist's name", _UNSURE_FACTOR, "")
     if duration == 0:
         total.reduce("wrong length", _WRONG_LENGTH_FACTOR, _describe_duration(candidate, wanted))
+    elif not uploader and _is_another_length(candidate, wanted):
+        total.reduce("another length", _UNSURE_FACTOR, _describe_duration(candidate, wanted))
     if not wanted.seconds and (candidate.duration_seconds or 0) > _LONG_SECONDS:
-        total.reduce("very long for an unknown length", _TOO_LONG_FACTOR, _minutes(candidate))
+        total.reduce("very long for an unknown length", _UNSURE_FACTOR, _minutes(candidate))
+    elif not wanted.seconds and candidate.duration_seconds and not uploader:
+        total.reduce("unknown length", _UNSURE_FACTOR, _minutes(candidate))
+    if total.score < _HOPELESS:
+        return _result(total)
     is_by_artist = artists.value >= ALIKE
     for objection in find_objections(candidate, text, wanted, is_by_artist=is_by_artist):
         total.reduce(*objection)
+    return _result(total)
+
+
+def _result(total: _Total) -> tuple[float, tuple[ScorePart, ...]]:
     return round(max(0.0, min(1.0, total.score)), 4), tuple(total.parts)
 
 
@@ -180,8 +195,9 @@ def _score_artists(
         return _Artists(_UNKNOWN)
     title = fold_name(text)
     # A name that is in the song's own title proves nothing by being there as often.
-    if any(count(title, name) > count(wanted.own_title, name) for name in wanted.artists):
-        return _Artists(1.0)
+    for names, value in ((wanted.artists, 1.0), (wanted.leaders, LEADER)):
+        if any(count(title, name) > count(wanted.own_title, name) for name in names):
+            return _Artists(value)
     places = [*candidate.artists, channel, candidate.uploader]
     named = {fold_name(bare_channel(name)) for name in places if name}
     rests = {fold_name(reading.rest) for reading in readings if reading.rest}
@@ -220,11 +236,28 @@ def _is_comparable(name: str, wanted: Wanted) -> bool:
 
 
 def _score_duration(found: float | None, expected: float | None) -> float:
-    if found is None or not expected or not math.isfinite(found):
+    if found is None:
+        return _UNKNOWN_LENGTH
+    if not expected or not math.isfinite(found):
         return _UNKNOWN
     grace = min(_MOST_GRACE_SECONDS, max(_LEAST_GRACE_SECONDS, _GRACE_SHARE * expected))
     fall = min(_MOST_FALL_SECONDS, max(_LEAST_FALL_SECONDS, _FALL_SHARE * expected))
     return max(0.0, min(1.0, 1 - (abs(found - expected) - grace) / fall))
+
+
+def _is_another_length(candidate: Candidate, wanted: Wanted) -> bool:
+    """Whether it is so far off that only the label's or the artist's own upload may be it."""
+    if not candidate.duration_seconds or not wanted.seconds or is_labels_own(candidate):
+        return False
+    return not abs(candidate.duration_seconds - wanted.seconds) <= _NEAR_SECONDS
+
+
+def is_labels_own(candidate: Candidate) -> bool:
+    """Whether an upload is the label's file: of a generated channel, or with the data of a label.
+
+    Nobody else's upload has an album and artists of its own.
+    """
+    return bool(topic_artist(candidate.channel) or (candidate.album and candidate.artists))
 
 
 def _describe_duration(candidate: Candidate, wanted: Wanted) -> str:

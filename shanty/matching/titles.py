@@ -23,7 +23,7 @@ _TABLE: dict[int, str | int] = {**_ROUND, **_QUOTES, **_DASHES}
 _LONGEST_TITLE = 500  # a site has 100 letters; what is longer is to make us work
 
 _BRACKETED = re.compile(r"\(([^()]*)\)")
-_CREDIT_WORDS = r"(?:feat|ft|featuring|with|prod|produced|w/|con|avec|mit)\b"
+_CREDIT_WORDS = r"(?:feat|ft|featuring|with|prod|produced|w/|w|con|avec|mit)\b"
 _CREDIT = re.compile(rf"^\W*{_CREDIT_WORDS}", re.IGNORECASE)
 _TRAILING_CREDIT = re.compile(r"\s(?:feat\.?|ft\.?|featuring)\s.*$", re.IGNORECASE)
 _FROM = re.compile(r"\s-\s+(?:from|taken from|music from)\s.*$", re.IGNORECASE)
@@ -63,12 +63,12 @@ def read_title(title: str) -> tuple[Reading, ...]:
     two, and what is quoted.
     """
     readings = [Reading(title, "")]
-    separators = list(_SEPARATOR.finditer(title))
-    for separator in separators[:8]:
-        left, right = title[: separator.start()], title[separator.end() :]
+    separators = _separators(title)
+    for start, end in separators[:8]:
+        left, right = title[:start], title[end:]
         readings += [Reading(right, left), Reading(left, right)]
     if 1 < len(separators) <= 8:
-        parts = _SEPARATOR.split(title)
+        parts = _split_at(title, separators)
         readings += [
             Reading(part, " ".join(parts[:number] + parts[number + 1 :]))
             for number, part in enumerate(parts)
@@ -77,6 +77,32 @@ def read_title(title: str) -> tuple[Reading, ...]:
     if quoted:
         readings.append(Reading(quoted[1], f"{title[: quoted.start()]} {title[quoted.end() :]}"))
     return tuple(reading for reading in readings if reading.title.strip())
+
+
+def _separators(title: str) -> list[tuple[int, int]]:
+    """Where the separators of a title begin and end; what is in brackets separates nothing."""
+    masked = _BRACKETED.sub(lambda found: "x" * len(found[0]), title) if "(" in title else title
+    return [found.span() for found in _SEPARATOR.finditer(masked)]
+
+
+def _split_at(title: str, places: list[tuple[int, int]]) -> list[str]:
+    starts, ends = [0, *(end for _, end in places)], [*(start for start, _ in places), len(title)]
+    return [title[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+@lru_cache(maxsize=4096)
+def split_title(title: str) -> tuple[tuple[str, bool], ...]:
+    """A normalised title cut at its separators and brackets: the pieces, each with whether it
+    stands in brackets. A bracket that is never closed goes to the end.
+    """
+    places = _separators(title)
+    pieces = list[tuple[str, bool]]()
+    for part in _split_at(title, places):
+        for number, piece in enumerate(_BRACKETED.split(part)):
+            outside, bracket, inside = piece.partition("(") if number % 2 == 0 else ("", "(", piece)
+            pieces += [(outside, False)] * bool(outside.strip())
+            pieces += [(inside, True)] * bool(bracket and inside.strip())
+    return tuple(pieces)
 
 
 @lru_cache(maxsize=8192)
@@ -126,12 +152,9 @@ def qualifiers_of(title: str) -> tuple[str, ...]:
     return tuple(part for part in (*bracketed, *after_dashes) if find_versions(part))
 
 
-def bracketed_parts(title: str) -> tuple[str, ...]:
-    """What stands in brackets in a normalised title, but for those who are credited there and
-    where the song is from.
-    """
-    parts = _BRACKETED.findall(title)
-    return tuple(part for part in parts if not (_CREDIT.match(part) or _SOURCE.match(part)))
+def is_credit(part: str) -> bool:
+    """Whether a part of a normalised title says only who is credited, or where the song is from."""
+    return bool(_CREDIT.match(part) or _SOURCE.match(part))
 
 
 def names_work(title: str) -> bool:

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from shanty.matching.names import bare_channel, best_ratio, fold_name, scripts_of, topic_artist
-from shanty.matching.part_numbers import is_count, keys_of, numbers_of
-from shanty.matching.titles import bracketed_parts, qualifiers_of
+from shanty.matching.leftovers import Segment, find_strange, read_segments
+from shanty.matching.names import bare_channel, best_ratio, fold_name
+from shanty.matching.part_numbers import counts_of, find_other_count, follows_title, keys_of
+from shanty.matching.titles import qualifiers_of
 from shanty.matching.wanted import ALIKE, Wanted
 from shanty.matching.words import (
     count_versions,
@@ -25,9 +26,8 @@ from shanty.models import Candidate
 _UNWANTED_FACTOR = 0.4
 _MISSING_FACTOR = 0.5
 _UNNAMED_FACTOR = 0.85
-_UNCLEAR_FACTOR = 0.75  # for a person: the same place has many names, and so has the same song
+_UNCLEAR_FACTOR = 0.748  # for a person: the same place has many names, and so has the same song
 _SAME_ARTIST = 0.93
-_SAME_SECONDS = 1
 
 
 class Objection(NamedTuple):
@@ -63,8 +63,11 @@ def find_objections(
     else:
         yield from _other_names(text, wanted, given)
         yield from _other_places(text, wanted)
-    yield from _unexplained(candidate, text, wanted)
-    yield from _other_numbers(text, wanted)
+    segments = read_segments(text, wanted)
+    if strange := find_strange(candidate, text, segments, wanted):
+        yield Objection("perhaps another version", _UNCLEAR_FACTOR, ", ".join(strange))
+    else:
+        yield from _other_numbers(text, segments, wanted)
 
 
 def _name_kinds(kinds: Iterable[str]) -> str:
@@ -157,69 +160,14 @@ def _other_places(text: str, wanted: Wanted) -> Iterator[Objection]:
         yield Objection("another place", _UNCLEAR_FACTOR, " ".join(sorted(others)))
 
 
-def _other_numbers(text: str, wanted: Wanted) -> Iterator[Objection]:
+def _other_numbers(text: str, segments: Collection[Segment], wanted: Wanted) -> Iterator[Objection]:
     """A number or a key where the wanted title has another one: part 1 is not part 2."""
-    found, keys = numbers_of(text, with_noughts=wanted.with_noughts), keys_of(text)
-    others = found - wanted.numbers - wanted.side_numbers
+    keys = keys_of(text)
     if keys - wanted.keys and wanted.keys - keys:
         yield Objection("another key", _UNCLEAR_FACTOR, ", ".join(sorted(keys - wanted.keys)))
-    elif others and wanted.numbers - found:
-        yield Objection("another number", _UNCLEAR_FACTOR, ", ".join(map(str, sorted(others))))
-
-
-def _unexplained(candidate: Candidate, text: str, wanted: Wanted) -> Iterator[Objection]:
-    """What stands in brackets and is neither of the wanted names nor harmless may say that it is
-    another version, in words that nobody has thought of.
-    """
-    places = (candidate.channel, candidate.uploader, candidate.album, *candidate.artists)
-    known = (wanted.words | wanted.other_names).union(*(fold_name(name).split() for name in places))
-    unknown = [
-        part
-        for part in bracketed_parts(text)
-        if _is_unexplained(part, known, wanted) and not _is_compared_number(part, text, wanted)
-    ]
-    if unknown and not (_is_same_movement(candidate, wanted) and all(map(_is_free, unknown))):
-        yield Objection("perhaps another version", _UNCLEAR_FACTOR, ", ".join(unknown))
-
-
-def _is_same_movement(candidate: Candidate, wanted: Wanted) -> bool:
-    """Whether it is the label's own file of the artist's, as long as the wanted movement: those
-    have its tempo, a role or an arranger in brackets.
-    """
-    found, expected = candidate.duration_seconds, wanted.seconds
-    if not wanted.is_work or found is None or not expected:
-        return False
-    artist = fold_name(topic_artist(candidate.channel))
-    is_theirs = best_ratio([artist], wanted.artists) >= _SAME_ARTIST
-    return is_theirs and abs(found - expected) <= _SAME_SECONDS
-
-
-def _is_free(part: str) -> bool:
-    """Whether it says neither of a version nor of a part."""
-    return not is_count(part) and vocabulary().version_words.isdisjoint(fold_name(part).split())
-
-
-def _is_compared_number(part: str, text: str, wanted: Wanted) -> bool:
-    """Whether it says only which part it is, and that has been compared with the wanted one."""
-    numbers = numbers_of(part)
-    # Symphony no. 2 is not symphony no. 2, part 2.
-    is_wanted = numbers <= wanted.numbers - numbers_of(text.replace(part, " "))
-    return is_count(part) and (is_wanted or bool(wanted.numbers - numbers_of(text)))
-
-
-def _is_unexplained(part: str, known: Collection[str], wanted: Wanted) -> bool:
-    folded, vocab = fold_name(part), vocabulary()
-    # In other letters than the wanted title it is a translation of that.
-    scripts = scripts_of(wanted.own_title) or {"LATIN"}
-    # Whether a version that it names is wanted has been decided.
-    if find_versions(f"({part})") or not scripts_of(folded) <= scripts:
-        return False
-    if wanted.artist_likeness(folded) >= ALIKE:
-        return False
-    words = set(folded.split())
-    unknown = telling_words(part) - set(known)
-    if not words & vocab.version_words:
-        return bool(unknown) and not words & vocab.presentation
-    # "2020 Version" is another one, "Remastered Version 2020" is not.
-    others = words - vocab.version_words - set(known)
-    return bool(unknown) or (bool(others) and all(map(str.isdecimal, others)))
+        return
+    other = find_other_count(wanted.counts, counts_of(text), wanted.side_numbers, fold_name(text))
+    behind = [follows_title(one.rest) for one in segments if one.has_title]
+    other = other or next((one for one in behind if one not in wanted.side_numbers), "")
+    if other:
+        yield Objection("another number", _UNCLEAR_FACTOR, other)

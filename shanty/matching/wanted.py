@@ -2,38 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from shanty.matching.names import (
+    LINKS,
     best_ratio,
     contains,
+    drop_article,
     fold_name,
     latin_names,
+    leaders_of,
     romanize,
     scripts_of,
+    without_article,
 )
-from shanty.matching.part_numbers import has_nought, keys_of, numbers_of
+from shanty.matching.part_numbers import (
+    Count,
+    counts_of,
+    is_year,
+    keys_of,
+    numbers_of,
+    spell_counts,
+)
 from shanty.matching.titles import (
     drop_credits,
     names_work,
     normalize_title,
     qualifiers_of,
+    split_title,
     title_forms,
 )
 from shanty.matching.words import (
     count_versions,
     find_versions,
+    is_decoration,
     telling_words,
     version_name,
     vocabulary,
 )
 from shanty.music.entities import Recording
 
+_COMMA = re.compile(r"\s*[,/;]\s*")
+_NUMBERED = re.compile(r"\s*[\[(]\d+[\])]$")
 ALIKE = 0.8  # two names are the same
 _SHORT_NAME = 5  # up to so many letters, names are alike by chance
-_ALL_WORDS = 0.85  # all words of a name are there, though apart
+ARTICLE = 0.97  # titles are the same but for an article, or for how numbers are written
+LEADER = 0.85  # the leader of a band is named, or all words of a name are there, though apart
+NEARLY = 0.82
+"""Up to here a name is only nearly that of the artist: a slip, or somebody who imitates them."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +66,14 @@ class Wanted:
     there as often as they like; of the ``vague`` kinds, the vague words ("sessions") may be, for
     they are in the album's title. ``names`` are those of its named kinds ("moby" of "Moby Remix"),
     ``places`` the words beside those that have a place ("wembley" of "Live at Wembley"),
-    ``numbers`` those of the title, ``side_numbers`` those of artist, album and disambiguation,
-    ``with_noughts`` whether the title has one like "01", ``keys`` those of the title.
+    ``counts`` what the title counts, ``side_numbers`` the numbers of artist, album and
+    disambiguation, ``keys`` those of the title.
     """
 
     titles: tuple[str, ...]
     roman_titles: tuple[str, ...]
     artists: tuple[str, ...]
+    leaders: tuple[str, ...]
     roman_artists: tuple[str, ...]
     is_romanized: bool
     own_title: str
@@ -68,10 +88,15 @@ class Wanted:
     vague: frozenset[str]
     names: dict[str, str]
     places: frozenset[str]
-    numbers: frozenset[int]
-    side_numbers: frozenset[int]
-    with_noughts: bool
+    counts: tuple[Count, ...]
+    side_numbers: frozenset[str]
     keys: frozenset[str]
+    titles_by_length: tuple[str, ...]
+    bare_titles: frozenset[str]
+    artists_by_length: tuple[str, ...]
+    title_words: frozenset[str]
+    parts: tuple[str, ...]
+    compact_title: str
     _titles_seen: dict[str, float] = field(default_factory=dict)
     _artists_seen: dict[str, float] = field(default_factory=dict)
 
@@ -93,12 +118,27 @@ class Wanted:
             for form in tuple(forms):
                 forms |= {form.removeprefix(f"{artist} "), form.removesuffix(f" {artist}")}
         likeness = best_ratio(forms, self.titles)
+        if likeness < 1 and any(map(self._holds_title, title_forms(title))):
+            return 1.0
+        if likeness < ARTICLE and not self.bare_titles.isdisjoint(map(_spell_bare, forms)):
+            return ARTICLE
         is_latin = self.own_title.isascii() and all(form.isascii() for form in forms)
         if likeness < ALIKE and not is_latin:
             # Only where the letters say how they sound: half a likeness proves nothing there.
             roman = best_ratio([romanize(form) for form in forms], self.roman_titles)
             likeness = max(likeness, roman if roman >= ALIKE else 0.0)
         return likeness
+
+    def _holds_title(self, form: str) -> bool:
+        """Whether it is the title, with nothing beside it but artists, years and decoration."""
+        name = next((name for name in self.titles_by_length if contains(form, name)), "")
+        if not name:
+            return False
+        rest = f" {form} ".replace(f" {name} ", " | ", 1)
+        for artist in self.artists_by_length:
+            rest = rest.replace(f" {artist} ", " ", 1)
+        before, _, after = rest.partition("|")
+        return _is_beside_title(_without_links(before), _without_links(after))
 
     def _compare_artist(self, text: str) -> float:
         if not text or not self.artists:
@@ -111,9 +151,12 @@ class Wanted:
             if contains(text, artist) or contains(text, joined) or compact == joined:
                 return 1.0
             if " " in artist and words.issuperset(artist.split()):
-                likeness = max(likeness, _ALL_WORDS)
+                likeness = max(likeness, LEADER)
             if len(joined) > _SHORT_NAME:
-                likeness = max(likeness, best_ratio([text, compact], [artist, joined]))
+                nearly = best_ratio([text, compact], [artist, joined])
+                likeness = max(likeness, min(nearly, NEARLY))
+        if any(contains(text, leader) for leader in self.leaders):
+            likeness = max(likeness, LEADER)
         if likeness < ALIKE and (self.is_romanized or not text.isascii()):
             roman = romanize(text)
             if roman in self.roman_artists:
@@ -123,11 +166,31 @@ class Wanted:
         return likeness if likeness >= ALIKE else 0.0
 
 
+_LINK = re.compile(rf"{LINKS}|his|her|their|the")
+
+
+def _without_links(text: str) -> list[str]:
+    return [word for word in text.split() if not _LINK.fullmatch(word)]
+
+
+def _is_beside_title(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether words around a title say nothing of the song: "04 … lyrics", "… 1979", "… by"."""
+    words = [*before, *after]
+    vocab = vocabulary()
+    plain = vocab.presentation | vocab.verbs
+    if words and not any(word in plain or is_year(word) for word in words):
+        # Decoration alone may be a part of the title: "New Love", "Love Song".
+        return not after and len(before) == 1 and before[0].isdecimal()
+    return all(word in plain or is_decoration(word) or word.isdecimal() for word in words)
+
+
 def prepare(recording: Recording, album_title: str) -> Wanted:
     """Fold and count once what every candidate is compared with."""
     title = normalize_title(recording.title)
     note = normalize_title(f"({recording.disambiguation})")  # brackets: "piano" says it alone
     artists = _artist_forms(recording)
+    pieces = {fold_name(part) for part in _COMMA.split(recording.artist_credit.name)} | {*artists}
+    leaders = tuple(sorted({one for name in pieces for one in leaders_of(name)} - {*artists}))
     kinds = vocabulary().kinds
     qualifiers = (*qualifiers_of(title), note)
     in_title = count_versions(title, note)
@@ -152,13 +215,13 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         for part in recording.artist_credit.parts
         for name in (part.artist.name, part.artist.sort_name, *part.artist.aliases)
     ]
-    with_noughts = has_nought(title)
     sides = f"{recording.artist_credit.name} {album_title} {note}"
     titles = {*title_forms(title), *title_forms(_without_versions(title))}
     return Wanted(
         titles=tuple(titles),
         roman_titles=tuple({romanize(form) for form in titles}),
         artists=artists,
+        leaders=leaders,
         roman_artists=tuple(sorted({romanize(name) for name in artists})),
         is_romanized=any(romanize(name) != name for name in artists),
         own_title=fold_name(drop_credits(title)),
@@ -174,11 +237,26 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         vague=frozenset(kind for kind, words in by_album if words in vague),
         names=names,
         places=frozenset().union(*places),
-        numbers=numbers_of(title, with_noughts=with_noughts),
-        side_numbers=numbers_of(sides, with_noughts=with_noughts),
-        with_noughts=with_noughts,
+        counts=counts_of(title),
+        side_numbers=frozenset(map(str, numbers_of(sides))),
         keys=keys_of(title),
+        titles_by_length=_by_length({*titles, fold_name(title)}),
+        bare_titles=frozenset(map(_spell_bare, titles)),
+        artists_by_length=_by_length({*artists, *leaders}),
+        title_words=frozenset(fold_name(title).split()),
+        parts=tuple(fold_name(text) for text, in_brackets in split_title(title) if in_brackets),
+        compact_title=fold_name(title).replace(" ", ""),
     )
+
+
+def _spell_bare(folded: str) -> str:
+    """A folded title without its article, with numbers in digits and all its words in one."""
+    return spell_counts(drop_article(folded)).replace(" ", "")
+
+
+def _by_length(names: Iterable[str]) -> tuple[str, ...]:
+    """The longest first."""
+    return tuple(sorted(names, key=lambda name: (-len(name), name)))
 
 
 def _words_of(texts: Iterable[str]) -> frozenset[str]:
@@ -207,4 +285,7 @@ def _artist_forms(recording: Recording) -> tuple[str, ...]:
         other = [word for word in words if word not in latin]
         if other and scripts_of(" ".join(latin)):
             forms |= {" ".join(latin), " ".join(other)}
+    forms |= {without_article(form) for form in forms}
+    # "John Hammond [1]" is how catalogues tell two of the same name apart.
+    forms |= {fold_name(_NUMBERED.sub("", name)) for name in names if _NUMBERED.search(name)}
     return tuple(sorted(forms - {""}))

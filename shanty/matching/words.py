@@ -14,11 +14,10 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-from shanty.matching.names import APOSTROPHES, fold_name, scripts_of
+from shanty.matching.names import APOSTROPHES, SPACELESS, fold_name, scripts_of
 
 _FLAGS = ("must_be_named", "has_name", "has_place", "in_channel", "of_covers", "by_artist")
 _TELLING_LENGTH = 3
-_SPACELESS = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"}
 _BRACKET = re.compile(r"[()\[\]]")
 _BRACKETED = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 # "Ida's version", "the Maydays' version", "Ida's ver.": a fold takes the apostrophe away.
@@ -51,7 +50,9 @@ class Vocabulary:
     """All words, ready to be looked for in folded texts.
 
     ``names`` count only beside one of the ``version_words``, or alone in brackets; the longest
-    come first. ``vague`` words do not say of an album that all of it is of their kind.
+    come first. ``vague`` words do not say of an album that all of it is of their kind. ``short``
+    words tell something although they are short. ``verbs`` stand between a name and its song, and
+    ``originals`` before the name of whoever had the song first.
     """
 
     decoration: frozenset[str]
@@ -62,6 +63,9 @@ class Vocabulary:
     version_words: frozenset[str]
     vague: frozenset[str]
     places: frozenset[str]
+    short: frozenset[str]
+    verbs: frozenset[str]
+    originals: frozenset[str]
     pattern: re.Pattern[str]
     alone: re.Pattern[str]
     ordinary: re.Pattern[str]
@@ -94,6 +98,9 @@ def vocabulary() -> Vocabulary:
         frozenset(map(fold_name, beside["versions"])),
         _all_of(entries, "vague"),
         _all_of(entries, "places"),
+        _single_words(document["short"]),
+        _single_words(document["verbs"]),
+        _single_words(document["originals"]),
         re.compile("|".join((_any_of(kind_of), *_named_versions(names, beside)))),
         re.compile(rf"(?:{_either(beside['links'])} )?{_either(names.keys() - abbreviations)}"),
         re.compile(_any_of(_folded(document["ordinary"]))),
@@ -138,7 +145,7 @@ def _named_versions(names: Iterable[str], beside: Mapping[str, list[str]]) -> tu
 
 
 def _is_spaceless(word: str) -> bool:
-    return bool(scripts_of(word) & _SPACELESS)
+    return bool(scripts_of(word) & SPACELESS)
 
 
 @lru_cache(maxsize=8192)
