@@ -27,7 +27,7 @@ from shanty.matching.names import (
 from shanty.matching.part_numbers import is_count, is_counted_word, numbers_of
 from shanty.matching.titles import drop_credits, is_credit, split_title
 from shanty.matching.wanted import ALIKE, Wanted
-from shanty.matching.words import find_versions, telling_words, vocabulary
+from shanty.matching.words import find_versions, says_explicit, telling_words, vocabulary
 from shanty.models import Candidate
 
 _SAME_ARTIST = 0.93
@@ -259,7 +259,7 @@ def _is_strange_in_brackets(segment: Segment, known: Collection[str], wanted: Wa
     folded, vocab = segment.folded, vocabulary()
     scripts = scripts_of(wanted.own_title) or {"LATIN"}
     # Whether a version or a number in it is wanted has been decided.
-    if find_versions(f"({segment.text})"):
+    if find_versions(f"({segment.text})") or says_explicit(segment.text):
         return False
     if is_count(segment.text):
         return not wanted.counts and not {*map(str, numbers_of(folded))} <= wanted.side_numbers

@@ -25,7 +25,7 @@ from shanty.matching.titles import Reading, drop_credits, normalize_title, read_
 from shanty.matching.versions import find_objections
 from shanty.matching.wanted import ALIKE, LEADER, NEARLY, Wanted
 from shanty.matching.words import is_decoration
-from shanty.models import Candidate, ScorePart
+from shanty.models import Candidate, ScorePart, UploadKind
 
 WEIGHTS = {
     "title": 0.37,
@@ -253,10 +253,12 @@ def _is_another_length(candidate: Candidate, wanted: Wanted) -> bool:
 
 
 def is_labels_own(candidate: Candidate) -> bool:
-    """Whether an upload is the label's file: of a generated channel, or with the data of a label.
+    """Whether an upload is the label's: its site says so, or its channel is a generated one.
 
     Nobody else's upload has an album and artists of its own.
     """
+    if candidate.kind is not UploadKind.UNKNOWN:
+        return candidate.kind is not UploadKind.USER
     return bool(topic_artist(candidate.channel) or (candidate.album and candidate.artists))
 
 

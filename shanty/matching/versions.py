@@ -10,13 +10,14 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from shanty.matching.leftovers import Segment, find_strange, read_segments
-from shanty.matching.names import bare_channel, best_ratio, fold_name
+from shanty.matching.names import bare_channel, best_ratio, contains, fold_name
 from shanty.matching.part_numbers import counts_of, find_other_count, follows_title, keys_of
 from shanty.matching.titles import qualifiers_of
 from shanty.matching.wanted import ALIKE, Wanted
 from shanty.matching.words import (
     count_versions,
     find_versions,
+    says_explicit,
     telling_words,
     version_name,
     vocabulary,
@@ -48,6 +49,8 @@ def find_objections(
     kinds = vocabulary().kinds
     channel = candidate.channel or candidate.uploader
     unwanted = [*_unwanted_versions(text, channel, wanted), *_versions_of_channel(channel, wanted)]
+    if wanted.is_clean and (candidate.is_explicit or says_explicit(text)):
+        unwanted.append("explicit")
     if unwanted:
         note = ", ".join(dict.fromkeys(unwanted))
         yield Objection("unwanted version", _UNWANTED_FACTOR, note)
@@ -55,11 +58,17 @@ def find_objections(
     found = count_versions(text, candidate.album, candidate.track)
     # A cover of the wanted artist is what it is by being the artist's, whether it says so or not.
     given = {kind for kind in wanted.versions if kinds[kind].by_artist and is_by_artist}
+    if candidate.is_explicit is False:
+        given.add("clean")
     missing = sorted(wanted.versions - set(found) - given)
+    if wanted.is_explicit and candidate.is_explicit is False:
+        yield Objection("wanted version not named", _UNCLEAR_FACTOR, "explicit")
+    yield from _other_album(candidate, text, wanted)
     if any(kinds[kind].must_be_named for kind in missing):
         yield Objection("wanted version missing", _MISSING_FACTOR, _name_kinds(missing))
     elif missing:
-        yield Objection("wanted version not named", _UNNAMED_FACTOR, _name_kinds(missing))
+        factor = _UNCLEAR_FACTOR if "clean" in missing else _UNNAMED_FACTOR
+        yield Objection("wanted version not named", factor, _name_kinds(missing))
     else:
         yield from _other_names(text, wanted, given)
         yield from _other_places(text, wanted)
@@ -68,6 +77,38 @@ def find_objections(
         yield Objection("perhaps another version", _UNCLEAR_FACTOR, ", ".join(strange))
     else:
         yield from _other_numbers(text, segments, wanted)
+
+
+def _other_album(candidate: Candidate, text: str, wanted: Wanted) -> Iterator[Objection]:
+    """What the release says against a candidate, or fails to say for it."""
+    album = fold_name(candidate.album)
+    is_same = bool(album) and _is_same_album(album, wanted.album)
+    versions = find_versions(text)
+    named = {kind for kind, _ in versions}
+    # A word in an album's name is a name: "Live Through This" has no live recordings.
+    vague = {kind for kind, words in versions if words in vocabulary().vague} & wanted.vague
+    in_album = (named & wanted.in_album) | vague
+    if asked := sorted(in_album - wanted.is_any - set(wanted.tolerated)):
+        yield Objection("perhaps another version", _UNCLEAR_FACTOR, _name_kinds(asked))
+    is_on_it = is_same or contains(fold_name(text), wanted.album)
+    if (lacking := sorted(wanted.of_release - named)) and not is_on_it:
+        yield Objection("wanted version not named", _UNCLEAR_FACTOR, _name_kinds(lacking))
+    if not album or not wanted.album or is_same:
+        return
+    kinds = vocabulary().kinds
+    others = [
+        kind
+        for kind, _ in find_versions(candidate.album)
+        if kinds[kind].must_be_named and kind not in wanted.is_any | wanted.versions
+    ]
+    if others or wanted.is_generic:
+        yield Objection("another album", _UNCLEAR_FACTOR, candidate.album)
+
+
+def _is_same_album(one: str, other: str) -> bool:
+    """Whether two folded albums are one, in two editions."""
+    is_alike = best_ratio([one], [other]) >= ALIKE
+    return bool(other) and (is_alike or contains(one, other) or contains(other, one))
 
 
 def _name_kinds(kinds: Iterable[str]) -> str:
@@ -83,7 +124,8 @@ def _unwanted_versions(text: str, channel: str, wanted: Wanted) -> Iterable[str]
     found = [
         (kind, words)
         for kind, words in find_versions(text)
-        if kind not in wanted.is_any and not (kind in wanted.vague and words in vague)
+        if kind not in wanted.is_any | wanted.in_album
+        and not (kind in wanted.vague and words in vague)
     ]
     for kind, number in Counter(kind for kind, _ in found).items():
         if number > wanted.tolerated[kind] + own[kind]:

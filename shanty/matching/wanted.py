@@ -39,17 +39,28 @@ from shanty.matching.words import (
     count_versions,
     find_versions,
     is_decoration,
+    is_generic,
+    says_explicit,
     telling_words,
     version_name,
     vocabulary,
 )
 from shanty.music.entities import Recording
 
+# Which versions the secondary types of a release group mean.
+_TYPES = {
+    "Live": "live",
+    "Remix": "remix",
+    "DJ-mix": "remix",
+    "Demo": "demo",
+    "Interview": "excerpt",
+}
 _COMMA = re.compile(r"\s*[,/;]\s*")
 _NUMBERED = re.compile(r"\s*[\[(]\d+[\])]$")
 ALIKE = 0.8  # two names are the same
 _SHORT_NAME = 5  # up to so many letters, names are alike by chance
 ARTICLE = 0.97  # titles are the same but for an article, or for how numbers are written
+_LEAST_ALIKE = 0.45  # less than this is not the same title in other numerals
 LEADER = 0.85  # the leader of a band is named, or all words of a name are there, though apart
 NEARLY = 0.82
 """Up to here a name is only nearly that of the artist: a slip, or somebody who imitates them."""
@@ -84,6 +95,11 @@ class Wanted:
     other_names: frozenset[str]
     versions: frozenset[str]
     is_any: frozenset[str]
+    of_release: frozenset[str]
+    in_album: frozenset[str]
+    is_clean: bool
+    is_explicit: bool
+    is_generic: bool
     tolerated: Counter[str]
     vague: frozenset[str]
     names: dict[str, str]
@@ -120,7 +136,8 @@ class Wanted:
         likeness = best_ratio(forms, self.titles)
         if likeness < 1 and any(map(self._holds_title, title_forms(title))):
             return 1.0
-        if likeness < ARTICLE and not self.bare_titles.isdisjoint(map(_spell_bare, forms)):
+        is_near = _LEAST_ALIKE < likeness < ARTICLE
+        if is_near and not self.bare_titles.isdisjoint(map(_spell_bare, forms)):
             return ARTICLE
         is_latin = self.own_title.isascii() and all(form.isascii() for form in forms)
         if likeness < ALIKE and not is_latin:
@@ -197,7 +214,7 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
     qualified = set(count_versions(*qualifiers))
     by_album = find_versions(album_title)
     vague = vocabulary().vague
-    sure = {kind for kind, words in by_album if words not in vague}
+    of_release = {_TYPES[name] for name in recording.release_types if name in _TYPES}
     texts = (title, recording.disambiguation, album_title, recording.artist_credit.name)
     names = {
         kind: version_name(text, kind)
@@ -232,7 +249,14 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         other_names=_words_of(other_names),
         versions=frozenset(in_title),
         # Not those with names: the remix of a remix is another one.
-        is_any=frozenset(kind for kind in qualified | sure if not kinds[kind].has_name),
+        is_any=frozenset(kind for kind in qualified if not kinds[kind].has_name) | of_release,
+        of_release=frozenset(of_release - set(in_title)),
+        in_album=frozenset(
+            kind for kind, words in by_album if words not in vague and not kinds[kind].has_name
+        ),
+        is_clean="clean" in in_title,
+        is_explicit=says_explicit(f"{title} {note}"),
+        is_generic=is_generic(fold_name(_without_versions(title))),
         tolerated=in_title + count_versions(recording.artist_credit.name),
         vague=frozenset(kind for kind, words in by_album if words in vague),
         names=names,

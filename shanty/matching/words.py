@@ -52,7 +52,8 @@ class Vocabulary:
     ``names`` count only beside one of the ``version_words``, or alone in brackets; the longest
     come first. ``vague`` words do not say of an album that all of it is of their kind. ``short``
     words tell something although they are short. ``verbs`` stand between a name and its song, and
-    ``originals`` before the name of whoever had the song first.
+    ``originals`` before the name of whoever had the song first. ``explicit`` words say that nothing
+    is cut out, ``generic`` titles are on many albums.
     """
 
     decoration: frozenset[str]
@@ -66,6 +67,8 @@ class Vocabulary:
     short: frozenset[str]
     verbs: frozenset[str]
     originals: frozenset[str]
+    explicit: frozenset[str]
+    generic: frozenset[str]
     pattern: re.Pattern[str]
     alone: re.Pattern[str]
     ordinary: re.Pattern[str]
@@ -101,9 +104,11 @@ def vocabulary() -> Vocabulary:
         _single_words(document["short"]),
         _single_words(document["verbs"]),
         _single_words(document["originals"]),
+        frozenset(_folded(document["explicit"])),
+        frozenset(_folded(document["generic"])),
         re.compile("|".join((_any_of(kind_of), *_named_versions(names, beside)))),
         re.compile(rf"(?:{_either(beside['links'])} )?{_either(names.keys() - abbreviations)}"),
-        re.compile(_any_of(_folded(document["ordinary"]))),
+        re.compile(_any_of(_folded(document["ordinary"]) + _folded(document["explicit"]))),
     )
 
 
@@ -211,6 +216,21 @@ def telling_words(text: str) -> frozenset[str]:
 def _keep_places(found: re.Match[str]) -> str:
     places = [word for word in found[0].split() if word in vocabulary().places]
     return f" {' '.join(places)} "
+
+
+def says_explicit(text: str) -> bool:
+    """Whether a text says that nothing was cut out of the words."""
+    folded = fold_name(text)
+    return any(
+        word in folded if _is_spaceless(word) else f" {word} " in f" {folded} "
+        for word in vocabulary().explicit
+    )
+
+
+def is_generic(folded: str) -> bool:
+    """Whether a folded title is one that many albums have: ``intro``, ``interlude 2``."""
+    words = [word for word in folded.split() if not word.isdecimal()]
+    return not words or " ".join(words) in vocabulary().generic
 
 
 def is_decoration(word: str) -> bool:

@@ -90,7 +90,11 @@ class ArtistCredit:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One captured performance: the thing that is downloaded."""
+    """One captured performance: the thing that is downloaded.
+
+    ``release_types`` are the secondary types of the release group that it is wanted on. Whoever
+    looks for a recording sets them: MusicBrainz says them of the group.
+    """
 
     mbid: str
     title: str
@@ -99,6 +103,7 @@ class Recording:
     isrcs: tuple[str, ...] = ()
     disambiguation: str = ""
     is_video: bool = False
+    release_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def _acceptable(
     """
     tried: set[int | None] = set()
     release = placement.release
-    recording = _with_aliases(placement.recording, services)
+    recording = _with_all_known(placement, services)
     _score_anew(item, recording, release, services)
     yield from _stored(item, tried, services)
     known = _recent_searches(item, services)
@@ -194,13 +194,20 @@ def _find_worth_waiting(
     return None
 
 
-def _with_aliases(recording: Recording, services: Services) -> Recording:
-    """The recording with all that is known of its artists; a release has only their names."""
-    parts = []
+def _with_all_known(placement: Placement, services: Services) -> Recording:
+    """The recording with all that is known of it: its artists' aliases, what its release is, and
+    the length on that release if it has none of its own.
+    """
+    recording, parts = placement.recording, []
     for part in recording.artist_credit.parts:
         known = services.catalog.discographies.find_artist(part.artist.mbid)
         parts.append(part if known is None else replace(part, artist=known.artist))
-    return replace(recording, artist_credit=ArtistCredit(tuple(parts)))
+    return replace(
+        recording,
+        artist_credit=ArtistCredit(tuple(parts)),
+        length_ms=recording.length_ms or placement.track.length_ms,
+        release_types=placement.release.release_group.secondary_types,
+    )
 
 
 def _stored(item: WorkItem, tried: set[int | None], services: Services) -> Iterator[Candidate]:
@@ -263,7 +270,7 @@ def _judge_page(
     """
     if candidate.status in DECIDED:
         return
-    recording = _with_aliases(placement.recording, services)
+    recording = _with_all_known(placement, services)
     (scored,) = _rank([candidate], recording, placement.release)
     if scored.score_parts == candidate.score_parts:
         return

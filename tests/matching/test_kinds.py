@@ -259,3 +259,140 @@ HARMLESS = [
 @pytest.mark.parametrize(("artist", "title"), HARMLESS)
 def test_what_is_harmless_is_taken(artist: str, title: str) -> None:
     assert score_of(upload(title, "someone"), wanted("Copper Sky", artist)) >= ACCEPT
+
+
+ALBUMS_WITH_A_WORD = [
+    ("Live Through This", "live"),
+    ("Clean", "clean version"),
+    ("Trailer Park", "trailer"),
+    ("Playback", "playback"),
+    ("Loop", "1 hour loop"),
+    ("Demo Days", "demo"),
+    ("The Acoustic Motorbike", "acoustic"),
+    ("Extended Play", "extended"),
+    ("Slow Motion Reversed", "reversed"),
+    ("Instrumental Breakdown", "instrumental"),
+    ("Concert in the Garden", "concert"),
+    ("Karaoke Nights", "karaoke"),
+    ("Das Konzert der Laternen", "Konzert"),
+    ("En Vivo Color", "en vivo"),
+    ("Ao Vivo e a Cores", "ao vivo"),
+    ("Dal Vivo del Mare", "dal vivo"),
+    ("Canlı Renkler", "canlı"),
+    ("Живой", "живой"),
+    ("Концерт дождя", "концерт"),
+    ("Ζωντανά Χρώματα", "ζωντανά"),
+    ("ライブの街", "ライブ"),
+    ("现场直播", "现场"),
+    ("라이브 러브", "라이브"),
+    ("Une Reprise", "reprise"),
+]
+
+
+@pytest.mark.parametrize(("album", "words"), ALBUMS_WITH_A_WORD)
+def test_a_word_in_an_albums_title_opens_no_door(album: str, words: str) -> None:
+    wrong = upload(f"The Maydays - Paper Lanterns ({words})", "The Maydays")
+    right = upload("Paper Lanterns", "The Maydays - Topic", album=album, artists=("The Maydays",))
+    assert score_of(wrong, SONG, album) < ACCEPT
+    assert score_of(right, SONG, album) >= ACCEPT
+    assert rank([wrong, right], SONG, album)[0].title == right.title
+
+
+@pytest.mark.parametrize(
+    ("release_type", "words"),
+    [
+        *(("Live", word) for word in ("Live", "en vivo", "ao vivo", "концерт", "ライブ", "라이브")),
+        *(("Demo", word) for word in ("Demo", "maqueta", "демо", "デモ")),
+        ("DJ-mix", "Mixed"),
+    ],
+)
+def test_the_type_of_the_release_says_what_is_wanted(release_type: str, words: str) -> None:
+    song = wanted("Paper Lanterns", "The Maydays", release_types=(release_type,))
+    studio = upload("Paper Lanterns", "The Maydays - Topic")
+    assert score_of(studio, song, "Night Songs") < ACCEPT
+    if release_type != "DJ-mix":
+        right = upload(f"The Maydays - Paper Lanterns ({words})", "someone")
+        assert score_of(right, song, "Night Songs") >= ACCEPT
+    on_it = upload(
+        "Paper Lanterns", "The Maydays - Topic", album="Night Songs", artists=("The Maydays",)
+    )
+    assert score_of(on_it, song, "Night Songs") >= ACCEPT
+
+
+GENERIC = (
+    *("Intro", "Interlude", "Untitled", "Outro", "Skit", "Overture", "Interlude 2", "Main Title"),
+    *("Vorspiel", "Zwischenspiel", "Interludio", "Sans titre", "Intermède", "Senza titolo"),
+    *("Introdução", "Wstęp", "Вступление", "Без названия", "Εισαγωγή", "مقدمة", "פתיחה"),
+    *("イントロ", "間奏曲", "无题", "인트로", "서곡"),
+)
+
+
+@pytest.mark.parametrize("title", GENERIC)
+def test_a_title_that_many_albums_have_is_asked_about_on_another_one(title: str) -> None:
+    song = wanted(title, "The Maydays")
+
+    def found(album: str) -> float:
+        one = upload(title, "The Maydays - Topic", album=album, artists=("The Maydays",))
+        return score_of(one, song, "Night Songs")
+
+    assert found("Day Songs") < ACCEPT
+    assert found("Night Songs (Deluxe)") >= ACCEPT
+
+
+def test_another_album_of_another_kind_is_asked_about() -> None:
+    def found(album: str) -> float:
+        one = upload("Paper Lanterns", "The Maydays - Topic", album=album, artists=("The Maydays",))
+        return score_of(one, SONG, "Night Songs")
+
+    for album in ("Live in Tokyo", "Demos 1999", "Acústico", "ライブ盤", "Концерт в Москве"):
+        assert found(album) < ACCEPT
+    # The same recording is on a single and on a collection, too.
+    for album in ("Paper Lanterns", "The Very Best Of"):
+        assert found(album) >= ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("clean", "explicit"),
+    [
+        ("Clean", "Explicit"),
+        ("Clean Version", "Uncensored"),
+        ("censurada", "sin censura"),
+        ("censurée", "non censurée"),
+        ("zensiert", "unzensiert"),
+        ("censurata", "senza censura"),
+        ("versão limpa", "sem censura"),
+        ("с цензурой", "без цензуры"),
+        ("クリーンバージョン", "無修正"),
+        ("净化版", "未删减"),
+        ("클린", "무삭제"),
+    ],
+)
+def test_a_clean_recording_is_not_the_explicit_one(clean: str, explicit: str) -> None:
+    tidy = wanted("Paper Lanterns", "The Maydays", disambiguation="clean")
+    foul = wanted("Paper Lanterns", "The Maydays", disambiguation="explicit")
+    for channel in ("someone", "The Maydays"):
+        says_clean = upload(f"The Maydays - Paper Lanterns ({clean})", channel)
+        says_explicit = upload(f"The Maydays - Paper Lanterns ({explicit})", channel)
+        says_nothing = upload("The Maydays - Paper Lanterns", channel)
+        assert score_of(says_clean, tidy) >= ACCEPT
+        assert score_of(says_explicit, tidy) < ACCEPT
+        assert score_of(says_nothing, tidy) < ACCEPT
+        assert score_of(says_clean, foul) < ACCEPT
+        assert score_of(says_explicit, foul) >= ACCEPT
+
+
+@pytest.mark.parametrize("off", [-9.0, -4.0, 4.0, 6.5, 9.9])
+def test_a_length_that_is_off_is_for_a_person_without_the_artists_own_channel(off: float) -> None:
+    title = "The Maydays - Paper Lanterns"
+    for channel in ("someone", "Label Records", ""):
+        assert score_of(upload(title, channel, 200 + off), SONG) < ACCEPT
+    for near in (-3.0, 3.0):
+        assert score_of(upload(title, "someone", 200 + near), SONG) >= ACCEPT
+    assert score_of(upload("Paper Lanterns", "The Maydays - Topic", 204.0), SONG) >= ACCEPT
+
+
+def test_an_unknown_length_is_for_a_person_without_the_artists_own_channel() -> None:
+    song = wanted("Paper Lanterns", "The Maydays", seconds=None)
+    for seconds in (30.0, 200.0, 800.0):
+        assert score_of(upload("The Maydays - Paper Lanterns", "someone", seconds), song) < ACCEPT
+        assert score_of(upload("Paper Lanterns", "The Maydays - Topic", seconds), song) >= ACCEPT

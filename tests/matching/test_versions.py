@@ -105,17 +105,17 @@ def test_a_cover_of_the_wanted_artist_by_another_is_not(
     [
         ("Live at the Lighthouse", "The Maydays - Paper Lanterns (Live)", True),
         ("Unplugged", "The Maydays - Paper Lanterns (Live)", True),
-        ("Cover Sessions", "The Maydays - Paper Lanterns (Live)", False),
+        ("Night Songs", "The Maydays - Paper Lanterns (En Vivo)", True),
         ("Cover Sessions", "The Maydays - Paper Lanterns (En Vivo)", False),
         ("The Harbour Sessions", "The Maydays - Paper Lanterns (Harbour Session)", True),
         ("A Performance", "The Maydays - Paper Lanterns (Unplugged)", False),
     ],
 )
-def test_only_an_album_that_says_live_has_live_recordings(
-    album: str, title: str, is_it: bool
-) -> None:
-    score = score_of(upload(title), SONG, album)
-    assert score >= ACCEPT if is_it else score < REVIEW
+def test_only_a_live_release_has_live_recordings(album: str, title: str, is_it: bool) -> None:
+    # The release group's type says it. A word in an album's title may be the name of anything.
+    live = wanted("Paper Lanterns", "The Maydays", release_types=("Live",))
+    assert score_of(upload(title), live, album) >= ACCEPT
+    assert score_of(upload(title), SONG, album) < (ACCEPT if is_it else REVIEW)
 
 
 def words_document() -> dict[str, Any]:
@@ -163,7 +163,8 @@ def test_remixes_are_told_apart_by_who_made_them() -> None:
     assert score_of(upload("A Band - Song (Remix)"), bare) >= ACCEPT
     assert score_of(upload("A Band - Song (Moby Remix)"), bare) < REVIEW
     # A live album is live, but not every song of an album of remixes is one.
-    assert score_of(upload("A Band - Song (Live)"), wanted("Song", "A Band"), "Live") >= ACCEPT
+    live = wanted("Song", "A Band", release_types=("Live",))
+    assert score_of(upload("A Band - Song (Live)"), live) >= ACCEPT
     remixes = "Song (Remixes)"
     assert score_of(upload("A Band - Song (X Remix)"), wanted("Song", "A Band"), remixes) < REVIEW
 
@@ -200,9 +201,9 @@ def test_a_re_recording_is_not_the_recording_and_the_other_way_round(words: str)
         assert score_of(upload(title, "Ida"), noted) >= ACCEPT
     assert score_of(upload("Ida - Love Story (Official Video)", "Ida"), again) < REVIEW
     assert score_of(upload("Love Story", "Ida - Topic"), noted) < REVIEW
-    # On an album of re-recordings all are, whether they say so or not.
+    # Of an album of re-recordings, MusicBrainz says so of each: its title alone opens no door.
     named, unnamed = upload(f"Ida - Love Story ({words})"), upload("Ida - Love Story")
-    assert score_of(named, first, f"Fearless ({words})") >= ACCEPT
+    assert REVIEW <= score_of(named, first, f"Fearless ({words})") < ACCEPT
     assert score_of(unnamed, first, f"Fearless ({words})") >= ACCEPT
 
 

@@ -25,12 +25,20 @@ def wanted(
     seconds: float | None = 200.0,
     disambiguation: str = "",
     aliases: tuple[str, ...] = (),
+    release_types: tuple[str, ...] = (),
 ) -> Recording:
     """A recording. The aliases belong to the last of its artists."""
     parts = [CreditedArtist(Artist(name, name), name, " & ") for name in artists[:-1]]
     parts += [CreditedArtist(Artist(name, name, aliases=aliases), name) for name in artists[-1:]]
     length_ms = None if seconds is None else round(seconds * 1000)
-    return Recording("m", title, ArtistCredit(tuple(parts)), length_ms, (), disambiguation)
+    return Recording(
+        "m",
+        title,
+        ArtistCredit(tuple(parts)),
+        length_ms,
+        disambiguation=disambiguation,
+        release_types=release_types,
+    )
 
 
 def upload(title: str, channel: str = "", seconds: float | None = 200.0, **more: Any) -> Candidate:
