@@ -47,7 +47,7 @@ _UNSURE_FACTOR = 0.748  # for a person
 _UNCLEAR_SPLIT_FACTOR = 0.92
 _SAME_TITLE = 0.93
 _UNKNOWN = 0.5
-_HOPELESS = 0.3  # what scores less is out, and needs no more reasons
+_HOPELESS = 0.5  # a title less alike than this is out, and needs no more reasons
 _UNKNOWN_LENGTH = 0.7  # where the site says none
 _NEAR_SECONDS = 3.0  # further off than this, and it is shown as 4 s
 
@@ -134,7 +134,7 @@ def score_candidate(candidate: Candidate, wanted: Wanted) -> tuple[float, tuple[
         total.reduce("very long for an unknown length", _UNSURE_FACTOR, _minutes(candidate))
     elif not wanted.seconds and candidate.duration_seconds and not uploader:
         total.reduce("unknown length", _UNSURE_FACTOR, _minutes(candidate))
-    if total.score < _HOPELESS:
+    if likeness < _HOPELESS:
         return _result(total)
     is_by_artist = artists.value >= ALIKE
     for objection in find_objections(candidate, text, wanted, is_by_artist=is_by_artist):
