@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
 from shanty.catalog.access import CatalogAccess
-from shanty.db.tables import candidates, set_aside, tracks, wanted_logins
+from shanty.db.tables import candidates, files, set_aside, tracks, wanted_logins
 from shanty.models import Candidate, CandidateStatus, ScorePart, TrackStatus, UploadKind
 
 _COLUMNS = {"id", "source", "source_id", "url", "title", "score", "score_parts"}
@@ -83,6 +83,27 @@ class Candidates(CatalogAccess):
         )
         with self._database.read() as connection:
             return {row[0]: float(row[1]) for row in connection.execute(query)}
+
+    def taken_elsewhere(self, connection: Connection, track_id: int) -> dict[str, str]:
+        """The candidates of a track whose audio is the file of another one: key, and its label.
+
+        A track is one recording, so the other one is another recording.
+        """
+        mine, other = candidates.alias("mine"), candidates.alias("other")
+        query = (
+            select(other.c.source, other.c.source_id, tracks.c.artist, tracks.c.title)
+            .join_from(other, tracks, tracks.c.id == other.c.track_id)
+            .join(files, files.c.candidate_id == other.c.id)
+            .join(
+                mine,
+                and_(mine.c.source == other.c.source, mine.c.source_id == other.c.source_id),
+            )
+            .where(mine.c.track_id == track_id, other.c.track_id != track_id)
+        )
+        return {
+            f"{row.source}:{row.source_id}": f"{row.artist} – {row.title}"
+            for row in connection.execute(query)
+        }
 
     def choose(self, tx: Connection, track_id: int, candidate_id: int) -> None:
         """Mark the candidate whose file was taken; an earlier choice falls back to *found*."""

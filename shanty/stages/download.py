@@ -220,7 +220,9 @@ def _stored(item: WorkItem, tried: set[int | None], services: Services) -> Itera
             if candidate.status is not CandidateStatus.REJECTED and candidate.id not in tried
         ]
         by_hand = [one for one in left if one.status in DECIDED]
-        good = [one for one in left if one.score >= threshold]
+        with services.database.read() as connection:
+            taken = services.catalog.candidates.taken_elsewhere(connection, item.track_id)
+        good = [one for one in left if one.score >= threshold and one.key not in taken]
         # Candidates that failed in several tries come after those that have not been tried.
         often = services.circuits.refusals.find_frequent([one.key for one in by_hand + good])
         best = next(iter(sorted(by_hand + good, key=lambda one: one.key in often)), None)
@@ -324,6 +326,10 @@ def _result(
 ) -> StageResult:
     def record(tx: Transaction) -> None:
         assert candidate.id is not None, "a stored candidate has an id"
+        # Another track may have taken the same upload meanwhile.
+        taken = services.catalog.candidates.taken_elsewhere(tx, item.track_id)
+        if candidate.key in taken and candidate.status not in DECIDED:
+            raise _already_taken(candidate, taken[candidate.key])
         services.catalog.candidates.choose(tx, item.track_id, candidate.id)
         services.catalog.files.record(
             tx, TrackFile(item.track_id, fetched.path, is_placed=False, candidate_id=candidate.id)
@@ -334,12 +340,23 @@ def _result(
     return StageResult(f"fetched {candidate.title!r} (score {candidate.score:.2f})", record)
 
 
+def _already_taken(candidate: Candidate, label: str) -> ReviewError:
+    return ReviewError(
+        f"the best candidate, {candidate.title!r}, is already the file of {label}; listen to "
+        "it, and accept it for this track or reject it"
+    )
+
+
 def _nothing_acceptable(item: WorkItem, services: Services) -> Exception:
     candidates = services.catalog.candidates.of_track(item.track_id)
     left = [one for one in candidates if one.status is not CandidateStatus.REJECTED]
     threshold = services.settings.download
     if left and left[0].score >= threshold.review_score:
         best = left[0]
+        with services.database.read() as connection:
+            taken = services.catalog.candidates.taken_elsewhere(connection, item.track_id)
+        if best.key in taken:
+            return _already_taken(best, taken[best.key])
         return ReviewError(
             f"the best candidate is {best.title!r} with score {best.score:.2f}, below the "
             f"{threshold.accept_score:.2f} that is taken without asking; `shanty explain "

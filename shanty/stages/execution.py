@@ -21,6 +21,7 @@ from shanty.db import Transaction
 from shanty.errors import (
     LeaseLostError,
     PermanentError,
+    ReviewError,
     ShantyError,
     SourcePausedError,
     StageError,
@@ -82,7 +83,10 @@ def _execute(item: WorkItem, services: Services, stages: Mapping[Stage, StageFun
             raise
         except Exception as error:
             return _settle_error(item, error, services)
-        return _complete(item, result, services)
+        try:
+            return _complete(item, result, services)
+        except ReviewError as error:
+            return _settle_error(item, error, services)
     except LeaseLostError as error:
         return Outcome(Fate.LOST, str(error))
 

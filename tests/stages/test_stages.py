@@ -7,8 +7,8 @@ import pytest
 
 from shanty.config.settings import Settings
 from shanty.db import Database
-from shanty.demo.world import World
-from shanty.models import CandidateStatus, Stage, Status, TrackStatus
+from shanty.demo.world import SEARCH_PREFIX, World
+from shanty.models import Candidate, CandidateStatus, Stage, Status, TrackStatus
 from shanty.stages import load_stages
 from shanty.stages.execution import MAX_RESTARTS, Fate
 from shanty.tags.tagging import build_tags, read_cover, read_recording_mbid, read_tags
@@ -103,6 +103,37 @@ def test_a_bad_candidate_gives_way_to_the_next_at_once(bench: Bench, fault: str)
     assert candidates[best].reject_reason
     chosen = [c.source_id for c in candidates.values() if c.status is CandidateStatus.CHOSEN]
     assert [bench.world.is_right(mbid, source_id) for source_id in chosen] == [True]
+
+
+@pytest.mark.postgresql_too
+def test_one_upload_serves_no_two_recordings_without_a_question(bench: Bench) -> None:
+    first = bench.want(0)
+    assert bench.run_to_the_end().fate is Fate.FINISHED
+    second = bench.want(1)
+    recording = bench.world.expected(bench.world.recordings[1]).recording
+    shared = Candidate(
+        "ShantyDemo",
+        bench.world.truth[bench.world.recordings[0]],
+        "https://example.org/shared",
+        f"{recording.artist_credit.name} - {recording.title}",
+        channel=recording.artist_credit.name,
+        duration_seconds=(recording.length_ms or 0) / 1000,
+        score=1.0,
+    )
+    # The recording's own upload is out of reach.
+    found = bench.services.source.search(recording, "", SEARCH_PREFIX, recording.title)
+    with bench.database.begin() as tx:
+        bench.catalog.candidates.record(tx, second, [shared, *found])
+        (label,) = bench.catalog.candidates.taken_elsewhere(tx, second).values()
+    for one in bench.catalog.candidates.of_track(second):
+        if one.key != shared.key:
+            with bench.database.begin() as tx:
+                assert one.id is not None
+                bench.catalog.candidates.reject(tx, one.id, "out of reach")
+    outcome = bench.run(bench.claim())
+    assert label == bench.catalog.tracks.get(first).label
+    assert bench.status(second) is TrackStatus.NEEDS_REVIEW, outcome
+    assert f"already the file of {label}" in outcome.message
 
 
 def test_without_a_candidate_left_the_track_fails_with_a_sentence(bench: Bench) -> None:
