@@ -39,7 +39,7 @@ from shanty.clock import utc_now
 from shanty.config.home import RESTORING
 from shanty.config.settings import Settings, config_path
 from shanty.db import Database, open_database, parse_url
-from shanty.db.postgresql_copy import load_postgresql
+from shanty.db.postgresql_copy import load_postgresql, require_unused
 from shanty.db.sqlite_copy import close_sqlite
 from shanty.errors import DatabaseError, one_line
 from shanty.files.atomic import fsync_file, fsync_folder, temporary_in
@@ -156,6 +156,8 @@ class Restore:
                     f"{one.job} is at work here (process {one.pid} on {one.host.split('/')[0]}): "
                     "end it before you restore"
                 )
+            if path is None:
+                require_unused(database)
             yield database
         finally:
             database.dispose()

@@ -107,6 +107,16 @@ def read_dumped_schema(dump: Path) -> str | None:
     return version
 
 
+def require_unused(database: Database) -> None:
+    """Make sure that nobody else is connected.
+
+    Raises:
+        DatabaseError: the database is in use.
+    """
+    with database.begin() as tx:
+        _require_unused(tx)
+
+
 def load_postgresql(database: Database, dump: Path, schema: str) -> None:
     """Put the rows of a dump in the place of all rows of our tables, in one transaction.
 
