@@ -46,6 +46,8 @@ from shanty.demo.music_page import SEARCH_PATH, answer_search, read_query
 from shanty.demo.offers import RIGHT_KINDS, Offer, OfferBook
 from shanty.demo.origin import Origin, media_id
 from shanty.music.entities import Placement, Release
+from shanty.providers.ytdlp.search import site_of_prefix
+from shanty.providers.ytdlp.setup import find_new_plugins
 
 SEARCH_PREFIX = "demosearch8"
 # The length of a download in the demo: long enough to see tracks at different stages at once.
@@ -189,14 +191,13 @@ class World:
 
     @contextmanager
     def activated(self) -> Iterator[None]:
-        """Point this process and its yt-dlp at the world until the block ends.
-
-        yt-dlp looks for plug-ins once per process, at its first use: enter this before.
-        """
+        """Point this process and its yt-dlp at the world until the block ends."""
         before, plugin_dir = dict(os.environ), str(ytdlp_plugin_dir())
         os.environ.update(self.settings_environment())
         sys.path.insert(0, plugin_dir)
         importlib.invalidate_caches()
+        find_new_plugins()
+        site_of_prefix.cache_clear()
         try:
             yield
         finally:

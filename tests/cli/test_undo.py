@@ -81,7 +81,7 @@ def test_trash_and_back(shanty: Shell, filed: FiledLibrary) -> None:
     assert "0 files deleted\n1 are not where they were put" in shanty.out
     away.rename(trash_dir)
     assert shanty("trash", "empty") == 0
-    assert shanty.out == "1 files deleted\n"
+    assert shanty.out == "1 file deleted\n"
     assert "no longer there" in _refused(shanty, "undo", "One")
 
 

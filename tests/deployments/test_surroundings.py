@@ -127,7 +127,7 @@ def test_letters_that_cannot_be_shown_are_escaped(
     filled: tuple[Path, dict[str, str], HostilePlace], locale: dict[str, str]
 ) -> None:
     _, environment, place = filled
-    shown = run_shanty(place, environment | locale, "library", "ls")
+    shown = run_shanty(place, environment | locale, "tracks", "ls")
     assert (shown.returncode, shown.stderr) == (0, b"")
     encoding = locale.get("PYTHONIOENCODING", "latin-1").partition(":")[0]
     if locale == {"LC_ALL": "C"}:

@@ -105,7 +105,9 @@ def test_another_process_sees_a_download_and_then_no_longer(
 ) -> None:
     from cli.main import main
     from cli.opening import open_state
-    from cli.status import make_active_table, read_downloads
+    from cli.printing import format_progress
+    from cli.status import read_downloads
+    from shanty.diagnosis.overview import read_overview
 
     for name, value in {
         "SHANTY_HOME": tmp_path / "home",
@@ -134,9 +136,9 @@ def test_another_process_sees_a_download_and_then_no_longer(
     assert shown[0]["track"] == item.label
     assert shown[0]["downloaded_bytes"] > 0  # type: ignore[operator]
     assert shown[0]["total_bytes"] >= shown[0]["downloaded_bytes"]  # type: ignore[operator]
-    column = make_active_table(state).columns[3]
-    assert column.header == "progress"
-    assert " of " in str(next(iter(column.cells)))
+    (underway,) = read_overview(state.settings, state.database, state.queue).underway
+    assert underway.progress is not None
+    assert " of " in format_progress(underway.progress)
     monkeypatch.setattr(sys, "argv", ["shanty", "queue", "show", name_item(item.id), "--json"])
     with pytest.raises(SystemExit):
         main()
@@ -146,6 +148,7 @@ def test_another_process_sees_a_download_and_then_no_longer(
         "total_bytes",
         "bytes_per_second",
         "eta_seconds",
+        "slot_at",
     }
     thread.join(60)
     assert read_downloads(state) == []

@@ -273,6 +273,6 @@ def test_explain_shows_what_was_searched(world: World, shanty: Shell) -> None:
     assert searches[0]["reason"] == "artist and title"
     assert {one["prefix"] for one in searches} == {SEARCH_PREFIX}
     assert all(one["result_count"] > 0 and one["asked_at"] for one in searches)
-    assert shanty("explain", mbid) == 0
+    assert shanty("explain", mbid, "--all") == 0
     for query in plan_of(world, HOPELESS):
         assert f"in {SEARCH_PREFIX} for {query!r}" in shanty.out

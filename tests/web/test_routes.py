@@ -125,7 +125,9 @@ def test_an_error_is_typed_for_programs_and_a_page_for_people(pages: Pages) -> N
     assert wrong.status == 422 and wrong.json()["error"]["type"] == "wrong_input"
 
 
-def test_whether_it_lives_and_is_ready(pages: Pages) -> None:
+def test_whether_it_lives_and_is_ready(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The server that other tests share is in force in this whole process.
+    monkeypatch.setattr("deployments.control.configured_server", lambda home: None)
     assert pages.ask("/healthz").json() == {"alive": True}
     answer = pages.get("/readyz")
     found = answer.json()

@@ -87,7 +87,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "500 for ever",
         (Fault("server_error", "all"),),
-        3,  # until others have got through, nobody knows that this upload alone is refused
+        MAX_ATTEMPTS,  # until others have got through, it may be the site: then they are used up
         FAILED,
         # If they get through in time, it is the upload; if not, the source, which may mend.
         words=(*_NONE_WILL_DO, "does not deliver"),
@@ -146,7 +146,7 @@ def storms(tracks: int, second: float) -> tuple[Storm, ...]:
     """All storms, one after the other over the tracks. ``second`` is the length of the plan's."""
     plan = (
         Storm("unavailable", "catalogue", 2, 120, value=10),
-        Storm("rate_limited", "search", tracks // 8, 60, value=20),
+        Storm("rate_limited", "search", tracks // 8, 200, value=20),
         Storm("rate_limited", "watch", tracks // 4, 30, value=0),  # without a Retry-After
         Storm("unavailable", "media", tracks // 3, 15, value=5),
         Storm("locked", "database", tracks // 3, 45),

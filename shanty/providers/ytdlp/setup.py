@@ -10,6 +10,7 @@ in a process. It does not see a folder that is put on ``sys.path`` later.
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -31,6 +32,15 @@ logger = logging.getLogger(__name__)
 
 # yt-dlp loads its plug-ins when it is first set up, and two threads must not both do it.
 _SETUP_LOCK = threading.Lock()
+
+
+def find_new_plugins() -> None:
+    """Let yt-dlp load the plug-ins that have come onto ``sys.path``, if it was set up before."""
+    if "yt_dlp" in sys.modules:
+        from yt_dlp.plugins import load_all_plugins
+
+        with _SETUP_LOCK:
+            load_all_plugins()
 
 
 @contextmanager
