@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -128,8 +129,14 @@ def test_an_error_is_typed_for_programs_and_a_page_for_people(pages: Pages) -> N
 def test_whether_it_lives_and_is_ready(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     # The server that other tests share is in force in this whole process.
     monkeypatch.setattr("deployments.control.configured_server", lambda home: None)
+    monkeypatch.setattr("web.job_board.FRESH_SECONDS", 0.0)
     assert pages.ask("/healthz").json() == {"alive": True}
     answer = pages.get("/readyz")
+    for _ in range(100):  # until what an earlier test has seen is asked for again
+        if answer.status == 503:
+            break
+        time.sleep(0.1)
+        answer = pages.get("/readyz")
     found = answer.json()
     assert answer.status == 503 and not found["ready"]
     assert found["parts"]["database"] == found["parts"]["library"] == "ok"
