@@ -9,7 +9,7 @@ Under :class:`StageError`, the class itself says what the queue does next
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 DISK, TOOLS, LIBRARY = "disk", "tools", "library"
@@ -91,6 +91,12 @@ class WaitError(StageError):
     def source(self) -> str:
         """What is to be waited for; empty if it is only the time."""
         return self._source
+
+    def rests_until(self, now: datetime) -> datetime | None:
+        """Until when to leave the other side alone, if it said or that is known."""
+        if self.retry_at is None and self.rest_seconds is not None:
+            return now + timedelta(seconds=self.rest_seconds)
+        return self.retry_at
 
     def addressed_to(self, source: str, tries: int = 0) -> Self:
         """Return the same error with its final address, and how often the thing was refused."""

@@ -163,10 +163,8 @@ class Circuits:
         self, error: WaitError, passage: Passage, name: str, kind: str = ASKED, *, tries: int = 0
     ) -> WaitError:
         """Open the circuit that an error is about; returns the error addressed to it."""
-        retry_at = error.retry_at
-        if retry_at is None and error.rest_seconds is not None:
-            retry_at = self._clock() + timedelta(seconds=error.rest_seconds)
-        self.open(name, error.why, retry_at=retry_at, probe=passage.probe, kind=kind)
+        until = error.rests_until(self._clock())
+        self.open(name, error.why, retry_at=until, probe=passage.probe, kind=kind)
         passage.abandon()
         return error.addressed_to(name, tries)
 

@@ -64,8 +64,8 @@ def test_a_mistyped_id_is_no_name(text: str) -> None:
 
 
 def test_what_cannot_be_watched_is_said() -> None:
-    with pytest.raises(NotFoundError, match="is a work: an artist, an album or a song"):
-        read_reference(f"https://musicbrainz.org/work/{MBID}", "track")
+    with pytest.raises(NotFoundError, match="is a label: an artist, an album or a song"):
+        read_reference(f"https://musicbrainz.org/label/{MBID}", "track")
 
 
 SPOTIFY, YOUTUBE = "https://open.spotify.com/track/4uLU6h", "https://www.youtube.com/watch?v=dQw4w9"
