@@ -19,6 +19,7 @@ from cli.printing import (
     printable,
     show_path,
 )
+from shanty.clock import utc_now
 from shanty.config.values import parse_duration
 from shanty.errors import count_of
 
@@ -106,7 +107,8 @@ def empty(
     from shanty.library.trash import empty_trash, old_in_trash
 
     with acting_by_hand("empty-trash") as acts:
-        found = old_in_trash(acts, older_than)
+        until = utc_now() - (older_than or timedelta())  # also that of a question that waits
+        found = old_in_trash(acts, until)
         if is_dry:
             for one in found:
                 typer.echo(printable(show_path(one.original_path)))
@@ -114,9 +116,9 @@ def empty(
         if found and not is_sure and sys.stdin.isatty():
             files = f"{count_of(len(found), 'file')} ({format_bytes(sum(f.size for f in found))})"
             typer.confirm(f"Delete {files} for good? It cannot be undone", abort=True)
-        deleted = empty_trash(acts, older_than, is_emptied=is_emptied)
+        deleted = empty_trash(acts, until, is_emptied=is_emptied)
         typer.echo(f"{count_of(deleted, 'file')} deleted")
-        if left := len(old_in_trash(acts, older_than)):
+        if left := len(old_in_trash(acts, until)):
             typer.echo(
                 f"{left} are not where they were put, and stay in the list: is a disk not mounted, "
                 "or was the library moved (`shanty library check --repair`)? If they are gone "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from shanty.clock import utc_now
 from shanty.errors import NotFoundError, count_of
@@ -37,13 +37,9 @@ def empty(parts: Parts, trashed_until: datetime | None = None) -> tuple[int, str
     Raises:
         WaitError: the disk refuses, or the library is not there.
     """
-
-    def age() -> timedelta | None:  # at each call: to begin may take a while
-        return None if trashed_until is None else max(utc_now() - trashed_until, timedelta())
-
     with act_by_hand("empty-trash", parts.settings, parts.database, parts.queue) as acts:
-        number = empty_trash(acts, age())
-        left = len(old_in_trash(acts, age()))
+        number = empty_trash(acts, trashed_until)
+        left = len(old_in_trash(acts, trashed_until))
     parts.changes.announce()
     told = f"{count_of(number, 'file is', 'files are')} deleted."
     if left:

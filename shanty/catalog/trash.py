@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +78,13 @@ class Trash(CatalogAccess):
         return int(number), int(size)
 
     def list_trash(
-        self, older_than: timedelta | None = None, *, limit: int | None = None, offset: int = 0
+        self, until: datetime | None = None, *, limit: int | None = None, offset: int = 0
     ) -> list[TrashedFile]:
-        """List the files in the trash, newest first; with ``older_than``, only older ones."""
+        """List the files in the trash, newest first; with ``until``, those put there by then."""
         query = select(trashed_files).order_by(trashed_files.c.id.desc())
         query = query.limit(limit).offset(offset)
-        if older_than is not None:
-            query = query.where(trashed_files.c.trashed_at <= self._clock() - older_than)
+        if until is not None:
+            query = query.where(trashed_files.c.trashed_at <= until)
         with self._database.read() as connection:
             return [_trashed(row) for row in connection.execute(query)]
 

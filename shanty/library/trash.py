@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 
 from shanty.catalog import Catalog, TrashedFile
@@ -26,15 +26,13 @@ def find_trashed(catalog: Catalog, number: int) -> TrashedFile:
     return trashed
 
 
-def old_in_trash(acts: FileActs, older_than: timedelta | None = None) -> list[TrashedFile]:
-    """Return the files that lie in the trash for longer; without a limit, all of them."""
-    return acts.catalog.trash.list_trash(older_than)
+def old_in_trash(acts: FileActs, until: datetime | None = None) -> list[TrashedFile]:
+    """Return the files that were put into the trash by then; without a limit, all of them."""
+    return acts.catalog.trash.list_trash(until)
 
 
-def empty_trash(
-    acts: FileActs, older_than: timedelta | None = None, *, is_emptied: bool = False
-) -> int:
-    """Delete for good the files that lie in the trash for longer; return how many.
+def empty_trash(acts: FileActs, until: datetime | None = None, *, is_emptied: bool = False) -> int:
+    """Delete for good the files that were put into the trash by then; return how many.
 
     A missing file is forgotten only if its day's folder exists in the trash. So an unmounted disk,
     or a library that moved, loses no records. ``is_emptied`` says that missing files are really
@@ -43,7 +41,7 @@ def empty_trash(
     Raises:
         WaitError: the disk refuses, or the library is not there.
     """
-    old = old_in_trash(acts, older_than)
+    old = old_in_trash(acts, until)
     if not old:
         return 0
     with acts.at_library() as library:
@@ -54,13 +52,13 @@ def empty_trash(
     return len(deletable)
 
 
-def count_deletable(acts: FileActs, older_than: timedelta) -> int:
+def count_deletable(acts: FileActs, until: datetime) -> int:
     """Count the files that :func:`empty_trash` would delete now; change nothing.
 
     Raises:
         WaitError: the disk refuses, or the library is not there.
     """
-    old = old_in_trash(acts, older_than)
+    old = old_in_trash(acts, until)
     if not old:
         return 0
     with read_library(acts.settings.library.path, acts.catalog.known_library) as library:

@@ -16,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from shanty.catalog import Catalog
+from shanty.clock import utc_now
 from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
 from shanty.errors import ShantyError, WaitError
@@ -123,7 +124,7 @@ class _Tidying:
 
     def empty_trash(self) -> int:
         empty = count_deletable if self._dry_run else empty_trash
-        return _unless_away(lambda: empty(self._acts, self._kept.trash))
+        return _unless_away(lambda: empty(self._acts, utc_now() - self._kept.trash))
 
     def queue_albums(self) -> int:
         """Queue albums for their gain if the track that they waited for will no longer come."""

@@ -11,6 +11,7 @@ import pytest
 
 from shanty.catalog import Action, EntryStatus
 from shanty.catalog.act_details import Added, Renamed
+from shanty.clock import utc_now
 from shanty.db import Database
 from shanty.errors import PermanentError, ShantyError, StageError, TransientError
 from shanty.files.checksum import checksum
@@ -280,7 +281,7 @@ def test_a_trash_that_is_not_mounted_is_not_forgotten(
     mounted = trash_dir.with_name("mounted")
     trash_dir.rename(mounted)
     trash_dir.mkdir()
-    assert empty_trash(acts, timedelta(0)) == 0
+    assert empty_trash(acts, utc_now()) == 0
     trash_dir.rmdir()
     mounted.rename(trash_dir)
     acts.restore(library.catalog.trash.list_trash()[0])

@@ -6,7 +6,6 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -239,7 +238,7 @@ def test_the_trash_forgets_nothing_while_another_disk_is_there(
     plugged_disk.unplug()
     trashed.parent.mkdir(parents=True)
     with pytest.raises(WaitError):
-        empty_trash(filed.acts(), timedelta(0))
+        empty_trash(filed.acts(), utc_now())
     assert len(filed.catalog.trash.list_trash()) == 1
 
 

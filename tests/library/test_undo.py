@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from shanty.catalog import Action
+from shanty.clock import utc_now
 from shanty.errors import NotFoundError, ShantyError
 from shanty.library.scan import ScanReport, scan_library
 from shanty.library.trash import empty_trash
@@ -153,7 +154,7 @@ def test_what_is_gone_from_the_trash_or_pruned_cannot_be_undone(
     (refusal,) = undo_run(library, "retag", "back").refused
     assert "no longer kept" in refusal.reason
     by_hand(library, "gone").trash(library.path(track_id), "test", track_id=track_id)
-    assert empty_trash(acts, older_than=library.settings.library.trash_retention) == 0
+    assert empty_trash(acts, utc_now() - library.settings.library.trash_retention) == 0
     assert empty_trash(acts) == 1
     (refusal,) = undo_run(library, "gone", "back").refused
     assert "no longer there" in refusal.reason

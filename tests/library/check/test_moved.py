@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -222,14 +222,18 @@ def test_the_trash_of_a_library_that_was_moved_is_not_forgotten(
     library.library_dir.rename(new)
     set_path(library, new)
     acts = library.acts()
-    assert empty_trash(acts, limit) == 0
+
+    def until() -> datetime | None:
+        return None if limit is None else utc_now() - limit
+
+    assert empty_trash(acts, until()) == 0
     (new / "x.part").touch()
     acts.trash(new / "x.part", "test")
-    assert empty_trash(acts, limit) == 1
+    assert empty_trash(acts, until()) == 1
     (trashed,) = library.catalog.trash.list_trash()
     assert trashed.track_id == first
     library.check(repair=True)
-    assert empty_trash(acts, limit) == 1
+    assert empty_trash(acts, until()) == 1
     assert library.catalog.trash.list_trash() == []
 
 
@@ -238,7 +242,7 @@ def test_a_file_that_a_person_took_out_of_the_trash_is_forgotten(library: Checke
     first, second, _ = library.ids
     taken, left = throw_away(library, first), throw_away(library, second)
     taken.unlink()
-    assert empty_trash(library.acts(), timedelta(0)) == 2
+    assert empty_trash(library.acts(), utc_now()) == 2
     assert not left.exists()
     assert library.catalog.trash.list_trash() == []
 
