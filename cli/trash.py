@@ -107,7 +107,8 @@ def empty(
     from shanty.library.trash import empty_trash, old_in_trash
 
     with acting_by_hand("empty-trash") as acts:
-        until = utc_now() - (older_than or timedelta())  # also that of a question that waits
+        # As of now: the question below may stand for long, and more may come in meanwhile.
+        until = utc_now() - (older_than or timedelta())
         found = old_in_trash(acts, until)
         if is_dry:
             for one in found:
