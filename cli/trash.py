@@ -104,7 +104,7 @@ def empty(
     is_sure: Annotated[bool, typer.Option("--yes", help="Do not ask, also on a terminal.")] = False,
 ) -> None:
     """Delete what lies in the trash, for good. It cannot be undone, so a terminal is asked."""
-    from shanty.library.trash import empty_trash, old_in_trash
+    from shanty.library.trash import describe_missing, empty_trash, old_in_trash
 
     with acting_by_hand("empty-trash") as acts:
         # As of now: the question below may stand for long, and more may come in meanwhile.
@@ -120,8 +120,4 @@ def empty(
         deleted = empty_trash(acts, until, is_emptied=is_emptied)
         typer.echo(f"{count_of(deleted, 'file')} deleted")
         if left := len(old_in_trash(acts, until)):
-            typer.echo(
-                f"{left} are not where they were put, and stay in the list: is a disk not mounted, "
-                "or was the library moved (`shanty library check --repair`)? If they are gone "
-                "indeed: --emptied"
-            )
+            typer.echo(describe_missing(left))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from shanty.clock import utc_now
 from shanty.errors import NotFoundError, count_of
-from shanty.library.trash import empty_trash, find_trashed, old_in_trash
+from shanty.library.trash import describe_missing, empty_trash, find_trashed, old_in_trash
 from shanty.tracks.acting import act_by_hand
 from web.history import shown_path
 from web.parts import Parts
@@ -32,7 +32,7 @@ def restore(parts: Parts, number: int) -> str:
 
 
 def empty(parts: Parts, trashed_until: datetime | None = None) -> tuple[int, str]:
-    """Delete for good what was in the trash at a moment, or is; returns how many, and a sentence.
+    """Delete for good what was put into the trash until a moment; returns how many, and a sentence.
 
     Raises:
         WaitError: the disk refuses, or the library is not there.
@@ -43,10 +43,7 @@ def empty(parts: Parts, trashed_until: datetime | None = None) -> tuple[int, str
     parts.changes.announce()
     told = f"{count_of(number, 'file is', 'files are')} deleted."
     if left:
-        told += (
-            f" {count_of(left, 'file is', 'files are')} not where it was put and stays listed: the "
-            "disk may not be mounted. If it is gone indeed: `shanty trash empty --emptied`."
-        )
+        told += f" {describe_missing(left)}"
     return number, told
 
 

@@ -42,8 +42,8 @@ def check(
         bool,
         typer.Option(
             "--emptied",
-            help="What is gone is gone indeed, also if the library or a folder of it is empty now; "
-            "otherwise that is taken for a disk that is not mounted.",
+            help="Forget missing files even if the library or one of its folders is empty; "
+            "without this, an empty folder is taken for a disk that is not mounted.",
         ),
     ] = False,
     as_json: JsonOption = False,

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from shanty.catalog import Catalog, TrashedFile
-from shanty.errors import NotFoundError
+from shanty.errors import NotFoundError, count_of
 from shanty.files.atomic import disk_errors
 from shanty.files.open_folder import OpenFolder
 from shanty.library.acts import FileActs
@@ -27,12 +27,21 @@ def find_trashed(catalog: Catalog, number: int) -> TrashedFile:
 
 
 def old_in_trash(acts: FileActs, until: datetime | None = None) -> list[TrashedFile]:
-    """Return the files that were put into the trash by then; without a limit, all of them."""
+    """Return the files that were put into the trash until a moment; if none is given, all."""
     return acts.catalog.trash.list_trash(until)
 
 
+def describe_missing(count: int) -> str:
+    """What people read about files that should be in the trash and are not."""
+    return (
+        f"{count_of(count, 'file was', 'files were')} not found in the trash and kept in the list. "
+        "Mount the disk; after a move of the library, run `shanty library check --repair`. What is "
+        "gone for good is forgotten with `shanty trash empty --emptied`."
+    )
+
+
 def empty_trash(acts: FileActs, until: datetime | None = None, *, is_emptied: bool = False) -> int:
-    """Delete for good the files that were put into the trash by then; return how many.
+    """Delete for good the files that were put into the trash until a moment; return how many.
 
     A missing file is forgotten only if its day's folder exists in the trash. So an unmounted disk,
     or a library that moved, loses no records. ``is_emptied`` says that missing files are really

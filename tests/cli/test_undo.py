@@ -78,7 +78,7 @@ def test_trash_and_back(shanty: Shell, filed: FiledLibrary) -> None:
     trash_dir = filed.settings.library.trash_dir
     away = trash_dir.rename(trash_dir.with_name("away"))
     assert shanty("trash", "empty") == 0
-    assert "0 files deleted\n1 are not where they were put" in shanty.out
+    assert "0 files deleted\n1 file was not found in the trash" in shanty.out
     away.rename(trash_dir)
     assert shanty("trash", "empty") == 0
     assert shanty.out == "1 file deleted\n"
@@ -89,7 +89,7 @@ def test_a_trash_that_a_person_has_removed(shanty: Shell, filed: FiledLibrary) -
     assert shanty("review", "reject", "One") == 0
     shutil.rmtree(filed.settings.library.trash_dir)
     assert shanty("trash", "empty") == 0
-    assert "If they are gone indeed: --emptied" in shanty.out
+    assert "forgotten with `shanty trash empty --emptied`" in shanty.out
     assert shanty("trash", "empty", "--emptied") == 0
     assert shanty.json("trash", "ls") == []
 
