@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 COUNTED_TRACKS = tuple(
     status for status in TrackStatus if status not in (TrackStatus.WITHDRAWN, TrackStatus.REMOVED)
 )
+_SAID = {TrackStatus.NEEDS_REVIEW: "to review"}  # the same words as in a run's result
 
 
 def draw(overview: WorkOverview) -> list[RenderableType]:
@@ -65,7 +66,8 @@ def overview_document(overview: WorkOverview) -> dict[str, Any]:
 def _describe_tracks(overview: WorkOverview) -> str:
     counts = overview.tracks
     return "tracks: " + ", ".join(
-        f"{counts[status]:,} {status.replace('_', ' ')}" for status in COUNTED_TRACKS
+        f"{counts[status]:,} {_SAID.get(status, status.replace('_', ' '))}"
+        for status in COUNTED_TRACKS
     )
 
 
