@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.opening import open_state
-from cli.printing import JsonOption, format_age, format_bytes, print_json, print_table, printable
+from cli.printing import JsonOption, format_age, print_json, print_table, printable
 from shanty.config.settings import load_settings
+from shanty.files.sizes import format_bytes
 
 if TYPE_CHECKING:
     from shanty.backup.restoring import Preview

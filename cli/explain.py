@@ -9,11 +9,12 @@ import typer
 
 from cli.arguments import TrackArgument
 from cli.opening import open_state
-from cli.printing import JsonOption, format_age, format_bytes, print_json, printable, show_path
+from cli.printing import JsonOption, format_age, print_json, printable, show_path
 from shanty.catalog.lookup import find_track
 from shanty.catalog.searches import Search
 from shanty.config.sections import DownloadSettings
 from shanty.errors import count_of
+from shanty.files.sizes import format_bytes
 from shanty.models import AudioProperties, Candidate, ScorePart, TrackStatus
 from shanty.tracks.explanation import Explanation, Judged, explain_track
 from shanty.tracks.review import Verdict

@@ -16,6 +16,7 @@ from rich.cells import cell_len, set_cell_size
 
 from cli.terminal import has_unicode
 from shanty.clock import describe_moment, describe_span
+from shanty.files.sizes import format_bytes
 from shanty.models import Progress
 
 if TYPE_CHECKING:
@@ -67,15 +68,6 @@ def make_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Tabl
 def format_age(at: datetime | None) -> str:
     """A moment as people say it: ``in 5 min``, ``3 h ago``; empty if there is none."""
     return "" if at is None else describe_moment(at)
-
-
-def format_bytes(number: float) -> str:
-    """A size as people say it: ``870 B``, ``1.4 MB``."""
-    for unit in ("B", "kB", "MB"):
-        if number < 1000:
-            return f"{number:.0f} B" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} GB"
 
 
 def format_progress(progress: Progress | None) -> str:

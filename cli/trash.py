@@ -13,7 +13,6 @@ from cli.opening import LARGEST_NUMBER, open_state
 from cli.printing import (
     JsonOption,
     format_age,
-    format_bytes,
     print_json,
     print_table,
     printable,
@@ -22,6 +21,7 @@ from cli.printing import (
 from shanty.clock import utc_now
 from shanty.config.values import parse_duration
 from shanty.errors import count_of
+from shanty.files.sizes import format_bytes
 
 app = typer.Typer(no_args_is_help=True, help="See what was removed, and take it back.")
 

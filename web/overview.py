@@ -98,8 +98,8 @@ class Overview:
         if self.cookie_trouble:
             found.append(Need(self.cookie_trouble, "warn", _QUEUE, "Cookies"))
         if asked := self.tracks[TrackStatus.NEEDS_REVIEW]:
-            text = f"{count_of(asked, 'track')} wait for your decision"
-            found.append(Need(text.replace("track wait", "track waits"), "warn", _REVIEW, "Review"))
+            waiting = count_of(asked, "track waits", "tracks wait")
+            found.append(Need(f"{waiting} for your decision", "warn", _REVIEW, "Review"))
         for stage in self.paused_stages:
             found.append(Need(f"The stage {stage} is paused", "warn", _QUEUE, "Resume"))
         return found

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from shanty import __version__
 from shanty.clock import describe_span
 from shanty.errors import count_of
+from shanty.files.sizes import format_bytes
 from web import wording
 from web.notices import Notice
 from web.parts import Parts
@@ -62,7 +63,7 @@ def make_templates(root_path: str) -> Environment:
     }
     templates.filters |= {
         "age": wording.describe_age,
-        "bytes": wording.format_bytes,
+        "bytes": format_bytes,
         "clock": wording.format_clock,
         "count": count_of,
         "initial": wording.initial_of,

@@ -30,15 +30,6 @@ def format_length(milliseconds: int | None) -> str:
     return f"{minutes}:{seconds:02}"
 
 
-def format_bytes(number: float) -> str:
-    """A size as people say it: ``870 B``, ``1.4 MB``."""
-    for unit in ("B", "kB", "MB"):
-        if number < 1000:
-            return f"{number:.0f} B" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} GB"
-
-
 def format_number(number: int) -> str:
     """``1,204``."""
     return f"{number:,}"
