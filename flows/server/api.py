@@ -43,6 +43,9 @@ class PrefectApi:
             raise_on_status=False,
         )
         self._session = open_session(url, busy, bounds)
+        # A connection that is kept may be given up by the server just when we ask again. Then
+        # nobody can say whether the request was heard, so each gets a connection of its own.
+        self._session.headers["Connection"] = "close"
         if auth := auth or os.environ.get("PREFECT_API_AUTH_STRING"):
             user, _, password = auth.partition(":")
             self._session.auth = (user, password)

@@ -71,6 +71,15 @@ _NONE_WILL_DO = ("candidates will do",)
 
 CASES: tuple[Case, ...] = (
     Case("plain"),
+    # Early: only those that get through after it can show that it is the upload, not the site.
+    Case(
+        "500 for ever",
+        (Fault("server_error", "all"),),
+        MAX_ATTEMPTS,  # until others have got through, it may be the site: then they are used up
+        FAILED,
+        # If they get through in time, it is the upload; if not, the source, which may mend.
+        words=(*_NONE_WILL_DO, "does not deliver"),
+    ),
     Case("cut once", (Fault("cut", times=1),), tries=2),
     Case("gone for good", (Fault("gone", "all"),), 1, FAILED, "permanent", _NONE_WILL_DO),
     Case("stalled once", (Fault("stall", times=1),), tries=2),
@@ -84,14 +93,6 @@ CASES: tuple[Case, ...] = (
     Case("500 twice", (Fault("server_error", times=2),), tries=3),
     Case("cut, then no ranges", (Fault("cut", times=1), Fault("no_range")), tries=2),
     Case("cut, then another file", (Fault("cut", times=1), Fault("changed")), tries=2),
-    Case(
-        "500 for ever",
-        (Fault("server_error", "all"),),
-        MAX_ATTEMPTS,  # until others have got through, it may be the site: then they are used up
-        FAILED,
-        # If they get through in time, it is the upload; if not, the source, which may mend.
-        words=(*_NONE_WILL_DO, "does not deliver"),
-    ),
 )
 
 
