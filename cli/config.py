@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from cli.printing import JsonOption, print_json
-from shanty.config.example import show_settings, write_example
+from cli.printing import JsonOption, print_json, printable
+from shanty.config.example import settings_as_toml, show_settings, write_example
 from shanty.config.settings import config_path, load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Show or begin the configuration.")
@@ -13,18 +13,16 @@ app = typer.Typer(no_args_is_help=True, help="Show or begin the configuration.")
 
 @app.command("show")
 def show(as_json: JsonOption = False) -> None:
-    """Show every setting in force, passwords hidden."""
+    """Show every setting in force, as TOML, with passwords hidden."""
     from shanty.naming.naming import Naming
 
     settings = load_settings()
     Naming.from_settings(settings.library)  # a wrong template is said here, not at the first track
-    values = show_settings(settings)
     if as_json:
-        print_json(values)
+        print_json(show_settings(settings))
         return
-    typer.echo(f"# {config_path()}")
-    for key, value in values.items():
-        typer.echo(f"{key} = {value}")
+    typer.echo(f"# {printable(str(config_path()))}")
+    typer.echo(settings_as_toml(settings), nl=False)
 
 
 @app.command("init")

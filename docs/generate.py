@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import typer
 from pydantic.fields import FieldInfo
 
 from cli.main import app
-from shanty.config.example import plain_value
+from shanty.config.plain_values import explain, plain_value
 from shanty.config.section import Section
 from shanty.config.settings import ENVIRONMENT_PREFIX, Settings
 from shanty.models import Stage
@@ -66,12 +66,10 @@ def settings_page() -> str:
         section = field.annotation
         if name == "workers":
             sections += _section_head(name, f"{field.description}.")
-            sections += [
-                _row(f"{name}.{stage}", _default_workers(stage), "", "") for stage in Stage
-            ]
+            sections += [_row(f"{name}.{stage}", _default_workers(stage), "") for stage in Stage]
         elif name == "scheduling":
             sections += _section_head(name, f"{field.description}. The jobs: `shanty jobs ls`.")
-            sections.append(_row("scheduling.pipeline", "1h", "", "likewise for every other job"))
+            sections.append(_row("scheduling.pipeline", "1h", "likewise for every other job"))
         elif isinstance(section, type) and issubclass(section, Section):
             sections += _section_head(name, section.__doc__ or "")
             sections += [_field_row(f"{name}.{key}", f) for key, f in section.model_fields.items()]
@@ -171,23 +169,12 @@ def _field_row(key: str, field: FieldInfo) -> str:
         if key == "home"
         else plain_value(field.get_default(call_default_factory=True, validated_data={}))
     )
-    choices = dict.fromkeys(_choices(field.annotation))
-    return _row(key, default, field.description or "", ", ".join(f"`{c}`" for c in choices))
+    return _row(key, default, explain(field))
 
 
-def _choices(annotation: Any) -> Iterator[str]:
-    """The words of a Literal, wherever it stands in a type."""
-    if get_origin(annotation) is Literal:
-        yield from (str(value) for value in get_args(annotation))
-        return
-    for part in get_args(annotation):
-        yield from _choices(part)
-
-
-def _row(key: str, default: Any, description: str, choices: str) -> str:
+def _row(key: str, default: Any, meaning: str) -> str:
     variable = ENVIRONMENT_PREFIX + key.upper().replace(".", "__")
     shown = "–" if default is None or default == "" else f"`{_shown(default)}`"
-    meaning = "; ".join(part for part in (description, choices and f"one of {choices}") if part)
     return f"| `{variable}` | {_cell(shown)} | {_cell(meaning)} |"
 
 

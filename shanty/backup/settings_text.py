@@ -11,11 +11,10 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args
-
-from pydantic import SecretStr
+from typing import Any
 
 from shanty.backup.archive import BackupError
+from shanty.config.plain_values import is_secret
 from shanty.config.section import Section
 from shanty.config.settings import ENVIRONMENT_PREFIX, Settings
 
@@ -88,12 +87,8 @@ def _secret_keys(fields: Mapping[str, Any], above: _Keys = ()) -> Iterator[_Keys
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, Section):
             yield from _secret_keys(kind.model_fields, (*above, name))
-        elif _is_secret(kind):
+        elif is_secret(kind):
             yield (*above, name)
-
-
-def _is_secret(kind: Any) -> bool:
-    return kind is SecretStr or any(_is_secret(part) for part in get_args(kind))
 
 
 def _has_secrets(first: str) -> bool:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from shanty.config.quiet_hours import QuietHours
+from shanty.config.plain_values import HIDDEN, explain, plain_value, write_toml
 from shanty.config.section import Section
 from shanty.config.settings import Settings
 from shanty.db import hide_password
@@ -40,10 +38,36 @@ _EXAMPLES = {
 def show_settings(settings: Settings) -> dict[str, Any]:
     """Every setting in force by its dotted key, as plain JSON values with secrets hidden."""
     values = dict(_walk(settings))
-    values["database_url"] = hide_password(settings.resolved_database_url)
+    shown_url = hide_password(settings.resolved_database_url)
+    values["database_url"] = shown_url.replace(":***@", f":{HIDDEN}@")
     del values["workers"]
     values.update({f"workers.{stage.value}": settings.workers_of(stage) for stage in Stage})
     return values
+
+
+def settings_as_toml(settings: Settings) -> str:
+    """The settings in force as a file that has the same effect.
+
+    A secret, and what is not set, stand as comments.
+    """
+    lines: list[str] = []
+    table = ""
+    for key, value in show_settings(settings).items():
+        section, _, name = key.rpartition(".")
+        if isinstance(value, dict):  # a table whose keys are free
+            lines += ["", f"[{key}]", *(f"{k} = {write_toml(v)}" for k, v in value.items())]
+            table = key
+            continue
+        if section != table:
+            lines += ["", f"[{section}]"]
+            table = section
+        if value is None:
+            lines.append(f"# {name} is not set")
+        elif isinstance(value, str) and HIDDEN in value:
+            lines.append(f"# {name} is set, and is not shown")
+        else:
+            lines.append(f"{name} = {write_toml(value)}")
+    return "\n".join(lines) + "\n"
 
 
 def write_example(path: Path) -> None:
@@ -53,17 +77,23 @@ def write_example(path: Path) -> None:
         ConfigError: the file exists already, or cannot be written.
     """
     defaults = Settings.model_construct()
-    lines = ["# Shanty's settings. Every line shows the default; remove the # to change it.", ""]
+    lines = [
+        "# Shanty's settings. Every line shows the default, or an example if it says so.",
+        "# Remove the # to change it.",
+        "",
+    ]
     sections: list[str] = []
     for name, field in Settings.model_fields.items():
         if name == "workers":
-            sections += ["", "[workers]"]
+            sections += ["", "[workers]", f"# {field.description}"]
             sections += [f"# {stage.value} = {defaults.workers_of(stage)}" for stage in Stage]
         elif name == "scheduling":
             sections += ["", "[scheduling]", f"# {field.description}; the jobs: `shanty jobs ls`"]
-            sections.append('# pipeline = "1h"')
+            sections += ["# likewise for every other job; an example:", '# pipeline = "1h"']
         elif isinstance(field.annotation, type) and issubclass(field.annotation, Section):
-            sections += ["", f"[{name}]", *_example_lines(field.annotation.model_fields)]
+            about = (field.annotation.__doc__ or "").splitlines()[0]
+            sections += ["", f"[{name}]", f"# {about}"]
+            sections += _example_lines(field.annotation.model_fields)
         else:
             lines += _example_lines({name: field})
     try:
@@ -88,26 +118,7 @@ def _walk(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
 def _example_lines(fields: Mapping[str, FieldInfo]) -> list[str]:
     lines = []
     for name, field in fields.items():
-        if field.description:
-            lines.append(f"# {field.description}")
         default = plain_value(field.get_default(call_default_factory=True, validated_data={}))
-        value = _EXAMPLES[name] if default is None else default
-        lines.append(f"# {name} = {json.dumps(value, ensure_ascii=False)}")
+        lines.append(f"# {explain(field)}{'' if default is not None else '; an example:'}")
+        lines.append(f"# {name} = {write_toml(_EXAMPLES[name] if default is None else default)}")
     return lines
-
-
-def plain_value(value: Any) -> Any:
-    """A setting as a plain JSON value. A secret is hidden."""
-    if isinstance(value, timedelta):
-        seconds = value.total_seconds()
-        for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-            if seconds % size == 0:
-                return f"{int(seconds // size)}{unit}"
-        return f"{int(seconds) if seconds.is_integer() else seconds}s"
-    if isinstance(value, Path | QuietHours):
-        return str(value)
-    if isinstance(value, tuple):
-        return list(value)
-    if isinstance(value, SecretStr):
-        return "**********"
-    return value

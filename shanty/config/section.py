@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any, Literal, get_origin
+
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 
 class Section(BaseModel):
     """A table of ``shanty.toml``. ``shanty.config.settings.unknown_keys`` finds unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _take_what_is_meant(cls, value: Any, info: ValidationInfo) -> Any:
+        """Take a plain text for a list (``GB``, or ``GB, XE``), and ``2.3`` for ``"2.3"``.
+
+        Raises:
+            ValueError: the text begins like a list and is none, as ``['GB']`` in a variable.
+        """
+        field = cls.model_fields[str(info.field_name)]
+        kind = get_origin(field.annotation)
+        if kind is tuple and isinstance(value, str):
+            return _split(value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return str(value) if kind is Literal and is_number else value
+
+
+def _split(text: str) -> tuple[str, ...]:
+    if text.lstrip().startswith(("[", "{", '"')):
+        raise ValueError(f'{text!r} is no list: write it as ["one", "two"], or as one, two')
+    return tuple(part.strip() for part in text.split(",") if part.strip())

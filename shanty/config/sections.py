@@ -38,8 +38,7 @@ class LibrarySettings(Section):
     path: FullPath = Field(default=Path("~/Music").expanduser(), description="the library's folder")
     preset: PresetName = Field(
         default="shanty",
-        description="ready-made templates, called after the program that they suit: shanty, plex, "
-        "jellyfin, navidrome, picard, beets or lidarr",
+        description="ready-made templates, called after the program that they suit",
     )
     template: str = Field(
         default_factory=lambda data: choose_preset(data).template,
@@ -230,7 +229,7 @@ class CatalogueSettings(Section):
     primary_types: tuple[PrimaryType, ...] = Field(
         default=("Album",),
         min_length=1,
-        description="types of releases that watching an artist means: album, ep, single …",
+        description="types of releases that watching an artist means",
     )
     excluded_types: tuple[SecondaryType, ...] = Field(
         default=SECONDARY_TYPES,

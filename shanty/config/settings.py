@@ -18,13 +18,16 @@ from typing import Annotated, Any
 
 import platformdirs
 from pydantic import BeforeValidator, Field, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
+from shanty.config.faults import describe_fault
 from shanty.config.section import Section
 from shanty.config.sections import (
     CatalogueSettings,
@@ -68,6 +71,17 @@ def _default_home() -> Path:
 def default_config_path() -> Path:
     """Where ``shanty.toml`` is looked for if ``SHANTY_CONFIG`` is not set."""
     return Path(platformdirs.user_config_dir("shanty", appauthor=False)) / "shanty.toml"
+
+
+class _Environment(EnvSettingsSource):
+    """The variables. What is not written as JSON is a plain text, for the setting to judge."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        """Read a list or a table; a plain text stays what it is."""
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
 
 
 class Settings(BaseSettings):
@@ -189,7 +203,8 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments win over the environment, which wins over the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_path())
+        environment = _Environment(settings_cls)
+        return init_settings, environment, TomlConfigSettingsSource(settings_cls, config_path())
 
 
 def config_path() -> Path:
@@ -215,11 +230,10 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"] if part != "[key]")
-        message = first["msg"].removeprefix("Value error, ")
+        # A number is a place in a list, and says nothing to whoever wrote one text.
+        parts = [part for part in first["loc"] if isinstance(part, str) and part != "[key]"]
+        key, message = ".".join(parts), describe_fault(first, _find_field(parts))
         raise ConfigError(f"setting '{key}' ({_origin(key, path)}): {message}") from None
-    except ValueError as error:  # from pydantic-settings: a nested value is not JSON
-        raise ConfigError(f"{error} (in the environment or in {path})") from None
 
 
 def unknown_keys(path: Path | None = None) -> list[str]:
@@ -270,6 +284,20 @@ def _is_known(parts: list[str]) -> bool:
     if isinstance(section, type) and issubclass(section, Section):
         return not rest or (len(rest) == 1 and rest[0] in section.model_fields)
     return not rest
+
+
+def _find_field(parts: list[str]) -> FieldInfo | None:
+    """The setting that a key names, or None."""
+    fields: Mapping[str, FieldInfo] = Settings.model_fields
+    field: FieldInfo | None = None
+    for part in parts:
+        field = fields.get(part)
+        section = None if field is None else field.annotation
+        if isinstance(section, type) and issubclass(section, Section):
+            fields = section.model_fields
+        else:
+            fields = {}
+    return field
 
 
 def _origin(key: str, path: Path) -> str:

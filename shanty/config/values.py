@@ -13,8 +13,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from shanty.config.plain_values import OneOf
 from shanty.config.quiet_hours import QuietHours
-from shanty.music.release_types import parse_primary_type, parse_secondary_type
+from shanty.music.release_types import (
+    PRIMARY_TYPES,
+    SECONDARY_TYPES,
+    parse_primary_type,
+    parse_secondary_type,
+)
 
 LONGEST_DURATION = timedelta(days=36_500)
 """100 years: every date that we meet is still a date after adding or taking away this much."""
@@ -124,8 +130,8 @@ def _check_database_url(url: SecretStr) -> SecretStr:
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(le=LONGEST_DURATION)]
 Bandwidth = Annotated[int, BeforeValidator(parse_bandwidth), Field(ge=1024)]
-PrimaryType = Annotated[str, AfterValidator(parse_primary_type)]
-SecondaryType = Annotated[str, AfterValidator(parse_secondary_type)]
+PrimaryType = Annotated[str, AfterValidator(parse_primary_type), OneOf(PRIMARY_TYPES)]
+SecondaryType = Annotated[str, AfterValidator(parse_secondary_type), OneOf(SECONDARY_TYPES)]
 HostName = Annotated[str, AfterValidator(_check_host)]
 Password = Annotated[SecretStr, AfterValidator(_check_password)]
 Folder = Annotated[Path, BeforeValidator(parse_folder)]
