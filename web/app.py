@@ -27,18 +27,31 @@ from web.api.v1 import library as library_api
 from web.api.v1 import review as review_api
 from web.api.v1 import status as status_api
 from web.api.v1 import trash as trash_api
+from web.api.v1 import watching as watching_api
 from web.api.v1 import wishes as wishes_api
 from web.api.v1 import work_queue as queue_api
-from web.pages import add, covers, history, jobs, library, live, now, review, work_queue
+from web.pages import (
+    add,
+    covers,
+    history,
+    jobs,
+    library,
+    live,
+    now,
+    review,
+    watching,
+    work_queue,
+)
 from web.parts import Parts
 from web.rendering import STATIC_DIR, make_templates
 from web.troubles import answer_troubles
 
-PAGES = (now, library, add, work_queue, review, history, jobs, covers, live)
+PAGES = (now, library, add, watching, work_queue, review, history, jobs, covers, live)
 NOUNS = (
     status_api,
     library_api,
     wishes_api,
+    watching_api,
     queue_api,
     review_api,
     history_api,

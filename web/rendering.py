@@ -39,6 +39,7 @@ PLACES = (
     Place("/", "Now", "now"),
     Place("/library", "Library", "library"),
     Place("/add", "Add", "add"),
+    Place("/watching", "Watching", "watching"),
     Place("/queue", "Queue", "queue"),
     Place("/review", "Review", "review"),
     Place("/history", "History", "history"),

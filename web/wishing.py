@@ -20,6 +20,7 @@ from shanty.models import WatchRule
 from shanty.music.entities import Artist
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.sources.opening import open_musicbrainz
+from shanty.watching.absence import describe_absence
 from shanty.watching.addresses import is_address
 from shanty.watching.expansion import Expansion
 from shanty.watching.find import (
@@ -30,7 +31,14 @@ from shanty.watching.find import (
     resolve_other_kind,
     search,
 )
-from shanty.watching.watch import Wish, watch_album, watch_artist, watch_recording
+from shanty.watching.watch import (
+    Change,
+    Wish,
+    edit_rule,
+    watch_album,
+    watch_artist,
+    watch_recording,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -79,16 +87,46 @@ class Wishing:
         Raises:
             ShantyError: there is no such thing, or MusicBrainz cannot be asked.
         """
-        musicbrainz = open_musicbrainz(self._settings, self._database)
-        expansion = Expansion(self._database, musicbrainz, self._settings.catalogue)
+        expansion = self._expansion()
         match kind:
             case "artist":
-                artist = self._artist(mbid, musicbrainz)
+                artist = self._artist(mbid, expansion.musicbrainz)
                 rule_id = watch_artist(artist, wish, expansion).rule_id
             case "album":
                 rule_id = watch_album(mbid, expansion, is_monitored=wish.is_monitored)
             case _:
                 rule_id = watch_recording(mbid, expansion)
+        self._begin(expansion, rule_id)
+        return self._catalog.rules.get(rule_id)
+
+    def edit(self, rule_id: int, wish: Wish) -> Change | None:
+        """Change what a rule asks for, and begin to find out what that means.
+
+        Returns None if it asks for that already.
+
+        Raises:
+            NotFoundError: there is no such rule.
+            ShantyError: a rule of this kind does not know what the wish says.
+        """
+        expansion = self._expansion()
+        change = edit_rule(rule_id, wish, expansion)
+        if change is not None:
+            self._begin(expansion, rule_id)
+        return change
+
+    def expand(self, rule_id: int) -> None:
+        """Begin to find out what a rule means, which has been changed."""
+        self._begin(self._expansion(), rule_id)
+
+    def describe_absence(self, rule: WatchRule) -> str:
+        """What an artist has instead, if nothing of theirs is what a rule asks for, else empty."""
+        return describe_absence(rule, self._expansion()) if rule.completed_at else ""
+
+    def _expansion(self) -> Expansion:
+        musicbrainz = open_musicbrainz(self._settings, self._database)
+        return Expansion(self._database, musicbrainz, self._settings.catalogue)
+
+    def _begin(self, expansion: Expansion, rule_id: int) -> None:
         self._to_expand.put((expansion, rule_id))
         with self._lock:
             if self._thread is None:
@@ -97,7 +135,6 @@ class Wishing:
                     target=self._expand_all, name="wishes of the page", daemon=True
                 )
                 self._thread.start()
-        return self._catalog.rules.get(rule_id)
 
     def _expand_all(self) -> None:
         while True:

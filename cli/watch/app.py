@@ -19,8 +19,9 @@ from cli.watch.options import (
     TypeOption,
     read_wish,
 )
-from cli.watch.rules import describe_rule, describe_terms, rule_document
+from cli.watch.rules import describe_rule, rule_document
 from shanty.models import TrackStatus, WatchRule
+from shanty.watching.terms import describe_wish
 
 app = typer.Typer(no_args_is_help=True, help="Say what you want, see it, take it back.")
 app.add_typer(add.app, name="add")
@@ -45,7 +46,7 @@ def list_rules(as_json: JsonOption = False) -> None:
                 rule.id,
                 rule.kind,
                 rule.name,
-                describe_terms(rule, state.settings),
+                describe_wish(rule, state.settings.catalogue),
                 _describe_state(rule),
             )
             for rule in rules
@@ -62,7 +63,7 @@ def show_rule(
 ) -> None:
     """Show the albums that a wish means, and what has become of each."""
     state = open_state()
-    found, albums = state.catalog.rules.get(rule), state.catalog.rules.albums_of(rule)
+    found, albums = state.catalog.rules.get(rule), state.catalog.rule_albums.of_rule(rule)
     if as_json:
         documents = [
             {
@@ -85,7 +86,7 @@ def show_rule(
             }
         )
         return
-    asks_for = describe_terms(found, state.settings)
+    asks_for = describe_wish(found, state.settings.catalogue)
     typer.echo(printable(f"{found.name} ({asks_for}): {describe_rule(found)}"))
     if tracks:
         songs.print_songs(state, rule)
@@ -108,8 +109,10 @@ def show_rule(
 
 
 def _print_excluded(state: State, rule_id: int) -> None:
+    from shanty.watching.exclusion import name_part
+
     for one in state.catalog.exclusions.of_rule(rule_id):
-        typer.echo(printable(f"left out: {parts.name_part(one.kind, one.name, one.track_id)}"))
+        typer.echo(printable(f"left out: {name_part(one.kind, one.name, one.track_id)}"))
 
 
 def _describe_state(rule: WatchRule) -> str:

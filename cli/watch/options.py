@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.opening import LARGEST_NUMBER
 from shanty.music.release_types import parse_primary_type, parse_secondary_type
+from shanty.watching.terms import ANY, NONE, parse_from_date
 
 if TYPE_CHECKING:
     from shanty.watching.watch import Wish
-
-NONE, ANY = "none", "any"
 
 RuleArgument = Annotated[
     int, typer.Argument(max=LARGEST_NUMBER, metavar="ID", help="The id that `watch ls` shows.")
@@ -77,12 +74,7 @@ def _parse_all(
 
 
 def _parse_date(text: str) -> str:
-    """A date as MusicBrainz writes it; year or month alone mean their first day."""
     try:
-        if not re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", text):
-            raise ValueError
-        return date.fromisoformat(text + "-01-01"[max(0, len(text) - 4) :]).isoformat()
-    except ValueError:
-        raise typer.BadParameter(
-            f"{text!r} is no date such as 1999, 1999-12 or 1999-12-31", param_hint="--from-date"
-        ) from None
+        return parse_from_date(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--from-date") from None

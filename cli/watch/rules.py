@@ -29,13 +29,6 @@ def rule_document(rule: WatchRule, settings: Settings) -> dict[str, Any]:
     }
 
 
-def describe_terms(rule: WatchRule, settings: Settings) -> str:
-    """What a rule asks for: ``albums, also live``; ``one song``."""
-    terms = read_terms(rule, settings.catalogue)
-    what = {"album": "one album", "track": "one song"}.get(rule.kind, terms.what)
-    return what if terms.is_monitored else f"{what}, not monitored"
-
-
 def describe_rule(rule: WatchRule) -> str:
     """What has become of a rule's tracks, in a line."""
     parts = [

@@ -27,6 +27,7 @@ from shanty.catalog.looks import Looks
 from shanty.catalog.lyrics_answers import LyricsAnswers
 from shanty.catalog.measures import Measures
 from shanty.catalog.rebasing import Rebasing
+from shanty.catalog.rule_albums import AnnouncedAlbum, RuleAlbum, RuleAlbums
 from shanty.catalog.rules import RuleGroup, Rules
 from shanty.catalog.searches import Searches
 from shanty.catalog.tracks import Tracks
@@ -37,12 +38,14 @@ from shanty.db import Database
 __all__ = [
     "ADDED",
     "Action",
+    "AnnouncedAlbum",
     "Catalog",
     "EntryStatus",
     "Exclusion",
     "FiledFile",
     "JournalEntry",
     "LastLook",
+    "RuleAlbum",
     "RuleGroup",
     "RunSummary",
     "TrashedFile",
@@ -61,6 +64,7 @@ class Catalog:
         self.tracks = Tracks(database, clock, editions=self.editions)
         self.albums = Albums(database, clock)
         self.rules = Rules(database, clock)
+        self.rule_albums = RuleAlbums(database, clock)
         self.exclusions = Exclusions(database, clock)
         self.discographies = Discographies(database, clock)
         self.candidates = Candidates(database, clock)

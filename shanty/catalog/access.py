@@ -7,14 +7,19 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Select, Table, delete, select
 
 from shanty.clock import utc_now
 from shanty.db import Database
 from shanty.db.insertion import insert_into
-from shanty.db.tables import installation
+from shanty.db.tables import installation, rule_tracks
 
 Clock = Callable[[], datetime]
+
+
+def tracks_of_rule(rule_id: int) -> Select[tuple[int]]:
+    """The ids of the tracks that a rule wants, for a condition."""
+    return select(rule_tracks.c.track_id).where(rule_tracks.c.rule_id == rule_id)
 
 
 class CatalogAccess:

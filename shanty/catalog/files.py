@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, and_, delete, func, select
 
-from shanty.catalog.access import CatalogAccess, Clock
+from shanty.catalog.access import CatalogAccess, Clock, tracks_of_rule
 from shanty.catalog.act_details import Action, Placed, write_detail
 from shanty.catalog.owned import OwnedFiles
 from shanty.catalog.tracks import Tracks, to_file
@@ -72,23 +72,29 @@ class Files(CatalogAccess):
         with self._database.read() as connection:
             return connection.scalar(query.limit(1)) is not None
 
-    def list_library(self) -> list[tuple[WantedTrack, TrackFile]]:
-        """List the tracks in the library with their files, filed or found by a scan, by path."""
+    def list_library(self, *, rule_id: int | None = None) -> list[tuple[WantedTrack, TrackFile]]:
+        """List the tracks in the library with their files, filed or found by a scan, by path.
+
+        ``rule_id`` keeps only the tracks that this rule wants.
+        """
         query = (
             select(files)
             .join(tracks, and_(tracks.c.id == files.c.track_id, files.c.is_placed))
             .where(tracks.c.status == TrackStatus.IN_LIBRARY)
         )
+        if rule_id is not None:
+            query = query.where(tracks.c.id.in_(tracks_of_rule(rule_id)))
         with self._database.read() as connection:
             found = [to_file(row) for row in connection.execute(query)]
         ours = {file.track_id for file in found}
-        owned = OwnedFiles(self._database, self._clock).owned_tracks()
+        owned = OwnedFiles(self._database, self._clock).owned_tracks(rule_id=rule_id)
         found += [
             TrackFile(track_id, path, is_placed=True, candidate_id=None)
             for track_id, path in owned.items()
             if track_id not in ours
         ]
-        by_id = {track.id: track for track in self._tracks.list_tracks(TrackStatus.IN_LIBRARY)}
+        there = self._tracks.list_tracks(TrackStatus.IN_LIBRARY, rule_id=rule_id)
+        by_id = {track.id: track for track in there}
         found = [file for file in found if file.track_id in by_id]
         return [(by_id[file.track_id], file) for file in sorted(found, key=lambda f: str(f.path))]
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, exists, func, insert, literal, select, update
 
-from shanty.catalog.access import CatalogAccess
+from shanty.catalog.access import CatalogAccess, tracks_of_rule
 from shanty.catalog.distances import NOT_FOUND, Distances, find_distance
 from shanty.db.tables import looks, tracks
 from shanty.models import Stage, TrackStatus
@@ -111,9 +111,16 @@ class Looks(CatalogAccess):
         """Return when a track is looked at next; None if no look is planned."""
         return self.next_of_each([track_id]).get(track_id)
 
-    def next_of_each(self, track_ids: Collection[int] | None = None) -> dict[int, datetime]:
-        """Return when the tracks, or all tracks, are looked at next; without those that are not."""
+    def next_of_each(
+        self, track_ids: Collection[int] | None = None, *, rule_id: int | None = None
+    ) -> dict[int, datetime]:
+        """Return when the tracks, or all tracks, are looked at next; without those that are not.
+
+        ``rule_id`` keeps only the tracks that this rule wants.
+        """
         query = select(looks.c.track_id, func.min(looks.c.at)).group_by(looks.c.track_id)
+        if rule_id is not None:
+            query = query.where(looks.c.track_id.in_(tracks_of_rule(rule_id)))
         if track_ids is not None:
             query = query.where(looks.c.track_id.in_(track_ids))
         with self._database.read() as connection:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, or_, select, update
 
 from shanty.catalog.access import CatalogAccess
 from shanty.db.tables import (
@@ -33,22 +33,6 @@ class RuleGroup:
     title: str
     first_release_date: str
     priority: int
-
-
-@dataclass(frozen=True, slots=True)
-class RuleAlbum:
-    """A release group that a rule means, and its tracks, counted by status.
-
-    ``note`` says why there are no tracks. If ``is_taken_up`` is False, the group is still to be
-    expanded, or to be asked for again.
-    """
-
-    group_mbid: str
-    title: str
-    first_release_date: str
-    is_taken_up: bool
-    note: str
-    counts: dict[str, int]
 
 
 class Rules(CatalogAccess):
@@ -149,7 +133,18 @@ class Rules(CatalogAccess):
 
     def list_rules(self) -> list[WatchRule]:
         """List all watch rules, oldest first, with the number of their tracks by status."""
-        return self._rules(select(watch_rules))
+        return self._rules(select(watch_rules).order_by(watch_rules.c.id))
+
+    def find_rules(self, words: str, *, limit: int, offset: int = 0) -> list[WatchRule]:
+        """List a part of the rules that have each of the words in their name, the newest first."""
+        query = select(watch_rules).where(*_each(words)).order_by(watch_rules.c.id.desc())
+        return self._rules(query.limit(limit).offset(offset))
+
+    def count_rules(self, words: str = "") -> int:
+        """Count the rules that have each of the words in their name."""
+        query = select(func.count()).select_from(watch_rules).where(*_each(words))
+        with self._database.read() as connection:
+            return connection.scalar(query) or 0
 
     def get(self, rule_id: int) -> WatchRule:
         """Return one rule.
@@ -182,7 +177,8 @@ class Rules(CatalogAccess):
         return next(iter(self._rules(query)), None)
 
     def _rules(self, query: Select[Any]) -> list[WatchRule]:
-        meant = query.with_only_columns(watch_rules.c.id)
+        # As a table of its own, because the part of a list has a length.
+        meant = select(query.with_only_columns(watch_rules.c.id).subquery().c.id)
         # A track that is meant through two release groups counts once.
         each = (
             select(rule_tracks.c.rule_id, rule_tracks.c.track_id)
@@ -205,7 +201,7 @@ class Rules(CatalogAccess):
             .group_by(rule_groups.c.rule_id)
         )
         with self._database.read() as connection:
-            rows = connection.execute(query.order_by(watch_rules.c.id)).all()
+            rows = connection.execute(query).all()
             counts: dict[int, dict[str, int]] = {}
             for rule_id, status, number in connection.execute(by_status):
                 counts.setdefault(rule_id, {})[status] = number
@@ -290,33 +286,6 @@ class Rules(CatalogAccess):
         )
         return [(row.id, row.kind) for row in connection.execute(query)]
 
-    def albums_of(self, rule_id: int) -> list[RuleAlbum]:
-        """Return the release groups that a rule means, the oldest first."""
-        query = (
-            select(
-                rule_groups.c.group_mbid,
-                release_groups.c.title,
-                release_groups.c.first_release_date,
-                rule_groups.c.expanded_at.is_not(None).label("is_taken_up"),
-                rule_groups.c.note,
-            )
-            .join(release_groups, release_groups.c.mbid == rule_groups.c.group_mbid)
-            .where(rule_groups.c.rule_id == rule_id)
-            .order_by(release_groups.c.first_release_date, rule_groups.c.group_mbid)
-        )
-        by_status = (
-            select(rule_tracks.c.group_mbid, tracks.c.status, func.count())
-            .join(tracks, tracks.c.id == rule_tracks.c.track_id)
-            .where(rule_tracks.c.rule_id == rule_id)
-            .group_by(rule_tracks.c.group_mbid, tracks.c.status)
-        )
-        counts: dict[str, dict[str, int]] = {}
-        with self._database.read() as connection:
-            rows = connection.execute(query).all()
-            for mbid, status, number in connection.execute(by_status):
-                counts.setdefault(mbid, {})[status] = number
-        return [RuleAlbum(**row._mapping, counts=counts.get(row.group_mbid, {})) for row in rows]
-
     def note_group(self, tx: Connection, rule_id: int, group_mbid: str, note: str) -> None:
         """Note why nothing of a release group can be taken for now."""
         tx.execute(
@@ -393,6 +362,10 @@ def _rule(row: Row[Any], counts: dict[str, int], groups: int, pending_groups: in
         pending_groups=pending_groups,
         counts=counts,
     )
+
+
+def _each(words: str) -> list[ColumnElement[bool]]:
+    return [watch_rules.c.name.icontains(word, autoescape=True) for word in words.split()]
 
 
 def _in_portions(ids: list[int], size: int = 500) -> Iterable[list[int]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, exists, func, select, update
 
-from shanty.catalog.access import CatalogAccess, Clock
+from shanty.catalog.access import CatalogAccess, Clock, tracks_of_rule
 from shanty.catalog.editions import Editions, release_key
 from shanty.catalog.owned import take_owned
 from shanty.catalog.releases import filing_key, place_on
@@ -187,10 +187,16 @@ class Tracks(CatalogAccess):
             raise NotFoundError(f"there is no track {track_id}")
         return found[0]
 
-    def list_tracks(self, status: TrackStatus | None = None) -> list[WantedTrack]:
-        """List tracks by artist, album and title."""
+    def list_tracks(
+        self, status: TrackStatus | None = None, *, rule_id: int | None = None
+    ) -> list[WantedTrack]:
+        """List tracks, or those that a rule wants, by artist, album and title."""
         query = select(tracks).order_by(tracks.c.artist, tracks.c.album, tracks.c.title)
-        return self._tracks(query if status is None else query.where(tracks.c.status == status))
+        if status is not None:
+            query = query.where(tracks.c.status == status)
+        if rule_id is not None:
+            query = query.where(tracks.c.id.in_(tracks_of_rule(rule_id)))
+        return self._tracks(query)
 
     def count(self) -> dict[TrackStatus, int]:
         """Count the tracks of each status; every status is a key."""

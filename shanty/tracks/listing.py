@@ -110,22 +110,38 @@ def list_tracks(
     Raises:
         NotFoundError: there is no rule of that id.
     """
+    listed = _list_all(settings, database, queue, rule_id)
+    if album:
+        listed = [one for one in listed if fold_name(album) in fold_name(one.track.album)]
+    return [one for one in listed if _is_asked_for(one.state, state)]
+
+
+def list_rule_tracks(
+    settings: Settings, database: Database, queue: WorkQueue, rule_id: int
+) -> list[ListedTrack]:
+    """The tracks that a rule wants, and those that it wanted before they were withdrawn.
+
+    Raises:
+        NotFoundError: there is no rule of that id.
+    """
+    return _list_all(settings, database, queue, rule_id)
+
+
+def _list_all(
+    settings: Settings, database: Database, queue: WorkQueue, rule_id: int | None
+) -> list[ListedTrack]:
     catalog = Catalog(database)
-    tracks = catalog.tracks.list_tracks()
     if rule_id is not None:
         catalog.rules.get(rule_id)
-        of_rule = set(catalog.rules.tracks_of(rule_id))
-        tracks = [track for track in tracks if track.id in of_rule]
-    if album:
-        tracks = [track for track in tracks if fold_name(album) in fold_name(track.album)]
-    waits, live = Waits(settings, database, queue), queue.overview.live_of_tracks()
-    looks = catalog.looks.next_of_each()
-    files = {file.track_id: file for _, file in catalog.files.list_library()}
-    listed = [
+    tracks = catalog.tracks.list_tracks(rule_id=rule_id)
+    ids = None if rule_id is None else [track.id for track in tracks]
+    waits, live = Waits(settings, database, queue), queue.overview.live_of_tracks(ids)
+    looks = catalog.looks.next_of_each(rule_id=rule_id)
+    files = {file.track_id: file for _, file in catalog.files.list_library(rule_id=rule_id)}
+    return [
         _listed(track, live.get(track.id), waits, looks.get(track.id), files.get(track.id))
         for track in tracks
     ]
-    return [one for one in listed if _is_asked_for(one.state, state)]
 
 
 def _is_asked_for(found: TrackState, asked: TrackState | None) -> bool:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shanty.catalog import Catalog
+from shanty.catalog import Catalog, RuleAlbum
 from shanty.catalog.editions import release_key
-from shanty.catalog.rules import RuleAlbum
 from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.music.entities import Release
-from shanty.tracks.listing import ListedTrack, TrackState, list_tracks
+from shanty.tracks.listing import ListedTrack, list_rule_tracks
 from shanty.workqueue import WorkQueue
 
 
@@ -33,10 +32,14 @@ class SongPlace:
 
 @dataclass(frozen=True, slots=True)
 class WishedAlbum:
-    """An album of a wish with its songs. ``album`` is None for songs that were asked for alone."""
+    """An album of a wish with its songs. ``album`` is None for songs that were asked for alone.
+
+    ``release_key`` is that of the edition that was chosen; empty until it is.
+    """
 
     album: RuleAlbum | None
     places: tuple[SongPlace, ...]
+    release_key: str = ""
 
 
 def list_wished_albums(
@@ -50,12 +53,11 @@ def list_wished_albums(
     catalog = Catalog(database)
     songs = {
         one.track.recording_mbid: one
-        for state in (None, TrackState.WITHDRAWN)  # which the usual list leaves out
-        for one in list_tracks(settings, database, queue, state=state, rule_id=rule_id)
+        for one in list_rule_tracks(settings, database, queue, rule_id)
     }
     found: list[WishedAlbum] = []
     on_albums: set[str] = set()
-    for album in catalog.rules.albums_of(rule_id):
+    for album in catalog.rule_albums.of_rule(rule_id):
         with database.read() as connection:
             tied = set(catalog.rules.tied_tracks(connection, rule_id, album.group_mbid))
             group = catalog.discographies.get_group(connection, album.group_mbid)
@@ -63,7 +65,8 @@ def list_wished_albums(
             release = catalog.editions.get(connection, key) if key is not None else None
         on_albums |= tied
         mine = {mbid: song for mbid, song in songs.items() if mbid in tied}
-        found.append(WishedAlbum(album, tuple(_places(mine, release, album.group_mbid, catalog))))
+        places = tuple(_places(mine, release, album.group_mbid, catalog))
+        found.append(WishedAlbum(album, places, key or ""))
     alone = [song for mbid, song in songs.items() if mbid not in on_albums]
     if alone:
         found.append(WishedAlbum(None, tuple(SongPlace("", song) for song in alone)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from shanty.catalog import Catalog, Exclusion
 from shanty.catalog.releases import place_on
 from shanty.db import Database
-from shanty.errors import NotFoundError, ShantyError
+from shanty.errors import NotFoundError, ShantyError, count_of
 from shanty.matching import fold_name
 from shanty.models import WatchRule
 from shanty.music.entities import MBID_PATTERN
@@ -41,6 +41,10 @@ class WishPart:
         about = f" ({self.about})" if self.about else ""
         return f"{_NOUNS[self.kind]} {self.name!r}{about}, id {self.mbid}"
 
+    def describe(self) -> str:
+        """It for people: ``the song 'Copper' (track 12)``."""
+        return name_part(self.kind, self.name, self.track_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
@@ -56,6 +60,24 @@ class Excluded:
     under_way: int = 0
     filed: int = 0
     wanted_still: int = 0
+
+    def describe(self) -> str:
+        """``left out: the album 'First'; 2 tracks no longer wanted``."""
+        told = [f"{count_of(self.withdrawn, 'track')} no longer wanted"]
+        if self.under_way:
+            told.append(f"{count_of(self.under_way, 'track')} under way: the download goes on")
+        if self.filed:
+            told.append(f"{count_of(self.filed, 'track')} in the library: no file is touched")
+        if self.wanted_still:
+            wanted = count_of(self.wanted_still, "track")
+            told.append(f"{wanted} still wanted by another wish or album")
+        return f"left out: {self.part.describe()}; {', '.join(told)}"
+
+
+def name_part(kind: str, name: str, track_id: int | None = None) -> str:
+    """An album or a song in words: ``the song 'Copper' (track 12)``."""
+    number = f" (track {track_id})" if track_id is not None else ""
+    return f"{_NOUNS[kind]} {name!r}{number}"
 
 
 def exclude(rule_id: int, text: str, *, database: Database, queue: WorkQueue) -> Excluded:
@@ -158,16 +180,14 @@ def _find_part(rule: WatchRule, text: str, catalog: Catalog, database: Database)
 def _albums(rule: WatchRule, catalog: Catalog) -> list[WishPart]:
     return [
         WishPart("album", one.group_mbid, one.title, one.first_release_date)
-        for one in catalog.rules.albums_of(rule.id)
+        for one in catalog.rule_albums.of_rule(rule.id)
     ]
 
 
 def _songs(rule: WatchRule, catalog: Catalog) -> list[WishPart]:
-    of_rule = set(catalog.rules.tracks_of(rule.id))
     return [
         WishPart("track", one.recording_mbid, one.title, f"track {one.id}, on {one.album}", one.id)
-        for one in catalog.tracks.list_tracks()
-        if one.id in of_rule
+        for one in catalog.tracks.list_tracks(rule_id=rule.id)
     ]
 
 

@@ -5,8 +5,10 @@ Owns how the filter of a rule is told to a person. Refuses to know which release
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
+from datetime import date
 
 from shanty.config.sections import CatalogueSettings
 from shanty.models import GroupFilter, WatchRule
@@ -60,6 +62,27 @@ def read_terms(rule: WatchRule, settings: CatalogueSettings) -> Terms:
     if rule.group_filter is None:
         return Terms(is_monitored=rule.is_monitored or rule.kind == "track")
     return terms_of(rule.group_filter, settings, is_monitored=rule.is_monitored)
+
+
+def describe_wish(rule: WatchRule, settings: CatalogueSettings) -> str:
+    """What a stored rule asks for: ``albums, also live``; ``one song``."""
+    terms = read_terms(rule, settings)
+    what = {"album": "one album", "track": "one song"}.get(rule.kind, terms.what)
+    return what if terms.is_monitored else f"{what}, not monitored"
+
+
+def parse_from_date(text: str) -> str:
+    """A date as MusicBrainz writes it; a year or a month alone means its first day.
+
+    Raises:
+        ValueError: it is no such date.
+    """
+    try:
+        if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", text):
+            raise ValueError
+        return date.fromisoformat(text + "-01-01"[max(0, len(text) - 4) :]).isoformat()
+    except ValueError:
+        raise ValueError(f"{text!r} is no date such as 1999, 1999-12 or 1999-12-31") from None
 
 
 def terms_of(

@@ -26,6 +26,8 @@ from shanty.workqueue.rows import (
 
 COUNTED = (Status.PENDING.value, WAITING, "active", "completed", "failed")
 """What the items of a stage are counted by, in the order in which it is shown."""
+_MOST_NAMED = 10_000
+"""More ids than this are no condition: databases take only so many, and all cost no more."""
 _LISTED_FIRST = (Status.ACTIVE, Status.PENDING)
 
 
@@ -192,13 +194,18 @@ class Overview(QueueAccess):
             conditions.append(QUEUE.status == status)
         return conditions
 
-    def live_of_tracks(self) -> dict[int, WorkItem]:
-        """What has not ended, by its track's id; the earliest stage of a track that has several."""
+    def live_of_tracks(self, track_ids: Collection[int] | None = None) -> dict[int, WorkItem]:
+        """What has not ended, by its track's id; the earliest stage of a track that has several.
+
+        ``track_ids`` keeps only these tracks.
+        """
         query = (
             select(*ITEM_COLUMNS)
             .where(QUEUE.completed_at.is_(None))
             .order_by(QUEUE.track_id, QUEUE.stages_left)
         )
+        if track_ids is not None and len(track_ids) <= _MOST_NAMED:
+            query = query.where(QUEUE.track_id.in_(track_ids))
         with self._database.read() as connection:
             return {row.track_id: to_item(row) for row in connection.execute(query)}
 

@@ -122,7 +122,7 @@ def test_an_album_that_was_not_there_at_first_comes_when_it_is(
         watcher.watch(ARTIST)
         assert set(watcher.wanted()) == {"One", "Two"}
         (rule,) = watcher.catalog.rules.list_rules()
-        (_, album) = watcher.catalog.rules.albums_of(rule.id)
+        (_, album) = watcher.catalog.rule_albums.of_rule(rule.id)
         assert "does not have it now" in album.note
         assert look(watcher).requests == 0
         server.refuse = lambda *_: None
@@ -154,7 +154,7 @@ def test_an_album_whose_tracks_nobody_has_entered_is_asked_for_again(
         watcher = Watcher(database, server.url, clock=clock)
         watcher.watch(ARTIST)
         (rule,) = watcher.catalog.rules.list_rules()
-        (_, album) = watcher.catalog.rules.albums_of(rule.id)
+        (_, album) = watcher.catalog.rule_albums.of_rule(rule.id)
         assert "which tracks" in album.note
         server.store.publish(SECOND)
         clock.advance(DAY)

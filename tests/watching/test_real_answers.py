@@ -178,7 +178,7 @@ def test_from_a_searched_artist_to_an_albums_tracks(database: Database) -> None:
         tied = watcher.catalog.rules.tied_groups(connection, rule_id)
     assert set(tied) == studio_albums(listing)
     assert [mbid for mbid, is_taken_up in tied.items() if is_taken_up] == [EMPIRE]
-    notes = {album.group_mbid: album.note for album in watcher.catalog.rules.albums_of(rule_id)}
+    notes = {album.group_mbid: album.note for album in watcher.catalog.rule_albums.of_rule(rule_id)}
     others = set(tied) - {EMPIRE}
     assert notes == {EMPIRE: ""} | dict.fromkeys(others, NO_EDITIONS), "they are asked for again"
     assert wanted_tracklist(watcher) == expected_tracklist(full)

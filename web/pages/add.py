@@ -9,9 +9,8 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from shanty.errors import ShantyError
-from shanty.music.release_types import parse_primary_type, parse_secondary_type
-from shanty.watching.watch import Wish
 from web.rendering import PageOf
+from web.rules import read_wish
 from web.wording import query_of
 
 router = APIRouter()
@@ -56,18 +55,6 @@ def add(
     back = f"/add?{query_of({'q': q, 'kind': kind.value})}"
     try:
         rule = page.parts.wishing.add(kind, mbid, read_wish(types, also))
-    except (ShantyError, ValueError) as error:
+    except ShantyError as error:
         return page.lead_on(back, str(error), is_trouble=True)
     return page.lead_on(back, f"{rule.name} is wanted; its tracks are being looked up.")
-
-
-def read_wish(types: list[str] | None, also: list[str] | None) -> Wish:
-    """The wish that a form or a program has sent.
-
-    Raises:
-        ValueError: there is no such type of release.
-    """
-    return Wish(
-        primary_types=tuple(map(parse_primary_type, types)) if types else None,
-        also=tuple(map(parse_secondary_type, also)) if also else None,
-    )

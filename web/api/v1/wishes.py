@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from shanty.errors import ShantyError
-from web.pages.add import Kind, read_wish
+from web.pages.add import Kind
 from web.parts import PartsOf
+from web.rules import read_wish
 from web.troubles import TROUBLES
 
 router = APIRouter(prefix="/wishes", tags=["wishes"], responses=TROUBLES)
@@ -36,7 +36,7 @@ class WishBody(BaseModel):
     also: list[str] = []
 
 
-class RuleAnswer(BaseModel):
+class WishAnswer(BaseModel):
     """The rule that a wish has become."""
 
     rule_id: int
@@ -64,11 +64,8 @@ def find(
 
 
 @router.post("")
-def add(parts: PartsOf, wish: WishBody) -> RuleAnswer:
+def add(parts: PartsOf, wish: WishBody) -> WishAnswer:
     """Wish for an artist, an album or a song."""
-    try:
-        terms = read_wish(wish.types, wish.also)
-    except ValueError as error:
-        raise ShantyError(str(error)) from None
+    terms = read_wish(wish.types or None, wish.also or None)
     rule = parts.wishing.add(wish.kind, wish.mbid, terms)
-    return RuleAnswer(rule_id=rule.id, name=rule.name)
+    return WishAnswer(rule_id=rule.id, name=rule.name)
