@@ -8,8 +8,16 @@ import typer
 
 from cli.opening import open_state
 from cli.printing import JsonOption, print_json
+from cli.watch import preview
 from cli.watch.adding import Adding
-from cli.watch.options import AlsoOption, FromDateOption, MonitorOption, TypeOption, read_wish
+from cli.watch.options import (
+    AlsoOption,
+    DryRunOption,
+    FromDateOption,
+    MonitorOption,
+    TypeOption,
+    read_wish,
+)
 from shanty.models import WantedTrack
 
 app = typer.Typer(no_args_is_help=True, help="Add an artist, an album or a song to what you want.")
@@ -27,6 +35,7 @@ def add_artist(
     also: AlsoOption = None,
     from_date: FromDateOption = None,
     monitor: MonitorOption = None,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Want an artist's albums, and those to come.
@@ -36,6 +45,9 @@ def add_artist(
     from shanty.watching.watch import watch_artist
 
     wish = read_wish(types, also, from_date, monitor)
+    if dry_run:
+        preview.preview_artist(" ".join(name), wish, is_quiet=as_json)
+        return
     adding = Adding(open_state(), is_quiet=as_json)
     artist = adding.find_artist(" ".join(name))
     watched = watch_artist(artist, wish, adding.expansion)
@@ -45,11 +57,17 @@ def add_artist(
 
 @app.command("album")
 def add_album(
-    name: NameArgument, monitor: MonitorOption = None, as_json: JsonOption = False
+    name: NameArgument,
+    monitor: MonitorOption = None,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Want one album, EP or single."""
     from shanty.watching.watch import watch_album
 
+    if dry_run:
+        preview.preview_album(" ".join(name), is_quiet=as_json)
+        return
     adding = Adding(open_state(), is_quiet=as_json)
     rule_id = adding.look_up(
         "album",
@@ -69,6 +87,7 @@ def add_track(
         ),
     ],
     now: Annotated[bool, typer.Option("--now", help="Before everything else.")] = False,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Want one song: the exact recording, filed under the best release that has it."""
@@ -78,6 +97,9 @@ def add_track(
 
     is_one_each = all(is_address(word) or read_reference(word, "track") for word in name)
     wanted = name if is_one_each else [" ".join(name)]
+    if dry_run:
+        preview.preview_tracks(wanted, is_quiet=as_json)
+        return
     adding = Adding(open_state(), is_quiet=as_json)
     added: list[WantedTrack] = []
     rule_ids: list[int] = []

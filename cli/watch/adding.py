@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
-from cli.opening import State
+from cli.opening import State, open_state
 from cli.printing import print_json, printable
 from cli.watch.rules import describe_rule, rule_document
 from shanty.errors import NotFoundError, ShantyError, StageError, WaitError, count_of, one_line
@@ -38,6 +38,16 @@ class Adding:
         )
         self._is_quiet = is_quiet
         self._change: dict[str, Any] | None = None
+
+    @classmethod
+    def for_preview(cls, *, is_quiet: bool) -> Adding:
+        """The same for a preview, which adds nothing."""
+        return cls(open_state(), is_quiet=is_quiet)
+
+    def print_document(self, document: Any) -> None:
+        """Print a JSON document, if one is to be all that is printed."""
+        if self._is_quiet:
+            print_json(document)
 
     def put_first(self, rule_id: int) -> None:
         """Let the tracks of a rule be the next to be downloaded, by a run that is at work too."""

@@ -44,6 +44,15 @@ MonitorOption = Annotated[
     typer.Option("--monitor/--no-monitor", help="Keep looking for what is new; on by default."),
 ]
 
+DryRunOption = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="Only say what it would add: albums, tracks, time and size. What MusicBrainz answers "
+        "is kept, so that adding it then takes no more requests.",
+    ),
+]
+
 
 def read_wish(
     types: list[str] | None, also: list[str] | None, from_date: str | None, monitor: bool | None

@@ -14,7 +14,7 @@ from shanty.catalog.owned import OwnedFiles
 from shanty.catalog.tracks import Tracks, to_file
 from shanty.db import Database
 from shanty.db.tables import files, journal, releases, tracks
-from shanty.models import TrackFile, TrackStatus, WantedTrack
+from shanty.models import AudioProperties, TrackFile, TrackStatus, WantedTrack
 
 
 class Files(CatalogAccess):
@@ -170,3 +170,14 @@ class Files(CatalogAccess):
         )
         with self._database.read() as connection:
             return sorted(connection.scalars(query))
+
+    def measure_lately(self, number: int) -> list[AudioProperties]:
+        """What the last few filed files are."""
+        query = (
+            select(files.c.properties)
+            .where(files.c.is_placed, files.c.properties.is_not(None))
+            .order_by(files.c.updated_at.desc())
+            .limit(number)
+        )
+        with self._database.read() as connection:
+            return [AudioProperties(**found) for found in connection.scalars(query) if found]

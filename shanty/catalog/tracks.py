@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, delete, exists, func, select, up
 
 from shanty.catalog.access import CatalogAccess, Clock, tracks_of_rule
 from shanty.catalog.editions import Editions, release_key
-from shanty.catalog.owned import take_owned
+from shanty.catalog.owned import find_owned, take_owned
 from shanty.catalog.releases import filing_key, place_on
 from shanty.catalog.sameness import MatchableTrack
 from shanty.db import Database
@@ -87,17 +87,26 @@ class Tracks(CatalogAccess):
 
     def _is_owned(self, tx: Connection, track_id: int, placement: Placement) -> bool:
         """Whether a scan has found a file of the recording. If so, it becomes the track's file."""
-        track, recording = placement.track, placement.recording
-        wanted = MatchableTrack(
-            track_id,
-            recording.mbid,
-            recording.isrcs,
-            track.artist_credit.name,
-            (track.title, recording.title),
-            placement.release.title,
-            recording.length_ms or track.length_ms,
-        )
-        return take_owned(tx, wanted, self._clock())
+        return take_owned(tx, _matchable(track_id, placement), self._clock())
+
+    def find_lacking(
+        self, placements: Sequence[Placement], *, is_song: bool = False
+    ) -> list[Placement]:
+        """Those of the tracks that :meth:`want_all` would make wanted. Changes nothing.
+
+        With ``is_song``, those that :meth:`want` would.
+        """
+        revived = (*_REVIVED, TrackStatus.REMOVED) if is_song else _REVIVED
+        with self._database.read() as connection:
+            mbids = [placement.recording.mbid for placement in placements]
+            rows = {row.recording_mbid: row for row in self._rows_of(connection, mbids)}
+            is_new = {mbid: mbid not in rows or rows[mbid].status in revived for mbid in mbids}
+            ids = {mbid: rows[mbid].id if mbid in rows else 0 for mbid in mbids}
+            return [
+                placement
+                for placement, mbid in zip(placements, mbids, strict=True)
+                if is_new[mbid] and not find_owned(connection, _matchable(ids[mbid], placement))
+            ]
 
     def replace_recording(self, tx: Connection, old_mbid: str, new_mbid: str) -> None:
         """Follow a recording into the one that it was merged into.
@@ -318,6 +327,19 @@ def to_file(row: Row[Any]) -> TrackFile:
         candidate_id=row.candidate_id,
         checksum=row.checksum,
         properties=AudioProperties(**row.properties) if row.properties else None,
+    )
+
+
+def _matchable(track_id: int, placement: Placement) -> MatchableTrack:
+    track, recording = placement.track, placement.recording
+    return MatchableTrack(
+        track_id,
+        recording.mbid,
+        recording.isrcs,
+        track.artist_credit.name,
+        (track.title, recording.title),
+        placement.release.title,
+        recording.length_ms or track.length_ms,
     )
 
 

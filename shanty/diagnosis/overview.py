@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import datetime
 
 from shanty.catalog import Catalog
 from shanty.clock import describe_moment, describe_span, utc_now
@@ -19,15 +18,12 @@ from shanty.errors import count_of
 from shanty.models import Progress, Stage, Status, TrackStatus, WorkItem
 from shanty.sources.cookie_check import check_cookies
 from shanty.sources.states import describe_quiet_hours
+from shanty.tracks.pace import seconds_per_track
 from shanty.tracks.waits import HELD_UP, Wait, Waits
 from shanty.workqueue import WorkQueue, leave_out_unused
 
 SHOWN = 12
 """How many items under way, and how many that wait, an overview names."""
-_PAUSE = timedelta(minutes=2)
-_RECENT = timedelta(minutes=15)
-_LEAST_FILED = 5
-_LEAST_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,22 +208,5 @@ def _estimate(
         and (is_closed or not numbers["pending"])
         and bool(numbers["pending"] + numbers["waiting"])
     )
-    return Estimate(wanted, wanted * seconds_per_track(settings, catalog, waits), is_held)
-
-
-def seconds_per_track(settings: Settings, catalog: Catalog, waits: Waits) -> float:
-    """How long one track takes: as of late, if some were filed, else by the settings.
-
-    The settings let a download begin after one to two intervals, or later if the source is slow.
-    """
-    filed = catalog.files.filed_lately(40)
-    stretch = [
-        (after - before).total_seconds()
-        for before, after in pairwise(filed)
-        if after - before <= _PAUSE
-    ]
-    if len(stretch) >= _LEAST_FILED and waits.now - filed[-1] <= _RECENT:
-        return sum(stretch) / len(stretch)
-    slowness = max((source.slowness for source in waits.sources), default=1.0)
-    interval = settings.download.interval.total_seconds() * 1.5 * slowness
-    return max(interval, _LEAST_SECONDS)
+    each = seconds_per_track(settings, catalog, waits.sources, waits.now)
+    return Estimate(wanted, wanted * each, is_held)

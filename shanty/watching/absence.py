@@ -28,14 +28,19 @@ def describe_absence(rule: WatchRule, expansion: Expansion) -> str:
     catalog = expansion.catalog
     if rule.group_filter is None or rule.groups or catalog.exclusions.of_rule(rule.id):
         return ""
-    terms = terms_of(rule.group_filter, expansion.settings, is_monitored=rule.is_monitored)
+    return describe_offers(rule.mbid, rule.group_filter, expansion)
+
+
+def describe_offers(artist_mbid: str, group_filter: GroupFilter, expansion: Expansion) -> str:
+    """The same for an artist of whom a filter lets nothing in. Costs no request."""
+    terms = terms_of(group_filter, expansion.settings, is_monitored=True)
     since = f" since {terms.from_date}" if terms.from_date else ""
     with expansion.database.read() as connection:
-        listed = catalog.discographies.groups_of_artist(connection, rule.mbid)
+        listed = expansion.catalog.discographies.groups_of_artist(connection, artist_mbid)
     offers: Counter[tuple[str, str]] = Counter()
     for known in listed:
         if known.group.primary_type:  # no option names a release without a type
-            offers[_name(known.group), _options_for(known.group, rule.group_filter)] += 1
+            offers[_name(known.group), _options_for(known.group, group_filter)] += 1
     told = [
         f"{count_of(number, noun)}: `{options}`"
         for (noun, options), number in sorted(offers.items(), key=lambda one: -one[1])

@@ -264,17 +264,15 @@ class Expansion:
             return 0
         with self.database.begin() as tx:
             mbid = self.follow_group(tx, mbid, editions)
-            if self._is_put_off(tx, editions):
+            if self.is_put_off(tx, editions):
                 return 0
-            release = self.choose(editions)
+            release = self.keep_choice(tx, mbid, editions)
             if release is None or not has_tracks(release):
                 # What is not known yet is not nothing: it is asked for again.
                 self.catalog.discographies.put_off_group(tx, mbid)
                 why = NO_EDITIONS if release is None else UNKNOWN_TRACKS
                 self.catalog.rules.note_group(tx, rule.id, mbid, why)
                 return 0
-            key = self.catalog.editions.store(tx, release)
-            self.catalog.discographies.choose_edition(tx, mbid, key)
             return self._want(tx, rule, mbid, release, pending.priority)
 
     def fetch_editions(self, group_mbid: str) -> list[Release]:
@@ -305,7 +303,15 @@ class Expansion:
         self.notes.append(f"{group.title!r} is release group {group.mbid} now")
         return group.mbid
 
-    def _is_put_off(self, tx: Transaction, editions: list[Release]) -> bool:
+    def keep_choice(self, tx: Transaction, mbid: str, editions: list[Release]) -> Release | None:
+        """Choose the edition to take, and keep it for the release group if its tracks are known."""
+        release = self.choose(editions)
+        if release is not None and has_tracks(release):
+            key = self.catalog.editions.store(tx, release)
+            self.catalog.discographies.choose_edition(tx, mbid, key)
+        return release
+
+    def is_put_off(self, tx: Transaction, editions: list[Release]) -> bool:
         """Whether a release group that was to be out by now has a later date; ours follows."""
         group = next((one.release_group for one in editions if one.release_group.mbid), None)
         if group is None or is_released(group.first_release_date, self.clock().date()):

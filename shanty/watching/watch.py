@@ -86,11 +86,7 @@ def watch_artist(artist: Artist, wish: Wish, expansion: Expansion) -> Watched:
     Raises:
         ShantyError: it is nobody in particular, such as Various Artists.
     """
-    if artist.mbid in NOBODY_MBIDS:
-        raise ShantyError(
-            f"{artist.name} stands for nobody in particular and cannot be watched; "
-            "`shanty watch add album` takes a single release"
-        )
+    require_somebody(artist)
     catalog = expansion.catalog
     before = catalog.rules.find("artist", artist.mbid)
     if before is not None:
@@ -109,6 +105,19 @@ def watch_artist(artist: Artist, wish: Wish, expansion: Expansion) -> Watched:
             is_monitored=wish.is_monitored is not False,
         )
     return Watched(rule_id)
+
+
+def require_somebody(artist: Artist) -> None:
+    """Refuse an artist who is nobody in particular.
+
+    Raises:
+        ShantyError: it is one.
+    """
+    if artist.mbid in NOBODY_MBIDS:
+        raise ShantyError(
+            f"{artist.name} stands for nobody in particular and cannot be watched; "
+            "`shanty watch add album` takes a single release"
+        )
 
 
 def edit_rule(rule_id: int, wish: Wish, expansion: Expansion) -> Change | None:
@@ -164,27 +173,38 @@ def watch_album(mbid: str, expansion: Expansion, *, is_monitored: bool | None = 
     before = catalog.rules.find("album", mbid)
     if is_monitored is None:
         is_monitored = True if before is None else before.is_monitored
-    known = catalog.discographies.find_group(mbid)
-    page = None
-    if known is not None:
-        group = known.group
-    else:
-        # What comes with it is what the expansion needs next, so it is kept.
-        page = expansion.musicbrainz.get_releases_page(mbid)
-        if page.items and page.items[0].release_group.mbid:
-            group = page.items[0].release_group
-        else:
-            group = expansion.musicbrainz.get_release_group(mbid)
+    group = learn_group(mbid, expansion)
     with expansion.database.begin() as tx:
-        catalog.discographies.store_group(tx, group)
-        if page is not None:
-            catalog.editions.keep_page(tx, group.mbid, 0, page.total, list(page.items))
+        catalog.discographies.store_group(tx, group)  # one that was gone is asked for again
         name = f"{group.artist_credit.name} – {group.title}"
         rule_id = catalog.rules.add(tx, "album", group.mbid, name, is_monitored=is_monitored)
         priority = expansion.priority_of(group, Priority.ASKED_FOR)
         catalog.rules.tie_groups(tx, rule_id, [(group.mbid, priority)])
         catalog.rules.complete(tx, rule_id)
     return rule_id
+
+
+def learn_group(mbid: str, expansion: Expansion) -> ReleaseGroup:
+    """A release group, stored. One request, unless it is known.
+
+    Raises:
+        NotFoundError: MusicBrainz has no such release group.
+        WaitError, TransientError, PermanentError: it does not answer.
+    """
+    catalog = expansion.catalog
+    known = catalog.discographies.find_group(mbid)
+    if known is not None:
+        return known.group
+    # What comes with it is what the expansion needs next, so it is kept.
+    page = expansion.musicbrainz.get_releases_page(mbid)
+    if page.items and page.items[0].release_group.mbid:
+        group = page.items[0].release_group
+    else:
+        group = expansion.musicbrainz.get_release_group(mbid)
+    with expansion.database.begin() as tx:
+        catalog.discographies.store_group(tx, group)
+        catalog.editions.keep_page(tx, group.mbid, 0, page.total, list(page.items))
+    return group
 
 
 def watch_recording(mbid: str, expansion: Expansion) -> int:
@@ -206,7 +226,7 @@ def watch_recording(mbid: str, expansion: Expansion) -> int:
     with expansion.database.begin() as tx:
         rule_id = catalog.rules.add(tx, "track", recording.mbid, name, release_mbid=release_mbid)
         if not found.releases:
-            track_id = catalog.tracks.want(tx, _standalone(recording), priority=Priority.ASKED_FOR)
+            track_id = catalog.tracks.want(tx, standalone(recording), priority=Priority.ASKED_FOR)
             catalog.rules.tie_tracks(tx, rule_id, [track_id])
             catalog.rules.complete(tx, rule_id)
     return rule_id
@@ -241,7 +261,7 @@ def _want_again(rule_id: int, expansion: Expansion) -> None:
             catalog.tracks.want(tx, placement, priority=Priority.ASKED_FOR)
 
 
-def _standalone(recording: Recording) -> Placement:
+def standalone(recording: Recording) -> Placement:
     """A recording that is on no release is filed as a single of its own name."""
     credit = recording.artist_credit
     track = Track("", 1, "1", recording.title, recording, credit, recording.length_ms)
