@@ -9,7 +9,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 demo: $(VENV)/runtime.stamp  ## the main job, offline: made-up albums arrive in ./shanty-demo
 	$(BIN)/python -m cli.main demo
 
+# Compiled before: where nothing may write its bytecode, each process would compile all again.
 test: $(VENV)/dev.stamp  ## the whole suite
+	$(BIN)/python -m compileall -q cli deployments flows shanty tasks web
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/dev.stamp  ## format, lint, types

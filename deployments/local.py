@@ -7,6 +7,8 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from deployments.server_pulse import ServerPulse
@@ -75,7 +77,9 @@ class _Engine:
         self._supervision = supervision
         self._state: Any = None
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="pipeline run", daemon=True)
+        # With the caller's context: Prefect keeps there which server is meant.
+        run = partial(copy_context().run, self._run)
+        self._thread = threading.Thread(target=run, name="pipeline run", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.world.prefect_history import lay_history, make_run_folder
 
 pytest_plugins = [
     "tests.world.acoustid_service",
@@ -35,10 +39,18 @@ SERVER_START_SECONDS = 120.0
 DRAIN_SECONDS = 10.0
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Hear Ctrl-C, and let what tests start hear it: a script's background job ignores it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if (made := make_run_folder()) is not None:
+        config.add_cleanup(lambda: shutil.rmtree(made, ignore_errors=True))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of every garbage collection: it took a tenth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)  # before the marks are selected by
@@ -77,6 +89,7 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield from _use_server(given, home_dir)
         return
+    lay_history(home_dir)
     port = _free_port()
     api_url = f"http://127.0.0.1:{port}/api"
     with (home_dir / "server.log").open("wb") as log:
