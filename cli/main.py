@@ -1,4 +1,4 @@
-"""``shanty``: puts the command groups together and catches expected errors, here and only here."""
+"""``shanty``: runs the command that is named, and catches expected errors, here and only here."""
 
 from __future__ import annotations
 
@@ -9,30 +9,9 @@ from typing import Annotated
 
 import typer
 
-from cli import (
-    backup,
-    config,
-    cookies,
-    demo,
-    doctor,
-    explain,
-    jobs,
-    review,
-    run,
-    search,
-    sources,
-    status,
-    tracks,
-    trash,
-    undo,
-    up,
-    work_queue,
-)
-from cli.library import app as library
+from cli.late_commands import LateGroup
 from cli.terminal import escape_what_cannot_be_shown, start_over_in_utf8
-from cli.watch import app as watch
 from shanty import __version__
-from shanty.config.settings import unknown_keys
 from shanty.config.surroundings import absolute_folders
 from shanty.errors import ShantyError, one_line
 from shanty.files.disks import describe_refusal
@@ -40,35 +19,12 @@ from shanty.files.private_files import for_us_alone
 
 app = typer.Typer(
     name="shanty",
+    cls=LateGroup,
     help="Keep a music library complete: say what you want; it is found, tagged and filed.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-
-app.command("demo")(demo.demo)
-app.command("up")(up.up)
-app.command("web")(up.web)
-app.command("open")(up.open_pages)
-app.command("run")(run.run)
-app.command("search")(search.search)
-app.add_typer(watch.app, name="watch")
-app.command("status")(status.status)
-app.add_typer(tracks.app, name="tracks")
-app.add_typer(work_queue.app, name="queue")
-app.add_typer(sources.app, name="sources")
-app.add_typer(jobs.app, name="jobs")
-app.command("explain")(explain.explain)
-app.add_typer(review.app, name="review")
-app.add_typer(library.app, name="library")
-app.command("undo")(undo.undo)
-app.add_typer(trash.app, name="trash")
-app.add_typer(cookies.app, name="cookies")
-app.command("doctor")(doctor.doctor)
-app.command("backup")(backup.backup)
-app.command("restore")(backup.restore)
-app.add_typer(config.app, name="config")
-
 
 _INTERRUPTED = 130
 _HELP = {"--help", "--version"}
@@ -102,6 +58,8 @@ def main() -> None:
 def _run() -> None:
     try:
         if not _HELP.intersection(sys.argv[1:]):  # which has to work with a broken file, too
+            from shanty.config.settings import unknown_keys
+
             for key in unknown_keys():
                 typer.echo(f"shanty: warning: unknown setting {one_line(key)} is ignored", err=True)
         app()
