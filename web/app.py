@@ -21,10 +21,12 @@ from shanty.access.request import App, Message, Receive, Send
 from shanty.config.settings import Settings
 from shanty.db import Database
 from web.api import health, metrics
+from web.api.v1 import cookies as cookies_api
 from web.api.v1 import history as history_api
 from web.api.v1 import jobs as jobs_api
 from web.api.v1 import library as library_api
 from web.api.v1 import review as review_api
+from web.api.v1 import settings as settings_api
 from web.api.v1 import status as status_api
 from web.api.v1 import trash as trash_api
 from web.api.v1 import watching as watching_api
@@ -32,6 +34,7 @@ from web.api.v1 import wishes as wishes_api
 from web.api.v1 import work_queue as queue_api
 from web.pages import (
     add,
+    cookies,
     covers,
     history,
     jobs,
@@ -39,6 +42,7 @@ from web.pages import (
     live,
     now,
     review,
+    settings,
     watching,
     work_queue,
 )
@@ -46,17 +50,32 @@ from web.parts import Parts
 from web.rendering import STATIC_DIR, make_templates
 from web.troubles import answer_troubles
 
-PAGES = (now, library, add, watching, work_queue, review, history, jobs, covers, live)
+PAGES = (
+    now,
+    library,
+    add,
+    watching,
+    work_queue,
+    review,
+    history,
+    settings,
+    jobs,
+    cookies,
+    covers,
+    live,
+)
 NOUNS = (
     status_api,
     library_api,
     wishes_api,
     watching_api,
     queue_api,
+    cookies_api,
     review_api,
     history_api,
     trash_api,
     jobs_api,
+    settings_api,
 )
 PROBES = (health, metrics)
 

@@ -13,6 +13,7 @@ from shanty.db import Database
 from shanty.library.album_covers import AlbumCovers
 from shanty.workqueue import WorkQueue
 from web.changes import Changes
+from web.checkup import Checkup
 from web.job_board import JobBoard
 from web.notices import Notices
 from web.reviewing import Reviewing
@@ -33,6 +34,7 @@ class Parts:
     covers: AlbumCovers
     wishing: Wishing
     reviewing: Reviewing
+    checkup: Checkup
 
     @classmethod
     def of(cls, settings: Settings, database: Database) -> Parts:
@@ -50,6 +52,7 @@ class Parts:
             AlbumCovers(settings, catalog),
             Wishing(settings, database, catalog),
             Reviewing(settings, database, catalog, queue),
+            Checkup(settings, changes.announce),
         )
 
 

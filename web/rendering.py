@@ -43,6 +43,7 @@ PLACES = (
     Place("/queue", "Queue", "queue"),
     Place("/review", "Review", "review"),
     Place("/history", "History", "history"),
+    Place("/settings", "Settings", "settings"),
 )
 """The pages in the order of the navigation."""
 

@@ -22,6 +22,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -229,11 +230,38 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        first = error.errors()[0]
-        # A number is a place in a list, and says nothing to whoever wrote one text.
-        parts = [part for part in first["loc"] if isinstance(part, str) and part != "[key]"]
-        key, message = ".".join(parts), describe_fault(first, _find_field(parts))
+        key, message = first_fault(error)
         raise ConfigError(f"setting '{key}' ({_origin(key, path)}): {message}") from None
+
+
+def first_fault(error: ValidationError) -> tuple[str, str]:
+    """The key of the first wrong setting, and a clause that says what is wrong with it."""
+    first = error.errors()[0]
+    # A number is a place in a list, and says nothing to whoever wrote one text.
+    parts = [part for part in first["loc"] if isinstance(part, str) and part != "[key]"]
+    return ".".join(parts), describe_fault(first, _find_field(parts))
+
+
+def read_environment() -> dict[str, Any]:
+    """What the variables say, by table."""
+    return dict(_Environment(Settings)())
+
+
+def settings_of(content: Mapping[str, Any]) -> Settings:
+    """The settings, if the file had this content.
+
+    Raises:
+        ValidationError: a value is wrong.
+    """
+
+    class OfContent(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls, *sources: Any, **named: Any
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return _Environment(Settings), InitSettingsSource(Settings, dict(content))
+
+    return OfContent()
 
 
 def unknown_keys(path: Path | None = None) -> list[str]:

@@ -29,7 +29,7 @@ from shanty.files.disks import describe_refusal
 from shanty.files.lock import hold_lock
 from shanty.providers.cookies import Cookie, Problem, format_cookies, parse_cookies
 
-_LARGEST_BYTES = 8 * 1024 * 1024
+LARGEST_BYTES = 8 * 1024 * 1024
 _GENERATION = re.compile(r"^# Kept by Shanty\. Generation ([0-9a-f]{16})\.\r?$", re.MULTILINE)
 _PROOF_SECONDS = 30
 """A proof is written only if the last one is older than this."""
@@ -268,24 +268,33 @@ def _merge(cookies: Iterable[Cookie], changed: Iterable[Cookie]) -> tuple[Cookie
 
 
 def read_text(path: Path) -> str:
-    """The text of a person's file, in UTF-8, or in UTF-16 as PowerShell writes it.
+    """The text of a person's file, as :func:`decode_text` reads it.
 
     Raises:
         ConfigError: the file cannot be read, or is no text. The message quotes none of it.
     """
     try:
         with path.open("rb") as file:
-            content = file.read(_LARGEST_BYTES + 1)
+            content = file.read(LARGEST_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"the cookies in {path} cannot be read: {error.strerror}") from None
-    if len(content) > _LARGEST_BYTES:
-        raise ConfigError(f"{path} is too large to be a cookies.txt")
+    return decode_text(content, str(path))
+
+
+def decode_text(content: bytes, name: str) -> str:
+    """The text of a file, in UTF-8, or in UTF-16 as PowerShell writes it.
+
+    Raises:
+        ConfigError: it is too large, or no text. The message quotes none of it.
+    """
+    if len(content) > LARGEST_BYTES:
+        raise ConfigError(f"{name} is too large to be a cookies.txt")
     is_wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
         return content.decode("utf-16" if is_wide else "utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError(
-            f"{path} is not a cookies.txt in Netscape format: it is no text"
+            f"{name} is not a cookies.txt in Netscape format: it is no text"
         ) from None
 
 

@@ -71,11 +71,23 @@ def import_file(
     """
     if not path.exists():
         raise NotFoundError(f"there is no file {path}")
-    parsed = parse_cookies(read_text(path))
+    text = read_text(path)
+    return import_text(text, path.name, settings, database, all_domains=all_domains)
+
+
+def import_text(
+    text: str, name: str, settings: Settings, database: Database, *, all_domains: bool = False
+) -> Taken:
+    """Replace the cookies by those of an exported file that was called ``name``.
+
+    Raises:
+        ConfigError: the text holds no cookies, or none of them is of use.
+    """
+    parsed = parse_cookies(text)
     if not parsed.cookies:
         why = f": {list_problems(parsed.problems)}" if parsed.problems else ": it is empty"
-        raise ConfigError(f"there are no cookies in {path}{why}")
-    return _take(parsed.cookies, path.name, settings, database, all_domains, parsed.problems)
+        raise ConfigError(f"there are no cookies in {name}{why}")
+    return _take(parsed.cookies, name, settings, database, all_domains, parsed.problems)
 
 
 def import_browser(

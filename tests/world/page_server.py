@@ -60,6 +60,7 @@ class Pages:
         method: str = "GET",
         form: Mapping[str, str] | None = None,
         document: Mapping[str, Any] | None = None,
+        body: bytes | None = None,
         **headers: str,
     ) -> Answer:
         """Ask with these headers alone; underscores stand for hyphens."""
@@ -67,7 +68,7 @@ class Pages:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if form is not None:
             named["content-type"] = "application/x-www-form-urlencoded"
-        content = urlencode(form or {}) or None
+        content: str | bytes | None = urlencode(form or {}) or body
         if document is not None:
             named["content-type"], content = "application/json", json.dumps(document)
         try:
@@ -92,6 +93,16 @@ class Pages:
         """Ask as a program that has the secret, with a JSON document if there is one."""
         headers = {"Authorization": f"Bearer {self.secret}"}
         return self.ask(f"/api/v1{path}", method=method, document=document, **headers)
+
+    def upload(self, path: str, name: str, content: bytes) -> Answer:
+        """Send a file by a form of a page, as a person who has logged in."""
+        mark = "a-mark-that-no-file-has"
+        head = f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        body = head.encode() + content + f"\r\n--{mark}--\r\n".encode()
+        kind = f"multipart/form-data; boundary={mark}"
+        return self.ask(
+            path, method="POST", body=body, Content_Type=kind, Cookie=self.session, Origin=self.url
+        )
 
     def follow(self, answer: Answer) -> Answer:
         """The page that an answer leads on to."""

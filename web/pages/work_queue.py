@@ -50,7 +50,7 @@ def show(page: PageOf, status: State | None = None, stage: Stage | None = None) 
         counts=count_work(parts.settings, parts.database, parts.queue),
         paused=paused,
         sources=list_source_states(parts.database, parts.queue),
-        cookies=check_cookies(parts.settings).trouble or "",
+        cookies=check_cookies(parts.settings),
         status=status.value if status else "",
         stage=stage.value if stage else "",
         states=[state.value for state in State],

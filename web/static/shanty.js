@@ -4,6 +4,8 @@
 // data-age                   a <time> that is kept true
 // data-key="r"               the key clicks the element
 // data-swipe="left"          swiping its closest [data-swipes] that way clicks the element
+// data-preview="ADDRESS"     on a form: what is typed is posted there, and from the answer come
+//                            those of the form's elements that are data-previewed and have an id
 // data-play="ADDRESS"        plays it; data-play-title and data-play-line say what it is
 // data-play-sample           beside data-play: nothing follows it, and it ends with its page
 
@@ -130,6 +132,28 @@ addEventListener("popstate", async () => {
   } catch {
     location.reload();
   }
+});
+
+// What a form would come to is shown while it is filled in.
+let typing = 0;
+let previews = 0;
+
+async function preview(form) {
+  const mine = ++previews;
+  const body = new URLSearchParams(new FormData(form));
+  const { page } = await fetchPage(form.dataset.preview, { method: "POST", body });
+  if (mine !== previews) return; // something else was typed meanwhile
+  for (const old of form.querySelectorAll("[data-previewed][id]")) {
+    const fresh = page.getElementById(old.id);
+    if (fresh) old.replaceWith(fresh);
+  }
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-preview]");
+  if (!form) return;
+  clearTimeout(typing);
+  typing = setTimeout(() => preview(form).catch(() => {}), 300);
 });
 
 // ---- the stream of changes --------------------------------------------------------------------
