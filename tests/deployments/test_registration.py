@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -33,7 +32,7 @@ from flows.server.api import PrefectApi
 from flows.server.jobs import LEFT_OVER, SKIPPED, list_jobs
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
-from shanty.errors import NotFoundError, ServerError, ShantyError
+from shanty.errors import ServerError, ShantyError
 from shanty.workqueue import WorkQueue
 from tests.world.crash_world import ROOT
 from tests.world.databases import add_tracks
@@ -261,40 +260,6 @@ def test_renewed_schedules_plan_the_same_times_again(api: PrefectApi) -> None:
     wait_until(lambda: first in planned(api, job.id), "it is planned anew", PLANNING_SECONDS)
 
 
-def test_a_new_job_is_one_file_and_one_line(api: PrefectApi, tmp_path: Path) -> None:
-    checkout = copy_checkout(tmp_path)
-    (checkout / "flows" / "greeting.py").write_text(
-        '"""The greeting flow."""\n\n'
-        "from prefect import flow\n"
-        "from prefect.states import Completed\n\n"
-        "from flows.runs.begin import begin_run, name_run\n\n\n"
-        '@flow(name="greeting", flow_run_name=name_run)\n'
-        "def greeting():\n"
-        '    """Say hello."""\n'
-        '    with begin_run("greeting"):\n'
-        '        return Completed(message="hello")\n'
-    )
-    line = "  - {<<: *job, name: greeting, entrypoint: flows.greeting.greeting, schedules: [*6h]}\n"
-    with (checkout / "prefect.yaml").open("a") as timetable:
-        timetable.write(line)
-    shanty_in(
-        checkout,
-        "from deployments.registration import register; "
-        "from deployments.timetable import load_jobs; from "
-        "shanty.config.settings import load_settings; "
-        "s = load_settings(); register(load_jobs({'greeting': '3h'}), s)",
-    )
-    assert find_job(api, "greeting").schedule == "every 3 h"
-    said = shanty_in(
-        checkout,
-        "from flows.greeting import greeting; print(greeting(return_state=True).message)",
-    )
-    assert said.strip().splitlines()[-1] == "hello"
-    with pytest.raises(NotFoundError, match="greeting"):
-        register({})  # by a version that no longer has this job
-        find_job(api, "greeting")
-
-
 def test_deployments_of_others_are_left_alone(api: PrefectApi) -> None:
     pipeline = find_job(api, "pipeline")
     flow_id = api.get(f"/deployments/{pipeline.id}")["flow_id"]
@@ -314,38 +279,6 @@ def test_deployments_of_others_are_left_alone(api: PrefectApi) -> None:
     finally:
         for made_id in made.values():
             api.delete(f"/deployments/{made_id}")
-
-
-def test_a_new_stage_is_one_file_and_one_line(prefect_server: str, tmp_path: Path) -> None:
-    checkout = copy_checkout(tmp_path)
-    models = checkout / "shanty" / "models.py"
-    line = '    ENRICH = "enrich"\n'
-    assert line in models.read_text()
-    models.write_text(models.read_text().replace(line, f'{line}    ADMIRE = "admire"\n'))
-    (checkout / "shanty" / "stages" / "admire.py").write_text(
-        '"""Admires what is in the library."""\n\n'
-        "from shanty.stages.contract import StageResult\n\n\n"
-        "def run(item, services):\n"
-        '    """Say so."""\n'
-        "    assert services.catalog.files.of_track(item.track_id).is_placed\n"
-        '    return StageResult("very nice")\n'
-    )
-    shanty_in(
-        checkout,
-        "import sys; sys.argv[1:] = ['demo', '--tracks', '2', '--json']; "
-        "from cli.main import main; main()",
-    )
-    home = checkout / "shanty-demo" / "home"
-    assert "admire · " in (home / "shanty.log").read_text()
-    said = shanty_in(
-        checkout,
-        "import sys; sys.argv[1:] = ['status', '--json']; from cli.main import main; main()",
-        SHANTY_HOME=str(home),
-    )
-    assert (
-        '"admire": {\n      "pending": 0,\n      "waiting": 0,\n      "active": 0,\n'
-        '      "completed": 2' in said
-    )
 
 
 @pytest.mark.proof
@@ -377,32 +310,3 @@ def test_up_works_for_a_server_that_is_there_already(api: PrefectApi, tmp_path: 
     finally:
         kill_all([service.pid, *below(service.pid)])
         service.communicate()
-
-
-def copy_checkout(folder: Path) -> Path:
-    """A copy of the code that the test may change."""
-    for name in ("cli", "deployments", "flows", "shanty", "tasks"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("prefect.yaml", "pyproject.toml"):
-        shutil.copy(ROOT / name, folder / name)
-    (folder / "shanty.toml").touch()
-    return folder
-
-
-def shanty_in(checkout: Path, code: str, **environment: str) -> str:
-    """The output of a piece of code in another checkout."""
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=checkout,
-        env={
-            **os.environ,
-            "SHANTY_HOME": str(checkout / "home"),
-            "SHANTY_CONFIG": str(checkout / "shanty.toml"),
-            **environment,
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
