@@ -15,10 +15,11 @@ _MARKS = {Level.GREEN: "ok  ", Level.YELLOW: "warn", Level.RED: "FAIL"}
 
 def doctor(as_json: JsonOption = False) -> None:
     """Check tools, disks, database, cookies and services; exit code 1 when one is red."""
-    from deployments.signs import check_service
+    from deployments.signs import check_schedules, check_service
 
     findings = []
-    for finding in diagnose(load_settings(), more={"service": check_service}):
+    more = {"schedules": check_schedules, "service": check_service}
+    for finding in diagnose(load_settings(), more=more):
         findings.append(finding)
         if as_json:
             continue

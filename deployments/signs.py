@@ -15,10 +15,12 @@ from deployments.occupant import Occupant, find_occupant, is_taken
 from deployments.server import configured_server, known_server_pid
 from deployments.service_lock import up_lock_path
 from deployments.service_worker import turns_path
+from deployments.timetable import load_jobs
+from flows.server.schedules import Cron, Off, name_zone
 from shanty.config.settings import Settings
 from shanty.db import open_database
 from shanty.diagnosis.findings import Finding, green, red
-from shanty.errors import ShantyError
+from shanty.errors import ConfigError, ShantyError
 from shanty.workqueue import WorkQueue
 
 WORKER_SILENT_SECONDS = 120.0
@@ -43,6 +45,21 @@ def check_service(settings: Settings) -> Iterator[Finding]:
         yield red("service", trouble, f"wait, or look into {settings.home / 'shanty.log'}")
     if not troubles:
         yield green("service", f"up and well: {occupant.describe()}")
+
+
+def check_schedules(settings: Settings) -> Iterator[Finding]:
+    """Whether every job's schedule means something on this machine."""
+    try:
+        jobs = load_jobs(settings.scheduling)
+        if any(isinstance(job.schedule, Cron) for job in jobs):
+            name_zone()
+    except ConfigError as error:
+        remedy = "correct it, or take it out for the job's own; until then `shanty up` refuses"
+        yield red("schedules", str(error), remedy)
+        return
+    off = [job.name for job in jobs if isinstance(job.schedule, Off)]
+    said = f"of {len(jobs)} jobs"
+    yield green("schedules", f"{said}; off: {', '.join(off)}" if off else said)
 
 
 def _service_of(home: Path) -> Occupant | None:

@@ -53,7 +53,7 @@ def preview_tracks(names: list[str], *, is_quiet: bool) -> None:
 
 
 def _tell(adding: Adding, albums: list[PreviewedAlbum]) -> None:
-    from shanty.tracks.prospect import estimate
+    from shanty.diagnosis.prospect import estimate
 
     state = adding.state
     prospect = estimate(albums, state.settings, state.database, state.queue)

@@ -13,8 +13,9 @@ from shanty.config.settings import Settings
 from shanty.db import open_database
 from shanty.db.health import examine
 from shanty.diagnosis.findings import Finding, green, red, yellow
-from shanty.errors import ShantyError, WaitError
+from shanty.errors import ConfigError, ShantyError, WaitError
 from shanty.library.presence import look_for_library
+from shanty.naming.naming import Naming
 
 LOW_SPACE_BYTES = 2 * 1024**3
 NO_SPACE_BYTES = 100 * 1024**2
@@ -99,6 +100,17 @@ def _find_absence(settings: Settings) -> str:
     finally:
         database.dispose()
     return ""
+
+
+def check_names(settings: Settings) -> Iterator[Finding]:
+    """Whether the templates for the names of files can be used."""
+    try:
+        Naming.from_settings(settings.library)
+    except ConfigError as error:
+        remedy = "correct it, or take it out for that of library.preset; until then nothing runs"
+        yield red("file names", str(error), remedy)
+    else:
+        yield green("file names", f"as by {settings.library.template}")
 
 
 def check_space(settings: Settings) -> Iterator[Finding]:

@@ -29,8 +29,19 @@ from shanty.db.health import examine
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
 from shanty.demo.world import World
-from shanty.diagnosis import CHECKS, Finding, Level, diagnose, network, running, storage, tools
+from shanty.diagnosis import (
+    CHECKS,
+    Finding,
+    Level,
+    diagnose,
+    network,
+    running,
+    sites,
+    storage,
+    tools,
+)
 from shanty.diagnosis.network import judge_clock
+from shanty.diagnosis.surroundings import check_surroundings
 from shanty.providers.cookie_file import CookieFile
 from shanty.providers.http_bounds import Bounds
 from shanty.providers.ytdlp import runtime
@@ -59,6 +70,7 @@ def answering() -> Iterator[Callable[[int], str]]:
 @pytest.fixture
 def shanty(
     home: Path,
+    tmp_path: Path,
     answering: Callable[[int], str],
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -67,7 +79,10 @@ def shanty(
     monkeypatch.setenv("SHANTY_MUSICBRAINZ__URL", url)
     monkeypatch.setenv("SHANTY_MUSICBRAINZ__CONTACT", "me@example.org")
     monkeypatch.setenv("SHANTY_COVERART__URL", url)
-    with MusicSite().opened() as music:
+    with MusicSite().opened() as music, World(2, tmp_path / "audio") as world, world.activated():
+        artist = world.expected(world.recordings[0]).recording.artist_credit.name
+        monkeypatch.setattr(sites, "_ALWAYS_FOUND", artist)
+        monkeypatch.setenv("SHANTY_DOWNLOAD__SEARCH", "ytmusic, demosearch8")
         music.say(page(shelf(song("a", "Für Elise", "Beethoven", "3:07"))))
         monkeypatch.setenv("SHANTY_YTMUSIC__URL", music.url)
         yield Shell(capsys, monkeypatch)
@@ -87,7 +102,7 @@ def test_where_all_is_well_nothing_is_red(shanty: Shell) -> None:
     assert shanty("doctor") == 0, shanty.out
     assert "\x1b" not in shanty.out, "colours in a pipe"
     seen = levels(shanty)
-    assert set(seen) == {*CHECKS, "clock", "service"}
+    assert set(seen) == {*CHECKS, "clock", "service", "schedules"}
     # What the machine that tests may lack, and what goes stale with the lock.
     of_the_machine = {"yt-dlp", "JavaScript", "disk space"}
     assert {name for name, level in seen.items() if level != "green"} <= of_the_machine, shanty.out
@@ -392,14 +407,14 @@ def test_a_check_that_hangs_or_breaks_holds_up_nobody(
     def breaks(settings: Settings) -> list[Finding]:
         raise RuntimeError("odd")
 
-    checks = {"hangs": hang, "breaks": breaks, "library": storage.check_library}
+    checks = {"hangs": hang, "breaks": breaks, "surroundings": check_surroundings}
     monkeypatch.setattr(running, "CHECKS", checks)
     seen = {one.name: one for one in diagnose(load_settings(), bound_seconds=0.5)}
     never.set()
     assert seen["hangs"].level is seen["breaks"].level is Level.RED
     assert "did not end" in seen["hangs"].message
     assert "odd" in seen["breaks"].message
-    assert seen["library"].level is Level.GREEN
+    assert seen["surroundings"].level is Level.GREEN
 
 
 def test_a_network_without_answers_is_no_long_wait(

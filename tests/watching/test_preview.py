@@ -9,10 +9,10 @@ import pytest
 from shanty.catalog.owned import OwnedFile, OwnedFiles
 from shanty.config.settings import load_settings
 from shanty.db import Database
+from shanty.diagnosis.prospect import Prospect, estimate
 from shanty.errors import ShantyError
 from shanty.models import TrackStatus
 from shanty.music.entities import VARIOUS_ARTISTS_MBID, Artist, Placement
-from shanty.tracks.prospect import Prospect, estimate
 from shanty.watching.exclusion import exclude
 from shanty.watching.preview import (
     PreviewedAlbum,
