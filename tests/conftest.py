@@ -34,7 +34,7 @@ pytest_plugins = [
 ]
 
 _TESTS = Path(__file__).parent
-_SLOW_SHELVES = {"stages", "watching", "tracks", "library", "sources", "web", "whole"}
+_SLOW_SHELVES = {"backup", "stages", "watching", "tracks", "library", "sources", "web", "whole"}
 SERVER_START_SECONDS = 120.0
 DRAIN_SECONDS = 10.0
 
@@ -68,7 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _is_slow_on_postgresql(item: pytest.Item) -> bool:
     call = getattr(item, "callspec", None)
-    is_there = call is not None and call.params.get("database_url") == "postgresql"
+    is_there = call is not None and "postgresql" in call.params.values()
     is_chosen = item.get_closest_marker("postgresql_too") is not None
     return is_there and not is_chosen and item.path.relative_to(_TESTS).parts[0] in _SLOW_SHELVES
 

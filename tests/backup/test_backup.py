@@ -28,7 +28,6 @@ from tests.world.filed_library import make_placements
 from tests.world.shell import Shell
 from tests.world.stored_rows import read_rows
 
-pytestmark = pytest.mark.postgresql_too
 ON_SQLITE = pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
 
 
@@ -37,6 +36,7 @@ def rows_of(machine: Machine) -> dict[str, list[str]]:
         return read_rows(database)
 
 
+@pytest.mark.postgresql_too
 def test_restored_elsewhere_it_is_the_same_row_by_row(here: Machine, there: Machine) -> None:
     expected = rows_of(here)
     assert {"tracks", "work_queue", "journal", "files"} <= {
@@ -173,6 +173,7 @@ def test_a_home_in_use_is_left_alone(here: Machine, there: Machine) -> None:
         assert read_rows(database) == before
 
 
+@pytest.mark.postgresql_too
 @pytest.mark.parametrize("urls", ["postgresql"], indirect=True)
 def test_a_database_in_use_is_left_alone(here: Machine, there: Machine) -> None:
     path = here.back_up()
@@ -183,6 +184,7 @@ def test_a_database_in_use_is_left_alone(here: Machine, there: Machine) -> None:
     assert not there.settings.home.joinpath("restoring.json").exists()
 
 
+@pytest.mark.postgresql_too
 @pytest.mark.parametrize("urls", ["postgresql"], indirect=True)
 def test_a_missing_pg_dump_is_named(here: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")

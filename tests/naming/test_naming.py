@@ -296,7 +296,7 @@ def apply(filed: list[Whereabouts]) -> list[Whereabouts]:
 any_names = given(template=templates, tracks=st.tuples(values, values))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)  # a hundred thousand are a proof
 @any_names
 @example("{title}/" * 12, [PathFields("漢" * 300, "x" * 500, "👨\u200d👩" * 90, "é" * 400, "opus")])
 @example("{album}.{album_artist}", [PathFields(*["000" * 90, "CON"] * 2, "mp3")])
