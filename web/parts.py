@@ -50,7 +50,7 @@ class Parts:
             changes,
             Notices(),
             AlbumCovers(settings, catalog),
-            Wishing(settings, database, catalog),
+            Wishing(settings, database, catalog, queue),
             Reviewing(settings, database, catalog, queue),
             Checkup(settings, changes.announce),
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from shanty.catalog import Catalog
@@ -20,8 +21,10 @@ from shanty.models import WatchRule
 from shanty.music.entities import Artist
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.sources.opening import open_musicbrainz
+from shanty.tracks.prospect import Prospect, estimate
 from shanty.watching.absence import describe_absence
 from shanty.watching.addresses import is_address
+from shanty.watching.exclusion import exclude
 from shanty.watching.expansion import Expansion
 from shanty.watching.find import (
     Choice,
@@ -31,6 +34,7 @@ from shanty.watching.find import (
     resolve_other_kind,
     search,
 )
+from shanty.watching.preview import PreviewedAlbum, preview_artist, preview_known
 from shanty.watching.watch import (
     Change,
     Wish,
@@ -39,6 +43,7 @@ from shanty.watching.watch import (
     watch_artist,
     watch_recording,
 )
+from shanty.workqueue import WorkQueue
 
 logger = logging.getLogger(__name__)
 
@@ -51,13 +56,29 @@ class Offer:
     rule: WatchRule | None
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What wishing for an artist would mean, album by album, and what it would cost.
+
+    ``rule`` is the wish that there is already, or None. ``absence`` says what the artist has
+    instead, if nothing is meant.
+    """
+
+    artist: Artist
+    rule: WatchRule | None
+    albums: list[PreviewedAlbum]
+    prospect: Prospect
+    absence: str
+
+
 class Wishing:
     """Finds and adds what a person asks for, with the budget of all processes."""
 
-    def __init__(self, settings: Settings, database: Database, catalog: Catalog):
+    def __init__(self, settings: Settings, database: Database, catalog: Catalog, work: WorkQueue):
         self._settings = settings
         self._database = database
         self._catalog = catalog
+        self._work = work
         self._to_expand: queue.SimpleQueue[tuple[Expansion, int]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -81,8 +102,32 @@ class Wishing:
         ]
         return offers, found.total
 
-    def add(self, kind: str, mbid: str, wish: Wish) -> WatchRule:
+    def preview(self, mbid: str, wish: Wish) -> Sheet:
+        """What wishing for an artist would mean. A request for each hundred of their releases.
+
+        Raises:
+            ShantyError: there is no such artist, or MusicBrainz cannot be asked.
+        """
+        expansion = self._expansion()
+        artist = self._artist(mbid, expansion.musicbrainz)
+        albums = preview_artist(artist, wish, expansion, most_requests=0)
+        return Sheet(
+            artist,
+            self._catalog.rules.find("artist", artist.mbid),
+            albums,
+            estimate(albums, self._settings, self._database, self._work),
+            "; ".join(note for note in expansion.notes if note),
+        )
+
+    def estimate(self, group_mbids: Iterable[str]) -> Prospect:
+        """What these albums would cost, as far as it is known. Asks nobody."""
+        albums = preview_known(group_mbids, self._expansion())
+        return estimate(albums, self._settings, self._database, self._work)
+
+    def add(self, kind: str, mbid: str, wish: Wish, *, without: Collection[str] = ()) -> WatchRule:
         """Store a rule, and begin to find out what it means. A few requests at the most.
+
+        ``without`` are albums of an artist that are left out of it for good.
 
         Raises:
             ShantyError: there is no such thing, or MusicBrainz cannot be asked.
@@ -91,7 +136,10 @@ class Wishing:
         match kind:
             case "artist":
                 artist = self._artist(mbid, expansion.musicbrainz)
+                self._require_albums(artist, without)
                 rule_id = watch_artist(artist, wish, expansion).rule_id
+                for group_mbid in without:
+                    exclude(rule_id, group_mbid, database=self._database, queue=self._work)
             case "album":
                 rule_id = watch_album(mbid, expansion, is_monitored=wish.is_monitored)
             case _:
@@ -121,6 +169,14 @@ class Wishing:
     def describe_absence(self, rule: WatchRule) -> str:
         """What an artist has instead, if nothing of theirs is what a rule asks for, else empty."""
         return describe_absence(rule, self._expansion()) if rule.completed_at else ""
+
+    def _require_albums(self, artist: Artist, group_mbids: Collection[str]) -> None:
+        """Refuse what is no album of an artist, before anything is wished for."""
+        with self._database.read() as connection:
+            listed = self._catalog.discographies.groups_of_artist(connection, artist.mbid)
+        unknown = set(group_mbids) - {one.group.mbid for one in listed}
+        if unknown:
+            raise NotFoundError(f"{artist.name} has no album with the id {min(unknown)}")
 
     def _expansion(self) -> Expansion:
         musicbrainz = open_musicbrainz(self._settings, self._database)

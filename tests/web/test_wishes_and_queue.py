@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from shanty.models import Stage, Status, TrackStatus
 from shanty.sources.circuits import Circuits
 from shanty.workqueue import WorkQueue
 from tests.world.filed_library import make_placements
+from tests.world.hostile_metadata import Reader
 from tests.world.page_server import Pages, serve_pages
 
 
@@ -35,6 +38,7 @@ def test_what_is_found_is_added_and_looked_up(home: Path, database: Database) ->
             (offer, *_) = pages.api("/wishes?q=Vesper%20Kilowatt").json()
             assert offer["name"] == "Vesper Kilowatt" and offer["rule_id"] is None
             assert offer["mbid"] in page and "you have it" not in page
+            check_choosing(pages, database, offer)
             done = pages.post("/add", kind="artist", mbid=offer["mbid"], q="Vesper Kilowatt")
             told = pages.follow(done).text
             assert "Vesper Kilowatt is wanted" in told and "you have it" in told
@@ -50,6 +54,30 @@ def test_what_is_found_is_added_and_looked_up(home: Path, database: Database) ->
             assert 'role="alert"' in wrong
             nobody = pages.post("/add", kind="artist", mbid="no-mbid")
             assert 'role="alert"' in pages.follow(nobody).text
+
+
+def check_choosing(pages: Pages, database: Database, offer: dict[str, Any]) -> None:
+    """An artist's albums are shown with what they cost, and one without a tick stays out."""
+    where = f"/add/artist/{offer['mbid']}"
+    page = pages.get(f"{where}?types=Album&types=EP&types=Single").text
+    shown = re.findall(r'name="shown" value="([0-9a-f-]{36})"', page)
+    assert len(shown) > 1 and page.count('name="albums"') == len(shown)
+    found = pages.api(f"/wishes/artists/{offer['mbid']}?types=album&types=ep&types=single").json()
+    assert found["summary"] in Reader(page).text and found["tracks"] > 0
+    one = pages.post(f"{where}/estimate", albums=shown[0]).text
+    assert Reader(one).text.strip().startswith("1 album, ")
+    assert Reader(pages.post(f"{where}/estimate").text).text.strip().startswith("0 albums")
+    wanted = {"kind": "artist", "mbid": offer["mbid"], "types": "Album"}
+    assert "no album is ticked" in pages.follow(pages.post("/add", shown=shown[0], **wanted)).text
+    document = {"kind": "artist", "mbid": offer["mbid"], "without": [offer["mbid"]]}
+    assert pages.api("/wishes", "POST", document).status == 404
+    assert Catalog(database).rules.find("artist", offer["mbid"]) is None, "nothing is half done"
+    document |= {"types": ["album", "ep", "single"], "without": shown[1:]}
+    rule_id = pages.api("/wishes", "POST", document).json()["rule_id"]
+    left_out = {one.mbid for one in Catalog(database).exclusions.of_rule(rule_id)}
+    assert left_out == set(shown[1:])
+    assert 'role="alert"' in pages.follow(pages.get("/add/artist/no-mbid")).text
+    assert pages.follow(pages.get(f"{where}?types=polka")).text.count('role="alert"') == 1
 
 
 def test_the_queue_is_shown_and_steered(home: Path, database: Database) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from shanty.errors import ShantyError
+from shanty.watching.terms import read_terms
 from web.rendering import PageOf
 from web.rules import read_wish
 from web.wording import query_of
@@ -36,10 +37,45 @@ def show(page: PageOf, q: str = "", kind: Kind = Kind.ARTIST) -> HTMLResponse:
             found["offers"], found["total"] = page.parts.wishing.find(kind, q.strip())
         except ShantyError as error:
             found["trouble"] = str(error)
-    default = page.parts.settings.catalogue.primary_types
+    return page.render("add.html", **found, q=q, kind=kind.value)
+
+
+@router.get("/add/artist/{mbid}")
+def show_artist(
+    page: PageOf,
+    mbid: str,
+    q: str = "",
+    types: Annotated[list[str] | None, Query()] = None,
+    also: Annotated[list[str] | None, Query()] = None,
+    from_date: str = "",
+) -> Response:
+    """What wishing for an artist would mean, with a tick for each album."""
+    settings = page.parts.settings.catalogue
+    try:
+        wish = read_wish(types, also, from_date)
+        sheet = page.parts.wishing.preview(mbid, wish)
+    except ShantyError as error:
+        return page.lead_on(_back(q, Kind.ARTIST), str(error), is_trouble=True)
+    terms = read_terms(sheet.rule, settings) if sheet.rule else None
     return page.render(
-        "add.html", **found, q=q, kind=kind.value, types=TYPES, also=ALSO, default_types=default
+        "add_artist.html",
+        sheet=sheet,
+        prospect=sheet.prospect,
+        q=q,
+        chosen=types or (terms.types if terms else settings.primary_types),
+        chosen_also=also or () if types else (terms.also if terms else ()),
+        from_date=from_date if types else (terms.from_date if terms else ""),
+        types=TYPES,
+        also=ALSO,
     )
+
+
+@router.post("/add/artist/{mbid}/estimate")
+def show_estimate(
+    page: PageOf, mbid: str, albums: Annotated[list[str] | None, Form()] = None
+) -> HTMLResponse:
+    """What the ticked albums would cost."""
+    return page.render("estimate.html", prospect=page.parts.wishing.estimate(albums or []))
 
 
 @router.post("/add")
@@ -49,12 +85,24 @@ def add(
     mbid: Annotated[str, Form(max_length=36)],
     types: Annotated[list[str] | None, Form()] = None,
     also: Annotated[list[str] | None, Form()] = None,
+    from_date: Annotated[str | None, Form()] = None,
+    shown: Annotated[list[str] | None, Form()] = None,
+    albums: Annotated[list[str] | None, Form()] = None,
     q: Annotated[str, Form()] = "",
 ) -> RedirectResponse:
-    """Wish for it, and lead back to the box."""
-    back = f"/add?{query_of({'q': q, 'kind': kind.value})}"
+    """Wish for it, without those of the albums shown that are not ticked; and lead on."""
     try:
-        rule = page.parts.wishing.add(kind, mbid, read_wish(types, also))
+        # The sheet of an artist says all of it; an empty list of it means none.
+        wish = read_wish(types, also or [] if shown else also, from_date)
+        without = [one for one in shown or () if one not in set(albums or ())]
+        if shown and len(without) == len(shown):
+            raise ShantyError("no album is ticked: tick one at least")
+        rule = page.parts.wishing.add(kind, mbid, wish, without=without)
     except ShantyError as error:
-        return page.lead_on(back, str(error), is_trouble=True)
-    return page.lead_on(back, f"{rule.name} is wanted; its tracks are being looked up.")
+        return page.lead_on(_back(q, kind), str(error), is_trouble=True)
+    told = f"{rule.name} is wanted; its tracks are being looked up."
+    return page.lead_on(f"/watching/{rule.id}" if shown else _back(q, kind), told)
+
+
+def _back(q: str, kind: Kind) -> str:
+    return f"/add?{query_of({'q': q, 'kind': kind.value})}"

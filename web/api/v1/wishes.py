@@ -28,12 +28,17 @@ class OfferAnswer(BaseModel):
 
 
 class WishBody(BaseModel):
-    """What to wish for. ``types`` and ``also`` are for artists."""
+    """What to wish for. What follows the MBID is for artists.
+
+    ``without`` are the MBIDs of release groups that are left out for good.
+    """
 
     kind: Kind
     mbid: str = Field(max_length=36)
     types: list[str] = []
     also: list[str] = []
+    from_date: str | None = Field(default=None, max_length=10)
+    without: list[str] = Field(default=[], max_length=5000)
 
 
 class WishAnswer(BaseModel):
@@ -41,6 +46,37 @@ class WishAnswer(BaseModel):
 
     rule_id: int
     name: str
+
+
+class ProspectiveAlbum(BaseModel):
+    """An album that a wish would mean. If ``is_asked`` is false, its tracks are not known yet."""
+
+    release_group_mbid: str
+    title: str
+    date: str
+    primary_type: str
+    secondary_types: list[str]
+    lacking: int
+    there: int
+    is_asked: bool
+    note: str
+
+
+class ProspectAnswer(BaseModel):
+    """What wishing for an artist would mean, how long it takes, and how much room it needs.
+
+    Albums of which nobody has asked yet count with the tracks that such albums usually have.
+    """
+
+    name: str
+    rule_id: int | None
+    summary: str
+    tracks: int
+    there: int
+    albums_not_asked_for: int
+    seconds: float
+    size_bytes: int
+    albums: list[ProspectiveAlbum]
 
 
 @router.get("")
@@ -63,9 +99,46 @@ def find(
     ]
 
 
+@router.get("/artists/{mbid}")
+def preview(
+    parts: PartsOf,
+    mbid: str,
+    types: Annotated[list[str] | None, Query()] = None,
+    also: Annotated[list[str] | None, Query()] = None,
+    from_date: Annotated[str | None, Query(max_length=10)] = None,
+) -> ProspectAnswer:
+    """What wishing for an artist would mean and cost. Nothing is wished for."""
+    sheet = parts.wishing.preview(mbid, read_wish(types, also, from_date))
+    prospect = sheet.prospect
+    return ProspectAnswer(
+        name=sheet.artist.name,
+        rule_id=sheet.rule.id if sheet.rule else None,
+        summary=prospect.describe(),
+        tracks=prospect.tracks,
+        there=prospect.there,
+        albums_not_asked_for=prospect.unasked,
+        seconds=prospect.seconds,
+        size_bytes=prospect.size_bytes,
+        albums=[
+            ProspectiveAlbum(
+                release_group_mbid=one.group.mbid,
+                title=one.group.title,
+                date=one.group.first_release_date,
+                primary_type=one.group.primary_type,
+                secondary_types=list(one.group.secondary_types),
+                lacking=len(one.lacking),
+                there=one.there,
+                is_asked=one.is_asked,
+                note=one.note,
+            )
+            for one in sheet.albums
+        ],
+    )
+
+
 @router.post("")
 def add(parts: PartsOf, wish: WishBody) -> WishAnswer:
     """Wish for an artist, an album or a song."""
-    terms = read_wish(wish.types or None, wish.also or None)
-    rule = parts.wishing.add(wish.kind, wish.mbid, terms)
+    terms = read_wish(wish.types or None, wish.also or None, wish.from_date)
+    rule = parts.wishing.add(wish.kind, wish.mbid, terms, without=wish.without)
     return WishAnswer(rule_id=rule.id, name=rule.name)
