@@ -15,11 +15,10 @@ _MARKS = {Level.GREEN: "ok  ", Level.YELLOW: "warn", Level.RED: "FAIL"}
 
 def doctor(as_json: JsonOption = False) -> None:
     """Check tools, disks, database, cookies and services; exit code 1 when one is red."""
-    from deployments.signs import check_schedules, check_service
+    from deployments.signs import SERVICE_CHECKS
 
     findings = []
-    more = {"schedules": check_schedules, "service": check_service}
-    for finding in diagnose(load_settings(), more=more):
+    for finding in diagnose(load_settings(), more=SERVICE_CHECKS):
         findings.append(finding)
         if as_json:
             continue

@@ -19,7 +19,7 @@ from deployments.timetable import load_jobs
 from flows.server.schedules import Cron, Off, name_zone
 from shanty.config.settings import Settings
 from shanty.db import open_database
-from shanty.diagnosis.findings import Finding, green, red
+from shanty.diagnosis.findings import Check, Finding, green, red
 from shanty.errors import ConfigError, ShantyError
 from shanty.workqueue import WorkQueue
 
@@ -60,6 +60,10 @@ def check_schedules(settings: Settings) -> Iterator[Finding]:
     off = [job.name for job in jobs if isinstance(job.schedule, Off)]
     said = f"of {len(jobs)} jobs"
     yield green("schedules", f"{said}; off: {', '.join(off)}" if off else said)
+
+
+SERVICE_CHECKS: dict[str, Check] = {"schedules": check_schedules, "service": check_service}
+"""What ``shanty doctor`` checks beside what :mod:`shanty.diagnosis` knows."""
 
 
 def _service_of(home: Path) -> Occupant | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from deployments.signs import check_service
+from deployments.signs import SERVICE_CHECKS
 from shanty.clock import utc_now
 from shanty.config.settings import Settings
 from shanty.diagnosis import Finding, Level, diagnose
@@ -49,7 +49,7 @@ class Checkup:
 
     def _run(self) -> None:
         try:
-            for finding in diagnose(self._settings, more={"service": check_service}):
+            for finding in diagnose(self._settings, more=SERVICE_CHECKS):
                 seen = self._seen
                 self._seen = replace(seen, findings=(*seen.findings, finding))
                 self._announce()

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from shanty.catalog import Catalog
 from shanty.config.settings import Settings
 from shanty.db import Database
+from shanty.diagnosis.prospect import Prospect, estimate
 from shanty.errors import NotFoundError, ShantyError
 from shanty.models import WatchRule
 from shanty.music.entities import Artist
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.sources.opening import open_musicbrainz
-from shanty.tracks.prospect import Prospect, estimate
 from shanty.watching.absence import describe_absence
 from shanty.watching.addresses import is_address
 from shanty.watching.exclusion import exclude

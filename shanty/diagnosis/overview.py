@@ -17,7 +17,7 @@ from shanty.db import Database
 from shanty.errors import count_of
 from shanty.models import Progress, Stage, Status, TrackStatus, WorkItem
 from shanty.sources.cookie_check import check_cookies
-from shanty.sources.states import describe_quiet_hours
+from shanty.sources.states import SourceState, describe_quiet_hours
 from shanty.tracks.pace import seconds_per_track
 from shanty.tracks.waits import HELD_UP, Wait, Waits
 from shanty.workqueue import WorkQueue, leave_out_unused
@@ -71,9 +71,9 @@ class Estimate:
 class WorkOverview:
     """How things stand at one moment.
 
-    ``hindrances`` say why work does not go on, ``needs`` what waits for a person, each a sentence.
     ``died`` counts the items whose process has died and that no run has taken back yet.
-    ``is_running``: a run is at work.
+    ``is_running``: a run is at work. ``sources`` are those that refuse, ``paused`` the stages that
+    a person has paused. ``quiet_hours`` and ``cookie_trouble`` are clauses, or empty.
     """
 
     counts: Mapping[Stage, Mapping[str, int]]
@@ -82,10 +82,50 @@ class WorkOverview:
     held: tuple[Held, ...]
     held_more: int
     died: int
-    hindrances: tuple[str, ...]
-    needs: tuple[str, ...]
     estimate: Estimate | None
     is_running: bool
+    sources: tuple[SourceState, ...]
+    paused: tuple[Stage, ...]
+    quiet_hours: str
+    cookie_trouble: str
+
+    @property
+    def death(self) -> str:
+        """What has lost its process, in a clause; empty if nothing has."""
+        if not self.died:
+            return ""
+        whose = "was under way when its" if self.died == 1 else "were under way when their"
+        them = "it" if self.died == 1 else "them"
+        who = "the run at work" if self.is_running else "the next run"
+        return f"{self.died} {whose} process died; {who} takes {them} up"
+
+    @property
+    def hindrances(self) -> tuple[str, ...]:
+        """Why work does not go on, each a sentence."""
+        paused = ""
+        if self.paused:
+            pending = sum(self.counts[stage]["pending"] for stage in self.paused)
+            held = f"; {pending:,} pending" if pending else ""
+            paused = f"paused: {', '.join(self.paused)}{held} (`shanty queue resume` goes on)"
+        sources = [source.describe() for source in self.sources]
+        return tuple(filter(None, (paused, *sources, self.quiet_hours, self.death)))
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What waits for a person, each a sentence."""
+        found = []
+        if number := self.tracks[TrackStatus.NEEDS_REVIEW]:
+            verb = "waits" if number == 1 else "wait"
+            found.append(
+                f"{count_of(number, 'track')} {verb} for your decision: `shanty review ls`"
+            )
+        if number := self.tracks[TrackStatus.FAILED]:
+            verb = "has" if number == 1 else "have"
+            listed = "`shanty tracks ls --status failed`"
+            found.append(f"{count_of(number, 'track')} {verb} failed: {listed}")
+        if self.cookie_trouble:
+            found.append(f"cookies: {self.cookie_trouble} (`shanty cookies check`)")
+        return tuple(found)
 
 
 def read_overview(
@@ -113,10 +153,12 @@ def read_overview(
         named,
         max(0, _held_up(counts, waits) - len(named)),
         died,
-        tuple(_hindrances(settings, waits, died, counts)),
-        tuple(_needs(settings, tracks)),
         _estimate(settings, catalog, waits, tracks[TrackStatus.WANTED], bool(in_hand), counts),
         waits.is_running,
+        tuple(waits.sources),
+        tuple(stage for stage in settings.stages if stage in waits.paused),
+        describe_quiet_hours(settings, waits.now),
+        check_cookies(settings).trouble,
     )
 
 
@@ -157,38 +199,6 @@ def _held_up(counts: Mapping[Stage, Mapping[str, int]], waits: Waits) -> int:
     numbers = counts[Stage.DOWNLOAD]
     is_closed = Stage.DOWNLOAD in waits.paused or waits.quiet_until is not None
     return numbers["waiting"] + (numbers["pending"] if is_closed else 0)
-
-
-def _hindrances(
-    settings: Settings, waits: Waits, died: int, counts: Mapping[Stage, Mapping[str, int]]
-) -> Iterable[str]:
-    """Why work does not go on."""
-    if waits.paused:
-        names = ", ".join(stage for stage in settings.stages if stage in waits.paused)
-        pending = sum(counts[stage]["pending"] for stage in counts if stage in waits.paused)
-        held = f"; {pending:,} pending" if pending else ""
-        yield f"paused: {names}{held} (`shanty queue resume` goes on)"
-    for source in waits.sources:
-        yield source.describe()
-    if quiet := describe_quiet_hours(settings, waits.now):
-        yield quiet
-    if died:
-        whose = "was under way when its" if died == 1 else "were under way when their"
-        them = "it" if died == 1 else "them"
-        who = "the run at work" if waits.is_running else "the next run"
-        yield f"{died} {whose} process died; {who} takes {them} up"
-
-
-def _needs(settings: Settings, tracks: Mapping[TrackStatus, int]) -> Iterable[str]:
-    """What waits for a person."""
-    if number := tracks[TrackStatus.NEEDS_REVIEW]:
-        verb = "waits" if number == 1 else "wait"
-        yield f"{count_of(number, 'track')} {verb} for your decision: `shanty review ls`"
-    if number := tracks[TrackStatus.FAILED]:
-        verb = "has" if number == 1 else "have"
-        yield f"{count_of(number, 'track')} {verb} failed: `shanty tracks ls --status failed`"
-    if trouble := check_cookies(settings).trouble:
-        yield f"cookies: {trouble} (`shanty cookies check`)"
 
 
 def _estimate(

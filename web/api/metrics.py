@@ -26,15 +26,15 @@ def _measure(now: Overview) -> CollectorRegistry:
 
     gauge("info", "The version that runs.", "version").labels(__version__).set(1)
     items = gauge("work_items", "Work items by stage and state.", "stage", "state")
-    for stage, numbers in now.counts.items():
+    for stage, numbers in now.work.counts.items():
         for state, number in numbers.items():
             items.labels(stage.value, state).set(number)
     tracks = gauge("tracks", "Tracks by status.", "status")
-    for status, number in now.tracks.items():
+    for status, number in now.work.tracks.items():
         tracks.labels(status.value).set(number)
     paused = gauge("source_paused", "Sources that are left alone.", "source")
     waiting = gauge("source_waiting", "Tracks that wait for a source.", "source")
-    for source in now.sources:
+    for source in now.work.sources:
         paused.labels(source.name).set(source.is_blocked)
         waiting.labels(source.name).set(source.waiting)
     speed = gauge("download_bytes_per_second", "The speed of all downloads together.")

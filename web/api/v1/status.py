@@ -41,6 +41,10 @@ class StatusAnswer(BaseModel):
     cookie_trouble: str
     paused_stages: list[Stage]
     next_look_at: datetime | None
+    is_running: bool
+    estimate_seconds: float | None
+    hindrances: list[str]
+    needs: list[str]
 
 
 @router.get("")
@@ -49,8 +53,8 @@ def read(parts: PartsOf) -> StatusAnswer:
     now = read_overview(parts)
     return StatusAnswer(
         sentence=now.sentence,
-        queue=now.counts,
-        tracks=now.tracks,
+        queue={stage: dict(numbers) for stage, numbers in now.work.counts.items()},
+        tracks=dict(now.work.tracks),
         active=[
             Download(
                 item_id=one.item.id,
@@ -64,9 +68,13 @@ def read(parts: PartsOf) -> StatusAnswer:
             )
             for one in now.active
         ],
-        sources=[one.as_document() for one in now.sources],
-        quiet_hours=now.quiet_hours,
-        cookie_trouble=now.cookie_trouble,
-        paused_stages=now.paused_stages,
+        sources=[one.as_document() for one in now.work.sources],
+        quiet_hours=now.work.quiet_hours,
+        cookie_trouble=now.work.cookie_trouble,
+        paused_stages=list(now.work.paused),
         next_look_at=now.next_look_at,
+        is_running=now.work.is_running,
+        estimate_seconds=now.work.estimate.seconds if now.work.estimate else None,
+        hindrances=list(now.work.hindrances),
+        needs=list(now.work.needs),
     )
