@@ -8,7 +8,8 @@ import typer
 
 from cli.printing import JsonOption, print_json, printable
 from shanty.config.settings import load_settings
-from shanty.diagnosis import Level, diagnose
+from shanty.diagnosis.findings import Level
+from shanty.diagnosis.running import diagnose
 
 _MARKS = {Level.GREEN: "ok  ", Level.YELLOW: "warn", Level.RED: "FAIL"}
 

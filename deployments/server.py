@@ -18,7 +18,6 @@ from typing import TextIO
 from urllib.parse import quote, urlsplit
 
 import psutil
-import requests
 
 from deployments.listening import LOOPBACK, free_port, url_to_ask
 from deployments.occupant import find_occupant, take_lock
@@ -298,6 +297,8 @@ def check_named_server(api_url: str) -> None:
 
 def _why_unhealthy(api_url: str) -> str:
     """What is wrong with a server, as the end of a sentence; empty if nothing is."""
+    import requests
+
     try:
         with open_session(api_url, bounds=_HEALTH_BOUNDS) as session:
             answer = session.get(f"{api_url.rstrip('/')}/health")

@@ -10,7 +10,8 @@ from datetime import datetime
 from deployments.signs import SERVICE_CHECKS
 from shanty.clock import utc_now
 from shanty.config.settings import Settings
-from shanty.diagnosis import Finding, Level, diagnose
+from shanty.diagnosis.findings import Finding, Level
+from shanty.diagnosis.running import diagnose
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,23 @@
 """The little of Prefect's REST API that we need, without importing Prefect.
 
-``import prefect`` takes seconds. A command that asks about jobs should be faster.
+``import prefect`` takes seconds. A command that asks about jobs should be faster. What speaks HTTP
+is imported when there is a server to ask: most commands of a home without one begin sooner.
 """
 
 from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import requests
-from urllib3.util.retry import Retry
 
 from shanty.errors import ServerError
 from shanty.providers.http_bounds import Bounds
-from shanty.providers.http_session import BoundedSession, is_loopback
+
+if TYPE_CHECKING:
+    from urllib3.util.retry import Retry
+
+    from shanty.providers.http_session import BoundedSession
 
 # Longer than the server itself waits for its file (deployments.server_database.BUSY_SECONDS): a
 # busy server thus has time to answer 503, and is asked again within the two minutes.
@@ -31,6 +33,8 @@ class PrefectApi:
 
     def __init__(self, url: str, *, auth: str | None = None, bounds: Bounds = PATIENT):
         self.url = url.rstrip("/")
+        from urllib3.util.retry import Retry
+
         # As in Prefect's own client: the server answers 503 while its SQLite file is locked.
         busy = Retry(
             total=5,
@@ -72,6 +76,8 @@ class PrefectApi:
         self._send("DELETE", path)
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        import requests
+
         try:
             answer = self._session.request(method, f"{self.url}{path}", json=body)
             answer.raise_for_status()
@@ -99,6 +105,8 @@ class PrefectApi:
 
 def open_session(url: str, retry: Retry | None = None, bounds: Bounds = PATIENT) -> BoundedSession:
     """A session for one server. A server on this machine is not asked through a proxy."""
+    from shanty.providers.http_session import BoundedSession, is_loopback
+
     session = BoundedSession(url, bounds, retry)
     with suppress(ValueError):  # the address is invalid; the request will say so
         session.trust_env = not is_loopback(urlsplit(url).hostname or "")

@@ -2,6 +2,9 @@
 
 Pure. Owns what speaks for a file, what speaks against it, and which of several tracks is meant. The
 file's own recording MBID counts most, and an ISRC never beats it, the title or the length.
+
+What knows titles is imported when two are compared: most commands open the catalogue and compare
+none.
 """
 
 from __future__ import annotations
@@ -9,9 +12,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from typing import Protocol
-
-from shanty.matching import fold_name
-from shanty.matching.same_song import fold_song_title, is_like_title, is_same_song
 
 LENGTH_TOLERANCE_MS = 3000
 
@@ -55,6 +55,8 @@ class MatchableTrack:
 
 def make_name_key(artist: str, title: str) -> str:
     """Return what the titles of one song have in common; ``""`` if artist or title is unknown."""
+    from shanty.matching.same_song import fold_song_title
+
     folded = fold_song_title(title)
     if not artist.strip() or not folded:
         return ""
@@ -63,6 +65,8 @@ def make_name_key(artist: str, title: str) -> str:
 
 def is_named_alike(track: MatchableTrack, file: Claims) -> bool:
     """Whether a file's artist and title are those of a track."""
+    from shanty.matching.same_song import is_same_song
+
     return any(is_same_song(file.artist, file.title, track.artist, one) for one in track.titles)
 
 
@@ -81,6 +85,8 @@ def doubt_by_isrc(track: MatchableTrack, file: Claims) -> str:
 
     ISRCs are often copied from one file to another, and labels have given one to two recordings.
     """
+    from shanty.matching.same_song import is_like_title
+
     if doubt := _doubt_recording(track, file) or _doubt_length(track, file):
         return doubt
     if file.title and not any(is_like_title(file.title, title) for title in track.titles):
@@ -93,6 +99,8 @@ def _doubt_recording(track: MatchableTrack, file: Claims) -> str:
 
     Then that recording was merged into ours later.
     """
+    from shanty.matching import fold_name
+
     mbid = file.recording_mbid
     is_other = mbid and mbid != track.recording_mbid
     if is_other and fold_name(file.album) != fold_name(track.album):
@@ -110,6 +118,8 @@ def _doubt_length(track: MatchableTrack, file: Claims) -> str:
 
 def distance(track: MatchableTrack, file: Claims) -> tuple[bool, bool, int]:
     """Return how far a file is from a track, to choose among several: album, title, length."""
+    from shanty.matching import fold_name
+
     difference = abs((track.length_ms or 0) - (file.length_ms or 0))
     is_exact = fold_name(file.title) in map(fold_name, track.titles)
     return fold_name(file.album) != fold_name(track.album), not is_exact, difference

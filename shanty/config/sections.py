@@ -212,7 +212,7 @@ class CookieSettings(Section):
     )
     renew_url: str = Field(
         default="https://www.youtube.com/",
-        pattern=r"^https?://\S+$",
+        pattern=r"^https?://\S+\Z",
         description="the page that Firefox opens for renew",
     )
     domains: tuple[str, ...] = Field(

@@ -20,7 +20,7 @@ class MusicBrainzSettings(Section):
 
     url: str = Field(
         default="https://musicbrainz.org",
-        pattern=r"^https?://[^/\s]+/?$",
+        pattern=r"^https?://[^/\s]+/?\Z",
         description="MusicBrainz, or a server with the same API (WS/2)",
     )
     rate: float = Field(
@@ -41,7 +41,7 @@ class YtMusicSettings(Section):
 
     url: str = Field(
         default="https://music.youtube.com",
-        pattern=r"^https?://[^/\s]+/?$",
+        pattern=r"^https?://[^/\s]+/?\Z",
         description="YouTube Music, or a server like it",
     )
 
@@ -51,7 +51,7 @@ class CoverArtSettings(Section):
 
     url: str = Field(
         default="https://coverartarchive.org",
-        pattern=r"^https?://\S+$",
+        pattern=r"^https?://\S+\Z",
         description="the Cover Art Archive, or a server like it",
     )
 
@@ -66,7 +66,7 @@ class LyricsSettings(Section):
         "both",
     )
     url: str = Field(
-        default="https://lrclib.net", pattern=r"^https?://\S+$", description="an LRCLIB server"
+        default="https://lrclib.net", pattern=r"^https?://\S+\Z", description="an LRCLIB server"
     )
     rate: float = Field(
         default=2.0,
@@ -104,7 +104,7 @@ class AcoustIdSettings(Section):
     )
     url: str = Field(
         default="https://api.acoustid.org/v2",
-        pattern=r"^https?://\S+$",
+        pattern=r"^https?://\S+\Z",
         description="AcoustID, or a server like it",
     )
 
@@ -120,7 +120,7 @@ class ArtSettings(Section):
     file: bool = Field(default=True, description="put the front cover beside the music too")
     file_name: str = Field(
         default="cover",
-        pattern=r"^[\w ()-]{1,100}$",
+        pattern=r"^[\w ()-]{1,100}\Z",
         description="name of that file, without its extension",
     )
     format: Literal["keep", "jpeg", "png"] = Field(
@@ -140,7 +140,7 @@ class ArtSettings(Section):
     )
     artist: bool = Field(default=False, description="put artist.jpg into each artist's folder")
     artist_url: str = Field(
-        default=_FANART, pattern=r"^https?://\S+$", description="fanart.tv, or a server like it"
+        default=_FANART, pattern=r"^https?://\S+\Z", description="fanart.tv, or a server like it"
     )
     artist_key: SecretStr | None = Field(default=None, description="your key for that server")
 
@@ -167,7 +167,7 @@ class WebSettings(Section):
     )
     root_path: str = Field(
         default="",
-        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*\Z",
         description="the path below which a proxy shows them, such as /music",
     )
 

@@ -6,10 +6,20 @@ that is the caller's choice.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 
 def insert_into(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that can be given ``on_conflict_do_nothing`` or ``on_conflict_do_update``."""
-    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+    if tx.dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # 30 ms, which a home with SQLite need not pay
+
+    return postgresql.insert(table)

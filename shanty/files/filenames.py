@@ -15,8 +15,6 @@ import re
 import unicodedata
 from pathlib import Path
 
-from pathvalidate import sanitize_filename
-
 LONGEST_BYTES = 255
 """The most bytes that a component may have on Linux and in most network protocols."""
 KEPT_BACK_BYTES = 15
@@ -80,6 +78,8 @@ def _fit(text: str, suffix: str, limit: int, edges: re.Pattern[str]) -> str:
 
 def _avoid_devices(name: str) -> str:
     """Change a name that Windows reserves for a device: ``CON.x`` becomes ``CON_.x``."""
+    from pathvalidate import sanitize_filename
+
     return sanitize_filename(
         name,
         replacement_text=_REPLACEMENT,

@@ -28,7 +28,7 @@ from deployments.signs import check_service, find_trouble
 from deployments.silence import Patience
 from shanty.config.settings import Settings, load_settings
 from shanty.db import open_database
-from shanty.diagnosis import Level
+from shanty.diagnosis.findings import Level
 from shanty.workqueue import WorkQueue
 from tests.world.service_home import kill_all, wait_until
 from tests.world.shell import Shell

@@ -17,8 +17,8 @@ from deployments.page_place import find_pages, noted_place
 from deployments.server import auth_for
 from shanty.access.secret import read_secret
 from shanty.config.settings import load_settings
-from shanty.diagnosis import Level
 from shanty.diagnosis.access import check_prefect_server
+from shanty.diagnosis.findings import Level
 from tests.world.serving import HEALTHY, serve
 from tests.world.shell import Shell
 

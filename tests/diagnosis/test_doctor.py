@@ -29,18 +29,10 @@ from shanty.db.health import examine
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
 from shanty.demo.world import World
-from shanty.diagnosis import (
-    CHECKS,
-    Finding,
-    Level,
-    diagnose,
-    network,
-    running,
-    sites,
-    storage,
-    tools,
-)
+from shanty.diagnosis import network, running, sites, storage, tools
+from shanty.diagnosis.findings import Finding, Level
 from shanty.diagnosis.network import judge_clock
+from shanty.diagnosis.running import CHECKS, diagnose
 from shanty.diagnosis.surroundings import check_surroundings
 from shanty.providers.cookie_file import CookieFile
 from shanty.providers.http_bounds import Bounds

@@ -17,7 +17,9 @@ from shanty.clock import utc_now
 from shanty.config.settings import load_settings
 from shanty.db import open_database
 from shanty.demo.world import World
-from shanty.diagnosis import CHECKS, Finding, Level, diagnose, running, sites, storage
+from shanty.diagnosis import running, sites, storage
+from shanty.diagnosis.findings import Finding, Level
+from shanty.diagnosis.running import CHECKS, diagnose
 from shanty.errors import WaitError
 from shanty.sources.circuits import Circuits
 

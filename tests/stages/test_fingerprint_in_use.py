@@ -14,7 +14,7 @@ from shanty.config.settings import Settings, load_settings, unknown_keys
 from shanty.db import Database
 from shanty.demo.answers import json_answer
 from shanty.demo.world import World
-from shanty.diagnosis import Level, diagnose, network
+from shanty.diagnosis import network
 from shanty.diagnosis.event_log import (
     SecretFreeFormatter,
     log_path,
@@ -22,6 +22,8 @@ from shanty.diagnosis.event_log import (
     write_events_to_file,
 )
 from shanty.diagnosis.event_log import stop_writing as stop_writing_events
+from shanty.diagnosis.findings import Level
+from shanty.diagnosis.running import diagnose
 from shanty.models import CandidateStatus, Stage
 from shanty.providers.chromaprint import find_chromaprint, take_fingerprint
 from shanty.sources import ytdlp_source

@@ -10,8 +10,8 @@ import pytest
 
 from shanty.config.example import write_example
 from shanty.config.settings import Settings, config_path, load_settings
-from shanty.diagnosis import CHECKS, Finding
-from shanty.diagnosis.findings import green, red
+from shanty.diagnosis.findings import Finding, green, red
+from shanty.diagnosis.running import CHECKS
 from tests.world.hostile_metadata import HOSTILE, Reader
 from tests.world.page_server import Pages, serve_pages
 from tests.world.service_home import wait_until

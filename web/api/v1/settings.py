@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from shanty.config.inventory import SettingKind
 from shanty.config.settings import config_path, unknown_keys
-from shanty.diagnosis import Level
+from shanty.diagnosis.findings import Level
 from web import settings_form
 from web.parts import PartsOf
 from web.troubles import TROUBLES
