@@ -70,11 +70,7 @@ class SeenRun:
     counts: dict[str, int]
     undone: int
     albums: RunAlbums
-
-    @property
-    def who(self) -> str:
-        """Who has run it, as far as its id tells."""
-        return describe_origin(self.run_id)
+    who: str
 
     @property
     def is_undone(self) -> bool:
@@ -111,6 +107,7 @@ def list_runs(parts: Parts, paging: Paging) -> list[SeenRun]:
     """A part of the runs, newest first."""
     runs = parts.catalog.journal.list_runs(paging.limit, paging.offset)
     albums = parts.catalog.albums.albums_of_runs([one.run_id for one in runs], _MOST_COVERS)
+    origins = parts.origins.of([one.run_id for one in runs if is_flow_run(one.run_id)])
     return [
         SeenRun(
             one.run_id,
@@ -120,6 +117,7 @@ def list_runs(parts: Parts, paging: Paging) -> list[SeenRun]:
             one.counts,
             one.undone,
             albums.get(one.run_id, RunAlbums(0)),
+            describe_origin(one.run_id, origins),
         )
         for one in runs
     ]
@@ -144,6 +142,7 @@ def read_run(parts: Parts, run_id: str) -> tuple[SeenRun, list[JournalEntry]]:
         dict(counts),
         sum(one.status is EntryStatus.UNDONE for one in entries),
         parts.catalog.albums.albums_of_runs([run_id], _MOST_COVERS).get(run_id, RunAlbums(0)),
+        describe_origin(run_id, parts.origins.of([run_id] if is_flow_run(run_id) else [])),
     )
     return run, entries
 
@@ -217,10 +216,13 @@ def describe_counts(counts: Mapping[str, int]) -> str:
     return ", ".join(_phrases(numbers, _DONE))
 
 
-def describe_origin(run_id: str) -> str:
-    """Who has run a run: a job, or a person, and by which command."""
+def describe_origin(run_id: str, origins: Mapping[str, str]) -> str:
+    """Who has begun a run: a job, or a person, and by which command.
+
+    ``origins`` is what the server has told of its runs; the rest is no longer known.
+    """
     if is_flow_run(run_id):
-        return "by a job"
+        return origins.get(run_id) or "by a run of Prefect"
     verb, _, number = run_id.rpartition("-")
     return f"by hand: {in_words(verb or number)}"
 

@@ -80,9 +80,9 @@ class Overview:
         if self.work.quiet_hours:
             return self.work.quiet_hours[0].upper() + self.work.quiet_hours[1:]
         if pending := self.total("pending"):
-            return f"{count_of(pending, 'step')} queued; the next run takes them up"
+            return f"{count_of(pending, 'track')} queued; the next run takes them up"
         if waiting := self.total("waiting"):
-            return f"{count_of(waiting, 'step')} waiting until they are due"
+            return f"{count_of(waiting, 'track')} waiting until they are due"
         here = self.work.tracks[TrackStatus.IN_LIBRARY]
         if not any(self.work.tracks.values()):
             return "Nothing is wanted yet: add an artist, an album or a song"

@@ -17,6 +17,7 @@ from web.checkup import Checkup
 from web.job_board import JobBoard
 from web.notices import Notices
 from web.reviewing import Reviewing
+from web.run_origins import RunOrigins
 from web.wishing import Wishing
 
 
@@ -35,24 +36,27 @@ class Parts:
     wishing: Wishing
     reviewing: Reviewing
     checkup: Checkup
+    origins: RunOrigins
 
     @classmethod
     def of(cls, settings: Settings, database: Database) -> Parts:
         """The parts for one database."""
         changes, catalog = Changes(database), Catalog(database)
         queue = WorkQueue(database, max_attempts=settings.queue.max_attempts)
+        board = JobBoard(settings, changes.announce)
         return cls(
             settings,
             database,
             catalog,
             queue,
-            JobBoard(settings, changes.announce),
+            board,
             changes,
             Notices(),
             AlbumCovers(settings, catalog),
             Wishing(settings, database, catalog, queue),
             Reviewing(settings, database, catalog, queue),
             Checkup(settings, changes.announce),
+            RunOrigins(board.connect, changes.announce),
         )
 
 

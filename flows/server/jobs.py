@@ -26,7 +26,8 @@ BY_HAND = "by hand"
 LEFT_OVER = "work was left"
 REASONS = (BY_HAND, LEFT_OVER)
 """Tags that say why a run began if no schedule made it."""
-_BY_SCHEDULE = "auto-scheduled"  # Prefect's own tag
+AUTO_SCHEDULED = "auto-scheduled"
+"""The tag that Prefect gives to a run that a schedule has made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def next_skipped_run(api: PrefectApi, job_id: str) -> dict[str, Any] | None:
 def _first_of_schedule(
     api: PrefectApi, job_id: str, state: dict[str, Any], after: datetime | None = None
 ) -> dict[str, Any] | None:
-    which: dict[str, Any] = {"state": state, "tags": {"all_": [_BY_SCHEDULE]}}
+    which: dict[str, Any] = {"state": state, "tags": {"all_": [AUTO_SCHEDULED]}}
     if after is not None:
         which["expected_start_time"] = {"after_": after.isoformat()}
     found = _find_runs(api, job_id, which, "EXPECTED_START_TIME_ASC")

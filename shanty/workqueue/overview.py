@@ -182,6 +182,12 @@ class Overview(QueueAccess):
         with self._database.read() as connection:
             return int(connection.scalar(query) or 0)
 
+    def count_tracks(self, stage: Stage | None = None, status: str | None = None) -> int:
+        """How many tracks the items of :meth:`list_items` are of."""
+        query = select(func.count(QUEUE.track_id.distinct())).where(*self._listed(stage, status))
+        with self._database.read() as connection:
+            return int(connection.scalar(query) or 0)
+
     def _listed(self, stage: Stage | None, status: str | None) -> list[ColumnElement[bool]]:
         """Return the conditions that a listed item meets."""
         conditions: list[ColumnElement[bool]] = []

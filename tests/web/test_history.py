@@ -46,7 +46,7 @@ def test_a_run_is_told_undone_and_done_again(
     before = library.tree()
     told = words_of(pages.get("/history"))
     assert "2 tracks filed, 2 files tagged, 1 cover added" in told
-    assert "Anna – First" in told and "by a job" in told
+    assert "Anna – First" in told and "by a run of Prefect" in told
     run = pages.get(f"/history/{FLOW_RUN}")
     assert "3 files go to the trash" in run.text and "01 One.opus" in run.text
     assert library.tree() == before, "to look changes nothing"

@@ -102,7 +102,7 @@ def check_steering(pages: Pages, queue: WorkQueue) -> None:
     (first, *_) = pages.api("/queue").json()["items"]
     assert "say which" in pages.follow(pages.post("/queue", what="cancel")).text
     done = pages.follow(pages.post("/queue", what="cancel", items=str(first["id"])))
-    assert "1 step cancelled" in done.text
+    assert "1 track cancelled" in done.text
     assert queue.overview.get(first["id"]).status is Status.CANCELLED
     pages.post("/queue", what="retry", status="cancelled")
     assert queue.overview.get(first["id"]).status is Status.PENDING

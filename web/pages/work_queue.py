@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from shanty.diagnosis.overview import count_work
 from shanty.errors import ShantyError, count_of
-from shanty.models import Stage
+from shanty.models import Stage, WorkItem
 from shanty.sources.cookie_check import check_cookies
 from shanty.sources.states import list_source_states
 from shanty.tracks.waits import Waits
@@ -21,6 +21,8 @@ from web.wording import query_of
 router = APIRouter()
 
 SHOWN = 100
+LOOKED_THROUGH = 400
+"""A track has an item for each stage that it has been through."""
 
 
 class State(StrEnum):
@@ -39,12 +41,12 @@ def show(page: PageOf, status: State | None = None, stage: Stage | None = None) 
     """The items of a state and a stage, the stages, and the sources."""
     parts = page.parts
     overview, paused = parts.queue.overview, parts.queue.by_hand.paused()
-    items = overview.list_items(stage=stage, status=status, limit=SHOWN)
+    items = _one_a_track(overview.list_items(stage=stage, status=status, limit=LOOKED_THROUGH))
     waits = Waits(parts.settings, parts.database, parts.queue)
     return page.render(
         "work_queue.html",
         items=[(item, waits.of(item)) for item in items],
-        total=overview.count_items(stage, status),
+        total=overview.count_tracks(stage, status),
         keys=parts.catalog.albums.keys_of([item.track_id for item in items]),
         looks=parts.catalog.looks.next_of_each([item.track_id for item in items]),
         counts=count_work(parts.settings, parts.database, parts.queue),
@@ -71,7 +73,7 @@ def act(
         number = do(page.parts, what, items, status=status, stage=stage)
     except ShantyError as error:
         return page.lead_on(back, str(error), is_trouble=True)
-    return page.lead_on(back, f"{count_of(number, 'step')} {what.done}.")
+    return page.lead_on(back, f"{count_of(number, 'track')} {what.done}.")
 
 
 @router.post("/queue/stages/{stage}")
@@ -95,3 +97,11 @@ def try_source(page: PageOf, name: str) -> RedirectResponse:
     except ShantyError as error:
         return page.lead_on("/queue", str(error), is_trouble=True)
     return page.lead_on("/queue", f"{name} is asked again with the next request.")
+
+
+def _one_a_track(items: list[WorkItem]) -> list[WorkItem]:
+    """The first item of each track: the one that is under way, or the latest that has ended."""
+    first: dict[int, WorkItem] = {}
+    for item in items:
+        first.setdefault(item.track_id, item)
+    return list(first.values())[:SHOWN]
