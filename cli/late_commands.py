@@ -95,6 +95,7 @@ LATE_COMMANDS = {
     ),
     "trash": LateCommand("cli.trash:app", "See what was removed, and take it back."),
     "cookies": LateCommand("cli.cookies:app", "The cookies that downloads are made with."),
+    "notify": LateCommand("cli.notify:app", "Tell people what needs them."),
     "config": LateCommand("cli.config:app", "Show or begin the configuration."),
 }
 

@@ -24,6 +24,7 @@ from flows.supervision import Supervision, current_supervision
 from shanty.catalog import Catalog
 from shanty.clock import utc_now
 from shanty.config.settings import load_settings
+from shanty.diagnosis.notices.notifier import tell_people
 from shanty.errors import count_of
 from shanty.library.playlists import refresh_playlists
 from shanty.models import Stage, TrackStatus
@@ -129,6 +130,7 @@ def _work(run: Run, limit: int | None, began_at: datetime, supervision: Supervis
         f"# {message}\n\n{count_of(taken, 'track')} taken up, for `{run.settings.library.path}`.\n"
         f"\n{ARTIFACT_LINKS}\n"
     )
+    tell_people(run.settings, run.database, run.queue)
     return supervision.state
 
 

@@ -46,6 +46,7 @@ ALLOWED = {
         "shanty/sources/budgets",
         "shanty/sources/circuits",
         "shanty/sources/refusals",
+        "shanty/diagnosis/notices/record",
     ),
     "alembic": ("shanty/db/",),
     "psycopg": ("shanty/db/",),
@@ -56,6 +57,7 @@ ALLOWED = {
         "shanty/demo/ytdlp_plugin/",
     ),
     "ytmusicapi": ("shanty/providers/ytmusic",),
+    "apprise": ("shanty/diagnosis/notices/channels",),
     "PIL": ("shanty/tags/pictures",),
     "musicbrainzngs": ("shanty/providers/musicbrainz",),
 }

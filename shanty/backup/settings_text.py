@@ -41,7 +41,7 @@ def text_for_backup(text: str, *, with_secrets: bool) -> str:
     names = {keys[-1] for keys in left_out}
     lines = [line for line in text.splitlines() if not _is_commented_out(line, names)]
     text = "".join(f"{line}\n" for line in lines)
-    values = [value for keys in secret_keys() if isinstance(value := _get(content, keys), str)]
+    values = [value for keys in secret_keys() for value in _texts(_get(content, keys))]
     if any(value and value in text for value in values):  # in a comment, or written otherwise
         text = _written_out(_parse(text))
     if any(value and value in text for value in values):
@@ -129,6 +129,12 @@ def _get(content: Any, keys: _Keys) -> Any:
     for key in keys:
         content = content.get(key) if isinstance(content, dict) else None
     return content
+
+
+def _texts(value: Any) -> list[str]:
+    """The texts in a value: itself, or those of a list."""
+    values = value if isinstance(value, list) else [value]
+    return [one for one in values if isinstance(one, str)]
 
 
 def _is_commented_out(line: str, names: set[str]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from shanty.catalog.access import Clock
 from shanty.catalog.act_details import Action
+from shanty.catalog.album_news import AlbumsInTheNews
 from shanty.catalog.albums import Albums
 from shanty.catalog.candidates import Candidates
 from shanty.catalog.decisions import Decisions
@@ -63,6 +64,7 @@ class Catalog:
         self.editions = Editions(database, clock)
         self.tracks = Tracks(database, clock, editions=self.editions)
         self.albums = Albums(database, clock)
+        self.album_news = AlbumsInTheNews(database, clock)
         self.rules = Rules(database, clock)
         self.rule_albums = RuleAlbums(database, clock)
         self.exclusions = Exclusions(database, clock)

@@ -36,7 +36,9 @@ def plain_value(value: Any) -> Any:
     if isinstance(value, Path | QuietHours):
         return str(value)
     if isinstance(value, tuple):
-        return list(value)
+        # Not even how many there are is shown.
+        is_hidden = any(isinstance(one, SecretStr) for one in value)
+        return HIDDEN if is_hidden else list(value)
     if isinstance(value, SecretStr):
         return HIDDEN
     if isinstance(value, str):

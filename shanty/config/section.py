@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+
+_BETWEEN_ADDRESSES = re.compile(r"[,\s]+(?=[A-Za-z][\w+.-]*://)")
 
 
 class Section(BaseModel):
@@ -33,4 +36,6 @@ class Section(BaseModel):
 def _split(text: str) -> tuple[str, ...]:
     if text.lstrip().startswith(("[", "{", '"')):
         raise ValueError(f'{text!r} is no list: write it as ["one", "two"], or as one, two')
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+    # An address may hold a comma itself: mailto://…?to=one@example.org,two@example.org
+    parts = _BETWEEN_ADDRESSES.split(text) if "://" in text else text.split(",")
+    return tuple(part.strip() for part in parts if part.strip())

@@ -7,12 +7,13 @@ rest.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
+from shanty.config.quiet_hours import QuietHours
 from shanty.config.section import Section
-from shanty.config.values import Duration, FullPath
+from shanty.config.values import Duration, FullPath, parse_quiet_hours
 
 
 class MusicBrainzSettings(Section):
@@ -191,4 +192,45 @@ class BackupSettings(Section):
     )
     secrets: bool = Field(
         default=False, description="put passwords, keys and the home's secret into backups"
+    )
+
+
+EventName = Literal[
+    "new release",
+    "album complete",
+    "needs review",
+    "failed",
+    "login wanted",
+    "source away",
+    "disk",
+    "job failed",
+    "job late",
+]
+"""What a notice can be about, in the words of the settings."""
+
+
+class NotifySettings(Section):
+    """Whom Shanty tells what, through Apprise. Nobody, without ``urls``."""
+
+    urls: tuple[SecretStr, ...] = Field(
+        default=(),
+        description="where notices go, as Apprise writes it: https://appriseit.com/services/",
+    )
+    events: tuple[EventName, ...] = Field(
+        default=get_args(EventName), description="what they are about"
+    )
+    every: Duration = Field(
+        default=timedelta(hours=1),
+        ge=timedelta(minutes=1),
+        description="the shortest time between two notices about the same kind of event",
+    )
+    quiet_hours: Annotated[QuietHours | None, BeforeValidator(parse_quiet_hours)] = Field(
+        default=None,
+        description='no notice is sent in these hours, local time, such as "22:00-07:00"; they '
+        "come afterwards",
+    )
+    address: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s?#]+$",
+        description="where you reach Shanty's pages, for links; default: this machine alone",
     )

@@ -47,6 +47,7 @@ from shanty.config.service_sections import (
     CoverArtSettings,
     LyricsSettings,
     MusicBrainzSettings,
+    NotifySettings,
     SourcesSettings,
     WebSettings,
     YtMusicSettings,
@@ -124,6 +125,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     web: WebSettings = WebSettings()
     backup: BackupSettings = BackupSettings()
+    notify: NotifySettings = NotifySettings()
 
     @property
     def stages(self) -> tuple[Stage, ...]:

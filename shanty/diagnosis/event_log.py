@@ -68,6 +68,8 @@ def _secrets_in(section: BaseModel) -> Iterator[str]:
         value = getattr(section, name)
         if isinstance(value, SecretStr):
             yield value.get_secret_value()
+        elif isinstance(value, tuple):
+            yield from (one.get_secret_value() for one in value if isinstance(one, SecretStr))
         elif isinstance(value, BaseModel):
             yield from _secrets_in(value)
 

@@ -40,6 +40,7 @@ from shanty.db.tables.library import (
 )
 from shanty.db.tables.pace import budgets, circuits, refusals
 from shanty.db.tables.queued_work import download_progress, paused_stages, work_queue, workers
+from shanty.db.tables.telling import notice_channels, notices
 
 __all__ = [
     "UtcDateTime",
@@ -59,6 +60,8 @@ __all__ = [
     "loudness",
     "lyrics_answers",
     "metadata",
+    "notice_channels",
+    "notices",
     "owned_files",
     "owned_isrcs",
     "paused_stages",

@@ -1,0 +1,67 @@
+"""Tells people, while the service runs, how things stand. It never holds up anything else.
+
+Owns what there is to tell of jobs, which only the Prefect server knows.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from flows.server.api import PrefectApi
+from flows.server.jobs import OFF, JobView, list_jobs
+from shanty.clock import describe_span, utc_now
+from shanty.config.settings import Settings
+from shanty.db import Database
+from shanty.diagnosis.notices.events import Event
+from shanty.diagnosis.notices.notifier import Notifier
+from shanty.errors import ServerError, ShantyError
+from shanty.workqueue import WorkQueue
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 30.0
+LATE = timedelta(hours=1)
+"""A run that has not begun for so long after its time is told of."""
+_BAD_ENDS = ("Failed", "Crashed", "TimedOut")
+
+
+def keep_telling(
+    settings: Settings,
+    database: Database,
+    queue: WorkQueue,
+    api: PrefectApi,
+    stopping: threading.Event,
+) -> None:
+    """Look and tell until ``stopping``, in a thread of its own: a channel may hang for a while."""
+    notifier = Notifier(settings, database, queue)
+    while notifier.is_in_use and not stopping.wait(LOOK_SECONDS):
+        try:
+            notifier.look(_events_of_jobs(api))
+        except ShantyError as error:
+            logger.warning("nobody could be told how things stand: %s", error)
+        except Exception:
+            # People are told of the rest next time, whatever was wrong with this.
+            logger.exception("while telling people how things stand")
+
+
+def _events_of_jobs(api: PrefectApi) -> list[Event] | None:
+    try:
+        return list(find_job_events(list_jobs(api), utc_now()))
+    except ServerError:
+        return None
+
+
+def find_job_events(jobs: Iterable[JobView], now: datetime) -> Iterator[Event]:
+    """What there is to tell of jobs: whose last run has failed, and which do not run in time."""
+    for job in jobs:
+        if job.paused or job.schedule == OFF:
+            continue
+        if job.last_run is not None and job.last_run.state in _BAD_ENDS:
+            yield Event("job failed", job.name, f"{job.name}: {job.last_run.message}")
+        due = job.next_run or job.due
+        if job.status != "running" and due is not None and now - due >= LATE:
+            late = describe_span((now - due).total_seconds())
+            yield Event("job late", job.name, f"{job.name} should have run {late} ago")
