@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,8 @@ def attack(home: Home, secret: str) -> None:
 @pytest.mark.proof
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 def test_strangers_are_kept_out_and_the_owner_is_let_in(home: Home) -> None:
-    with home.up() as service:
+    with ExitStack() as stack:
+        service = stack.enter_context(home.up())
         secret = (home.home_dir / "secret").read_text().strip()
         attack(home, secret)
         home.environment["PREFECT_API_AUTH_STRING"] = f"shanty:{secret}"
@@ -71,20 +73,21 @@ def test_strangers_are_kept_out_and_the_owner_is_let_in(home: Home) -> None:
             assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
             page.goto(f"{home.api.ui_url}/deployments")
             expect(page.get_by_text("maintenance", exact=True).first).to_be_visible()
-            with open_browser() as another:
-                another.goto(address)
-                expect(another.get_by_text("was used already")).to_be_visible()
+            assert page.context.browser is not None
+            another = page.context.browser.new_page()  # without the session of the first one
+            another.goto(address)
+            expect(another.get_by_text("was used already")).to_be_visible()
             assert "maintenance" in shanty(home, "jobs", "ls")
             run_id = run_job(home.api, home.job("maintenance"))
             page.goto(f"{home.api.ui_url}/runs/flow-run/{run_id}")
             expect(page.get_by_text("Completed").first).to_be_visible(timeout=120_000)
             service.send_signal(signal.SIGTERM)
             assert service.wait(STOP_SECONDS) == 0
-            with home.up():
-                page.goto(f"{home.api.ui_url}/deployments")
-                expect(page.get_by_text("maintenance", exact=True).first).to_be_visible()
-                attack(home, secret)
-                wait_until(home.server_answers, "it still answers")
+            stack.enter_context(home.up())
+            page.goto(f"{home.api.ui_url}/deployments")
+            expect(page.get_by_text("maintenance", exact=True).first).to_be_visible()
+        attack(home, secret)
+        wait_until(home.server_answers, "it still answers")
     logs = [path for path in home.home_dir.rglob("*.log*") if path.is_file()]
     assert logs
     assert not [path for path in logs if secret in path.read_text(errors="replace")]
