@@ -35,7 +35,7 @@ def import_cookies(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Take cookies in the place of those that are there; what waited for them goes on at once."""
+    """Replace the stored cookies; what waited for them goes on at once."""
     from shanty.sources.cookie_keep import import_browser, import_file
 
     if (file is None) == (not browser):

@@ -19,8 +19,9 @@ from cli.live import showing_progress
 from cli.opening import LARGEST_NUMBER, State, open_state
 from cli.printing import JsonOption, print_json, printable
 from shanty.demo.folder import DemoFolder
-from shanty.errors import ShantyError
+from shanty.errors import ShantyError, count_of
 from shanty.models import Stage, TrackStatus, WantedTrack
+from shanty.music.entities import NOBODY_MBIDS
 
 if TYPE_CHECKING:
     from shanty.demo.world import World
@@ -74,7 +75,7 @@ def demo(
         announce(
             "Going on where the last demo was interrupted."
             if is_resumed
-            else f"{tracks} tracks are wanted."
+            else f"{count_of(tracks, 'track is', 'tracks are')} wanted."
         )
         announce("Starting the Prefect server (20 s the first time, 6 s later) …")
         with own_place(place.home), prefect_server(state.settings) as api_url:
@@ -95,7 +96,7 @@ def demo(
         missing = tracks - result["in_library"]
         more = ["…"] if len(reasons) > _SHOWN_REASONS else []
         raise ShantyError(
-            f"{missing} of {tracks} tracks are not in the library "
+            f"{missing} of {count_of(tracks, 'track')} did not get into the library "
             f"({'; '.join([*reasons[:_SHOWN_REASONS], *more])}): the same command goes on with "
             "what is wanted, another --dir starts over"
         )
@@ -119,10 +120,17 @@ def serve_scene(folder: Path) -> None:
         typer.echo("# Paste this into another shell; it lasts until this process is ended:")
         for name, value in (world.settings_environment() | places).items():
             typer.echo(f"export {name}={shlex.quote(value)}")
-        names = sorted({artist.name for artist in world.scene.artists})
+        artists = {one.name for one in world.scene.artists if one.mbid not in NOBODY_MBIDS}
+        names = sorted(artists)
+        albums = Counter(
+            group.artist_credit.name
+            for group in world.scene.release_groups
+            if group.primary_type == "Album" and not group.secondary_types
+        )
+        example = max(names, key=lambda name: albums[name])
         typer.echo(f"# The artists: {printable(', '.join(names))}")
         typer.echo("# For example:")
-        typer.echo(f"#   {_this_command()} watch add artist {shlex.quote(names[0])}")
+        typer.echo(f"#   {_this_command()} watch add artist {shlex.quote(example)}")
         typer.echo(f"#   {_this_command()} run")
         sys.stdout.flush()
         _wait_for_interrupt()
@@ -224,7 +232,7 @@ def show_result(result: dict[str, Any], place: DemoFolder) -> None:
     console.print()
     console.print(table)
     console.print(
-        f"\n{result['in_library']} of {result['tracks']} tracks are in the library, "
+        f"\nIn the library: {result['in_library']} of {count_of(result['tracks'], 'track')}, "
         "with exactly the tags of the catalogue.",
         highlight=False,
     )

@@ -30,7 +30,18 @@ class LateCommand:
             alone.add_typer(found, name=name)
         else:
             alone.command(name)(found)
-        return typer.main.get_group(alone).commands[name]
+        command = typer.main.get_group(alone).commands[name]
+        _hide_types_of_flags(command)
+        return command
+
+
+def _hide_types_of_flags(command: Any) -> None:
+    """Let no help call a flag a ``<bool>``: a flag takes no value. Typer does, even ``--help``."""
+    for param in command.get_params(typer.Context(command)):
+        if getattr(param, "is_flag", False):
+            param.metavar = ""
+    for below in getattr(command, "commands", {}).values():
+        _hide_types_of_flags(below)
 
 
 LATE_COMMANDS = {
@@ -124,6 +135,13 @@ class LateGroup(TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.commands: Any = _Commands()
+
+    def get_params(self, ctx: Any) -> Any:
+        """The options of ``shanty`` itself."""
+        params = super().get_params(ctx)
+        for param in params:
+            param.metavar = ""  # all are flags
+        return params
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names, in the order of the table."""

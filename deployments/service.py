@@ -193,7 +193,7 @@ class Service:
         from deployments.registration import register
         from flows.runs.orphans import mark_crashed
 
-        self.tell(f"registering {len(self.jobs)} jobs")
+        self.tell(f"registering {count_of(len(self.jobs), 'job')}")
         register(self.jobs, self.settings)
         rescued = rescue(queue, Catalog(database), database)
         # If the server is our own, no run that it shows as begun can be alive without a lease.

@@ -20,7 +20,7 @@ from flows.server.schedules import Cron, Off, name_zone
 from shanty.config.settings import Settings
 from shanty.db import open_database
 from shanty.diagnosis.findings import Check, Finding, green, red
-from shanty.errors import ConfigError, ShantyError
+from shanty.errors import ConfigError, ShantyError, count_of
 from shanty.workqueue import WorkQueue
 
 WORKER_SILENT_SECONDS = 120.0
@@ -58,7 +58,7 @@ def check_schedules(settings: Settings) -> Iterator[Finding]:
         yield red("schedules", str(error), remedy)
         return
     off = [job.name for job in jobs if isinstance(job.schedule, Off)]
-    said = f"of {len(jobs)} jobs"
+    said = f"of {count_of(len(jobs), 'job')}"
     yield green("schedules", f"{said}; off: {', '.join(off)}" if off else said)
 
 

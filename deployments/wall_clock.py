@@ -10,6 +10,7 @@ from deployments.caretaker import Caretaker
 from deployments.control import drop_missed_runs
 from deployments.timetable import Job
 from flows.server.api import PrefectApi
+from shanty.errors import count_of
 
 TOLERANCE_SECONDS = 60.0
 
@@ -67,7 +68,8 @@ class ClockKeeper:
             self._is_to_plan_anew = False
         if self._passed_seconds:
             passed, self._passed_seconds = self._passed_seconds, 0.0
-            self._tell(f"{passed:.0f} s passed unseen; {missed} missed runs are dropped")
+            dropped = count_of(missed, "missed run is", "missed runs are")
+            self._tell(f"{passed:.0f} s passed unseen; {dropped} dropped")
         self._caretaker.worker.start()
         self._caretaker.is_worker_wanted = True
 

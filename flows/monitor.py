@@ -11,6 +11,7 @@ from prefect.states import Completed
 
 from flows.runs.begin import begin_run, name_run
 from flows.server.jobs import SKIPPED
+from shanty.errors import count_of
 from shanty.sources.opening import open_musicbrainz
 from shanty.tracks.due import queue_wanted
 from shanty.watching.monitor import Monitor
@@ -35,6 +36,6 @@ def monitor() -> State[Any]:
         queued = queue_wanted(run.settings, run.queue, run.database)
     for line in (*report.notes, *report.failures):
         logger.warning("%s", line)
-    message = f"{report.describe()}; {queued} tracks newly queued"
+    message = f"{report.describe()}; {count_of(queued, 'track')} newly queued"
     logger.info("%s", message)
     return Completed(message=message)

@@ -9,16 +9,35 @@ Under :class:`StageError`, the class itself says what the queue does next
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Self
 
 DISK, TOOLS, LIBRARY = "disk", "tools", "library"
 """Sources of a :class:`WaitError` that are no outside service but a matter of this machine."""
 
+_LONG_SECRET = 8
+"""No word of a message holds as many letters of somebody's password by chance."""
+
 
 def one_line(text: str) -> str:
     """A text from outside, made safe for a sentence: nothing breaks a line or moves the cursor."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def hide_secrets(text: str, secrets: Iterable[str]) -> str:
+    """A text with stars in place of secrets, and with no other word harmed.
+
+    A short secret is hidden only where it stands as a word of its own: the password ``p`` must not
+    turn ``port`` into ``***ort``.
+    """
+    for secret in sorted(set(secrets) - {""}, key=len, reverse=True):
+        pattern = re.escape(secret)
+        if len(secret) < _LONG_SECRET:
+            pattern = rf"(?<!\w){pattern}(?!\w)"
+        text = re.sub(pattern, "***", text)
+    return text
 
 
 def count_of(number: int, noun: str, plural: str = "") -> str:

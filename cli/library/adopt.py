@@ -8,6 +8,7 @@ import typer
 
 from cli.opening import open_state
 from cli.printing import printable, show_path
+from shanty.errors import count_of
 
 
 def adopt(
@@ -34,7 +35,7 @@ def adopt(
     if not seen.known:
         mark = "a mark, and no library is known yet" if seen.found else "no mark yet"
     typer.echo(
-        f"{folder} has {mark}; of {seen.filed} files that were filed there, {seen.there} are"
+        f"{folder} has {mark}; of {count_of(seen.filed, 'file')} filed there, {seen.there} found"
     )
     if seen.filed and not seen.is_most_there:
         typer.echo("most of them are missing: is the right disk mounted?")

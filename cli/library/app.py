@@ -106,7 +106,7 @@ def scan(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Find out which wanted tracks you have already. No file is moved or changed.
+    """Find out which wanted tracks you already have. No file is moved or changed.
 
     Files are recognised by their recording MBID, else by ISRC, else by artist, title and length.
     Each file is listed: recognised, unsure (with the reason), or unknown.
@@ -160,8 +160,10 @@ def apply(
     queued = apply_stage(stage, state.settings, state.database, state.queue)
     if as_json:
         print_json({"stage": stage.value, "queued": queued})
+    elif queued:
+        typer.echo(f"{count_of(queued, 'track')} queued for {stage}; the next run takes it up")
     else:
-        typer.echo(f"{queued} tracks are queued for {stage}; the next run takes them up")
+        typer.echo(f"nothing new is queued for {stage}: every filed track has it, or gets there")
 
 
 def _file_document(file: FoundFile) -> dict[str, Any]:
@@ -191,19 +193,21 @@ def _print_report(report: ScanReport, labels: Mapping[int, str]) -> None:
         if not file.match.doubts:
             typer.echo(f"unknown {path}")
     typer.echo(f"{_progress_line(report)} (and {report.filed} of Shanty's own)")
-    typer.echo(f"{report.marked} wanted tracks are in the library now")
+    marked = count_of(report.marked, "wanted track is", "wanted tracks are")
+    typer.echo(f"{marked} in the library now")
     if report.unreadable:
-        typer.echo(f"{len(report.unreadable)} files or folders could not be read")
+        many = count_of(len(report.unreadable), "file or folder", "files or folders")
+        typer.echo(f"{many} could not be read")
     if report.vanished:
-        typer.echo(
-            f"{len(report.vanished)} files are gone; {report.wanted_again} tracks are wanted again"
-        )
+        gone = count_of(len(report.vanished), "file is", "files are")
+        again = count_of(report.wanted_again, "track is", "tracks are")
+        typer.echo(f"{gone} gone; {again} wanted again")
 
 
 def _progress_line(report: ScanReport) -> str:
     return (
-        f"{report.seen} files seen, {report.read} read anew, {report.recognised} recognised as "
-        "tracks of the catalogue"
+        f"{count_of(report.seen, 'file')} seen, {report.read} read anew, "
+        f"{report.recognised} recognised"
     )
 
 

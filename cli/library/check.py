@@ -12,6 +12,7 @@ import typer
 from cli.acting import acting_by_hand
 from cli.opening import State, open_state
 from cli.printing import JsonOption, print_json, printable, show_path
+from shanty.errors import count_of
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -48,7 +49,7 @@ def check(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Find what is missing, changed, corrupt or foreign in the library, and what lies about.
+    """Find what is missing, changed, corrupt or foreign in the library, and leftovers.
 
     Without --repair nothing is changed. No audio is ever deleted.
     """
@@ -140,8 +141,8 @@ def _line(discrepancy: Discrepancy) -> str:
 
 def _progress_line(report: CheckReport) -> str:
     return (
-        f"{report.looked_at} of {report.filed} filed files looked at, {report.read} of them read; "
-        f"{report.sound} are as they were filed"
+        f"{report.looked_at} of {count_of(report.filed, 'filed file')} looked at, "
+        f"{report.read} of them read; {report.sound} are as they were filed"
     )
 
 

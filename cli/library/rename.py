@@ -12,7 +12,7 @@ import typer
 from cli.acting import acting_by_hand
 from cli.opening import State, open_state
 from cli.printing import JsonOption, print_json, printable, show_path
-from shanty.errors import ShantyError
+from shanty.errors import ShantyError, count_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,7 @@ def _plan(state: State, *, template: str | None, is_quiet: bool) -> RenamePlan:
             state.settings,
             state.catalog,
             template=template,
-            on_progress=lambda number: show(number, f"{number} files looked at"),
+            on_progress=lambda number: show(number, f"{count_of(number, 'file')} looked at"),
         )
 
 
@@ -84,11 +84,13 @@ def _apply(state: State, *, as_json: bool) -> None:
         for path, why in report.left:
             typer.echo(printable(f"left: {show_path(path)}: {why}"))
         _print_passed_over(plan)
-        typer.echo(f"{report.moved} files moved, and {report.companions} that belong to them")
+        typer.echo(
+            f"{count_of(report.moved, 'file')} moved, and {report.companions} that belong to them"
+        )
         if report.moved or report.companions:
             typer.echo(f"`shanty undo {acts.run_id}` takes it back")
     if report.left:
-        raise ShantyError(f"{len(report.left)} files were left where they are")
+        raise ShantyError(f"{count_of(len(report.left), 'file was', 'files were')} left in place")
 
 
 def _print_plan(plan: RenamePlan, library_dir: Path) -> None:
@@ -104,7 +106,8 @@ def _print_plan(plan: RenamePlan, library_dir: Path) -> None:
     counts = count_reasons(plan.moves)
     reasons = ", ".join(f"{number} for {why}" for why, number in sorted(counts.items()))
     typer.echo(
-        f"{len(plan.moves)} of {plan.files} files would move" + (f": {reasons}" if reasons else "")
+        f"{len(plan.moves)} of {count_of(plan.files, 'file')} would move"
+        + (f": {reasons}" if reasons else "")
     )
     if plan.moves:
         typer.echo("`shanty library rename --apply` moves them")

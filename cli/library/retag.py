@@ -14,7 +14,7 @@ from cli.arguments import read_track
 from cli.opening import State, open_state
 from cli.printing import JsonOption, print_json, printable, show_path
 from shanty.catalog import lookup
-from shanty.errors import ShantyError
+from shanty.errors import ShantyError, count_of
 from shanty.models import TrackStatus, WantedTrack
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _finish(told: list[Retagged], unchanged: int, *, is_dry_run: bool, as_json: 
         typer.echo(f"{verb}: {len(changed)}; right as they are: {unchanged}")
     if problems:
         total = len(told) + unchanged
-        raise ShantyError(f"of {total} files {len(problems)} could not be tagged")
+        raise ShantyError(f"of {count_of(total, 'file')} {len(problems)} could not be tagged")
 
 
 def _print(one: Retagged) -> None:
@@ -143,11 +143,11 @@ def _showing_progress(total: int, *, is_quiet: bool) -> Iterator[Callable[[int],
 
         def print_line(number: int) -> None:
             if number % _FILES_PER_LINE == 0:
-                typer.echo(f"{number} of {total} files looked at")
+                typer.echo(f"{number} of {count_of(total, 'file')} looked at")
 
         yield print_line
         return
     from rich.console import Console
 
     with Console().status("reading tags…") as status:
-        yield lambda number: status.update(f"{number} of {total} files looked at")
+        yield lambda number: status.update(f"{number} of {count_of(total, 'file')} looked at")

@@ -111,7 +111,7 @@ class Adding:
         """Want what the rule means, with a line for each album, and say what has come of it."""
 
         def show(step: Step) -> None:
-            self.say(f"{step.done:4}/{step.total}  {step.title}: {step.tracks} tracks")
+            self.say(f"{step.done:4}/{step.total}  {step.title}: {count_of(step.tracks, 'track')}")
 
         self.expand_quietly(rule_id, show)
         rule = self.state.catalog.rules.get(rule_id)

@@ -20,6 +20,7 @@ from cli.watch.options import (
     read_wish,
 )
 from cli.watch.rules import describe_rule, rule_document
+from shanty.errors import count_of
 from shanty.models import TrackStatus, WatchRule
 from shanty.watching.terms import describe_wish
 
@@ -152,4 +153,4 @@ def remove_rule(
     state = open_state()
     withdrawn = unwatch(rule, database=state.database, queue=state.queue)
     refresh_playlists(state.settings, state.catalog)
-    typer.echo(f"removed; {withdrawn} tracks are no longer wanted")
+    typer.echo(f"removed; {count_of(withdrawn, 'track is', 'tracks are')} no longer wanted")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shanty.catalog import Catalog
-from shanty.errors import NotFoundError
+from shanty.errors import NotFoundError, count_of
 from shanty.matching import fold_name
 from shanty.models import (
     WantedTrack,
@@ -37,7 +37,7 @@ def find_track(text: str, catalog: Catalog) -> WantedTrack:
         shown = ", ".join(f"{track.id} ({track.label})" for track in found[:_SHOWN_CHOICES])
         more = f" and {len(found) - _SHOWN_CHOICES} more" if len(found) > _SHOWN_CHOICES else ""
         raise NotFoundError(
-            f"{len(found)} tracks match {text!r}: {shown}{more}; say the number of one"
+            f"{count_of(len(found), 'track')} match {text!r}: {shown}{more}; say the number of one"
         )
     return found[0]
 

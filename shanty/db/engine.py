@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, exc
 
 from shanty.db.sqlite_writer import SqliteWriter
-from shanty.errors import DatabaseError
+from shanty.errors import DatabaseError, hide_secrets
 from shanty.files.disks import describe_refusal, describe_trouble
 
 _PRIMARY_CODE = 0xFF  # the low byte of SQLite's extended codes: https://sqlite.org/rescode.html
@@ -173,11 +173,8 @@ class Database:
         if isinstance(error.orig, sqlite3.Error):
             return self._disk(error.orig)
         lines = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
-        reason = lines[0]
-        for secret in (self._engine.url.password, self._engine.url.query.get("password")):
-            if secret:
-                reason = reason.replace(str(secret), "***")
-        return reason
+        secrets = (self._engine.url.password, self._engine.url.query.get("password"))
+        return hide_secrets(lines[0], [str(secret) for secret in secrets if secret])
 
 
 def _execute_bare(connection: Connection, statement: str) -> None:

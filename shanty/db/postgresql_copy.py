@@ -23,7 +23,7 @@ from shanty.db.engine import Database
 from shanty.db.schema import VERSION_TABLE, migrate
 from shanty.db.tables import metadata
 from shanty.db.url import parse_url
-from shanty.errors import DatabaseError, one_line
+from shanty.errors import DatabaseError, hide_secrets, one_line
 
 _PROGRAM = "pg_dump"
 _LONGEST_SECONDS = 3600.0
@@ -73,7 +73,7 @@ def dump_postgresql(url: str, target: Path) -> None:
         except subprocess.TimeoutExpired:
             raise DatabaseError(f"{_PROGRAM} did not end within an hour and was stopped") from None
     if ended.returncode:
-        said = ended.stderr.decode(errors="replace").replace(str(password or "\0"), "***")
+        said = hide_secrets(ended.stderr.decode(errors="replace"), [str(password or "")])
         raise DatabaseError(f"{_PROGRAM} failed: {one_line(said)[:500]}")
 
 

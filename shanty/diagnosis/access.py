@@ -12,7 +12,7 @@ from shanty.access.secret import read_secret
 from shanty.config.settings import Settings
 from shanty.db import open_database
 from shanty.diagnosis.findings import Finding, Level, green, red, yellow
-from shanty.errors import ShantyError
+from shanty.errors import ShantyError, count_of
 from shanty.providers.http_bounds import Bounds
 from shanty.providers.http_session import BoundedSession, is_loopback
 from shanty.providers.ytdlp.browser import FIREFOX, Browser, find_firefox_profile
@@ -27,8 +27,8 @@ def check_cookies_in_use(settings: Settings) -> Iterator[Finding]:
     report = check_cookies(settings)
     waiting = _count_waiting(settings)
     if waiting:
-        tracks = f"{waiting} track{'' if waiting == 1 else 's'}"
-        message = f"{tracks} wait until somebody is signed in; {report.message}"
+        tracks = count_of(waiting, "track waits", "tracks wait")
+        message = f"{tracks} until somebody is signed in; {report.message}"
         remedy = report.remedy or "wait, or take newer ones: shanty cookies import"
         yield Finding("cookies", Level.RED if report.trouble else Level.YELLOW, message, remedy)
     elif report.trouble:

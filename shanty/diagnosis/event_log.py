@@ -15,7 +15,7 @@ from pydantic import BaseModel, SecretStr
 
 from shanty.config.settings import Settings
 from shanty.db import parse_url
-from shanty.errors import ConfigError, one_line
+from shanty.errors import ConfigError, hide_secrets, one_line
 from shanty.files.disks import describe_refusal
 from shanty.files.private_files import open_private
 
@@ -24,7 +24,6 @@ FILE_NAME = "shanty.log"
 _LOCK_NAME = ".__shanty.lock"  # the name that concurrent_log_handler gives it
 MAX_BYTES = 2 * 1024 * 1024
 BACKUPS = 4
-_HIDDEN = "***"
 
 
 class SecretFreeFormatter(logging.Formatter):
@@ -40,9 +39,7 @@ class SecretFreeFormatter(logging.Formatter):
         So no text from outside, such as a title with a line break, looks like an event of ours.
         """
         text = super().format(record).replace("\n", "\n    ")
-        for secret in self._secrets:
-            text = text.replace(secret, _HIDDEN)
-        return text
+        return hide_secrets(text, self._secrets)
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line without a traceback."""

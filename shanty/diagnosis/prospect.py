@@ -51,11 +51,10 @@ class Prospect:
             told += [f"about {describe_span(self.seconds)}", format_bytes(self.size_bytes)]
         more = []
         if self.there:
-            verb = "is" if self.there == 1 else "are"
-            more.append(f"{count_of(self.there, 'track')} {verb} there or wanted already")
+            there = count_of(self.there, "track is", "tracks are")
+            more.append(f"{there} there or wanted already")
         if self.without:
-            verb = "has" if self.without == 1 else "have"
-            more.append(f"{count_of(self.without, 'album')} {verb} no tracks yet")
+            more.append(f"{count_of(self.without, 'album has', 'albums have')} no tracks yet")
         return "; ".join([", ".join(told), *more])
 
     def as_document(self) -> dict[str, Any]:

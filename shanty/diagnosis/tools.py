@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from shanty.config.settings import Settings
 from shanty.diagnosis.findings import Finding, green, red, yellow
+from shanty.errors import count_of
 from shanty.providers.ffmpeg import find_ffmpeg
 from shanty.providers.ytdlp.runtime import age_days, ejs_versions, find_runtime
 
@@ -73,11 +74,11 @@ def check_ytdlp(settings: Settings) -> Iterator[Finding]:
     elif age > STALE_AFTER_DAYS:
         yield yellow(
             "yt-dlp",
-            f"{installed}, {age} days old: sites change, and downloads begin to fail",
+            f"{installed}, {count_of(age, 'day')} old: sites change, and downloads begin to fail",
             _update_ytdlp(),
         )
     else:
-        yield green("yt-dlp", f"{installed}, {max(age, 0)} days old")
+        yield green("yt-dlp", f"{installed}, {count_of(max(age, 0), 'day')} old")
 
 
 def check_ejs(settings: Settings) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from shanty.errors import LIBRARY, WaitError
+from shanty.errors import LIBRARY, WaitError, count_of
 from shanty.files.atomic import disk_errors, temporary_in
 from shanty.files.open_folder import OpenFolder, hold_folder
 from shanty.files.placement import make_folder
@@ -99,7 +99,7 @@ def _mark_first(folder: Path, records: Records) -> str:
             there = sum(library.reach(path).exists() for path in sample)
             if sample and there * 2 <= len(sample):
                 raise _absent(
-                    f"{folder} has only {there} of {len(sample)} files that should be there"
+                    f"{folder} has {there} of {count_of(len(sample), 'file')} that should be there"
                 )
             if not read_mark(library):
                 write_mark(library, new_library_id())

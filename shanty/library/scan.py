@@ -17,7 +17,7 @@ from shanty.catalog.owned import OwnedFile, OwnedFiles, ScannedFile, as_scanned
 from shanty.clock import utc_now
 from shanty.config.settings import Settings
 from shanty.db import Database, Transaction
-from shanty.errors import BadCandidateError, NotFoundError, ShantyError, TransientError
+from shanty.errors import BadCandidateError, NotFoundError, ShantyError, TransientError, count_of
 from shanty.files.walk import AudioWalk, Obstacle, SeenFile, is_below
 from shanty.library.presence import open_library
 from shanty.library.track_index import Match, TrackIndex
@@ -117,7 +117,8 @@ def scan_library(
     elif count := scan.count_known():
         if not is_emptied:
             raise NotFoundError(
-                f"there is no folder {root} to scan, although {count} files were known there; "
+                f"there is no folder {root} to scan, although "
+                f"{count_of(count, 'file was', 'files were')} known there; "
                 "if they are really gone, scan with --emptied"
             )
     else:
@@ -233,7 +234,8 @@ class _Scan:
         gone = sorted(path for path in self._known if self._walk.is_walked(path))
         if gone and not self.report.seen and not is_emptied:
             raise ShantyError(
-                f"{self.report.root} holds no audio, although {len(gone)} files were known: is its "
+                f"{self.report.root} holds no audio, although "
+                f"{count_of(len(gone), 'file was', 'files were')} known: is its "
                 "disk mounted? Nothing was forgotten; if they are really gone, scan with --emptied"
             )
         if not is_emptied:
@@ -263,7 +265,8 @@ class _Scan:
         for folder, count in lost.items():
             self._complain(
                 folder,
-                f"the folder is empty, although {count} files were known: is it not mounted?",
+                f"the folder is empty, although {count_of(count, 'file was', 'files were')} known: "
+                "is it not mounted?",
             )
         return left
 

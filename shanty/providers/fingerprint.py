@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from shanty.errors import StageError, TransientError, one_line
+from shanty.errors import StageError, TransientError, hide_secrets, one_line
 from shanty.matching import Recognition
 from shanty.music.fingerprint import Fingerprint
 from shanty.providers.http_bounds import Bounds
@@ -81,7 +81,7 @@ class AcoustId:
                 answer = acoustid.lookup(self._key, fingerprint, seconds)
             return list(read_answer(answer))
         except (StageError, ValueError, RecursionError) as error:
-            why = one_line(str(error)).replace(self._key, "***")
+            why = hide_secrets(one_line(str(error)), [self._key])
         raise TransientError(f"AcoustID cannot be asked: {why}")
 
     @contextmanager

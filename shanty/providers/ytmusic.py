@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import requests
 
-from shanty.errors import StageError, TransientError, UnreachableError, one_line
+from shanty.errors import StageError, TransientError, UnreachableError, count_of, one_line
 from shanty.models import Candidate, UploadKind
 from shanty.providers.http_bounds import Bounds
 from shanty.providers.http_session import (
@@ -97,7 +97,8 @@ class YouTubeMusic:
             raise _not_understood(f"ytmusicapi raises {type(error).__name__}") from error
         uploads = [row for row in rows if row.get("videoId")]
         if line.rows and not any(row.get("duration_seconds") for row in uploads):
-            raise _not_understood(f"{line.rows} rows, and no upload with a length among them")
+            rows_told = count_of(line.rows, "row")
+            raise _not_understood(f"{rows_told}, and no upload with a length among them")
         found = (read_row(row, self.uploads_url, source) for row in uploads)
         return [candidate for candidate in found if candidate is not None]
 

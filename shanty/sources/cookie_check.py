@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shanty.config.settings import Settings
-from shanty.errors import ConfigError
+from shanty.errors import ConfigError, count_of
 from shanty.providers.cookie_file import CookieFile, Jar, SiteHistory
 from shanty.providers.cookies import (
     Cookie,
@@ -118,7 +118,7 @@ def check_cookies(settings: Settings) -> CookieReport:
 
 def say_number(number: int) -> str:
     """``1 cookie``, ``2 cookies``."""
-    return f"{number} cookie{'' if number == 1 else 's'}"
+    return count_of(number, "cookie")
 
 
 def list_problems(problems: Sequence[Problem]) -> str:
@@ -130,7 +130,7 @@ def list_problems(problems: Sequence[Problem]) -> str:
 
 def _report_none(known: dict[str, SiteHistory]) -> CookieReport:
     refused = sorted(site for site, one in known.items() if one.is_refused)
-    message = "there are none; downloads are made without an account"
+    message = "no cookies are stored; downloads are made without an account"
     trouble = f"{', '.join(refused)} asks for a login" if refused else ""
     said = f"{trouble}; {message}" if trouble else message
     return CookieReport(said, trouble, _IMPORT if refused else "", is_there=False)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from shanty.config.settings import Settings
 from shanty.db import Database
-from shanty.errors import ConfigError, NotFoundError
+from shanty.errors import ConfigError, NotFoundError, count_of
 from shanty.providers.cookie_file import CookieFile, Jar, read_text
 from shanty.providers.cookies import (
     Cookie,
@@ -134,10 +134,11 @@ def _sift(
     wanted = tuple(one for one in of_sites if not one.is_expired(now))
     others, expired = len(cookies) - len(of_sites), len(of_sites) - len(wanted)
     if not of_sites:
-        named = ", ".join(sites) or "no site that is known"
+        named = f" ({', '.join(sites)})" if sites else ""
         raise ConfigError(
-            f"{origin} has {say_number(len(cookies))}, but none is of a site that is searched "
-            f"({named}); name others in cookies.domains, or take them all with --all-domains"
+            f"{origin} has {say_number(len(cookies))}, but none belongs to a site that Shanty "
+            f"downloads from{named}; name others in cookies.domains, "
+            "or take them all with --all-domains"
         )
     if not wanted:
         raise ConfigError(
@@ -188,7 +189,7 @@ def refresh_cookies(settings: Settings, database: Database) -> Taken:
 
 
 def _say_tracks(number: int) -> str:
-    return f"{number} track{'' if number == 1 else 's'}"
+    return count_of(number, "track")
 
 
 def _say_trouble(settings: Settings) -> str:

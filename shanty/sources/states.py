@@ -12,7 +12,7 @@ from typing import Any
 
 from shanty.config.settings import Settings
 from shanty.db import Database
-from shanty.errors import DISK, LIBRARY
+from shanty.errors import DISK, LIBRARY, count_of
 from shanty.sources.circuit_names import circuit_name, label_of
 from shanty.sources.circuits import (
     CLOSED,
@@ -51,7 +51,7 @@ class SourceState:
         return self.state in (OPEN, PROBING)
 
     def describe(self, zone: tzinfo | None = None) -> str:
-        """``youtube: paused until 14:05, asked to prove we are no bot; 37 tracks wait``."""
+        """``youtube: paused until 14:05, wants proof that we are not a bot; 37 tracks wait``."""
         if self.kind == AWAY and self.state != CLOSED:
             text = f"cannot be reached since {describe_at(self.opened_at, zone)}"
         elif self.state == OPEN:
@@ -60,12 +60,12 @@ class SourceState:
         elif self.state == HALF_OPEN:
             text = f"asked again with the next request; it was paused: {self.reason}"
         elif self.state == CLOSED:
-            text = f"answers again; back at its full pace step by step (now 1/{self.slowness:.1f})"
+            text = f"answers again; recovering: {1 / self.slowness:.0%} of the usual pace"
         else:
             text = f"one request is under way to see if it answers; it was paused: {self.reason}"
         if not self.waiting:
             return f"{self.label}: {text}"
-        waits = "1 track waits" if self.waiting == 1 else f"{self.waiting} tracks wait"
+        waits = count_of(self.waiting, "track waits", "tracks wait")
         return f"{self.label}: {text}; {waits}"
 
     def as_document(self) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from shanty.errors import (
     UndeliveredError,
     UnlikeError,
     WaitError,
+    count_of,
 )
 from shanty.files.atomic import disk_errors
 from shanty.files.lock import hold_lock
@@ -368,7 +369,7 @@ def _nothing_acceptable(item: WorkItem, services: Services) -> Exception:
         )
     rejected = len(candidates) - len(left)
     return PermanentError(
-        f"none of {len(candidates)} candidates will do: {rejected} proved useless and "
-        f"{len(left)} score below {threshold.review_score:.2f}; `shanty explain {item.track_id}` "
-        "says why"
+        f"none of {count_of(len(candidates), 'candidate')} will do: {rejected} proved useless "
+        f"and {count_of(len(left), 'scores', 'score')} below {threshold.review_score:.2f}; "
+        f"`shanty explain {item.track_id}` says why"
     )

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from shanty.catalog.measures import TrackToLevel
-from shanty.errors import BadCandidateError, PermanentError
+from shanty.errors import BadCandidateError, PermanentError, count_of
 from shanty.library.acts import FileActs
 from shanty.models import Stage, WorkItem
 from shanty.music.loudness import Gain, Loudness, find_gain
@@ -45,7 +45,8 @@ def run(item: WorkItem, services: Services) -> StageResult:
         awaited = _count_awaited(album, services)
         if awaited:
             _tag(item.track_id, file.path, {"TRACK": find_gain([measured])}, acts)
-            return StageResult(f"{_describe(measured)}; the album waits for {awaited} more tracks")
+            more = count_of(awaited, "more track")
+            return StageResult(f"{_describe(measured)}; the album waits for {more}")
         _level(item, album, acts, services)
     return StageResult(f"{_describe(measured)}; the album has its gain")
 

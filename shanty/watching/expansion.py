@@ -2,7 +2,7 @@
 of each one that is meant.
 
 Owns the order of it and what is written after each answer, so that nothing that was answered is
-asked again: every request's answer is one transaction, and a run that was killed goes on behind
+asked again: every request's answer is one transaction, and a run that was killed goes on after
 the last one. Refuses to know who asks for it, and what the preferences are (``releases``).
 """
 
@@ -168,7 +168,7 @@ class Expansion:
         return Priority.NEW_RELEASE if is_news or not is_out else usual
 
     def withdraw(self, tx: Transaction, track_ids: set[int]) -> int:
-        """Stop wanting those of the tracks that no rule wants any more; returns how many."""
+        """Stop wanting those of the tracks that no rule wants now; returns how many."""
         withdrawn = self.catalog.rules.withdraw_unasked(tx, track_ids)
         self.queue.by_hand.cancel_tracks(tx, withdrawn, "no longer wanted")
         return len(withdrawn)
@@ -181,7 +181,7 @@ class Expansion:
         One request per 100; a listing that was interrupted goes on at the next page.
 
         Raises:
-            NotFoundError: MusicBrainz has no such artist any more.
+            NotFoundError: MusicBrainz has no such artist now.
         """
         known = self.catalog.discographies.find_artist(artist_mbid)
         assert known is not None, "an artist is stored before its rule"
@@ -279,7 +279,7 @@ class Expansion:
         """Every edition of a release group; pages that have come already are not asked for again.
 
         Raises:
-            NotFoundError: MusicBrainz has no such release group any more.
+            NotFoundError: MusicBrainz has no such release group now.
         """
         editions, total = self.catalog.editions.kept_pages(group_mbid)
         while total is None or len(editions) < total:

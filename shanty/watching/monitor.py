@@ -22,13 +22,7 @@ from shanty.catalog.releases import (
 from shanty.clock import utc_now
 from shanty.config.sections import CatalogueSettings
 from shanty.db import Database, Transaction
-from shanty.errors import (
-    DatabaseError,
-    NotFoundError,
-    StageError,
-    WaitError,
-    one_line,
-)
+from shanty.errors import DatabaseError, NotFoundError, StageError, WaitError, count_of, one_line
 from shanty.models import KnownGroup, Priority, WatchRule
 from shanty.music.entities import Placement, Release
 from shanty.providers.musicbrainz import MusicBrainz
@@ -57,8 +51,9 @@ class MonitorReport:
     def describe(self) -> str:
         """All of it as one line."""
         line = (
-            f"{self.artists} artists looked at, {self.albums} new albums, "
-            f"{self.tracks} tracks newly wanted, {self.requests} requests made"
+            f"{count_of(self.artists, 'artist')} looked at, {count_of(self.albums, 'new album')}, "
+            f"{count_of(self.tracks, 'track')} newly wanted, "
+            f"{count_of(self.requests, 'request')} made"
         )
         if self.failures:
             line += f"; {len(self.failures)} failed: {self.failures[0]}"
@@ -217,8 +212,8 @@ class Monitor:
             return
         if not self._knows_anything():
             self._report.notes.append(
-                f"MusicBrainz knows nothing of {len(self._missing)} albums that it knew before, "
-                "and of no other: none of that is believed"
+                f"MusicBrainz knows nothing of {count_of(len(self._missing), 'album')} that it "
+                "knew before, and of no other: none of that is believed"
             )
             return
         for one in self._missing:

@@ -44,7 +44,10 @@ def test_good_lines_are_kept_beside_bad_ones(shanty: Shell, home: Path) -> None:
         (b"# Netscape HTTP Cookie File\n", "it is empty"),
         (b"\x80\x81", "it is no text"),
         (b"hush hush hush", "line 1 has 3 fields"),
-        (GOOD.replace("youtube.com", "example.org").encode(), "none is of a site that is searched"),
+        (
+            GOOD.replace("youtube.com", "example.org").encode(),
+            "none belongs to a site that Shanty downloads from",
+        ),
         (GOOD.replace("4102444800", "1000000000").encode(), "have expired"),
     ],
 )
@@ -96,7 +99,7 @@ def test_other_sites_are_kept_only_if_asked_for(
 
 def test_check_says_how_good_they_are(shanty: Shell, home: Path) -> None:
     assert shanty("cookies", "check") == 0
-    assert "there are none" in shanty.out
+    assert "no cookies are stored" in shanty.out
     file = CookieFile(load_settings().cookies_path)
     file.replace(a_login("hush"), origin="firefox:me")
     report = shanty.json("cookies", "check")
@@ -167,7 +170,7 @@ def refresh(shanty: Shell) -> dict[str, object]:
 def test_refresh_takes_what_is_newer_and_keeps_what_is_better(
     shanty: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "there are none" in str(refresh(shanty)["message"])
+    assert "no cookies are stored" in str(refresh(shanty)["message"])
     profile = make_profile(tmp_path / "abc.me", a_login("first"))
     monkeypatch.setenv("SHANTY_COOKIES__BROWSER", f"firefox:{tmp_path / 'abc.me'}")
     file = CookieFile(load_settings().cookies_path)

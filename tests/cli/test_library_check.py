@@ -75,7 +75,7 @@ def test_progress_is_told_in_a_pipe_too(
         "nothing is wrong",
     ]
     assert shanty("library", "rename", "--dry-run") == 0
-    assert shanty.err.splitlines() == ["1 files looked at", "2 files looked at"]
+    assert shanty.err.splitlines() == ["1 file looked at", "2 files looked at"]
 
 
 def test_a_library_that_is_not_there_is_one_sentence(library: FiledLibrary, shanty: Shell) -> None:
@@ -124,7 +124,7 @@ def test_a_library_that_has_lost_its_mark_is_adopted(
     assert "has lost the mark by which it is known" in shanty.out
     monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
     assert shanty("library", "adopt") == 1
-    assert "of 2 files that were filed there, 2 are" in shanty.out
+    assert "of 2 files filed there, 2 found" in shanty.out
     assert not library.settings.library.mark_path.exists()
     assert shanty("library", "adopt", "--yes") == 0
     assert f"{folder} is the library now" in shanty.out

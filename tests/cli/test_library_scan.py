@@ -47,7 +47,7 @@ def test_scan_as_a_person_meets_it(
     assert recognised.startswith(f"recognised {folder}/caf\\xe9.flac: ")
     assert recognised.endswith(", by its recording id")
     assert lines[5].startswith("5 files seen, 5 read anew, 1 recognised")
-    assert "1 wanted tracks are in the library now" in lines
+    assert "1 wanted track is in the library now" in lines
     document = shanty.json("library", "scan", str(folder))
     assert isinstance(document, dict)
     files = {one["path"]: one["track"] for one in document.pop("files_read")}

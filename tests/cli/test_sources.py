@@ -33,7 +33,7 @@ def test_a_paused_source_is_a_sentence_everywhere(shanty: Shell, world: World) -
     shanty("status")
     (line,) = [line for line in shanty.out.splitlines() if line.startswith("shantydemo: ")]
     assert "paused until" in line
-    assert line.endswith("asked to prove we are no bot; 3 tracks wait")
+    assert line.endswith("wants proof that we are not a bot; 3 tracks wait")
     assert shanty("sources", "ls") == 0
     assert line in shanty.out
     status = cast(dict[str, Any], shanty.json("status"))
@@ -47,7 +47,7 @@ def test_a_paused_source_is_a_sentence_everywhere(shanty: Shell, world: World) -
     (source,) = status["sources"]
     assert shanty.json("sources", "ls") == [source]
     assert (source["state"], source["waiting"], source["times"]) == ("open", 3, 1)
-    assert source["reason"] == "asked to prove we are no bot"
+    assert source["reason"] == "wants proof that we are not a bot"
     item = cast(list[dict[str, Any]], shanty.json("queue", "ls", "--status", "waiting"))[0]
     assert item["attempt"] == 0
     shanty("queue", "ls")
@@ -71,7 +71,7 @@ def test_a_paused_source_is_a_sentence_everywhere(shanty: Shell, world: World) -
     file_everything()
     assert cast(dict[str, Any], shanty.json("status"))["tracks"]["in_library"] == 3
     shanty("sources", "ls")
-    assert "step by step" in shanty.out
+    assert "of the usual pace" in shanty.out
 
 
 def test_what_is_this_machines_own_is_named_as_it_is_shown(shanty: Shell) -> None:

@@ -34,6 +34,7 @@ from shanty.diagnosis.findings import Finding, Level
 from shanty.diagnosis.network import judge_clock
 from shanty.diagnosis.running import CHECKS, diagnose
 from shanty.diagnosis.surroundings import check_surroundings
+from shanty.errors import count_of
 from shanty.providers.cookie_file import CookieFile
 from shanty.providers.http_bounds import Bounds
 from shanty.providers.ytdlp import runtime
@@ -135,7 +136,7 @@ def test_yt_dlp_goes_stale(monkeypatch: pytest.MonkeyPatch, days: int, level: st
     monkeypatch.setattr(runtime, "version", lambda name: f"{released:%Y.%m.%d}")
     said = found("yt-dlp")
     assert said.level == level
-    assert f"{days} days old" in said.message
+    assert f"{count_of(days, 'day')} old" in said.message
     assert level == "green" or f"{sys.executable} -m pip install" in said.remedy
 
 

@@ -32,12 +32,12 @@ def test_the_monitor_queues_what_is_new_and_says_so(
         # The wish was interrupted here; its six tracks come by themselves.
         first = monitor(return_state=True)
         assert first.message == (
-            "1 artists looked at, 0 new albums, 6 tracks newly wanted, 2 requests made; "
+            "1 artist looked at, 0 new albums, 6 tracks newly wanted, 2 requests made; "
             "6 tracks newly queued"
         )
         world.publish(make_release(make_group(artist, "New", date="2026-01-02"), ["Newest"]))
         assert monitor(return_state=True).message.startswith(
-            "1 artists looked at, 0 new albums, 0 tracks newly wanted, 0 requests made"
+            "1 artist looked at, 0 new albums, 0 tracks newly wanted, 0 requests made"
         ), "what it knows is young enough"
         with state.database.begin() as tx:
             known = state.catalog.discographies.find_artist(artist.mbid)
@@ -48,7 +48,7 @@ def test_the_monitor_queues_what_is_new_and_says_so(
                 tx, artist.mbid, [], began_at=before, next_offset=None
             )
         assert monitor(return_state=True).message.startswith(
-            "1 artists looked at, 1 new albums, 1 tracks newly wanted, 2 requests made"
+            "1 artist looked at, 1 new album, 1 track newly wanted, 2 requests made"
         )
         newest, *others = state.queue.overview.list_items(status="pending")
         assert (newest.label, newest.priority) == ("Maren Østby – Newest", Priority.NEW_RELEASE)

@@ -151,7 +151,7 @@ def test_an_emptied_folder_is_taken_for_a_disk_that_is_not_mounted(music: Collec
     path = music.add("x.flac", TagSet(recording_mbid=PLACEMENTS[0].recording.mbid))
     music.scan()
     path.unlink()
-    with pytest.raises(ShantyError, match="1 files were known: is its disk mounted"):
+    with pytest.raises(ShantyError, match="1 file was known: is its disk mounted"):
         music.scan()
     assert music.status(track_id) is TrackStatus.IN_LIBRARY
     assert music.scan(is_emptied=True).wanted_again == 1
@@ -173,7 +173,7 @@ def test_an_emptied_subfolder_is_taken_for_a_disk_that_is_not_mounted(music: Col
     assert [(one.path, one.reason) for one in report.unreadable] == [
         (
             music.folder / "disk",
-            "the folder is empty, although 1 files were known: is it not mounted?",
+            "the folder is empty, although 1 file was known: is it not mounted?",
         )
     ]
     assert [path.name for path in report.vanished] == ["1.flac"]

@@ -93,7 +93,7 @@ def test_nothing_is_claimed_for_it_and_later_stages_go_on(bench: Bench) -> None:
     assert bench.queue.overview.next_due_at() == one.until
     (state,) = list_source_states(bench.database, bench.queue)
     assert one.until is not None
-    sentence = f"{SITE}: paused until {one.until:%H:%M}, asked to prove we are no bot"
+    sentence = f"{SITE}: paused until {one.until:%H:%M}, wants proof that we are not a bot"
     assert f"{sentence}; 5 tracks wait" in (state.describe(UTC), state.describe(UTC).replace(
         f"{one.until:%a} ", ""
     ))  # fmt: skip

@@ -145,7 +145,7 @@ def test_the_command_queues_what_was_filed(
     monkeypatch.setenv("SHANTY_LYRICS__ENABLED", "true")
     assert shanty.json("library", "apply", "lyrics") == {"stage": "lyrics", "queued": 0}
     assert shanty("library", "apply", "lyrics") == 0
-    assert shanty.out == "0 tracks are queued for lyrics; the next run takes them up\n"
+    assert shanty.out.startswith("nothing new is queued for lyrics: ")
     assert list(shanty.json("status")["queue"]) == [*STAGES, "lyrics"]
     for key, value in (("SAVE", "nowhere"), ("URL", "x"), ("RATE", "0"), ("ENABLED", "perhaps")):
         with monkeypatch.context() as patch:

@@ -39,7 +39,7 @@ def test_within_its_age_it_costs_nothing(database: Database, clock: Clock) -> No
         assert len(server.asked) == asked
     assert report == MonitorReport(artists=1)
     assert report.describe() == (
-        "1 artists looked at, 0 new albums, 0 tracks newly wanted, 0 requests made"
+        "1 artist looked at, 0 new albums, 0 tracks newly wanted, 0 requests made"
     )
 
 

@@ -148,7 +148,7 @@ CASES: tuple[Case, ...] = (
         SignInError,
         "{source} asks us to wait",
         words=_words(r"confirm (?:that )?you.?re not a bot"),
-        why="asked to prove we are no bot",
+        why="wants proof that we are not a bot",
         quotes=(
             (THE_SITE, "Sign in to confirm you’re not a bot"),
             (THE_SITE, "Sign in to confirm you're not a bot"),
