@@ -40,7 +40,7 @@ def find_faults(text: str, nouns: set[str]) -> list[str]:
     """Where a number stands before a plural that it does not choose."""
     words = "|".join(sorted(map(plural, nouns)))
     fault = re.compile(
-        rf"\{{(?!count_of\()([^{{}}\"!]*)\}}\}}? (?:(?!{_LINKS})[a-z]+ )?(?:{words})\b"
+        rf"\{{(?!count_of\()([^{{}}\"!]+)\}}\}}? (?:(?!{_LINKS})[a-z]+ )?(?:{words})\b"
     )
     return [
         found[0]
