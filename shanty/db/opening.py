@@ -6,7 +6,9 @@ before anybody uses it.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -78,13 +80,29 @@ def _create_file(url: URL) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        # Open it as SQLite will. A link that leads to nothing fails here.
-        os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))
+        _require_usable(path)
     except OSError as error:
         raise DatabaseError(
             f"the database file {path} cannot be opened for writing: "
             f"{describe_refusal(error, path)}"
         ) from error
+
+
+def _require_usable(path: Path) -> None:
+    """Refuse a file that SQLite could not write, without opening it.
+
+    SQLite's locks belong to the process: by closing the file here, we would take them from every
+    other connection of this process (https://sqlite.org/howtocorrupt.html, section 2.2).
+
+    Raises:
+        OSError: it is a link that leads to nothing, a folder, or we may not write it.
+    """
+    if stat.S_ISDIR(path.stat().st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not os.access(path, os.R_OK | os.W_OK):
+        is_read_only = os.statvfs(path).f_flag & os.ST_RDONLY
+        code = errno.EROFS if is_read_only else errno.EACCES
+        raise OSError(code, os.strerror(code))
 
 
 def _prepare(engine: Engine) -> None:
