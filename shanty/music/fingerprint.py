@@ -1,7 +1,7 @@
 """What audio sounds like, as a row of numbers that survives another codec, bitrate and volume.
 
-``providers.chromaprint`` takes fingerprints. They are Chromaprint's, by its default algorithm: one
-word of 32 bits for each eighth of a second.
+This module only compares: ``providers.chromaprint`` takes fingerprints. A fingerprint is
+Chromaprint's, by its default algorithm: one word of 32 bits for each eighth of a second.
 https://oxygene.sk/2011/01/how-does-chromaprint-work/
 """
 
@@ -13,7 +13,13 @@ from dataclasses import dataclass
 
 FINGERPRINT_SECONDS = 120
 """How much of the beginning is listened to. AcoustID compares no more."""
+WORDS_PER_SECOND = 11025 / 1365
 _WORD_BYTES = 4
+_WORD_BITS = 32
+# Uploads begin with more or less silence, with a logo or with a few words.
+_MOST_SHIFT_SECONDS = 15.0
+# In less than this, two pieces of music may agree by chance.
+_LEAST_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +43,37 @@ class Fingerprint:
         if sys.byteorder == "big":
             numbers.byteswap()
         return numbers
+
+    @property
+    def seconds(self) -> float:
+        """How much audio it stands for."""
+        return len(self.packed) / _WORD_BYTES / WORDS_PER_SECOND
+
+
+def error_rate(one: Fingerprint, other: Fingerprint) -> float | None:
+    """Which share of bits differs where the two fit together best; None if too little is known.
+
+    0 is the same file, and about 0.45 is other music.
+    """
+    least = round(_LEAST_SECONDS * WORDS_PER_SECOND)
+    sizes = [len(piece.packed) // _WORD_BYTES for piece in (one, other)]
+    # At least half of the shorter one has to overlap, or else an ending fits a beginning.
+    least = max(least, min(sizes) // 2)
+    most_shift = round(_MOST_SHIFT_SECONDS * WORDS_PER_SECOND)
+    rates = [
+        rate
+        for shift in range(-most_shift, most_shift + 1)
+        if (rate := _error_rate_at(one.packed, other.packed, shift, least)) is not None
+    ]
+    return min(rates, default=None)
+
+
+def _error_rate_at(one: bytes, other: bytes, shift: int, least: int) -> float | None:
+    """The share of differing bits if ``other`` begins ``shift`` words later in ``one``."""
+    one = one[max(0, shift) * _WORD_BYTES :]
+    other = other[max(0, -shift) * _WORD_BYTES :]
+    size = min(len(one), len(other)) // _WORD_BYTES * _WORD_BYTES
+    if size < least * _WORD_BYTES:
+        return None
+    differing = int.from_bytes(one[:size], "little") ^ int.from_bytes(other[:size], "little")
+    return differing.bit_count() / (size // _WORD_BYTES * _WORD_BITS)
