@@ -105,6 +105,15 @@ class Candidates(CatalogAccess):
             for row in connection.execute(query)
         }
 
+    def hold_upload(self, tx: Connection, candidate: Candidate) -> None:
+        """Let whoever else takes the same upload wait until this transaction ends.
+
+        :meth:`taken_elsewhere` afterwards sees what they have taken.
+        """
+        if tx.dialect.name == "postgresql":  # SQLite has one writer at a time
+            key = func.hashtextextended(candidate.key, 0)
+            tx.execute(select(func.pg_advisory_xact_lock(key)))
+
     def choose(self, tx: Connection, track_id: int, candidate_id: int) -> None:
         """Mark the candidate whose file was taken; an earlier choice falls back to *found*."""
         tx.execute(

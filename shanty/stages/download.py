@@ -327,7 +327,8 @@ def _result(
 ) -> StageResult:
     def record(tx: Transaction) -> None:
         assert candidate.id is not None, "a stored candidate has an id"
-        # Another track may have taken the same upload meanwhile.
+        # Another track may have taken the same upload meanwhile, or be about to.
+        services.catalog.candidates.hold_upload(tx, candidate)
         taken = services.catalog.candidates.taken_elsewhere(tx, item.track_id)
         if candidate.key in taken and candidate.status not in DECIDED:
             raise _already_taken(candidate, taken[candidate.key])
