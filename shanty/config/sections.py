@@ -179,6 +179,11 @@ class DownloadSettings(Section):
         le=1,
         description="a candidate with this score or more is taken; default: from matching",
     )
+    second_opinion: bool = Field(
+        default=True,
+        description="where a decision is close and another upload fits as well, that one is "
+        "downloaded too, and you are asked if the two sound different",
+    )
     review_score: float = Field(
         default_factory=lambda data: _THRESHOLDS[data.get("matching", "normal")][1],
         ge=0,

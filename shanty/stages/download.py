@@ -36,7 +36,8 @@ from shanty.music.fingerprint import Fingerprint
 from shanty.sources.refusals import TRIES
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.download_progress import make_lease_check, reporting_progress
-from shanty.stages.staging import make_staging, staging_dir
+from shanty.stages.second_opinion import SecondOpinion
+from shanty.stages.staging import make_staging, remove_staging, staging_dir
 
 logger = logging.getLogger(__name__)
 
@@ -63,9 +64,16 @@ def run(item: WorkItem, services: Services) -> StageResult:
     placement = services.catalog.tracks.get_placement(item.track_id)
     undelivered: UndeliveredError | None = None
     absent: list[AbsentSourceError] = []
+    opinion = _second_opinion(item, placement, services)
     for candidate in _acceptable(item, placement, absent, services):
         try:
+            opinion.recall(candidate)
             fetched = _fetch_patiently(item, candidate, placement, services)
+            agreement = opinion.ask(candidate, fetched.fingerprint)
+        except ReviewError:
+            # A person decides, perhaps in weeks: until then nothing lies in staging.
+            remove_staging(item.track_id, services)
+            raise
         except UnlikeError:
             # Its new score says so; a person may still be asked about it.
             shutil.rmtree(_candidate_dir(item, candidate, services), ignore_errors=True)
@@ -83,7 +91,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
             else:
                 undelivered = undelivered or error
             continue
-        return _result(item, candidate, fetched, services)
+        return _result(item, candidate, fetched, agreement, services)
     raise (
         undelivered or _find_worth_waiting(absent, services) or _nothing_acceptable(item, services)
     )
@@ -298,6 +306,20 @@ def _fetch_patiently(
                 raise
 
 
+def _second_opinion(item: WorkItem, placement: Placement, services: Services) -> SecondOpinion:
+    def listen(candidate: Candidate) -> Fingerprint | None:
+        try:
+            return _fetch(item, candidate, placement, services).fingerprint
+        finally:
+            # A worker that lost the item must not remove anything, and the next run goes on with
+            # what the end of this one has cut short.
+            if services.queue.items.is_ours(item) and not services.stop.is_set():
+                shutil.rmtree(_candidate_dir(item, candidate, services), ignore_errors=True)
+
+    length_ms = placement.recording.length_ms or placement.track.length_ms
+    return SecondOpinion(item, length_ms / 1000 if length_ms else None, listen, services)
+
+
 def _set_aside(item: WorkItem, candidate: Candidate, error: StageError, services: Services) -> None:
     assert candidate.id is not None, "a stored candidate has an id"
     why = f"it did not come in {TRIES} tries, while others did: {error}"
@@ -323,7 +345,7 @@ def _reject(
 
 
 def _result(
-    item: WorkItem, candidate: Candidate, fetched: Fetched, services: Services
+    item: WorkItem, candidate: Candidate, fetched: Fetched, agreement: str, services: Services
 ) -> StageResult:
     def record(tx: Transaction) -> None:
         assert candidate.id is not None, "a stored candidate has an id"
@@ -339,7 +361,8 @@ def _result(
         if fetched.fingerprint is not None:
             services.catalog.fingerprints.record(tx, candidate.id, fetched.fingerprint)
 
-    return StageResult(f"fetched {candidate.title!r} (score {candidate.score:.2f})", record)
+    message = f"fetched {candidate.title!r} (score {candidate.score:.2f}){agreement}"
+    return StageResult(message, record)
 
 
 def _already_taken(candidate: Candidate, label: str) -> ReviewError:

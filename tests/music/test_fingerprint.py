@@ -15,7 +15,8 @@ def make(words: list[int]) -> Fingerprint:
 
 
 def noise(seed: int, size: int = 900) -> list[int]:
-    return [random.Random(f"{seed} {number}").getrandbits(32) for number in range(size)]
+    dice = random.Random(seed)
+    return [dice.getrandbits(32) for _ in range(size)]
 
 
 @pytest.mark.parametrize("shift", [0, 1, 40, 115])
