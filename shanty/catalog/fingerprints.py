@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlalchemy import Connection, and_, select
 
 from shanty.catalog.access import CatalogAccess
 from shanty.db.tables import files, fingerprints
 from shanty.music.fingerprint import Fingerprint
+
+_AT_ONCE = 500
 
 
 class Fingerprints(CatalogAccess):
@@ -34,8 +38,11 @@ class Fingerprints(CatalogAccess):
             packed = connection.scalar(query)
         return None if packed is None else Fingerprint(packed)
 
-    def of_filed(self) -> dict[int, Fingerprint]:
-        """Return what each filed file sounds like, by the number of its track."""
+    def of_filed(self) -> Iterator[tuple[int, Fingerprint]]:
+        """Yield the number of each filed track and what its file sounds like.
+
+        It reads as it goes, so a library of any size takes the memory of a few fingerprints.
+        """
         query = (
             select(files.c.track_id, fingerprints.c.words)
             .join(
@@ -45,5 +52,6 @@ class Fingerprints(CatalogAccess):
             .order_by(files.c.track_id)
         )
         with self._database.read() as connection:
-            rows = connection.execute(query)
-            return {row.track_id: Fingerprint(row.words) for row in rows}
+            rows = connection.execution_options(yield_per=_AT_ONCE).execute(query)
+            for row in rows:
+                yield row.track_id, Fingerprint(row.words)

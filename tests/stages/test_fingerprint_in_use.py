@@ -161,7 +161,7 @@ def test_every_filed_track_has_a_fingerprint(
     track_id = bench.want(1)
     assert bench.run_to_the_end().fate is Fate.FINISHED
     (path,) = [one for one in bench.library_files() if one.suffix not in (".jpg", ".png")]
-    assert bench.catalog.fingerprints.of_filed() == {track_id: take_fingerprint(path)}
+    assert dict(bench.catalog.fingerprints.of_filed()) == {track_id: take_fingerprint(path)}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

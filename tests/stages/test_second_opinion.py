@@ -21,7 +21,7 @@ from tests.world.stage_bench import Bench
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-_SECONDS = 50.0  # of shorter ones, nothing is 2 s off
+_SECONDS = 42.0  # of shorter ones, nothing is 2 s off
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +150,15 @@ def test_for_a_track_it_is_done_once(two: Two) -> None:
     assert two.fetched(two.strange) + two.fetched(third) == 1
 
 
-@pytest.mark.parametrize("case", ["sure", "same uploader", "does not fit", "switched off"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "sure",
+        "switched off",
+        pytest.param("same uploader", marks=pytest.mark.proof),
+        pytest.param("does not fit", marks=pytest.mark.proof),
+    ],
+)
 def test_where_it_is_not_close_or_nobody_fits_nothing_more_is_fetched(
     two: Two, world: World, settings: Settings, tmp_path: Path, case: str
 ) -> None:
@@ -175,8 +183,8 @@ def test_where_it_is_not_close_or_nobody_fits_nothing_more_is_fetched(
 
 TROUBLES = [
     SourcePausedError("these are quiet hours"),
-    BadCandidateError("it is gone"),
-    RuntimeError("a bug"),
+    pytest.param(BadCandidateError("it is gone"), marks=pytest.mark.proof),
+    pytest.param(RuntimeError("a bug"), marks=pytest.mark.proof),
 ]
 
 
@@ -200,7 +208,7 @@ def test_a_second_one_that_cannot_be_had_never_fails_the_first(
     assert two.candidate(track_id, two.first).status is CandidateStatus.CHOSEN
 
 
-@pytest.mark.parametrize("is_fetched", [False, True])
+@pytest.mark.parametrize("is_fetched", [False, pytest.param(True, marks=pytest.mark.proof)])
 def test_a_run_that_ends_in_between_is_gone_on_with(
     two: Two, monkeypatch: pytest.MonkeyPatch, is_fetched: bool
 ) -> None:

@@ -27,6 +27,7 @@ from shanty.library.check.adoption import Strangers
 from shanty.library.check.relocation import find_relocation
 from shanty.library.check.remains import NO_TEXT, Remains
 from shanty.library.check.report import CheckReport, Discrepancy, Kind
+from shanty.library.check.same_sounds import find_same_sounds
 from shanty.library.check.walked import fold, see, to_path
 from shanty.library.presence import describe_absence, look_for_library
 from shanty.library.scan import describe_owned
@@ -133,6 +134,8 @@ class _Check:
         self._note()
         self._report_foreign(owned)
         self._remains.look(self._find)
+        for file, detail in find_same_sounds(self._catalog):
+            self._find(Kind.SAME_SOUND, file.path, detail, file)
 
     def _require_library(self) -> None:
         """Make sure that the disk is there: files that are gone with their disk are not missing.

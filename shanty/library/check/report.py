@@ -15,6 +15,7 @@ class Kind(StrEnum):
     MOVED = "moved"  # a filed file lies under another name
     CHANGED = "changed"  # a filed file has another content
     CORRUPT = "corrupt"  # a filed file cannot be played
+    SAME_SOUND = "same sound"  # two tracks' files sound the same
     FOREIGN = "foreign"  # audio that Shanty has neither filed nor found in a scan
     UNREADABLE = "unreadable"  # it cannot be looked at
     UNFINISHED = "unfinished"  # an interrupted operation has left it
