@@ -15,9 +15,9 @@ from rapidfuzz import fuzz
 
 from shanty.matching.names import (
     ENSEMBLE,
+    ENSEMBLE_BEHIND,
     LINKS,
     SPACELESS,
-    bare_channel,
     best_ratio,
     contains,
     fold_name,
@@ -77,7 +77,7 @@ def read_segments(title: str, wanted: Wanted) -> tuple[Segment, ...]:
     )
     segments = list[Segment]()
     for number, (text, folded, is_bracketed) in enumerate(pieces):
-        rest = _take_out(rests[number], wanted.artists_by_length)
+        rest = _take_out(rests[number], wanted.artists_by_length, ENSEMBLE_BEHIND)
         segments.append(
             Segment(
                 text,
@@ -97,11 +97,18 @@ def _take_out_slip(text: str, folded: str, wanted: Wanted) -> str:
     return "|" if wanted.title_likeness(text.strip()) >= _SAME_TITLE else folded
 
 
-def _take_out(text: str, names: Collection[str]) -> str:
-    """A folded text with a ``|`` for the first of the names that is in it."""
+def _take_out(text: str, names: Collection[str], behind: re.Pattern[str] | None = None) -> str:
+    """A folded text with a ``|`` for the first of the names that is in it.
+
+    What matches ``behind`` right after the name goes with it.
+    """
     for name in names:
         if contains(text, name):
-            return f" {text} ".replace(f" {name} ", " | ", 1).strip()
+            before, _, after = f" {text} ".partition(f" {name} ")
+            found = behind.match(f" {after}") if behind else None
+            if found is not None:
+                after = after[found.end() :]
+            return f"{before} | {after}".strip()
         if name in text and scripts_of(name) & SPACELESS:
             return " ".join(text.replace(name, " | ", 1).split())
     return text
@@ -115,7 +122,7 @@ def find_strange(
     known = wanted.words | wanted.other_names
     known = known.union(*(fold_name(name).split() for name in places))
     channel = frozenset(fold_name(f"{candidate.channel} {candidate.uploader}").split())
-    is_theirs = _is_their_channel(candidate, wanted)
+    is_theirs = wanted.owns_channel(candidate.channel or candidate.uploader)
     is_cover = _is_own_cover(title, segments, is_theirs=is_theirs)
     strange = list[str]()
     in_brackets = list[str]()
@@ -124,11 +131,11 @@ def find_strange(
             continue
         if _names_original(segment):
             strange.append(segment.text.strip())
+        elif is_cover and (_calls_it_cover(segment.text) or _may_name_original(segment)):
+            continue
         elif segment.is_bracketed and not _names_player(segment.rest):
             if _is_strange_in_brackets(segment, known | channel, wanted):
                 in_brackets.append(segment.text)
-        elif is_cover and _may_name_original(segment):
-            continue
         elif _is_strange(segment, segments, known, channel, wanted, is_theirs=is_theirs):
             strange.append(segment.text.strip())
     if in_brackets and not (
@@ -140,20 +147,18 @@ def find_strange(
 
 def _is_own_cover(title: str, segments: Collection[Segment], *, is_theirs: bool) -> bool:
     """Whether the artist covers the song, as the title says: "cover by Ida"."""
-    if not any(kind == "cover" for kind, _ in find_versions(title)):
+    if not _calls_it_cover(title):
         return False
     return is_theirs or any(one.has_artist and _names_player(one.rest) for one in segments)
+
+
+def _calls_it_cover(text: str) -> bool:
+    return any(kind == "cover" for kind, _ in find_versions(text))
 
 
 def _may_name_original(segment: Segment) -> bool:
     """Whether it may say whose song is covered, or what it is from."""
     return not (segment.has_title or segment.has_artist or _names_player(segment.rest))
-
-
-def _is_their_channel(candidate: Candidate, wanted: Wanted) -> bool:
-    channel = candidate.channel or candidate.uploader
-    name = fold_name(bare_channel(channel))
-    return best_ratio([name, name.removeprefix("the")], wanted.artists) >= _SAME_ARTIST
 
 
 def _is_strange(
@@ -167,7 +172,7 @@ def _is_strange(
 ) -> bool:
     """Whether a segment that is not in brackets has words that nothing explains."""
     rest = segment.rest
-    if not _is_comparable(rest, wanted):
+    if not scripts_of(rest) & wanted.title_scripts and _may_translate(rest, wanted):
         return False
     explained = set(known)
     if not _is_of_somebody_else(segment, segments, is_theirs=is_theirs):
@@ -187,10 +192,16 @@ def _is_strange(
     return _names_player(rest) or not is_presented
 
 
-def _is_comparable(folded: str, wanted: Wanted) -> bool:
-    """Whether it is in the letters of the wanted title: else it is a translation of that."""
-    scripts = scripts_of(wanted.own_title) or {"LATIN"}
-    return bool(scripts_of(folded) & scripts)
+def _may_translate(folded: str, wanted: Wanted) -> bool:
+    """Whether it may be the wanted title in another language, for it is in other letters.
+
+    Hardly anybody translates what is in Latin letters into those that neither artist nor album are
+    in.
+    """
+    found = scripts_of(folded)
+    if found <= wanted.title_scripts:
+        return False
+    return found - wanted.title_scripts <= wanted.scripts | {"LATIN"}
 
 
 def _is_of_somebody_else(
@@ -257,14 +268,18 @@ def _is_slip(word: str, wanted: Wanted) -> bool:
 
 def _is_strange_in_brackets(segment: Segment, known: Collection[str], wanted: Wanted) -> bool:
     folded, vocab = segment.folded, vocabulary()
-    scripts = scripts_of(wanted.own_title) or {"LATIN"}
     # Whether a version or a number in it is wanted has been decided.
     if find_versions(f"({segment.text})") or says_explicit(segment.text):
         return False
+    if vocabulary().pressing.fullmatch(folded):
+        return False
     if is_count(segment.text):
         return not wanted.counts and not {*map(str, numbers_of(folded))} <= wanted.side_numbers
-    # In other letters than the wanted title it is a translation of that.
-    if not scripts_of(folded) <= scripts or wanted.artist_likeness(folded) >= ALIKE:
+    # Artists of East Asia often have Latin names, too, and their titles in brackets in their own.
+    is_translation = _may_translate(folded, wanted) or scripts_of(folded) <= SPACELESS
+    if is_translation and not scripts_of(folded) <= wanted.title_scripts:
+        return False
+    if wanted.artist_likeness(folded) >= ALIKE:
         return False
     if any(fuzz.ratio(folded, part) >= _SAME_PART for part in wanted.parts):
         return False

@@ -30,7 +30,11 @@ _NO_WORD = re.compile(r"[\W_]+")
 # The same for ASCII, several times as fast.
 _SPACED = {code: " " for code in range(128) if not chr(code).isalnum()}
 _CHANNEL_NOISE = re.compile(
-    r"(?:\s*-\s*topic|vevo|\s*official(?:\s+channel)?|\s*tv|\s+music)$", re.IGNORECASE
+    r"(?:\s*-\s*topic|vevo|\s*tv|\s+(?:music|online|musica|música|musik|musique)"
+    r"|\s*(?:official|oficial|officiel(?:le)?|ufficiale|offiziell|resmi|официальный)"
+    r"(?:\s+(?:channel|music|site))?"
+    r"|\s+(?:canal|channel|kanal|канал)(?:\s+(?:oficial|officiel(?:le)?|ufficiale))?)$",
+    re.IGNORECASE,
 )
 _TOPIC = re.compile(r"\s*-\s*topic$", re.IGNORECASE)
 _LEAST_LETTERS = 3  # shorter aliases are initials: they are in anything
@@ -40,14 +44,16 @@ LINKS = (
 """Words between two who play together, as a pattern."""
 _LINKS = re.compile(rf" {LINKS} ")
 _ARTICLE = re.compile(r"(?:the|an?|die|der|das|los|las|les|le|la|el|il|gli|os|as|de|het) ")
-ENSEMBLE = re.compile(
+_ENSEMBLE = (
     r"(?:(?: (?:big|large|own|string|symphony|dance|jazz|blues|rock|soul))*"
     r" (?:all stars|orchestras?|orch|bands?|trio|quartett?o?|quintett?o?|sextett?o?|septett?o?"
     r"|octett?o?|combo|ensemble|group|chorus|choir|singers|players|friends|orchest[er]r|orkester"
     r"|orkest|orquestr?a|kapelle|conjunto|grupo|gruppo|gruppe|cuarteto|quarteto|quinteto|оркестр"
-    r"|трио|квартет|ансамбль))+$"
+    r"|трио|квартет|ансамбль))+"
 )
+ENSEMBLE = re.compile(f"{_ENSEMBLE}$")
 """What a band is called behind its leader's name."""
+ENSEMBLE_BEHIND = re.compile(rf"{_ENSEMBLE}(?= )")
 _SHORT_WITHOUT_ARTICLE = 6  # "Doors" is in many titles, "Beatles" is not
 SPACELESS = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI"})
 """Scripts whose words are found anywhere in a text, for there may be no spaces around them."""

@@ -45,7 +45,7 @@ _OTHER_NAME_FACTOR = 0.7
 _WRONG_LENGTH_FACTOR = 0.5
 _UNSURE_FACTOR = 0.748  # for a person
 _UNCLEAR_SPLIT_FACTOR = 0.92
-_SAME_TITLE = _SAME_NAME = 0.93
+_SAME_TITLE = 0.93
 _UNKNOWN = 0.5
 _HOPELESS = 0.5  # a title less alike than this is out, and needs no more reasons
 _UNKNOWN_LENGTH = 0.7  # where the site says none
@@ -109,7 +109,7 @@ def score_candidate(candidate: Candidate, wanted: Wanted) -> tuple[float, tuple[
     total.add("other words", 1 / (1 + len(others)), " ".join(others))
     total.add("presentation", _score_presentation(text))
     uploader = best_ratio([fold_name(bare_channel(channel))], wanted.artists) >= ALIKE
-    is_theirs = best_ratio([fold_name(bare_channel(channel))], wanted.artists) >= _SAME_NAME
+    is_theirs = wanted.owns_channel(channel)
     if channel:
         total.add("channel kind", _score_channel(channel))
         total.add("uploader", 1.0 if uploader else _UNKNOWN, candidate.uploader)

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from shanty.matching.names import fold_name
 from shanty.matching.part_numbers import spell_parts
@@ -27,9 +28,21 @@ _CREDIT_WORDS = r"(?:feat|ft|featuring|with|prod|produced|w/|w|con|avec|mit)\b"
 _CREDIT = re.compile(rf"^\W*{_CREDIT_WORDS}", re.IGNORECASE)
 _TRAILING_CREDIT = re.compile(r"\s(?:feat\.?|ft\.?|featuring)\s.*$", re.IGNORECASE)
 _FROM = re.compile(r"\s-\s+(?:from|taken from|music from)\s.*$", re.IGNORECASE)
+# What a song is from, in quotes: 'from the film "Lanterns"'.
+_QUOTED_SOURCE = re.compile(
+    r"\s(?:taken from|music from|from|aus|из|z|dal|da|de|del|du)\s+(?:[^\W\d]+\s+){0,3}\"[^\"]+\"",
+    re.IGNORECASE,
+)
 _SOURCE = re.compile(r"^\W*(?:@|(?:taken |music )?from\s)", re.IGNORECASE)
-_SEPARATOR = re.compile(r"\s*-\s+|\s+-\s*|\s*--\s*|\s*[|~•]+\s*|:\s+|\s+//+\s+|\s+/\s+|\s*_\s*")
+_SEPARATOR = re.compile(
+    # "Song acoustic cover by Ida" needs none.
+    r"\s+(?=(?:(?:official|acoustic|full)\s+)?(?:cover|covered)\s+by\s)|"
+    r"\s*-\s+|\s+-\s*|\s*--\s*|\s*[|~•]+\s*|:\s+|\s+//+\s+|\s+/\s+|\s*_\s*"
+)
 _QUOTED = re.compile(r"[\"'](?=\S)(.+)(?<=\S)[\"']")
+_ONE_QUOTED = re.compile(r'"(?=\S)([^"]+)(?<=\S)"')
+_TIGHT = re.compile(r"(?<=[^\W_])-+(?=[^\W_])|\s+by\s+", re.IGNORECASE)
+_MOST = 4  # more of them is no title but something to make us work
 _REMASTER = re.compile(r"(?:\b(?:19|20)\d\d\s+)?\bremaster(?:ed)?\b(?:\s+(?:19|20)\d\d\b)?", re.I)
 # ": II. Allegro", "Act 3: ", opus and catalogue numbers.
 _ACT = r"(?i:act|acte|atto|akt)\s[IVX\d]+"
@@ -74,8 +87,13 @@ def read_title(title: str) -> tuple[Reading, ...]:
             for number, part in enumerate(parts)
         ]
     quoted = _QUOTED.search(title)
-    if quoted:
-        readings.append(Reading(quoted[1], f"{title[: quoted.start()]} {title[quoted.end() :]}"))
+    for found in ([quoted] if quoted else []) + [*islice(_ONE_QUOTED.finditer(title), _MOST)]:
+        rest = f"{title[: found.start()]} {title[found.end() :]}"
+        readings.append(Reading(found[1], rest))
+    # Where nothing else parts them: "Lanterns-Ida", "Lanterns by Ida".
+    for found in islice(_TIGHT.finditer(title), _MOST):
+        left, right = title[: found.start()], title[found.end() :]
+        readings += [Reading(left, right), Reading(right, left)]
     return tuple(reading for reading in readings if reading.title.strip())
 
 
@@ -118,6 +136,8 @@ def title_forms(title: str) -> tuple[str, ...]:
         plain = _REMASTER.sub(" ", plain)
     if "(" in low:
         plain = _BRACKETED.sub(_drop_decoration, plain)
+    if '"' in low:
+        plain = _drop_source(plain)
     if "f" in low:
         plain = _FROM.sub("", _TRAILING_CREDIT.sub("", plain))
     forms = {title, plain}
@@ -147,9 +167,16 @@ def qualifiers_of(title: str) -> tuple[str, ...]:
     and those after a dash.
     """
     outside = _BRACKETED.sub(" ", title)
-    after_dashes = re.split(r"\s+-\s+|\s-|\|", outside)[1:]
+    after_dashes = re.split(r"\s*-\s+|\s-|[|~•]|\s//+\s", outside)[1:]
     bracketed = [found[0] for found in _BRACKETED.finditer(title)]
     return tuple(part for part in (*bracketed, *after_dashes) if find_versions(part))
+
+
+def _drop_source(title: str) -> str:
+    """A title without what it is from, if that is in quotes and says nothing of a version."""
+    if '"' not in title:
+        return title
+    return _QUOTED_SOURCE.sub(lambda found: found[0] if find_versions(found[0]) else " ", title)
 
 
 def is_credit(part: str) -> bool:
@@ -165,4 +192,4 @@ def names_work(title: str) -> bool:
 def drop_credits(title: str) -> str:
     """A normalised title without those who are credited in it besides the artist."""
     without = _BRACKETED.sub(lambda found: " " if _CREDIT.match(found[1]) else found[0], title)
-    return _TRAILING_CREDIT.sub("", without)
+    return _TRAILING_CREDIT.sub("", _drop_source(without))

@@ -5,12 +5,13 @@ Owns which shares of a score another version costs. Refuses to know the score it
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from shanty.matching.leftovers import Segment, find_strange, read_segments
-from shanty.matching.names import bare_channel, best_ratio, contains, fold_name
+from shanty.matching.names import best_ratio, contains, fold_name
 from shanty.matching.part_numbers import counts_of, find_other_count, follows_title, keys_of
 from shanty.matching.titles import qualifiers_of
 from shanty.matching.wanted import ALIKE, Wanted
@@ -28,7 +29,8 @@ _UNWANTED_FACTOR = 0.4
 _MISSING_FACTOR = 0.5
 _UNNAMED_FACTOR = 0.85
 _UNCLEAR_FACTOR = 0.748  # for a person: the same place has many names, and so has the same song
-_SAME_ARTIST = 0.93
+
+_DAY = re.compile(r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-](?:\d\d)?\d\d|\d{4}[./-]\d\d[./-]\d\d)(?!\d)")
 
 
 class Objection(NamedTuple):
@@ -72,11 +74,18 @@ def find_objections(
     else:
         yield from _other_names(text, wanted, given)
         yield from _other_places(text, wanted)
+    yield from _other_date(text, wanted)
     segments = read_segments(text, wanted)
     if strange := find_strange(candidate, text, segments, wanted):
         yield Objection("perhaps another version", _UNCLEAR_FACTOR, ", ".join(strange))
     else:
         yield from _other_numbers(text, segments, wanted)
+
+
+def _other_date(text: str, wanted: Wanted) -> Iterator[Objection]:
+    """A day of a concert, or of a broadcast."""
+    if (day := _DAY.search(text)) and fold_name(day[0]) not in wanted.own_title:
+        yield Objection("perhaps another version", _UNCLEAR_FACTOR, day[0])
 
 
 def _other_album(candidate: Candidate, text: str, wanted: Wanted) -> Iterator[Objection]:
@@ -143,9 +152,9 @@ def _read_covers(text: str, channel: str, wanted: Wanted) -> tuple[Counter[str],
     if not _covers(text):
         return own, others
     kinds = vocabulary().kinds
-    is_theirs = best_ratio([fold_name(bare_channel(channel))], wanted.artists) >= _SAME_ARTIST
+    is_theirs = wanted.owns_channel(channel)
     for part in filter(_covers, qualifiers_of(text)):
-        by = _covered_by(part)
+        by = _covered_by(part) or _covered_by(text)
         name = by or fold_name(part).partition(f" {_covers(part)[0]}")[0]
         is_artist = any(f"{name} ".startswith(f"{artist} ") for artist in wanted.artists)
         if is_artist and (by or is_theirs):
@@ -153,6 +162,10 @@ def _read_covers(text: str, channel: str, wanted: Wanted) -> tuple[Counter[str],
             own += Counter({kind: counts[kind] for kind in counts if kinds[kind].of_covers})
         elif is_artist or (by and not wanted.words & set(by.split())):
             others.append(fold_name(part))
+        elif is_theirs and not by and telling_words(name) - vocabulary().names.keys():
+            # On the artist's own channel, "Toto cover" says whose song it is.
+            counts = count_versions(text)
+            own = Counter({kind: counts[kind] for kind in counts if kinds[kind].of_covers})
     return own, others
 
 

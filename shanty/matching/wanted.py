@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from shanty.matching.names import (
     LINKS,
+    bare_channel,
     best_ratio,
     contains,
     drop_article,
@@ -27,6 +28,7 @@ from shanty.matching.part_numbers import (
     numbers_of,
     spell_counts,
 )
+from shanty.matching.spellings import one_letter, spell_out, two_letters
 from shanty.matching.titles import (
     drop_credits,
     names_work,
@@ -55,13 +57,14 @@ _TYPES = {
     "Demo": "demo",
     "Interview": "excerpt",
 }
-_COMMA = re.compile(r"\s*[,/;]\s*")
+_COMMA = re.compile(r"\s*[,/;]\s*|\s+-\s+")
 _NUMBERED = re.compile(r"\s*[\[(]\d+[\])]$")
 ALIKE = 0.8  # two names are the same
 _SHORT_NAME = 5  # up to so many letters, names are alike by chance
 ARTICLE = 0.97  # titles are the same but for an article, or for how numbers are written
 _LEAST_ALIKE = 0.45  # less than this is not the same title in other numerals
 LEADER = 0.85  # the leader of a band is named, or all words of a name are there, though apart
+_SAME_NAME = 0.93
 NEARLY = 0.82
 """Up to here a name is only nearly that of the artist: a slip, or somebody who imitates them."""
 
@@ -78,7 +81,7 @@ class Wanted:
     they are in the album's title. ``names`` are those of its named kinds ("moby" of "Moby Remix"),
     ``places`` the words beside those that have a place ("wembley" of "Live at Wembley"),
     ``counts`` what the title counts, ``side_numbers`` the numbers of artist, album and
-    disambiguation, ``keys`` those of the title.
+    disambiguation, ``keys`` those of the title. ``scripts`` are those of title, artists and album.
     """
 
     titles: tuple[str, ...]
@@ -113,14 +116,26 @@ class Wanted:
     title_words: frozenset[str]
     parts: tuple[str, ...]
     compact_title: str
+    title_scripts: frozenset[str]
+    scripts: frozenset[str]
     _titles_seen: dict[str, float] = field(default_factory=dict)
     _artists_seen: dict[str, float] = field(default_factory=dict)
+    _channels_seen: dict[str, bool] = field(default_factory=dict)
 
     def title_likeness(self, title: str) -> float:
         """How alike a part of a candidate's title and the wanted title are: 0 to 1."""
         if title not in self._titles_seen:
             self._titles_seen[title] = self._compare_title(title)
         return self._titles_seen[title]
+
+    def owns_channel(self, channel: str) -> bool:
+        """Whether a channel's name is that of one of the artists, with nothing else in it."""
+        if channel not in self._channels_seen:
+            name = fold_name(bare_channel(channel))
+            found = [name, name.removeprefix("the"), name.removeprefix("official ")]
+            is_theirs = best_ratio(found, self.artists) >= _SAME_NAME
+            self._channels_seen[channel] = is_theirs or name in self.leaders
+        return self._channels_seen[channel]
 
     def artist_likeness(self, text: str) -> float:
         """How much a folded text names one of the artists: 1, down to ALIKE, or 0."""
@@ -207,7 +222,11 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
     note = normalize_title(f"({recording.disambiguation})")  # brackets: "piano" says it alone
     artists = _artist_forms(recording)
     pieces = {fold_name(part) for part in _COMMA.split(recording.artist_credit.name)} | {*artists}
-    leaders = tuple(sorted({one for name in pieces for one in leaders_of(name)} - {*artists}))
+    # One word alone may be anybody.
+    led = {one for name in pieces for one in leaders_of(name)} | {
+        one for one in pieces if " " in one
+    }
+    leaders = tuple(sorted(led - {*artists}))
     kinds = vocabulary().kinds
     qualifiers = (*qualifiers_of(title), note)
     in_title = count_versions(title, note)
@@ -270,12 +289,21 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         title_words=frozenset(fold_name(title).split()),
         parts=tuple(fold_name(text) for text, in_brackets in split_title(title) if in_brackets),
         compact_title=fold_name(title).replace(" ", ""),
+        title_scripts=_with_kana(scripts_of(fold_name(drop_credits(title))) or {"LATIN"}),
+        scripts=_with_kana(scripts_of(fold_name(" ".join((*texts, *other_names))))),
     )
 
 
+def _with_kana(scripts: Iterable[str]) -> frozenset[str]:
+    """The scripts, and those that Japanese mixes with one of them."""
+    kana = {"CJK", "HIRAGANA", "KATAKANA"}
+    return frozenset({*scripts} | (kana if kana & {*scripts} else set()))
+
+
 def _spell_bare(folded: str) -> str:
-    """A folded title without its article, with numbers in digits and all its words in one."""
-    return spell_counts(drop_article(folded)).replace(" ", "")
+    """A folded title without its article, in one spelling, with all its words in one."""
+    spelt = spell_counts(spell_out(drop_article(folded)))
+    return one_letter(spelt).replace(" ", "")
 
 
 def _by_length(names: Iterable[str]) -> tuple[str, ...]:
@@ -303,6 +331,7 @@ def _artist_forms(recording: Recording) -> tuple[str, ...]:
     names = [credit.name, *credit.names, *(part.artist.name for part in credit.parts)]
     names += [name for part in credit.parts for name in latin_names(part.artist)]
     forms = {fold_name(name) for name in names if name.strip()}
+    forms |= {fold_name(two_letters(name)) for name in names if not name.isascii()}
     for form in tuple(forms):
         words = form.split()
         latin = [word for word in words if scripts_of(word) <= {"LATIN"}]

@@ -18,6 +18,10 @@ from shanty.matching.names import APOSTROPHES, SPACELESS, fold_name, scripts_of
 
 _FLAGS = ("must_be_named", "has_name", "has_place", "in_channel", "of_covers", "by_artist")
 _TELLING_LENGTH = 3
+# "A 3418", "ep 5135", "fx 10 527", "51690 l": no year.
+_PRESSING_NUMBER = (
+    r"(?:[a-z]+ ){0,2}(?!(?:19|20)\d\d$)(?:\d+ )*\w*\d{3,}(?: [a-z])?(?: (?:19|20)\d\d)?"
+)
 _BRACKET = re.compile(r"[()\[\]]")
 _BRACKETED = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 # "Ida's version", "the Maydays' version", "Ida's ver.": a fold takes the apostrophe away.
@@ -53,7 +57,8 @@ class Vocabulary:
     come first. ``vague`` words do not say of an album that all of it is of their kind. ``short``
     words tell something although they are short. ``verbs`` stand between a name and its song, and
     ``originals`` before the name of whoever had the song first. ``explicit`` words say that nothing
-    is cut out, ``generic`` titles are on many albums.
+    is cut out, ``generic`` titles are on many albums. ``pressing`` finds a record's label and
+    number.
     """
 
     decoration: frozenset[str]
@@ -72,6 +77,7 @@ class Vocabulary:
     pattern: re.Pattern[str]
     alone: re.Pattern[str]
     ordinary: re.Pattern[str]
+    pressing: re.Pattern[str]
 
 
 @cache
@@ -109,6 +115,7 @@ def vocabulary() -> Vocabulary:
         re.compile("|".join((_any_of(kind_of), *_named_versions(names, beside)))),
         re.compile(rf"(?:{_either(beside['links'])} )?{_either(names.keys() - abbreviations)}"),
         re.compile(_any_of(_folded(document["ordinary"]) + _folded(document["explicit"]))),
+        re.compile(rf"(?:\w+ )?{_either(_folded(document['labels']))} {_PRESSING_NUMBER}"),
     )
 
 
@@ -209,8 +216,13 @@ def telling_words(text: str) -> frozenset[str]:
     return frozenset(
         word
         for word in folded.split()
-        if len(word) >= _TELLING_LENGTH and not is_decoration(word) and not word.isdecimal()
+        if len(word) >= _telling_length(word) and not is_decoration(word) and not word.isdecimal()
     )
+
+
+def _telling_length(word: str) -> int:
+    """How long a word is that tells something: two Chinese characters do."""
+    return _TELLING_LENGTH - 1 if scripts_of(word) & SPACELESS else _TELLING_LENGTH
 
 
 def _keep_places(found: re.Match[str]) -> str:

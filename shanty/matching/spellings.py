@@ -1,0 +1,43 @@
+"""The ways to write one name: contractions, and letters for which there are two.
+
+Owns what counts as another spelling of the same words. Refuses to know numbers.
+"""
+
+from __future__ import annotations
+
+import re
+
+_AS_SPOKEN = {
+    "wanna": "want to", "gonna": "going to", "gotta": "got to", "gimme": "give me",
+    "lemme": "let me", "gotcha": "got you", "outta": "out of", "kinda": "kind of",
+    "dunno": "do not know", "dont": "do not", "cant": "can not", "cannot": "can not",
+    "wont": "will not", "didnt": "did not", "doesnt": "does not", "isnt": "is not",
+    "couldnt": "could not", "im": "i am", "ive": "i have", "youre": "you are",
+    "theyre": "they are", "youve": "you have", "thats": "that is", "whats": "what is",
+    "lets": "let us", "til": "until", "till": "until", "cause": "because", "cuz": "because",
+    "coz": "because", "em": "them", "n": "and", "o": "of", "u": "you", "ya": "you",
+    "ur": "your", "thru": "through", "tonite": "tonight", "nite": "night", "luv": "love",
+    "pra": "para", "pa": "para", "ta": "esta", "ce": "voce", "ned": "nicht", "nit": "nicht",
+}  # fmt: skip
+_DIGRAPHS = re.compile(r"a[ae]|oe|ue")
+_ING = re.compile(r"(?<=\w\win)g\b")
+# What a fold takes an accent from, others write with two letters.
+_TWO_LETTERS = str.maketrans({"å": "aa", "ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "æ": "ae"})
+
+
+def spell_out(folded: str) -> str:
+    """A folded text with contractions in full: ``dont wanna`` is ``do not want to``."""
+    return " ".join(_AS_SPOKEN.get(word, word) for word in folded.split())
+
+
+def one_letter(folded: str) -> str:
+    """A folded text with letters that are written with two in one: ``fuer`` is ``fur``.
+
+    ``humming`` is ``hummin``.
+    """
+    return _DIGRAPHS.sub(lambda found: found[0][0], _ING.sub("", folded))
+
+
+def two_letters(name: str) -> str:
+    """A name with two letters for each that a fold would take an accent from: ``Aerzte``."""
+    return name.casefold().translate(_TWO_LETTERS)
