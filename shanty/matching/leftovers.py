@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from shanty.matching.names import (
+    BY,
     ENSEMBLE,
     ENSEMBLE_BEHIND,
     LINKS,
@@ -34,7 +35,6 @@ _SAME_ARTIST = 0.93
 _SAME_SECONDS = 1
 _SAME_WORD = 75  # of 100: one is a slip for the other
 _SLIP_LENGTH = 4  # shorter words are alike by chance
-_BY = {"by", "por", "par", "von", "door", "av", "af", "от", "від", "od", "przez"}
 _LINK = re.compile(rf"^(?:{LINKS}|his|her|their)(?: |$)")
 _LINKED = re.compile(rf"(?:^| ){LINKS}$")
 _JOINS = re.compile(r"\s*[,/+×]\s*")
@@ -225,7 +225,7 @@ def _names_player(rest: str) -> bool:
     """Whether a segment says who plays it: "by Ida", but not "video by Ida"."""
     words = rest.split()
     return any(
-        word in _BY and (number == 0 or words[number - 1] not in vocabulary().presentation)
+        word in BY and (number == 0 or words[number - 1] not in vocabulary().presentation)
         for number, word in enumerate(words[:-1])
     )
 
@@ -278,7 +278,12 @@ def _is_strange_in_brackets(segment: Segment, known: Collection[str], wanted: Wa
     # Artists of East Asia often have Latin names, too, and their titles in brackets in their own.
     is_translation = _may_translate(folded, wanted) or scripts_of(folded) <= SPACELESS
     if is_translation and not scripts_of(folded) <= wanted.title_scripts:
-        return False
+        # Where there are no spaces, the word for "version" is a part of another.
+        words = vocab.presentation & set(folded.split())
+        is_version = any(
+            one in folded for one in vocab.version_words if scripts_of(one) & SPACELESS
+        )
+        return is_version and not words
     if wanted.artist_likeness(folded) >= ALIKE:
         return False
     if any(fuzz.ratio(folded, part) >= _SAME_PART for part in wanted.parts):

@@ -42,6 +42,10 @@ LINKS = (
     r"(?:and|with|feat|featuring|ft|vs|x|et|avec|y|con|e|com|und|mit|en|met|och|og|med|ja|i|и|с)"
 )
 """Words between two who play together, as a pattern."""
+BY = frozenset(
+    {"by", "por", "par", "von", "door", "av", "af", "от", "від", "od", "przez", "oleh", "bởi"}
+)
+"""Words before the name of whoever plays."""
 _LINKS = re.compile(rf" {LINKS} ")
 _ARTICLE = re.compile(r"(?:the|an?|die|der|das|los|las|les|le|la|el|il|gli|os|as|de|het) ")
 _ENSEMBLE = (

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from shanty.matching.leftovers import Segment, find_strange, read_segments
-from shanty.matching.names import best_ratio, contains, fold_name
+from shanty.matching.names import BY, best_ratio, contains, fold_name
 from shanty.matching.part_numbers import counts_of, find_other_count, follows_title, keys_of
 from shanty.matching.titles import qualifiers_of
 from shanty.matching.wanted import ALIKE, Wanted
@@ -162,11 +162,17 @@ def _read_covers(text: str, channel: str, wanted: Wanted) -> tuple[Counter[str],
             own += Counter({kind: counts[kind] for kind in counts if kinds[kind].of_covers})
         elif is_artist or (by and not wanted.words & set(by.split())):
             others.append(fold_name(part))
-        elif is_theirs and not by and telling_words(name) - vocabulary().names.keys():
+        elif is_theirs and not by and _names_somebody(name):
             # On the artist's own channel, "Toto cover" says whose song it is.
             counts = count_versions(text)
             own = Counter({kind: counts[kind] for kind in counts if kinds[kind].of_covers})
     return own, others
+
+
+def _names_somebody(text: str) -> bool:
+    """Whether it has words for somebody, not only for an instrument or for "version"."""
+    vocab = vocabulary()
+    return bool(telling_words(text) - vocab.names.keys() - vocab.version_words)
 
 
 def _covers(text: str) -> list[str]:
@@ -177,7 +183,7 @@ def _covers(text: str) -> list[str]:
 def _covered_by(text: str) -> str:
     """Whose cover it is, where a text says "cover by …"; else nothing."""
     folded = fold_name(text)
-    names = [folded.partition(f"{words} by ")[2] for words in _covers(text)]
+    names = [folded.partition(f"{words} {by} ")[2] for words in _covers(text) for by in BY]
     return next(filter(None, names), "")
 
 

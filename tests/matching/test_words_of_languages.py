@@ -33,6 +33,7 @@ WORDS = (
     # somebody else's, and other ends
     *("кавер", "翻唱", "歌ってみた", "커버", "κάβερ", "קאבר", "przeróbka", "feldolgozás", "致敬"),
     *("тизер", "予告", "예고", "отрывок", "1 час", "ريمكس", "רמיקס", "ρεμίξ"),
+    *("女声版", "男版", "DJ版", "여자 키", "鋼琴"),
 )
 
 
@@ -146,6 +147,8 @@ def test_what_is_harmless_with_covers_is_taken(
         ("Isham Berg - Copper Sky (Toto Cover)", "someone"),
         ("Isham Berg - Copper Sky (Toto Cover)", "Toto"),
         ("Isham Berg - Copper Sky (cover)", "Isham Berg"),
+        ("Isham Berg - Copper Sky (кавер-версия)", "Isham Berg"),
+        ("Isham Berg - Copper Sky (cover por Bo Lund)", "Isham Berg Fans"),
         ("Isham Berg - Copper Sky (Frank Sinatra AI Cover)", "Isham Berg"),
         ("Isham Berg - Copper Sky (piano cover)", "Isham Berg"),
         ("Isham Berg - Copper Sky (drum cover)", "Isham Berg"),
