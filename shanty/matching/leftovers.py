@@ -279,11 +279,11 @@ def _is_strange_in_brackets(segment: Segment, known: Collection[str], wanted: Wa
     is_translation = _may_translate(folded, wanted) or scripts_of(folded) <= SPACELESS
     if is_translation and not scripts_of(folded) <= wanted.title_scripts:
         # Where there are no spaces, the word for "version" is a part of another.
-        words = vocab.presentation & set(folded.split())
+        is_presented = bool(vocab.presentation & set(folded.split()))
         is_version = any(
             one in folded for one in vocab.version_words if scripts_of(one) & SPACELESS
         )
-        return is_version and not words
+        return is_version and not is_presented
     if wanted.artist_likeness(folded) >= ALIKE:
         return False
     if any(fuzz.ratio(folded, part) >= _SAME_PART for part in wanted.parts):
