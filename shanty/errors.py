@@ -57,6 +57,10 @@ class DatabaseError(ShantyError):
     """The database cannot be used: not ours, corrupt, from a newer version, or unreachable."""
 
 
+class UnfitValueError(ShantyError):
+    """A value that no database holds: half a letter, a letter without a number, a giant number."""
+
+
 class LeaseLostError(ShantyError):
     """A guarded transition matched no row: the item is no longer ours to change."""
 

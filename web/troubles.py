@@ -24,6 +24,7 @@ from shanty.errors import (
     ServerError,
     ShantyError,
     StageError,
+    UnfitValueError,
     WaitError,
 )
 from web.rendering import Page
@@ -34,6 +35,7 @@ _MEANINGS: tuple[tuple[type[ShantyError], HTTPStatus, str], ...] = (
     (NotFoundError, HTTPStatus.NOT_FOUND, "not_found"),
     (AlreadyRunningError, HTTPStatus.CONFLICT, "already_running"),
     (ConfigError, HTTPStatus.UNPROCESSABLE_ENTITY, "wrong_setting"),
+    (UnfitValueError, HTTPStatus.UNPROCESSABLE_ENTITY, "wrong_input"),
     (DatabaseError, HTTPStatus.SERVICE_UNAVAILABLE, "database"),
     (ServerError, HTTPStatus.SERVICE_UNAVAILABLE, "server"),
     (WaitError, HTTPStatus.SERVICE_UNAVAILABLE, "wait"),

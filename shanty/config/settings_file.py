@@ -148,6 +148,8 @@ def _lines(text: str) -> list[str]:
 
 def _value(setting: Setting, typed: str | None) -> Any:
     """What a typed text is in the file; None if the file is to have nothing."""
+    if typed is not None and not _is_whole(typed):
+        raise SettingRefusedError(setting.key, "it has a letter that no file holds")
     lines = None if typed is None else _lines(typed)
     if lines is None or lines == _lines(setting.default):
         return None
@@ -163,6 +165,14 @@ def _value(setting: Setting, typed: str | None) -> Any:
     if setting.choices == ("true", "false"):
         return {"true": True, "false": False}.get(plain, plain)
     return _number(plain) if setting.kind is SettingKind.NUMBER else plain
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text has no half of a letter, and nothing that ends a text for some programs."""
+    try:
+        return "\0" not in text.encode().decode()
+    except UnicodeEncodeError:
+        return False
 
 
 def _number(text: str) -> int | float | str:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, exc
 
 from shanty.db.sqlite_writer import SqliteWriter
-from shanty.errors import DatabaseError, hide_secrets
+from shanty.errors import DatabaseError, UnfitValueError, hide_secrets
 from shanty.files.disks import describe_refusal, describe_trouble
 
 _PRIMARY_CODE = 0xFF  # the low byte of SQLite's extended codes: https://sqlite.org/rescode.html
@@ -91,7 +91,7 @@ class Database:
                 if self._sqlite_writer:
                     _execute_bare(connection, "BEGIN")
                 yield connection
-        except (exc.SQLAlchemyError, sqlite3.Error) as error:
+        except (exc.SQLAlchemyError, sqlite3.Error, UnicodeEncodeError) as error:
             self._explain(error)
             raise
 
@@ -144,12 +144,17 @@ class Database:
         try:
             with self._engine.begin() as tx:
                 yield tx
-        except exc.SQLAlchemyError as error:
+        except (exc.SQLAlchemyError, UnicodeEncodeError) as error:
             self._explain(error)
             raise
 
     def _explain(self, error: Exception) -> None:
-        """Raise a ``DatabaseError`` if the state of the database caused a driver's error."""
+        """Raise an error of ours if the database's state, or a value, caused a driver's error."""
+        if isinstance(error, exc.DataError | UnicodeEncodeError):
+            raise UnfitValueError(
+                "that cannot be looked for or stored: it has a letter or a number that no "
+                "database holds"
+            ) from error
         if isinstance(error, exc.TimeoutError):
             raise DatabaseError(f"{self.name} is busy: no free connection") from error
         if isinstance(error, sqlite3.Error):

@@ -97,7 +97,7 @@ class SqliteWriter:
         finally:
             self._in_turn = None
             self._turn.release()
-        if isinstance(error, (exc.SQLAlchemyError, sqlite3.Error)):
+        if isinstance(error, (exc.SQLAlchemyError, sqlite3.Error, UnicodeEncodeError)):
             self._explain(error)
 
     def _drop_connection(self) -> None:

@@ -59,6 +59,7 @@ def test_a_setting_is_shown_saved_and_refused(pages: Pages) -> None:
         ("library.template", "{nothing}"),
         ("library.template", "no field at all"),
         ("no.such", "x"),
+        ("musicbrainz.contact", "\ud800"),
     ):
         answer = pages.api("/settings", "PATCH", {"changes": {key: value}})
         assert answer.status == 422 and answer.json()["error"]["type"] == "wrong_setting", key

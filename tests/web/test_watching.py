@@ -60,6 +60,8 @@ def check_what_is_shown(pages: Pages, rule_id: int) -> None:
     assert [song["status"] for song in one["of_albums"][0]["songs"]] == ["failed", "wanted"]
     assert pages.api("/watching/announced").json()["items"][0]["date"] == "2999-05"
     assert pages.api("/watching?q=nobody").json()["total"] == 0
+    half = {"kind": "album", "mbid": "\ud800"}
+    assert pages.api("/wishes", "POST", half).json()["error"]["type"] == "wrong_input"
 
 
 def check_leaving_out(pages: Pages, rule_id: int, watcher: Watcher) -> None:
