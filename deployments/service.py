@@ -34,7 +34,7 @@ from deployments.server import (
 from deployments.server_pulse import ServerPulse
 from deployments.service_lock import only_service
 from deployments.service_worker import WorkerProcess
-from deployments.telling import keep_telling
+from deployments.telling import keep_telling, keep_telling_media_servers
 from deployments.timetable import Job, load_jobs
 from deployments.unsent import drop_unsent
 from deployments.wall_clock import ClockKeeper
@@ -101,6 +101,10 @@ class Service:
             threading.Thread(target=self._tell_of_tracks, name="event tail", daemon=True).start()
             telling = (self.settings, database, queue, api, self.stopping)
             threading.Thread(target=keep_telling, args=telling, name="notices", daemon=True).start()
+            changes = (self.settings, database, self.stopping)
+            threading.Thread(
+                target=keep_telling_media_servers, args=changes, name="media servers", daemon=True
+            ).start()
             with ServerPulse(api.url, server_pid) as pulse:
                 self.worker.start()
                 caretaker = Caretaker(self.tell, queue, database, pulse, self.server, self.worker)

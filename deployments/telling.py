@@ -1,4 +1,6 @@
-"""Tells people, while the service runs, how things stand. It never holds up anything else.
+"""Tells people how things stand, and media servers what has changed, while the service runs.
+
+It never holds up anything else.
 
 Owns what there is to tell of jobs, which only the Prefect server knows.
 """
@@ -17,7 +19,8 @@ from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.diagnosis.notices.events import Event
 from shanty.diagnosis.notices.notifier import Notifier
-from shanty.errors import ServerError, ShantyError
+from shanty.errors import ConfigError, ServerError, ShantyError
+from shanty.sources.media_servers import MediaServers
 from shanty.workqueue import WorkQueue
 
 logger = logging.getLogger(__name__)
@@ -45,6 +48,23 @@ def keep_telling(
         except Exception:
             # People are told of the rest next time, whatever was wrong with this.
             logger.exception("while telling people how things stand")
+
+
+def keep_telling_media_servers(
+    settings: Settings, database: Database, stopping: threading.Event
+) -> None:
+    """Tell media servers what has changed until ``stopping``, in a thread of its own."""
+    try:
+        servers = MediaServers(settings, database)
+    except ConfigError as error:
+        logger.warning("%s", error)
+        return
+    while servers.is_in_use and not stopping.wait(LOOK_SECONDS):
+        try:
+            servers.look()
+        except Exception:
+            # They are told next time, whatever was wrong now.
+            logger.exception("while telling media servers what has changed")
 
 
 def _events_of_jobs(api: PrefectApi) -> list[Event] | None:

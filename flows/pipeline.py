@@ -29,6 +29,7 @@ from shanty.errors import count_of
 from shanty.library.playlists import refresh_playlists
 from shanty.models import Stage, TrackStatus
 from shanty.sources.circuit_names import is_local
+from shanty.sources.media_servers import tell_media_servers
 from shanty.sources.states import describe_lost_disks, list_source_states
 from shanty.stages.services import open_services
 from shanty.tracks.due import queue_wanted
@@ -130,6 +131,7 @@ def _work(run: Run, limit: int | None, began_at: datetime, supervision: Supervis
         f"# {message}\n\n{count_of(taken, 'track')} taken up, for `{run.settings.library.path}`.\n"
         f"\n{ARTIFACT_LINKS}\n"
     )
+    tell_media_servers(run.settings, run.database)
     tell_people(run.settings, run.database, run.queue)
     return supervision.state
 

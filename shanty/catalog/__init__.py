@@ -24,6 +24,7 @@ from shanty.catalog.fingerprints import Fingerprints
 from shanty.catalog.journal import Journal, RunSummary
 from shanty.catalog.journal_pruning import JournalPruning
 from shanty.catalog.known_library import KnownLibrary
+from shanty.catalog.library_news import NewsOfTheLibrary
 from shanty.catalog.looks import Looks
 from shanty.catalog.lyrics_answers import LyricsAnswers
 from shanty.catalog.measures import Measures
@@ -88,6 +89,7 @@ class Catalog:
         self.fingerprints = Fingerprints(database, clock)
         self.rebasing = Rebasing(database, clock)
         self.known_library = KnownLibrary(database, clock)
+        self.library_news = NewsOfTheLibrary(database, clock)
         self.lyrics_answers = LyricsAnswers(database, clock)
         self.looks = Looks(database, clock)
 

@@ -31,7 +31,6 @@ _EXAMPLES = {
     "trash": "/shared/trash",
     "folder": "/other-disk/shanty",
     "host": "0.0.0.0",
-    "urls": ["ntfys://ntfy.example/shanty", "mailtos://user:password@mail.example"],
     "address": "https://nas.example/music",
     "artist_key": "the key that fanart.tv has given you",
 }

@@ -234,3 +234,13 @@ class NotifySettings(Section):
         pattern=r"^https?://[^\s?#]+$",
         description="where you reach Shanty's pages, for links; default: this machine alone",
     )
+
+
+class MediaServerSettings(Section):
+    """Which media servers are told that music has come, moved or gone."""
+
+    urls: tuple[SecretStr, ...] = Field(
+        default=(),
+        description="such as jellyfin://KEY@host:8096?library=/music, where library is the folder "
+        "as that server sees it; docs/media-servers.md lists all kinds",
+    )

@@ -46,6 +46,7 @@ from shanty.config.service_sections import (
     BackupSettings,
     CoverArtSettings,
     LyricsSettings,
+    MediaServerSettings,
     MusicBrainzSettings,
     NotifySettings,
     SourcesSettings,
@@ -126,6 +127,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     backup: BackupSettings = BackupSettings()
     notify: NotifySettings = NotifySettings()
+    media_servers: MediaServerSettings = MediaServerSettings()
 
     @property
     def stages(self) -> tuple[Stage, ...]:

@@ -10,7 +10,7 @@ import email
 import json
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import policy
@@ -75,6 +75,30 @@ def http_receiver() -> Iterator[HttpReceiver]:
     receiver.port = server.server_address[1]
     with _serving(server):
         yield receiver
+
+
+@dataclass
+class LineServer:
+    """A server that greets, and answers each line as its client wants; ``lines`` came in."""
+
+    port: int = 0
+    lines: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def line_server(greeting: str, answer: Callable[[str], str]) -> Iterator[LineServer]:
+    made = LineServer()
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(f"{greeting}\n".encode())
+            while line := self.rfile.readline().decode().removesuffix("\n"):
+                made.lines.append(line)
+                self.wfile.write(f"{answer(line)}\n".encode())
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server, _serving(server):
+        made.port = server.server_address[1]
+        yield made
 
 
 @dataclass

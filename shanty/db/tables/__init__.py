@@ -40,7 +40,7 @@ from shanty.db.tables.library import (
 )
 from shanty.db.tables.pace import budgets, circuits, refusals
 from shanty.db.tables.queued_work import download_progress, paused_stages, work_queue, workers
-from shanty.db.tables.telling import notice_channels, notices
+from shanty.db.tables.telling import media_servers, notice_channels, notices
 
 __all__ = [
     "UtcDateTime",
@@ -59,6 +59,7 @@ __all__ = [
     "looks",
     "loudness",
     "lyrics_answers",
+    "media_servers",
     "metadata",
     "notice_channels",
     "notices",

@@ -1,6 +1,7 @@
 """What there is to tell, and who has been told how much of it.
 
-Written by ``shanty.diagnosis.notices.record`` alone.
+``media_servers`` is written by ``shanty.catalog.library_news`` alone, and the rest by
+``shanty.diagnosis.notices.record``.
 """
 
 from __future__ import annotations
@@ -40,4 +41,13 @@ notice_channels = Table(
     Column("told_id", BigInteger, nullable=False),
     Column("told_at", UtcDateTime),
     Column("claimed_at", UtcDateTime),  # somebody is about to tell it, or could not
+)
+
+# Each media server knows all acts of the journal up to one.
+media_servers = Table(
+    "media_servers",
+    metadata,
+    Column("server", String(16), primary_key=True),  # a digest of its address
+    Column("told_id", BigInteger, nullable=False),
+    Column("retry_at", UtcDateTime),  # somebody tells it, or could not: not before this time
 )
