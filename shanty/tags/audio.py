@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import math
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import mutagen
 from mutagen.flac import FLAC
+from mutagen.mp3 import MP3, BitrateMode
 from mutagen.mp4 import MP4
 from mutagen.wave import WAVE
 
@@ -22,6 +24,10 @@ from shanty.errors import BadCandidateError
 from shanty.files.checksum import checksum, unreadable
 from shanty.models import AudioProperties
 from shanty.providers.ffmpeg import measure
+from shanty.tags.mpeg_frames import count_seconds
+
+# A guess by the first frame's bitrate is this close if all frames have that bitrate.
+_CLOSE_SECONDS, _CLOSE_PART = 0.5, 0.02
 
 # mutagen's class -> (container, codec). If the codec is empty, the file itself tells it.
 _FORMATS = {
@@ -94,13 +100,19 @@ def read_length(audio: Any, path: Path) -> float:
     """Return the length in seconds of an opened file; 0 if it holds no sound.
 
     A FLAC file written to a stream and a fragmented MP4 do not tell their length. They are decoded
-    to find it.
+    to find it. The frames of an MP3 that does not tell it are counted.
 
     Raises:
         TransientError, WaitError, ConfigError: it could not be decoded, for a reason other than
             damage.
     """
     seconds = float(getattr(audio.info, "length", 0) or 0)
+    mode = getattr(audio.info, "bitrate_mode", None)
+    if isinstance(audio, MP3) and mode == BitrateMode.UNKNOWN:
+        with suppress(OSError, ValueError):  # without its frames, the guess has to do
+            counted = count_seconds(path)
+            if counted and abs(counted - seconds) > max(_CLOSE_SECONDS, _CLOSE_PART * seconds):
+                return counted
     if math.isfinite(seconds) and seconds > 0:
         return seconds
     if not isinstance(audio, FLAC | MP4):
