@@ -23,7 +23,6 @@ app = typer.Typer(
     help="Keep a music library complete: say what you want; it is found, tagged and filed.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
 )
 
 _INTERRUPTED = 130

@@ -3,18 +3,95 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
+import requests
 
 from cli.demo import why_missing
 from cli.opening import open_state
 from shanty.config.settings import load_settings
 from shanty.demo.folder import DemoFolder
 from shanty.demo.world import World
+from tests.world.crash_world import ROOT
 from tests.world.shell import Shell, file_everything
 
 pytestmark = pytest.mark.usefixtures("world")
+
+
+def interrupt_when_it_waits() -> threading.Thread:
+    """Press Ctrl-C as soon as this process has its own answer to it."""
+    usual, pid = signal.getsignal(signal.SIGINT), os.getpid()
+
+    def wait() -> None:
+        for _ in range(600):
+            if signal.getsignal(signal.SIGINT) is not usual:
+                os.kill(pid, signal.SIGINT)
+                return
+            time.sleep(0.1)
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_the_scene_prints_what_points_a_shell_at_it_and_who_is_in_it(
+    shanty: Shell, tmp_path: Path
+) -> None:
+    before = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
+    thread = interrupt_when_it_waits()
+    try:
+        assert shanty("demo", "--scene", "--dir", str(tmp_path / "demo")) == 0, shanty.err
+    finally:
+        thread.join()
+        for number, handler in before:
+            signal.signal(number, handler)
+    done = subprocess.run(
+        ["bash", "-c", f"{shanty.out}\nenv"],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    taken_over = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    for name in ("SHANTY_MUSICBRAINZ__URL", "SHANTY_DOWNLOAD__SEARCH", "SHANTY_DEMO_ORIGIN"):
+        assert taken_over[name], name
+    assert taken_over["SHANTY_HOME"].startswith(str(tmp_path))
+    assert "Vesper Kilowatt" in shanty.out
+    assert "Various Artists" not in shanty.out, "nobody can watch them"
+    assert "watch add artist 'Vesper Kilowatt'" in shanty.out, "somebody who has albums"
+
+
+@pytest.mark.proof
+def test_a_kept_demo_keeps_its_pages_up_until_ctrl_c(tmp_path: Path) -> None:
+    code = "from cli.main import main; main()"
+    command = [sys.executable, "-c", code, "demo", "--tracks", "2", "--keep"]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1", "SHANTY_CONFIG": ""}
+    with subprocess.Popen(
+        [*command, "--dir", str(tmp_path / "demo")],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        lines: list[str] = []
+        for line in process.stdout:
+            lines.append(line)
+            if "stay up until Ctrl-C" in line:
+                break
+        (address,) = set(re.findall(r"http://127\.0\.0\.1:\d+", "".join(lines[1:])))
+        assert requests.get(f"{address}/api/health", timeout=30).status_code in (200, 401, 403)
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+    assert process.returncode == 0, rest
+    assert "In the library: 2 of 2 tracks" in rest
 
 
 @pytest.mark.parametrize("marker", ["", "{", "[1]", "\0\0\0\0"])
