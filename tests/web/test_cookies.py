@@ -20,7 +20,7 @@ def pages(home: Path) -> Iterator[Pages]:
 
 
 def test_cookies_are_taken_in_by_upload_and_never_shown(pages: Pages) -> None:
-    assert "There are none" in pages.get("/queue").text
+    assert "No cookies are stored" in pages.get("/queue").text
     secret = GOOD.split("\t")[-1]
     told = pages.follow(pages.upload("/cookies", "export <b>.txt", GOOD.encode())).text
     assert "1 cookie of youtube.com" in told and "export &lt;b&gt;.txt" in told
