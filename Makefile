@@ -42,6 +42,7 @@ bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue, scan, matching beside p
 	$(BIN)/python -m bench.library_rename
 	$(BIN)/python -m bench.old_home
 	$(BIN)/python -m bench.matching
+	$(BIN)/python -m bench.pages
 
 bench-short: $(VENV)/dev.stamp  ## the same with a hundredth of the data: that it runs, not how fast (minutes)
 	$(BIN)/python -m bench.pipeline --quick
@@ -52,6 +53,7 @@ bench-short: $(VENV)/dev.stamp  ## the same with a hundredth of the data: that i
 	$(BIN)/python -m bench.library_rename --tracks 200 --moved 100
 	$(BIN)/python -m bench.old_home --runs 5 --tracks 40
 	$(BIN)/python -m bench.matching
+	$(BIN)/python -m bench.pages --tracks 1000 --rules 20 --reviews 10 --times 2
 
 prove: $(VENV)/dev.stamp  ## the slow proofs: long kill -9 loops on SQLite and PostgreSQL
 	$(BIN)/python -m pytest -m proof --dist load
