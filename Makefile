@@ -33,7 +33,7 @@ dist: $(VENV)/dev.stamp  ## the two files of a release in dist/: the wheel, and 
 docs: $(VENV)/dev.stamp  ## the pages that are made from the code: commands, settings
 	$(BIN)/python -m docs.generate
 
-bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue, scan, matching beside peers and bounds (half an hour)
+bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue, scan, matching, a home, beside peers and bounds (half an hour)
 	$(BIN)/python -m bench.pipeline
 	$(BIN)/python -m bench.queue_operations
 	$(BIN)/python -m bench.expansion
@@ -43,6 +43,7 @@ bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue, scan, matching beside p
 	$(BIN)/python -m bench.old_home
 	$(BIN)/python -m bench.matching
 	$(BIN)/python -m bench.pages
+	$(BIN)/python -m bench.home
 
 bench-short: $(VENV)/dev.stamp  ## the same with a hundredth of the data: that it runs, not how fast (minutes)
 	$(BIN)/python -m bench.pipeline --quick
@@ -54,6 +55,7 @@ bench-short: $(VENV)/dev.stamp  ## the same with a hundredth of the data: that i
 	$(BIN)/python -m bench.old_home --runs 5 --tracks 40
 	$(BIN)/python -m bench.matching
 	$(BIN)/python -m bench.pages --tracks 1000 --rules 20 --reviews 10 --times 2
+	$(BIN)/python -m bench.home --quick
 
 prove: $(VENV)/dev.stamp  ## the slow proofs: long kill -9 loops on SQLite and PostgreSQL
 	$(BIN)/python -m pytest -m proof --dist load

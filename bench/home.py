@@ -1,0 +1,245 @@
+"""Benchmark of a home: how quickly commands begin, what a run costs, and what an idle service.
+
+    python -m bench.home [--quick] [--part start|idle|run|tracks]
+
+Each figure stands beside something else that was measured in the same run, since machines differ.
+The script that a person would write instead is ``yt-dlp`` four at a time, and then ``beet import
+-A``; beets is left out if no ``beet`` is on the search path. Exits with 1 if a goal is missed.
+``--quick`` is to see that it runs, not how fast: no goal counts, and one idle minute and 8 tracks
+are enough.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.process_cost import best_of, run_program, watch_idle
+from deployments.listening import free_port
+from shanty.demo.world import World
+
+ROOT = Path(__file__).resolve().parent.parent
+SHANTY = [sys.executable, "-m", "cli.main"]
+TRACKS, TRACKS_QUICK = 48, 8
+IDLE_SECONDS, IDLE_SECONDS_QUICK = 300.0, 60.0
+START_SECONDS = 180.0
+REST_SECONDS = 90.0
+"""After its start, a server looks at everything once; an idle one is meant."""
+
+BEET = shutil.which("beet")
+TWO_COMMANDS = """
+import typer
+app = typer.Typer(add_completion=False)
+@app.command()
+def one(name: str, loud: bool = False) -> None:
+    "Do one thing."
+@app.command()
+def two(name: str) -> None:
+    "Do another one."
+app()
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure of ours, what stands beside it, and the most that ours may be."""
+
+    what: str
+    ours: float
+    beside: str
+    goal: float
+    unit: str = "s"
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the goal is reached."""
+        return self.ours <= self.goal
+
+
+class Home:
+    """A home in a folder, beside an offline world whose sites answer at once."""
+
+    def __init__(self, folder: Path, world: World):
+        (folder / "library").mkdir(parents=True)
+        (folder / "shanty.toml").touch()
+        self.folder = folder
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PREFECT_", "SHANTY_"))
+        }
+        self.environment = {
+            **inherited,
+            **(places := world.settings_environment()),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), places["PYTHONPATH"]]),
+            "SHANTY_HOME": str(folder / "home"),
+            "SHANTY_CONFIG": str(folder / "shanty.toml"),
+            "SHANTY_LIBRARY__PATH": str(folder / "library"),
+            "SHANTY_WEB__PORT": str(free_port()),
+        }
+
+    def run(self, *words: str) -> float:
+        """Run a command of ours; returns its seconds on the clock."""
+        log = self.folder / "command.log"
+        return run_program([*SHANTY, *words], self.environment, log).wall_seconds
+
+    @contextmanager
+    def up(self) -> Iterator[int]:
+        """A block with ``shanty up``, which is ready and at rest; gives its process id."""
+        command = [*SHANTY, "up", "--port", str(free_port())]
+        path = self.folder / "up.log"
+        with path.open("wb") as log:
+            service = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while b"ready: " not in path.read_bytes():
+                if service.poll() is not None or time.monotonic() > deadline:
+                    raise SystemExit(f"shanty up did not start:\n{path.read_text()}")
+                time.sleep(0.5)
+            time.sleep(REST_SECONDS)
+            yield service.pid
+        finally:
+            service.send_signal(signal.SIGTERM)
+            service.wait(60)
+
+
+def measure_start(folder: Path, world: World, *, is_quick: bool) -> list[Row]:
+    """How long the processor works for a command that hardly has to do anything."""
+    home, times = Home(folder, world), 2 if is_quick else 7
+    home.run("status")  # makes the database
+    program = folder / "two_commands.py"
+    program.write_text(TWO_COMMANDS)
+    small = best_of(times, [sys.executable, str(program), "--help"], home.environment).cpu_seconds
+    listed = best_of(times, [*SHANTY, "--help"], home.environment).cpu_seconds
+    status = best_of(times, [*SHANTY, "status"], home.environment).cpu_seconds
+    beside = f"two-command typer program {small:.2f} s"
+    rows = [Row("shanty --help, processor", listed, beside, 2 * small)]
+    if BEET is None:  # on the machine of the goals, it took 2.5 times as long as the program
+        return [*rows, Row("shanty status, processor", status, beside, 1.3 * 2.5 * small)]
+    beets = best_of(times, [BEET, "ls"], {**home.environment, "BEETSDIR": str(folder)}).cpu_seconds
+    beside = f"beet ls {beets:.2f} s"
+    return [*rows, Row("shanty status, processor", status, beside, 1.3 * beets)]
+
+
+def measure_idle(folder: Path, world: World, *, is_quick: bool) -> list[Row]:
+    """What the service takes while nothing is wanted, with its page served."""
+    home, seconds = Home(folder, world), IDLE_SECONDS_QUICK if is_quick else IDLE_SECONDS
+    with home.up() as pid:
+        idle = watch_idle(pid, seconds)
+    during = f"{seconds:.0f} s"
+    return [
+        Row("idle, memory of all processes (PSS)", idle.pss_mb, during, 300.0, "MB"),
+        Row("idle, processor", idle.cpu_percent, during, 0.7, "% of a core"),
+        Row("idle, written", idle.written_mb_per_hour, during, 6.0, "MB an hour"),
+    ]
+
+
+def measure_run(folder: Path, world: World, *, is_quick: bool) -> list[Row]:
+    """How long ``shanty run`` takes for one track, in a new home and in one that is in use."""
+    home, times = Home(folder, world), 1 if is_quick else 3
+    command = [sys.executable, "-c", "import prefect.flows, prefect.client.orchestration"]
+    prefect = best_of(times, command, home.environment).wall_seconds
+    first, second = world.recordings[:2]
+    home.run("watch", "add", "track", first)
+    new = home.run("run")
+    home.run("watch", "add", "track", second)
+    used = home.run("run")
+    beside = f"importing Prefect {prefect:.2f} s"
+    return [
+        Row("shanty run, one track, new home", new, beside, 7 * prefect),
+        Row("shanty run, one track, home in use", used, beside, 3.5 * prefect),
+    ]
+
+
+def measure_tracks(folder: Path, world: World, *, is_quick: bool) -> list[Row]:
+    """What many tracks cost, beside the script that a person would write."""
+    home, number = Home(folder, world), TRACKS_QUICK if is_quick else TRACKS
+    mbids = world.recordings[:number]
+    home.run("watch", "add", "track", *mbids)
+    ours = run_program([*SHANTY, "run"], home.environment, folder / "run.log")
+    script = write_script(folder, [f"{world.base_url}/watch?v={world.truth[one]}" for one in mbids])
+    environment = {**home.environment, "BEETSDIR": str(folder)}
+    theirs = run_program(["sh", "-e", str(script)], environment, folder / "script.log")
+    beets = ", beet import -A" if BEET else " (no beet here)"
+    beside = f"yt-dlp four at a time{beets}"
+    return [
+        Row(
+            f"{number} tracks, clock",
+            ours.wall_seconds,
+            f"{beside} {theirs.wall_seconds:.1f} s",
+            theirs.wall_seconds,
+        ),
+        Row(
+            f"{number} tracks, processor",
+            ours.cpu_seconds,
+            f"{beside} {theirs.cpu_seconds:.1f} s",
+            theirs.cpu_seconds,
+        ),
+    ]
+
+
+def write_script(folder: Path, addresses: list[str]) -> Path:
+    """The script that a person would write: it looks nothing up and verifies nothing."""
+    listed, script, plain = folder / "addresses.txt", folder / "script.sh", folder / "plain"
+    listed.write_text("".join(f"{one}\n" for one in addresses))
+    extract = "-x" if shutil.which("ffprobe") else "-f bestaudio"  # -x needs ffprobe
+    lines = [f"xargs -P 4 -n 1 {sys.executable} -m yt_dlp -q {extract} -P {plain} < {listed}"]
+    if BEET:
+        config = f"directory: {folder / 'beets'}\nlibrary: {folder / 'beets.db'}\n"
+        (folder / "config.yaml").write_text(config)
+        lines.append(f"{BEET} import -A -q {plain}")
+    script.write_text("\n".join(lines))
+    return script
+
+
+PARTS = {
+    "start": measure_start,
+    "idle": measure_idle,
+    "run": measure_run,
+    "tracks": measure_tracks,
+}
+
+
+def print_rows(rows: list[Row]) -> None:
+    """Print the table, with a verdict for each row."""
+    table = Table("what", "measured", "beside, in the same run", "goal, at most", "")
+    for row in rows:
+        verdict = "[green]held[/green]" if row.is_held else "[red]MISSED[/red]"
+        measured, goal = f"{row.ours:.2f} {row.unit}", f"{row.goal:.2f} {row.unit}"
+        table.add_row(row.what, measured, row.beside, goal, verdict)
+    console = Console()
+    console.print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    console.print(table)
+
+
+def main() -> None:
+    """Parse the command line, measure, print the table; exit with 1 if a goal is missed."""
+    parser = argparse.ArgumentParser(prog="python -m bench.home", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="that it runs, not how fast")
+    parser.add_argument("--part", choices=PARTS, help="only this one")
+    options = parser.parse_args()
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="shanty-bench-") as folder, World(TRACKS) as world:
+        for name, measure in PARTS.items():
+            if options.part in (None, name):
+                rows += measure(Path(folder) / name, world, is_quick=options.quick)
+    print_rows(rows)
+    if not options.quick and not all(row.is_held for row in rows):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
