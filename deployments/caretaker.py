@@ -28,6 +28,8 @@ WORKER_PATIENCE = Patience(idle_seconds=90.0, busy_seconds=180.0)
 FLOW_PATIENCE = Patience(idle_seconds=45.0, busy_seconds=120.0)
 UNLEASED_PATIENCE = Patience(idle_seconds=120.0, busy_seconds=1800.0)
 """For a flow run before and after its work, when it has no heartbeat."""
+FLOWS_LOOK_SECONDS = 5.0
+"""How often flow runs are looked for, which goes through all processes of the machine."""
 _FLOW_RUN = "prefect.engine"
 
 
@@ -88,13 +90,16 @@ class Caretaker:
     _last_turn: int = 0
     _is_server_missed: bool = False
     _flows: dict[int, _FlowSilence] = field(default_factory=dict)
+    _flows_due_at: float = 0.0
 
     def look(self) -> None:
         """Find out which processes are alive, and start the others again."""
         self._look_at_server()
         if self.is_worker_wanted:
             self._look_at_worker()
-            self._look_at_flows()
+            if time.monotonic() >= self._flows_due_at:
+                self._flows_due_at = time.monotonic() + FLOWS_LOOK_SECONDS
+                self._look_at_flows()
 
     def _look_at_server(self) -> None:
         if self.server is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from contextlib import suppress
 from ipaddress import ip_address
@@ -96,3 +97,14 @@ def pages_url(host: str, port: int) -> str:
     if address.version == 4:
         return f"http://{LOOPBACK if address.is_unspecified else address}:{port}"
     return f"http://[{'::1' if address.is_unspecified else address}]:{port}"
+
+
+def loopback_without_proxy() -> dict[str, str]:
+    """The environment's exceptions from its proxy, with this machine among them."""
+    # Some programs read one of the two names, some the other.
+    given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    if given.strip() == "*":
+        return {}
+    hosts = [host.strip() for host in given.split(",") if host.strip()]
+    value = ",".join(dict.fromkeys([*hosts, LOOPBACK, "localhost", "::1"]))
+    return {"NO_PROXY": value, "no_proxy": value}

@@ -19,9 +19,10 @@ from urllib.parse import quote, urlsplit
 
 import psutil
 
-from deployments.listening import LOOPBACK, free_port, url_to_ask
+from deployments.listening import LOOPBACK, free_port, loopback_without_proxy, url_to_ask
 from deployments.occupant import find_occupant, take_lock
 from deployments.processes import kill_owned, start_owned, stop_owned
+from deployments.server_pace import PACE
 from deployments.server_users import ServerUser
 from deployments.server_wait import ServerWait
 from deployments.silence import Patience, Silence
@@ -325,19 +326,8 @@ def client_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_CLI_PROMPT": "false",
         # Prefect's own 10 seconds would be most of the time from a wish to its first download.
         WORKER_PACE: os.environ.get(WORKER_PACE) or "3",
-        **_loopback_without_proxy(),
+        **loopback_without_proxy(),
     }
-
-
-def _loopback_without_proxy() -> dict[str, str]:
-    """The environment's exceptions from its proxy, with this machine among them."""
-    # Some programs read one of the two names, some the other.
-    given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-    if given.strip() == "*":
-        return {}
-    hosts = [host.strip() for host in given.split(",") if host.strip()]
-    value = ",".join(dict.fromkeys([*hosts, LOOPBACK, "localhost", "::1"]))
-    return {"NO_PROXY": value, "no_proxy": value}
 
 
 def server_environment(settings: Settings, api_url: str) -> dict[str, str]:
@@ -359,6 +349,7 @@ def server_environment(settings: Settings, api_url: str) -> dict[str, str]:
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(seconds),
         "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": f"PT{seconds}S",
+        **PACE,
     }
 
 

@@ -17,6 +17,8 @@ from typing import Any
 BUSY_SECONDS = 15
 _COLLECT_SECONDS = 1.0
 _FULL_EVERY = 30  # a full collection stops all threads for a moment: two a minute are enough
+_SETTLED_AFTER = 60
+"""What lives after so many collections is the program itself: later ones need not go through it."""
 
 
 def prevent_lockup() -> None:
@@ -51,3 +53,5 @@ def _collect() -> None:
     while not pause.wait(_COLLECT_SECONDS):
         turn += 1
         gc.collect(2 if turn % _FULL_EVERY == 0 else 1)
+        if turn == _SETTLED_AFTER:
+            gc.freeze()

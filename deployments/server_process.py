@@ -34,12 +34,14 @@ def main() -> None:
     from prefect.server.api.server import create_app
 
     from deployments.entrance import open_credentials
+    from deployments.server_pace import slow_down
     from shanty.access.addresses import own_places
     from shanty.access.door import Door
     from shanty.config.settings import load_settings
 
     settings = load_settings()
     prevent_lockup()
+    slow_down()
     door = Door(
         create_app(final=True),
         open_credentials(settings),

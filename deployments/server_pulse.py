@@ -20,7 +20,7 @@ from shanty.providers.http_bounds import Bounds
 PATIENCE = Patience(idle_seconds=45.0, busy_seconds=120.0)
 LOST_SECONDS = 6.0
 """After this long without an answer, the end of a run no longer waits for the server."""
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 2.0
 _BOUNDS = Bounds(total_seconds=5.0, answer_seconds=5.0, stall_seconds=5.0)
 
 

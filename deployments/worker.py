@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import json
 import tempfile
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.abc
+from prefect.client.schemas.filters import FlowRunFilter, WorkPoolFilter
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import WorkerFlowRunResponse
 from prefect.exceptions import ObjectNotFound
@@ -29,6 +32,8 @@ from deployments.timetable import load_jobs
 if TYPE_CHECKING:
     from uuid import UUID
 
+SHOWN_SECONDS = 30.0
+"""How often the server notes that we ask. After 60 s without, its pages call our jobs not ready."""
 NOT_OURS = "This is none of Shanty's jobs: nothing was run."
 
 
@@ -46,12 +51,19 @@ class JobWorker(ProcessWorker):
         super().__init__(**given)
         self._entrypoints = {job.name: job.entrypoint for job in load_jobs({})}
         self._known: dict[UUID, str | None] = {}
+        self._is_shown_until = 0.0
 
     @classmethod
     def __dispatch_key__(cls) -> str:
         return "shanty"  # a key of our own, so that Prefect's register keeps its process worker
 
     async def _get_scheduled_flow_runs(self) -> list[WorkerFlowRunResponse]:
+        # Each time a worker asks for runs, the server writes down that it did, for all jobs and
+        # queues: tens of megabytes an hour. Whether there are any can be asked without that.
+        is_shown = time.monotonic() < self._is_shown_until
+        if is_shown and not await self._is_any_due():
+            return []
+        self._is_shown_until = time.monotonic() + SHOWN_SECONDS
         ours = []
         for found in await super()._get_scheduled_flow_runs():
             if await self._find_entrypoint(found.flow_run) is not None:
@@ -60,6 +72,19 @@ class JobWorker(ProcessWorker):
             self._logger.warning("run %r is refused: %s", found.flow_run.name, NOT_OURS)
             await self._mark_flow_run_as_cancelled(found.flow_run, {"message": NOT_OURS})
         return ours
+
+    async def _is_any_due(self) -> bool:
+        """Whether a run of our pool is planned for now, or for the next seconds."""
+        soon = datetime.now(UTC) + timedelta(seconds=int(self._prefetch_seconds))
+        due = FlowRunFilter.model_validate(
+            {
+                "state": {"type": {"any_": ["SCHEDULED"]}},
+                "next_scheduled_start_time": {"before_": soon},
+            }
+        )
+        pool = WorkPoolFilter.model_validate({"name": {"any_": [self._work_pool_name]}})
+        found = await self.client.count_flow_runs(flow_run_filter=due, work_pool_filter=pool)
+        return found > 0
 
     async def run(
         self,

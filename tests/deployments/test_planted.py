@@ -77,6 +77,46 @@ def work_once() -> None:
     asyncio.run(work())
 
 
+def test_an_idle_worker_asks_without_a_trace_and_still_finds_what_is_due(
+    api: PrefectApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prefect.client.orchestration import PrefectClient
+
+    from deployments.registration import register
+    from deployments.worker import JobWorker
+
+    register(load_jobs({job.setting: "off" for job in load_jobs({})}), load_settings())
+    for left in api.post(
+        "/flow_runs/filter", flow_runs={"state": {"type": {"any_": ["SCHEDULED"]}}}
+    ):
+        api.delete(f"/flow_runs/{left['id']}")
+    job = next(one for one in list_jobs(api) if one.name == "monitor")
+    asked, ask = [], PrefectClient.get_scheduled_flow_runs_for_work_pool
+
+    async def note_and_ask(*given: Any, **named: Any) -> Any:
+        asked.append(await ask(*given, **named))
+        return asked[-1]
+
+    monkeypatch.setattr(PrefectClient, "get_scheduled_flow_runs_for_work_pool", note_and_ask)
+
+    async def work() -> list[set[str]]:
+        found = []
+        async with JobWorker(work_pool_name=POOL, name="test") as worker:
+            for _ in range(3):
+                runs = await worker._get_scheduled_flow_runs()
+                found.append({str(one.flow_run.id) for one in runs})
+                if len(found) == 2:
+                    assert len(asked) == 1, "nothing was due: no second trace"
+                    found.append({plant_run(api, job.id)})
+        return found
+
+    first, second, planted, last = asyncio.run(work())
+    assert second == set()
+    assert planted <= last
+    assert not planted & first
+    api.delete(f"/flow_runs/{planted.pop()}")
+
+
 def state_of(api: PrefectApi, run_id: str) -> tuple[str, str]:
     state = api.get(f"/flow_runs/{run_id}")["state"]
     return state["type"], state["message"] or ""
