@@ -74,8 +74,10 @@ class Server:
         """The id of the server's process; None before the first start."""
         return None if self._process is None else self._process.pid
 
-    def start(self) -> None:
+    def start(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Start the server and wait until it answers, or until ``should_stop`` says so.
+
+        ``meanwhile`` is called while the server boots, when :func:`auth_for` knows it already.
 
         Raises:
             AlreadyRunningError: another process has a server for this home: two would share a file.
@@ -94,6 +96,7 @@ class Server:
             )
         try:
             self._write_address(self._process.pid)
+            meanwhile()
             self._wait_until_healthy(self._process)
         except ServerError:
             self.kill()
@@ -184,24 +187,31 @@ def prefect_server(
     server = Server(settings, LOOPBACK, free_port())
     try:
         server.user.join()
-        with using_server(settings, _find_or_start(server, settings.home, announce)) as url:
+        with using_server(settings, _find_or_start(server, settings, announce)) as url:
             yield url
     finally:
         server.stop()
 
 
-def _find_or_start(server: Server, home: Path, announce: Callable[[str], None]) -> str:
+def _find_or_start(server: Server, settings: Settings, announce: Callable[[str], None]) -> str:
     """The address of a home's server: one that answers already, or ours.
 
     Raises:
         ServerError: another process has the server of this home, which does not answer.
     """
+    home = settings.home
     wait: ServerWait | None = None
+
+    def import_flows() -> None:
+        # This takes as long as a good part of the server's start. Prefect reads its settings now.
+        with using_server(settings, server.api_url):
+            import flows.pipeline  # noqa: F401
+
     while (url := configured_server(home)) is None:
         try:
             if wait is None:
                 announce("starting the Prefect server")
-            server.start()
+            server.start(import_flows)
             return server.api_url
         except AlreadyRunningError:
             wait = wait or ServerWait(lock_path(home), announce)
