@@ -83,9 +83,13 @@ def find_objections(
 
 
 def _other_date(text: str, wanted: Wanted) -> Iterator[Objection]:
-    """A day of a concert, or of a broadcast."""
-    if (day := _DAY.search(text)) and fold_name(day[0]) not in wanted.own_title:
-        yield Objection("perhaps another version", _UNCLEAR_FACTOR, day[0])
+    """The day of a concert, or of a broadcast, that is not the wanted one's, however written."""
+    for day in _DAY.finditer(text):
+        numbers = map(int, re.split(r"\D", day[0]))
+        # "17" may be the year 2017, or 1917.
+        if not all({one, 1900 + one, 2000 + one} & wanted.numerals for one in numbers):
+            yield Objection("perhaps another version", _UNCLEAR_FACTOR, day[0])
+            return
 
 
 def _other_album(candidate: Candidate, text: str, wanted: Wanted) -> Iterator[Objection]:

@@ -57,6 +57,7 @@ _TYPES = {
     "Demo": "demo",
     "Interview": "excerpt",
 }
+_NUMERAL = re.compile(r"\d{1,4}")
 _COMMA = re.compile(r"\s*[,/;]\s*|\s+-\s+")
 _NUMBERED = re.compile(r"\s*[\[(]\d+[\])]$")
 ALIKE = 0.8  # two names are the same
@@ -81,7 +82,8 @@ class Wanted:
     they are in the album's title. ``names`` are those of its named kinds ("moby" of "Moby Remix"),
     ``places`` the words beside those that have a place ("wembley" of "Live at Wembley"),
     ``counts`` what the title counts, ``side_numbers`` the numbers of artist, album and
-    disambiguation, ``keys`` those of the title. ``scripts`` are those of title, artists and album.
+    disambiguation, ``keys`` those of the title, ``numerals`` all numbers in digits in its names,
+    also those of days and years. ``scripts`` are those of title, artists and album.
     """
 
     titles: tuple[str, ...]
@@ -110,6 +112,7 @@ class Wanted:
     counts: tuple[Count, ...]
     side_numbers: frozenset[str]
     keys: frozenset[str]
+    numerals: frozenset[int]
     titles_by_length: tuple[str, ...]
     bare_titles: frozenset[str]
     artists_by_length: tuple[str, ...]
@@ -283,6 +286,7 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         counts=counts_of(title),
         side_numbers=frozenset(map(str, numbers_of(sides))),
         keys=keys_of(title),
+        numerals=frozenset(map(int, _NUMERAL.findall(" ".join(texts)))),
         titles_by_length=_by_length({*titles, fold_name(title)}),
         bare_titles=frozenset(map(_spell_bare, titles)),
         artists_by_length=_by_length({*artists, *leaders}),

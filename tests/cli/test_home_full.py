@@ -104,7 +104,9 @@ def test_nothing_can_begin_there(
         assert f"the disk at {disk.folder} " in sentence, sentence
         assert how in sentence
     monkeypatch.setenv("SHANTY_CONFIG", str(disk.folder / "shanty.toml"))
-    monkeypatch.setattr("cli.main.unknown_keys", list)  # the file that is named is not there yet
+    monkeypatch.setattr(
+        "shanty.config.settings.unknown_keys", list
+    )  # the file that is named is not there yet
     assert how in shanty.fails("config", "init")
     assert not (disk.folder / "shanty.toml").exists()
 

@@ -241,3 +241,20 @@ def test_what_a_recording_and_its_release_say_is_wanted(
         upload("The Maydays - Paper Lanterns", "x"),
     ):
         assert score_of(studio, song, "Night Songs") < ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("(live, 2017-05-06: Valve Works)", "(live, 2017-05-07: Valve Works)"),
+        ("(Live 06.05.2017)", "(Live 06.05.2016)"),
+        ("(live 6/5/17)", "(live 8/5/17)"),
+        ("[En vivo 6-5-2017]", "[En vivo 6-11-2017]"),
+        ("(Живьём, 06.05.2017)", "(Живьём, 16.05.2017)"),
+        ("(ライブ 2017.05.06)", "(ライブ 2007.05.06)"),
+    ],
+)
+def test_the_wanted_day_is_known_however_it_is_written(right: str, wrong: str) -> None:
+    song = wanted("Paper Lanterns", "The Maydays", disambiguation="live, 2017-05-06: Valve Works")
+    assert score_of(upload(f"The Maydays - Paper Lanterns {right}", "someone"), song) >= ACCEPT
+    assert score_of(upload(f"The Maydays - Paper Lanterns {wrong}", "someone"), song) < ACCEPT
