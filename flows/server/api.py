@@ -47,9 +47,6 @@ class PrefectApi:
             raise_on_status=False,
         )
         self._session = open_session(url, busy, bounds)
-        # A connection that is kept may be given up by the server just when we ask again. Then
-        # nobody can say whether the request was heard, so each gets a connection of its own.
-        self._session.headers["Connection"] = "close"
         if auth := auth or os.environ.get("PREFECT_API_AUTH_STRING"):
             user, _, password = auth.partition(":")
             self._session.auth = (user, password)
@@ -95,6 +92,10 @@ class PrefectApi:
             raise ServerError(
                 f"the Prefect server at {self.ui_url} does not answer ({type(error).__name__})"
             ) from None
+        finally:
+            # A connection that is kept may be given up by the server just when we ask again. Then
+            # nobody can say whether the request was heard, so each gets a connection of its own.
+            self._session.close()
         try:
             return answer.json() if answer.content else None
         except requests.JSONDecodeError:

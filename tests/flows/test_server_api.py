@@ -13,7 +13,7 @@ from flows.server.api import PrefectApi
 
 
 class _OneAnswerEach(BaseHTTPRequestHandler):
-    """Keeps a connection unless told to close it, and hangs up when the next request comes.
+    """Keeps a connection, and hangs up without a word when the next request comes on it.
 
     A busy server does so when its patience with a silent connection ends at that instant.
     """
@@ -29,8 +29,6 @@ class _OneAnswerEach(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Length", "2")
-        if self.close_connection:
-            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(b"[]")
 
