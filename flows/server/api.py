@@ -47,6 +47,9 @@ class PrefectApi:
             raise_on_status=False,
         )
         self._session = open_session(url, busy, bounds)
+        # After a 503 the server hangs up, often without saying so in its answer unless it was asked
+        # to. The next try, which is made at once, would be sent into that.
+        self._session.headers["Connection"] = "close"
         if auth := auth or os.environ.get("PREFECT_API_AUTH_STRING"):
             user, _, password = auth.partition(":")
             self._session.auth = (user, password)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-import pytest
 
 from flows.server.api import PrefectApi
 
@@ -19,15 +18,23 @@ class _OneAnswerEach(BaseHTTPRequestHandler):
     """
 
     protocol_version = "HTTP/1.1"
+    busy_times = 0
+    says_so = False
     has_answered = False
 
     def answer(self) -> None:
+        is_asked_to = self.close_connection
         if self.has_answered:
             self.close_connection = True
             return
         self.has_answered = True
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.send_response(HTTPStatus.OK)
+        kind = type(self)
+        is_busy = kind.busy_times > 0
+        kind.busy_times -= is_busy
+        self.send_response(HTTPStatus.SERVICE_UNAVAILABLE if is_busy else HTTPStatus.OK)
+        if self.says_so and is_asked_to:
+            self.send_header("Connection", "close")
         self.send_header("Content-Length", "2")
         self.end_headers()
         self.wfile.write(b"[]")
@@ -38,16 +45,29 @@ class _OneAnswerEach(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
-def hangs_up() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _OneAnswerEach) as server:
+@contextmanager
+def served(handler: type[_OneAnswerEach]) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/api"
         server.shutdown()
 
 
-def test_a_connection_that_the_server_has_given_up_costs_no_request(hangs_up: str) -> None:
-    api = PrefectApi(hangs_up)
-    for _ in range(3):
-        assert api.get("/flows/any") == []
-        assert api.post("/deployments/any/create_flow_run", name="one") == []
+def test_a_connection_that_the_server_has_given_up_costs_no_request() -> None:
+    with served(_OneAnswerEach) as url:
+        api = PrefectApi(url)
+        for _ in range(3):
+            assert api.get("/flows/any") == []
+            assert api.post("/deployments/any/create_flow_run", name="one") == []
+
+
+def test_a_busy_server_that_hangs_up_is_asked_again() -> None:
+    class Busy(_OneAnswerEach):
+        """Answers 503 and hangs up, as uvicorn does after an error of the application."""
+
+        busy_times = 2
+        says_so = True
+
+    with served(Busy) as url:
+        assert PrefectApi(url).post("/deployments/any/create_flow_run", name="one") == []
+        assert Busy.busy_times == 0
