@@ -16,6 +16,7 @@ def catalogue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with serve(*EVERYTHING) as server:
         monkeypatch.setenv("SHANTY_MUSICBRAINZ__URL", server.url)
         monkeypatch.setenv("SHANTY_MUSICBRAINZ__RATE", "1000")
+        monkeypatch.setenv("SHANTY_DOWNLOAD__INTERVAL", "5s")  # the estimate depends on it
         yield
 
 
