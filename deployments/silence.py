@@ -63,14 +63,14 @@ class Silence:
         self._effort_of = effort_of
         self._looked_at = clock()
         self._effort: Effort | None = None
-        self._busy_seconds = 0.0
+        self._busy_seconds = self._quiet_seconds = 0.0
         self.seconds = 0.0
 
     def end(self) -> None:
         """Note that there was a sign of life."""
         self._looked_at = self._clock()
         self._effort = None
-        self._busy_seconds = self.seconds = 0.0
+        self._busy_seconds = self._quiet_seconds = self.seconds = 0.0
 
     def go_on(self, pid: int | None = None) -> None:
         """Note that there was no sign of life. ``pid`` is the process, if it is on this machine."""
@@ -81,14 +81,19 @@ class Silence:
         before, self._effort = self._effort, None if pid is None else self._effort_of(pid)
         if before is None or self._effort is None:
             return
-        if self._effort.is_at_disk:
-            self._busy_seconds += gap
-        else:
-            self._busy_seconds += min(gap, self._effort.cpu_seconds - before.cpu_seconds)
+        busy = gap
+        if not self._effort.is_at_disk:
+            busy = min(gap, self._effort.cpu_seconds - before.cpu_seconds)
+        self._busy_seconds += busy
+        self._quiet_seconds = self._quiet_seconds + gap if busy <= _IDLE_SHARE * gap else 0.0
 
     @property
     def is_too_long(self) -> bool:
         """Whether the process counts as hung."""
-        is_idle = self._busy_seconds <= _IDLE_SHARE * self.seconds
         patience = self._patience
+        is_idle = (
+            self._busy_seconds <= _IDLE_SHARE * self.seconds
+            # Whatever it did before: a process that is stopped right after its start was busy.
+            or self._quiet_seconds >= patience.idle_seconds
+        )
         return self.seconds >= (patience.idle_seconds if is_idle else patience.busy_seconds)

@@ -60,6 +60,16 @@ def test_what_counts_as_hung(share: float, is_at_disk: bool, seconds: float, is_
     assert watched.silence.is_too_long is is_hung
 
 
+def test_what_was_busy_before_it_was_stopped_is_hung_no_later() -> None:
+    watched = Watched(share=1.0)
+    watched.look_for(20)
+    watched._share = 0.0
+    watched.look_for(40)
+    assert not watched.silence.is_too_long
+    watched.look_for(5)
+    assert watched.silence.is_too_long
+
+
 def test_a_sign_ends_the_silence() -> None:
     watched = Watched()
     watched.look_for(40)
