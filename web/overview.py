@@ -80,7 +80,7 @@ class Overview:
         if self.work.quiet_hours:
             return self.work.quiet_hours[0].upper() + self.work.quiet_hours[1:]
         if pending := self.total("pending"):
-            return f"{count_of(pending, 'track')} queued; the next run takes them up"
+            return f"{count_of(pending, 'track')} queued for the next run"
         if waiting := self.total("waiting"):
             return f"{count_of(waiting, 'track')} waiting until they are due"
         here = self.work.tracks[TrackStatus.IN_LIBRARY]

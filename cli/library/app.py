@@ -161,7 +161,7 @@ def apply(
     if as_json:
         print_json({"stage": stage.value, "queued": queued})
     elif queued:
-        typer.echo(f"{count_of(queued, 'track')} queued for {stage}; the next run takes it up")
+        typer.echo(f"{count_of(queued, 'track')} queued for {stage}, in the next run")
     else:
         typer.echo(f"nothing new is queued for {stage}: every filed track has it, or gets there")
 
