@@ -44,7 +44,7 @@ ALLOWED = {
         "shanty/workqueue/",
         "shanty/catalog/",
         "shanty/sources/budgets",
-        "shanty/sources/circuits",
+        "shanty/sources/circuit",
         "shanty/sources/refusals",
         "shanty/diagnosis/notices/record",
     ),

@@ -22,8 +22,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Update, delete, select, update
@@ -46,43 +45,31 @@ from shanty.sources.circuit_names import (
     address_here,
     circuit_name,
     is_local,
-    label_of,
+)
+from shanty.sources.circuit_rows import (
+    CLOSED,
+    OPEN,
+    PROBING,
+    Circuit,
+    block,
+    is_blocked,
+    is_forgotten,
+    paused,
+    to_circuit,
 )
 from shanty.sources.passage import Passage
-from shanty.sources.pauses import ASKED, AWAY, REFUSING, PausePolicy
+from shanty.sources.pauses import (
+    ASKED,
+    AWAY,
+    REFUSING,
+    SUCCESSES_TO_FULL_PACE,
+    PausePolicy,
+    slowness,
+)
 from shanty.sources.refusals import DELIVERY, LOOKUP, TRIES, Blame, Refusals
-
-OPEN, PROBING, CLOSED = "open", "probing", "closed"
-HALF_OPEN = "half-open"
 
 PROBE_SECONDS = 10 * 60.0
 """How long a probe may take. A process that dies in one holds the others up no longer than this."""
-GONE_AFTER_SECONDS = 3600.0
-"""A machine whose own circuits lapsed this long ago is taken for gone: a container that is
-started anew has another identity, so nobody would close them.
-"""
-SUCCESSES_TO_FULL_PACE = 10
-SLOWEST = 8.0
-"""The first request after a probe waits this many times as long as usual."""
-_CLOCK_TOLERANCE = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Circuit:
-    """The state of one source. ``until`` is None unless the circuit is open.
-
-    ``successes_missing`` counts down to the full pace. If the source cannot be reached,
-    ``opened_at`` says since when.
-    """
-
-    name: str
-    state: str
-    reason: str
-    opened_at: datetime
-    until: datetime | None
-    times: int
-    successes_missing: int
-    kind: str = ASKED
 
 
 class Circuits:
@@ -203,15 +190,15 @@ class Circuits:
         with self._database.read() as connection:
             known = connection.execute(select(circuits).where(circuits.c.name.in_(wanted))).all()
         for row in known:
-            if _is_blocked(row, self._clock()):
-                raise _paused(row)
+            if is_blocked(row, self._clock()):
+                raise paused(row)
 
     def _admit(self, row: Row[Any], probe: str) -> None:
         if row.state == CLOSED or (row.state == PROBING and row.probe == probe):
             return
         now = self._clock()
-        if _is_blocked(row, now):
-            raise _paused(row)
+        if is_blocked(row, now):
+            raise paused(row)
         with self._database.begin() as tx:
             taken = tx.execute(
                 update(circuits)
@@ -221,10 +208,10 @@ class Circuits:
                     circuits.c.probe == row.probe,
                     circuits.c.blocked_until == row.blocked_until,
                 )
-                .values(state=PROBING, probe=probe, **_block(now, PROBE_SECONDS))
+                .values(state=PROBING, probe=probe, **block(now, PROBE_SECONDS))
             ).rowcount
         if not taken:
-            raise _paused(row)
+            raise paused(row)
 
     def open(
         self,
@@ -242,7 +229,7 @@ class Circuits:
         with self._database.begin() as tx:
             now = self._clock()
             row = self._find(tx, name)
-            if row is not None and _is_blocked(row, now) and (not probe or row.probe != probe):
+            if row is not None and is_blocked(row, now) and (not probe or row.probe != probe):
                 if row.state == OPEN and retry_at is not None and retry_at > row.blocked_until:
                     tx.execute(_update(name).values(blocked_until=retry_at))
                 return
@@ -258,7 +245,7 @@ class Circuits:
                 "reason": reason,
                 "kind": kind,
                 "opened_at": row.opened_at if row is not None and is_away_still else now,
-                **_block(now, seconds),
+                **block(now, seconds),
             }
             first = insert_into(tx, circuits).values(name=name, **values)
             tx.execute(first.on_conflict_do_update(index_elements=["name"], set_=values))
@@ -291,7 +278,7 @@ class Circuits:
                 if missing <= 0 or is_local(name) or row.kind == AWAY:
                     tx.execute(delete(circuits).where(circuits.c.name == name))
                 else:
-                    free = _block(self._clock(), 0.0)
+                    free = block(self._clock(), 0.0)
                     tx.execute(
                         _update(name).values(
                             state=CLOSED, probe="", successes_missing=missing, **free
@@ -309,7 +296,7 @@ class Circuits:
                     continue
                 longer = self._pause_seconds(name, row.times, None, now, row.kind)
                 seconds = longer if pause else 0.0
-                tx.execute(_update(name).values(state=OPEN, probe="", **_block(now, seconds)))
+                tx.execute(_update(name).values(state=OPEN, probe="", **block(now, seconds)))
 
     def resume(self, name: str) -> bool:
         """Let the next request be the probe, whatever the time; returns whether any had to wait."""
@@ -317,7 +304,7 @@ class Circuits:
             changed = tx.execute(
                 _update(name)
                 .where(circuits.c.state != CLOSED)
-                .values(state=OPEN, probe="", **_block(self._clock(), 0.0))
+                .values(state=OPEN, probe="", **block(self._clock(), 0.0))
             )
             return bool(changed.rowcount)
 
@@ -328,7 +315,7 @@ class Circuits:
         now = self._clock()
         with self._database.read() as connection:
             rows = connection.execute(select(circuits).order_by(circuits.c.name)).all()
-        return [_to_circuit(row, now) for row in rows if not _is_forgotten(row, now)]
+        return [to_circuit(row, now) for row in rows if not is_forgotten(row, now)]
 
     def blocks(self, name: str) -> bool:
         """Whether a source is left alone at this moment."""
@@ -347,12 +334,12 @@ class Circuits:
             missing: int | None = connection.scalar(query)
         if missing is None:
             return 1.0
-        return max(1.0, SLOWEST * missing / SUCCESSES_TO_FULL_PACE)
+        return slowness(missing)
 
     def _forget_gone_machines(self, tx: Connection, but: str, now: datetime) -> None:
         """Delete the circuits of machines that are gone: nobody else would ever close them."""
         for row in tx.execute(select(circuits).where(circuits.c.name != but)).all():
-            if _is_forgotten(row, now):
+            if is_forgotten(row, now):
                 tx.execute(delete(circuits).where(circuits.c.name == row.name))
 
     def _find(self, tx: Connection, name: str) -> Row[Any] | None:
@@ -361,42 +348,3 @@ class Circuits:
 
 def _update(name: str) -> Update:
     return update(circuits).where(circuits.c.name == name)
-
-
-def _block(now: datetime, seconds: float) -> dict[str, datetime]:
-    return {
-        "blocked_from": now - _CLOCK_TOLERANCE,
-        "blocked_until": now + timedelta(seconds=seconds),
-    }
-
-
-def _is_blocked(row: Row[Any], now: datetime) -> bool:
-    is_it: bool = row.blocked_from <= now < row.blocked_until
-    return is_it
-
-
-def _is_forgotten(row: Row[Any], now: datetime) -> bool:
-    limit = row.blocked_until + timedelta(seconds=GONE_AFTER_SECONDS)
-    return is_local(row.name) and now > limit
-
-
-def _paused(row: Row[Any]) -> SourcePausedError:
-    until = row.blocked_until if row.state == OPEN else None
-    said = f"{label_of(row.name)} is paused: {row.reason}"
-    return SourcePausedError(said, source=row.name, retry_at=until)
-
-
-def _to_circuit(row: Row[Any], now: datetime) -> Circuit:
-    is_blocked = _is_blocked(row, now)
-    state = HALF_OPEN if row.state == OPEN and not is_blocked else row.state
-    until = row.blocked_until if state == OPEN else None
-    return Circuit(
-        row.name,
-        state,
-        row.reason,
-        row.opened_at,
-        until,
-        row.times,
-        row.successes_missing,
-        row.kind,
-    )

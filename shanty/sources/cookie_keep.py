@@ -27,7 +27,8 @@ from shanty.providers.cookies import (
 from shanty.providers.firefox import visit
 from shanty.providers.ytdlp.browser import FIREFOX, Browser, find_firefox_profile, read_browser
 from shanty.providers.ytdlp.cases import SIGN_IN_REASONS
-from shanty.sources.circuits import OPEN, Circuits
+from shanty.sources.circuit_rows import OPEN
+from shanty.sources.circuits import Circuits
 from shanty.sources.cookie_check import check_cookies, list_problems, say_number, sites_of
 from shanty.sources.revive import revive_signed_out
 from shanty.workqueue import WorkQueue

@@ -18,6 +18,9 @@ LONGEST_LOCAL_SECONDS = 5 * 60.0
 LONGEST_AWAY_SECONDS = 2 * 60.0
 """Trying a source that cannot be reached annoys nobody, and work goes on soon after it is back."""
 FIRST_UNASKED_SECONDS = 15.0
+SUCCESSES_TO_FULL_PACE = 10
+SLOWEST = 8.0
+"""The first request after a probe waits this many times as long as usual."""
 _JITTER = 0.1
 
 
@@ -53,3 +56,8 @@ class PausePolicy:
         asked = max(1.0, asked_seconds)
         # We waited as told and were refused again: the server's Retry-After was too short.
         return asked if times == 1 else max(asked, seconds)
+
+
+def slowness(successes_missing: int) -> float:
+    """How many times as long as usual a source's requests wait, by what its full pace lacks."""
+    return max(1.0, SLOWEST * successes_missing / SUCCESSES_TO_FULL_PACE)

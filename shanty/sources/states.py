@@ -14,16 +14,9 @@ from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.errors import DISK, LIBRARY, count_of
 from shanty.sources.circuit_names import circuit_name, label_of
-from shanty.sources.circuits import (
-    CLOSED,
-    HALF_OPEN,
-    OPEN,
-    PROBING,
-    SLOWEST,
-    SUCCESSES_TO_FULL_PACE,
-    Circuits,
-)
-from shanty.sources.pauses import ASKED, AWAY
+from shanty.sources.circuit_rows import CLOSED, HALF_OPEN, OPEN, PROBING
+from shanty.sources.circuits import Circuits
+from shanty.sources.pauses import ASKED, AWAY, slowness
 from shanty.workqueue import WorkQueue
 
 
@@ -97,7 +90,7 @@ def list_source_states(database: Database, queue: WorkQueue) -> list[SourceState
             one.until,
             one.opened_at,
             one.times,
-            max(1.0, SLOWEST * one.successes_missing / SUCCESSES_TO_FULL_PACE),
+            slowness(one.successes_missing),
             waiting.get(one.name, 0),
             # Only their whole names tell two containers of one name apart.
             label if labels[label := label_of(one.name)] == 1 else one.name,

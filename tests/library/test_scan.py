@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import struct
-import wave
 from dataclasses import replace
 from pathlib import Path
 
 import mutagen
 import pytest
-from mutagen.apev2 import APEv2
 from mutagen.id3 import TPE1
 from sqlalchemy import select
 
@@ -22,7 +19,6 @@ from shanty.models import Status, TrackFile, TrackStatus
 from shanty.music.entities import Artist, ArtistCredit, CreditedArtist, Placement
 from shanty.tags.identity import read_identity
 from shanty.tags.tagging import TagSet, write_tags
-from tests.world.audio_files import make_audio
 from tests.world.databases import claim_one
 from tests.world.owned_music import OTHER_MBID, PLACEMENTS, Collection, named
 
@@ -165,29 +161,6 @@ def test_what_speaks_against_an_isrc(
         assert report.files[0].match.doubts[0].reason.startswith(doubts)
 
 
-def test_tags_that_mutagen_does_not_look_for_are_read(music: Collection) -> None:
-    mp3 = music.add("1.mp3")
-    mutagen.File(mp3).delete()
-    ape = APEv2()
-    ape["Title"], ape["Artist"] = "Copper", ["X", "Y"]
-    ape.save(mp3)
-    assert (read_identity(mp3).artist, read_identity(mp3).title) == ("X; Y", "Copper")
-    wav = music.folder / "2.wav"
-    tags = b"INFO" + b"".join(
-        name + struct.pack("<I", len(text)) + text + b"\0" * (len(text) % 2)
-        for name, text in ((b"INAM", "Kupfer ü".encode()), (b"IART", b"Caf\xe9"), (b"XXXX", b"?"))
-    )
-    with wave.open(str(wav), "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(8000)
-        sound.writeframes(b"\0\1" * 8000)
-    whole = wav.read_bytes() + b"LIST" + struct.pack("<I", len(tags)) + tags
-    wav.write_bytes(whole[:4] + struct.pack("<I", len(whole) - 8) + whole[8:])
-    found = read_identity(wav)
-    assert (found.title, found.artist, found.length_ms) == ("Kupfer ü", "Café", 1000)
-
-
 def test_a_file_that_names_another_recording_is_believed(music: Collection) -> None:
     one, two = PLACEMENTS[:2]
     ids = music.want(one, two)
@@ -260,33 +233,6 @@ def test_the_files_album_decides_between_two_recordings_of_one_name(
     music.scan()
     assert music.status(studio) is TrackStatus.WANTED
     assert music.status(live) is TrackStatus.IN_LIBRARY
-
-
-@pytest.mark.parametrize("extension", ["wav", "aiff", "wma", "wv"])
-def test_formats_that_we_never_write_are_read(extension: str, tmp_path: Path) -> None:
-    path = make_audio(tmp_path / f"x.{extension}")
-    audio = mutagen.File(path)
-    mbid = PLACEMENTS[0].recording.mbid
-    if extension == "wma":
-        audio["Title"], audio["Author"] = "Song", "Somebody"
-        audio["WM/ISRC"], audio["MusicBrainz/Track Id"] = "NOSHD1900001", mbid
-    elif extension == "wv":
-        audio["Title"], audio["Artist"] = "Song", "Somebody"
-        audio["ISRC"], audio["MUSICBRAINZ_TRACKID"] = "NOSHD1900001", mbid
-    else:
-        from mutagen.id3 import TIT2, TPE1, TSRC, UFID
-
-        if audio.tags is None:
-            audio.add_tags()
-        audio.tags.add(TIT2(text="Song"))
-        audio.tags.add(TPE1(text="Somebody"))
-        audio.tags.add(TSRC(text="NOSHD1900001"))
-        audio.tags.add(UFID(owner="http://musicbrainz.org", data=mbid.encode()))
-    audio.save()
-    found = read_identity(path)
-    assert (found.title, found.artist) == ("Song", "Somebody")
-    assert (found.recording_mbid, found.isrcs) == (mbid, ("NOSHD1900001",))
-    assert found.length_ms == pytest.approx(1000, abs=100)
 
 
 # What is wanted when

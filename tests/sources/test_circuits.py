@@ -20,16 +20,9 @@ from shanty.errors import (
 )
 from shanty.sources import circuits as module
 from shanty.sources.circuit_names import circuit_name
-from shanty.sources.circuits import (
-    CLOSED,
-    HALF_OPEN,
-    OPEN,
-    PROBE_SECONDS,
-    PROBING,
-    SLOWEST,
-    SUCCESSES_TO_FULL_PACE,
-    Circuits,
-)
+from shanty.sources.circuit_rows import CLOSED, HALF_OPEN, OPEN, PROBING, is_blocked
+from shanty.sources.circuits import PROBE_SECONDS, Circuits
+from shanty.sources.pauses import SLOWEST, SUCCESSES_TO_FULL_PACE
 from tests.world.circuit_site import SITE, ask, only, refuse
 from tests.world.crash_world import ROOT
 from tests.world.databases import Clock
@@ -127,7 +120,7 @@ def test_one_probe_and_then_a_slow_start(circuits: Circuits, clock: Clock) -> No
     assert not circuits.blocks(SITE)
     with circuits.guard(SITE) as probe:
         probe.enter()
-        assert only(circuits).state == PROBING
+        assert only(circuits).state == PROBING, is_blocked
         assert circuits.blocks(SITE)
         with pytest.raises(SourcePausedError):
             ask(circuits)
@@ -261,16 +254,16 @@ def test_only_one_of_two_at_once_is_let_through(
 ) -> None:
     refuse(circuits)
     clock.advance(60)
-    real = module._is_blocked
+    real = is_blocked
     others: list[str] = []
 
     def look(*about: Any) -> bool:
-        monkeypatch.setattr(module, "_is_blocked", real)
+        monkeypatch.setattr(module, "is_blocked", real)
         circuits.admit([SITE], "the other, in between")
         others.append("in")
         return real(*about)
 
-    monkeypatch.setattr(module, "_is_blocked", look)
+    monkeypatch.setattr(module, "is_blocked", look)
     with pytest.raises(SourcePausedError):
         circuits.admit([SITE], "this one")
     assert others == ["in"]

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from shanty import host_identity
 from shanty.db import Database, tables
 from shanty.errors import DISK, LIBRARY, TOOLS, SignInError, SourcePausedError, WaitError
-from shanty.sources import circuits as module
 from shanty.sources.circuit_names import circuit_name, label_of
+from shanty.sources.circuit_rows import GONE_AFTER_SECONDS
 from shanty.sources.circuits import Circuits
 from shanty.sources.pauses import LONGEST_LOCAL_SECONDS
 from shanty.sources.states import list_source_states
@@ -114,7 +114,7 @@ def test_a_machine_that_was_started_anew_leaves_nothing_behind(
     before = "disk@nas/0123456789ab"
     circuits.open(before, "the disk is full")
     circuits.open(SITE, "slow down")
-    clock.advance(60 * 2 + module.GONE_AFTER_SECONDS)
+    clock.advance(60 * 2 + GONE_AFTER_SECONDS)
     assert [one.name for one in circuits.list_all()] == [SITE]
     circuits.open(circuit_name("disk"), "the disk is full")
     with database.read() as connection:

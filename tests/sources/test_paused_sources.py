@@ -18,7 +18,8 @@ from shanty.providers.ytdlp import client
 from shanty.providers.ytdlp.search import site_of, site_of_prefix
 from shanty.sources.budgets import MUSICBRAINZ, Budgets
 from shanty.sources.circuit_names import circuit_name
-from shanty.sources.circuits import CLOSED, OPEN, Circuits
+from shanty.sources.circuit_rows import CLOSED, OPEN
+from shanty.sources.circuits import Circuits
 from shanty.sources.opening import open_musicbrainz
 from shanty.sources.states import list_source_states
 from shanty.sources.supply import first_site

@@ -15,7 +15,8 @@ from shanty.errors import (
     UnreachableError,
     WaitError,
 )
-from shanty.sources.circuits import CLOSED, OPEN, Circuits
+from shanty.sources.circuit_rows import CLOSED, OPEN
+from shanty.sources.circuits import Circuits
 from shanty.sources.pauses import AWAY, LONGEST_AWAY_SECONDS, REFUSING
 from shanty.sources.refusals import SEARCH, TRIES
 from tests.world.circuit_site import SITE, NoChance, only

@@ -18,7 +18,7 @@ from shanty.demo.world import World
 from shanty.errors import DISK
 from shanty.providers.ytdlp import client
 from shanty.sources.circuit_names import circuit_name
-from shanty.sources.circuits import OPEN
+from shanty.sources.circuit_rows import OPEN
 from shanty.stages.execution import Fate
 from tests.world.stage_bench import Bench
 

@@ -11,7 +11,7 @@ from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
 from shanty.demo.world import World
 from shanty.models import CandidateStatus, Stage, Status, TrackStatus
-from shanty.sources.circuits import OPEN
+from shanty.sources.circuit_rows import OPEN
 from shanty.stages.execution import Fate
 from tests.world.stage_bench import Bench
 

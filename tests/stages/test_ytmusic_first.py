@@ -14,7 +14,7 @@ from shanty.demo.offers import OfferKind
 from shanty.demo.world import World
 from shanty.errors import ConfigError
 from shanty.models import CandidateStatus, Stage, TrackStatus, UploadKind
-from shanty.sources.circuits import OPEN
+from shanty.sources.circuit_rows import OPEN
 from shanty.sources.supply import first_site
 from shanty.stages import load_stages
 from shanty.stages.execution import Fate

@@ -10,11 +10,11 @@ from typing import Any, cast
 import pytest
 
 from shanty.config.sections import DownloadSettings
-from shanty.config.settings import Settings, load_settings
+from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.demo.offers import RIGHT_KINDS, Offer, OfferKind
 from shanty.demo.world import SEARCH_PREFIX, World
-from shanty.errors import ConfigError, NotFoundError, ShantyError
+from shanty.errors import NotFoundError, ShantyError
 from shanty.matching import plan_queries, search_query
 from shanty.models import Candidate, CandidateStatus, Priority, Stage, Status, TrackStatus
 from shanty.providers.ytdlp.search import search
@@ -377,28 +377,3 @@ def test_the_next_source_is_searched_when_one_has_nothing_like_it(
         outcome = bench.run(bench.claim())
         assert outcome.fate is fate, outcome
         assert world.requests.total("search") == searches + asked
-
-
-@pytest.mark.parametrize(
-    ("given", "accept_from", "review_from"),
-    [
-        ({}, 0.75, 0.55),
-        ({"matching": "strict"}, 0.88, 0.55),
-        ({"matching": "eager"}, 0.65, 0.45),
-        ({"matching": "eager", "accept_score": 0.9}, 0.9, 0.45),
-        ({"matching": "strict", "review_score": 0.1}, 0.88, 0.1),
-    ],
-)
-def test_thresholds_go_by_a_word_and_numbers_win(
-    given: dict[str, Any], accept_from: float, review_from: float
-) -> None:
-    settings = load_settings(download=given)
-    assert settings.download.accept_score == accept_from
-    assert settings.download.review_score == review_from
-
-
-def test_wrong_thresholds_are_one_sentence() -> None:
-    with pytest.raises(ConfigError, match="matching"):
-        load_settings(download={"matching": "sloppy"})
-    with pytest.raises(ConfigError, match=r"review_score \(0.8\) is above accept_score \(0.75\)"):
-        load_settings(download={"review_score": 0.8})

@@ -8,7 +8,8 @@ import pytest
 
 from shanty.db import Database
 from shanty.errors import WaitError
-from shanty.sources.circuits import Circuit, Circuits
+from shanty.sources.circuit_rows import Circuit
+from shanty.sources.circuits import Circuits
 from shanty.sources.pauses import PausePolicy
 from tests.world.databases import Clock
 

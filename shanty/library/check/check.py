@@ -26,13 +26,19 @@ from shanty.library.acts import BusyError, FileActs
 from shanty.library.check.adoption import Strangers
 from shanty.library.check.relocation import find_relocation
 from shanty.library.check.remains import NO_TEXT, Remains
-from shanty.library.check.report import CheckReport, Discrepancy, Kind
+from shanty.library.check.report import (
+    IS_OWN,
+    UNKNOWN,
+    CheckReport,
+    Discrepancy,
+    Kind,
+    describe_without_file,
+)
 from shanty.library.check.same_sounds import find_same_sounds
-from shanty.library.check.walked import fold, see, to_path
+from shanty.library.check.walked import find_flaw, fold, see, to_path
 from shanty.library.presence import describe_absence, look_for_library
 from shanty.library.scan import describe_owned
 from shanty.models import TrackStatus
-from shanty.providers.ffmpeg import verify_audio
 from shanty.tags.audio import read_properties
 from shanty.tags.identity import read_identity
 from shanty.workqueue import WorkQueue
@@ -42,12 +48,6 @@ logger = logging.getLogger(__name__)
 _BATCH = 200
 _MANY, _MANY_SHARE = 20, 10
 """So many missing files, if they are more than a tenth of all, mean that a disk is absent."""
-_MEANING = {
-    TrackStatus.WANTED: "its track is wanted again",
-    TrackStatus.IN_LIBRARY: "its track has another file",
-}
-_IS_OWN = "its track has that file, which counts as yours: Shanty never writes to it"
-_UNKNOWN = "neither filed by Shanty nor found by a scan; `shanty library scan` reads it"
 
 Show = Callable[[Discrepancy], None]
 Progress = Callable[[CheckReport], None]
@@ -215,7 +215,7 @@ class _Check:
         if digest != file.checksum:
             self._judge_change(file, path, digest)
             return
-        flaw = _find_flaw(path) if self.is_deep else ""
+        flaw = find_flaw(path) if self.is_deep else ""
         if flaw:
             self._judge_corrupt(file, path, f"{flaw}; it was filed like this", as_filed=True)
             return
@@ -230,7 +230,7 @@ class _Check:
         try:
             properties = read_properties(path)
             mbid = read_identity(path).recording_mbid
-            flaw = _find_flaw(path) if self.is_deep else ""
+            flaw = find_flaw(path) if self.is_deep else ""
         except BadCandidateError as error:
             flaw = str(error)
         if flaw:
@@ -359,15 +359,15 @@ class _Check:
                 if owned is not None:
                     self._owned.give(tx, owned)
         if owned is not None:
-            return _IS_OWN
-        return _MEANING.get(status, "its track is no longer asked for")
+            return IS_OWN
+        return describe_without_file(status)
 
     # --- what lies about ------------------------------------------------------------------------
 
     def _report_foreign(self, owned: Container[bytes]) -> None:
         for path in self._strangers:
             if path not in owned:
-                self._find(Kind.FOREIGN, to_path(path), _UNKNOWN)
+                self._find(Kind.FOREIGN, to_path(path), UNKNOWN)
 
     # --- inside ---------------------------------------------------------------------------------
 
@@ -390,16 +390,3 @@ class _Check:
         """Return a path as the walk meets it: with the links on the way to the library followed."""
         name, root = os.fsencode(path), os.fsencode(self._library_dir)
         return self._walk.roots[0] + name.removeprefix(root) if is_below(name, [root]) else name
-
-
-def _find_flaw(path: Path) -> str:
-    """Say why a file cannot be played to its end; ``""`` if it can.
-
-    Raises:
-        TransientError: playing could not be tried.
-    """
-    try:
-        verify_audio(path, None)
-    except BadCandidateError as error:
-        return str(error)
-    return ""

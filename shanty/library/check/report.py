@@ -7,6 +7,20 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from shanty.models import TrackStatus
+
+UNKNOWN = "neither filed by Shanty nor found by a scan; `shanty library scan` reads it"
+IS_OWN = "its track has that file, which counts as yours: Shanty never writes to it"
+_WITHOUT_ITS_FILE = {
+    TrackStatus.WANTED: "its track is wanted again",
+    TrackStatus.IN_LIBRARY: "its track has another file",
+}
+
+
+def describe_without_file(status: TrackStatus) -> str:
+    """What is to become of a track whose file is gone."""
+    return _WITHOUT_ITS_FILE.get(status, "its track is no longer asked for")
+
 
 class Kind(StrEnum):
     """What can be wrong with a library."""
