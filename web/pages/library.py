@@ -52,23 +52,20 @@ def show(
 ) -> HTMLResponse:
     """Albums or artists, found by words."""
     albums = page.parts.catalog.albums
-    found: dict[str, Any]
+    found: dict[str, Any] = {}
     if view is View.ARTISTS:
-        total = albums.count_artists(words=q)
-        found = {"artists": albums.list_artists(words=q, offset=paging.offset, limit=paging.limit)}
+        found["artists"], total = albums.list_artists(
+            words=q, offset=paging.offset, limit=paging.limit
+        )
     else:
-        is_incomplete = view is View.MISSING
-        total = albums.count_albums(words=q, artist=artist, is_incomplete=is_incomplete)
-        found = {
-            "albums": albums.list_albums(
-                words=q,
-                artist=artist,
-                is_incomplete=is_incomplete,
-                order=order,
-                offset=paging.offset,
-                limit=paging.limit,
-            )
-        }
+        found["albums"], total = albums.list_albums(
+            words=q,
+            artist=artist,
+            is_incomplete=view is View.MISSING,
+            order=order,
+            offset=paging.offset,
+            limit=paging.limit,
+        )
     kept: dict[str, Any] = {"q": q, "artist": artist, "view": view.value, "order": order.value}
     return page.render("library.html", **found, **kept, kept=kept, total=total, paging=paging)
 

@@ -78,8 +78,7 @@ def list_albums(
     order: AlbumOrder = AlbumOrder.ARTIST,
 ) -> Listed[AlbumAnswer]:
     """Albums of which a track is in the library; with ``missing``, of which one is missing."""
-    albums = parts.catalog.albums
-    found = albums.list_albums(
+    found, total = parts.catalog.albums.list_albums(
         words=q,
         artist=artist,
         is_incomplete=missing,
@@ -89,7 +88,7 @@ def list_albums(
     )
     return Listed(
         items=[AlbumAnswer.model_validate(one) for one in found],
-        total=albums.count_albums(words=q, artist=artist, is_incomplete=missing),
+        total=total,
         limit=paging.limit,
         offset=paging.offset,
     )
@@ -98,11 +97,12 @@ def list_albums(
 @router.get("/artists")
 def list_artists(parts: PartsOf, paging: PagingOf, q: str = "") -> Listed[ArtistAnswer]:
     """The artists of the tracks in the library, by name."""
-    albums = parts.catalog.albums
-    found = albums.list_artists(words=q, offset=paging.offset, limit=paging.limit)
+    found, total = parts.catalog.albums.list_artists(
+        words=q, offset=paging.offset, limit=paging.limit
+    )
     return Listed(
         items=[ArtistAnswer.model_validate(one) for one in found],
-        total=albums.count_artists(words=q),
+        total=total,
         limit=paging.limit,
         offset=paging.offset,
     )
