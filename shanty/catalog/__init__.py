@@ -21,6 +21,7 @@ from shanty.catalog.exclusions import Exclusion, Exclusions
 from shanty.catalog.filed import Filed, FiledFile, LastLook
 from shanty.catalog.files import Files
 from shanty.catalog.fingerprints import Fingerprints
+from shanty.catalog.folder_claims import FolderClaims
 from shanty.catalog.journal import Journal, RunSummary
 from shanty.catalog.journal_pruning import JournalPruning
 from shanty.catalog.known_library import KnownLibrary
@@ -87,6 +88,7 @@ class Catalog:
         self.journal_pruning = JournalPruning(database, clock)
         self.measures = Measures(database, clock)
         self.fingerprints = Fingerprints(database, clock)
+        self.folder_claims = FolderClaims(database, clock)
         self.rebasing = Rebasing(database, clock)
         self.known_library = KnownLibrary(database, clock)
         self.library_news = NewsOfTheLibrary(database, clock)

@@ -17,6 +17,7 @@ from shanty.catalog.distances import GONE, find_distance
 from shanty.db.tables import (
     artist_groups,
     artists,
+    merged_mbids,
     release_groups,
     releases,
     rule_exclusions,
@@ -254,6 +255,7 @@ class Discographies(CatalogAccess):
     def follow_group(self, tx: Connection, old_mbid: str, group: ReleaseGroup) -> None:
         """Tie everything of a release group to the one that it was merged into."""
         self.store_group(tx, group)
+        self._note_merger(tx, old_mbid, group.mbid)
         for table in (artist_groups, rule_groups, rule_tracks):
             self._move(tx, table, "group_mbid", old_mbid, group.mbid)
         self._move(tx, rule_exclusions, "mbid", old_mbid, group.mbid)
@@ -269,9 +271,15 @@ class Discographies(CatalogAccess):
     def follow_artist(self, tx: Connection, old_mbid: str, artist: Artist) -> None:
         """Tie everything of an artist to the one that it was merged into."""
         self.store_artist(tx, artist)
+        self._note_merger(tx, old_mbid, artist.mbid)
         self._move(tx, artist_groups, "artist_mbid", old_mbid, artist.mbid)
         tx.execute(delete(artists).where(artists.c.mbid == old_mbid))
         self._follow_rule(tx, "artist", old_mbid, artist.mbid, artist.name)
+
+    def _note_merger(self, tx: Connection, old_mbid: str, mbid: str) -> None:
+        """Remember which id leads where: stored releases may name the old one for a while."""
+        values = {"old_mbid": old_mbid, "mbid": mbid}
+        self._upsert(tx, merged_mbids, values, conflict=("old_mbid",), replaced=("mbid",))
 
     def _follow_rule(
         self, tx: Connection, kind: str, old_mbid: str, new_mbid: str, name: str

@@ -37,3 +37,11 @@ def is_numbered(path: PurePosixPath, like: PurePosixPath) -> bool:
 def fold_path(path: PurePath | str) -> str:
     """Return a path's key: equal for two paths that differ only in case or composition."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())
+
+
+def fold_folder(folder: PurePath) -> str:
+    """Return a folder's key: equal for two that any common file system takes for one.
+
+    Case and composition may not count, and Windows drops dots and spaces at the end of a name.
+    """
+    return "/".join(fold_path(part).rstrip(" .") for part in folder.parts)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from shanty.catalog import Catalog
 from shanty.config.sections import LibrarySettings
+from shanty.library.folder_names import FolderNames
 from shanty.models import TrackFile
 from shanty.music.entities import (
     VARIOUS_ARTISTS_MBID,
@@ -34,14 +35,15 @@ def preview_names(library: LibrarySettings, catalog: Catalog) -> list[str]:
         ConfigError: a template is wrong.
     """
     naming = Naming.from_settings(library)
+    folders = FolderNames.of_library(library.path, naming, catalog)
     own = [
-        naming.path_for(placement, file.properties)
+        naming.name_for(placement, file.properties)
         if file.properties is not None
-        else naming.path_with_extension(placement, file.path.suffix[1:])
+        else naming.name_with_extension(placement, file.path.suffix[1:])
         for file, placement in _latest(catalog)
     ]
-    made_up = (naming.path_with_extension(one, "opus") for one in _made_up())
-    return [str(path) for path in own or made_up]
+    made_up = (naming.name_with_extension(one, "opus") for one in _made_up())
+    return [str(folders.known_path_for(name)) for name in own or made_up]
 
 
 def _latest(catalog: Catalog) -> Iterator[tuple[TrackFile, Placement]]:

@@ -13,10 +13,12 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 
 from shanty.catalog import Action, Catalog, EntryStatus
 from shanty.catalog.act_details import Renamed
+from shanty.catalog.folder_claims import FolderClaim
 from shanty.config.settings import Settings
 from shanty.errors import StageError, WaitError
 from shanty.files.atomic import is_temporary_name, remove_leftovers
@@ -26,6 +28,7 @@ from shanty.files.numbering import numbered
 from shanty.files.spelling import is_one_entry
 from shanty.files.walk import has_audio_extension
 from shanty.library.acts import BusyError, FileActs
+from shanty.library.folder_names import FiledNames, FolderNames, PlannedClaims
 from shanty.library.presence import look_for_library
 from shanty.library.rename_plan import (
     PARKED,
@@ -39,6 +42,7 @@ from shanty.library.rename_plan import (
 from shanty.models import TrackFile
 from shanty.music.entities import Placement
 from shanty.naming.naming import Naming
+from shanty.naming.own_folders import TrackName
 
 JOB = "rename"
 
@@ -47,13 +51,15 @@ JOB = "rename"
 class RenamePlan:
     """What would be moved, the number of files looked at, and which are not where they were filed.
 
-    ``links`` belong elsewhere too, but are left: a person has to move them.
+    ``links`` belong elsewhere too, but are left: a person has to move them. ``claims`` say whose
+    folders the new names lead to.
     """
 
     moves: list[Move]
     files: int
     missing: list[Path]
     links: list[Path]
+    claims: list[FolderClaim] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -83,9 +89,9 @@ def plan_renames(
     # do.
     look_for_library(folder, catalog.known_library, may_be_new=False)
     naming = Naming.for_disk(settings.library.with_template(template))
-    filed: list[Whereabouts] = []
+    found: list[tuple[int, Path, TrackName]] = []
     missing: list[Path] = []
-    links: list[Path] = []
+    there = FiledNames(folder)
     looked_at = 0
     for file, placement in catalog.tracks.placed_files():
         looked_at += 1
@@ -93,13 +99,20 @@ def plan_renames(
         if not file.path.is_file():
             missing.append(file.path)
         elif placement is not None:
-            wanted = settings.library.path / _relative(file, placement, naming)
-            one = Whereabouts(file.track_id, file.path, wanted)
-            if file.path.is_symlink() and not is_there(one):
-                links.append(file.path)
-            else:
-                filed.append(one)
-    return RenamePlan(plan_moves(filed, _is_taken), looked_at, missing, links)
+            name = _name(file, placement, naming)
+            there.note(file.track_id, file.path, name)
+            found.append((file.track_id, file.path, name))
+    claims = PlannedClaims(catalog)
+    folders = FolderNames(naming, claims, there.holders_in)
+    filed: list[Whereabouts] = []
+    links: list[Path] = []
+    for track_id, path, name in sorted(found, key=itemgetter(0)):
+        one = Whereabouts(track_id, path, folder / folders.path_for(name))
+        if path.is_symlink() and not is_there(one):
+            links.append(path)
+        else:
+            filed.append(one)
+    return RenamePlan(plan_moves(filed, _is_taken), looked_at, missing, links, claims.new)
 
 
 def _is_taken(name: Path, ours: Sequence[Path]) -> bool:
@@ -109,10 +122,10 @@ def _is_taken(name: Path, ours: Sequence[Path]) -> bool:
     return not any(one == name or is_one_entry(one, name) for one in ours)
 
 
-def _relative(file: TrackFile, placement: Placement, naming: Naming) -> Path:
+def _name(file: TrackFile, placement: Placement, naming: Naming) -> TrackName:
     if file.properties is None:
-        return Path(naming.path_with_extension(placement, file.path.suffix[1:]))
-    return Path(naming.path_for(placement, file.properties))
+        return naming.name_with_extension(placement, file.path.suffix[1:])
+    return naming.name_for(placement, file.properties)
 
 
 def apply_renames(
@@ -176,10 +189,11 @@ def find_parked(acts: FileActs) -> list[tuple[TrackFile, Path]]:
     if not parked or any(one.job in (JOB, "undo") for one in acts.queue.workers.list_live()):
         return []
     naming = Naming.for_disk(settings.library)
+    folders = FolderNames.of_library(settings.library.path, naming, catalog)
     found = []
     for file in parked:
         placement = catalog.tracks.get_placement(file.track_id)
-        wanted = settings.library.path / _relative(file, placement, naming)
+        wanted = settings.library.path / folders.path_for(_name(file, placement, naming))
         if file.path.is_file() and not file.path.is_symlink() and not os.path.lexists(wanted):
             found.append((file, wanted))
     return found
@@ -202,6 +216,7 @@ class _Renaming:
     def run(self) -> RenameReport:
         """Finish what an earlier run left half-way, make the moves, and clear the folders."""
         self._take_up()
+        self._acts.catalog.folder_claims.add(self._plan.claims)
         for one in order_renames(self._plan.moves):
             self._make(one)
         for folder in sorted(self._went, key=lambda path: len(path.parts), reverse=True):

@@ -88,9 +88,7 @@ def fields_for(
     empty.
     """
     track, recording = placement.track, placement.recording
-    credit = track.artist_credit if track.artist_credit.name else recording.artist_credit
-    release_credit = placement.release.artist_credit
-    album_credit = release_credit if release_credit.name else credit
+    credit, album_credit = credits_of(placement)
     named = PathFields(
         album_artist=album_credit.name,
         album=placement.release.title,
@@ -109,6 +107,13 @@ def fields_for(
     )
     placed = _add_place(named, placement)
     return placed if audio is None else _add_audio(placed, audio)
+
+
+def credits_of(placement: Placement) -> tuple[ArtistCredit, ArtistCredit]:
+    """Return whom the track and whom the album is credited to, for the names of files."""
+    track, release = placement.track, placement.release
+    credit = track.artist_credit if track.artist_credit.name else placement.recording.artist_credit
+    return credit, release.artist_credit if release.artist_credit.name else credit
 
 
 def _add_place(values: PathFields, placement: Placement) -> PathFields:

@@ -7,14 +7,14 @@ share a name (``rename_plan``) and how a template is written (``templates``).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
 from shanty.config.sections import LibrarySettings
-from shanty.files.filenames import MAX_COMPONENT_BYTES
+from shanty.files.filenames import MAX_COMPONENT_BYTES, clean_component, clean_value
 from shanty.files.name_limit import longest_name
 from shanty.models import AudioProperties
 from shanty.music.entities import Placement
 from shanty.naming.extensions import extension_for
+from shanty.naming.own_folders import TrackName, find_own_folders
 from shanty.naming.templates import PathFields, PathTemplate, fields_for
 
 
@@ -57,25 +57,36 @@ class Naming:
         """Return the same templates for names of at most ``longest`` bytes."""
         return replace(self, longest=min(self.longest, longest))
 
-    def path_for(self, placement: Placement, audio: AudioProperties) -> PurePosixPath:
+    def name_for(self, placement: Placement, audio: AudioProperties) -> TrackName:
         """Return where a recording belongs, below the library's folder.
 
         A compilation is a release by Various Artists. A single is a release group of the type
         Single, or a recording that is on no release.
         """
-        return self._path_of(fields_for(placement, extension_for(audio), audio))
+        return self._name(placement, fields_for(placement, extension_for(audio), audio))
 
-    def path_with_extension(self, placement: Placement, extension: str) -> PurePosixPath:
+    def name_with_extension(self, placement: Placement, extension: str) -> TrackName:
         """Return where a recording belongs if only the file's extension is known."""
-        return self._path_of(fields_for(placement, extension))
+        return self._name(placement, fields_for(placement, extension))
 
-    def _path_of(self, values: PathFields) -> PurePosixPath:
+    def tell_apart(self, folder: str, addition: str) -> str:
+        """Return a folder's name with something in brackets that tells it from another one."""
+        words = clean_value(addition, windows_safe=self.windows_safe)
+        shortened = clean_component(
+            words, windows_safe=self.windows_safe, longest=self.longest // 2
+        )
+        return clean_component(
+            folder, f" ({shortened})", windows_safe=self.windows_safe, longest=self.longest
+        )
+
+    def _name(self, placement: Placement, values: PathFields) -> TrackName:
         template = self.album
         if values.compilation:
             template = self.compilation
         elif values.single:
             template = self.single
-        return template.render(values, windows_safe=self.windows_safe, longest=self.longest)
+        path = template.render(values, windows_safe=self.windows_safe, longest=self.longest)
+        return TrackName(path, find_own_folders(placement, template.depths_of_fields(values)))
 
 
 def _parse_or(default: PathTemplate, text: str | None, key: str) -> PathTemplate:

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -71,10 +72,13 @@ class _Condition:
     then: tuple[_Node, ...]
     otherwise: tuple[_Node, ...]
 
-    def render(self, values: PathFields, *, windows_safe: bool) -> str:
+    def choose(self, values: PathFields) -> tuple[_Node, ...]:
+        """The side of the condition that these values lead to."""
         value = getattr(values, self.name)
-        chosen = self.then if value and not _is_unknown(self.name, value) else self.otherwise
-        return _join(chosen, values, windows_safe=windows_safe)
+        return self.then if value and not _is_unknown(self.name, value) else self.otherwise
+
+    def render(self, values: PathFields, *, windows_safe: bool) -> str:
+        return _join(self.choose(values), values, windows_safe=windows_safe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,31 @@ class PathTemplate:
             ),
             clean_component(name, f".{extension}", windows_safe=windows_safe, longest=longest),
         )
+
+    def depths_of_fields(self, values: PathFields) -> dict[str, int]:
+        """Return how deep the first folder lies that each field has a part in naming.
+
+        The folder below the library's has depth 1. A field that names no folder is left out.
+        """
+        depths: dict[str, int] = {}
+        depth = 1
+        for node in _resolve(self.nodes, values):
+            if isinstance(node, str):
+                depth += node.count("/")
+            else:
+                depths.setdefault(node.name, depth)
+        return {name: at for name, at in depths.items() if at < depth}  # the last one is the file
+
+
+def _resolve(nodes: tuple[_Node, ...], values: PathFields) -> Iterator[str | _Field]:
+    """Yield the text and the fields that are left once every condition is decided."""
+    for node in nodes:
+        if isinstance(node, _Condition):
+            yield from _resolve(node.choose(values), values)
+        elif isinstance(node, _Bracket):
+            yield from _resolve(node.nodes, values)
+        else:
+            yield node
 
 
 def _is_unknown(name: str, value: object) -> bool:

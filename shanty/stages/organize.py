@@ -17,6 +17,7 @@ from shanty.files.checksum import checksum
 from shanty.files.name_limit import measure_again
 from shanty.files.open_folder import OpenFolder
 from shanty.files.placement import find_same, make_missing, place
+from shanty.library.folder_names import FolderNames
 from shanty.library.scan import describe_owned
 from shanty.models import TrackFile, TrackStatus, WorkItem
 from shanty.naming.naming import Naming
@@ -66,8 +67,10 @@ def _run(item: WorkItem, naming: Naming, services: Services) -> StageResult:
         return done
     if file.properties is None:
         raise BadCandidateError(f"{file.path.name} was never indexed")
-    relative = naming.path_for(placement, file.properties)
+    name = naming.name_for(placement, file.properties)
     with library_at_hand(services) as library:
+        folders = FolderNames.of_library(library.path, naming, services.catalog)
+        relative = folders.path_for(name)
         rival = _find_rival(file, relative, placement.recording.mbid, library)
         is_kept, why = (False, "") if rival is None else _compare(rival, file, library, settings)
         if rival is not None and is_kept:

@@ -69,7 +69,7 @@ STANDALONE = placement(kind="Single", release_mbid="")
 
 def name(of: Placement, **library: Any) -> str:
     naming = Naming.from_settings(LibrarySettings(**library))
-    return str(naming.path_for(of, OPUS))
+    return str(naming.name_for(of, OPUS).path)
 
 
 @pytest.mark.parametrize(

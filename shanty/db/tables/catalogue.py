@@ -84,6 +84,14 @@ edition_pages = Table(
     Column("fetched_at", UtcDateTime, nullable=False),
 )
 
+# Artists and release groups that MusicBrainz has merged into others since we knew them.
+merged_mbids = Table(
+    "merged_mbids",
+    metadata,
+    Column("old_mbid", String(36), primary_key=True),
+    Column("mbid", String(36), nullable=False),
+)
+
 request_counts = Table(
     "request_counts",
     metadata,

@@ -84,6 +84,21 @@ owned_isrcs = Table(
     ),
 )
 
+# Which artist or release group a folder of the library belongs to. The key is the SHA-256 of the
+# folder's path as file systems compare it. A folder that was told apart from another one of the
+# same name has the key of that name as `plain_key`, and what was added to the name.
+folder_claims = Table(
+    "folder_claims",
+    metadata,
+    Column("folder_key", String(64), primary_key=True),
+    Column("folder", Text, nullable=False),  # below the library's folder
+    Column("plain_key", String(64), nullable=False),
+    Column("addition", Text, nullable=False),  # "" if it has the plain name
+    Column("holder_mbid", String(36), nullable=False),
+    Column("claimed_at", UtcDateTime, nullable=False),
+    Index("ix_folder_claims_holder", "holder_mbid", "plain_key"),
+)
+
 # How loud a track's file is, as the stage replaygain has measured it.
 loudness = Table(
     "loudness",
