@@ -235,7 +235,7 @@ class WatchRule:
     ``group_filter`` is for artists. ``release_mbid`` is the release that a track is filed under.
     ``groups`` is how many release groups are meant, ``pending_groups`` how many of them have not
     been taken up yet. If ``completed_at`` is None, the rule was interrupted and the next run goes
-    on with it.
+    on with it. ``told_apart_by`` is empty unless another rule has the same name.
     """
 
     id: int
@@ -250,6 +250,12 @@ class WatchRule:
     groups: int = 0
     pending_groups: int = 0
     counts: dict[str, int] = field(default_factory=dict)
+    told_apart_by: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name, with what tells it from another one."""
+        return f"{self.name} ({self.told_apart_by})" if self.told_apart_by else self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def change_rule(parts: Parts, rule_id: int, wish: Wish) -> str:
         ShantyError: a rule of this kind does not know what the wish says.
     """
     change = parts.wishing.edit(rule_id, wish)
-    name = parts.catalog.rules.get(rule_id).name
+    name = parts.catalog.rules.get(rule_id).label
     if change is None:
         return f"{name}: nothing changes, it asks for that already."
     told = f"{name}: from now on {change.after.describe() or 'monitored'}."
@@ -60,7 +60,7 @@ def remove_rule(parts: Parts, rule_id: int) -> str:
     Raises:
         NotFoundError: there is no such rule.
     """
-    name = parts.catalog.rules.get(rule_id).name
+    name = parts.catalog.rules.get(rule_id).label
     withdrawn = unwatch(rule_id, database=parts.database, queue=parts.queue)
     refresh_playlists(parts.settings, parts.catalog)
     return f"{name} is no longer watched; {count_of(withdrawn, 'track')} no longer wanted."

@@ -123,7 +123,7 @@ class Adding:
         for note in self.expansion.notes:
             self.say(note)
         asked = count_of(requests, "request")
-        self.say(f"{rule.name}: {describe_rule(rule)}; {asked} made")
+        self.say(f"{rule.label}: {describe_rule(rule)}; {asked} made")
         self.say_what_is_absent(rule)
         self.say_when_it_begins([rule_id])
 

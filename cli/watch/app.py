@@ -46,7 +46,7 @@ def list_rules(as_json: JsonOption = False) -> None:
             (
                 rule.id,
                 rule.kind,
-                rule.name,
+                rule.label,
                 describe_wish(rule, state.settings.catalogue),
                 _describe_state(rule),
             )
@@ -88,7 +88,7 @@ def show_rule(
         )
         return
     asks_for = describe_wish(found, state.settings.catalogue)
-    typer.echo(printable(f"{found.name} ({asks_for}): {describe_rule(found)}"))
+    typer.echo(printable(f"{found.label} ({asks_for}): {describe_rule(found)}"))
     if tracks:
         songs.print_songs(state, rule)
         _print_excluded(state, rule)

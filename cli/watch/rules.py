@@ -18,6 +18,7 @@ def rule_document(rule: WatchRule, settings: Settings) -> dict[str, Any]:
         "kind": rule.kind,
         "mbid": rule.mbid,
         "name": rule.name,
+        "told_apart_by": rule.told_apart_by or None,
         "created_at": rule.created_at,
         "monitored": rule.is_monitored,
         "types": list(terms.types) or None,

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, or_, select, update
 
 from shanty.catalog.access import CatalogAccess
+from shanty.catalog.namesakes import tell_namesakes
 from shanty.db.tables import (
     release_groups,
     rule_exclusions,
@@ -206,7 +207,16 @@ class Rules(CatalogAccess):
             for rule_id, status, number in connection.execute(by_status):
                 counts.setdefault(rule_id, {})[status] = number
             groups = {row[0]: (row[1], row[2]) for row in connection.execute(by_rule)}
-        return [_rule(row, counts.get(row.id, {}), *groups.get(row.id, (0, 0))) for row in rows]
+            told = tell_namesakes(connection, {row.name for row in rows})
+        return [
+            _rule(
+                row,
+                told.get((row.kind, row.mbid), ""),
+                counts.get(row.id, {}),
+                *groups.get(row.id, (0, 0)),
+            )
+            for row in rows
+        ]
 
     # --- release groups of a rule ---------------------------------------------------------------
 
@@ -347,7 +357,9 @@ class Rules(CatalogAccess):
         )
 
 
-def _rule(row: Row[Any], counts: dict[str, int], groups: int, pending_groups: int) -> WatchRule:
+def _rule(
+    row: Row[Any], told_apart_by: str, counts: dict[str, int], groups: int, pending_groups: int
+) -> WatchRule:
     return WatchRule(
         id=row.id,
         kind=row.kind,
@@ -361,6 +373,7 @@ def _rule(row: Row[Any], counts: dict[str, int], groups: int, pending_groups: in
         groups=groups,
         pending_groups=pending_groups,
         counts=counts,
+        told_apart_by=told_apart_by,
     )
 
 

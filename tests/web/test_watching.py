@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from shanty.catalog import Catalog
 from shanty.config.settings import load_settings
 from shanty.db import Database, open_database
 from shanty.models import TrackStatus
@@ -15,6 +17,7 @@ from tests.world.hostile_metadata import HOSTILE, Reader
 from tests.world.one_discography import ARTIST, EP, FIRST, SECOND
 from tests.world.page_server import Pages, serve_pages
 from tests.world.service_home import wait_until
+from tests.world.shell import Shell
 
 COMING = make_release(make_group(ARTIST, "Third", date="2999-05"), ["Nine"], date="2999-05")
 
@@ -41,6 +44,30 @@ def test_a_rule_is_shown_changed_and_taken_back(home: Path, database: Database) 
             assert pages.api(f"/watching/{rule_id}").status == 404
             assert pages.get(f"/watching/{rule_id}").status == 404
             assert "no watch rule" in pages.follow(pages.post("/watching/99/remove")).text
+
+
+def test_two_artists_of_one_name_are_told_apart(
+    home: Path,
+    database: Database,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for key, what in (("one", "60s UK band"), ("other", "US grunge band")):
+        artist = replace(make_artist(key, disambiguation=what), name="Nirvana")
+        with database.begin() as tx:
+            Catalog(database).discographies.store_artist(tx, artist)
+            Catalog(database).rules.add(tx, "artist", artist.mbid, artist.name)
+    with serve_pages(load_settings()) as pages:
+        listed, shown = pages.get("/watching").text, pages.get("/watching/1").text
+        (_, first) = pages.api("/watching").json()["items"]
+    assert "Nirvana (60s UK band)" in listed and "Nirvana (US grunge band)" in listed
+    assert '<h1 dir="auto">Nirvana (60s UK band)</h1>' in shown
+    assert (first["name"], first["told_apart_by"]) == ("Nirvana", "60s UK band")
+    shanty = Shell(capsys, monkeypatch)
+    assert shanty("watch", "ls") == 0
+    assert "Nirvana (60s UK" in " ".join(shanty.out.split())
+    assert shanty("watch", "show", "2") == 0
+    assert "Nirvana (US grunge band) (" in shanty.out
 
 
 def check_what_is_shown(pages: Pages, rule_id: int) -> None:

@@ -26,6 +26,7 @@ RuleId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 class RuleAnswer(BaseModel):
     """A rule, with its tracks counted by status. ``types`` is empty unless it is an artist's.
 
+    ``told_apart_by`` is empty unless another rule has the same name.
     If ``is_complete`` is false, what it means is still being found out.
     """
 
@@ -33,6 +34,7 @@ class RuleAnswer(BaseModel):
     kind: str
     mbid: str
     name: str
+    told_apart_by: str
     created_at: datetime
     asks_for: str
     types: list[str]
@@ -211,6 +213,7 @@ def _document(parts: Parts, rule: WatchRule) -> dict[str, Any]:
     terms = read_terms(rule, parts.settings.catalogue)
     return {
         **{name: getattr(rule, name) for name in ("id", "kind", "mbid", "name", "created_at")},
+        "told_apart_by": rule.told_apart_by,
         "asks_for": describe_wish(rule, parts.settings.catalogue),
         "types": terms.types,
         "also": terms.also,
