@@ -6,13 +6,25 @@ from typing import Annotated
 
 import typer
 
+from cli.acting import acting_by_hand
+from cli.arguments import read_track
 from cli.opening import LARGEST_NUMBER, open_state
-from cli.printing import JsonOption, print_json, print_table
+from cli.printing import JsonOption, print_json, print_table, printable
+from shanty.catalog.lookup import find_track
 from shanty.errors import count_of
 from shanty.tracks.listing import ListedTrack, TrackState, list_tracks
 from shanty.workqueue.item_numbers import name_item
 
-app = typer.Typer(no_args_is_help=True, help="See what has become of each track.")
+app = typer.Typer(no_args_is_help=True, help="See what has become of each track; remove some.")
+
+TracksArgument = Annotated[
+    list[str],
+    typer.Argument(
+        parser=read_track,
+        metavar="TRACK...",
+        help="Its number, its recording's MBID, or a part of its title.",
+    ),
+]
 
 
 @app.command("ls")
@@ -56,6 +68,23 @@ def list_all(
     )
     if found:
         typer.echo(count_of(len(found), "track"))
+
+
+@app.command("remove")
+def remove(tracks: TracksArgument) -> None:
+    """Move the files of tracks to the trash; they are not fetched again until you say so.
+
+    `shanty undo` brings a file back. A file that you had before Shanty is not touched.
+    """
+    from shanty.tracks.removal import remove_filed
+
+    state = open_state()
+    chosen = [find_track(name, state.catalog) for name in tracks]  # all, before the first goes
+    with acting_by_hand("remove", state) as acts:
+        for track in chosen:
+            remove_filed(track, acts)
+            typer.echo(printable(f"{track.label}: its file is in the trash"))
+    typer.echo(f"`shanty undo {acts.run_id}` takes it back")
 
 
 def _row(one: ListedTrack) -> tuple[object, ...]:

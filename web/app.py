@@ -28,6 +28,7 @@ from web.api.v1 import library as library_api
 from web.api.v1 import review as review_api
 from web.api.v1 import settings as settings_api
 from web.api.v1 import status as status_api
+from web.api.v1 import tracks as tracks_api
 from web.api.v1 import trash as trash_api
 from web.api.v1 import watching as watching_api
 from web.api.v1 import wishes as wishes_api
@@ -43,6 +44,7 @@ from web.pages import (
     now,
     review,
     settings,
+    tracks,
     watching,
     work_queue,
 )
@@ -53,6 +55,7 @@ from web.troubles import answer_troubles
 PAGES = (
     now,
     library,
+    tracks,
     add,
     watching,
     work_queue,
@@ -67,6 +70,7 @@ PAGES = (
 NOUNS = (
     status_api,
     library_api,
+    tracks_api,
     wishes_api,
     watching_api,
     queue_api,

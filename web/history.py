@@ -210,6 +210,11 @@ def describe_acts(
     ]
 
 
+def describe_track_acts(entries: Iterable[JournalEntry], library: Path) -> list[Act]:
+    """What was done to a track's file, in words."""
+    return [Act(one, _ONE[one.action], describe_paths(one, library)) for one in entries]
+
+
 def describe_counts(counts: Mapping[str, int]) -> str:
     """What a run did: ``12 tracks filed, 1 cover added``."""
     numbers = {action: counts[action.value] for action in Action if counts.get(action.value)}

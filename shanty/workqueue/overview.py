@@ -215,6 +215,18 @@ class Overview(QueueAccess):
         with self._database.read() as connection:
             return {row.track_id: to_item(row) for row in connection.execute(query)}
 
+    def last_of_track(self, track_id: int) -> WorkItem | None:
+        """The item of a track's latest work: what has not ended, or else what has ended last."""
+        query = (
+            select(*ITEM_COLUMNS)
+            .where(QUEUE.track_id == track_id)
+            .order_by(QUEUE.completed_at.is_not(None), QUEUE.completed_at.desc(), QUEUE.id.desc())
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else to_item(row)
+
     def get(self, item_id: int) -> WorkItem:
         """Return one item.
 

@@ -159,3 +159,16 @@ def test_nonsense_is_one_sentence(shanty: Shell, words: tuple[str, ...]) -> None
 def test_wrong_usage(shanty: Shell, words: tuple[str, ...]) -> None:
     assert shanty(*words) == 2
     assert "Traceback" not in shanty.err
+
+
+def test_tracks_are_removed_and_brought_back(shanty: Shell, filed: FiledLibrary) -> None:
+    before = filed.tree()
+    assert "no track" in shanty.fails("tracks", "remove", "One", "nothing like it")
+    assert filed.tree() == before, "none is removed if one is not known"
+    assert shanty("tracks", "remove", "One") == 0
+    run_id = shanty.out.split("`shanty undo ")[1].split("`")[0]
+    states = {one.title: one.status for one in filed.catalog.tracks.list_tracks()}
+    assert states == {"One": TrackStatus.REMOVED, "Two": TrackStatus.IN_LIBRARY}
+    assert "Shanty has not filed it" in shanty.fails("tracks", "remove", "One")
+    assert shanty("undo", run_id) == 0
+    assert filed.tree() == before

@@ -177,11 +177,12 @@ def _document(track: WantedTrack, candidates: list[Candidate]) -> dict[str, Any]
     names = ("id", "recording_mbid", "title", "artist", "album", "release_key", "length_ms")
     return {
         **{name: getattr(track, name) for name in (*names, "reason")},
-        "candidates": [_describe(track.id, one) for one in candidates],
+        "candidates": [describe_candidate(track.id, one) for one in candidates],
     }
 
 
-def _describe(track_id: int, candidate: Candidate) -> CandidateAnswer:
+def describe_candidate(track_id: int, candidate: Candidate) -> CandidateAnswer:
+    """A candidate of a track, with what speaks for it and against it."""
     assert candidate.id is not None, "it is stored"
     return CandidateAnswer(
         id=candidate.id,
