@@ -54,7 +54,7 @@ bench-short: $(VENV)/dev.stamp  ## the same with a hundredth of the data: that i
 	$(BIN)/python -m bench.library_rename --tracks 200 --moved 100
 	$(BIN)/python -m bench.old_home --runs 5 --tracks 40
 	$(BIN)/python -m bench.matching
-	$(BIN)/python -m bench.pages --tracks 1000 --rules 20 --reviews 10 --times 2
+	$(BIN)/python -m bench.pages --quick --tracks 1000 --rules 20 --reviews 10 --times 2
 	$(BIN)/python -m bench.home --quick
 
 prove: $(VENV)/dev.stamp  ## the slow proofs: long kill -9 loops on SQLite and PostgreSQL
