@@ -217,11 +217,17 @@ def wait_until(is_so: Callable[[], bool], what: str, seconds: float = 90) -> Non
 
 @contextmanager
 def service_home(
-    folder: Path, *, tracks: int, is_new: bool = False, **environment: str
+    folder: Path,
+    *,
+    tracks: int,
+    is_new: bool = False,
+    with_scene: bool = False,
+    **environment: str,
 ) -> Iterator[Home]:
     """A home beside an offline world; its pipeline is due every 15 seconds.
 
-    Unless ``is_new``, Prefect's history has its schema already.
+    Unless ``is_new``, Prefect's history has its schema already. The world has artists that can be
+    watched if it is ``with_scene``.
     """
     for name in (HOME_NAME, "library"):
         (folder / name).mkdir(parents=True)
@@ -229,7 +235,9 @@ def service_home(
         lay_history(folder / HOME_NAME / "prefect").chmod(0o600)
     (folder / "shanty.toml").touch()
     # Rendered once for all tests of a session.
-    with World(tracks, folder.parent / "audio", download_seconds=1.5) as world:
+    with World(
+        tracks, folder.parent / "audio", download_seconds=1.5, with_scene=with_scene
+    ) as world:
         own = {
             "SHANTY_HOME": str(folder / HOME_NAME),
             "SHANTY_CONFIG": str(folder / "shanty.toml"),
