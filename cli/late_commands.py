@@ -94,6 +94,7 @@ LATE_COMMANDS = {
         "Put a backup in the place of what this home holds, which is kept as another backup.",
     ),
     "watch": LateCommand("cli.watch.app:app", "Say what you want, see it, take it back."),
+    "import": LateCommand("cli.moving:app", "Move in from another program: watch what it watched."),
     "tracks": LateCommand("cli.tracks:app", "See what has become of each track; remove some."),
     "queue": LateCommand("cli.work_queue:app", "See and steer the work."),
     "sources": LateCommand(

@@ -94,18 +94,32 @@ class Adding:
         from shanty.watching.find import is_named, pick, search
 
         found = search(kind, name, self.musicbrainz, limit=_CHOICES)
-        is_asked = sys.stdin.isatty() and sys.stdout.isatty() and not self._is_quiet
         is_clear = len(found.choices) == 1 and is_named(found.choices[0], name)
-        if not is_asked or not found.choices or is_clear:
+        if not self.may_ask or not found.choices or is_clear:
             return pick(kind, name, found)
-        for number, choice in enumerate(found.choices, start=1):
-            typer.echo(f"{number:3}  {printable(choice.line)}")
+        _list_choices(found.choices)
         if found.total > len(found.choices):
             typer.echo(f"     … and {found.total - len(found.choices)} more: say more of the name")
         number = 0
         while not 1 <= number <= len(found.choices):
             number = typer.prompt("Which one?", default=1, type=int)
         return found.choices[number - 1]
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether somebody is there to answer a question."""
+        return sys.stdin.isatty() and sys.stdout.isatty() and not self._is_quiet
+
+    def choose_if_any(self, name: str, choices: Sequence[Choice]) -> Choice | None:
+        """Ask which one is meant; None if it is none of them, or nobody is there to answer."""
+        if not self.may_ask or not choices:
+            return None
+        typer.echo(printable(f"{name}:"))
+        _list_choices(choices)
+        number = -1
+        while not 0 <= number <= len(choices):
+            number = typer.prompt("Which one? 0 for none", default=0, type=int)
+        return choices[number - 1] if number else None
 
     def expand(self, rule_id: int) -> None:
         """Want what the rule means, with a line for each album, and say what has come of it."""
@@ -177,3 +191,8 @@ class Adding:
                 f"{error}; {one_line(rule.name)} is watched{done if rule.groups else ''}, and the "
                 f"same command or the monitor goes on there{when}"
             ) from error
+
+
+def _list_choices(choices: Sequence[Choice]) -> None:
+    for number, choice in enumerate(choices, start=1):
+        typer.echo(f"{number:3}  {printable(choice.line)}")

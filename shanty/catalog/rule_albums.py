@@ -72,6 +72,13 @@ class RuleAlbums(CatalogAccess):
                 counts.setdefault(mbid, {})[status] = number
         return [RuleAlbum(**row._mapping, counts=counts.get(row.group_mbid, {})) for row in rows]
 
+    def rules_of_groups(self) -> dict[str, int]:
+        """Return all release groups that rules mean, each with the oldest rule that means it."""
+        query = select(rule_groups.c.group_mbid, func.min(rule_groups.c.rule_id))
+        with self._database.read() as connection:
+            rows = connection.execute(query.group_by(rule_groups.c.group_mbid))
+            return {row[0]: row[1] for row in rows}
+
     def announced(self, today: date, *, limit: int, offset: int = 0) -> list[AnnouncedAlbum]:
         """Return albums that rules mean and that are not out on a day, the next one first.
 

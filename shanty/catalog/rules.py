@@ -177,6 +177,13 @@ class Rules(CatalogAccess):
         query = select(watch_rules).where(watch_rules.c.kind == kind, watch_rules.c.mbid == mbid)
         return next(iter(self._rules(query)), None)
 
+    def is_there(self, tx: Connection, kind: str, mbid: str) -> bool:
+        """Whether there is a rule for an entity."""
+        query = select(watch_rules.c.id).where(
+            watch_rules.c.kind == kind, watch_rules.c.mbid == mbid
+        )
+        return tx.execute(query).first() is not None
+
     def _rules(self, query: Select[Any]) -> list[WatchRule]:
         # As a table of its own, because the part of a list has a length.
         meant = select(query.with_only_columns(watch_rules.c.id).subquery().c.id)

@@ -88,10 +88,20 @@ class BoundedSession(requests.Session):
     def __init__(self, home_url: str, bounds: Bounds | None = None, retry: Retry | None = None):
         super().__init__()
         self.bounds = bounds or Bounds()
+        self.home_headers: dict[str, str] = {}
+        """What holds a secret: it goes to the home alone, and not where a redirect leads."""
+        self._home_url = home_url
         adapter = BoundedAdapter(Home.of(home_url), max_retries=retry or 0)
         self.mount("http://", adapter)
         self.mount("https://", adapter)
         self.hooks["response"].append(_begin_body)
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """Make a request ready, with the secrets of the home if it goes there."""
+        prepared = super().prepare_request(request)
+        if self.home_headers and _is_home(prepared.url or "", self._home_url):
+            prepared.headers.update(self.home_headers)
+        return prepared
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Give none: ``requests`` would first read that whole answer, and parse the address."""
@@ -104,6 +114,14 @@ class BoundedSession(requests.Session):
         request.headers["Accept-Encoding"] = "identity"
         with spending_of(self.bounds, MAX_PLAIN_BYTES):
             return super().send(request, **options)
+
+
+def _is_home(url: str, home_url: str) -> bool:
+    """Whether an address is the server's that a person has named, and encrypted if that was."""
+    parts, home = urlsplit(url), urlsplit(home_url)
+    is_as_safe = parts.scheme == "https" or home.scheme == "http"
+    port = Home.of(url).port
+    return is_as_safe and Home.of(home_url).is_at(parts.hostname or "", port)
 
 
 def _begin_body(response: requests.Response, **options: Any) -> None:

@@ -1,7 +1,8 @@
 """MusicBrainz, or any server that speaks its WS/2, through musicbrainzngs.
 
 Owns how the service is asked: one request at a time, at the allowed pace, and what a refusal means.
-This is the only module that imports musicbrainzngs. Refuses to know what the answers are for.
+Only this module and :mod:`.musicbrainz_collections` import musicbrainzngs. Refuses to know what
+the answers are for.
 
 Requests are scarce (https://musicbrainz.org/doc/MusicBrainz_API/Rate_Limiting): each method says
 how many it makes, and ``requests_made`` counts them.
@@ -93,7 +94,7 @@ class MusicBrainz:
 
     def get_recording(self, mbid: str) -> RecordingLookup:
         """A recording and where it was released. One request; more for 25 releases or more."""
-        found = self._ask(
+        found = self.ask(
             "recording",
             f"recording {mbid}",
             lambda: library.get_recording_by_id(
@@ -109,7 +110,7 @@ class MusicBrainz:
         return RecordingLookup(recording, tuple(releases))
 
     def _get_releases_of_recording(self, mbid: str, offset: int) -> Page[Release]:
-        return self._ask(
+        return self.ask(
             "release-list",
             f"releases of recording {mbid}",
             lambda: library.browse_releases(
@@ -118,12 +119,12 @@ class MusicBrainz:
                 limit=PAGE_SIZE,
                 offset=offset,
             ),
-            lambda answer: _page("release", answer, parse_release),
+            lambda answer: read_page("release", answer, parse_release),
         )
 
     def get_release(self, mbid: str) -> Release:
         """A release with all its media and tracks. One request."""
-        return self._ask(
+        return self.ask(
             "release",
             f"release {mbid}",
             lambda: library.get_release_by_id(mbid, includes=["artists", *_RELEASE_INC]),
@@ -132,7 +133,7 @@ class MusicBrainz:
 
     def get_artist(self, mbid: str) -> Artist:
         """An artist. One request."""
-        return self._ask(
+        return self.ask(
             "artist",
             f"artist {mbid}",
             lambda: library.get_artist_by_id(mbid),
@@ -141,7 +142,7 @@ class MusicBrainz:
 
     def get_release_group(self, mbid: str) -> ReleaseGroup:
         """A release group. One request."""
-        return self._ask(
+        return self.ask(
             "release-group",
             f"release group {mbid}",
             lambda: library.get_release_group_by_id(mbid, includes=["artist-credits"]),
@@ -154,7 +155,7 @@ class MusicBrainz:
         The address has to be written as MusicBrainz stores it.
         """
         includes = [f"{kind}-rels" for kind in LINKED_KINDS]
-        return self._ask(
+        return self.ask(
             "url",
             f"address {address}",
             lambda: library.browse_urls(resource=address, includes=includes),
@@ -170,7 +171,7 @@ class MusicBrainz:
 
     def get_releases_page(self, release_group_mbid: str, offset: int = 0) -> Page[Release]:
         """Editions of a release group from ``offset`` on. One request."""
-        return self._ask(
+        return self.ask(
             "release-list",
             f"release group {release_group_mbid}",
             lambda: library.browse_releases(
@@ -179,7 +180,7 @@ class MusicBrainz:
                 limit=PAGE_SIZE,
                 offset=offset,
             ),
-            lambda answer: _page("release", answer, parse_release),
+            lambda answer: read_page("release", answer, parse_release),
         )
 
     def browse_release_groups(self, artist_mbid: str) -> list[ReleaseGroup]:
@@ -188,13 +189,13 @@ class MusicBrainz:
 
     def get_release_groups_page(self, artist_mbid: str, offset: int = 0) -> Page[ReleaseGroup]:
         """Release groups of an artist from ``offset`` on. One request."""
-        return self._ask(
+        return self.ask(
             "release-group-list",
             f"artist {artist_mbid}",
             lambda: library.browse_release_groups(
                 artist=artist_mbid, includes=["artist-credits"], limit=PAGE_SIZE, offset=offset
             ),
-            lambda answer: _page("release-group", answer, parse_release_group),
+            lambda answer: read_page("release-group", answer, parse_release_group),
             more=_NO_BOOTLEGS,
         )
 
@@ -236,7 +237,7 @@ class MusicBrainz:
             hits = tuple(Hit(parse(node), _score(node)) for node in nodes)
             return Page(hits, answer.get(f"{kind}-count", len(hits)))
 
-        return self._ask(
+        return self.ask(
             f"{kind}-list",
             f"{kind} like {query!r}",
             lambda: search(query=words, limit=min(limit, PAGE_SIZE)),
@@ -253,7 +254,7 @@ class MusicBrainz:
             if not page.items or offset >= page.total:
                 return
 
-    def _ask(
+    def ask(
         self,
         key: str,
         what: str,
@@ -344,6 +345,8 @@ class MusicBrainz:
             return reply.body
         if reply.status == HTTPStatus.NOT_FOUND:
             raise NotFoundError(f"MusicBrainz has no {what}")
+        if reply.status == HTTPStatus.UNAUTHORIZED:
+            raise PermanentError(f"MusicBrainz shows {what} to its owner alone")
         if reply.status == HTTPStatus.BAD_REQUEST:
             reason = _error_text(reply.body)
             raise NotFoundError(f"MusicBrainz cannot look up {what}: {reason}")
@@ -359,7 +362,8 @@ class MusicBrainz:
         _next_request_at[self.url] = turn + self._interval_seconds
 
 
-def _page(kind: str, answer: dict[str, Any], parse: Callable[[dict[str, Any]], T]) -> Page[T]:
+def read_page(kind: str, answer: dict[str, Any], parse: Callable[[dict[str, Any]], T]) -> Page[T]:
+    """The page of a list that an answer holds."""
     nodes = answer[f"{kind}-list"]
     return Page(tuple(map(parse, nodes)), answer.get(f"{kind}-count", 0))
 

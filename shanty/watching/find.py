@@ -167,7 +167,7 @@ def search(
         groups = musicbrainz.search_release_groups(query, limit, artist=artist)
         return _found(groups, [_album_choice(hit) for hit in groups.items])
     recordings = musicbrainz.search_recordings(query, limit, artist=artist)
-    return _found(recordings, [_track_choice(hit) for hit in recordings.items])
+    return _found(recordings, [track_choice(hit) for hit in recordings.items])
 
 
 def pick(kind: str, query: str, found: Found) -> Choice:
@@ -278,7 +278,8 @@ def _album_choice(hit: Hit[ReleaseGroup]) -> Choice:
     )
 
 
-def _track_choice(hit: Hit[RecordingLookup]) -> Choice:
+def track_choice(hit: Hit[RecordingLookup]) -> Choice:
+    """A recording that a search has found, told apart by length and album."""
     recording = hit.value.recording
     length = _minutes(recording.length_ms)
     best = min(hit.value.releases, key=filing_key, default=None)

@@ -20,7 +20,7 @@ SOURCE = "media server"
 
 
 class WebInterface:
-    """The HTTP interface of one server. ``headers`` are sent with each request."""
+    """The HTTP interface of one server. ``headers`` are sent with each request to it."""
 
     def __init__(
         self, address: ServerAddress, port: int, headers: Mapping[str, str] | None = None
@@ -29,13 +29,15 @@ class WebInterface:
         self._url = address.web(port)
         self._session = make_session(home_url=self._url, bounds=_BOUNDS)
         self._session.trust_env = False
-        self._session.headers.update({"Accept": "application/json", **(headers or {})})
+        self._session.headers["Accept"] = "application/json"
+        self._session.home_headers.update(headers or {})
 
     def log_in(self, user: str, password: str) -> None:
         """Send a name and a password with each request: RFC 7617."""
         if user or password:
             both = f"{user}:{password}".encode()
-            self._session.headers["Authorization"] = f"Basic {base64.b64encode(both).decode()}"
+            basic = base64.b64encode(both).decode()
+            self._session.home_headers["Authorization"] = f"Basic {basic}"
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         """Ask; returns what the answer says, or None if it is no JSON.
