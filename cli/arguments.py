@@ -19,7 +19,7 @@ def read_item(text: str) -> int:
     """
     item_id = read_item_number(text)
     if item_id > LARGEST_NUMBER:
-        raise typer.BadParameter(f"{text} is not less than or equal to q{LARGEST_NUMBER}")
+        raise typer.BadParameter(f"{text} is more than q{LARGEST_NUMBER}")
     return item_id
 
 

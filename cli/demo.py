@@ -54,7 +54,7 @@ def demo(
     if is_scene:
         serve_scene(folder.resolve())
         return
-    from deployments.entrance import invite
+    from deployments.entrance import link_to_server
     from deployments.local import run_pipeline
     from deployments.own_place import own_place
     from deployments.server import prefect_server
@@ -79,7 +79,10 @@ def demo(
         )
         announce("Starting the Prefect server (20 s the first time, 6 s later) …")
         with own_place(place.home), prefect_server(state.settings) as api_url:
-            announce(f"Watch it work here, or in a browser: {invite(state.settings, api_url)}\n")
+            # Nobody's music is behind it, so a log may have the address too.
+            announce(
+                f"Watch it work here, or in a browser: {link_to_server(state.settings, api_url)}\n"
+            )
             with showing_progress(state, is_quiet=as_json):
                 run = run_pipeline()
             if is_kept:

@@ -14,6 +14,8 @@ from typing import Any
 import typer.main
 from typer.core import TyperCommand, TyperGroup
 
+from cli.wrong_usage import say_in_our_words
+
 
 @dataclass(frozen=True)
 class LateCommand:
@@ -157,3 +159,11 @@ class LateGroup(TyperGroup):
         """The command that the arguments begin with, imported."""
         name, listed, rest = super().resolve_command(ctx, args)
         return name, listed and self.commands[listed.name], rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; what is wrong with its arguments is said in our words."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            say_in_our_words(error)
+            raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -10,17 +9,27 @@ import typer
 from cli.opening import open_state
 from cli.printing import JsonOption, print_json, print_table
 
+_KINDS = ("artist", "album", "track")
 
-class SearchKind(StrEnum):
-    """What can be looked for, and wanted."""
 
-    ARTIST = "artist"
-    ALBUM = "album"
-    TRACK = "track"
+def read_kind(text: str) -> str:
+    """What kind of thing is looked for.
+
+    Raises:
+        BadParameter: it is none of them; the message shows what a whole command looks like.
+    """
+    if text.lower() not in _KINDS:
+        raise typer.BadParameter(
+            f"say what to look for first: `shanty search artist {text}`, or album, or track"
+        )
+    return text.lower()
 
 
 def search(
-    kind: Annotated[SearchKind, typer.Argument(help="What to look for.")],
+    kind: Annotated[
+        str,
+        typer.Argument(parser=read_kind, metavar="artist|album|track", help="What to look for."),
+    ],
     query: Annotated[
         list[str],
         typer.Argument(
@@ -38,7 +47,7 @@ def search(
     state = open_state()
     musicbrainz = open_musicbrainz(state.settings, state.database)
     words = " ".join(query)
-    found = find.search(kind.value, words, musicbrainz, artist=artist, limit=limit)
+    found = find.search(kind, words, musicbrainz, artist=artist, limit=limit)
     if as_json:
         print_json(
             {
@@ -59,7 +68,7 @@ def search(
     print_table(
         ("score", "name", "about", "id"),
         [(one.score, one.name, one.about, one.mbid) for one in found.choices],
-        empty=f"MusicBrainz knows no {kind} like {words!r}",
+        empty=find.describe_nothing(kind, words),
     )
     if found.total > len(found.choices):
         typer.echo(f"the best {len(found.choices)} of {found.total}; more words narrow it down")

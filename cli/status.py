@@ -67,11 +67,13 @@ def look(state: State) -> WorkOverview:
 
 
 def find_pages(settings: Settings) -> str:
-    """Where Prefect's pages are, in a sentence; empty if no server is known."""
+    """Where our pages and Prefect's are, in a sentence; empty if no server is known."""
+    from deployments.page_place import find_pages as find_own_pages
     from deployments.server import configured_server
 
-    url = configured_server(settings.home)
-    return f"pages: {url.removesuffix('/api')}" if url else ""
+    url, own_url = configured_server(settings.home), find_own_pages(settings.home)
+    ours = [f"pages: {own_url}"] if own_url else []
+    return ", ".join([*ours, f"Prefect's pages: {url.removesuffix('/api')}"] if url else ours)
 
 
 def _count_requests(state: State) -> tuple[int, int]:

@@ -62,6 +62,14 @@ def invite_to_pages(settings: Settings, api_url: str = "") -> str:
     return f"log in with {address} (it works once; `shanty open` gives another)"
 
 
+def link_to_server(settings: Settings, api_url: str) -> str:
+    """The address of the pages of a server. If it is this home's, it logs a person in, once."""
+    pages_url = api_url.removesuffix("/api")
+    if api_url != own_server(settings.home):
+        return pages_url
+    return login_address(settings, pages_url, LONG_TICKET_SECONDS)
+
+
 def address_to_open(settings: Settings, *, of_prefect: bool = False) -> str:
     """The address of our pages; without them, or with ``of_prefect``, of Prefect's pages.
 

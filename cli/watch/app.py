@@ -19,7 +19,8 @@ from cli.watch.options import (
     TypeOption,
     read_wish,
 )
-from cli.watch.rules import describe_rule, rule_document
+from cli.watch.rules import describe_counts, describe_rule, rule_document
+from shanty.catalog import RuleAlbum
 from shanty.errors import count_of
 from shanty.models import TrackStatus, WatchRule
 from shanty.watching.terms import describe_wish
@@ -94,19 +95,15 @@ def show_rule(
         _print_excluded(state, rule)
         return
     print_table(
-        ("date", "album", *(status.value.replace("_", " ") for status in _SHOWN), ""),
-        [
-            (
-                album.first_release_date,
-                album.title,
-                *(album.counts.get(status, 0) for status in _SHOWN),
-                album.note or ("" if album.is_taken_up else "still to come"),
-            )
-            for album in albums
-        ],
+        ("date", "album", "tracks"),
+        [(one.first_release_date, one.title, _describe_album(one)) for one in albums],
         empty="no albums",
     )
     _print_excluded(state, rule)
+
+
+def _describe_album(album: RuleAlbum) -> str:
+    return album.note or (describe_counts(album.counts) if album.is_taken_up else "still to come")
 
 
 def _print_excluded(state: State, rule_id: int) -> None:

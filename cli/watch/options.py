@@ -8,14 +8,45 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.opening import LARGEST_NUMBER
+from shanty.errors import NotFoundError, ShantyError
 from shanty.music.release_types import parse_primary_type, parse_secondary_type
 from shanty.watching.terms import ANY, NONE, parse_from_date
 
 if TYPE_CHECKING:
     from shanty.watching.watch import Wish
 
+_MOST_NAMED = 6
+
+
+def read_rule(text: str) -> int:
+    """The id of the rule that is meant by its id, or by words of its name.
+
+    Raises:
+        BadParameter: the number is larger than any id.
+        NotFoundError: no rule has these words in its name.
+        ShantyError: several rules have them.
+    """
+    if text.lstrip("-").isdecimal():
+        if int(text) > LARGEST_NUMBER:
+            raise typer.BadParameter(f"{text} is more than {LARGEST_NUMBER}")
+        return int(text)
+    from cli.opening import open_state
+
+    rules = open_state().catalog.rules.find_rules(text, limit=_MOST_NAMED)
+    alike = [rule for rule in rules if rule.name.casefold() == text.strip().casefold()] or rules
+    if not text.strip() or not alike:
+        raise NotFoundError(f"nothing that is watched is called {text!r}; see `shanty watch ls`")
+    if len(alike) > 1:
+        named = ", ".join(f"{rule.id} {rule.label}" for rule in reversed(alike))
+        raise ShantyError(f"{text!r} may be several: {named}; say the number")
+    return alike[0].id
+
+
 RuleArgument = Annotated[
-    int, typer.Argument(max=LARGEST_NUMBER, metavar="ID", help="The id that `watch ls` shows.")
+    int,
+    typer.Argument(
+        parser=read_rule, metavar="ID|NAME", help="Its id in `watch ls`, or words of its name."
+    ),
 ]
 
 TracksOption = Annotated[

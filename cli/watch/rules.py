@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from shanty.config.settings import Settings
@@ -32,11 +33,15 @@ def rule_document(rule: WatchRule, settings: Settings) -> dict[str, Any]:
 
 def describe_rule(rule: WatchRule) -> str:
     """What has become of a rule's tracks, in a line."""
-    parts = [
+    coming = f"{count_of(rule.pending_groups, 'album')} still to come"
+    parts = [describe_counts(rule.counts), coming if rule.pending_groups else ""]
+    return ", ".join(part for part in parts if part) or "nothing is wanted"
+
+
+def describe_counts(counts: Mapping[str, int]) -> str:
+    """How many tracks there are of each status, in a line; empty if nobody wants any."""
+    return ", ".join(
         f"{number} {status.value.replace('_', ' ')}"
         for status in TrackStatus
-        if status is not TrackStatus.WITHDRAWN and (number := rule.counts.get(status, 0))
-    ]
-    if rule.pending_groups:
-        parts.append(f"{count_of(rule.pending_groups, 'album')} still to come")
-    return ", ".join(parts) or "nothing is wanted"
+        if status is not TrackStatus.WITHDRAWN and (number := counts.get(status, 0))
+    )

@@ -23,6 +23,7 @@ KINDS = ("artist", "album", "track")
 # What a musicbrainz.org address calls them.
 _ENTITIES = {"artist": "artist", "album": "release-group", "track": "recording"}
 _KINDS = {entity: kind for kind, entity in _ENTITIES.items()}
+_MOST_SHOWN = 80
 _A = {"artist": "an artist", "album": "an album", "track": "a song"}
 # Whatever an address of MusicBrainz can be of.
 _LISTED_KINDS = {
@@ -178,11 +179,20 @@ def pick(kind: str, query: str, found: Found) -> Choice:
         AmbiguousNameError: there are several, or the only one has another name.
     """
     if not found.choices:
-        raise NotFoundError(f"MusicBrainz knows no {kind} like {query!r}")
+        raise NotFoundError(describe_nothing(kind, query))
     same = [choice for choice in found.choices if is_named(choice, query)]
     if len(same) == 1 and same[0] is found.choices[0]:
         return same[0]
     raise AmbiguousNameError(kind, query, found)
+
+
+def describe_nothing(kind: str, query: str) -> str:
+    """That a search has found nothing, in a sentence that stays short."""
+    if not query.strip():
+        return f"say the name of the {kind}"
+    asked = one_line(query)
+    shown = asked if len(asked) <= _MOST_SHOWN else f"{asked[:_MOST_SHOWN]}…"
+    return f"MusicBrainz knows no {kind} like {shown!r}"
 
 
 def is_named(choice: Choice, query: str) -> bool:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.opening import open_state
+from shanty.watching.find import describe_nothing
 from tests.world.shell import Shell
 
 TOO_LARGE = "99999999999999999999"
@@ -27,8 +29,49 @@ def test_a_number_that_no_database_holds_is_wrong_usage(
     shanty: Shell, words: tuple[str, ...]
 ) -> None:
     assert shanty(*words) == 2
-    assert "less than or equal" in shanty.err
+    assert "is more than" in shanty.err
     assert "Traceback" not in shanty.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("search", "Foo"), "say what to look for first: `shanty search artist Foo`"),
+        (("tracks", "ls", "--status", "x"), "'x' is not one of wanted, waiting, failed"),
+        (("tracks", "ls", "--watch", "x"), "'x' is no whole number"),
+        (("review", "accept", "--above", "x"), "'x' is no number"),
+        (("review", "accept", "--above", "7"), "'7' is more than 1"),
+        (("queue", "ls", "--limit", "0"), "'0' is less than 1"),
+        (("queue", "ls", "--limit", "y" * 5000), "y…' is no whole number"),
+    ],
+)
+def test_what_is_wrong_is_said_in_our_words(
+    shanty: Shell, words: tuple[str, ...], told: str
+) -> None:
+    assert shanty(*words) == 2
+    said = " ".join(shanty.err.replace("│", " ").split())
+    assert told in said
+    assert "Value error" not in said and "Input should" not in said
+    assert len(said) < 500
+
+
+def test_a_search_of_a_page_of_text_is_refused_in_a_line(shanty: Shell) -> None:
+    assert len(describe_nothing("artist", "x" * 5000)) < 150
+    assert describe_nothing("album", " ") == "say the name of the album"
+
+
+def test_a_wish_is_known_by_its_name(shanty: Shell) -> None:
+    state = open_state()
+    with state.database.begin() as tx:
+        for mbid, name in (("a", "Vesper Kilowatt"), ("b", "Vesper"), ("c", "Anna"), ("d", "Anna")):
+            state.catalog.rules.add(tx, "artist", mbid, name)
+    assert shanty("watch", "show", "kilowatt") == 0 and "Vesper Kilowatt" in shanty.out
+    assert shanty("watch", "show", "vesper") == 0 and "Vesper (" in shanty.out, "the whole name"
+    assert "may be several: 3 Anna (c), 4 Anna (d)" in shanty.fails("watch", "rm", "anna")
+    for nothing in ("nobody", "", " "):
+        assert "nothing that is watched is called" in shanty.fails("watch", "show", nothing)
+    assert shanty("watch", "rm", "kilowatt") == 0
+    assert "nothing that is watched" in shanty.fails("watch", "show", "kilowatt")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from deployments import server
-from deployments.entrance import invite, open_credentials
+from deployments.entrance import invite, link_to_server, open_credentials
 from deployments.page_place import find_pages, noted_place
 from deployments.server import auth_for
 from shanty.access.secret import read_secret
@@ -118,6 +118,8 @@ def test_only_a_terminal_gets_the_address_that_logs_in(
 ) -> None:
     assert "#" not in invite(load_settings(), own_url)
     assert "`shanty open`" in invite(load_settings(), own_url)
+    assert "/login#" in link_to_server(load_settings(), own_url), "the demo's, for a log too"
+    assert "#" not in link_to_server(load_settings(), "http://music.example/api")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     assert "/login#" in invite(load_settings(), own_url)
     assert "#" not in invite(load_settings(), "http://music.example/api")
