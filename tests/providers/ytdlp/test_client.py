@@ -16,6 +16,7 @@ from shanty.errors import BadCandidateError, ConfigError, StageError, TransientE
 from shanty.matching import rank, search_query
 from shanty.models import Candidate, Progress
 from shanty.providers.ffmpeg import verify_audio
+from shanty.providers.ytdlp import resume
 from shanty.providers.ytdlp import runtime as runtime_module
 from shanty.providers.ytdlp.client import fetch
 from shanty.providers.ytdlp.search import _parse_entry, search
@@ -276,3 +277,18 @@ def test_the_javascript_runtime_of_the_wheel_is_used() -> None:
         assert runtime is not None
         assert runtime.info is not None
         assert runtime.info.supported
+
+
+def test_the_certificates_are_read_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading them takes as long as all else that a search asks of the processor."""
+    from yt_dlp.networking import common
+
+    made: list[Any] = []
+    make = common.make_ssl_context
+    monkeypatch.setattr(resume, "_tls_contexts", {})
+    monkeypatch.setattr(
+        common, "make_ssl_context", lambda **options: made.append(make(**options)) or made[-1]
+    )
+    for mbid in world.recordings[:3]:
+        assert search(PREFIX, search_query(world.expected(mbid).recording))
+    assert len(made) == 1
