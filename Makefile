@@ -11,7 +11,7 @@ demo: $(VENV)/runtime.stamp  ## the main job, offline: made-up albums arrive in 
 
 # Compiled before: where nothing may write its bytecode, each process would compile all again.
 test: $(VENV)/dev.stamp  ## the whole suite
-	$(BIN)/python -m compileall -q cli deployments flows shanty tasks web
+	$(BIN)/python -m compileall -q cli deployments flows shanty tasks tests/world web
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/dev.stamp  ## format, lint, types

@@ -30,7 +30,7 @@ def boundary_points() -> list[str]:
 
 # Every run of the suite does this on SQLite; the proofs also do it on PostgreSQL.
 SHORT = {
-    "sqlite": ["download:uncommitted:2", "tag:moving:1", "organize:moving:2"],
+    "sqlite": ["download:uncommitted:2", "organize:moving:2"],
     "postgresql": [
         "download:before:3",
         "download:inside:2",
@@ -83,10 +83,16 @@ def test_killed_at_random_moments_nothing_is_lost(
         crashing.check()
 
 
+@pytest.mark.parametrize(
+    "database_url",
+    [pytest.param("sqlite", marks=pytest.mark.proof), "postgresql"],
+    indirect=True,
+)
 @pytest.mark.postgresql_too
 def test_two_processes_never_work_on_the_same_item(
     database_url: str, prefect_server: str, tmp_path: Path
 ) -> None:
+    """The suite tries it where several machines share the work: on PostgreSQL."""
     with crash_world(
         tmp_path / "two", database_url, prefect_server, tracks=10, download_seconds=0.3
     ) as crashing:

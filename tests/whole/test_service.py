@@ -191,7 +191,11 @@ def _the_dashboard_agrees_with_the_database(home: Home) -> None:
 def _the_pages_show_it(home: Home) -> None:
     status, page = home.ask_pages("/")
     assert status == 200 and f"{home.in_library()} tracks in the library" in page
-    assert all(f"/jobs/{job.name}" in page for job in home.jobs())
+    # The page does not wait long for a server that is busy: it shows its jobs later then.
+    wait_until(
+        lambda: all(f"/jobs/{job.name}" in home.ask_pages("/")[1] for job in home.jobs()),
+        "the jobs stand on the page",
+    )
     assert home.ask_pages("/readyz")[0] == 200
     if CHROMIUM is None:
         warnings.warn("no chromium: the pages were not looked at", stacklevel=1)
