@@ -3,10 +3,17 @@
 Before anything else is imported, the current folder is taken off Python's search path, and what
 PYTHONPATH names goes to its end: a ``json.py``, a ``flows`` or a ``uvicorn.py`` of another project
 is none of ours. Only modules that Python has loaded by itself are used for that: pathlib is none.
+
+Garbage is collected more rarely, too: a command makes hundreds of thousands of objects while it
+imports what it needs, and all of them stay. Going through them again and again took a fifth of its
+processor time.
 """
 
+import gc
 import os
 import sys
+
+_OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 
 def order_import_path(import_path: list[str], python_path: str, root: str) -> list[str]:
@@ -38,3 +45,4 @@ sys.path[:] = order_import_path(
     os.environ.get("PYTHONPATH", ""),
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
 )
+gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -50,8 +51,12 @@ def main() -> None:
     start_over_in_utf8()
     escape_what_cannot_be_shown()
     os.environ["PATH"] = absolute_folders(os.environ.get("PATH", os.defpath))
-    with for_us_alone():
-        _run()
+    try:
+        with for_us_alone():
+            _run()
+    finally:
+        # The interpreter's end would look for garbage once more, in all there is.
+        gc.freeze()
 
 
 def _run() -> None:

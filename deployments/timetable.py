@@ -78,7 +78,9 @@ def _read_timetable() -> dict[str, Any]:
     here = Path(__file__).parent
     # In the wheel, the file lies beside this one; in a checkout, where Prefect looks for it.
     path = next(p for p in (here / "prefect.yaml", here.parent / "prefect.yaml") if p.exists())
-    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    # The loader in C, where the package has it, takes a tenth of the time.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    content: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
     return content
 
 

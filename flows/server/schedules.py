@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from cron_descriptor import FormatError, Options, get_description
-from cronsim import CronSim, CronSimError
-
 from shanty.config.local_zone import find_local_zone
 from shanty.config.values import parse_duration
 from shanty.errors import ConfigError
@@ -51,12 +48,16 @@ class Cron:
 
     def next_after(self, moment: datetime) -> datetime:
         """The first time after a moment, by the clock on this machine's wall."""
+        from cronsim import CronSim
+
         zone = find_local_zone()
         local = moment.astimezone(None if zone is None else ZoneInfo(zone))
         return next(CronSim(self.expression, local)).astimezone(UTC)
 
     def describe(self) -> str:
         """``at 04:00, only on sunday``."""
+        from cron_descriptor import FormatError, Options, get_description
+
         options = Options()
         options.use_24hour_time_format = True
         try:
@@ -121,6 +122,8 @@ def name_zone() -> str:
 
 
 def _check_cron(expression: str, key: str) -> None:
+    from cronsim import CronSim, CronSimError
+
     try:
         CronSim(expression, _A_MOMENT)
     except CronSimError as error:

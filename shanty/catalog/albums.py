@@ -9,7 +9,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -24,13 +23,14 @@ from sqlalchemy import (
 
 from shanty.catalog.access import CatalogAccess
 from shanty.catalog.act_details import Action
+from shanty.catalog.documents import Document
 from shanty.catalog.entries import EntryStatus
 from shanty.catalog.tracks import to_track
 from shanty.db.tables import files, journal, owned_files, releases, tracks
 from shanty.models import AudioProperties, TrackStatus, WantedTrack
 from shanty.music.entities import ArtistCredit
 
-_CREDIT: TypeAdapter[ArtistCredit] = TypeAdapter(ArtistCredit)
+_CREDIT: Document[ArtistCredit] = Document(ArtistCredit)
 _HERE = tracks.c.status == TrackStatus.IN_LIBRARY
 _NOT_MISSING = (TrackStatus.IN_LIBRARY, TrackStatus.WITHDRAWN, TrackStatus.REMOVED)
 _MISSING = tuple(one for one in TrackStatus if one not in _NOT_MISSING)
@@ -279,7 +279,7 @@ class Albums(CatalogAccess):
             document["date"].as_string().label("date"),
         ).where(releases.c.key.in_(keys))
         return {
-            row.key: (_CREDIT.validate_python(row.credit or {}).name, (row.date or "")[:4])
+            row.key: (_CREDIT.read(row.credit or {}).name, (row.date or "")[:4])
             for row in connection.execute(query)
         }
 

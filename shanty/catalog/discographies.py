@@ -9,11 +9,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, delete, or_, select, update
 
 from shanty.catalog.access import CatalogAccess
 from shanty.catalog.distances import GONE, find_distance
+from shanty.catalog.documents import Document
 from shanty.db.tables import (
     artist_groups,
     artists,
@@ -28,8 +28,8 @@ from shanty.db.tables import (
 from shanty.models import KnownArtist, KnownGroup
 from shanty.music.entities import Artist, ReleaseGroup
 
-_ARTIST: TypeAdapter[Artist] = TypeAdapter(Artist)
-_GROUP: TypeAdapter[ReleaseGroup] = TypeAdapter(ReleaseGroup)
+_ARTIST: Document[Artist] = Document(Artist)
+_GROUP: Document[ReleaseGroup] = Document(ReleaseGroup)
 
 
 class Discographies(CatalogAccess):
@@ -42,7 +42,7 @@ class Discographies(CatalogAccess):
         values = {
             "mbid": artist.mbid,
             "name": artist.name,
-            "document": _ARTIST.dump_python(artist, mode="json", exclude_defaults=True),
+            "document": _ARTIST.write(artist),
             "fetched_at": self._clock(),
         }
         replaced = ("name", "document", "fetched_at")
@@ -55,7 +55,7 @@ class Discographies(CatalogAccess):
         if row is None:
             return None
         return KnownArtist(
-            _ARTIST.validate_python(row.document),
+            _ARTIST.read(row.document),
             row.fetched_at,
             row.listed_at,
             row.listing_began_at,
@@ -145,7 +145,7 @@ class Discographies(CatalogAccess):
             "mbid": group.mbid,
             "title": group.title,
             "first_release_date": group.first_release_date,
-            "document": _GROUP.dump_python(group, mode="json", exclude_defaults=True),
+            "document": _GROUP.write(group),
             "seen_at": self._clock(),
         }
         replaced = ("title", "first_release_date", "document")
@@ -304,7 +304,7 @@ class Discographies(CatalogAccess):
 
 def _known_group(row: Row[Any]) -> KnownGroup:
     return KnownGroup(
-        group=_GROUP.validate_python(row.document),
+        group=_GROUP.read(row.document),
         seen_at=row.seen_at,
         release_key=row.release_key,
         fetched_at=row.fetched_at,

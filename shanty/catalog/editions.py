@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, delete, func, select, update
 
 from shanty.catalog.access import CatalogAccess
+from shanty.catalog.documents import Document
 from shanty.db.tables import edition_pages, releases, request_counts, tracks
 from shanty.music.entities import Placement, Release
 
-_RELEASE: TypeAdapter[Release] = TypeAdapter(Release)
-_RELEASES: TypeAdapter[list[Release]] = TypeAdapter(list[Release])
+_RELEASE: Document[Release] = Document(Release)
+_RELEASES: Document[list[Release]] = Document(list[Release])
 _PAGES_KEPT = timedelta(days=1)
 """After this long, the pages of an incomplete list no longer fit together."""
 
@@ -31,7 +31,7 @@ class Editions(CatalogAccess):
         values = {
             "key": key,
             "release_group_mbid": release.release_group.mbid,
-            "document": _RELEASE.dump_python(release, mode="json", exclude_defaults=True),
+            "document": _RELEASE.write(release),
             "fetched_at": self._clock(),
         }
         self._upsert(
@@ -47,7 +47,7 @@ class Editions(CatalogAccess):
         """Return a stored release; None if there is none with this key."""
         query = select(releases.c.document).where(releases.c.key == key)
         document = connection.execute(query).scalar()
-        return None if document is None else _RELEASE.validate_python(document)
+        return None if document is None else _RELEASE.read(document)
 
     def find(self, key: str) -> Release | None:
         """Return a stored release; None if there is none with this key."""
@@ -81,7 +81,7 @@ class Editions(CatalogAccess):
             "group_mbid": group_mbid,
             "first": first,
             "total": total,
-            "document": _RELEASES.dump_python(page, mode="json", exclude_defaults=True),
+            "document": _RELEASES.write(page),
             "fetched_at": self._clock(),
         }
         self._upsert(
@@ -108,7 +108,7 @@ class Editions(CatalogAccess):
             for row in connection.execute(query):
                 if row.first != len(found):
                     break
-                found += _RELEASES.validate_python(row.document)
+                found += _RELEASES.read(row.document)
                 total = row.total
         return found, total
 

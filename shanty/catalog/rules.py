@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, or_, select, update
 
 from shanty.catalog.access import CatalogAccess
+from shanty.catalog.documents import Document
 from shanty.catalog.namesakes import tell_namesakes
 from shanty.db.tables import (
     release_groups,
@@ -22,7 +22,7 @@ from shanty.db.tables import (
 from shanty.errors import NotFoundError
 from shanty.models import GroupFilter, TrackStatus, WatchRule
 
-_FILTER: TypeAdapter[GroupFilter | None] = TypeAdapter(GroupFilter | None)
+_FILTER: Document[GroupFilter | None] = Document(GroupFilter | None, with_defaults=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Rules(CatalogAccess):
             "kind": kind,
             "mbid": mbid,
             "name": name,
-            "document": _FILTER.dump_python(group_filter, mode="json"),
+            "document": _FILTER.write(group_filter),
             "is_monitored": is_monitored,
             "release_mbid": release_mbid,
             "created_at": self._clock(),
@@ -81,7 +81,7 @@ class Rules(CatalogAccess):
         is_monitored: bool,
     ) -> None:
         """Let a rule ask for something else from now on."""
-        document = _FILTER.dump_python(group_filter, mode="json")
+        document = _FILTER.write(group_filter)
         tx.execute(
             update(watch_rules)
             .where(watch_rules.c.id == rule_id)
@@ -374,7 +374,7 @@ def _rule(
         name=row.name,
         created_at=row.created_at,
         is_monitored=row.is_monitored,
-        group_filter=_FILTER.validate_python(row.document),
+        group_filter=_FILTER.read(row.document),
         release_mbid=row.release_mbid,
         completed_at=row.completed_at,
         groups=groups,

@@ -70,5 +70,8 @@ metadata = MetaData(
     }
 )
 
+# The condition of a partial index is named for SQLite alone here: `postgresql_where` would import
+# the whole dialect, in each command. On PostgreSQL, the migrations make the index with it.
+
 # SQLite generates ids only for a primary key of the type INTEGER, which is its rowid.
 Identity = BigInteger().with_variant(Integer(), "sqlite")

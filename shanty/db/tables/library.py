@@ -153,7 +153,6 @@ journal = Table(
         "track_id",
         unique=True,
         sqlite_where=text("status = 'intended'"),
-        postgresql_where=text("status = 'intended'"),
     ),
 )
 

@@ -68,7 +68,6 @@ work_queue = Table(
         "task_type",
         unique=True,
         sqlite_where=text("completed_at IS NULL"),
-        postgresql_where=text("completed_at IS NULL"),
     ),
     # What a claim reads, in the claim's order: only pending rows, however many finished ones exist.
     Index(
@@ -78,7 +77,6 @@ work_queue = Table(
         "turn",
         "id",
         sqlite_where=text("status = 'pending'"),
-        postgresql_where=text("status = 'pending'"),
     ),
     # Ended items, to count and to prune them. There are no more indexes than these, because each is
     # written at an item's transitions. This one is written only at its end.
@@ -88,7 +86,6 @@ work_queue = Table(
         "status",
         "completed_at",
         sqlite_where=text("completed_at IS NOT NULL"),
-        postgresql_where=text("completed_at IS NOT NULL"),
     ),
 )
 

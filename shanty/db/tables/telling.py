@@ -28,7 +28,6 @@ notices = Table(
         "subject",
         unique=True,
         sqlite_where=text("ended_at IS NULL"),
-        postgresql_where=text("ended_at IS NULL"),
     ),
 )
 
