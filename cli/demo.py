@@ -77,7 +77,7 @@ def demo(
             if is_resumed
             else f"{count_of(tracks, 'track is', 'tracks are')} wanted."
         )
-        announce("Starting the Prefect server (20 s the first time, 6 s later) …")
+        announce("Starting the Prefect server (6 s) …")
         with own_place(place.home), prefect_server(state.settings) as api_url:
             # Nobody's music is behind it, so a log may have the address too.
             announce(

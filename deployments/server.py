@@ -23,6 +23,7 @@ from deployments.listening import LOOPBACK, free_port, loopback_without_proxy, u
 from deployments.occupant import find_occupant, take_lock
 from deployments.processes import kill_owned, start_owned, stop_owned
 from deployments.server_pace import PACE
+from deployments.server_tables import make_tables
 from deployments.server_users import ServerUser
 from deployments.server_wait import ServerWait
 from deployments.silence import Patience, Silence
@@ -85,6 +86,7 @@ class Server:
         """
         lock = self._take_home()
         self.user.join(self._should_stop)
+        make_tables(_database_path(self._home))
         with changed_environment(self._environment):
             self._process = start_owned(
                 _SERVER_MODULE,
@@ -171,7 +173,7 @@ def prefect_server(
     """A block with a Prefect server; gives its API address, also in this process's environment.
 
     The server of ``PREFECT_API_URL`` is used if that is set, else one that already serves this
-    home. Otherwise one is started on loopback (about 20 s for a new home, 6 s for an existing one).
+    home. Otherwise one is started on loopback, which takes about 6 s.
 
     Enter it before Prefect is imported: Prefect reads its settings then.
 
@@ -347,8 +349,7 @@ def server_environment(settings: Settings, api_url: str) -> dict[str, str]:
         **client_environment(settings),
         # As a URI: a home may have a question mark in its name.
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": (
-            f"sqlite+aiosqlite:///file:{quote(str(settings.home / 'prefect' / 'prefect.db'))}"
-            "?uri=true"
+            f"sqlite+aiosqlite:///file:{quote(str(_database_path(settings.home)))}?uri=true"
         ),
         # By default, any page may ask. The door before the server refuses other pages as well.
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": api_url.removesuffix("/api"),
@@ -387,6 +388,10 @@ def _whose(home: Path) -> str:
 def lock_path(home: Path) -> Path:
     """The lock of the process that has the server of a home."""
     return home / "prefect" / "server.lock"
+
+
+def _database_path(home: Path) -> Path:
+    return home / "prefect" / "prefect.db"
 
 
 def _address_path(home: Path) -> Path:

@@ -174,7 +174,7 @@ class Service:
         self._wait_for_predecessor()
         if not is_free(self.host, self.port):
             raise ServerError(f"port {self.port} is in use; choose another with --port")
-        self.tell("starting the Prefect server (20 s the first time, 6 s later)")
+        self.tell("starting the Prefect server (6 s)")
         server = self.server = Server(
             self.settings, self.host, self.port, should_stop=self.stopping.is_set
         )
