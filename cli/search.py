@@ -9,8 +9,6 @@ import typer
 from cli.opening import open_state
 from cli.printing import JsonOption, print_json, print_table
 
-_KINDS = ("artist", "album", "track")
-
 
 def read_kind(text: str) -> str:
     """What kind of thing is looked for.
@@ -18,7 +16,9 @@ def read_kind(text: str) -> str:
     Raises:
         BadParameter: it is none of them; the message shows what a whole command looks like.
     """
-    if text.lower() not in _KINDS:
+    from shanty.watching.find import KINDS
+
+    if text.lower() not in KINDS:
         raise typer.BadParameter(
             f"say what to look for first: `shanty search artist {text}`, or album, or track"
         )
