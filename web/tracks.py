@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from shanty.errors import ShantyError, TransientError
+from shanty.errors import ShantyError
+from shanty.library.lyrics import read_words
 from shanty.models import TrackStatus, WantedTrack, WorkItem
-from shanty.tags.lyrics import lyrics_beside, parse_timed
 from shanty.tracks import by_hand, review
 from shanty.tracks.acting import act_by_hand
 from shanty.tracks.explanation import Explanation, explain_track
@@ -89,7 +89,7 @@ def read_track(parts: Parts, track_id: int) -> SeenTrack:
         "" if path is None else shown_path(path, library),
         work,
         None if work is None else waits.of(work),
-        "" if path is None else _read_lyrics(path),
+        "" if path is None else read_words(path),
         describe_track_acts(parts.catalog.journal.of_track(track_id), library),
     )
 
@@ -121,14 +121,3 @@ def _retry(parts: Parts, track: WantedTrack) -> None:
     if last is None:
         raise ShantyError(f"nothing of track {track.id} is in the queue, so nothing is tried again")
     by_hand.retry_items(parts.queue, parts.catalog, parts.database, [last.id])
-
-
-def _read_lyrics(path: Path) -> str:
-    try:
-        lyrics = lyrics_beside(path)
-    except TransientError:
-        return ""
-    if lyrics is None:
-        return ""
-    timed = parse_timed(lyrics.synced)
-    return "\n".join(line for line, _ in timed) if timed else lyrics.plain.strip()
