@@ -8,12 +8,13 @@ from datetime import datetime
 from deployments.signs import find_trouble
 from shanty.clock import describe_span
 from shanty.diagnosis import overview
+from shanty.diagnosis.findings import Level
 from shanty.diagnosis.overview import WorkOverview
 from shanty.errors import count_of
 from shanty.models import Progress, Stage, TrackStatus, WorkItem
 from web.parts import Parts
 
-_QUEUE, _FAILED, _REVIEW = "/queue", "/queue?status=failed", "/review"
+_QUEUE, _FAILED, _REVIEW, _SETTINGS = "/queue", "/queue?status=failed", "/review", "/settings"
 _STAGE_NAMES = {
     Stage.DOWNLOAD: "downloading",
     Stage.INDEX: "being checked",
@@ -53,6 +54,8 @@ class Overview:
     active: list[ActiveTrack]
     service_trouble: list[str]
     next_look_at: datetime | None
+    faults: int = 0
+    """How many faults the last check of everything has found."""
 
     def total(self, state: str) -> int:
         """How many items of all stages are in a state."""
@@ -83,6 +86,8 @@ class Overview:
             return f"{count_of(pending, 'track')} queued for the next run"
         if waiting := self.total("waiting"):
             return f"{count_of(waiting, 'track')} waiting until they are due"
+        if wanted := self.work.tracks[TrackStatus.WANTED]:
+            return f"{count_of(wanted, 'track')} wanted; the next run takes them up"
         here = self.work.tracks[TrackStatus.IN_LIBRARY]
         if not any(self.work.tracks.values()):
             return "Nothing is wanted yet: add an artist, an album or a song"
@@ -94,6 +99,9 @@ class Overview:
         found = [Need(one, "bad") for one in self.service_trouble]
         if failed := self.work.tracks[TrackStatus.FAILED]:
             found.append(Need(f"{count_of(failed, 'track')} failed", "bad", _FAILED, "Look"))
+        if self.faults:
+            told = f"The last check has found {count_of(self.faults, 'fault')}"
+            found.append(Need(told, "bad", _SETTINGS, "Look"))
         found += [Need(one.describe(), "warn", _QUEUE, "Sources") for one in self.work.sources]
         if self.work.cookie_trouble:
             found.append(Need(self.work.cookie_trouble, "warn", _QUEUE, "Cookies"))
@@ -119,4 +127,5 @@ def read_overview(parts: Parts) -> Overview:
         ],
         find_trouble(parts.settings),
         parts.catalog.looks.next_unsettled(),
+        parts.checkup.read().count(Level.RED),
     )

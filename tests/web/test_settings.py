@@ -124,5 +124,6 @@ def test_everything_is_checked_when_a_person_asks(
     page = pages.get("/settings").text
     assert "all &lt;b&gt; well" in page and "bring it back" in page
     assert "1 fault" in page
+    assert "The last check has found 1 fault" in pages.get("/").text
     found = pages.api("/settings/check").json()["findings"]
     assert [one["level"] for one in found][:2] == ["green", "red"]
