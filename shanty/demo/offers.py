@@ -127,7 +127,8 @@ class OfferBook:
         for word in split_words(query):
             hits.update(self._by_word.get(word, {}))
         # Among equals, the shorter title comes first: a song before its own remix.
-        ranked = sorted(hits, key=lambda mbid: (-hits[mbid], self._title_words[mbid], mbid))
+        offered = [mbid for mbid in hits if self.by_recording[mbid]]
+        ranked = sorted(offered, key=lambda mbid: (-hits[mbid], self._title_words[mbid], mbid))
         if not ranked:
             return []
         best, *others = ranked[: limit + 1]

@@ -10,9 +10,10 @@ from playwright.sync_api import Locator, expect
 
 from tests.world.browser import CHROMIUM, open_browser
 from tests.world.journey import Journey, Scene
+from tests.world.journey_by_api import Program
 from tests.world.service_home import Home, below, kill_all, service_home
 
-pytestmark = [pytest.mark.proof, pytest.mark.skipif(CHROMIUM is None, reason="no chromium")]
+pytestmark = pytest.mark.proof
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def tap(button: Locator) -> None:
     button.tap()
 
 
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 @pytest.mark.parametrize("press", [click, tap], ids=["by-mouse", "by-touch"])
 def test_from_an_empty_home_to_music(home: Home, press: object, tmp_path: Path) -> None:
     is_phone = press is tap
@@ -57,3 +59,9 @@ def test_from_an_empty_home_to_music(home: Home, press: object, tmp_path: Path) 
             expect(page.get_by_text("Connection lost")).to_be_hidden(timeout=60_000)
             expect(page.locator("#jobs .job").first).to_be_visible()
             assert page.evaluate("window.isTheSame"), "it came back by itself"
+
+
+def test_the_same_by_the_api_alone(home: Home) -> None:
+    scene = Scene(home.world)
+    with home.up():
+        Program(home, scene).go()

@@ -22,6 +22,7 @@ from tests.world.login_cookies import GOOD
 from tests.world.service_home import Home, wait_until
 
 LEFT_OUT, ASKED_FOR = "Cathode Garden", "Long Wave"
+BEGIN_SECONDS = 120  # a run is a process of its own, which has to start
 TEMPLATE = "by hand/{artist}/{title}"
 
 
@@ -122,13 +123,14 @@ class Journey:
     def see_it_arrive(self, library: Page) -> None:
         """On Now, and on another page that has been open all the time."""
         self.go_to("Now")
-        expect(self.page.locator("#active .track-card").first).to_be_visible()
-        expect(self.page.locator("#arrivals")).to_contain_text(ASKED_FOR)
+        patience = 1000 * BEGIN_SECONDS
+        expect(self.page.locator("#active .track-card").first).to_be_visible(timeout=patience)
+        expect(self.page.locator("#arrivals")).to_contain_text(ASKED_FOR, timeout=patience)
         expect(library.locator("#found")).to_contain_text(ASKED_FOR)
         assert library.evaluate("window.isTheSame"), "it was loaded again"
 
     def review_by_ear(self) -> None:
-        track = self.await_state(self.scene.doubtful, TrackStatus.NEEDS_REVIEW)
+        track = await_state(self.home, self.scene.doubtful, TrackStatus.NEEDS_REVIEW)
         self.press(self.page.locator("#needs").get_by_role("link", name="Review"))
         hits = self.page.locator(".hit")
         self.press(hits.first.locator(".play"))
@@ -138,25 +140,25 @@ class Journey:
         number = int(hits.nth(1).locator("input").get_attribute("value") or 0)
         self.press_button("Take it")
         expect(self.page.locator(".notice")).to_contain_text(taken)
-        self.await_state(self.scene.doubtful, TrackStatus.IN_LIBRARY)
+        await_state(self.home, self.scene.doubtful, TrackStatus.IN_LIBRARY)
         file = self.home.catalog.files.of_track(track.id)
         assert file is not None and file.candidate_id == number, "another one was taken"
 
     def hear(self) -> None:
         """The sound really plays."""
-        until = time.monotonic() + 60
-        while self.page.locator("#player audio").evaluate("one => one.currentTime") < 0.3:
-            assert time.monotonic() < until, "nothing is heard"
+        player, until = self.page.locator("#player"), time.monotonic() + 60
+        while player.locator("audio").evaluate("one => one.currentTime") < 0.3:
+            assert time.monotonic() < until, f"nothing is heard: {player.inner_text()}"
 
     def retry_what_failed(self) -> None:
-        self.await_state(self.scene.absent, TrackStatus.FAILED)
+        await_state(self.home, self.scene.absent, TrackStatus.FAILED)
         self.scene.offer_it()
         self.go_to("Now")
         self.press(self.page.locator("#needs").get_by_role("link", name="Look"))
         self.press(self.page.locator("#items input[type=checkbox]").first)
         self.press_button("Try again")
         expect(self.page.get_by_role("status").first).to_contain_text("will be tried again")
-        self.await_state(self.scene.absent, TrackStatus.IN_LIBRARY)
+        await_state(self.home, self.scene.absent, TrackStatus.IN_LIBRARY)
 
     def steer_jobs(self) -> None:
         self.go_to("Now")
@@ -193,14 +195,15 @@ class Journey:
         self.press_button("Upload")
         expect(self.page.locator("#cookies")).to_contain_text("signed in")
 
-    def await_state(self, recording_mbid: str, status: TrackStatus) -> WantedTrack:
-        """Wait until a song has come to a state."""
 
-        def track() -> WantedTrack | None:
-            found = self.home.catalog.tracks.list_tracks(status)
-            return next((one for one in found if one.recording_mbid == recording_mbid), None)
+def await_state(home: Home, recording_mbid: str, status: TrackStatus) -> WantedTrack:
+    """Wait until a song has come to a state."""
 
-        wait_until(lambda: track() is not None, f"{recording_mbid} is {status}", 120)
-        reached = track()
-        assert reached is not None
-        return reached
+    def track() -> WantedTrack | None:
+        found = home.catalog.tracks.list_tracks(status)
+        return next((one for one in found if one.recording_mbid == recording_mbid), None)
+
+    wait_until(lambda: track() is not None, f"{recording_mbid} is {status}", 2 * BEGIN_SECONDS)
+    reached = track()
+    assert reached is not None
+    return reached
