@@ -24,6 +24,7 @@ from cli.printing import (
 from flows.server.jobs import JobView
 from shanty.config.settings import Settings
 from shanty.diagnosis.overview import WorkOverview, read_overview
+from shanty.diagnosis.tools import describe_in_use, describe_refused
 from shanty.models import Stage, Status
 from shanty.sources.cookie_check import check_cookies
 
@@ -53,6 +54,8 @@ def status(
         typer.echo(f"what came to nothing is looked at again, next {format_age(next_look_at)}")
     today, ever = _count_requests(state)
     typer.echo(f"requests to MusicBrainz: {today:,} today, {ever:,} in all")
+    if refused := describe_refused(state.settings):
+        typer.echo(printable(refused))
     for line in _troubles(state):
         typer.echo(line)
     typer.echo()
@@ -105,6 +108,7 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
         "sources": [one.as_document() for one in list_source_states(state.database, state.queue)],
         "paused": [stage.value for stage in state.settings.stages if stage in paused],
         "quiet_until": _quiet_until(state),
+        "yt-dlp": describe_in_use(state.settings),
         "trouble": find_trouble(state.settings),
         "jobs": [job.as_document() for job in jobs],
     }

@@ -78,9 +78,13 @@ class ServerError(ShantyError):
 
 
 class StageError(ShantyError):
-    """Why a stage did not succeed."""
+    """Why a stage did not succeed.
+
+    ``is_of_tool``: yt-dlp itself may be the reason, and another version of it may do better.
+    """
 
     error_class = "transient"
+    is_of_tool = False
 
 
 class WaitError(StageError):

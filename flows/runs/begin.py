@@ -33,6 +33,7 @@ from shanty.db import Database
 from shanty.errors import ServerError
 from shanty.files.private_files import for_us_alone
 from shanty.providers.http_bounds import Bounds
+from shanty.providers.ytdlp.versions.choice import use_chosen
 from shanty.workqueue import Lease, WorkQueue
 
 logger = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ def begin_run(job: str) -> Iterator[Run]:
     run_id = str(context.flow_run.id)
     settings = load_settings()
     require_whole_home(settings)
+    use_chosen(settings.home)
     with for_us_alone(), logging_events(settings, run_id):
         yield from _hold(job, run_id, settings)
 

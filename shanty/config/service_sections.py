@@ -205,6 +205,8 @@ EventName = Literal[
     "disk",
     "job failed",
     "job late",
+    "tools updated",
+    "tools taken back",
 ]
 """What a notice can be about, in the words of the settings."""
 

@@ -41,6 +41,7 @@ from shanty.diagnosis.tools import (
     check_versions,
     check_ytdlp,
 )
+from shanty.providers.ytdlp.versions.choice import use_chosen
 
 BOUND_SECONDS = 20.0
 _AS_OWNER = "run this as the user that Shanty runs as, or change the owner or the mode"
@@ -82,6 +83,7 @@ def diagnose(
     ``more`` are further checks, from the packages above this one. A check that breaks, or has not
     ended within ``bound_seconds``, gives a red finding.
     """
+    use_chosen(settings.home)
     deadline = time.monotonic() + bound_seconds
     checks = {**CHECKS, **(more or {})}
     running = [(name, _start(name, check, settings)) for name, check in checks.items()]

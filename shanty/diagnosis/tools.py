@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 
 from shanty.config.settings import Settings
 from shanty.diagnosis.findings import Finding, green, red, yellow
 from shanty.errors import count_of
 from shanty.providers.ffmpeg import find_ffmpeg
 from shanty.providers.ytdlp.runtime import age_days, ejs_versions, find_runtime
+from shanty.providers.ytdlp.versions.choice import find_in_use, find_refused
+from shanty.providers.ytdlp.versions.installer import InstallerError, find_installer
 
 STALE_AFTER_DAYS = 45
 """Sites change, and yt-dlp follows them; older versions begin to fail."""
@@ -62,32 +66,51 @@ def check_js_runtime(settings: Settings) -> Iterator[Finding]:
 
 
 def check_ytdlp(settings: Settings) -> Iterator[Finding]:
-    """Whether yt-dlp is new enough for today's sites."""
-    try:
-        installed = version("yt-dlp")
-    except PackageNotFoundError:
-        yield red("yt-dlp", "not installed", _update_ytdlp())
+    """Which yt-dlp is in use and why, and whether it is new enough for today's sites."""
+    used = find_in_use(settings.home)
+    if not used.version:
+        yield red("yt-dlp", "not installed", _update_ytdlp(settings))
         return
-    age = age_days()
+    age = age_days(used.version)
+    how_old = "of an unknown age" if age is None else f"{count_of(max(age, 0), 'day')} old"
+    said = f"{used.version}, {how_old}, {used.why}"
+    if refused := describe_refused(settings):
+        said = f"{said}; {refused}"
+    if settings.scheduling.get("tools") != "off":
+        try:
+            find_installer(os.environ)
+        except InstallerError as error:
+            said = f"{said}; no newer one is looked for: {error}"
     if age is None:
-        yield yellow("yt-dlp", f"{installed}, of an unknown age", _update_ytdlp())
+        yield yellow("yt-dlp", said, _update_ytdlp(settings))
     elif age > STALE_AFTER_DAYS:
-        yield yellow(
-            "yt-dlp",
-            f"{installed}, {count_of(age, 'day')} old: sites change, and downloads begin to fail",
-            _update_ytdlp(),
-        )
+        stale = f"{said}: sites change, and downloads begin to fail"
+        yield yellow("yt-dlp", stale, _update_ytdlp(settings))
     else:
-        yield green("yt-dlp", f"{installed}, {count_of(max(age, 0), 'day')} old")
+        yield green("yt-dlp", said)
+
+
+def describe_in_use(settings: Settings) -> str:
+    """Which yt-dlp the next run uses, and why: ``yt-dlp 2026.10.26 (as installed)``."""
+    used = find_in_use(settings.home)
+    return f"yt-dlp {used.version} ({used.why})"
+
+
+def describe_refused(settings: Settings) -> str:
+    """Which newer yt-dlp is not used, and why, in a sentence; empty if there is none."""
+    refused = find_refused(settings.home)
+    return f"yt-dlp {refused.version} is not used: {refused.why}" if refused else ""
 
 
 def check_ejs(settings: Settings) -> Iterator[Finding]:
     """Whether the scripts for YouTube have the version that this yt-dlp asks for."""
     installed, asked = ejs_versions()
     if installed is None:
-        yield yellow("yt-dlp-ejs", "not installed; YouTube needs it", _update_ytdlp())
+        yield yellow("yt-dlp-ejs", "not installed; YouTube needs it", _update_ytdlp(settings))
     elif asked is not None and installed != asked:
-        yield yellow("yt-dlp-ejs", f"{installed}, but yt-dlp wants {asked}", _update_ytdlp())
+        yield yellow(
+            "yt-dlp-ejs", f"{installed}, but yt-dlp wants {asked}", _update_ytdlp(settings)
+        )
     else:
         yield green("yt-dlp-ejs", installed)
 
@@ -115,10 +138,15 @@ def _numbers(text: str) -> tuple[int, ...]:
     return found + (0,) * (3 - len(found))
 
 
-def _update_ytdlp() -> str:
-    return f"update it, and restart Shanty: {_pip('yt-dlp yt-dlp-ejs')}"
+def _update_ytdlp(settings: Settings) -> str:
+    by_hand = f"update it, and restart Shanty: {_pip('yt-dlp yt-dlp-ejs')}"
+    if settings.scheduling.get("tools") == "off":
+        return by_hand
+    return f"under `shanty up`, the job `tools` does so daily; {by_hand}"
 
 
 def _pip(packages: str) -> str:
     # None of these packages has dependencies. With --no-deps, no locked version changes.
+    if find_spec("pip") is None:
+        return f"uv pip install --python {sys.executable} --no-deps -U {packages}"
     return f"{sys.executable} -m pip install --no-deps -U {packages}"

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -51,10 +51,12 @@ def run_watched(
     given: bytes | None = None,
     stall_seconds: float | None = None,
     most_bytes: int = MOST_BYTES,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a program to its end, as long as it makes progress.
 
-    ``given`` is sent to its standard input. Ctrl-C at the terminal reaches us only.
+    ``given`` is sent to its standard input. ``environment`` is its environment; ours, if None.
+    Ctrl-C at the terminal reaches us only.
 
     Raises:
         StuckProcessError: it did nothing for ``stall_seconds``, or nobody waits for it any longer.
@@ -66,6 +68,7 @@ def run_watched(
         stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        env=environment,
         start_new_session=True,
     )
     with ended_at_last(process):

@@ -23,6 +23,7 @@ from shanty.providers.clip import SilentClipError, make_clip
 from shanty.providers.ytdlp.beginning import fetch_beginning
 from shanty.providers.ytdlp.search import site_of
 from shanty.providers.ytdlp.stall import StallGuard, StoppedError
+from shanty.providers.ytdlp.versions.choice import use_chosen
 from shanty.sources.circuits import Circuits
 from shanty.sources.turns import Turns
 
@@ -54,6 +55,7 @@ class PreviewSource:
             TransientError: it did not come, or took too long.
             BadCandidateError: the upload is gone, blocked, or nothing of it can be heard.
         """
+        use_chosen(self.settings.home)
         give_up_at = time.monotonic() + PATIENCE_SECONDS
 
         def is_to_stop() -> bool:

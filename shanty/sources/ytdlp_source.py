@@ -29,6 +29,7 @@ from shanty.providers.fingerprint import AcoustId
 from shanty.providers.ytdlp.client import fetch
 from shanty.providers.ytdlp.search import search, site_of, site_of_prefix
 from shanty.providers.ytdlp.stall import StallGuard, StoppedError
+from shanty.providers.ytdlp.versions.outcomes import noting_outcome
 from shanty.sources.budgets import Budgets
 from shanty.sources.circuits import Circuits
 from shanty.sources.refusals import SEARCH
@@ -81,7 +82,11 @@ class YtDlpSource:
 
         # Without a disk or the tools, nothing that is found could be fetched.
         self.circuits.refuse_if_blocked(DISK, TOOLS)
-        with self.circuits.guard(site, subject=f"{prefix}:{query}", asks=SEARCH) as passage:
+        subject = f"{prefix}:{query}"
+        with (
+            self.circuits.guard(site, subject=subject, asks=SEARCH) as passage,
+            noting_outcome(self.settings.home, site, "searches", subject),
+        ):
             self.turns.enter(passage)
             try:
                 found = search(
@@ -114,7 +119,10 @@ class YtDlpSource:
         site = site_of(candidate.source)
         download = self.settings.download
         guard = self._guard(should_stop)
-        with self.circuits.guard(site, DISK, TOOLS, subject=candidate.key) as passage:
+        with (
+            self.circuits.guard(site, DISK, TOOLS, subject=candidate.key) as passage,
+            noting_outcome(self.settings.home, site, "downloads", candidate.key),
+        ):
 
             def note_slot(slot_at: datetime) -> None:
                 if on_progress is not None:
@@ -203,5 +211,5 @@ def _stumbled(error: Exception, candidate: Candidate) -> TransientError:
     trouble = TransientError(
         f"yt-dlp stumbles over {candidate.title!r}: {type(error).__name__}: {one_line(str(error))}"
     )
-    trouble.is_of_source = True
+    trouble.is_of_source = trouble.is_of_tool = True
     return trouble

@@ -33,6 +33,7 @@ from shanty.errors import count_of
 from shanty.providers.cookie_file import CookieFile
 from shanty.providers.http_bounds import Bounds
 from shanty.providers.ytdlp import runtime
+from shanty.providers.ytdlp.versions.choice import KnownVersion
 from tests.world.crash_world import ROOT
 from tests.world.filed_library import FiledLibrary, make_placements
 from tests.world.findings import found
@@ -109,7 +110,8 @@ def test_versions_out_of_bounds_are_red(
 @pytest.mark.parametrize(("days", "level"), [(0, "green"), (45, "green"), (46, "yellow")])
 def test_yt_dlp_goes_stale(monkeypatch: pytest.MonkeyPatch, days: int, level: str) -> None:
     released = datetime.now(UTC) - timedelta(days=days)
-    monkeypatch.setattr(runtime, "version", lambda name: f"{released:%Y.%m.%d}")
+    used = KnownVersion(f"{released:%Y.%m.%d}", "as installed")
+    monkeypatch.setattr(tools, "find_in_use", lambda home: used)
     said = found("yt-dlp")
     assert said.level == level
     assert f"{count_of(days, 'day')} old" in said.message

@@ -17,10 +17,12 @@ from shanty.db.tables import circuits, files, releases, tracks
 from shanty.diagnosis.notices.events import NATURES, Event
 from shanty.diagnosis.notices.notifier import Notifier
 from shanty.models import Priority, TrackStatus
+from shanty.providers.ytdlp.versions import choice
 from shanty.tracks.maintenance import mark_library
 from shanty.workqueue import WorkQueue
 from tests.world.databases import ON_SQLITE, Clock
 from tests.world.receivers import HttpReceiver, http_receiver
+from tests.world.ytdlp_wheels import lay_version
 
 HOUR = 3600.0
 
@@ -310,6 +312,25 @@ def test_a_disk_that_is_gone_is_told_and_once_only(home: Home) -> None:
     [(title, body)] = home.told
     assert title == "Shanty: Trouble with a disk"
     assert "library" in body
+
+
+@ON_SQLITE
+def test_a_switch_of_yt_dlp_is_told_once(home: Home) -> None:
+    home.look(after=60)
+    place = home.settings().home
+    lay_version(choice.version_dir(place, "2099.1.1"), "2099.1.1")
+    choice.switch_to(place, "2099.1.1")
+    for _ in range(3):
+        home.look(after=HOUR)
+    [(title, body)] = home.told
+    assert title == "Shanty: yt-dlp is newer"
+    assert body.startswith("yt-dlp 2099.1.1 is in use: newer than ")
+    choice.go_back(place, "2099.1.1", "4 downloads failed")
+    for _ in range(3):
+        home.look(after=HOUR)
+    (_, (title, body)) = home.told
+    assert title == "Shanty: An older yt-dlp is in use again"
+    assert "is in use again: with 2099.1.1, 4 downloads failed" in body
 
 
 @ON_SQLITE

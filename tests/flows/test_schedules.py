@@ -62,6 +62,7 @@ def test_the_timetable_has_the_jobs_of_the_contract() -> None:
         "cookie-refresh": "every 6 h",
         "maintenance": "every 10 min",
         "backup": "every 1 d",
+        "tools": "every 1 d",
     }
 
 

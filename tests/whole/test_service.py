@@ -47,6 +47,9 @@ SECRET = "the-servers-password"
 KILLED_FLOWS = 2  # each may have filed a track of which it could no longer tell
 
 
+JOBS = {"pipeline", "monitor", "cookie-refresh", "maintenance", "backup", "tools"}
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
     with service_home(
@@ -177,7 +180,7 @@ def _the_dashboard_agrees_with_the_database(home: Home) -> None:
         lambda: any(map(str.isdigit, _jobs_on_show(home)["maintenance"]["next run"])), "plans"
     )
     jobs = _jobs_on_show(home)
-    assert set(jobs) == {"pipeline", "monitor", "cookie-refresh", "maintenance", "backup"}
+    assert set(jobs) == JOBS
     assert jobs["monitor"]["status"] == "off"
     wait_until(lambda: home.artifact("pipeline-summary") is not None, "a run has told its result")
     run = home.artifact("pipeline-summary")["flow_run_id"]
@@ -235,7 +238,7 @@ def _a_second_service_is_refused(home: Home) -> None:
 
 def _jobs_are_steered(home: Home) -> None:
     jobs = {job.name: job for job in list_jobs(home.api)}
-    assert set(jobs) == {"pipeline", "monitor", "cookie-refresh", "maintenance", "backup"}
+    assert set(jobs) == JOBS
     assert jobs["pipeline"].schedule == "every 15 s"
     assert jobs["monitor"].schedule == "off"
     assert jobs["monitor"].next_run is None

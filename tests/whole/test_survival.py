@@ -51,6 +51,7 @@ def test_the_prefect_database_is_deleted(home: Home) -> None:
             "cookie-refresh",
             "maintenance",
             "backup",
+            "tools",
         }
         after = [
             (item.id, item.stage)

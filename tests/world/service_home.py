@@ -245,6 +245,7 @@ def service_home(
             "SHANTY_SCHEDULING__PIPELINE": "15s",
             "SHANTY_WEB__PORT": str(free_port()),  # else all tests would want the same one
             "SHANTY_SCHEDULING__MONITOR": "off",
+            "SHANTY_SCHEDULING__TOOLS": "off",  # it asks the package index
             "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
             "PREFECT_WORKER_QUERY_SECONDS": "2",
         }

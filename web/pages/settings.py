@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from shanty.config.settings import config_path, unknown_keys
 from shanty.config.settings_file import SettingRefusedError
+from shanty.diagnosis.tools import describe_in_use, describe_refused
 from shanty.errors import ConfigError
 from web import settings_form
 from web.rendering import Page, PageOf
@@ -85,5 +86,7 @@ def _show(
         names=names or [],
         path=str(config_path()),
         python=platform.python_version(),
+        ytdlp=describe_in_use(page.parts.settings),
+        refused=describe_refused(page.parts.settings),
         checkup=page.parts.checkup.read(),
     )

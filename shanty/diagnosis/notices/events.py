@@ -19,6 +19,7 @@ from shanty.diagnosis.storage import check_space
 from shanty.errors import PermanentError, WaitError
 from shanty.library.presence import look_for_library
 from shanty.models import TrackStatus
+from shanty.providers.ytdlp.versions.choice import read_record
 from shanty.sources.circuit_names import is_local, label_of
 from shanty.sources.cookie_check import check_cookies
 from shanty.sources.cookie_keep import count_signed_out
@@ -27,6 +28,10 @@ from shanty.workqueue import WorkQueue
 
 LONG_AWAY = timedelta(hours=6)
 """A source that does not answer for so long is told of. Most outages are shorter."""
+
+
+_NEWS = timedelta(days=14)
+"""A switch of yt-dlp is told of for so long: less than what was told is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,10 @@ NATURES: dict[EventName, Nature] = {
     "disk": Nature("Trouble with a disk", "Trouble with {} disks", "", matters=True),
     "job failed": Nature("A job has failed", "{} jobs have failed", "", matters=True),
     "job late": Nature("A job has not run", "{} jobs have not run", "", matters=True),
+    "tools updated": Nature("yt-dlp is newer", "yt-dlp was updated {} times", "settings", True),
+    "tools taken back": Nature(
+        "An older yt-dlp is in use again", "yt-dlp was taken back {} times", "settings", True
+    ),
 }
 
 ABOUT_JOBS = ("job failed", "job late")
@@ -101,6 +110,10 @@ def find_events(
                 yield Event("source away", source.name, line)
     if "disk" in wanted:
         yield from _disks(settings, catalog, sources)
+    for switch in read_record(settings.home).switches:
+        kind: EventName = "tools taken back" if switch.is_back else "tools updated"
+        if kind in wanted and now - switch.at < _NEWS:
+            yield Event(kind, f"{switch.version} {switch.at:%Y%m%d%H%M%S}", switch.describe())
 
 
 def _tracks(catalog: Catalog, kind: EventName, status: TrackStatus) -> Iterator[Event]:

@@ -37,8 +37,9 @@ class Case:
     sentence for people: ``{source}`` stands for the site, which is named first otherwise. ``why``
     is the same in a few words, as the reason of a pause; ``rest_seconds`` is the length of the
     pause, if it is known. ``source`` is the source to leave alone, if not the site. If ``is_plain``
-    is false, the refusal may concern only this address, although it sounds general. ``quotes`` are
-    pairs of one of yt-dlp's files and a text in it.
+    is false, the refusal may concern only this address, although it sounds general. If
+    ``is_of_tool`` is true, it also happens when yt-dlp no longer understands the site. ``quotes``
+    are pairs of one of yt-dlp's files and a text in it.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Case:
     rest_seconds: float | None = None
     source: str = ""
     is_plain: bool = True
+    is_of_tool: bool = False
     quotes: tuple[tuple[str, str], ...] = ()
 
 
@@ -109,6 +111,7 @@ CASES: tuple[Case, ...] = (
         warning=_words(r"no supported JavaScript runtime could be found"),
         why="there is no JavaScript runtime",
         source=TOOLS,
+        is_of_tool=True,
         quotes=((YOUTUBE, "No supported JavaScript runtime could be found"),),
     ),
     Case(
@@ -119,6 +122,7 @@ CASES: tuple[Case, ...] = (
         warning=_words(r"(?:n challenge|signature) solving failed"),
         why="yt-dlp has to be updated",
         source=TOOLS,
+        is_of_tool=True,
         quotes=(
             (YOUTUBE, "n challenge solving failed: Some formats may be missing"),
             (YOUTUBE, "Signature solving failed: Some formats may be missing"),
@@ -288,6 +292,7 @@ CASES: tuple[Case, ...] = (
         BadCandidateError,
         "it holds no audio that can be had",
         words=_words(rf"{_NO_FORMATS}|no formats found"),
+        is_of_tool=True,
         quotes=(
             ("YoutubeDL.py", "Requested format is not available"),
             ("YoutubeDL.py", "No video formats found!"),
@@ -352,6 +357,7 @@ CASES: tuple[Case, ...] = (
         TransientError,
         "the answer of {source} is incomplete",
         words=_words(r"incomplete data received"),
+        is_of_tool=True,
         quotes=(("extractor/youtube/_base.py", "Incomplete data received"),),
     ),
     Case(
@@ -359,6 +365,7 @@ CASES: tuple[Case, ...] = (
         TransientError,
         "{source} has changed, or yt-dlp is too old (`shanty doctor`)",
         words=_words(r"unable to extract|failed to parse (?:json|xml)|please report this issue"),
+        is_of_tool=True,
         quotes=(
             ("extractor/common.py", "Unable to extract "),
             ("extractor/common.py", "Failed to parse JSON"),

@@ -46,6 +46,14 @@ def map_error(error: Exception, source: str, warnings: Sequence[str] = ()) -> St
     """
     causes = list(_walk_causes(error))
     case = find_case(causes, warnings)
+    mapped = _map(error, causes, case, source)
+    mapped.is_of_tool = case is None or case.is_of_tool
+    return mapped
+
+
+def _map(
+    error: Exception, causes: Sequence[BaseException], case: Case | None, source: str
+) -> StageError:
     reason = describe(error)
     if case is None:
         classes = ", ".join(type(cause).__name__ for cause in causes)

@@ -56,19 +56,22 @@ def find_runtime() -> Runtime | None:
     return Runtime(found.path, found.version, "" if is_right else "cannot even calculate")
 
 
-def release_date() -> date | None:
-    """When the installed yt-dlp came out, by its version; None if the version is no date."""
-    match = re.match(r"(\d{4})\.(\d{1,2})\.(\d{1,2})", version("yt-dlp"))
+def release_date(released: str = "") -> date | None:
+    """When a version of yt-dlp came out, or the one that this process uses, by its name.
+
+    Returns None if the name is no date.
+    """
+    match = re.match(r"(\d{4})\.(\d{1,2})\.(\d{1,2})", released or version("yt-dlp"))
     try:
         return None if match is None else date(*map(int, match.groups()))
     except ValueError:
         return None
 
 
-def age_days(now: datetime | None = None) -> int | None:
-    """How many days old the installed yt-dlp is; None if that is unknown."""
-    released = release_date()
-    return None if released is None else ((now or datetime.now(UTC)).date() - released).days
+def age_days(version: str) -> int | None:
+    """How many days old a version of yt-dlp is; None if that is unknown."""
+    released = release_date(version)
+    return None if released is None else (datetime.now(UTC).date() - released).days
 
 
 def ejs_versions() -> tuple[str | None, str | None]:

@@ -77,8 +77,9 @@ def search(
                 ) from None
             mapped = map_error(error, source, ydl.params["logger"].warnings)
             if isinstance(mapped, BadCandidateError):  # there is no candidate yet
-                mapped = TransientError(str(mapped))
-                mapped.is_of_source = True
+                transient = TransientError(str(mapped))
+                transient.is_of_source, transient.is_of_tool = True, mapped.is_of_tool
+                raise transient from error
             raise mapped from error
         entries = [entry for entry in (found or {}).get("entries") or () if entry]
     candidates = [one for entry in entries if (one := _parse_entry(entry)) is not None]
@@ -116,7 +117,7 @@ def _require_lengths(entries: list[Mapping[str, Any]], source: str) -> None:
     uploads = [one for one in entries if one.get("ie_key") == _YOUTUBE and _is_over(one)]
     if len(uploads) > 1 and not any(one.get("duration") for one in uploads):
         trouble = TransientError(f"{source}: no result has a length, so they are not understood")
-        trouble.is_of_source = True
+        trouble.is_of_source = trouble.is_of_tool = True
         raise trouble
 
 
