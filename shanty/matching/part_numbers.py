@@ -366,3 +366,25 @@ def spell_parts(folded: str) -> str:
         spelt.append("part" if is_part else number or word)
         is_counting = is_part or bool(number)
     return " ".join(spelt)
+
+
+def count_otherwise(name: str) -> frozenset[str]:
+    """A folded name with its number in digits or in words: ``4 seasons``, ``four seasons``.
+
+    A word alone is no number: "Once" is not 11.
+    """
+    words, cardinals = name.split(), _words().cardinals
+    if len(words) == 1:
+        return frozenset()
+    found = set[str]()
+    for place, word in enumerate(words):
+        before, after = words[:place], words[place + 1 :]
+        if word in cardinals:
+            found.add(" ".join((*before, str(cardinals[word]), *after)))
+        elif word.isdecimal():
+            found.update(
+                " ".join((*before, other, *after))
+                for other, number in cardinals.items()
+                if str(number) == word
+            )
+    return frozenset(found)

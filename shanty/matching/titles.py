@@ -37,7 +37,7 @@ _SOURCE = re.compile(r"^\W*(?:@|(?:taken |music )?from\s)", re.IGNORECASE)
 _SEPARATOR = re.compile(
     # "Song acoustic cover by Ida" needs none.
     r"\s+(?=(?:(?:official|acoustic|full)\s+)?(?:cover|covered)\s+by\s)|"
-    r"\s*-\s+|\s+-\s*|\s*--\s*|\s*[|~•]+\s*|:\s+|\s+//+\s+|\s+/\s+|\s*_\s*"
+    r"\s*-\s+|\s+-\s*|\s*--\s*|\s*[|~•]+\s*|:\s+|\s+//+\s+|\s+/\s+|\s*_\s*|\s+(?:[★☆♪♫♬►▶◆◇■□●○※]+|\.{3,}|…)\s+"
 )
 _QUOTED = re.compile(r"[\"'](?=\S)(.+)(?<=\S)[\"']")
 _ONE_QUOTED = re.compile(r'"(?=\S)([^"]+)(?<=\S)"')
