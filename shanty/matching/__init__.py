@@ -3,8 +3,9 @@
 Pure: refuses to know searching, thresholds (they are settings) and the audio itself.
 
 ``names`` makes texts comparable, ``words`` knows what words in titles mean (from ``words.toml``),
-``titles`` takes titles apart, ``wanted`` prepares a recording, ``versions`` finds what speaks
-against a candidate as another version, ``scoring`` adds it all up, ``release_year`` compares years;
+``titles`` takes titles apart, ``wanted`` prepares a recording, ``covers`` says whose cover a title
+speaks of, ``other_results`` what all results say together, ``versions`` finds what speaks against a
+candidate as another version, ``scoring`` adds it all up, ``release_year`` compares years;
 ``plan`` says what to search with, and ``recognition`` what a fingerprint's answer means.
 """
 
@@ -14,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from shanty.matching.names import fold_name
+from shanty.matching.other_results import read_results
 from shanty.matching.plan import Query, plan_queries, search_query
 from shanty.matching.recognition import Recognition, find_contradiction
 from shanty.matching.release_year import find_first_year, judge_year
@@ -46,7 +48,8 @@ def rank(
 
     ``first_year`` is when the recording first came out, if that is known.
     """
-    wanted = prepare(recording, album_title)
+    candidates, wanted = list(candidates), prepare(recording, album_title)
+    wanted = replace(wanted, results=read_results(candidates, wanted))
     scored = []
     for candidate in candidates:
         total, parts = score_candidate(candidate, wanted)

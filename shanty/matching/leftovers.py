@@ -25,7 +25,7 @@ from shanty.matching.names import (
     scripts_of,
     topic_artist,
 )
-from shanty.matching.part_numbers import is_count, is_counted_word, numbers_of
+from shanty.matching.part_numbers import counts_of, is_count, is_counted_word, keys_of, numbers_of
 from shanty.matching.titles import drop_credits, is_credit, split_title
 from shanty.matching.wanted import ALIKE, Wanted
 from shanty.matching.words import find_versions, says_explicit, telling_words, vocabulary
@@ -116,33 +116,66 @@ def _take_out(text: str, names: Collection[str], behind: re.Pattern[str] | None 
 
 def find_strange(
     candidate: Candidate, title: str, segments: Collection[Segment], wanted: Wanted
-) -> list[str]:
-    """The parts of a candidate's normalised title that nothing explains, for people."""
+) -> list[Segment]:
+    """The parts of a candidate's normalised title that nothing in it explains."""
     places = (candidate.album, *candidate.artists)
     known = wanted.words | wanted.other_names
     known = known.union(*(fold_name(name).split() for name in places))
     channel = frozenset(fold_name(f"{candidate.channel} {candidate.uploader}").split())
     is_theirs = wanted.owns_channel(candidate.channel or candidate.uploader)
     is_cover = _is_own_cover(title, segments, is_theirs=is_theirs)
-    strange = list[str]()
-    in_brackets = list[str]()
+    strange = list[Segment]()
+    in_brackets = list[Segment]()
     for segment in segments:
         if is_credit(segment.text):
             continue
         if _names_original(segment):
-            strange.append(segment.text.strip())
+            strange.append(segment)
         elif is_cover and (_calls_it_cover(segment.text) or _may_name_original(segment)):
             continue
         elif segment.is_bracketed and not _names_player(segment.rest):
             if _is_strange_in_brackets(segment, known | channel, wanted):
-                in_brackets.append(segment.text)
+                in_brackets.append(segment)
         elif _is_strange(segment, segments, known, channel, wanted, is_theirs=is_theirs):
-            strange.append(segment.text.strip())
+            strange.append(segment)
     if in_brackets and not (
-        _is_same_movement(candidate, wanted) and all(map(_is_free, in_brackets))
+        _is_same_movement(candidate, wanted) and all(_is_free(one.text) for one in in_brackets)
     ):
         strange += in_brackets
     return strange
+
+
+def is_about_song(segment: Segment, channel: str, wanted: Wanted) -> bool:
+    """Whether the words of a strange part are about the song, whoever plays it: uploads of it by
+    others have them, too.
+
+    Words for a number, for how it is played or where are about one version, however many say them.
+    """
+    phrases = [_drop_by(phrase) for phrase in segment.rest.split("|")]
+    phrases = [phrase for phrase in phrases if any(map(str.isalnum, phrase))]
+    place = fold_name(channel)
+    is_name_in_front = segment.is_early and not (segment.has_artist or segment.has_title)
+    return (
+        bool(phrases)
+        and not is_name_in_front
+        and all(
+            not _may_be_of_version(phrase) and wanted.results.say(phrase, place)
+            for phrase in phrases
+        )
+    )
+
+
+def _drop_by(phrase: str) -> str:
+    first, _, name = phrase.strip().partition(" ")
+    return name if first in BY else phrase.strip()
+
+
+def _may_be_of_version(phrase: str) -> bool:
+    vocab = vocabulary()
+    plain = vocab.manners | vocab.occasions | vocab.version_words | vocab.names.keys() | vocab.short
+    is_any = any(word in plain or word.isdecimal() for word in phrase.split())
+    is_any = is_any or any(word in phrase for word in plain if scripts_of(word) & SPACELESS)
+    return is_any or bool(counts_of(phrase) or keys_of(phrase) or find_versions(phrase))
 
 
 def _is_own_cover(title: str, segments: Collection[Segment], *, is_theirs: bool) -> bool:
@@ -280,16 +313,15 @@ def _is_strange_in_brackets(segment: Segment, known: Collection[str], wanted: Wa
     if is_translation and not scripts_of(folded) <= wanted.title_scripts:
         # Where there are no spaces, the word for "version" is a part of another.
         is_presented = bool(vocab.presentation & set(folded.split()))
-        is_version = any(
-            one in folded for one in vocab.version_words if scripts_of(one) & SPACELESS
-        )
+        plain = vocab.version_words | vocab.manners | vocab.occasions
+        is_version = any(one in folded for one in plain if scripts_of(one) & SPACELESS)
         return is_version and not is_presented
     if wanted.artist_likeness(folded) >= ALIKE:
         return False
     if any(fuzz.ratio(folded, part) >= _SAME_PART for part in wanted.parts):
         return False
     words = set(folded.split())
-    unknown = telling_words(segment.text) - set(known)
+    unknown = (telling_words(segment.text) | (words & vocab.short)) - set(known)
     if not words & vocab.version_words:
         return bool(unknown) and not words & vocab.presentation
     # "2020 Version" is another one, "Remastered Version 2020" is not.

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from shanty.matching.leftovers import Segment, find_strange, read_segments
-from shanty.matching.names import BY, best_ratio, contains, fold_name
+from shanty.matching.covers import Covers, read_covers
+from shanty.matching.leftovers import Segment, find_strange, is_about_song, read_segments
+from shanty.matching.names import best_ratio, contains, fold_name
 from shanty.matching.part_numbers import counts_of, find_other_count, follows_title, keys_of
 from shanty.matching.titles import qualifiers_of
 from shanty.matching.wanted import ALIKE, Wanted
@@ -29,6 +30,8 @@ _UNWANTED_FACTOR = 0.4
 _MISSING_FACTOR = 0.5
 _UNNAMED_FACTOR = 0.85
 _UNCLEAR_FACTOR = 0.748  # for a person: the same place has many names, and so has the same song
+
+_SETTLED_FACTOR = 0.9  # by the other results: taken, but never as a clear decision
 
 _DAY = re.compile(r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-](?:\d\d)?\d\d|\d{4}[./-]\d\d[./-]\d\d)(?!\d)")
 
@@ -50,13 +53,18 @@ def find_objections(
     """
     kinds = vocabulary().kinds
     channel = candidate.channel or candidate.uploader
-    unwanted = [*_unwanted_versions(text, channel, wanted), *_versions_of_channel(channel, wanted)]
+    covers = read_covers(text, channel, wanted)
+    unwanted = [*_unwanted_versions(text, covers, wanted), *_versions_of_channel(channel, wanted)]
     if wanted.is_clean and (candidate.is_explicit or says_explicit(text)):
         unwanted.append("explicit")
     if unwanted:
         note = ", ".join(dict.fromkeys(unwanted))
         yield Objection("unwanted version", _UNWANTED_FACTOR, note)
         return
+    if covers.unclear:
+        yield Objection("perhaps somebody else's cover", _UNCLEAR_FACTOR, covers.unclear[0])
+    elif covers.settled:
+        yield Objection("a cover", _SETTLED_FACTOR, covers.settled[0])
     found = count_versions(text, candidate.album, candidate.track)
     # A cover of the wanted artist is what it is by being the artist's, whether it says so or not.
     given = {kind for kind in wanted.versions if kinds[kind].by_artist and is_by_artist}
@@ -76,8 +84,13 @@ def find_objections(
         yield from _other_places(text, wanted)
     yield from _other_date(text, wanted)
     segments = read_segments(text, wanted)
-    if strange := find_strange(candidate, text, segments, wanted):
-        yield Objection("perhaps another version", _UNCLEAR_FACTOR, ", ".join(strange))
+    strange = find_strange(candidate, text, segments, wanted)
+    if others := [one for one in strange if not is_about_song(one, channel, wanted)]:
+        note = ", ".join(one.text if one.is_bracketed else one.text.strip() for one in others)
+        yield Objection("perhaps another version", _UNCLEAR_FACTOR, note)
+    elif strange:
+        note = ", ".join(one.text.strip() for one in strange)
+        yield Objection("words that others use, too", _SETTLED_FACTOR, note)
     else:
         yield from _other_numbers(text, segments, wanted)
 
@@ -128,12 +141,11 @@ def _name_kinds(kinds: Iterable[str]) -> str:
     return ", ".join(kind.replace("_", " ") for kind in kinds)
 
 
-def _unwanted_versions(text: str, channel: str, wanted: Wanted) -> Iterable[str]:
+def _unwanted_versions(text: str, covers: Covers, wanted: Wanted) -> Iterable[str]:
     """The words in a title for versions that are not wanted, beyond those of the song's names and
     of what the wanted artist's cover may be.
     """
     vague = vocabulary().vague
-    own, others = _read_covers(text, channel, wanted)
     found = [
         (kind, words)
         for kind, words in find_versions(text)
@@ -141,54 +153,9 @@ def _unwanted_versions(text: str, channel: str, wanted: Wanted) -> Iterable[str]
         and not (kind in wanted.vague and words in vague)
     ]
     for kind, number in Counter(kind for kind, _ in found).items():
-        if number > wanted.tolerated[kind] + own[kind]:
+        if number > wanted.tolerated[kind] + covers.own[kind]:
             yield next(words for other, words in found if other == kind)
-    yield from others
-
-
-def _read_covers(text: str, channel: str, wanted: Wanted) -> tuple[Counter[str], list[str]]:
-    """What a title says of covers: the versions that are named for one by the wanted artist, and
-    the words that say that it is somebody else's.
-
-    "Cover by X" is X's. "X cover" mostly is somebody's cover of X: it is X's where X uploads it.
-    """
-    own, others = Counter[str](), list[str]()
-    if not _covers(text):
-        return own, others
-    kinds = vocabulary().kinds
-    is_theirs = wanted.owns_channel(channel)
-    for part in filter(_covers, qualifiers_of(text)):
-        by = _covered_by(part) or _covered_by(text)
-        name = by or fold_name(part).partition(f" {_covers(part)[0]}")[0]
-        is_artist = any(f"{name} ".startswith(f"{artist} ") for artist in wanted.artists)
-        if is_artist and (by or is_theirs):
-            counts = count_versions(part)
-            own += Counter({kind: counts[kind] for kind in counts if kinds[kind].of_covers})
-        elif is_artist or (by and not wanted.words & set(by.split())):
-            others.append(fold_name(part))
-        elif is_theirs and not by and _names_somebody(name):
-            # On the artist's own channel, "Toto cover" says whose song it is.
-            counts = count_versions(text)
-            own = Counter({kind: counts[kind] for kind in counts if kinds[kind].of_covers})
-    return own, others
-
-
-def _names_somebody(text: str) -> bool:
-    """Whether it has words for somebody, not only for an instrument or for "version"."""
-    vocab = vocabulary()
-    return bool(telling_words(text) - vocab.names.keys() - vocab.version_words)
-
-
-def _covers(text: str) -> list[str]:
-    """The words in a text that call it a cover."""
-    return [words for kind, words in find_versions(text) if kind == "cover"]
-
-
-def _covered_by(text: str) -> str:
-    """Whose cover it is, where a text says "cover by …"; else nothing."""
-    folded = fold_name(text)
-    names = [folded.partition(f"{words} {by} ")[2] for words in _covers(text) for by in BY]
-    return next(filter(None, names), "")
+    yield from covers.others
 
 
 def _versions_of_channel(channel: str, wanted: Wanted) -> Iterable[str]:

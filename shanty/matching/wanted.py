@@ -22,6 +22,7 @@ from shanty.matching.names import (
 )
 from shanty.matching.part_numbers import (
     Count,
+    count_otherwise,
     counts_of,
     is_year,
     keys_of,
@@ -70,6 +71,48 @@ NEARLY = 0.82
 """Up to here a name is only nearly that of the artist: a slip, or somebody who imitates them."""
 
 
+@dataclass(frozen=True, slots=True)
+class OtherResult:
+    """A result of the same search that has the wanted song: its normalised title, that and its
+    channel folded, and the artist of a channel that is generated from a label's files.
+    """
+
+    title: str
+    folded: str
+    channel: str
+    label_artist: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherResults:
+    """What a search has found of the wanted song by ``others`` than the wanted artist.
+
+    ``players`` are the folded names of those who have the song as it is: no cover, no karaoke.
+    ``is_song_of_artist``: a result calls it the wanted artist's own song.
+    """
+
+    others: tuple[OtherResult, ...] = ()
+    players: frozenset[str] = frozenset()
+    is_song_of_artist: bool = False
+
+    def are_named(self, name: str) -> bool:
+        """Whether one of the others has a folded name in its title or as its channel."""
+        return any(contains(f"{one.folded} {one.channel}", name) for one in self.others)
+
+    def say(self, phrase: str, channel: str) -> bool:
+        """Whether an upload on another channel, of no version but a cover, has a folded phrase.
+
+        The name of somebody else who plays the wanted artist's song may say who plays it here.
+        """
+        if self.is_song_of_artist and phrase in self.players:
+            return False
+        return any(
+            contains(one.folded, phrase) and set(count_versions(one.title)) <= {"cover"}
+            for one in self.others
+            if not (channel and one.channel == channel)
+        )
+
+
 @dataclass(frozen=True)
 class Wanted:
     """A recording, folded.
@@ -84,6 +127,7 @@ class Wanted:
     ``counts`` what the title counts, ``side_numbers`` the numbers of artist, album and
     disambiguation, ``keys`` those of the title, ``numerals`` all numbers in digits in its names,
     also those of days and years. ``scripts`` are those of title, artists and album.
+    ``results`` is what the search has found by others.
     """
 
     titles: tuple[str, ...]
@@ -121,6 +165,7 @@ class Wanted:
     compact_title: str
     title_scripts: frozenset[str]
     scripts: frozenset[str]
+    results: OtherResults = OtherResults()
     _titles_seen: dict[str, float] = field(default_factory=dict)
     _artists_seen: dict[str, float] = field(default_factory=dict)
     _channels_seen: dict[str, bool] = field(default_factory=dict)
@@ -345,4 +390,5 @@ def _artist_forms(recording: Recording) -> tuple[str, ...]:
     forms |= {without_article(form) for form in forms}
     # "John Hammond [1]" is how catalogues tell two of the same name apart.
     forms |= {fold_name(_NUMBERED.sub("", name)) for name in names if _NUMBERED.search(name)}
+    forms = forms.union(*map(count_otherwise, forms))
     return tuple(sorted(forms - {""}))

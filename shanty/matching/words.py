@@ -56,9 +56,10 @@ class Vocabulary:
     ``names`` count only beside one of the ``version_words``, or alone in brackets; the longest
     come first. ``vague`` words do not say of an album that all of it is of their kind. ``short``
     words tell something although they are short. ``verbs`` stand between a name and its song, and
-    ``originals`` before the name of whoever had the song first. ``explicit`` words say that nothing
-    is cut out, ``generic`` titles are on many albums. ``pressing`` finds a record's label and
-    number.
+    ``originals`` and ``covers_of`` before the name of whoever had the song first. ``manners`` say
+    how a cover is played, or by what kind of people, and ``occasions`` where. ``explicit`` words
+    say that nothing is cut out, ``generic`` titles are on many albums. ``pressing`` finds a
+    record's label and number.
     """
 
     decoration: frozenset[str]
@@ -72,6 +73,9 @@ class Vocabulary:
     short: frozenset[str]
     verbs: frozenset[str]
     originals: frozenset[str]
+    covers_of: tuple[str, ...]
+    manners: frozenset[str]
+    occasions: frozenset[str]
     explicit: frozenset[str]
     generic: frozenset[str]
     pattern: re.Pattern[str]
@@ -110,6 +114,9 @@ def vocabulary() -> Vocabulary:
         _single_words(document["short"]),
         _single_words(document["verbs"]),
         _single_words(document["originals"]),
+        tuple(_folded(document["covers_of"])),
+        _single_words(document["manners"]),
+        _single_words(document["occasions"]),
         frozenset(_folded(document["explicit"])),
         frozenset(_folded(document["generic"])),
         re.compile("|".join((_any_of(kind_of), *_named_versions(names, beside)))),

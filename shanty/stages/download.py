@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from shanty.catalog.candidates import DECIDED
-from shanty.catalog.decisions import BY_HAND
 from shanty.db import Transaction
 from shanty.errors import (
     DISK,
@@ -29,11 +28,12 @@ from shanty.errors import (
 )
 from shanty.files.atomic import disk_errors
 from shanty.files.lock import hold_lock
-from shanty.matching import Query, find_first_year, plan_queries, rank
+from shanty.matching import Query, plan_queries
 from shanty.models import Candidate, CandidateStatus, TrackFile, WorkItem
-from shanty.music.entities import ArtistCredit, Placement, Recording, Release
+from shanty.music.entities import Placement, Recording, Release
 from shanty.music.fingerprint import Fingerprint
 from shanty.sources.refusals import TRIES
+from shanty.stages.candidate_scores import judge_page, know_recording, rank_for, score_anew
 from shanty.stages.contract import Services, StageResult
 from shanty.stages.download_progress import make_lease_check, reporting_progress
 from shanty.stages.second_opinion import SecondOpinion
@@ -108,8 +108,8 @@ def _acceptable(
     """
     tried: set[int | None] = set()
     release = placement.release
-    recording = _with_all_known(placement, services)
-    _score_anew(item, recording, release, services)
+    recording = know_recording(placement, services)
+    score_anew(item, recording, release, services)
     yield from _stored(item, tried, services)
     known = _recent_searches(item, services)
     for prefix in services.settings.download.search:
@@ -127,27 +127,8 @@ def _acceptable(
                     raise
                 # The search is not noted as made. The results of others may be good enough.
                 logger.warning("the search for %r is left out: %s", query.text, error)
+            score_anew(item, recording, release, services)
             yield from _stored(item, tried, services)
-
-
-def _score_anew(item: WorkItem, recording: Recording, release: Release, services: Services) -> None:
-    """Score the stored candidates by today's knowledge: scoring and recordings change with time."""
-    stored = {
-        candidate.id: candidate
-        for candidate in services.catalog.candidates.of_track(item.track_id)
-        if candidate.source != BY_HAND
-    }
-    scored = _rank(stored.values(), recording, release)
-    changed = [one for one in scored if one.score_parts != stored[one.id].score_parts]
-    if changed:
-        with services.database.begin() as tx:
-            services.catalog.candidates.record(tx, item.track_id, changed)
-
-
-def _rank(
-    candidates: Iterable[Candidate], recording: Recording, release: Release
-) -> list[Candidate]:
-    return rank(candidates, recording, release.title, first_year=find_first_year(release))
 
 
 def _recent_searches(item: WorkItem, services: Services) -> dict[tuple[str, str], datetime]:
@@ -174,7 +155,7 @@ def _search(
     known = {one.key: one for one in services.catalog.candidates.of_track(item.track_id)}
     if any(one.key in known for one in found):
         completed = [one.completed_from(known.get(one.key, one)) for one in found]
-        found = _rank(completed, recording, release)
+        found = rank_for(completed, recording, release)
     with services.database.begin() as tx:
         services.catalog.searches.record(
             tx, item.track_id, place, query.text, found, reason=query.reason
@@ -201,22 +182,6 @@ def _find_worth_waiting(
             if max(times, default=0) <= _PAUSES_WAITED_FOR:
                 return trouble
     return None
-
-
-def _with_all_known(placement: Placement, services: Services) -> Recording:
-    """The recording with all that is known of it: its artists' aliases, what its release is, and
-    the length on that release if it has none of its own.
-    """
-    recording, parts = placement.recording, []
-    for part in recording.artist_credit.parts:
-        known = services.catalog.discographies.find_artist(part.artist.mbid)
-        parts.append(part if known is None else replace(part, artist=known.artist))
-    return replace(
-        recording,
-        artist_credit=ArtistCredit(tuple(parts)),
-        length_ms=recording.length_ms or placement.track.length_ms,
-        release_types=placement.release.release_group.secondary_types,
-    )
 
 
 def _stored(item: WorkItem, tried: set[int | None], services: Services) -> Iterator[Candidate]:
@@ -263,33 +228,12 @@ def _fetch(
                 folder,
                 should_stop=should_stop,
                 on_progress=on_progress,
-                judge=partial(_judge_page, item, placement, services),
+                judge=partial(judge_page, item, placement, services),
             )
         with disk_errors("read in", folder):
             is_decided = candidate.status in DECIDED
             fingerprint = services.source.verify(path, placement, is_decided=is_decided)
     return Fetched(path, fingerprint)
-
-
-def _judge_page(
-    item: WorkItem, placement: Placement, services: Services, candidate: Candidate
-) -> None:
-    """Score a candidate anew by what its own page says, and store the result.
-
-    Raises:
-        UnlikeError: with its new score, the candidate would not be taken.
-    """
-    if candidate.status in DECIDED:
-        return
-    recording = _with_all_known(placement, services)
-    (scored,) = _rank([candidate], recording, placement.release)
-    if scored.score_parts == candidate.score_parts:
-        return
-    with services.database.begin() as tx:
-        services.queue.items.hold(tx, item)
-        services.catalog.candidates.record(tx, item.track_id, [scored])
-    if scored.score < services.settings.download.accept_score:
-        raise UnlikeError(f"the page of {candidate.title!r} speaks against it")
 
 
 def _fetch_patiently(

@@ -117,3 +117,17 @@ def test_a_page_that_agrees_is_kept_with_the_candidate(
     chosen = find(bench, track_id, right)
     assert (chosen.track, chosen.artists) == (placement.recording.title, names)
     assert (chosen.album, chosen.release_year) == (album, 2019)
+
+
+def test_what_the_other_results_say_counts_when_the_page_is_judged(
+    world: World, bench: Bench, offers: tuple[Offer, Offer]
+) -> None:
+    placement = world.expected(world.recordings[1])
+    artist, song = placement.recording.artist_credit.name, placement.recording.title
+    cover = replace(offers[0], title=f"{artist} - {song} (Toto cover)", channel="someone")
+    first = replace(offers[1], title=f"Toto - {song}", channel="Toto")
+    world.replace_offers(world.recordings[1], (cover, first))
+    track_id = bench.want(1)
+    assert bench.run(bench.claim()).fate is Fate.ADVANCED
+    assert find(bench, track_id, cover).status is CandidateStatus.CHOSEN
+    assert find(bench, track_id, first).status is CandidateStatus.FOUND

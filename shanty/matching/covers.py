@@ -1,0 +1,170 @@
+"""Whose cover a title speaks of: the wanted artist's, somebody else's, or nobody can tell.
+
+"Cover by X" is X's. "Cover of Y" is Y's song, whoever plays it. "Y cover" is either: Y's cover of
+the wanted artist's song, or the other way round. Refuses to know what that costs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from shanty.matching.leftovers import read_segments
+from shanty.matching.names import BY, SPACELESS, contains, drop_article, fold_name, scripts_of
+from shanty.matching.titles import qualifiers_of
+from shanty.matching.wanted import Wanted
+from shanty.matching.words import (
+    count_versions,
+    find_versions,
+    is_decoration,
+    telling_words,
+    vocabulary,
+)
+
+_LEAST_LETTERS = 4  # shorter words are in a channel's name by chance
+
+
+@dataclass(slots=True)
+class Covers:
+    """What a title says of covers.
+
+    ``own``: how often it names each kind of version for a cover by the wanted artist. ``others``:
+    the words that say that it is somebody else's. ``unclear``: the words that leave it open, if the
+    other results do not settle it; ``settled``: those that they do.
+    """
+
+    own: Counter[str] = field(default_factory=Counter)
+    others: list[str] = field(default_factory=list)
+    unclear: list[str] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
+
+
+def read_covers(text: str, channel: str, wanted: Wanted) -> Covers:
+    """What a normalised title on a channel says of covers."""
+    found = Covers()
+    if not cover_words(text):
+        return found
+    is_theirs = wanted.owns_channel(channel)
+    for part in filter(cover_words, qualifiers_of(text)):
+        by = _covered_by(part) or _covered_by(text)
+        folded = fold_name(part)
+        name = by or _name_beside(folded, cover_words(part)[0])
+        is_artist = _begins(name, wanted.artists)
+        if is_artist and (by or is_theirs):
+            found.own += _of_covers(part)
+        elif is_artist or (by and not wanted.words & set(by.split())):
+            found.others.append(folded)
+        elif is_theirs and not by and _names_somebody(name):
+            # On the artist's own channel, "Toto cover" says whose song it is.
+            found.own = _of_covers(text)
+        elif not by and leads_title(text, wanted):
+            original = _original_of(part)
+            if original and _is_another(original, wanted):
+                found.own += _of_covers(part)
+            elif not original and _may_be_original(name, channel, wanted):
+                found.own += _of_covers(part)
+                if not wanted.words.issuperset(name.split()):
+                    is_settled = _is_settled(name, wanted)
+                    (found.settled if is_settled else found.unclear).append(folded)
+    return found
+
+
+def cover_words(text: str) -> list[str]:
+    """The words in a text that call it a cover."""
+    return [words for kind, words in find_versions(text) if kind == "cover"]
+
+
+def leads_title(text: str, wanted: Wanted) -> bool:
+    """Whether the wanted artist stands in front of the wanted title, with nobody beside them."""
+    folded = fold_name(text)
+    if any(_begins(folded, [f"{one} {wanted.own_title}"]) for one in wanted.artists):
+        return True  # a title may have a separator of its own: "Ferry / Return"
+    segments = read_segments(text, wanted)
+    if not any(one.has_title for one in segments):
+        return False
+    return any(
+        one.has_artist
+        and not one.is_bracketed
+        and not telling_words(one.rest)
+        and (one.is_early or (one.has_title and _begins(one.folded, wanted.artists_by_length)))
+        for one in segments
+    )
+
+
+def _begins(folded: str, names: Collection[str]) -> bool:
+    return any(f"{folded} ".startswith(f"{name} ") for name in names)
+
+
+def _name_beside(folded: str, word: str) -> str:
+    """The name beside a word for a cover: before it, or else behind it."""
+    before, _, after = folded.partition(word)
+    return before.strip() or after.strip()
+
+
+def _of_covers(text: str) -> Counter[str]:
+    kinds = vocabulary().kinds
+    counts = count_versions(text)
+    return Counter({kind: counts[kind] for kind in counts if kinds[kind].of_covers})
+
+
+def _names_somebody(text: str) -> bool:
+    """Whether it has words for somebody, not only for an instrument or for "version"."""
+    vocab = vocabulary()
+    return bool(telling_words(text) - vocab.names.keys() - vocab.version_words)
+
+
+def _covered_by(text: str) -> str:
+    """Whose cover it is, where a text says "cover by …"; else nothing."""
+    folded = fold_name(text)
+    names = [folded.partition(f"{words} {by} ")[2] for words in cover_words(text) for by in BY]
+    return next(filter(None, names), "")
+
+
+def _original_of(text: str) -> str:
+    """Whose song it is, where a text says "cover of …" or "tribute to …"; else nothing."""
+    folded = f" {fold_name(text)}"
+    names = [folded.partition(f" {words} ")[2] for words in vocabulary().covers_of]
+    return next(filter(None, names), "")
+
+
+def _is_another(name: str, wanted: Wanted) -> bool:
+    """Whether a folded text names somebody else than the wanted artist."""
+    plain = vocabulary().manners | vocabulary().names.keys()
+    is_name = bool(telling_words(name) - plain) or _is_only_name(name)
+    return is_name and not any(contains(name, one) for one in (*wanted.artists, *wanted.leaders))
+
+
+def _may_be_original(name: str, channel: str, wanted: Wanted) -> bool:
+    """Whether "name cover" may say whose song it is, on that channel.
+
+    On a channel that has a word of the name in its own, it is their cover.
+    """
+    place = fold_name(channel).replace(" ", "")
+    words = [one for one in name.split() if _is_long(one)]
+    is_theirs = any(one in place for one in (*words, name.replace(" ", "")))
+    is_theirs = is_theirs or (len(place) >= _LEAST_LETTERS and place in name.replace(" ", ""))
+    return not is_theirs and _is_only_name(name) and _is_another(name, wanted)
+
+
+def _is_settled(name: str, wanted: Wanted) -> bool:
+    """Whether the other results say that the song is not the wanted artist's own."""
+    results = wanted.results
+    is_others = bool(results.players) or results.are_named(drop_article(name))
+    return is_others and not results.is_song_of_artist
+
+
+def _is_long(word: str) -> bool:
+    return len(word) >= _LEAST_LETTERS or bool(scripts_of(word) & SPACELESS)
+
+
+def _is_only_name(text: str) -> bool:
+    """Whether words may be a name: some are no decoration, and none says how a cover is played."""
+    words = [word for word in drop_article(text).split() if len(word) > 1]
+    return not all(map(is_decoration, words)) and not _says_how(words)
+
+
+def _says_how(words: Collection[str]) -> bool:
+    vocab = vocabulary()
+    plain = vocab.names.keys() | vocab.presentation | vocab.manners
+    return any(word in plain for word in words) or bool(find_versions(" ".join(words)))
