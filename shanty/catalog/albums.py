@@ -115,6 +115,8 @@ class Albums(CatalogAccess):
         words: str = "",
         artist: str = "",
         is_incomplete: bool = False,
+        codec: str = "",
+        below_bitrate: int | None = None,
         order: AlbumOrder = AlbumOrder.ARTIST,
         offset: int = 0,
         limit: int = 60,
@@ -122,8 +124,12 @@ class Albums(CatalogAccess):
         """The albums of which a track is in the library, or is missing if that is asked for.
 
         Also how many there are in all. ``words`` must all be in a track's title, artist or album.
+        ``codec`` and ``below_bitrate``, in bits per second, keep albums of which a file that Shanty
+        has filed is like that.
         """
         shown = self._shown(words, artist, is_incomplete)
+        if codec or below_bitrate is not None:
+            shown = shown.where(tracks.c.id.in_(_tracks_filed_as(codec, below_bitrate)))
         by: tuple[Any, ...] = {
             AlbumOrder.ARTIST: (tracks.c.artist, tracks.c.album),
             AlbumOrder.TITLE: (tracks.c.album, tracks.c.artist),
@@ -282,6 +288,16 @@ class Albums(CatalogAccess):
             row.key: (_CREDIT.read(row.credit or {}).name, (row.date or "")[:4])
             for row in connection.execute(query)
         }
+
+
+def _tracks_filed_as(codec: str, below_bitrate: int | None) -> Select[Any]:
+    """The tracks whose files in the library have this codec, and a bitrate below this."""
+    found = select(files.c.track_id).where(files.c.is_placed)
+    if codec:
+        found = found.where(files.c.properties["codec"].as_string() == codec)
+    if below_bitrate is not None:
+        found = found.where(files.c.properties["bitrate"].as_integer() < below_bitrate)
+    return found
 
 
 def _last_change() -> ColumnElement[datetime]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -11,7 +13,7 @@ from shanty.catalog import Catalog
 from shanty.catalog.albums import AlbumOrder
 from shanty.db import Database
 from shanty.db.tables import tracks
-from shanty.models import TrackStatus
+from shanty.models import AudioProperties, TrackFile, TrackStatus
 from tests.world.filed_library import make_placements
 
 HERE, WANTED, GONE = TrackStatus.IN_LIBRARY, TrackStatus.WANTED, TrackStatus.WITHDRAWN
@@ -86,3 +88,23 @@ def test_artists_are_listed_in_parts(catalog: Catalog) -> None:
     assert catalog.albums.list_artists(offset=1) == (found[1:], 2)
     assert catalog.albums.list_artists(offset=5) == ([], 2)
     assert [one.title for one in catalog.albums.list_albums(artist="Bert")[0]] == ["Fifth"]
+
+
+def test_albums_are_found_by_what_their_files_are(catalog: Catalog, database: Database) -> None:
+    by_title = {one.title: one.id for one in catalog.tracks.list_tracks(HERE)}
+    with database.begin() as tx:
+        for title, codec, bitrate in (("Öl", "opus", 130_000), ("Five", "mp3", 64_000)):
+            properties = AudioProperties("x", codec, 3.0, bitrate, 44_100, 2, 1000, "")
+            path = Path(f"/library/{title}")
+            file = TrackFile(by_title[title], path, True, None, properties=properties)
+            catalog.files.record(tx, file)
+    table: list[tuple[dict[str, Any], list[str]]] = [
+        ({"codec": "opus"}, ["Third"]),
+        ({"below_bitrate": 100_000}, ["Fifth"]),
+        ({"below_bitrate": 64_000}, []),
+        ({"codec": "mp3", "below_bitrate": 200_000}, ["Fifth"]),
+        ({"codec": "opus", "words": "bert"}, []),
+    ]
+    for asked, titles in table:
+        found, total = catalog.albums.list_albums(**asked)
+        assert ([one.title for one in found], total) == (titles, len(titles)), asked

@@ -42,6 +42,11 @@ def test_an_album_is_found_shown_and_played(
     assert "Nothing found" in pages.get("/library?q=anna+three").text
     assert "Second" in pages.get("/library?view=missing").text
     assert "2 tracks" in pages.get("/library?view=artists").text
+    assert "First" in pages.get("/library?codec=mp3&below=128").text
+    for other in ("codec=flac", "codec=mp3&below=32", "below=1"):
+        assert "Nothing found" in pages.get(f"/library?{other}").text, other
+    assert pages.api("/library/albums?codec=mp3&below=128").json()["total"] == 1
+    assert pages.api("/library/albums?below=-1").status == 422
     album = pages.get(f"/library/{key}").text
     assert all(f"/tracks/{track_id}/audio" in album for track_id in ids)
     cover = pages.get(f"/covers/{key}")

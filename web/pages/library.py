@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, HTMLResponse
 
 from shanty.catalog.albums import AlbumOrder
 from shanty.errors import NotFoundError
-from web.paging import LARGEST, PagingOf
+from web.paging import LARGEST, LARGEST_ID, PagingOf
 from web.rendering import PageOf
 
 router = APIRouter()
@@ -33,6 +33,11 @@ _AUDIO = {
 }
 
 
+CODECS = ("opus", "vorbis", "aac", "mp3", "flac", "alac")
+BITRATES = (96, 128, 160, 192, 256)
+"""What can be chosen from, in kbit/s."""
+
+
 class View(StrEnum):
     """Which part of the library is shown."""
 
@@ -49,8 +54,10 @@ def show(
     artist: str = "",
     view: View = View.ALBUMS,
     order: AlbumOrder = AlbumOrder.ARTIST,
+    codec: str = "",
+    below: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
 ) -> HTMLResponse:
-    """Albums or artists, found by words."""
+    """Albums or artists, found by words; ``below`` is a bitrate in kbit/s."""
     albums = page.parts.catalog.albums
     found: dict[str, Any] = {}
     if view is View.ARTISTS:
@@ -62,12 +69,24 @@ def show(
             words=q,
             artist=artist,
             is_incomplete=view is View.MISSING,
+            codec=codec,
+            below_bitrate=below * 1000 if below else None,
             order=order,
             offset=paging.offset,
             limit=paging.limit,
         )
     kept: dict[str, Any] = {"q": q, "artist": artist, "view": view.value, "order": order.value}
-    return page.render("library.html", **found, **kept, kept=kept, total=total, paging=paging)
+    kept |= {"codec": codec, "below": below or ""}
+    return page.render(
+        "library.html",
+        **found,
+        **kept,
+        kept=kept,
+        total=total,
+        paging=paging,
+        codecs=CODECS,
+        bitrates=BITRATES,
+    )
 
 
 @router.get("/library/{release_key}")

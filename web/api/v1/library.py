@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from shanty.catalog.albums import AlbumOrder
 from shanty.errors import NotFoundError
 from shanty.models import TrackStatus
-from web.paging import Listed, PagingOf
+from web.paging import LARGEST_ID, Listed, PagingOf
 from web.parts import PartsOf
 from web.troubles import TROUBLES
 
@@ -76,12 +77,16 @@ def list_albums(
     artist: str = "",
     missing: bool = False,
     order: AlbumOrder = AlbumOrder.ARTIST,
+    codec: str = "",
+    below: Annotated[int, Query(ge=0, le=LARGEST_ID, description="A bitrate in kbit/s.")] = 0,
 ) -> Listed[AlbumAnswer]:
     """Albums of which a track is in the library; with ``missing``, of which one is missing."""
     found, total = parts.catalog.albums.list_albums(
         words=q,
         artist=artist,
         is_incomplete=missing,
+        codec=codec,
+        below_bitrate=below * 1000 if below else None,
         order=order,
         offset=paging.offset,
         limit=paging.limit,
