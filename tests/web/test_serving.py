@@ -7,16 +7,24 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import requests
+from playwright.sync_api import expect
 
 from deployments.listening import free_port
 from deployments.page_place import find_pages
+from shanty.access.secret import read_secret
+from shanty.catalog import Catalog
 from shanty.config.settings import load_settings
+from shanty.db import open_database
 from shanty.errors import ConfigError, ServerError
+from tests.world.browser import CHROMIUM, open_browser
 from tests.world.crash_world import ROOT
+from tests.world.filed_library import make_placements
 from tests.world.shell import Shell
 from web.serving import serve_beside
 
@@ -64,8 +72,9 @@ def test_others_reach_the_pages_only_with_a_password(home: Path) -> None:
         pytest.fail("they were open to everybody")
 
 
-def test_the_pages_alone_end_at_once_also_while_somebody_looks(home: Path) -> None:
-    port = free_port()
+@contextmanager
+def served_alone(port: int) -> Iterator[subprocess.Popen[str]]:
+    """The pages of the home, served by a process of their own, for the length of a block."""
     alone = subprocess.Popen(
         [sys.executable, "-m", "cli.main", "web", "--port", str(port)],
         cwd=ROOT,
@@ -76,7 +85,16 @@ def test_the_pages_alone_end_at_once_also_while_somebody_looks(home: Path) -> No
     try:
         assert alone.stdout is not None
         assert f"http://127.0.0.1:{port}" in alone.stdout.readline()
-        secret = (load_settings().home / "secret").read_text().strip()
+        yield alone
+    finally:
+        alone.kill()
+        alone.communicate()
+
+
+def test_the_pages_alone_end_at_once_also_while_somebody_looks(home: Path) -> None:
+    port = free_port()
+    with served_alone(port) as alone:
+        secret = read_secret(load_settings().home)
         headers = {"Authorization": f"Bearer {secret}"}
         with requests.get(
             f"http://127.0.0.1:{port}/live", headers=headers, stream=True, timeout=10
@@ -85,6 +103,25 @@ def test_the_pages_alone_end_at_once_also_while_somebody_looks(home: Path) -> No
             alone.send_signal(signal.SIGTERM)
             assert alone.wait(10) == 0
         assert find_pages(load_settings().home) is None
-    finally:
-        alone.kill()
-        alone.communicate()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+def test_an_open_page_tells_of_a_kill_and_comes_back_by_itself(home: Path) -> None:
+    port = free_port()
+    with open_browser() as page:
+        with served_alone(port) as alone:
+            page.goto(f"http://127.0.0.1:{port}")
+            page.get_by_label("Secret or password").fill(read_secret(load_settings().home))
+            page.keyboard.press("Enter")
+            expect(page.locator(".headline")).to_contain_text("Nothing is wanted yet")
+            page.evaluate("window.isTheSame = true")
+            alone.kill()
+            expect(page.get_by_text("Connection lost")).to_be_visible()
+        database = open_database(load_settings().resolved_database_url)
+        with database.begin() as tx:
+            Catalog(database).tracks.want_all(tx, make_placements("One"))
+        database.dispose()
+        with served_alone(port):
+            expect(page.get_by_text("Connection lost")).to_be_hidden()
+            expect(page.locator(".headline")).to_contain_text("1 track wanted")
+            assert page.evaluate("window.isTheSame"), "it was loaded again"
