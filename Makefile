@@ -26,9 +26,12 @@ fast: $(VENV)/dev.stamp  ## a part of the suite that needs no server
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/config tests/files tests/matching \
 		tests/naming tests/tags tests/workqueue
 
-dist: $(VENV)/dev.stamp  ## the two files of a release in dist/: the wheel, and the lock
+# Constraints for pipx and uv are the lock without hashes and extras, which pip allows in none.
+dist: $(VENV)/dev.stamp  ## the files of a release in dist/: the wheel, the lock, and constraints
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
 	cp requirements.lock dist/
+	sed -nE 's/^([A-Za-z0-9._-]+)(\[[^]]*\])?(==[^\\]*[^\\ ]) *\\?$$/\1\3/p' requirements.lock \
+		> dist/constraints.txt
 
 docs: $(VENV)/dev.stamp  ## the pages that are made from the code: commands, settings
 	$(BIN)/python -m docs.generate

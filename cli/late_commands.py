@@ -87,6 +87,10 @@ LATE_COMMANDS = {
         "cli.doctor:doctor",
         "Check tools, disks, database, cookies and services; exit code 1 when one is red.",
     ),
+    "version": LateCommand(
+        "cli.version:version",
+        "Print the versions in use; with --check, also what is newer.",
+    ),
     "backup": LateCommand(
         "cli.backup:backup",
         "Copy database and settings into one file that only you can read, while everything runs.",

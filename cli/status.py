@@ -24,7 +24,7 @@ from cli.printing import (
 from flows.server.jobs import JobView
 from shanty.config.settings import Settings
 from shanty.diagnosis.overview import WorkOverview, read_overview
-from shanty.diagnosis.tools import describe_in_use, describe_refused
+from shanty.diagnosis.tools import describe_refused, read_in_use
 from shanty.models import Stage, Status
 from shanty.sources.cookie_check import check_cookies
 
@@ -108,7 +108,7 @@ def read_status(state: State, jobs: list[JobView]) -> dict[str, Any]:
         "sources": [one.as_document() for one in list_source_states(state.database, state.queue)],
         "paused": [stage.value for stage in state.settings.stages if stage in paused],
         "quiet_until": _quiet_until(state),
-        "yt-dlp": describe_in_use(state.settings),
+        "yt-dlp": read_in_use(state.settings),
         "trouble": find_trouble(state.settings),
         "jobs": [job.as_document() for job in jobs],
     }

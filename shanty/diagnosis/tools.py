@@ -92,8 +92,13 @@ def check_ytdlp(settings: Settings) -> Iterator[Finding]:
 
 def describe_in_use(settings: Settings) -> str:
     """Which yt-dlp the next run uses, and why: ``yt-dlp 2026.10.26 (as installed)``."""
+    return "yt-dlp {version} ({why})".format_map(read_in_use(settings))
+
+
+def read_in_use(settings: Settings) -> dict[str, str]:
+    """The same for programs: ``version`` and ``why``."""
     used = find_in_use(settings.home)
-    return f"yt-dlp {used.version} ({used.why})"
+    return {"version": used.version, "why": used.why}
 
 
 def describe_refused(settings: Settings) -> str:

@@ -44,20 +44,21 @@ class LocalIndex:
     def add(self, version: str, more: str = "", **others: str) -> None:
         """Make a wheel of yt-dlp. ``more`` is code at its end, ``others`` are further modules."""
         files = _modules(version, more) | {f"{name}.py": text for name, text in others.items()}
-        self._write("yt_dlp", version, files, 'Requires-Dist: yt-dlp-ejs==9.9; extra == "default"')
+        self.write("yt_dlp", version, files, 'Requires-Dist: yt-dlp-ejs==9.9; extra == "default"')
 
     def add_scripts(self) -> None:
         """Make the wheel of the scripts that such a yt-dlp asks for."""
         init = _taken_from(Path(yt_dlp_ejs.__file__).parent, "")
-        self._write("yt_dlp_ejs", "9.9", {"yt_dlp_ejs/__init__.py": init}, "")
+        self.write("yt_dlp_ejs", "9.9", {"yt_dlp_ejs/__init__.py": init}, "")
 
-    def _write(self, module: str, version: str, files: Mapping[str, str], requires: str) -> None:
+    def write(self, module: str, version: str, files: Mapping[str, str], known_as: str) -> None:
+        """Make a wheel of anything. ``known_as`` are further lines of its metadata."""
         name = module.replace("_", "-")
         known = f"{module}-{version}.dist-info"
         files = {
             **files,
             f"{known}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-            f"Provides-Extra: default\n{requires}\n",
+            f"Provides-Extra: default\n{known_as}\n",
             f"{known}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\n"
             "Tag: py3-none-any\n",
         }
