@@ -40,6 +40,8 @@ def explain(
         _print_all(found, thresholds)
     else:
         _print_main(found)
+    for line in describe_sounds(found):
+        typer.echo(printable(line))
     if found.track.status is TrackStatus.NEEDS_REVIEW:
         number = found.track.id
         typer.echo(
@@ -87,6 +89,21 @@ def _print_main(found: Explanation) -> None:
     asked = count_of(searches, "search", "searches")
     if others:
         typer.echo(f"\n{count_of(others, 'other candidate')} of {asked}: `--all` shows each")
+
+
+def describe_sounds(found: Explanation) -> list[str]:
+    """The other uploads that were fetched to compare their sound."""
+    if found.main is None or not found.compared:
+        return []
+    lines = [f"\nsound compared with candidate {found.main.candidate.id}:"]
+    for one in found.compared:
+        other = one.candidate
+        lines += [
+            f"    candidate {other.id}, {other.title!r} by {name_uploader(other)}",
+            f"    {other.url}",
+            f"    {one.describe()}",
+        ]
+    return lines
 
 
 def _print_all(found: Explanation, thresholds: DownloadSettings) -> None:
@@ -169,6 +186,10 @@ def _explanation_document(found: Explanation, thresholds: DownloadSettings) -> d
         "review_score": thresholds.review_score,
         "searches": [asdict(search) for search in found.searches],
         "candidates": [_document(one.candidate, one.verdict) for one in found.candidates],
+        "sound_compared_with": [
+            {"candidate": one.candidate.id, "error_rate": one.error_rate, "is_same": one.is_same}
+            for one in found.compared
+        ],
     }
 
 

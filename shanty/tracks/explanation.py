@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shanty.catalog import Catalog
@@ -11,6 +12,7 @@ from shanty.catalog.searches import Search
 from shanty.config.sections import DownloadSettings
 from shanty.errors import NotFoundError
 from shanty.models import Candidate, CandidateStatus, TrackFile, WantedTrack
+from shanty.music.fingerprint import MOST_ERRORS, Fingerprint, error_rate
 from shanty.tracks.review import Verdict, judge
 
 
@@ -23,10 +25,32 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundCompared:
+    """How another upload of a track sounds beside the one that explains most.
+
+    ``error_rate`` is the share of their fingerprints' bits that differ.
+    """
+
+    candidate: Candidate
+    error_rate: float
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both are the same sound."""
+        return self.error_rate <= MOST_ERRORS
+
+    def describe(self) -> str:
+        """What they sound like together, in words for people."""
+        word = "the same" if self.is_same else "different"
+        return f"{word}, {self.error_rate:.0%} of their bits differ"
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """All that is known of the choice for a track; candidates are best first.
 
-    ``disambiguation`` is MusicBrainz' own comment on the recording, such as *demo*.
+    ``disambiguation`` is MusicBrainz' own comment on the recording, such as *demo*. ``compared``
+    are the other uploads that were fetched too, so that their sound is known.
     """
 
     track: WantedTrack
@@ -35,6 +59,7 @@ class Explanation:
     candidates: tuple[Judged, ...]
     searches: tuple[Search, ...]
     next_look_at: datetime | None
+    compared: tuple[SoundCompared, ...] = ()
 
     @property
     def source(self) -> Judged | None:
@@ -61,7 +86,7 @@ def explain_track(
     disambiguation = ""
     with suppress(NotFoundError):
         disambiguation = catalog.tracks.get_placement(track.id).recording.disambiguation
-    return Explanation(
+    found = Explanation(
         track,
         disambiguation,
         catalog.files.of_track(track.id),
@@ -69,3 +94,21 @@ def explain_track(
         tuple(catalog.searches.of_track(track.id)),
         catalog.looks.next_of(track.id),
     )
+    return replace(found, compared=tuple(_compare_sounds(found, catalog)))
+
+
+def _compare_sounds(found: Explanation, catalog: Catalog) -> Iterator[SoundCompared]:
+    """Compare what the upload that explains most sounds like with the others that were fetched."""
+    main = found.main
+    sound = None if main is None else _find_sound(main.candidate, catalog)
+    if main is None or sound is None:
+        return
+    for one in found.candidates:
+        other = None if one is main else _find_sound(one.candidate, catalog)
+        rate = None if other is None else error_rate(sound, other)
+        if rate is not None:
+            yield SoundCompared(one.candidate, rate)
+
+
+def _find_sound(candidate: Candidate, catalog: Catalog) -> Fingerprint | None:
+    return None if candidate.id is None else catalog.fingerprints.find(candidate.id)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cli.explain import describe_sounds
 from shanty.config.settings import Settings, load_settings
 from shanty.demo.offers import Offer
 from shanty.demo.world import World
@@ -17,6 +18,7 @@ from shanty.models import Candidate, CandidateStatus, Stage, TrackStatus
 from shanty.sources.ytdlp_source import YtDlpSource
 from shanty.stages.execution import Fate
 from shanty.stages.second_opinion import SecondOpinion
+from shanty.tracks.explanation import Explanation, explain_track
 from tests.world.stage_bench import Bench
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -76,6 +78,11 @@ class Two:
         found = self.bench.catalog.candidates.of_track(track_id)
         return next(one for one in found if one.source_id == offer.id)
 
+    def explain(self, track_id: int) -> Explanation:
+        track = self.bench.catalog.tracks.get(track_id)
+        thresholds = self.bench.services.settings.download
+        return explain_track(track, self.bench.catalog, thresholds)
+
     def decide(self, track_id: int, act: Callable[[Any, int, int], object], offer: Offer) -> None:
         """Decide on an upload and let the track be tried again."""
         candidate_id = self.candidate(track_id, offer).id
@@ -105,6 +112,9 @@ def test_the_same_sound_strengthens_and_leaves_no_second_file(two: Two) -> None:
     assert staged == file.path.parent
     assert two.candidate(track_id, two.first).status is CandidateStatus.CHOSEN
     assert two.candidate(track_id, two.other).status is CandidateStatus.FOUND
+    (compared,) = two.explain(track_id).compared
+    assert compared.candidate.source_id == two.other.id
+    assert compared.describe() == "the same, 0% of their bits differ"
 
 
 def test_different_sound_is_a_question_that_costs_nothing_again(two: Two) -> None:
@@ -122,6 +132,12 @@ def test_different_sound_is_a_question_that_costs_nothing_again(two: Two) -> Non
     again = two.bench.run(two.bench.claim())
     assert again.fate is Fate.REVIEW
     assert again.message.partition(";")[0] == outcome.message.partition(";")[0]
+    explained = two.explain(track_id)
+    (compared,) = explained.compared
+    assert compared.describe().startswith("different, ")
+    told = "\n".join(describe_sounds(explained))
+    assert f"{two.strange.title!r} by Velvet Uploads" in told
+    assert compared.candidate.url in told and compared.describe() in told
     assert (two.fetched(two.first), two.fetched(two.strange)) == (1, 1)
 
 
