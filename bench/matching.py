@@ -7,6 +7,9 @@ Each real set (``bench.search_results``) is shown for our score and for two publ
 - taken: of all tracks, the share for which an upload is taken
 - asked: of all tracks, the share that a person is asked about
 
+How many requests a track costs is counted for each order of the sources: the plan of searches is
+replayed until a result is taken (``bench.search_requests``).
+
 Every wrong pick of ours is listed. No threshold and no word may be fitted to a single one of them.
 Invented decoys (``bench.matching_sets``) are hard cases for the tests, and no measure.
 
@@ -21,11 +24,13 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rapidfuzz import fuzz
 
 from bench.matching_sets import CandidateSet
 from bench.published_formulas import score_as_music_grabber, score_as_spotdl
+from bench.search_requests import DEFAULT_ORDER, LIMIT, average_requests, read_rows, settle
 from bench.search_results import (
     RESULTS_DIR,
     Results,
@@ -37,6 +42,7 @@ from bench.search_results import (
 from shanty.config.sections import DownloadSettings
 from shanty.matching import rank
 from shanty.models import Candidate
+from shanty.music.entities import Recording
 
 SEED = 20260101
 SPEED_CANDIDATES = 1000
@@ -121,13 +127,20 @@ def print_set(name: str, results: Sequence[Results]) -> list[Choice]:
 
 def _describe(choices: Sequence[Choice]) -> str:
     judged = [one for one in map(_verdict, choices) if one is not None]
-    right, taken = sum(judged), sum(one.taken is not None for one in choices)
-    asked = sum(one.is_review for one in choices)
+    taken, asked = (
+        sum(one.taken is not None for one in choices),
+        sum(one.is_review for one in choices),
+    )
+    return _figures(judged, taken, asked, len(choices))
+
+
+def _figures(judged: Sequence[bool], taken: int, asked: int, tracks: int) -> str:
+    right = sum(judged)
     low, high = wilson_interval(right, len(judged))
     precision = f"{right / len(judged):.3f} ({low:.3f}-{high:.3f})" if judged else "not judged"
     return (
         f"precision {precision:21} wrong {len(judged) - right:3} of {len(judged):4}"
-        f"  taken {taken / len(choices):.3f}  asked {asked / len(choices):.3f}"
+        f"  taken {taken / tracks:.3f}  asked {asked / tracks:.3f}"
     )
 
 
@@ -136,6 +149,42 @@ def _verdict(choice: Choice) -> bool | None:
     if choice.taken is None or isinstance(choice.of, CandidateSet):
         return None
     return choice.of.verdicts.get(choice.taken.source_id)
+
+
+def print_orders() -> None:
+    """What a track costs and what is taken, by order of the sources and by way of choosing."""
+    rows = read_rows()
+    known = read_ytmusic(["isrc_answer", "songs", "videos"])
+    for order in (DEFAULT_ORDER, DEFAULT_ORDER[::-1], DEFAULT_ORDER[:1]):
+        is_default = " (the default)" if order == DEFAULT_ORDER else ""
+        print(f"\norder {', '.join(order)}{is_default} ({len(rows)} tracks)")
+        for way, choose in WAYS.items():
+            settled = [settle(row, order, partial(_choose_by, choose)) for row in rows]
+            judged = [
+                verdict
+                for one, results in zip(settled, known, strict=True)
+                if (verdict := results.verdicts.get(one.upload_id)) is not None
+            ]
+            taken = sum(bool(one.upload_id) for one in settled)
+            asked = sum(one.is_review for one in settled)
+            figures = _figures(judged, taken, asked, len(rows))
+            print(f"  {way:24}{average_requests(settled):.2f} requests  {figures}")
+    print(
+        f"  (at most {LIMIT} requests in the default order; plain searches were not recorded here:"
+    )
+    print("  they count as asked to the end of their plan, and find nothing)")
+
+
+def _choose_by(
+    choose: Callable[[Results], Choice],
+    found: Sequence[Candidate],
+    recording: Recording,
+    album: str,
+) -> tuple[str, bool]:
+    if not found:
+        return "", False
+    choice = choose(Results(recording, album, tuple(found), {}, ""))
+    return choice.taken.source_id if choice.taken else "", choice.is_review
 
 
 def print_wrong(choices: Sequence[Choice]) -> None:
@@ -192,6 +241,7 @@ def main() -> int:
         if not name.startswith(" "):
             print_wrong(choices)
         first = first or results
+    print_orders()
     print_speed(first)
     return 0
 

@@ -1,4 +1,4 @@
-"""How many requests a track costs in the default order, over recorded answers of YouTube Music.
+"""How many requests a track costs, by order of sources, over recorded answers of YouTube Music.
 
 Owns the replay of a plan: each query is answered with what the real site has answered, and the plan
 ends where a result would be taken. What was not recorded, as the plain searches that come after, is
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,18 +22,38 @@ from shanty.music.entities import Artist, ArtistCredit, CreditedArtist, Recordin
 from shanty.providers.ytmusic import NAME, describe_upload
 
 ROWS_PATH = FIXTURES_DIR / "search-results" / "spotdl_ytmusic.jsonl.gz"
+DEFAULT_ORDER = DownloadSettings().search
 LIMIT = 1.5
 """Requests per track on average; more of them, and the site has reason to turn us away."""
 
 
+Choose = Callable[[Sequence[Candidate], Recording, str], tuple[str, bool]]
+"""A way of choosing among results for a recording of an album: the id of the upload that it takes,
+or nothing, and whether a person is asked about the best."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of one track: ``upload_id`` is empty where nothing is taken."""
+    """What became of one track: ``upload_id`` is empty where nothing is taken.
+
+    ``is_review``: nothing is taken, and a person is asked.
+    """
 
     title: str
     requests: int
     place: str
     upload_id: str
+    is_review: bool = False
+
+
+def choose_ours(found: Sequence[Candidate], recording: Recording, album: str) -> tuple[str, bool]:
+    """Our score with the default thresholds."""
+    settings = DownloadSettings()
+    best = next(iter(rank(found, recording, album)), None)
+    if best is None:
+        return "", False
+    is_taken = best.score >= settings.accept_score
+    return best.source_id if is_taken else "", best.score >= settings.review_score
 
 
 def read_rows(path: Path = ROWS_PATH) -> list[dict[str, Any]]:
@@ -42,18 +62,20 @@ def read_rows(path: Path = ROWS_PATH) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines]
 
 
-def settle(row: dict[str, Any], download: DownloadSettings | None = None) -> Settled:
-    """Ask for one track until a result is good enough; an ISRC only where one was recorded."""
-    download = download or DownloadSettings()
+def settle(
+    row: dict[str, Any], order: Sequence[str] = DEFAULT_ORDER, choose: Choose = choose_ours
+) -> Settled:
+    """Ask for one track until a result is taken; an ISRC only where one was recorded."""
     recording, album = _wanted(row), row["wanted"]["album"] or ""
-    requests = 0
-    for prefix in download.search:
+    requests, is_review = 0, False
+    for prefix in order:
         for query in plan_queries(recording, album, prefix):
             requests += 1
-            found = rank(_answer(row, prefix, query), recording, album)
-            if found and found[0].score >= download.accept_score:
-                return Settled(recording.title, requests, query.place(prefix), found[0].source_id)
-    return Settled(recording.title, requests, "", "")
+            taken, is_asked = choose(_answer(row, prefix, query), recording, album)
+            if taken:
+                return Settled(recording.title, requests, query.place(prefix), taken)
+            is_review = is_review or is_asked
+    return Settled(recording.title, requests, "", "", is_review)
 
 
 def average_requests(settled: Sequence[Settled]) -> float:
