@@ -41,7 +41,9 @@ class MovingIn:
         adding, catalog = self.adding, self.adding.state.catalog
         proposals = propose(moved, catalog)
         new = [one for one in proposals if one.standing is Standing.NEW]
-        waiting = unfinished([one.rule_id for one in proposals if one.rule_id is not None], catalog)
+        waiting = unfinished(
+            [one.rule_id for one in proposals if one.rule_id is not None], adding.expansion
+        )
         if not self._is_quiet:
             self._show(proposals)
         if hint:

@@ -14,6 +14,9 @@ from shanty.backup.making import Contents, back_up
 from shanty.backup.restoring import RestoreDone, open_restore
 from shanty.config.settings import load_settings
 from shanty.db import Database, open_database
+from shanty.library.check.check import check_library
+from shanty.library.check.report import Discrepancy
+from shanty.workqueue import WorkQueue
 from tests.world.databases import new_postgres_database
 from tests.world.filed_library import FiledLibrary, make_placements
 
@@ -59,6 +62,19 @@ class Machine:
         with self.in_force(), open_restore(self.settings, path) as prepared:
             prepared.preview()
             return prepared.carry_out(keep_settings=keep_settings)
+
+
+def find_discrepancies(machine: Machine) -> list[Discrepancy]:
+    """What `shanty library check` finds."""
+    found: list[Discrepancy] = []
+    with machine.opened() as database:
+        check_library(
+            settings=machine.settings,
+            database=database,
+            queue=WorkQueue(database),
+            on_discrepancy=found.append,
+        )
+    return found
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

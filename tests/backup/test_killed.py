@@ -4,45 +4,60 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from shanty.backup.making import check_backup
 from shanty.config.home import require_whole_home
+from shanty.db.postgresql_copy import require_unused
 from shanty.db.tables import paused_stages
-from shanty.errors import ConfigError
-from tests.backup.conftest import Machine
+from shanty.errors import ConfigError, DatabaseError
+from tests.backup.conftest import Machine, find_discrepancies
 from tests.world.databases import Clock
 from tests.world.stored_rows import read_rows
 
-pytestmark = pytest.mark.parametrize("urls", ["sqlite"], indirect=True)
-
 _KILLED = 137
-_STEPS = ("open", "os.", "shutil.", "sqlite3.")
+_STEPS = ("open", "os.", "shutil.", "sqlite3.", "subprocess.")
 
 
 def killed_at(step: int, act: Callable[[], object]) -> bool:
-    """Do it in a child that dies at its n-th step on the disk; return whether it died."""
+    """Do it in a child that dies at its n-th step on disk or database; return whether it died."""
     if pid := os.fork():
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == _KILLED
     left = step
 
-    def count(event: str, _arguments: object) -> None:
+    def count(*_: object) -> None:
         nonlocal left
-        if event.startswith(_STEPS):
-            left -= 1
-            if left == 0:
-                os._exit(_KILLED)
+        left -= 1
+        if left == 0:
+            os._exit(_KILLED)
 
     code = 1
     try:
-        sys.addaudithook(count)
+        sys.addaudithook(lambda name, _: count() if name.startswith(_STEPS) else None)
+        event.listen(Engine, "before_cursor_execute", count)
         act()
         code = 0
     finally:
         os._exit(code)
     raise AssertionError
+
+
+def wait_until_unused(machine: Machine) -> None:
+    """Wait until PostgreSQL has noticed that a killed client is gone."""
+    with machine.opened() as database:
+        for _ in range(1000):
+            try:
+                if machine.url.startswith("postgresql"):
+                    require_unused(database)
+                return
+            except DatabaseError:
+                time.sleep(0.01)
+    pytest.fail("the connections of a killed process stayed open")
 
 
 def kill_backups(here: Machine, stride: int) -> None:
@@ -69,7 +84,7 @@ def kill_restores(here: Machine, there: Machine, stride: int) -> None:
     old = there.back_up("old.zip")
     with here.opened() as database:
         after = read_rows(database)
-    step, unfinished = 1, 0
+    step, unfinished = stride, 0
     while killed_at(step, lambda: there.restore(new)):
         try:
             require_whole_home(there.settings)
@@ -78,24 +93,26 @@ def kill_restores(here: Machine, there: Machine, stride: int) -> None:
         else:
             with there.opened() as database:
                 assert read_rows(database) in (before, after)
+        wait_until_unused(there)
         there.restore(new)
         require_whole_home(there.settings)
         with there.opened() as database:
             assert read_rows(database) == after
         there.restore(old)
         step += stride
-    assert step > stride, "nothing was ever killed"
     assert unfinished, "none was killed between the first change and the last"
     with there.opened() as database:
         assert read_rows(database) == after, "the last one was not killed, and did not fail"
+    assert find_discrepancies(there) == []
 
 
 def test_a_killed_backup_leaves_a_whole_file_or_none(here: Machine) -> None:
     kill_backups(here, stride=29)
 
 
+@pytest.mark.postgresql_too
 def test_a_killed_restore_is_finished_by_the_next(here: Machine, there: Machine) -> None:
-    kill_restores(here, there, stride=23)
+    kill_restores(here, there, stride=23 if there.url.startswith("sqlite") else 300)
 
 
 @pytest.mark.proof
@@ -105,4 +122,4 @@ def test_a_backup_killed_at_every_step(here: Machine) -> None:
 
 @pytest.mark.proof
 def test_a_restore_killed_at_every_step(here: Machine, there: Machine) -> None:
-    kill_restores(here, there, stride=1)
+    kill_restores(here, there, stride=1 if there.url.startswith("sqlite") else 7)

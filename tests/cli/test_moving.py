@@ -124,6 +124,8 @@ def test_the_second_time_nothing_is_new_and_nothing_is_asked(
     assert isinstance(again, dict)
     assert (again["new"], again["rules"], len(again["watched"])) == ([], [], 3)
     assert (rules_of(shanty), asked(world)) == (before, requests)
+    assert shanty("import", "lidarr", lidarr.url) == 0
+    assert "go on" not in shanty.out  # although an album is still to come out
 
 
 def test_a_rule_that_exists_keeps_what_it_says(

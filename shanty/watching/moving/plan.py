@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shanty.catalog import Catalog
+from shanty.catalog.releases import is_released
 from shanty.errors import NotFoundError, ShantyError, StageError, UnreachableError, WaitError
 from shanty.models import Priority, WatchRule
 from shanty.music.entities import NOBODY_MBIDS, Artist, ReleaseGroup
@@ -140,13 +141,21 @@ class FoundOut:
     trouble: str = ""
 
 
-def unfinished(rule_ids: Iterable[int], catalog: Catalog) -> list[int]:
-    """Those of the rules of which it is not known yet what they mean."""
-    wanted = set(rule_ids)
+def unfinished(rule_ids: Iterable[int], expansion: Expansion) -> list[int]:
+    """Those of the rules of which it is not known yet what they mean. Asks nobody."""
+    wanted, catalog = set(rule_ids), expansion.catalog
+    today = expansion.clock().date()
     return [
         rule.id
         for rule in catalog.rules.list_rules()
-        if rule.id in wanted and (rule.completed_at is None or rule.pending_groups)
+        if rule.id in wanted
+        and (
+            rule.completed_at is None
+            or any(
+                is_released(pending.first_release_date, today)
+                for pending in catalog.rules.pending_groups(rule.id)
+            )
+        )
     ]
 
 
