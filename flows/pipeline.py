@@ -131,8 +131,9 @@ def _work(run: Run, limit: int | None, began_at: datetime, supervision: Supervis
         f"# {message}\n\n{count_of(taken, 'track')} taken up, for `{run.settings.library.path}`.\n"
         f"\n{ARTIFACT_LINKS}\n"
     )
-    tell_media_servers(run.settings, run.database)
-    tell_people(run.settings, run.database, run.queue)
+    # A service looks again soon: else each of many short runs would tell by itself.
+    tell_media_servers(run.settings, run.database, is_last=run.is_by_hand)
+    tell_people(run.settings, run.database, run.queue, is_last=run.is_by_hand)
     return supervision.state
 
 

@@ -59,7 +59,7 @@ def name_run() -> str:
 
 @dataclass(frozen=True)
 class Run:
-    """A flow run at work."""
+    """A flow run at work. ``is_by_hand``: no deployment began it, so no service may be there."""
 
     id: str
     settings: Settings
@@ -68,6 +68,7 @@ class Run:
     catalog: Catalog
     lease: Lease
     dashboard: Dashboard
+    is_by_hand: bool
 
 
 @contextmanager
@@ -97,7 +98,8 @@ def _hold(job: str, run_id: str, settings: Settings) -> Iterator[Run]:
     try:
         with Lease(queue, flow_run_id=run_id, job=job, home=str(settings.home)) as lease:
             dashboard.show_links()
-            yield Run(run_id, settings, database, queue, Catalog(database), lease, dashboard)
+            catalog, is_by_hand = Catalog(database), not deployment.id
+            yield Run(run_id, settings, database, queue, catalog, lease, dashboard, is_by_hand)
     except (KeyboardInterrupt, TerminationSignal):
         _note_ended_by_hand(PrefectApi(api.url, bounds=_LAST_BOUNDS), run_id)
         raise

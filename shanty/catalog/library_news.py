@@ -36,6 +36,17 @@ class LibraryNews:
     paths: tuple[tuple[Path, Path], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ToldState:
+    """How far a media server is. ``told_at`` is when the last act that it knows was done.
+
+    ``retry_at`` is when it is told again, if it has not taken what it was told.
+    """
+
+    told_at: datetime | None
+    retry_at: datetime | None
+
+
 class NewsOfTheLibrary(CatalogAccess):
     """Acts for media servers."""
 
@@ -79,6 +90,16 @@ class NewsOfTheLibrary(CatalogAccess):
                 .on_conflict_do_update(index_elements=["server"], set_=values)
             )
         return None
+
+    def list_states(self) -> dict[str, ToldState]:
+        """Return how far each server is, by its key."""
+        query = select(media_servers.c.server, journal.c.at, media_servers.c.retry_at).select_from(
+            media_servers.outerjoin(journal, journal.c.id == media_servers.c.told_id)
+        )
+        with self._database.read() as connection:
+            return {
+                row.server: ToldState(row.at, row.retry_at) for row in connection.execute(query)
+            }
 
     def claim(self, news: LibraryNews, until: datetime) -> bool:
         """Take it upon this process to tell; False if it is not the time, or another one does."""

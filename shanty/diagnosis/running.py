@@ -34,6 +34,7 @@ from shanty.diagnosis.surroundings import (
     check_surroundings,
     check_time_zone,
 )
+from shanty.diagnosis.telling import check_media_servers, check_notices
 from shanty.diagnosis.tools import (
     check_ejs,
     check_ffmpeg,
@@ -64,6 +65,8 @@ CHECKS: dict[str, Check] = {
     "cover art": check_coverart,
     "lyrics": check_lyrics,
     "AcoustID": check_acoustid,
+    "notices": check_notices,
+    "media servers": check_media_servers,
     "versions": check_versions,
     "Prefect server": check_prefect_server,
     "time zone": check_time_zone,

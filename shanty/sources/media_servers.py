@@ -51,6 +51,11 @@ class MediaServers:
         """Whether any is set."""
         return bool(self._servers)
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """What each is and where, by its key in the records."""
+        return {key: server.label for key, server in self._servers.items()}
+
     def look(self, *, is_last: bool = False) -> None:
         """Tell each server what it does not know, if it is time.
 
@@ -86,12 +91,15 @@ class MediaServers:
             logger.info("told %s of %d changed folders", server.label, len(changes.folders))
 
 
-def tell_media_servers(settings: Settings, database: Database) -> None:
-    """Tell them at the end of a run. Never raises what may be expected."""
+def tell_media_servers(settings: Settings, database: Database, *, is_last: bool) -> None:
+    """Tell them at the end of a run. Never raises what may be expected.
+
+    ``is_last`` is as in :meth:`MediaServers.look`.
+    """
     if not settings.media_servers.urls:
         return
     try:
-        MediaServers(settings, database).look(is_last=True)
+        MediaServers(settings, database).look(is_last=is_last)
     except ShantyError as error:
         logger.warning("no media server could be told what has changed: %s", error)
 

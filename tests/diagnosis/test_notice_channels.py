@@ -72,7 +72,7 @@ def test_a_channel_that_is_misspelt_does_not_end_a_run(
     database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = load_settings(home=tmp_path, notify={"urls": ["nonsense://secret@x"]})
-    tell_people(settings, database, WorkQueue(database, max_attempts=3))
+    tell_people(settings, database, WorkQueue(database, max_attempts=3), is_last=True)
     assert "nonsense://" in caplog.text
     assert "secret" not in caplog.text
 

@@ -244,11 +244,11 @@ def test_a_new_server_is_not_told_what_is_old_and_one_that_is_gone_is_forgotten(
 def test_a_run_tells_at_its_end_and_a_wrong_address_does_not_end_it(
     library: Library, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tell_media_servers(library.settings(), library.database)
+    tell_media_servers(library.settings(), library.database, is_last=True)
     library.file("A/1.flac")
-    tell_media_servers(library.settings(), library.database)
+    tell_media_servers(library.settings(), library.database, is_last=True)
     assert library.told == [["/music/A"]]
-    tell_media_servers(library.settings("winamp://hidden@host"), library.database)
+    tell_media_servers(library.settings("winamp://hidden@host"), library.database, is_last=True)
     assert "winamp:// is none of" in caplog.text
     assert "hidden" not in caplog.text
     with pytest.raises(ConfigError):

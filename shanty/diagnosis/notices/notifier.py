@@ -89,12 +89,15 @@ class Notifier:
             logger.info("told %s: %s", channel.label, untold.kind)
 
 
-def tell_people(settings: Settings, database: Database, queue: WorkQueue) -> None:
-    """Tell what there is to tell at the end of a run. Never raises what may be expected."""
+def tell_people(settings: Settings, database: Database, queue: WorkQueue, *, is_last: bool) -> None:
+    """Tell what there is to tell at the end of a run. Never raises what may be expected.
+
+    ``is_last`` is as in :meth:`Notifier.look`.
+    """
     if not settings.notify.urls:
         return
     try:
-        Notifier(settings, database, queue).look(is_last=True)
+        Notifier(settings, database, queue).look(is_last=is_last)
     except ShantyError as error:
         logger.warning("nobody could be told how things stand: %s", error)
 

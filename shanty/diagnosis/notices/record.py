@@ -49,6 +49,17 @@ class Untold:
     noted: tuple[Noted, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LastResult:
+    """What came of telling a channel: when it last took a notice, of whatever kind.
+
+    ``tried_at`` is when one was sent that it has not taken, or is being sent now.
+    """
+
+    told_at: datetime | None
+    tried_at: datetime | None
+
+
 class Record:
     """The notices of one database."""
 
@@ -121,6 +132,14 @@ class Record:
                 for row in rows
                 if (noted := self._noted(connection, row.kind, row.told_id))
             ]
+
+    def last_result(self, channel: str) -> LastResult:
+        """What came of telling a channel lately."""
+        query = select(
+            func.max(notice_channels.c.told_at), func.max(notice_channels.c.claimed_at)
+        ).where(notice_channels.c.channel == channel)
+        with self._database.read() as connection:
+            return LastResult(*connection.execute(query).one())
 
     def _begin_channel(self, channel: str, kinds: Iterable[EventName]) -> None:
         with self._database.begin() as tx:
