@@ -231,6 +231,7 @@ def test_the_albums_of_beets_are_wanted_or_everything_of_one_artist(
         "Vesper Kilowatt – Long Wave",
     ]
     assert all(rule["wanted"] for rule in rules.values())
+    assert "is by 'Nobody'" in shanty.fails("import", "beets", str(beets), "--artist", "Nobody")
     again = shanty.json("import", "beets", str(beets), "--want", "albums", *chosen)
     assert isinstance(again, dict)
     assert (again["new"], len(again["watched"])) == ([], 2)

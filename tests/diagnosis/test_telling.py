@@ -62,7 +62,8 @@ def test_a_channel_that_takes_nothing_is_yellow_until_it_does(
         Level.GREEN,
         "json://127.0.0.1: there was nothing to tell so far",
     )
-    clock = Clock(utc_now())
+    clock = Clock()
+    clock.now = utc_now()
     notifier = Notifier(settings, database, WorkQueue(database), clock)
     receiver.status = 500
     notifier.look([LATE], is_last=True)
@@ -82,7 +83,8 @@ def test_a_media_server_that_takes_nothing_is_yellow_until_it_does(
     tmp_path: Path,
     made_audio: dict[str, Path],
 ) -> None:
-    clock = Clock(utc_now())
+    clock = Clock()
+    clock.now = utc_now()
     servers = MediaServers(settings, database, clock)
     servers.look()
     label = f"jellyfin at {receiver.host}"

@@ -14,9 +14,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from shanty.demo.answers import Answer
 from shanty.errors import ConfigError, PermanentError, ShantyError, TransientError, UnreachableError
 from shanty.providers.media_servers import Changes, open_media_server
 from tests.world.receivers import HttpReceiver, http_receiver, line_server
+from tests.world.serving import serve
 
 LIBRARY = PurePosixPath("/home/me/Music")
 ALBUM = PurePosixPath("Dröm/Nattens ljus & mer (2024)")
@@ -195,6 +197,15 @@ def test_a_wrong_address_is_refused_and_not_repeated(address: str, said: str) ->
     with pytest.raises(ConfigError, match=said) as caught:
         open_media_server(address)
     assert "hidden" not in str(caught.value)
+
+
+def test_a_redirect_does_not_take_the_key_along(receiver: HttpReceiver) -> None:
+    answer(receiver, {"MediaContainer": {"Directory": []}})
+    with serve({}, Answer(302, headers={"Location": f"http://{receiver.host}/"})) as other:
+        host = other.removeprefix("http://").removesuffix("/api")
+        with pytest.raises(PermanentError, match="in the local network"):
+            open_media_server(f"plex://hidden@{host}").tell(SOME, LIBRARY)
+    assert receiver.received == []
 
 
 def test_an_s_asks_over_https() -> None:

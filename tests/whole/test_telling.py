@@ -63,7 +63,8 @@ def test_what_runs_file_within_a_minute_is_told_together(
         notify={"urls": [listeners.notify_url]},
         media_servers={"urls": [listeners.server_url]},
     )
-    clock = Clock(utc_now())
+    clock = Clock()
+    clock.now = utc_now()
     notifier = Notifier(settings, database, library.queue, clock)
     servers = MediaServers(settings, database, clock)
 
@@ -73,7 +74,8 @@ def test_what_runs_file_within_a_minute_is_told_together(
 
     look()
     for album in range(4):
-        songs = make_placements(*map(str, range(5)), artist="Anna", album=f"Album {album}")
+        titles = [f"Song {album}-{number}" for number in range(5)]
+        songs = make_placements(*titles, artist="Anna", album=f"Album {album}")
         library.file(songs, made_audio["opus"], run_id=f"run-{album}")
         tell_media_servers(settings, database, is_last=False)  # as each run of a service does
         tell_people(settings, database, library.queue, is_last=False)

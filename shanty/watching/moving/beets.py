@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
+from shanty.errors import NotFoundError
 from shanty.matching import fold_name
 from shanty.music.entities import Artist, ArtistCredit, CreditedArtist, ReleaseGroup
 from shanty.providers.beets_library import BeetsAlbum, BeetsLibrary, read_beets_library
@@ -50,7 +51,13 @@ def read_beets(
     """What is wanted of a library: of these album artists, or of all with so many albums.
 
     Those of whom most albums are there come first.
+
+    Raises:
+        NotFoundError: no album is by one of the names.
     """
+    there = {fold_name(album.artist) for album in library.albums}
+    if missing := [name for name in names if fold_name(name) not in there]:
+        raise NotFoundError(f"no album of the library is by {missing[0]!r}")
     artists: dict[str, list[BeetsAlbum]] = {}
     for album in library.albums:
         artists.setdefault(album.artist_mbid or fold_name(album.artist), []).append(album)
