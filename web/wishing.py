@@ -47,6 +47,8 @@ from shanty.workqueue import WorkQueue
 
 logger = logging.getLogger(__name__)
 
+MOST_LINES = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -54,6 +56,15 @@ class Offer:
 
     choice: Choice
     rule: WatchRule | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineOffer:
+    """What a line of a list may mean best; or None, and why nothing was found."""
+
+    line: str
+    offer: Offer | None
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,29 @@ class Wishing:
             Offer(choice, self._catalog.rules.find(kind, choice.mbid)) for choice in found.choices
         ]
         return offers, found.total
+
+    def find_lines(self, kind: str, text: str) -> list[LineOffer]:
+        """What each line of a text may mean. A request for each, and few more.
+
+        Raises:
+            ShantyError: there are more than :data:`MOST_LINES`.
+        """
+        lines = list(dict.fromkeys(filter(None, map(str.strip, text.splitlines()))))
+        if len(lines) > MOST_LINES:
+            raise ShantyError(
+                f"that is a list of {len(lines)}: look up {MOST_LINES} at a time, because "
+                "MusicBrainz takes one request a second"
+            )
+        return [self._find_line(kind, line) for line in lines]
+
+    def _find_line(self, kind: str, line: str) -> LineOffer:
+        try:
+            offers, _ = self.find(kind, line)
+        except ShantyError as error:
+            return LineOffer(line, None, str(error))
+        if not offers:
+            return LineOffer(line, None, "MusicBrainz knows nothing like this")
+        return LineOffer(line, offers[0])
 
     def preview(self, mbid: str, wish: Wish) -> Sheet:
         """What wishing for an artist would mean. A request for each hundred of their releases.

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -52,8 +53,25 @@ def test_what_is_found_is_added_and_looked_up(home: Path, database: Database) ->
             assert "Nothing found" in pages.get("/add?q=qqqqqqqq&kind=album").text
             wrong = pages.get(f"/add?q=https://musicbrainz.org/label/{offer['mbid']}").text
             assert 'role="alert"' in wrong
+            check_a_list(pages, database)
             nobody = pages.post("/add", kind="artist", mbid="no-mbid")
             assert 'role="alert"' in pages.follow(nobody).text
+
+
+def check_a_list(pages: Pages, database: Database) -> None:
+    """Each line of a list is looked up, and what has a tick is added."""
+    lines = "Ida Marsh\n\n  Vesper Kilowatt \nqqqqqqqq <b>\nhttps://example.org/nothing\nIda Marsh"
+    page = pages.get(f"/add?{urlencode({'kind': 'artist', 'lines': lines})}").text
+    assert page.count('name="mbids"') == 2 and page.count("you have it") == 1
+    assert "knows nothing like this" in page and "qqqqqqqq &lt;b&gt;" in page
+    (ticked,) = re.findall(r'name="mbids" value="([0-9a-f-]{36})" checked', page)
+    told = pages.follow(pages.post("/add/list", kind="artist", mbids=ticked)).text
+    assert "1 wish added" in told and "Ida Marsh" in told
+    assert Catalog(database).rules.find("artist", ticked) is not None
+    told = pages.follow(pages.post("/add/list", kind="artist", mbids="no-mbid")).text
+    assert "0 added; 1 could not be added" in told
+    many = urlencode({"lines": "\n".join(map(str, range(21)))})
+    assert "20 at a time" in pages.get(f"/add?{many}").text
 
 
 def check_choosing(pages: Pages, database: Database, offer: dict[str, Any]) -> None:

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from shanty.errors import ShantyError
+from shanty.errors import ShantyError, count_of
 from shanty.watching.terms import read_terms
 from web.rendering import PageOf
 from web.rules import read_wish
+from web.wishing import MOST_LINES
 from web.wording import query_of
 
 router = APIRouter()
@@ -29,15 +30,20 @@ class Kind(StrEnum):
 
 
 @router.get("/add")
-def show(page: PageOf, q: str = "", kind: Kind = Kind.ARTIST) -> HTMLResponse:
-    """The box, and what its text may mean."""
-    found: dict[str, Any] = {"offers": [], "total": 0, "trouble": ""}
-    if q.strip():
+def show(page: PageOf, q: str = "", kind: Kind = Kind.ARTIST, lines: str = "") -> HTMLResponse:
+    """The box, and what its text may mean; or what each of some lines may mean."""
+    found: dict[str, Any] = {"offers": [], "total": 0, "trouble": "", "found_lines": []}
+    if lines.strip():
+        try:
+            found["found_lines"] = page.parts.wishing.find_lines(kind, lines)
+        except ShantyError as error:
+            found["trouble"] = str(error)
+    elif q.strip():
         try:
             found["offers"], found["total"] = page.parts.wishing.find(kind, q.strip())
         except ShantyError as error:
             found["trouble"] = str(error)
-    return page.render("add.html", **found, q=q, kind=kind.value)
+    return page.render("add.html", **found, q=q, kind=kind.value, lines=lines)
 
 
 @router.get("/add/artist/{mbid}")
@@ -102,6 +108,27 @@ def add(
         return page.lead_on(_back(q, kind), str(error), is_trouble=True)
     told = f"{rule.name} is wanted; its tracks are being looked up."
     return page.lead_on(f"/watching/{rule.id}" if shown else _back(q, kind), told)
+
+
+@router.post("/add/list")
+def add_list(
+    page: PageOf,
+    kind: Annotated[Kind, Form()],
+    mbids: Annotated[list[str] | None, Form(max_length=MOST_LINES)] = None,
+) -> RedirectResponse:
+    """Wish for all of them, each as if it were alone."""
+    added, troubles = 0, []
+    for mbid in mbids or ():
+        try:
+            page.parts.wishing.add(kind, mbid, read_wish())
+            added += 1
+        except ShantyError as error:
+            troubles.append(str(error))
+    if troubles:
+        why = f"{len(troubles)} could not be added: {troubles[0]}"
+        return page.lead_on("/watching", f"{added} added; {why}", is_trouble=True)
+    told = f"{count_of(added, 'wish', 'wishes')} added; the tracks are being looked up."
+    return page.lead_on("/watching", told)
 
 
 def _back(q: str, kind: Kind) -> str:
