@@ -46,7 +46,7 @@ class Scene:
         unknown = [
             replace(
                 first,
-                id=f"unknown{number}",
+                id=f"un{self.doubtful[:8]}{number}",  # as long as an id of that site
                 kind=OfferKind.COVER,
                 title=self.world.expected(self.doubtful).recording.title,
                 channel=f"uploads {number}",
