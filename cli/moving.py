@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,12 +13,9 @@ from cli.printing import JsonOption
 from cli.proposals import MovingIn
 from cli.watch.options import AlsoOption, FromDateOption, MonitorOption, TypeOption, read_wish
 from shanty.clock import utc_now
-from shanty.errors import NotFoundError, ShantyError, count_of
+from shanty.errors import ShantyError, count_of
 from shanty.watching.moving.beets import BeetsWish
-
-if TYPE_CHECKING:
-    from shanty.watching.moving.lists import ListedSong
-    from shanty.watching.moving.plan import MovedWish
+from shanty.watching.moving.lists import ListedKind
 
 app = typer.Typer(no_args_is_help=True, help="Move in from another program: watch what it watched.")
 
@@ -42,7 +38,7 @@ def import_lidarr(
     key: Annotated[
         str | None,
         typer.Argument(
-            metavar="[KEY]",
+            metavar="KEY",
             help=f"From Lidarr's Settings, General. Better in {KEY_VARIABLE}, or typed when asked: "
             "what stands in a command stays in the shell's history.",
             show_default=False,
@@ -141,31 +137,28 @@ def import_list(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="Text with a song in each line, a .csv of Exportify, or a .spotdl or .json file.",
+            help="Text with a name, id or address in each line; a .csv of Exportify; or a .spotdl "
+            "or .json file of spotDL.",
         ),
     ],
+    kind: Annotated[
+        ListedKind, typer.Option(help="What the names and ids are; an address says it itself.")
+    ] = ListedKind.TRACK,
     yes: YesOption = False,
     later: LaterOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Want the songs of a list: by id or address, or by artist, title, album, length and code.
+    """Watch what a list names: songs by artist, title, album, length and code; artists; albums.
 
-    Shows first what would be wanted. What may be several recordings is asked on a terminal, and
-    left out elsewhere. One request for each song.
+    Shows first what would be watched. What may be several is asked on a terminal, and left out
+    elsewhere. One request for each line.
     """
-    from shanty.watching.addresses import is_address
-    from shanty.watching.find import read_reference
+    from cli.listed import find_listed, is_reference
     from shanty.watching.moving.lists import read_list
 
-    def is_reference(line: str) -> bool:
-        try:
-            return is_address(line) or read_reference(line, "track") is not None
-        except NotFoundError:
-            return True  # a mistyped one: that is said of its line
-
-    songs = read_list(file, is_reference)
+    listed = read_list(file, is_reference)
     moving = MovingIn(is_agreed=yes, is_later=later, is_quiet=as_json)
-    moving.settle(list(_find_songs(songs, moving)))
+    moving.settle(list(find_listed(listed, kind, moving.adding)))
 
 
 def _find_key(key: str | None) -> str:
@@ -180,29 +173,3 @@ def _find_key(key: str | None) -> str:
     if not found.strip():
         raise ShantyError(f"the key of Lidarr is missing: set {KEY_VARIABLE}")
     return found.strip()
-
-
-def _find_songs(songs: list[ListedSong], moving: MovingIn) -> Iterator[MovedWish]:
-    from shanty.watching.moving.lists import find_song
-    from shanty.watching.moving.plan import MovedWish
-
-    adding = moving.adding
-    for number, song in enumerate(songs, start=1):
-        if number % _OFTEN == 0:
-            adding.say(f"{number} of {count_of(len(songs), 'song')} looked for")
-        if song.reference:
-            try:
-                mbid = adding.look_up("track", song.reference, lambda found: found)
-                yield MovedWish("track", song.name, mbid)
-            except NotFoundError as error:
-                yield MovedWish("track", song.name, refusal=str(error))
-            continue
-        sure, choices = find_song(song, adding.musicbrainz)
-        choice = sure or adding.choose_if_any(song.name, choices)
-        if choice is not None:
-            yield MovedWish("track", choice.line, choice.mbid)
-        else:
-            may_be = (
-                f"it may be one of {len(choices)} recordings" if choices else "nothing is like it"
-            )
-            yield MovedWish("track", song.name, refusal=may_be)

@@ -114,6 +114,13 @@ def read_reference(text: str, kind: str) -> str | None:
     return mbid
 
 
+def kind_of_address(text: str) -> str | None:
+    """What a MusicBrainz address names: an artist, an album or a track; None if it is no such."""
+    found = re.search(rf"/([a-z-]+)/{MBID_PATTERN.pattern}(?![0-9a-z-])", text.strip().lower())
+    entity = found[1] if found is not None and is_address(text) else ""
+    return "album" if entity == "release" else _KINDS.get(entity)
+
+
 def resolve_address(address: str, kind: str, musicbrainz: MusicBrainz) -> str:
     """The MBID of what an address of another service stands for. A few requests at the most.
 

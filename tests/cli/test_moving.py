@@ -271,6 +271,33 @@ def test_songs_of_a_list_are_found_by_what_tells_them_apart(
     assert [one["mbid"] for one in seen["watched"]] == [first.recording.mbid]
 
 
+def test_a_list_of_artists_and_albums_is_watched_too(
+    shanty: Shell, world: World, tmp_path: Path
+) -> None:
+    vesper, wave = artist_of(world, "Vesper Kilowatt"), group_of(world, "Long Wave")
+    lines = tmp_path / "mine.txt"
+    lines.write_text(
+        f"Ida Marsh\nNachtfalter\nNobody Known\n{vesper.mbid}\n"
+        f"https://musicbrainz.org/release-group/{wave.mbid}\n"
+        f"https://musicbrainz.org/label/{wave.mbid}\n"
+    )
+    found = shanty.json("import", "list", str(lines), "--kind", "artist", "--yes", "--later")
+    assert isinstance(found, dict)
+    assert [(one["kind"], one["name"]) for one in found["new"]] == [
+        ("artist", "Ida Marsh"),
+        ("artist", "Vesper Kilowatt"),
+        ("album", "Vesper Kilowatt – Long Wave"),
+    ]
+    assert [one["name"] for one in found["refused"]][:2] == ["Nachtfalter", "Nobody Known"]
+    assert found["refused"][0]["why"] == "it may be one of 2"
+    assert len(found["refused"]) == 3
+    assert len(rules_of(shanty)) == 3
+    lines.write_text("Vesper Kilowatt - Cathode Garden\n")
+    seen = shanty.json("import", "list", str(lines), "--kind", "album")
+    assert isinstance(seen, dict)
+    assert [one["mbid"] for one in seen["new"]] == [group_of(world, "Cathode Garden").mbid]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
@@ -278,8 +305,8 @@ def test_songs_of_a_list_are_found_by_what_tells_them_apart(
         ("a.csv", "", "has no column for the title"),
         ("a.json", "{", "is no JSON document"),
         ("a.spotdl", '{"songs": 3}', "has no list of songs"),
-        ("a.spotdl", '[{"name": 3}, 4]', "lists no song"),
-        ("a.txt", "\n\n", "lists no song"),
+        ("a.spotdl", '[{"name": 3}, 4]', "lists nothing"),
+        ("a.txt", "\n\n", "lists nothing"),
     ],
 )
 def test_a_file_that_is_no_list_is_a_sentence(

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,20 @@ _COLUMNS = {
 }
 
 
+class ListedKind(StrEnum):
+    """What the names of a list are."""
+
+    ARTIST = "artist"
+    ALBUM = "album"
+    TRACK = "track"
+
+
 @dataclass(frozen=True, slots=True)
 class ListedSong:
-    """A song as a list names it. ``artist`` may be several; what is not known is empty.
+    """A song, or something else, as a list names it.
 
-    ``reference`` is what stands there in place of a name: an id or an address.
+    ``artist`` may be several; what is not known is empty. ``reference`` is what stands there in
+    place of a name: an id or an address.
     """
 
     title: str = ""
@@ -66,7 +76,7 @@ class ListedSong:
 
 
 def read_list(path: Path, is_reference: Callable[[str], bool]) -> list[ListedSong]:
-    """The songs of a file, in its order; what is there twice comes once.
+    """What a file lists, in its order; what is there twice comes once.
 
     ``is_reference`` tells an id or an address from a name.
 
@@ -88,7 +98,7 @@ def read_list(path: Path, is_reference: Callable[[str], bool]) -> list[ListedSon
         ]
     found = [song for song in dict.fromkeys(songs) if song.reference or song.title]
     if not found:
-        raise ShantyError(f"{path} lists no song")
+        raise ShantyError(f"{path} lists nothing")
     return found
 
 
