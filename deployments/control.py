@@ -200,14 +200,17 @@ def skip_next_run(api: PrefectApi, job: JobView) -> Skip:
 def unskip(api: PrefectApi, job: JobView) -> list[datetime]:
     """Plan again what a person has left out and what is still ahead; returns the times.
 
+    The runs are new ones: one that was left out has begun and ended for Prefect, and keeps that
+    time when it really begins.
+
     Raises:
         ShantyError: nothing is left out.
     """
     restored: list[datetime] = []
     while (run := next_skipped_run(api, job.id)) is not None:
         at = run["expected_start_time"]
-        state = {"type": "SCHEDULED", "state_details": {"scheduled_time": at}}
-        api.post(f"/flow_runs/{run['id']}/set_state", state=state, force=True)
+        api.delete(f"/flow_runs/{run['id']}")
+        api.post(f"/deployments/{job.id}/schedule", start_time=at, end_time=at, max_runs=1)
         restored.append(datetime.fromisoformat(at))
     if not restored:
         raise ShantyError(f"no run of {job.name} is left out; there is nothing to take back")

@@ -175,6 +175,15 @@ def test_skipping_twice_is_one_and_can_be_taken_back(api: PrefectApi) -> None:
     assert planned(api, job.id)[0] == before[1], "one run is left out, not two"
     assert unskip(api, job) == [before[0]]
     assert find_job(api, "pipeline").next_run == before[0]
+    assert planned(api, job.id)[:3] == before[:3]
+    (run,) = api.post(
+        "/flow_runs/filter",
+        deployments={"id": {"any_": [job.id]}},
+        flow_runs={"state": {"type": {"any_": ["SCHEDULED"]}}},
+        sort="EXPECTED_START_TIME_ASC",
+        limit=1,
+    )
+    assert run["start_time"] is None, "it would count as begun when it was left out"
     with pytest.raises(ShantyError, match="no run of pipeline is left out"):
         unskip(api, job)
 
