@@ -30,6 +30,7 @@ from tests.world.attack_service import (
 )
 from tests.world.crash_world import ROOT
 from tests.world.databases import STAGES
+from tests.world.prefect_count import check_prefect_agrees
 from tests.world.prefect_pages import CHROMIUM, check_pages
 from tests.world.service_home import (
     RESUME_SECONDS,
@@ -90,6 +91,7 @@ def test_a_service_that_was_killed_goes_on_where_it_was(home: Home) -> None:
     assert home.queue.overview.counts()[Stage.DOWNLOAD]["active"] > 0, "the kill came too late"
     with home.up() as service:
         _the_killed_run_is_buried_and_its_work_resumed(home, 10)
+        check_prefect_agrees(home)
         _it_stops_in_time_and_gives_work_back(home, service)
     home.started_in.check_is_untouched()
 
