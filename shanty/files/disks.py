@@ -34,7 +34,8 @@ def describe_trouble(path: Path) -> str:
     """Say what is wrong with the disk of a path now; empty if nothing seems wrong."""
     disk = find_disk(path)
     try:
-        state = os.statvfs(disk)
+        # A part of a disk may be mounted in another place, and only there be writable.
+        state = os.statvfs(_nearest(path))
     except OSError:
         return ""
     if state.f_flag & os.ST_RDONLY:
@@ -48,12 +49,18 @@ def describe_trouble(path: Path) -> str:
 
 def find_disk(path: Path) -> Path:
     """Return where the disk of a path is mounted. The path need not exist, nor be a valid one."""
+    path = _nearest(path)
+    while not _is_mount(path) and path != path.parent:
+        path = path.parent
+    return path
+
+
+def _nearest(path: Path) -> Path:
+    """The path, or the nearest folder above it that exists."""
     with suppress(OSError, ValueError, RuntimeError):  # too long, with a NUL, a loop of links
         path = path.absolute()
         path = path.resolve()
     while not os.path.lexists(path) and path != path.parent:
-        path = path.parent
-    while not _is_mount(path) and path != path.parent:
         path = path.parent
     return path
 
