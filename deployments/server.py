@@ -356,6 +356,8 @@ def server_environment(settings: Settings, api_url: str) -> dict[str, str]:
         # Relative to the page: it may be opened at any port, and from another machine.
         "PREFECT_SERVER_UI_API_URL": "/api",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        # By default, beside its code: another user's there cannot be read, or nobody may write.
+        "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(settings.home / "prefect" / "ui"),
         # Prefect prunes its own history if it is told to.
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(seconds),
