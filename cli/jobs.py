@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from typing import Annotated
 
@@ -20,11 +21,11 @@ from deployments.control import (
     unskip,
     wait_for_run,
 )
-from deployments.timetable import view_jobs
+from deployments.timetable import load_jobs, view_jobs
 from flows.server.api import PrefectApi
 from flows.server.jobs import GOOD_ENDS, SKIPPED, JobView, LastRun, list_jobs
 from shanty.config.settings import Settings, load_settings
-from shanty.errors import ServerError, ShantyError, one_line
+from shanty.errors import ServerError, ShantyError, count_of, one_line
 
 app = typer.Typer(no_args_is_help=True, help="See and steer the recurring jobs.")
 
@@ -110,6 +111,31 @@ def take_skip_back(name: NameArgument) -> None:
     job = find_job(api, name)
     for at in unskip(api, job):
         typer.echo(f"{job.name} runs at {_moment(at)} after all")
+
+
+@app.command("register")
+def register_all() -> None:
+    """Make the server of PREFECT_API_URL know all jobs, for workers on several machines.
+
+    Schedules are those of the settings. A second time changes nothing.
+    """
+    from deployments.own_place import own_place
+    from deployments.server import check_named_server, using_server
+
+    url = os.environ.get("PREFECT_API_URL")
+    if not url:
+        raise ServerError(
+            "PREFECT_API_URL names no Prefect server; the jobs of its own server are registered by "
+            "`shanty up` itself"
+        )
+    settings = open_state().settings
+    check_named_server(url)
+    jobs = load_jobs(settings.scheduling)
+    with own_place(settings.home), using_server(settings, url):
+        from deployments.registration import register
+
+        register(jobs, settings)
+    typer.echo(f"{count_of(len(jobs), 'job')} registered at {one_line(url)}")
 
 
 def _moment(at: datetime) -> str:

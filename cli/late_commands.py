@@ -106,6 +106,7 @@ LATE_COMMANDS = {
     "sources": LateCommand(
         "cli.sources:app", "See who asked us to wait, and go on before the time."
     ),
+    "service": LateCommand("cli.service:app", "Run `shanty up` as a service of systemd."),
     "jobs": LateCommand("cli.jobs:app", "See and steer the recurring jobs."),
     "review": LateCommand("cli.review:app", "Decide where Shanty was not sure."),
     "library": LateCommand(

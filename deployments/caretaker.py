@@ -92,6 +92,16 @@ class Caretaker:
     _flows: dict[int, _FlowSilence] = field(default_factory=dict)
     _flows_due_at: float = 0.0
 
+    @property
+    def is_all_well(self) -> bool:
+        """Whether the server answers, and the worker lives unless it is kept stopped on purpose."""
+        does_worker_live = (
+            self.worker.is_running
+            and not self._worker_revival.is_planned
+            and self._worker_silence.seconds < WORKER_PATIENCE.idle_seconds
+        )
+        return not self.pulse.silent_seconds and (does_worker_live or not self.is_worker_wanted)
+
     def look(self) -> None:
         """Find out which processes are alive, and start the others again."""
         self._look_at_server()

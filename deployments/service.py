@@ -33,6 +33,7 @@ from deployments.server import (
 )
 from deployments.server_pulse import ServerPulse
 from deployments.service_lock import only_service
+from deployments.service_manager import ServiceManager
 from deployments.service_worker import WorkerProcess
 from deployments.telling import keep_telling, keep_telling_media_servers
 from deployments.timetable import Job, load_jobs
@@ -77,6 +78,7 @@ class Service:
     jobs: list[Job]
     host: str
     port: int
+    manager: ServiceManager
     stopping: threading.Event = field(default_factory=threading.Event)
     server: Server | None = None
     error: BaseException | None = None
@@ -110,6 +112,7 @@ class Service:
                 caretaker = Caretaker(self.tell, queue, database, pulse, self.server, self.worker)
                 if not self.stopping.is_set():
                     self.tell(f"ready: {api.ui_url} shows what runs; Ctrl-C stops")
+                    self.manager.tell_ready()
                     # This line is printed but not logged, because its address may let people in.
                     self.announce(invite(self.settings, api.url))
                 self._watch(api, caretaker)
@@ -153,6 +156,7 @@ class Service:
                     continue  # any request would only have to wait now
                 due_work.look(api)
                 dashboard.refresh()
+                self._give_sign(caretaker)
                 if time.monotonic() >= next_jobs_at:
                     next_jobs_at = time.monotonic() + SHOW_JOBS_SECONDS
                     dashboard.show_jobs()
@@ -163,6 +167,12 @@ class Service:
                 if not isinstance(error, ShantyError):
                     logger.exception("while watching over the service")
                 self.stopping.wait(TROUBLE_SECONDS)
+
+    def _give_sign(self, caretaker: Caretaker) -> None:
+        """Give systemd a sign of life, if there is life in server, worker and database."""
+        if self.manager.is_sign_due and caretaker.is_all_well:
+            caretaker.queue.overview.counts()  # if the database does not answer, we end here
+            self.manager.tell_alive()
 
     def _enter_server(self, stack: ExitStack) -> PrefectApi:
         given = os.environ.get("PREFECT_API_URL")
@@ -249,11 +259,14 @@ def serve(
     if any(isinstance(job.schedule, Cron) for job in jobs):
         name_zone()  # its error is better raised now than when the server is up
 
+    manager = ServiceManager.take(os.environ)
+
     def tell(line: str) -> None:
         announce(line)
         logger.info("%s", line)
+        manager.tell_status(line)
 
-    service = Service(settings, announce, tell, jobs, host, port)
+    service = Service(settings, announce, tell, jobs, host, port, manager)
     with only_service(settings.home), _signals_stop(service), ExitStack() as stack:
         stack.enter_context(own_place(settings.home))
         stack.callback(stop_writing, write_events_to_file(settings))
@@ -263,6 +276,7 @@ def serve(
         thread.start()
         while not service.stopping.wait(WATCH_SECONDS):
             continue
+        manager.tell_stopping()
         thread.join(LEAVE_SECONDS)  # not for long: it may wait for a silent server
         if service.error is None:
             tell("stopping: what is under way is given back to the queue")
