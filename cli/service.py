@@ -12,7 +12,6 @@ from cli.printing import JsonOption, print_json, printable
 from deployments.systemd import Systemd
 from deployments.unit import unseen_settings
 from shanty.config.settings import config_path, load_settings
-from shanty.errors import count_of
 
 app = typer.Typer(no_args_is_help=True, help="Run `shanty up` as a service of systemd.")
 
@@ -75,7 +74,7 @@ def status(is_system: SystemOption = False, as_json: JsonOption = False) -> None
         if state.status_text:
             typer.echo(f"it last said: {printable(state.status_text)}")
         if state.restarts:
-            typer.echo(f"started anew by systemd {count_of(state.restarts, 'time')}")
+            typer.echo(f"starts anew by systemd: {state.restarts}")
         if not state.is_enabled:
             typer.echo("it does not start by itself")
         typer.echo(f"its log: {systemd.log_command}")
