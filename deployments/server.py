@@ -244,9 +244,11 @@ def auth_for(settings: Settings, api_url: str) -> str | None:
     named = os.environ.get("PREFECT_API_URL")
     if not named or api_url.rstrip("/") == own_server(settings.home):
         return f"{USER}:{read_secret(settings.home)}"
+    if given := os.environ.get("PREFECT_API_AUTH_STRING"):
+        return given  # our own password may be that of our pages alone
     if settings.server.password is not None:
         return f"{USER}:{settings.server.password.get_secret_value()}"
-    return os.environ.get("PREFECT_API_AUTH_STRING")
+    return None
 
 
 def known_server_pid(home: Path) -> int | None:

@@ -57,10 +57,11 @@ def test_the_secret_goes_to_our_own_server_and_to_no_other(
     assert auth_for(settings, own_url) == own
     monkeypatch.setenv("PREFECT_API_URL", "http://music.example/api")
     assert auth_for(settings, "http://music.example/api") is None
-    monkeypatch.setenv("PREFECT_API_AUTH_STRING", "me:mine")
-    assert auth_for(settings, "http://music.example/api") == "me:mine"
     with_password = load_settings(server={"password": PASSWORD})
     assert auth_for(with_password, "http://music.example/api") == f"shanty:{PASSWORD}"
+    monkeypatch.setenv("PREFECT_API_AUTH_STRING", "me:mine")
+    for one in (settings, with_password):
+        assert auth_for(one, "http://music.example/api") == "me:mine"
     assert auth_for(with_password, own_url) == own
 
 
