@@ -12,6 +12,7 @@ from shanty.config.example import write_example
 from shanty.config.settings import Settings, config_path, load_settings
 from shanty.diagnosis.findings import Finding, green, red
 from shanty.diagnosis.running import CHECKS
+from shanty.providers.ytdlp.versions.choice import change_record, installed_version
 from tests.world.hostile_metadata import HOSTILE, Reader
 from tests.world.page_server import Pages, serve_pages
 from tests.world.service_home import wait_until
@@ -108,6 +109,15 @@ def test_a_file_that_is_wrong_is_told_of(pages: Pages) -> None:
     assert pages.api("/settings").status == 422
     config_path().write_text("[queue]\npolka = 1\n")
     assert "queue.polka" in pages.get("/settings").text
+
+
+def test_the_yt_dlp_in_use_is_named_and_the_one_that_is_not(pages: Pages) -> None:
+    used = f"yt-dlp {installed_version()} (as installed)"
+    page = pages.get("/settings").text
+    assert used in page and "is not used" not in page
+    change_record(load_settings().home, lambda record: record.without("2099.1.1", "it says <b>"))
+    page = pages.get("/settings").text
+    assert used in page and "yt-dlp 2099.1.1 is not used: it says &lt;b&gt;" in page
 
 
 def test_everything_is_checked_when_a_person_asks(
