@@ -144,10 +144,10 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _update_ytdlp(settings: Settings) -> str:
-    by_hand = f"update it, and restart Shanty: {_pip('yt-dlp yt-dlp-ejs')}"
+    by_hand = f"{_pip('yt-dlp yt-dlp-ejs')}; then restart Shanty"
     if settings.scheduling.get("tools") == "off":
-        return by_hand
-    return f"under `shanty up`, the job `tools` does so daily; {by_hand}"
+        return f"update it: {by_hand}"
+    return f"`shanty up` updates it by the job `tools`, daily; by hand: {by_hand}"
 
 
 def _pip(packages: str) -> str:

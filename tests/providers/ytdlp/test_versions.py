@@ -73,6 +73,7 @@ def test_a_good_version_is_used_by_the_next_run(home: Path, local_index: LocalIn
     assert choice.installed_version() == NOW, "the environment is as it was"
     packages = {path.name for path in version_dir(home, GOOD).iterdir()}
     assert {"yt_dlp", "yt_dlp_ejs", "yt_dlp_ejs-9.9.dist-info"} <= packages
+    assert not {one for one in packages if one.startswith(".")}, "the proof leaves nothing behind"
     assert version_dir(home, GOOD).stat().st_mode & 0o777 == 0o700
     assert renew(home) == Renewal(f"yt-dlp {GOOD} is the newest")
 

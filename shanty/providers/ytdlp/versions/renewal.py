@@ -129,12 +129,13 @@ def require_fit(packages: Path, version: str, environment: Mapping[str, str]) ->
         raise UnfitError("it does not hold yt-dlp")
     command = [sys.executable, "-P", "-m", "shanty.providers.ytdlp.versions.proof"]
     kept = {name: value for name, value in environment.items() if name in _OF_THE_PROOF}
-    own = kept | {"HOME": str(packages)}
-    work = partial(run_watched, [*command, str(packages), version], environment=own)
-    try:
-        done = run_limited(work, _PROOF_LIMIT, "the proof")
-    except TransientError as error:
-        raise InstallerError(f"{version} could not be proved: {error}") from error
+    with tempfile.TemporaryDirectory() as empty_home:
+        own = kept | {"HOME": empty_home}
+        work = partial(run_watched, [*command, str(packages), version], environment=own)
+        try:
+            done = run_limited(work, _PROOF_LIMIT, "the proof")
+        except TransientError as error:
+            raise InstallerError(f"{version} could not be proved: {error}") from error
     lines = done.stdout.decode(errors="replace").split("\n")
     last = next((line for line in map(one_line, reversed(lines)) if line), "")
     if done.returncode < 0:
