@@ -19,6 +19,8 @@ from shanty.models import AudioProperties, Candidate, ScorePart, TrackStatus
 from shanty.tracks.explanation import Explanation, Judged, explain_track
 from shanty.tracks.review import Verdict
 
+_MOST_USELESS = 3
+
 
 def explain(
     track: TrackArgument,
@@ -55,9 +57,10 @@ def _describe_track(found: Explanation) -> list[str]:
     track, file = found.track, found.file
     comment = f" ({found.disambiguation})" if found.disambiguation else ""
     length = format_length(track.length_ms / 1000 if track.length_ms else None)
+    reason = track.reason.replace(f"; `shanty explain {track.id}` says why", "")
     lines = [
         f"{track.id} {track.label}{comment}, {length}, from {track.album!r}",
-        f"{track.status.replace('_', ' ')}{f': {track.reason}' if track.reason else ''}",
+        f"{track.status.replace('_', ' ')}{f': {reason}' if reason else ''}",
     ]
     if file is not None:
         lines.append(f"file: {show_path(file.path)}")
@@ -84,8 +87,10 @@ def _print_main(found: Explanation) -> None:
     if main is None:
         typer.echo("nothing has been found for it yet")
         return
-    _print_candidate(main, with_parts=False)
-    others, searches = len(found.candidates) - 1, len(found.searches)
+    useless = found.useless[:_MOST_USELESS] if found.track.status is TrackStatus.FAILED else []
+    for one in (*useless, main):
+        _print_candidate(one, with_parts=False)
+    others, searches = len(found.candidates) - 1 - len(useless), len(found.searches)
     asked = count_of(searches, "search", "searches")
     if others:
         typer.echo(f"\n{count_of(others, 'other candidate')} of {asked}: `--all` shows each")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -32,9 +32,18 @@ def print_json(document: Any) -> None:
     typer.echo(json.dumps(document, ensure_ascii=is_ascii, indent=2, default=_jsonable))
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
-    """Print rows under headings, or the sentence ``empty`` when there are none."""
-    table = make_table(columns, rows)
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    empty: str,
+    *,
+    whole: Collection[str] = (),
+) -> None:
+    """Print rows under headings, or the sentence ``empty`` when there are none.
+
+    What stands under the headings ``whole`` is to be copied, so it is never broken.
+    """
+    table = make_table(columns, rows, whole=whole)
     if table.row_count == 0:
         typer.echo(empty)
         return
@@ -51,14 +60,16 @@ def new_console() -> Console:
     return console
 
 
-def make_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """Rows under headings."""
+def make_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, whole: Collection[str] = ()
+) -> Table:
+    """Rows under headings; what stands under ``whole`` is never broken."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in whole)
     for row in rows:
         # Text, not str: a title with square brackets is no markup.
         table.add_row(*(Text("" if cell is None else printable(str(cell))) for cell in row))

@@ -14,6 +14,7 @@ from pydantic import Field
 from flows.runs.begin import begin_run, name_run
 from flows.runs.orphans import mark_crashed
 from shanty.config.settings import Settings
+from shanty.errors import count_of
 from shanty.tracks.maintenance import Retention, tidy
 
 logger = logging.getLogger(__name__)
@@ -68,9 +69,22 @@ def choose_retention(
     )
 
 
+_ONE_OF_EACH = {
+    "items rescued": "item rescued",
+    "old items pruned": "old item pruned",
+    "staging folders removed": "staging folder removed",
+    "acts on files settled that were broken off": "act on a file settled that was broken off",
+    "files deleted from the trash": "file deleted from the trash",
+    "old journal entries pruned": "old journal entry pruned",
+    "albums queued for their gain": "album queued for its gain",
+    "playlists changed": "playlist changed",
+    "dead runs marked as crashed": "dead run marked as crashed",
+}
+
+
 def describe(done: dict[str, int], *, dry_run: bool = False) -> str:
     """What was done, in words: ``3 items rescued, 20 old items pruned``."""
-    parts = [f"{number} {what}" for what, number in done.items() if number]
+    parts = [count_of(number, _ONE_OF_EACH[what], what) for what, number in done.items() if number]
     if dry_run:
         return f"dry run, nothing was changed; to be done: {', '.join(parts) or 'nothing'}"
     return ", ".join(parts) or "all was in order"

@@ -8,7 +8,7 @@ import typer
 
 from cli.opening import open_state
 from cli.printing import JsonOption, print_json, print_table, show_path
-from shanty.errors import NotFoundError
+from shanty.errors import NotFoundError, count_of
 
 if TYPE_CHECKING:
     from shanty.catalog import JournalEntry
@@ -57,13 +57,18 @@ def show_history(
             (
                 one.run_id,
                 f"{one.ended_at.astimezone():%Y-%m-%d %H:%M}",
-                ", ".join(f"{number} {_WORDS[action]}" for action, number in one.counts.items()),
+                ", ".join(_count(action, number) for action, number in one.counts.items()),
                 _say_undone(one.undone, sum(one.counts.values())),
             )
             for one in runs
         ],
         empty="nothing has been done to files yet",
+        whole=("run", "when"),
     )
+
+
+def _count(action: str, number: int) -> str:
+    return count_of(number, "cover") if action == "cover" else f"{number} {_WORDS[action]}"
 
 
 def _say_undone(undone: int, of: int) -> str:

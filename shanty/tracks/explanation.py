@@ -71,6 +71,15 @@ class Explanation:
         )
 
     @property
+    def useless(self) -> list[Judged]:
+        """The candidates that were tried, or looked at, and rejected, without the main one."""
+        return [
+            one
+            for one in self.candidates
+            if one.candidate.status is CandidateStatus.REJECTED and one is not self.main
+        ]
+
+    @property
     def main(self) -> Judged | None:
         """The candidate that explains most: what the file came from, else the best that is left."""
         left = [

@@ -50,6 +50,7 @@ def test_history_and_the_beginning_of_a_run(shanty: Shell, filed: FiledLibrary) 
     assert run["acts"] == {"place": 2, "cover": 1, "tag": 2}
     assert shanty("library", "history") == 0
     assert "7e0b6d52-first" in shanty.out
+    assert "1 cover," in shanty.out
     entries = cast(list[dict[str, Any]], shanty.json("library", "history", "7e0b6d52"))
     assert len(entries) == 5
     assert "no run is" in shanty.fails("library", "history", "7e")

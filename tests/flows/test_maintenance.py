@@ -15,6 +15,7 @@ from sqlalchemy import update
 from cli.opening import State, open_state
 from shanty.config.settings import load_settings
 from shanty.db.tables import workers
+from shanty.tracks.maintenance import tidy
 
 pytestmark = pytest.mark.takes(seconds=6)
 
@@ -89,6 +90,18 @@ def test_a_parameter_beyond_its_bounds_is_refused(
 
     with pytest.raises(ParameterTypeError):
         maintenance(**wrong)  # type: ignore[arg-type]
+
+
+def test_every_step_is_told_with_the_right_number(home: Path) -> None:
+    from flows.maintenance import describe
+
+    state = open_state()
+    done = tidy(state.queue, state.catalog, state.database, state.settings, dry_run=True)
+    one = describe(dict.fromkeys([*done, "dead runs marked as crashed"], 1))
+    assert "1 staging folder removed, 1 act on a file settled" in one
+    for part in one.split(", "):
+        assert not part.split()[1].endswith("s"), part
+    assert describe({"old items pruned": 2}) == "2 old items pruned"
 
 
 def test_every_parameter_of_every_job_is_typed_bounded_and_described() -> None:

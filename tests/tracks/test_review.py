@@ -154,6 +154,19 @@ def test_explain_and_review_for_people(world: World, shanty: Shell) -> None:
     assert "rejected: rejected by hand" in shanty.out
 
 
+def test_what_has_failed_names_the_uploads_that_proved_useless(world: World, shanty: Shell) -> None:
+    recording = world.expected(world.recordings[HOPELESS - 1]).recording
+    world.faults.set("gone", target=recording.mbid)
+    assert shanty("watch", "add", "track", recording.mbid) == 0
+    file_everything()
+    world.faults.clear()
+    assert shanty("explain", recording.title) == 0
+    told = shanty.out
+    assert "failed: none of " in told and "says why" not in told, "this is where it is said"
+    assert "rejected: " in told and "has been removed" in told
+    assert 1 < told.count("\ncandidate ") <= 4
+
+
 def test_many_are_decided_on_at_once(world: World, shanty: Shell) -> None:
     recording = world.expected(world.recordings[HOPELESS]).recording
     assert shanty("watch", "add", "track", recording.mbid) == 0
