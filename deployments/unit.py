@@ -15,7 +15,7 @@ from pathlib import Path
 from shanty.config.surroundings import ROOT
 
 NAME = "shanty.service"
-MARK = "# Made by `shanty service install`, which may write it anew: change it by `systemctl edit`."
+MARK = "# Made by `shanty service install`, which may write it anew: `systemctl edit` changes it."
 TAKEN_OVER = ("SHANTY_HOME", "SHANTY_CONFIG", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TZ")
 """The variables that say where things are. Any other setting belongs into the settings file."""
 
@@ -94,8 +94,10 @@ def user_unit(environment: Mapping[str, str]) -> str:
 
 def system_unit(environment: Mapping[str, str], user: str) -> str:
     """The unit for the machine's systemd, which runs the service as ``user``."""
+    # The folders of whoever installs it are not those of the user.
+    given = {name: value for name, value in environment.items() if not name.startswith("XDG_")}
     return _fill(
-        environment,
+        given,
         after="Wants=network-online.target\nAfter=network-online.target\n",
         user=f"User={user}\n",
         hardening=_HARDENING + _SYSTEM_HARDENING,

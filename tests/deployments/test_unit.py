@@ -44,9 +44,12 @@ def test_only_the_places_are_taken_over_and_no_secret() -> None:
         "SHANTY_HOME": "/srv/shanty",
         "SHANTY_SERVER__PASSWORD": "hunter2hunter2",
         "PREFECT_API_URL": "http://x/api",
+        "XDG_CONFIG_HOME": "/root/.config",
         "PATH": "/bin",
     }
+    assert 'Environment="XDG_CONFIG_HOME=/root/.config"' in user_unit(shell)
     unit = system_unit(shell, "listener")
+    assert "XDG" not in unit
     assert 'Environment="SHANTY_HOME=/srv/shanty"' in unit
     assert "hunter2" not in unit
     assert unseen_settings(shell) == ["PREFECT_API_URL", "SHANTY_SERVER__PASSWORD"]

@@ -18,6 +18,7 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+USER = 1234
 HOME = "/home/listener/shanty"
 LONG_SECONDS = 900.0
 CHECKOUT = Path("/srv/shanty")
@@ -37,7 +38,7 @@ def box() -> Iterator[SystemdBox]:
         tempfile.TemporaryDirectory(prefix="shanty-systemd-") as folder,
         SystemdBox(Path(folder)) as made,
     ):
-        assert made.run("useradd", "--create-home", "listener").ok
+        assert made.run("useradd", "--create-home", f"--uid={USER}", "listener").ok
         for path in (PYTHON, PYTHON.resolve()):
             assert made.run("chmod", "a+rx", *map(str, [path, *path.parents])).ok
         assert made.run("mkdir", str(CHECKOUT)).ok
@@ -76,6 +77,27 @@ def test_it_is_installed_healed_started_anew_and_removed(box: SystemdBox) -> Non
     _a_service_that_is_stopped_is_started_anew(box)
     assert "the service is removed" in shanty(box, "uninstall").said
     assert not shanty(box, "status").ok
+
+
+def test_a_users_own_systemd_runs_it_too(box: SystemdBox) -> None:
+    assert box.run("systemctl", "start", f"user@{USER}").ok
+    said = _as_user(box, "install")
+    assert "the service runs (/home/listener/.config/systemd/user/shanty.service)" in said
+    assert "it ends when you log out" in said
+    assert "it last said: ready" in _as_user(box, "status")
+    assert "the service is removed" in _as_user(box, "uninstall")
+
+
+def _as_user(box: SystemdBox, *words: str) -> str:
+    user = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"]
+    done = box.run(
+        *(*user, str(PYTHON), "-P", "-m", "cli.main", "service", *words),
+        PYTHONPATH=str(CHECKOUT),
+        HOME="/home/listener",
+        XDG_RUNTIME_DIR=f"/run/user/{USER}",
+    )
+    assert done.ok, done.said
+    return done.said
 
 
 def _it_runs_as_its_user(box: SystemdBox) -> None:

@@ -23,6 +23,7 @@ import yaml
 from tests.world.image import Image
 
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+_TMPFS = "mode=1777,noexec,nosuid,nodev"  # as Docker mounts one
 _VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 
 
@@ -130,7 +131,7 @@ class Container:
         lines.append(["ln", "-s", "/proc/self/fd", f"{root}/dev/fd"])
         lines.append(["mkdir", "-m", "1777", f"{root}/dev/shm"])
         for path in self._service.get("tmpfs", ()):
-            lines.append(["mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", root + path])
+            lines.append(["mount", "-t", "tmpfs", "-o", _TMPFS, "tmpfs", root + path])
         for source, target in [*self._mounts(), (self._network.hosts_path, "/etc/hosts")]:
             lines.append(["mount", "--bind", str(source), root + target])
         if self._service.get("read_only"):
