@@ -25,6 +25,7 @@ from shanty.watching.moving.plan import (
 from shanty.watching.terms import terms_of
 
 _SHOWN = 10
+_MANY_REQUESTS = 30  # as many seconds
 
 
 class MovingIn:
@@ -54,8 +55,6 @@ class MovingIn:
             rule_ids = self._take_over(new, troubles)
             if not self._is_later:
                 troubles += self._find_out([*waiting, *rule_ids])
-        for trouble in troubles:
-            adding.say(trouble)
         if self._is_quiet:
             added = {"rules": rule_ids, "troubles": troubles}
             print_json(
@@ -106,6 +105,13 @@ class MovingIn:
             for kind, noun in (("artist", "artist"), ("album", "album"), ("track", "song"))
             if kinds[kind]
         )
+        # A listing for an artist, the editions of an album, a song and its release.
+        least = kinds["artist"] + kinds["album"] + 2 * kinds["track"]
+        if least >= _MANY_REQUESTS and not self._is_later:
+            self.adding.say(
+                f"to find out which songs these are takes at least {count_of(least, 'request')} of "
+                "MusicBrainz; --later leaves that to the job `monitor`"
+            )
         if self.adding.may_ask:
             return typer.confirm(f"Watch {what}?" if new else "Go on with what is watched already?")
         done = f"watches {what}" if new else "goes on with what is watched already"
@@ -119,6 +125,7 @@ class MovingIn:
                 rule_id = take_over(one, self.adding.expansion)
             except NotFoundError as error:  # one that is gone does not hold up the others
                 troubles.append(f"{one.moved.name}: {error}")
+                self.adding.say(troubles[-1])
                 continue
             except StageError as error:
                 raise _interrupted(error, f"{count_of(len(rule_ids), 'rule')} added") from error

@@ -39,6 +39,7 @@ class Listeners:
         complete = [one.body for one in self.people.received if "omplete" in one.body["title"]]
         assert 1 <= len(complete) <= albums
         assert f"{albums} albums are complete" in complete[-1]["title"] or len(complete) > 1
+        print(f"{len(complete)} notices, {len(self.navidrome.received)} scans")
         scans = [one.path for one in self.navidrome.received]
         assert 1 <= len(scans) <= 2
         assert set(scans) == {"/rest/startScan.view"}

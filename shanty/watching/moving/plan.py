@@ -6,7 +6,7 @@ ends it in the middle, the same again goes on. Refuses to know where the wishes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -159,11 +159,7 @@ def unfinished(rule_ids: Iterable[int], expansion: Expansion) -> list[int]:
     ]
 
 
-def find_out(
-    rule_ids: Iterable[int],
-    expansion: Expansion,
-    on_album: Callable[[str], None] = lambda _: None,
-) -> Iterator[FoundOut]:
+def find_out(rule_ids: Iterable[int], expansion: Expansion) -> Iterator[FoundOut]:
     """Find out one by one what rules mean. One's trouble is not another's.
 
     Raises:
@@ -173,7 +169,7 @@ def find_out(
     for rule_id in rule_ids:
         trouble = ""
         try:
-            expansion.expand(rule_id, lambda step: on_album(step.title), is_asked=False)
+            expansion.expand(rule_id, is_asked=False)
             in_a_row = 0
         except NotFoundError as error:
             trouble = str(error)
