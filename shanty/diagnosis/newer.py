@@ -34,9 +34,8 @@ class NewerVersion:
 def find_newer(settings: Settings, ours: str) -> tuple[list[NewerVersion], str]:
     """What is newer, by the package index of the person's own configuration.
 
-    ``ours`` is the version of Shanty that runs.
-    The second value says why that is not known: there is no installer, or the index does not
-    answer. It is empty if all went well.
+    ``ours`` is the version of Shanty that runs. The second value says why nothing is known: there
+    is no installer, or the index does not answer. It is empty if all went well.
     """
     found: list[NewerVersion] = []
     try:

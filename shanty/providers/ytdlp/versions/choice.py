@@ -15,6 +15,7 @@ import logging
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -34,6 +35,7 @@ _RECORD = "chosen.json"
 _KEPT_SWITCHES = 10
 _AGAIN = "in use again"
 _OTHERS_MAY_WRITE = 0o022
+_PATIENCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +132,22 @@ def _read_switch(document: Mapping[str, Any]) -> Switch:
     return Switch(version, before, at, why, document["is_back"] is True)
 
 
+def patience() -> Callable[[], bool]:
+    """Whether a lock that others hold for a moment only has been waited for long enough."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    return lambda: time.monotonic() > until
+
+
 def change_record(home: Path, change: Callable[[ChoiceRecord], ChoiceRecord]) -> ChoiceRecord:
     """Change the record while nobody else does; returns what it is then.
 
     Raises:
         OSError: the disk refuses; the record is as it was.
+        TransientError: another process holds the record and does nothing.
     """
     folder = tools_dir(home)
     make_private_folder(folder)
-    with hold_lock(folder / "chosen.lock", should_stop=lambda: False):
+    with hold_lock(folder / "chosen.lock", should_stop=patience()):
         before = read_record(home)
         record = change(before)
         if record == before:

@@ -21,7 +21,13 @@ from shanty.errors import ShantyError, StageError
 from shanty.files.atomic import temporary_in
 from shanty.files.lock import hold_lock
 from shanty.files.private_files import make_private_folder, open_private, open_private_log
-from shanty.providers.ytdlp.versions.choice import PACKAGE, go_back, read_record, tools_dir
+from shanty.providers.ytdlp.versions.choice import (
+    PACKAGE,
+    go_back,
+    patience,
+    read_record,
+    tools_dir,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +89,7 @@ def _append(home: Path, outcome: ToolOutcome) -> None:
         file.write(line.encode())  # one write, which no other process's line can break up
         is_long = os.fstat(file.fileno()).st_size + len(line) > MOST_BYTES
     if is_long:
-        with hold_lock(folder / "outcomes.lock", should_stop=lambda: False):
+        with hold_lock(folder / "outcomes.lock", should_stop=patience()):
             _forget_older(path)
 
 

@@ -65,10 +65,9 @@ def renew_ytdlp(home: Path, environment: Mapping[str, str]) -> Renewal:
         with hold_lock(folder / "renewal.lock", should_stop=lambda: True):
             _remove_unused(home)
             return _renew(home, find_installer(environment), environment)
-    except InstallerError as error:
+    except (InstallerError, TransientError) as error:
+        # A lock is held by another process that looks already.
         return Renewal(f"{PACKAGE} {find_in_use(home).version} stays in use: {error}")
-    except TransientError:
-        return Renewal("another process is looking for a newer version already")
 
 
 def _renew(home: Path, installer: Installer, environment: Mapping[str, str]) -> Renewal:
