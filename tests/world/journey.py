@@ -23,7 +23,7 @@ from tests.world.service_home import Home, wait_until
 
 LEFT_OUT, ASKED_FOR = "Cathode Garden", "Long Wave"
 BEGIN_SECONDS = 120  # a run is a process of its own, which has to start
-TEMPLATE = "by hand/{artist}/{title}"
+TEMPLATE = "by hand/{artist}/{title}.{ext}"
 
 
 @dataclass
@@ -183,7 +183,7 @@ class Journey:
         self.go_to("Settings")
         field = self.page.locator('[name="library.template"]')
         field.fill(TEMPLATE)
-        expect(self.page.locator("#names")).to_contain_text("by hand/")
+        expect(self.page.locator("#names li").first).to_contain_text("by hand/")
         self.press_button("Save library")
         expect(self.page.locator(".notice")).to_be_visible()
         assert TEMPLATE in (self.home.folder / "shanty.toml").read_text()
