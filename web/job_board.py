@@ -19,7 +19,8 @@ from shanty.providers.http_bounds import Bounds
 
 FRESH_SECONDS = 5.0
 FIRST_WAIT_SECONDS = 1.5
-_BOUNDS = Bounds(total_seconds=20.0, answer_seconds=10.0, stall_seconds=10.0)
+MOST_WAIT_SECONDS = 20.0
+_BOUNDS = Bounds(total_seconds=MOST_WAIT_SECONDS, answer_seconds=10.0, stall_seconds=10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,17 @@ class JobBoard:
         """
         return connect(self._settings, bounds=_BOUNDS)
 
-    def read(self) -> SeenJobs:
-        """What is known now; the server is asked again meanwhile if that is old."""
+    def read(self, *, wait_seconds: float = FIRST_WAIT_SECONDS) -> SeenJobs:
+        """What is known now; the server is asked again meanwhile if that is old.
+
+        ``wait_seconds`` is how long to wait if nothing is known yet.
+        """
         with self._lock:
             is_due = time.monotonic() - self._asked_at >= FRESH_SECONDS and not self._is_asking
             if is_due:
                 self._is_asking = True
                 threading.Thread(target=self._ask, name="jobs of the page", daemon=True).start()
-        self._is_known.wait(FIRST_WAIT_SECONDS)
+        self._is_known.wait(wait_seconds)
         return self._seen
 
     def forget(self) -> None:

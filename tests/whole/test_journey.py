@@ -18,7 +18,9 @@ pytestmark = pytest.mark.proof
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
-    with service_home(tmp_path / "service", tracks=2, with_scene=True) as made:
+    # The scene's uploads are on a site without a login.
+    domains = {"SHANTY_COOKIES__DOMAINS": '["youtube.com"]'}
+    with service_home(tmp_path / "service", tracks=2, with_scene=True, **domains) as made:
         yield made
 
 

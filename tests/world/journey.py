@@ -193,7 +193,7 @@ class Journey:
         self.go_to("Queue")
         self.page.locator("input[type=file]").set_input_files(file)
         self.press_button("Upload")
-        expect(self.page.locator("#cookies")).to_contain_text("signed in")
+        expect(self.page.locator("#cookies")).to_contain_text("youtube.com: 1 cookie")
 
 
 def await_state(home: Home, recording_mbid: str, status: TrackStatus) -> WantedTrack:

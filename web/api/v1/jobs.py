@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from shanty.errors import ServerError
 from web.job_acts import JobAct, do
+from web.job_board import MOST_WAIT_SECONDS
 from web.parts import PartsOf
 from web.troubles import TROUBLES
 
@@ -44,7 +45,7 @@ class Told(BaseModel):
 @router.get("")
 def list_all(parts: PartsOf) -> list[Job]:
     """Every job, by name."""
-    seen = parts.jobs.read()
+    seen = parts.jobs.read(wait_seconds=MOST_WAIT_SECONDS)
     if seen.why_none:
         raise ServerError(seen.why_none)
     return [
