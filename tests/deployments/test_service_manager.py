@@ -36,7 +36,9 @@ def test_what_the_environment_names_is_kept_from_children() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pid", "is_meant"), [(str(os.getpid()), True), ("", True), ("1", False)], ids=str
+    ("pid", "is_meant"),
+    [(str(os.getpid()), True), ("", True), ("1", False)],
+    ids=["this process", "any", "another"],  # each worker of a test run has another number
 )
 def test_a_sign_is_due_four_times_before_the_time_is_over(pid: str, is_meant: bool) -> None:
     given = {"NOTIFY_SOCKET": "/x", "WATCHDOG_USEC": "8000000", "WATCHDOG_PID": pid}
