@@ -119,7 +119,7 @@ def test_debians_own_programs_fit(base: Path, tmp_path: Path) -> None:
     assert f"(PostgreSQL) {server.rpartition(':')[2]}." in run_in(root, "pg_dump --version")
 
 
-def test_it_fills_a_library_for_its_user_and_goes_on_after_a_stop(
+def test_it_fills_a_library_for_its_user_and_goes_on_after_a_stop_and_a_kill(
     image: Image, network: Network, music: Path, tmp_path: Path
 ) -> None:
     given = GIVEN | {"MUSIC": str(music), "CONFIG": str(tmp_path / "config")}
@@ -131,24 +131,31 @@ def test_it_fills_a_library_for_its_user_and_goes_on_after_a_stop(
             assert not one.is_healthy(), "healthy before it is up"
             wait_until(one.is_healthy, f"it is healthy: {one.log()}", READY_SECONDS)
             _everything_is_the_users(one)
-            said = one.execute("shanty", "watch", "add", "artist", "Vesper Kilowatt")
-            assert said.returncode == 0, said.stderr
+            _watch(one, "Vesper Kilowatt")
             told = "filed as Vesper Kilowatt/"  # on standard output, as `docker logs` shows it
             wait_until(lambda: told in one.log(), "a run fills the library", READY_SECONDS)
             assert one.stop(STOP_SECONDS) == 0
-        before = filed(music)
+        killed = Container(image, service, tmp_path / "one", network, **world)
+        with killed.running():
+            wait_until(killed.is_healthy, f"healthy again: {killed.log()}", READY_SECONDS)
         again = Container(image, service, tmp_path / "one", network, **world)
         with again.running():
             wait_until(again.is_healthy, f"healthy again: {again.log()}", READY_SECONDS)
-            wait_until(lambda: filed(music) >= 12, "the second start goes on", READY_SECONDS)
+            _watch(again, "Полярная Станция")
+            wait_until(lambda: filed(music) > 12, "the third start goes on", READY_SECONDS)
             kept = again.execute("shanty", "library", "check")
             assert kept.returncode == 0, kept.stdout + kept.stderr
             assert again.stop(STOP_SECONDS) == 0
-    assert before < 12, "there was nothing to go on with"
+    assert killed.log().count("stopping:") == 2, "the kill was no stop"
     for path in songs(music):
         assert path.stat().st_uid == path.stat().st_gid == USER, path
     own = [path for path in (tmp_path / "config").rglob("*") if not path.is_symlink()]
     assert own and {path.stat().st_uid for path in own} == {USER}
+
+
+def _watch(container: Container, artist: str) -> None:
+    said = container.execute("shanty", "watch", "add", "artist", artist)
+    assert said.returncode == 0, said.stdout + said.stderr
 
 
 def _everything_is_the_users(container: Container) -> None:
@@ -187,8 +194,7 @@ def test_several_workers_fill_a_library_with_postgresql(
         web = start("web")
         workers = [start("worker", number) for number in (1, 2)]
         wait_until(web.is_healthy, f"the pages are healthy: {web.log()}", READY_SECONDS)
-        said = web.execute("shanty", "watch", "add", "artist", "Vesper Kilowatt")
-        assert said.returncode == 0, said.stderr
+        _watch(web, "Vesper Kilowatt")
         wait_until(lambda: filed(music) >= 12, "the workers fill the library", READY_SECONDS)
         assert workers[0].stop(STOP_SECONDS) == 0, workers[0].log()
         assert workers[1].stop(STOP_SECONDS) == 0, workers[1].log()

@@ -102,8 +102,9 @@ class Container:
             self.pid = self._first_process()
             yield self
         finally:
+            # The first process alone: when it is gone, so is everything else in there.
             if self._outer.poll() is None:
-                self._outer.kill()
+                os.kill(self.pid or self._outer.pid, signal.SIGKILL)
             self._outer.wait()
 
     def _start(self, log: BinaryIO) -> subprocess.Popen[bytes]:
