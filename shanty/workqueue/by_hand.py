@@ -182,7 +182,8 @@ class ByHand(QueueAccess):
         """Cancel the live items that meet all conditions; return their tracks' ids."""
         statement = (
             update(work_queue)
-            .where(*conditions, QUEUE.status.in_(LIVE_STATUSES))
+            # Both say the same of an item. The second one is the condition of the index by track.
+            .where(*conditions, QUEUE.status.in_(LIVE_STATUSES), QUEUE.completed_at.is_(None))
             .values(
                 status=Status.CANCELLED,
                 lease_owner=null(),

@@ -264,7 +264,10 @@ class Transitions(QueueAccess):
         if tx.scalar(select(exists().where(*is_live))):
             return False
         failed = select(func.max(QUEUE.id)).where(
-            QUEUE.track_id == track_id, QUEUE.task_type == stage, QUEUE.status == Status.FAILED
+            QUEUE.track_id == track_id,
+            QUEUE.task_type == stage,
+            QUEUE.status == Status.FAILED,
+            QUEUE.completed_at.is_not(None),  # said of each of them, and needed for their index
         )
         item_id = tx.scalar(failed)
         if item_id is None:
