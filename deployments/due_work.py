@@ -44,12 +44,15 @@ class DueWork:
         queue: WorkQueue,
         tell: Callable[[str], None],
         monotonic: Callable[[], float] = time.monotonic,
+        *,
+        call_worker: Callable[[], None] = lambda: None,
     ):
         self._settings = settings
         self._database = database
         self._queue = queue
         self._tell = tell
         self._monotonic = monotonic
+        self._call_worker = call_worker
         self._next_look_at = self._next_question_at = self._pause_until = 0.0
         self._begun_with: DueItems | None = None
         """What was due when the last run was started."""
@@ -93,6 +96,7 @@ class DueWork:
         self._pause_until = now + PAUSES_SECONDS[min(self._in_vain, len(PAUSES_SECONDS) - 1)]
         self._begun_with = due
         self._tell("work is due: starting a pipeline run")
+        self._call_worker()  # it gets ready while the run is made
         run_job(api, job, reason=LEFT_OVER)
 
 

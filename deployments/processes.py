@@ -24,21 +24,25 @@ _LINE_LENGTH = 200
 
 
 def start_owned(
-    module: str, *arguments: str, log_path: Path, shared_files: tuple[int, ...] = ()
+    module: str,
+    *arguments: str,
+    log_path: Path,
+    shared_files: tuple[int, ...] = (),
+    stdout: int | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start ``python -m module`` so that it notices our end, however we end.
 
-    Its standard input is a pipe to which we never write; the system closes the pipe when we end.
+    Its standard input is a pipe of ours, which the system closes when we end.
     The process has a session of its own, so that Ctrl-C reaches only us, and we stop things in
     order. It imports nothing from the current folder. It inherits the descriptors in
-    ``shared_files`` and the locks on them.
+    ``shared_files`` and the locks on them. What it prints goes into the log, or to ``stdout``.
     """
     make_private_folder(log_path.parent)
     with open_private_log(log_path) as log:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", module, *arguments],
             stdin=subprocess.PIPE,
-            stdout=log,
+            stdout=log if stdout is None else stdout,
             stderr=log,
             env=clean_import_path(os.environ),
             start_new_session=True,

@@ -23,6 +23,7 @@ from deployments.entrance import invite, require_password
 from deployments.listening import is_free
 from deployments.occupant import find_occupant
 from deployments.own_place import own_place
+from deployments.preparation import prepare
 from deployments.processes import bound_log, kill_tree
 from deployments.server import (
     Server,
@@ -146,7 +147,9 @@ class Service:
         queue = caretaker.queue
         dashboard = Dashboard(api, queue, caretaker.database, self.settings)
         clock = ClockKeeper(self.tell, self.jobs, api, caretaker)
-        due_work = DueWork(self.settings, caretaker.database, queue, self.tell)
+        due_work = DueWork(
+            self.settings, caretaker.database, queue, self.tell, call_worker=self.worker.call
+        )
         next_jobs_at = 0.0
         while not self.stopping.wait(WATCH_SECONDS):
             try:
@@ -203,16 +206,13 @@ class Service:
 
     def _prepare(self, api: PrefectApi, queue: WorkQueue, database: Database) -> None:
         """Register the jobs, and clear up after a service that was killed."""
-        # Imported here: Prefect takes seconds, and reads its settings from the environment then.
-        from deployments.registration import register
-        from flows.runs.orphans import mark_crashed
-
         self.tell(f"registering {count_of(len(self.jobs), 'job')}")
-        register(self.jobs, self.settings)
         rescued = rescue(queue, Catalog(database), database)
         # If the server is our own, no run that it shows as begun can be alive without a lease.
         grace = timedelta(0) if self.server is not None else timedelta(minutes=2)
-        crashed = mark_crashed(queue, grace=grace)
+        crashed = prepare(self.settings.home, grace, self.stopping)
+        if self.stopping.is_set():
+            return
         missed = drop_missed_runs(api)
         if rescued or crashed:
             self.tell(_describe_rescue(rescued, crashed))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from deployments.processes import kill_owned, kill_tree, start_owned, stop_owned
@@ -49,6 +50,12 @@ class WorkerProcess:
                 self._process = start_owned(
                     _MODULE, self._pool, str(self.turns_path), log_path=self.log_path
                 )
+
+    def call(self) -> None:
+        """Tell the worker that a run is about to be due, so that it gets ready at once."""
+        with self._lock, suppress(OSError):
+            if self._process is not None and self._process.stdin is not None:
+                os.write(self._process.stdin.fileno(), b"\n")
 
     def stop(self) -> None:
         """End the worker and its flow runs, which give their items back."""

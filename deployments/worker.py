@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.abc
+import psutil
 from prefect.client.schemas.filters import FlowRunFilter, WorkPoolFilter
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import WorkerFlowRunResponse
@@ -52,6 +53,7 @@ class JobWorker(ProcessWorker):
         self._entrypoints = {job.name: job.entrypoint for job in load_jobs({})}
         self._known: dict[UUID, str | None] = {}
         self._is_shown_until = 0.0
+        self._in_hand = 0
 
     @classmethod
     def __dispatch_key__(cls) -> str:
@@ -72,6 +74,18 @@ class JobWorker(ProcessWorker):
             self._logger.warning("run %r is refused: %s", found.flow_run.name, NOT_OURS)
             await self._mark_flow_run_as_cancelled(found.flow_run, {"message": NOT_OURS})
         return ours
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it has a run in hand: to be started, running below it, or to be reported."""
+        return bool(self._in_hand or self._submitting_flow_run_ids or psutil.Process().children())
+
+    async def _submit_run_and_capture_errors(self, *given: Any, **named: Any) -> Any:
+        self._in_hand += 1
+        try:
+            return await super()._submit_run_and_capture_errors(*given, **named)
+        finally:
+            self._in_hand -= 1
 
     async def _is_any_due(self) -> bool:
         """Whether a run of our pool is planned for now, or for the next seconds."""

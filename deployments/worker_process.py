@@ -1,8 +1,12 @@
-"""Takes up scheduled runs: ``python -m deployments.worker_process POOL TURNS_PATH``.
+"""Takes up scheduled runs: ``python -m deployments.worker_process POOL TURNS_PATH [at-work]``.
 
-This is a Prefect process worker: each flow run is a process of its own below it. When its starter
-is gone, its standard input closes, and the worker ends with all its flow runs. With every turn of
-its polling loop, it touches the file of the second argument.
+While no run is due, the process only asks whether one is, which takes a third of the memory. It
+then becomes a Prefect process worker: each flow run is a process of its own below it. When it has
+had nothing to do for a while, it becomes what it was. It stays one process, of one id.
+
+Whatever its starter writes to its standard input means that a run is about to be due. When its
+starter is gone, that closes, and the worker ends with all its flow runs.
+With every turn of its polling loop, it touches the file of the second argument.
 """
 
 from __future__ import annotations
@@ -13,37 +17,89 @@ import signal
 import socket
 import sys
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from deployments.processes import end_children
+from shanty.config.surroundings import WORKER_PACE
+from shanty.errors import ServerError
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun
 
 GIVE_BACK_SECONDS = 5
+AT_WORK = "at-work"
+_IDLE_SECONDS = 20.0
+"""For so long the worker keeps what it has imported: another run may follow."""
+_UNSENT_SECONDS = 5.0
+_MODULE = "deployments.worker_process"
 
 
 def main() -> None:
     """Work for the pool that is the first argument, until told to stop."""
     pool, turns_path = sys.argv[1], Path(sys.argv[2])
-    threading.Thread(target=_end_with_owner, daemon=True).start()
+    is_called = threading.Event()
+    threading.Thread(target=_heed_owner, args=(is_called,), daemon=True).start()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
+    if AT_WORK in sys.argv[3:]:
+        _work(pool, turns_path)
+    else:
+        _wait(pool, turns_path, is_called)
 
+
+def _wait(pool: str, turns_path: Path, is_called: threading.Event) -> NoReturn:
+    """Ask again and again whether a run is due, and become a worker if one is."""
+    from deployments.due_runs import DueRuns
+    from flows.server.api import PrefectApi
+
+    due_runs = DueRuns(PrefectApi(os.environ["PREFECT_API_URL"]), pool, socket.gethostname())
+    while True:
+        _touch(turns_path)
+        try:
+            if due_runs.is_any():
+                _become(pool, turns_path, AT_WORK)
+        except ServerError as error:
+            sys.stderr.write(f"{error}\n")
+        if is_called.wait(float(os.environ[WORKER_PACE])):
+            _become(pool, turns_path, AT_WORK)
+
+
+def _work(pool: str, turns_path: Path) -> None:
+    """Be a Prefect worker until there is nothing to do."""
+    from deployments.unsent import settle_unsent
     from deployments.worker import JobWorker
 
     worker = JobWorker(work_pool_name=pool, name=socket.gethostname())
     take_turn = worker.get_and_submit_flow_runs
+    busy_at = time.monotonic()
 
     async def get_and_submit_flow_runs() -> list[FlowRun]:
-        with suppress(OSError):
-            os.utime(turns_path)
-        return await take_turn()
+        nonlocal busy_at
+        _touch(turns_path)
+        taken = await take_turn()
+        if worker.is_at_work:
+            busy_at = time.monotonic()
+        elif time.monotonic() - busy_at > _IDLE_SECONDS:
+            settle_unsent(lambda: False, _UNSENT_SECONDS)
+            _become(pool, turns_path)
+        return taken
 
     vars(worker)["get_and_submit_flow_runs"] = get_and_submit_flow_runs
     asyncio.run(worker.start())
+
+
+def _become(pool: str, turns_path: Path, *state: str) -> NoReturn:
+    """Begin anew in this very process, so that whoever watches it sees one and the same."""
+    words = [sys.executable, "-P", "-m", _MODULE, pool, str(turns_path), *state]
+    os.execv(sys.executable, words)
+
+
+def _touch(turns_path: Path) -> None:
+    with suppress(OSError):
+        os.utime(turns_path)
 
 
 def _stop(*_: object) -> None:
@@ -52,8 +108,9 @@ def _stop(*_: object) -> None:
     os._exit(0)
 
 
-def _end_with_owner() -> None:
-    os.read(0, 1)  # nobody ever writes: this returns when the other end is gone
+def _heed_owner(is_called: threading.Event) -> None:
+    while os.read(0, 1):  # nothing is read when the other end is gone
+        is_called.set()
     _stop()
 
 

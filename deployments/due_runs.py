@@ -1,0 +1,58 @@
+"""Whether runs of a work pool are due, asked of a Prefect server without importing Prefect.
+
+Also shows the server that somebody asks. After a minute without, its pages call the pool's jobs not
+ready, and their worker gone.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+from flows.server.api import PrefectApi
+
+AHEAD = timedelta(seconds=10)
+"""How long before its time a run counts as due: Prefect's own workers ask for as much."""
+SHOWN_SECONDS = 30.0
+"""How often the server notes that we ask. Each time it writes it down for all jobs and queues."""
+
+
+class DueRuns:
+    """The due runs of one pool, for a worker of this name."""
+
+    def __init__(self, api: PrefectApi, pool: str, worker_name: str):
+        self._api = api
+        self._pool = pool
+        self._path = f"/work_pools/{quote(pool, safe='')}"
+        self._worker_name = worker_name
+        self._show_at = 0.0
+
+    def is_any(self) -> bool:
+        """Whether a run is due now, or within seconds.
+
+        Raises:
+            ServerError: the server does not answer, or knows no such pool.
+        """
+        if time.monotonic() >= self._show_at:
+            self._show()
+        soon = (datetime.now(UTC) + AHEAD).isoformat()
+        found: int = self._api.post(
+            "/flow_runs/count",
+            flow_runs={
+                "state": {"type": {"any_": ["SCHEDULED"]}},
+                "next_scheduled_start_time": {"before_": soon},
+            },
+            work_pools={"name": {"any_": [self._pool]}},
+        )
+        return found > 0
+
+    def _show(self) -> None:
+        self._api.post(
+            f"{self._path}/workers/heartbeat",
+            name=self._worker_name,
+            heartbeat_interval_seconds=int(SHOWN_SECONDS),
+        )
+        before_all = datetime.fromtimestamp(0, UTC).isoformat()  # none is handed out
+        self._api.post(f"{self._path}/get_scheduled_flow_runs", scheduled_before=before_all)
+        self._show_at = time.monotonic() + SHOWN_SECONDS
