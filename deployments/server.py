@@ -23,7 +23,7 @@ from deployments.listening import LOOPBACK, free_port, loopback_without_proxy, u
 from deployments.occupant import find_occupant, take_lock
 from deployments.processes import kill_owned, start_owned, stop_owned
 from deployments.server_pace import PACE
-from deployments.server_tables import make_tables
+from deployments.server_tables import prepare_tables
 from deployments.server_users import ServerUser
 from deployments.server_wait import ServerWait
 from deployments.silence import Patience, Silence
@@ -86,8 +86,8 @@ class Server:
         """
         lock = self._take_home()
         self.user.join(self._should_stop)
-        make_tables(_database_path(self._home))
-        with changed_environment(self._environment):
+        tables = prepare_tables(_database_path(self._home))
+        with changed_environment({**self._environment, **tables}):
             self._process = start_owned(
                 _SERVER_MODULE,
                 self._host,

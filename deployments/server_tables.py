@@ -9,6 +9,7 @@ one, Prefect makes the tables itself.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from contextlib import closing, suppress
 from importlib.metadata import version
@@ -18,6 +19,35 @@ from shanty.files.private_files import FILE_MODE
 
 TABLES_PATH = Path(__file__).with_name("server_tables.sql")
 _MADE_WITH = "-- Prefect "
+_VERSION = re.compile(r"INSERT INTO \"alembic_version\" VALUES\('(\w+)'\)")
+_NO_MIGRATION = {"PREFECT_API_DATABASE_MIGRATE_ON_START": "false"}
+
+
+def prepare_tables(path: Path) -> dict[str, str]:
+    """Make the database at the path, if there is none; returns variables for its server.
+
+    If the database has all tables of the installed Prefect, the server need not look for migrations
+    at its start: that takes a third of a second of the processor, and 10 MB.
+    """
+    make_tables(path)
+    script = TABLES_PATH.read_text(encoding="utf-8")
+    newest = _VERSION.search(script)
+    is_current = (
+        made_with(script) == version("prefect")
+        and newest is not None
+        and _read_version(path) == newest[1]
+    )
+    return _NO_MIGRATION if is_current else {}
+
+
+def _read_version(path: Path) -> str | None:
+    """The last migration of a database; None if it cannot be read, whatever the reason."""
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    except sqlite3.Error:
+        return None
+    return str(found[0][0]) if len(found) == 1 else None
 
 
 def make_tables(path: Path) -> bool:

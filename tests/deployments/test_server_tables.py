@@ -12,7 +12,13 @@ from pathlib import Path
 import pytest
 
 from deployments import server_tables
-from deployments.server_tables import TABLES_PATH, dump_tables, made_with, make_tables
+from deployments.server_tables import (
+    TABLES_PATH,
+    dump_tables,
+    made_with,
+    make_tables,
+    prepare_tables,
+)
 from tests.world.prefect_tables import migrate
 
 OLD = "python -m tests.world.prefect_tables makes the script of the installed Prefect"
@@ -42,6 +48,16 @@ def test_a_database_that_is_there_is_left_alone(tmp_path: Path) -> None:
     path.write_bytes(b"history")
     assert not make_tables(path)
     assert path.read_bytes() == b"history"
+
+
+def test_only_a_database_with_all_tables_is_not_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "prefect?.db"
+    assert prepare_tables(path) == prepare_tables(path) != {}
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'earlier'")
+    assert prepare_tables(path) == {}
+    path.write_bytes(b"no database")
+    assert prepare_tables(path) == {}
 
 
 def test_only_its_own_user_can_read_it(tmp_path: Path) -> None:
