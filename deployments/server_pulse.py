@@ -28,15 +28,19 @@ class ServerPulse:
     """Asks one server again and again while the ``with`` block lasts.
 
     ``pid`` is the server's process, if it runs on this machine. Call :meth:`begin_anew` if another
-    process takes its place.
+    process takes its place. ``look_seconds`` is how long the server is left alone between two
+    questions.
     """
 
-    def __init__(self, api_url: str, pid: int | None = None):
+    def __init__(
+        self, api_url: str, pid: int | None = None, *, look_seconds: float = _LOOK_SECONDS
+    ):
         self._address = f"{api_url.rstrip('/')}/ready"
         self._session = open_session(api_url, bounds=_BOUNDS)
         if auth := os.environ.get("PREFECT_API_AUTH_STRING"):
             user, _, password = auth.partition(":")
             self._session.auth = (user, password)
+        self._look_seconds = look_seconds
         self._pid = pid
         self._silence = Silence(PATIENCE)
         self._lock = threading.Lock()
@@ -78,7 +82,7 @@ class ServerPulse:
             self._silence.end()
 
     def _feel(self) -> None:
-        while not self._ended.wait(_LOOK_SECONDS):
+        while not self._ended.wait(self._look_seconds):
             does_answer = self._ask()
             with self._lock:
                 if does_answer:

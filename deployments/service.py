@@ -59,6 +59,8 @@ WATCH_SECONDS = 1.0
 _TAIL_SECONDS = 1.0
 SHOW_JOBS_SECONDS = 30.0
 TROUBLE_SECONDS = 5.0
+PULSE_SECONDS = 5.0
+"""A hung server is found out after 45 s: it need not be asked more often for that."""
 PREDECESSOR_SECONDS = 10.0
 LEAVE_SECONDS = 1.0
 
@@ -108,7 +110,7 @@ class Service:
             threading.Thread(
                 target=keep_telling_media_servers, args=changes, name="media servers", daemon=True
             ).start()
-            with ServerPulse(api.url, server_pid) as pulse:
+            with ServerPulse(api.url, server_pid, look_seconds=PULSE_SECONDS) as pulse:
                 self.worker.start()
                 caretaker = Caretaker(self.tell, queue, database, pulse, self.server, self.worker)
                 if not self.stopping.is_set():
