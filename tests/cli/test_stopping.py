@@ -152,7 +152,10 @@ def processes(home: Home, service_pid: int) -> dict[str, int]:
     """The processes of a service that is at work, by what they are."""
     found = {"server": home.server_pid}
     for pid in below(service_pid):
-        words = psutil.Process(pid).cmdline()
+        try:
+            words = psutil.Process(pid).cmdline()
+        except psutil.Error:
+            continue  # it has just ended
         if "deployments.worker_process" in words:
             found["worker"] = pid
         elif "prefect.engine" in words:
