@@ -49,7 +49,7 @@ def read_covers(text: str, channel: str, wanted: Wanted) -> Covers:
     for part in filter(cover_words, qualifiers_of(text)):
         by = _covered_by(part) or _covered_by(text)
         folded = fold_name(part)
-        name = by or _name_beside(folded, cover_words(part)[0])
+        name = by or _name_beside(folded, cover_words(part)[0], wanted)
         is_artist = _begins(name, wanted.artists)
         if is_artist and (by or is_theirs):
             found.own += _of_covers(part)
@@ -63,10 +63,12 @@ def read_covers(text: str, channel: str, wanted: Wanted) -> Covers:
             if original and _is_another(original, wanted):
                 found.own += _of_covers(part)
             elif not original and _may_be_original(name, channel, wanted):
-                found.own += _of_covers(part)
                 if not wanted.words.issuperset(name.split()):
+                    found.own += _of_covers(part)
                     is_settled = _is_settled(name, wanted)
                     (found.settled if is_settled else found.unclear).append(folded)
+                elif "cover" in wanted.versions:
+                    found.own += _of_covers(part)  # the wanted title says whose it is, too
     return found
 
 
@@ -96,9 +98,11 @@ def _begins(folded: str, names: Collection[str]) -> bool:
     return any(f"{folded} ".startswith(f"{name} ") for name in names)
 
 
-def _name_beside(folded: str, word: str) -> str:
-    """The name beside a word for a cover: before it, or else behind it."""
+def _name_beside(folded: str, word: str, wanted: Wanted) -> str:
+    """The name beside a word for a cover, before it or else behind it; the song's title is none."""
     before, _, after = folded.partition(word)
+    for title in wanted.titles_by_length:
+        before = f" {before} ".replace(f" {title} ", " ", 1)
     return before.strip() or after.strip()
 
 
@@ -130,7 +134,7 @@ def _original_of(text: str) -> str:
 
 def _is_another(name: str, wanted: Wanted) -> bool:
     """Whether a folded text names somebody else than the wanted artist."""
-    plain = vocabulary().manners | vocabulary().names.keys()
+    plain = vocabulary().manners | vocabulary().styles | vocabulary().names.keys()
     is_name = bool(telling_words(name) - plain) or _is_only_name(name)
     return is_name and not any(contains(name, one) for one in (*wanted.artists, *wanted.leaders))
 
@@ -166,5 +170,5 @@ def _is_only_name(text: str) -> bool:
 
 def _says_how(words: Collection[str]) -> bool:
     vocab = vocabulary()
-    plain = vocab.names.keys() | vocab.presentation | vocab.manners
+    plain = vocab.names.keys() | vocab.presentation | vocab.manners | vocab.styles
     return any(word in plain for word in words) or bool(find_versions(" ".join(words)))

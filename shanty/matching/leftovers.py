@@ -25,8 +25,9 @@ from shanty.matching.names import (
     scripts_of,
     topic_artist,
 )
-from shanty.matching.part_numbers import counts_of, is_count, is_counted_word, keys_of, numbers_of
-from shanty.matching.titles import drop_credits, is_credit, split_title
+from shanty.matching.part_numbers import is_count, is_counted_word, numbers_of
+from shanty.matching.styles import may_be_of_version, speaks_of_style
+from shanty.matching.titles import credits_of, drop_credits, is_credit, split_title
 from shanty.matching.wanted import ALIKE, Wanted
 from shanty.matching.words import find_versions, says_explicit, telling_words, vocabulary
 from shanty.models import Candidate
@@ -41,6 +42,9 @@ _JOINS = re.compile(r"\s*[,/+×]\s*")
 _ADDRESS = re.compile(
     r"\bhttps?://\S+|\bwww\.\S+|\b[\w-]+\.(?:com|net|org|es|de|ru|fr|it|tv|fm|br)\b"
 )
+_PARTED = re.compile(r"\s-\s|\s*[|/]+\s*")
+_PLAYED = {"acoustic", "instrumental", "voice"}
+_HIS = {"his", "her", "their", "su", "sus", "son", "sa", "leur", "sein", "seinem", "ihr", "ihrem"}
 _SAME_TITLE = 0.9
 _SAME_PART = 85  # of 100
 
@@ -126,15 +130,18 @@ def find_strange(
     is_cover = _is_own_cover(title, segments, is_theirs=is_theirs)
     strange = list[Segment]()
     in_brackets = list[Segment]()
+    strange += [_as_segment(one) for one in credits_of(title) if _names_orchestra(one, known)]
     for segment in segments:
         if is_credit(segment.text):
+            if not vocabulary().occasions.isdisjoint(segment.folded.split()):
+                strange.append(segment)
             continue
         if _names_original(segment):
             strange.append(segment)
         elif is_cover and (_calls_it_cover(segment.text) or _may_name_original(segment)):
             continue
         elif segment.is_bracketed and not _names_player(segment.rest):
-            if _is_strange_in_brackets(segment, known | channel, wanted):
+            if _is_strange_in_brackets(segment, known, channel, wanted):
                 in_brackets.append(segment)
         elif _is_strange(segment, segments, known, channel, wanted, is_theirs=is_theirs):
             strange.append(segment)
@@ -159,7 +166,7 @@ def is_about_song(segment: Segment, channel: str, wanted: Wanted) -> bool:
         bool(phrases)
         and not is_name_in_front
         and all(
-            not _may_be_of_version(phrase) and wanted.results.say(phrase, place)
+            not may_be_of_version(phrase) and wanted.results.say(phrase, place)
             for phrase in phrases
         )
     )
@@ -168,14 +175,6 @@ def is_about_song(segment: Segment, channel: str, wanted: Wanted) -> bool:
 def _drop_by(phrase: str) -> str:
     first, _, name = phrase.strip().partition(" ")
     return name if first in BY else phrase.strip()
-
-
-def _may_be_of_version(phrase: str) -> bool:
-    vocab = vocabulary()
-    plain = vocab.manners | vocab.occasions | vocab.version_words | vocab.names.keys() | vocab.short
-    is_any = any(word in plain or word.isdecimal() for word in phrase.split())
-    is_any = is_any or any(word in phrase for word in plain if scripts_of(word) & SPACELESS)
-    return is_any or bool(counts_of(phrase) or keys_of(phrase) or find_versions(phrase))
 
 
 def _is_own_cover(title: str, segments: Collection[Segment], *, is_theirs: bool) -> bool:
@@ -299,7 +298,9 @@ def _is_slip(word: str, wanted: Wanted) -> bool:
 # --- in brackets --------------------------------------------------------------------------------
 
 
-def _is_strange_in_brackets(segment: Segment, known: Collection[str], wanted: Wanted) -> bool:
+def _is_strange_in_brackets(
+    segment: Segment, known: frozenset[str], channel: frozenset[str], wanted: Wanted
+) -> bool:
     folded, vocab = segment.folded, vocabulary()
     # Whether a version or a number in it is wanted has been decided.
     if find_versions(f"({segment.text})") or says_explicit(segment.text):
@@ -313,20 +314,48 @@ def _is_strange_in_brackets(segment: Segment, known: Collection[str], wanted: Wa
     if is_translation and not scripts_of(folded) <= wanted.title_scripts:
         # Where there are no spaces, the word for "version" is a part of another.
         is_presented = bool(vocab.presentation & set(folded.split()))
-        plain = vocab.version_words | vocab.manners | vocab.occasions
-        is_version = any(one in folded for one in plain if scripts_of(one) & SPACELESS)
-        return is_version and not is_presented
+        is_bare = set(folded.split()) <= vocab.version_words | vocab.short
+        return is_bare or (speaks_of_style(folded) and not is_presented)
     if wanted.artist_likeness(folded) >= ALIKE:
         return False
     if any(fuzz.ratio(folded, part) >= _SAME_PART for part in wanted.parts):
         return False
     words = set(folded.split())
-    unknown = (telling_words(segment.text) | (words & vocab.short)) - set(known)
+    if scripts_of(folded) - wanted.scripts - {"LATIN"}:
+        # Letters that nothing else is in: not all of their words are known to tell something.
+        return not words <= known | channel | vocab.presentation | vocab.decoration
     if not words & vocab.version_words:
-        return bool(unknown) and not words & vocab.presentation
-    # "2020 Version" is another one, "Remastered Version 2020" is not.
-    others = words - vocab.version_words - set(known)
-    return bool(unknown) or (bool(others) and all(map(str.isdecimal, others)))
+        # "Official Audio - Red Songs" says two things.
+        return any(_is_unexplained(one, known | channel) for one in _PARTED.split(segment.text))
+    # "2020 Version" is another one, "Remastered Version 2020" is not. A version that is called like
+    # the channel is that channel's own.
+    others = words - vocab.version_words - known
+    unknown = (telling_words(segment.text) | (words & vocab.short)) - known
+    return bool(unknown) or (not words <= known and all(map(str.isdecimal, others)))
+
+
+def _is_unexplained(text: str, known: Collection[str]) -> bool:
+    """Whether words say something of the recording, and not of the upload alone."""
+    words, vocab = set(fold_name(text).split()), vocabulary()
+    unknown = (telling_words(text) | (words & vocab.short)) - set(known)
+    for word in words - set(known):
+        if word in vocab.styles or vocab.names.get(word) in _PLAYED:
+            return True
+    return bool(unknown) and words.isdisjoint(vocab.presentation)
+
+
+def _names_orchestra(credit: str, known: Collection[str]) -> bool:
+    """Whether a credit adds an orchestra or a choir, other than the artist's own: "& his …"."""
+    words = fold_name(credit).split()
+    return any(
+        word in vocabulary().orchestras and word not in known and before not in _HIS
+        for before, word in zip(["", *words], words, strict=False)
+    )
+
+
+def _as_segment(text: str) -> Segment:
+    folded = fold_name(text)
+    return Segment(text, folded, folded, True, False, False, is_early=False)
 
 
 def _is_same_movement(candidate: Candidate, wanted: Wanted) -> bool:

@@ -193,3 +193,10 @@ def drop_credits(title: str) -> str:
     """A normalised title without those who are credited in it besides the artist."""
     without = _BRACKETED.sub(lambda found: " " if _CREDIT.match(found[1]) else found[0], title)
     return _TRAILING_CREDIT.sub("", _drop_source(without))
+
+
+def credits_of(title: str) -> tuple[str, ...]:
+    """Who is credited in a normalised title besides the artist: "feat. Ida", as it is written."""
+    found = [one[1] for one in _BRACKETED.finditer(title) if _CREDIT.match(one[1])]
+    trailing = _TRAILING_CREDIT.search(_BRACKETED.sub(" ", title))
+    return (*found, trailing[0].strip()) if trailing else tuple(found)

@@ -57,9 +57,10 @@ class Vocabulary:
     come first. ``vague`` words do not say of an album that all of it is of their kind. ``short``
     words tell something although they are short. ``verbs`` stand between a name and its song, and
     ``originals`` and ``covers_of`` before the name of whoever had the song first. ``manners`` say
-    how a cover is played, or by what kind of people, and ``occasions`` where. ``explicit`` words
-    say that nothing is cut out, ``generic`` titles are on many albums. ``pressing`` finds a
-    record's label and number.
+    how a cover is played, or by what kind of people; ``styles`` are those of any version, and
+    ``occasions`` where all are live. A credit of one of the ``orchestras`` makes another version.
+    ``explicit`` words say that nothing is cut out, ``generic`` titles are on many albums.
+    ``pressing`` finds a record's label and number.
     """
 
     decoration: frozenset[str]
@@ -75,7 +76,9 @@ class Vocabulary:
     originals: frozenset[str]
     covers_of: tuple[str, ...]
     manners: frozenset[str]
+    styles: frozenset[str]
     occasions: frozenset[str]
+    orchestras: frozenset[str]
     explicit: frozenset[str]
     generic: frozenset[str]
     pattern: re.Pattern[str]
@@ -116,7 +119,9 @@ def vocabulary() -> Vocabulary:
         _single_words(document["originals"]),
         tuple(_folded(document["covers_of"])),
         _single_words(document["manners"]),
+        _single_words(document["styles"]),
         _single_words(document["occasions"]),
+        _single_words(document["orchestras"]),
         frozenset(_folded(document["explicit"])),
         frozenset(_folded(document["generic"])),
         re.compile("|".join((_any_of(kind_of), *_named_versions(names, beside)))),
