@@ -102,3 +102,72 @@ def test_what_only_looks_like_a_strangers_words_is_taken(
     artist: str, title: str, found: str
 ) -> None:
     assert score_of(upload(found, "someone"), wanted(title, artist)) >= ACCEPT
+
+
+LANTERNS = {
+    "en": "Paper Lanterns",
+    "fr": "Lanternes de papier",
+    "pt": "Lanternas de papel",
+    "it": "Lanterne di carta",
+    "nl": "Papieren lantaarns",
+    "pl": "Papierowe lampiony",
+    "tr": "Kağıt fenerler",
+    "uk": "Паперові ліхтарі",
+    "ru": "Бумажные фонари",
+    "el": "Χάρτινα φανάρια",
+    "ar": "فوانيس من ورق",
+    "he": "פנסי נייר",
+    "ja": "紙のランタン",
+    "zh": "紙燈籠",
+    "ko": "종이 등불",
+}
+BY_OTHERS_OR_ELSEWHERE = [
+    ("fr", "{t} (original de {a})"),
+    ("fr", "Ida Berg - {t} (originale : {a})"),
+    ("pt", "{t} (original de {a})"),
+    ("pl", "{t} (oryginał: {a})"),
+    ("tr", "{t} (orijinal: {a})"),
+    ("uk", "{t} (оригінал: {a})"),
+    ("el", "{t} (πρωτότυπο: {a})"),
+    ("ar", "{t} (الأصل: {a})"),
+    ("he", "{t} (במקור: {a})"),
+    ("en", "Ida Berg - {t} (original artist {a})"),
+    ("en", "{t} (famous by {a})"),
+    ("ko", "{t} (원작: {a})"),
+    ("zh", "{t}（原版：{a}）"),
+    ("ja", "{t}（本家：{a}）"),
+    ("ja", "イダ - {t}（元歌 {a}）"),
+    ("ru", "Ида Берг - {t} (оригинал {a})"),
+    ("it", "{t} ({a}) cantata da Ida Berg"),
+    ("nl", "{t} ({a}) door Ida Berg"),
+    ("uk", "{t} ({a}) від Іда Берг"),
+    ("ja", "イダ・ベルク - {t} ({a})"),
+    ("ko", "아이다 - {t} ({a})"),
+    ("zh", "伊達 - {t} ({a})"),
+    ("ar", "إيدا - {t} ({a})"),
+    ("he", "אידה - {t} ({a})"),
+    ("it", "{a} - {t} (Arena di Verona 2004)"),
+    ("pl", "{a} - {t} (Sopot 1994)"),
+    ("uk", "{a} - {t} (Палац спорту, 2011)"),
+    ("el", "{a} - {t} (Ηρώδειο 2008)"),
+    ("tr", "{a} - {t} (Harbiye 2015)"),
+    ("ar", "{a} - {t} (قرطاج 2005)"),
+    ("he", "{a} - {t} (קיסריה 2012)"),
+    ("zh", "{a} - {t} (小巨蛋 2015)"),
+    ("ko", "{a} - {t} (2018 고척돔)"),
+    ("ja", "{a} - {t} (横浜アリーナ 2001)"),
+]
+
+
+@pytest.mark.parametrize(("language", "words"), BY_OTHERS_OR_ELSEWHERE)
+def test_an_original_artist_another_player_and_a_stage_are_asked_about(
+    language: str, words: str
+) -> None:
+    title = LANTERNS[language]
+    for artist in ("The Maydays", "Maren Østby"):
+        song = wanted(title, artist)
+        wrong = upload(words.format(a=artist, t=title), "someone")
+        right = upload(f"{title} | {artist}", "somebody")
+        assert score_of(wrong, song) < ACCEPT
+        assert rank([wrong, right], song)[0].title == right.title
+        assert score_of(right, song) >= ACCEPT
