@@ -12,9 +12,8 @@ from contextlib import contextmanager
 import typer
 
 from cli.opening import State
-from cli.overview import draw
 from cli.printing import printable
-from cli.status import LIVE_INTERVAL_SECONDS, look
+from cli.status import LIVE_INTERVAL_SECONDS, draw_overview
 
 
 @contextmanager
@@ -51,9 +50,9 @@ def _watch(state: State, stop: threading.Event) -> None:
     with Live(console=console, auto_refresh=False) as view:
         while not stop.wait(LIVE_INTERVAL_SECONDS):
             last_id = _print_filed(state, last_id, began, console)
-            view.update(Group(*draw(look(state))), refresh=True)
+            view.update(Group(*draw_overview(state)), refresh=True)
         _print_filed(state, last_id, began, console)
-        view.update(Group(*draw(look(state))), refresh=True)
+        view.update(Group(*draw_overview(state)), refresh=True)
 
 
 def _print_filed(state: State, last_id: int, began: float, console: object = None) -> int:

@@ -48,7 +48,7 @@ def status(
         _follow(state)
         return
     console = new_console()
-    for part in draw(look(state)):
+    for part in draw_overview(state):
         console.print(part)
     if (next_look_at := state.catalog.looks.next_unsettled()) is not None:
         typer.echo(f"what came to nothing is looked at again, next {format_age(next_look_at)}")
@@ -62,6 +62,15 @@ def status(
     jobs, why_none = find_jobs(state.settings)
     print_jobs(jobs)
     typer.echo(f"\n{why_none or find_pages(state.settings)}")
+
+
+def draw_overview(state: State) -> list[RenderableType]:
+    """How things stand now, as it is drawn."""
+    from deployments.occupant import find_occupant
+    from deployments.service_lock import up_lock_path
+
+    is_up = find_occupant(up_lock_path(state.settings.home)) is not None
+    return draw(look(state), is_up=is_up)
 
 
 def look(state: State) -> WorkOverview:
@@ -154,7 +163,7 @@ def _follow(state: State) -> None:
                         Text(why_none or find_pages(state.settings)),
                     ]
                     next_jobs_at = time.monotonic() + JOBS_INTERVAL_SECONDS
-                view.update(Group(*draw(look(state)), *jobs), refresh=True)
+                view.update(Group(*draw_overview(state), *jobs), refresh=True)
                 time.sleep(LIVE_INTERVAL_SECONDS)
         except KeyboardInterrupt:
             return

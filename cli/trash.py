@@ -20,7 +20,7 @@ from cli.printing import (
 )
 from shanty.clock import utc_now
 from shanty.config.values import parse_duration
-from shanty.errors import count_of
+from shanty.errors import ShantyError, count_of
 from shanty.files.sizes import format_bytes
 
 app = typer.Typer(no_args_is_help=True, help="See what was removed, and take it back.")
@@ -116,7 +116,8 @@ def empty(
             return
         if found and not is_sure and sys.stdin.isatty():
             files = f"{count_of(len(found), 'file')} ({format_bytes(sum(f.size for f in found))})"
-            typer.confirm(f"Delete {files} for good? It cannot be undone", abort=True)
+            if not typer.confirm(f"Delete {files} for good? It cannot be undone"):
+                raise ShantyError("nothing was deleted")
         deleted = empty_trash(acts, until, is_emptied=is_emptied)
         typer.echo(f"{count_of(deleted, 'file')} deleted")
         if left := len(old_in_trash(acts, until)):

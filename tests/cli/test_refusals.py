@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from cli.opening import open_state
+from deployments.service_lock import only_service
 from shanty.watching.find import describe_nothing
+from tests.world.databases import add_tracks
 from tests.world.shell import Shell
 
 TOO_LARGE = "99999999999999999999"
@@ -58,6 +60,16 @@ def test_what_is_wrong_is_said_in_our_words(
 def test_a_search_of_a_page_of_text_is_refused_in_a_line(shanty: Shell) -> None:
     assert len(describe_nothing("artist", "x" * 5000)) < 150
     assert describe_nothing("album", " ") == "say the name of the album"
+
+
+def test_status_says_what_begins_a_run(shanty: Shell, home: Path) -> None:
+    state = open_state()
+    add_tracks(state.database, 1)
+    assert shanty("status") == 0
+    assert "no run is at work: `shanty run` begins one" in shanty.out
+    with only_service(home / "home"):
+        assert shanty("status") == 0
+    assert "no run is at work: `shanty up` begins one when there is work" in shanty.out
 
 
 def test_a_wish_is_known_by_its_name(shanty: Shell) -> None:

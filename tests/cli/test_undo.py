@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+import sys
 from typing import Any, cast
 
 import pytest
@@ -84,6 +86,27 @@ def test_trash_and_back(shanty: Shell, filed: FiledLibrary) -> None:
     assert shanty("trash", "empty") == 0
     assert shanty.out == "1 file deleted\n"
     assert "no longer there" in _refused(shanty, "undo", "One")
+
+
+class Terminal(io.StringIO):
+    """What somebody types at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_is_asked_before_the_trash_is_emptied(
+    shanty: Shell, filed: FiledLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shanty("review", "reject", "One") == 0
+    monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
+    assert "nothing was deleted" in shanty.fails("trash", "empty")
+    assert len(cast(list[Any], shanty.json("trash", "ls"))) == 1
+    monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
+    assert shanty("trash", "empty") == 0
+    assert "1 file deleted" in shanty.out
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    assert shanty("trash", "empty", "--yes") == 0, "nobody is asked"
 
 
 def test_a_trash_that_a_person_has_removed(shanty: Shell, filed: FiledLibrary) -> None:
