@@ -24,21 +24,12 @@ def home(tmp_path: Path) -> Iterator[Home]:
         yield made
 
 
-def click(button: Locator) -> None:
-    button.click()
-
-
-def tap(button: Locator) -> None:
-    button.tap()
-
-
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
-@pytest.mark.parametrize("press", [click, tap], ids=["by-mouse", "by-touch"])
-def test_from_an_empty_home_to_music(home: Home, press: object, tmp_path: Path) -> None:
-    is_phone = press is tap
+@pytest.mark.parametrize("is_phone", [False, True], ids=["by-mouse", "by-touch"])
+def test_from_an_empty_home_to_music(home: Home, is_phone: bool, tmp_path: Path) -> None:
     scene = Scene(home.world)
     with home.up() as service, open_browser(is_phone=is_phone) as page:
-        way = Journey(home, scene, page, tap if is_phone else click)
+        way = Journey(home, scene, page, Locator.tap if is_phone else Locator.click)
         way.log_in()
         library = page.context.new_page()
         library.goto(f"{way.url}/library")
