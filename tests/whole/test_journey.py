@@ -18,9 +18,12 @@ pytestmark = pytest.mark.proof
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
-    # The scene's uploads are on a site without a login.
-    domains = {"SHANTY_COOKIES__DOMAINS": '["youtube.com"]'}
-    with service_home(tmp_path / "service", tracks=2, with_scene=True, **domains) as made:
+    with service_home(
+        tmp_path / "service",
+        tracks=2,
+        with_scene=True,
+        SHANTY_COOKIES__DOMAINS='["youtube.com"]',  # the scene's own site has no login
+    ) as made:
         yield made
 
 
