@@ -259,7 +259,12 @@ def test_songs_of_a_list_are_found_by_what_tells_them_apart(
     assert [one["mbid"] for one in found["new"]] == [first.recording.mbid]
     assert [one["name"] for one in found["refused"]] == ["Nobody – No Such Song"]
     saved = tmp_path / "saved.spotdl"
-    song = {"name": second.title, "artists": ["Vesper Kilowatt"], "album_name": "Cathode Garden"}
+    [code] = second.recording.isrcs
+    song = {
+        "name": f"{second.title} - Remastered 2011",
+        "artists": ["Vesper Kilowatt"],
+        "isrc": code,
+    }
     saved.write_text(json.dumps({"type": "playlist", "songs": [song]}))
     again = shanty.json("import", "list", str(saved), "--yes")
     assert isinstance(again, dict)

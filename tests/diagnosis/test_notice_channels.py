@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from shanty.diagnosis.notices.channels import Channel, Message
 from shanty.diagnosis.notices.notifier import send_test, tell_people
 from shanty.errors import ConfigError
 from shanty.workqueue import WorkQueue
+from tests.world.crash_world import ROOT
 from tests.world.databases import ON_SQLITE
 from tests.world.receivers import HttpReceiver, mail_server
 
@@ -65,6 +68,16 @@ def test_a_test_notice_says_which_channel_does_not_take_it(
         send_test(load_settings(home=tmp_path, notify={"urls": ["nonsense://secret@x"]}))
     with pytest.raises(ConfigError, match="SHANTY_NOTIFY__URLS"):
         send_test(load_settings(home=tmp_path))
+
+
+def test_what_apprise_is_warned_of_stops_nobody() -> None:
+    """Another project's environment may make errors of warnings."""
+    code = (
+        "from shanty.diagnosis.notices.channels import Channel; print(Channel('json://nas').label)"
+    )
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "json://nas\n"), done.stderr
 
 
 @ON_SQLITE

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -77,17 +78,23 @@ class Channel:
 
 
 class _Said(logging.Handler):
-    """What Apprise says while something is done, instead of in anybody's log."""
+    """What Apprise says while something is done, instead of in anybody's log.
+
+    What Python warns of meanwhile is Apprise's own matter, also where a warning is an error.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self._lines: list[str] = []
         self._log = logging.getLogger("apprise")
+        self._warnings = warnings.catch_warnings()
 
     def emit(self, record: logging.LogRecord) -> None:
         self._lines.append(record.getMessage())
 
     def __enter__(self) -> _Said:
+        self._warnings.__enter__()
+        warnings.simplefilter("ignore")
         self._log.addHandler(self)
         self._propagated, self._log.propagate = self._log.propagate, False
         return self
@@ -95,6 +102,7 @@ class _Said(logging.Handler):
     def __exit__(self, *_: Any) -> None:
         self._log.removeHandler(self)
         self._log.propagate = self._propagated
+        self._warnings.__exit__(None, None, None)
 
     def text(self, url: str) -> str:
         """The last line, for a person, without a part of the address that may be secret."""

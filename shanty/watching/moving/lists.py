@@ -21,7 +21,7 @@ from shanty.catalog.releases import filing_key
 from shanty.errors import ShantyError, one_line
 from shanty.matching import fold_name
 from shanty.providers.musicbrainz import MusicBrainz
-from shanty.providers.musicbrainz_values import RecordingLookup
+from shanty.providers.musicbrainz_values import Hit, RecordingLookup
 from shanty.watching.find import Choice, track_choice
 
 _MOST_BYTES = 32 * 1024 * 1024
@@ -193,31 +193,26 @@ def find_song(song: ListedSong, musicbrainz: MusicBrainz) -> tuple[Choice | None
         WaitError, TransientError, PermanentError: MusicBrainz does not answer.
     """
     page = musicbrainz.search_recordings(song.title, _CHOICES, artist=song.artist)
+    by_code = [hit for hit in page.items if song.isrc and song.isrc in hit.value.recording.isrcs]
+    if by_code:  # whatever the title: shops add to it
+        return track_choice(by_code[0]), [track_choice(hit) for hit in by_code]
     named = [hit for hit in page.items if _is_named(hit.value, song)]
-    best = _narrow(song, [hit.value for hit in named])
-    choices = [track_choice(hit) for hit in named or page.items]
-    sure = next(
-        (one for one in choices if len(best) == 1 and one.mbid == best[0].recording.mbid), None
-    )
-    return sure, choices
+    left = _narrow(song, named)
+    sure = track_choice(left[0]) if len(left) == 1 else None
+    return sure, [track_choice(hit) for hit in named or page.items]
 
 
-def _narrow(song: ListedSong, found: Sequence[RecordingLookup]) -> list[RecordingLookup]:
-    """What is left of recordings of one name: by code, else by album and length, then the best.
-
-    Where the same album has it twice, that is one song: its first place is taken.
+def _narrow(song: ListedSong, named: Sequence[Hit[RecordingLookup]]) -> list[Hit[RecordingLookup]]:
+    """What is left of recordings of one name: those of that length; if the album is known, the one
+    that belongs there most.
     """
-    if song.isrc:
-        by_code = [one for one in found if song.isrc in one.recording.isrcs]
-        if by_code:
-            return by_code[:1]
-    left = [one for one in found if not one.recording.is_video]
+    left = [hit for hit in named if not hit.value.recording.is_video]
     if song.seconds is not None:
-        left = [one for one in left if _is_near(one, song.seconds)]
+        left = [hit for hit in left if _is_near(hit.value, song.seconds)]
     if not song.album:
         return left
-    on_album = [one for one in left if _album(one, song) is not None]
-    return sorted(on_album, key=lambda one: filing_key(_album(one, song)))[:1]
+    on_album = [hit for hit in left if _album(hit.value, song) is not None]
+    return sorted(on_album, key=lambda hit: filing_key(_album(hit.value, song)))[:1]
 
 
 def _is_named(found: RecordingLookup, song: ListedSong) -> bool:
