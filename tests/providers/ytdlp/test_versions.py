@@ -156,6 +156,28 @@ def test_without_pip_and_uv_it_is_said_plainly(home: Path, monkeypatch: pytest.M
     assert "neither pip nor uv is there: install one of them" in renew(home).message
 
 
+def test_uv_is_asked_where_there_is_no_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In uv's own words, as uv 0.13 has them; its options were tried with the real one."""
+    uv = tmp_path / "uv"
+    uv.write_text(
+        "#!/bin/sh\n"
+        f'echo "$@" >> {tmp_path}/asked\n'
+        f'[ "$4" = compile ] && cat && printf "==2099.1.1 \\\\\n    --hash=sha256:{"a" * 64}\n"\n'
+        "exit 0\n"
+    )
+    uv.chmod(0o755)
+    monkeypatch.setattr(installer, "find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    found = installer.find_installer(os.environ)
+    release = found.find_newest("yt-dlp")
+    assert release == PackageRelease("yt-dlp", GOOD, ("a" * 64,))
+    found.install(release, tmp_path / "place" / "packages")
+    listed = (tmp_path / "place" / "yt-dlp.txt").read_text()
+    assert listed == f"yt-dlp=={GOOD} --hash=sha256:{'a' * 64}\n"
+    for line in (tmp_path / "asked").read_text().splitlines():
+        assert "--no-deps --only-binary :all:" in line
+
+
 def test_a_good_version_is_used_by_the_next_run_whenever_a_kill_comes(
     home: Path, local_index: LocalIndex
 ) -> None:
