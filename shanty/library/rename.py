@@ -193,7 +193,7 @@ def find_parked(acts: FileActs) -> list[tuple[TrackFile, Path]]:
     found = []
     for file in parked:
         placement = catalog.tracks.get_placement(file.track_id)
-        wanted = settings.library.path / folders.path_for(_name(file, placement, naming))
+        wanted = settings.library.path / folders.known_path_for(_name(file, placement, naming))
         if file.path.is_file() and not file.path.is_symlink() and not os.path.lexists(wanted):
             found.append((file, wanted))
     return found
