@@ -134,8 +134,11 @@ def _original_of(text: str) -> str:
 
 def _is_another(name: str, wanted: Wanted) -> bool:
     """Whether a folded text names somebody else than the wanted artist."""
-    plain = vocabulary().manners | vocabulary().styles | vocabulary().names.keys()
-    is_name = bool(telling_words(name) - plain) or _is_only_name(name)
+    vocab = vocabulary()
+    is_name = _is_only_name(name) or any(
+        word not in vocab.manners and word not in vocab.styles and word not in vocab.names
+        for word in telling_words(name)
+    )
     return is_name and not any(contains(name, one) for one in (*wanted.artists, *wanted.leaders))
 
 
@@ -170,5 +173,7 @@ def _is_only_name(text: str) -> bool:
 
 def _says_how(words: Collection[str]) -> bool:
     vocab = vocabulary()
-    plain = vocab.names.keys() | vocab.presentation | vocab.manners | vocab.styles
-    return any(word in plain for word in words) or bool(find_versions(" ".join(words)))
+    how = (vocab.names, vocab.presentation, vocab.manners, vocab.styles)
+    return any(word in known for word in words for known in how) or bool(
+        find_versions(" ".join(words))
+    )

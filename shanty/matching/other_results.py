@@ -26,14 +26,17 @@ _SAME_TITLE = 0.97
 
 def read_results(candidates: Iterable[Candidate], wanted: Wanted) -> OtherResults:
     """What the results of a search say of the wanted song, read as uploads of several artists."""
-    about = [one for one in map(_read, candidates) if _has_title(one, wanted)]
-    others = [one for one in about if not _names_artist(f"{one.folded} {one.channel}", wanted)]
-    if len(others) in (0, len(about)):
+    named, others = list[OtherResult](), list[OtherResult]()
+    for one in map(_read, candidates):
+        if _has_title(one, wanted):
+            is_named = _names_artist(f"{one.folded} {one.channel}", wanted)
+            (named if is_named else others).append(one)
+    if not (named and others):
         return OtherResults()  # they tell nothing beyond what each says alone
-    named = [one for one in about if one not in others]
     players = frozenset().union(*(_players_of(one, wanted) for one in others))
     return OtherResults(
         tuple(others),
+        " | ".join(f"{one.folded} | {one.channel}" for one in others),
         players,
         is_song_of_artist=any(_shows_it_is_theirs(one, players, wanted) for one in named),
     )

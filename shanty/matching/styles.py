@@ -15,9 +15,10 @@ from shanty.matching.words import find_versions, vocabulary
 def may_be_of_version(phrase: str) -> bool:
     """Whether folded words may say of which version it is, or which part, in whatever way."""
     vocab = vocabulary()
-    plain = vocab.manners | vocab.short | vocab.version_words
-    is_any = any(word in plain or word.isdecimal() for word in phrase.split())
-    is_any = is_any or speaks_of_style(phrase)
+    plain = (vocab.manners, vocab.short, vocab.version_words)
+    is_any = speaks_of_style(phrase) or any(
+        word.isdecimal() or any(word in words for words in plain) for word in phrase.split()
+    )
     return is_any or bool(counts_of(phrase) or keys_of(phrase) or find_versions(phrase))
 
 

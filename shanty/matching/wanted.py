@@ -87,23 +87,27 @@ class OtherResult:
 class OtherResults:
     """What a search has found of the wanted song by ``others`` than the wanted artist.
 
-    ``players`` are the folded names of those who have the song as it is: no cover, no karaoke.
-    ``is_song_of_artist``: a result calls it the wanted artist's own song.
+    ``text`` is all that their titles and channels say. ``players`` are the folded names of whoever
+    has the song as it is: no cover, no karaoke. ``is_song_of_artist``: a result calls it the wanted
+    artist's own song.
     """
 
     others: tuple[OtherResult, ...] = ()
+    text: str = ""
     players: frozenset[str] = frozenset()
     is_song_of_artist: bool = False
 
     def are_named(self, name: str) -> bool:
         """Whether one of the others has a folded name in its title or as its channel."""
-        return any(contains(f"{one.folded} {one.channel}", name) for one in self.others)
+        return contains(self.text, name)
 
     def say(self, phrase: str, channel: str) -> bool:
         """Whether an upload on another channel, of no version but a cover, has a folded phrase.
 
         The name of somebody else who plays the wanted artist's song may say who plays it here.
         """
+        if not contains(self.text, phrase):
+            return False
         if self.is_song_of_artist and phrase in self.players:
             return False
         return any(
