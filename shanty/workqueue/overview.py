@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, literal, select, union_all
+from sqlalchemy import ColumnElement, TextClause, case, exists, func, literal, select, union_all
 
 from shanty.db.tables import circuits, paused_stages, tracks, work_queue
 from shanty.errors import NotFoundError
@@ -165,14 +166,15 @@ class Overview(QueueAccess):
             value=QUEUE.status,
             else_=len(_LISTED_FIRST),
         )
-        query = query.order_by(
-            rank,
-            QUEUE.completed_at.desc(),
+        order: list[Any] = [
             QUEUE.priority,
             QUEUE.stages_left,
             QUEUE.turn,
             QUEUE.id,
-        ).limit(limit)
+        ]
+        if status not in (WAITING, Status.PENDING):  # else the index is read in its order
+            order = [rank, QUEUE.completed_at.desc(), *order]
+        query = query.order_by(*order).limit(limit)
         with self._database.read() as connection:
             return [to_item(row) for row in connection.execute(query)]
 
@@ -188,14 +190,16 @@ class Overview(QueueAccess):
         with self._database.read() as connection:
             return int(connection.scalar(query) or 0)
 
-    def _listed(self, stage: Stage | None, status: str | None) -> list[ColumnElement[bool]]:
+    def _listed(
+        self, stage: Stage | None, status: str | None
+    ) -> list[ColumnElement[bool] | TextClause]:
         """Return the conditions that a listed item meets."""
-        conditions: list[ColumnElement[bool]] = []
+        conditions: list[ColumnElement[bool] | TextClause] = []
         if stage is not None:
             conditions.append(QUEUE.task_type == stage)
         if status in (WAITING, Status.PENDING):
             due = is_due(self._clock())
-            conditions += [QUEUE.status == Status.PENDING, due if status != WAITING else ~due]
+            conditions += [IS_PENDING, due if status != WAITING else ~due]
         elif status is not None:
             conditions.append(QUEUE.status == status)
         return conditions

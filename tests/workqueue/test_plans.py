@@ -92,6 +92,7 @@ OPERATIONS: dict[str, Callable[[Traced], object]] = {
     "cancel": _in_transaction(lambda t, tx: t.queue.by_hand.cancel_tracks(tx, [TRACK], "")),
     "hasten": _in_transaction(lambda t, tx: t.queue.items.hasten(tx, [TRACK], Priority.FORCED)),
     "is worked on": lambda t: t.queue.overview.is_worked_on(TRACK),
+    "list what is pending": lambda t: t.queue.overview.list_items(status="pending", limit=5),
     "read a track": lambda t: Catalog(t.database).tracks.get(TRACK),
     "set a track's state": _in_transaction(
         lambda t, tx: Catalog(t.database).tracks.set_status(tx, TRACK, TrackStatus.WANTED)
@@ -112,3 +113,4 @@ def test_what_touches_one_reads_an_index(name: str, sqlite_database: Database) -
     plans = traced.plans()
     assert plans
     assert {statement: plan for statement, plan in plans.items() if _FULL.search(plan)} == {}
+    assert not any("TEMP B-TREE" in plan for plan in plans.values())
