@@ -103,6 +103,7 @@ def test_status_and_listings_follow_the_contract(shanty: Shell, world: World) ->
         "waiting",
         "jobs",
         "trouble",
+        "yt-dlp",
     }
     assert list(status["queue"]) == [stage.value for stage in STAGES]
     for counts in status["queue"].values():
