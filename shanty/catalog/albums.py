@@ -248,10 +248,7 @@ class Albums(CatalogAccess):
 
     def _shown(self, words: str, artist: str, is_incomplete: bool) -> Select[Any]:
         """A track of each album that is meant: its first that is here, or that is missing."""
-        # Most tracks are here. With the bare column, SQLite would look each of them up by its state
-        # and then sort them by album; thus it walks through the albums, which costs half of that.
-        is_here = tracks.c.status.concat("") == TrackStatus.IN_LIBRARY
-        state = tracks.c.status.in_(_MISSING) if is_incomplete else is_here
+        state = tracks.c.status.in_(_MISSING) if is_incomplete else _HERE
         is_meant = self._each(words, tracks.c.title, tracks.c.artist, tracks.c.album)
         if artist:
             is_meant.append(tracks.c.artist == artist)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    Index,
     Integer,
     String,
     Table,
@@ -111,12 +112,14 @@ tracks = Table(
     Column("artist", Text, nullable=False),
     Column("album", Text, nullable=False),
     Column("length_ms", Integer),
-    Column("status", String(16), nullable=False, index=True),
+    Column("status", String(16), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("priority", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("searched_anew_at", UtcDateTime),  # earlier answers to searches do not count
+    # The library is listed by album, and most tracks are in it.
+    Index("ix_tracks_status_release_key", "status", "release_key"),
 )
 
 # When a stage looks again at a track that has failed, waits for a person, or lacks something.

@@ -1,4 +1,4 @@
-"""Which artist or album a folder belongs to, and which MusicBrainz ids were merged."""
+"""Whose a folder is, which MusicBrainz ids were merged, and an index for the library by album."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Make the tables, and one index instead of another."""
     op.create_table(
         "folder_claims",
         sa.Column("folder_key", sa.String(64), nullable=False),
@@ -30,10 +30,14 @@ def upgrade() -> None:
         sa.Column("mbid", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("old_mbid", name="pk_merged_mbids"),
     )
+    op.drop_index("ix_tracks_status", "tracks")
+    op.create_index("ix_tracks_status_release_key", "tracks", ["status", "release_key"])
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_index("ix_tracks_status_release_key", "tracks")
+    op.create_index("ix_tracks_status", "tracks", ["status"])
     op.drop_table("merged_mbids")
     op.drop_index("ix_folder_claims_holder", "folder_claims")
     op.drop_table("folder_claims")
