@@ -1,123 +1,19 @@
-"""Searching and watching on the command line: names, ids, addresses, choices, interruptions."""
+"""Adding a wish: names, ids, addresses, choices, interruptions."""
 
 from __future__ import annotations
 
 import os
 import pty
-import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from shanty.demo.pressing import make_mbid
 from shanty.demo.world import World
-from shanty.music.entities import Artist, ReleaseGroup
 from tests.world.crash_world import ROOT
+from tests.world.scene_finds import artist_of, asked, group_of
 from tests.world.shell import UNKNOWN_MBID, Shell
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    audio_dir = tmp_path_factory.getbasetemp() / "audio"
-    with World(6, audio_dir, with_scene=True) as made, made.activated():
-        yield made
-
-
-@pytest.fixture
-def shanty(
-    world: World,
-    home: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Shell]:
-    world.requests.reset()
-    yield Shell(capsys, monkeypatch)
-    world.faults.clear()
-
-
-def artist_of(world: World, name: str, about: str = "") -> Artist:
-    assert world.scene is not None
-    (found,) = [
-        artist
-        for artist in world.scene.artists
-        if artist.name == name and about in artist.disambiguation
-    ]
-    return found
-
-
-def group_of(world: World, title: str) -> ReleaseGroup:
-    assert world.scene is not None
-    (found,) = {group.mbid: group for group in world.scene.release_groups
-                if group.title == title}.values()  # fmt: skip
-    return found
-
-
-def asked(world: World) -> int:
-    return world.requests.total("catalogue")
-
-
-# Search
-
-
-def test_artists_of_one_name_are_told_apart(shanty: Shell, world: World) -> None:
-    assert shanty("search", "artist", "Nachtfalter") == 0
-    for about in ("German darkwave duo, Group, DE, 1998–", "Austrian cellist Lena Auer, Person"):
-        assert about in shanty.out
-    found = shanty.json("search", "artist", "Nachtfalter")
-    assert found["total"] == 2
-    assert {one["mbid"] for one in found["results"]} == {
-        artist_of(world, "Nachtfalter", about).mbid for about in ("duo", "cellist")
-    }
-    assert set(found["results"][0]) == {
-        "score",
-        "kind",
-        "mbid",
-        "name",
-        "disambiguation",
-        "type",
-        "country",
-        "area",
-        "begin_date",
-        "end_date",
-    }
-    scores = [one["score"] for one in found["results"]]
-    assert scores == sorted(scores, reverse=True)
-
-
-def test_a_name_in_another_script(shanty: Shell, world: World) -> None:
-    found = shanty.json("search", "artist", "Полярная", "Станция")
-    assert found["results"][0]["mbid"] == artist_of(world, "Полярная Станция").mbid
-    assert shanty("watch", "add", "artist", "полярная станция") == 0, shanty.err
-    assert "Белая ночь: 3 tracks" in shanty.out
-
-
-def test_albums_and_tracks_show_what_they_are(shanty: Shell, world: World) -> None:
-    found = shanty.json("search", "album", "Vesper Kilowatt – Switchboard")
-    kinds = {(one["title"], one["type"], *one["secondary_types"]) for one in found["results"]}
-    assert {("Switchboard", "Single"), ("Switchboard Rewired", "Single", "Remix")} <= kinds
-    assert {one["artist"] for one in found["results"]} == {"Vesper Kilowatt"}
-    assert shanty("search", "album", "Switchboard", "--artist", "Vesper Kilowatt") == 0
-    assert "Single + Remix, 2012" in shanty.out
-    assert shanty("search", "track", "Vesper", "Kilowatt", "-", "Copper") == 0
-    assert "0:0" in shanty.out
-    assert "on Cathode Garden" in shanty.out
-    assert "demo, " in shanty.out
-
-
-def test_a_search_shows_as_many_as_asked_for(shanty: Shell) -> None:
-    found = shanty.json("search", "track", "Vesper Kilowatt – Switchboard", "--limit", "2")
-    assert len(found["results"]) == 2 < found["total"]
-    assert shanty("search", "track", "Vesper Kilowatt – Switchboard", "--limit", "2") == 0
-    assert f"the best 2 of {found['total']}" in shanty.out
-    assert shanty("search", "artist", "qqqqqq") == 0
-    assert "MusicBrainz knows no artist like 'qqqqqq'" in shanty.out
-    assert shanty("search", "label", "x") == 2
-
-
-# Wanting by name
 
 
 def test_an_artist_by_name(shanty: Shell, world: World) -> None:
@@ -208,48 +104,6 @@ def test_options_say_what_is_wanted(shanty: Shell, world: World) -> None:
     assert shanty("watch", "add", "artist", mbid, "--from-date", "2016-13") == 2
 
 
-def test_adding_an_artist_again_says_what_changes_and_how_to_take_it_back(
-    shanty: Shell, world: World
-) -> None:
-    mbid = artist_of(world, "Vesper Kilowatt").mbid
-    assert shanty("watch", "add", "artist", mbid, "--from-date", "1999") == 0, shanty.err
-    assert "changed" not in shanty.out
-    before = shanty.json("watch", "show", "1")
-    assert shanty("watch", "add", "artist", mbid) == 0
-    assert "changed" not in shanty.out, "nothing was changed"
-    assert shanty("watch", "add", "artist", mbid, "--type", "ep", "--also", "live") == 0
-    assert "changed: EPs, also live, since 1999-01-01 (before: albums, since 1999-01-01)" in (
-        shanty.out
-    )
-    assert "3 albums no longer watched, 12 tracks no longer wanted" in shanty.out
-    (undo,) = re.findall("`shanty (watch edit .*)` takes this back", shanty.out)
-    assert shanty.json("watch", "show", "1") != before
-    assert shanty(*undo.split()) == 0, shanty.err
-    assert shanty.json("watch", "show", "1") == before
-
-
-def test_a_rule_is_edited(shanty: Shell, world: World) -> None:
-    mbid = artist_of(world, "Vesper Kilowatt").mbid
-    shanty("watch", "add", "artist", mbid, "--also", "live", "--from-date", "2016")
-    document = shanty.json("watch", "edit", "1", "--also", "none", "--from-date", "any")
-    assert (document["also"], document["from_date"]) == ([], None)
-    assert document["change"]["before"]["also"] == ["Live"]
-    assert shanty("watch", "edit", "1", "--no-monitor") == 0
-    assert "changed: albums, not monitored (before: albums)" in shanty.out
-    assert shanty("watch", "edit", "1", "--no-monitor") == 0
-    assert "nothing changes" in shanty.out
-    for words in (["watch", "ls"], ["watch", "show", "1"]):
-        assert shanty(*words) == 0
-        assert "albums, not monitored" in shanty.out
-    shanty("watch", "add", "album", group_of(world, "Long Wave").mbid)
-    shanty("watch", "add", "track", "Night Bus to Relay 9")
-    assert shanty("watch", "edit", "2", "--no-monitor") == 0
-    assert "one album, not monitored" in (shanty("watch", "show", "2"), shanty.out)[1]
-    assert "only an artist has types" in shanty.fails("watch", "edit", "2", "--type", "ep")
-    assert "is one song" in shanty.fails("watch", "edit", "3", "--no-monitor")
-    assert "no watch rule 9" in shanty.fails("watch", "edit", "9", "--monitor")
-
-
 def test_an_artist_without_releases(shanty: Shell, world: World) -> None:
     assert shanty("watch", "add", "artist", "The Unrecorded") == 0, shanty.err
     assert "The Unrecorded: nothing is wanted; 2 requests made" in shanty.out
@@ -262,71 +116,6 @@ def test_a_merged_artist_is_the_other_one(shanty: Shell, world: World) -> None:
     assert shanty("watch", "add", "artist", old) == 0, shanty.err
     (rule,) = shanty.json("watch", "ls")
     assert rule["mbid"] == artist_of(world, "Vesper Kilowatt").mbid
-
-
-def test_taking_a_wish_back_leaves_what_another_one_wants(shanty: Shell, world: World) -> None:
-    shanty("watch", "add", "artist", artist_of(world, "Vesper Kilowatt").mbid)
-    shanty("watch", "add", "album", group_of(world, "Long Wave").mbid)
-    assert shanty("watch", "rm", "1") == 0
-    assert "removed; 6 tracks are no longer wanted" in shanty.out
-    assert shanty.json("status")["tracks"]["wanted"] == 6
-
-
-def test_a_wish_shows_its_albums(shanty: Shell, world: World) -> None:
-    shanty("watch", "add", "artist", "Vesper Kilowatt")
-    shown = shanty.json("watch", "show", "1")
-    assert [(one["title"], one["wanted"], one["pending"]) for one in shown["of_albums"]] == [
-        ("Cathode Garden", 6, False),
-        ("Long Wave", 6, False),
-        ("Shortwave", 0, True),
-    ]
-    assert shanty("watch", "show", "1") == 0
-    assert "still to come" in shanty.out
-    shanty("watch", "add", "track", "Night Bus to Relay 9")
-    assert shanty("watch", "show", "2") == 0
-    assert "(one song): 1 wanted" in shanty.out
-    assert "no watch rule 9" in shanty.fails("watch", "show", "9")
-
-
-def test_an_album_or_a_song_is_left_out_and_taken_in_again(shanty: Shell, world: World) -> None:
-    shanty("watch", "add", "artist", "Vesper Kilowatt")
-    assert shanty("watch", "exclude", "1", "long", "wave") == 0, shanty.err
-    assert "left out: the album 'Long Wave'; 6 tracks no longer wanted" in shanty.out
-    (undo,) = re.findall("`shanty (watch include .*)` takes this back", shanty.out)
-    assert shanty("watch", "exclude", "1", "Night Bus to Relay 9") == 1, "it went with its album"
-    shown = shanty.json("watch", "show", "1")
-    assert [one["name"] for one in shown["excluded"]] == ["Long Wave"]
-    assert [one["title"] for one in shown["of_albums"]] == ["Cathode Garden", "Shortwave"]
-    assert shanty("watch", "show", "1") == 0
-    assert "left out: the album 'Long Wave'" in shanty.out
-    before = asked(world)
-    assert shanty(*undo.split()) == 0, shanty.err
-    assert "12 wanted" in shanty.out
-    assert asked(world) == before
-    excluded = shanty.json("watch", "exclude", "1", "Night Bus to Relay 9")
-    assert excluded["withdrawn"] == 1
-    assert excluded["part"]["kind"] == "track"
-
-
-def test_a_wish_names_every_song_with_its_state(shanty: Shell, world: World) -> None:
-    shanty("watch", "add", "artist", "Vesper Kilowatt")
-    shanty("watch", "exclude", "1", "Night Bus to Relay 9")
-    songs = shanty.json("watch", "show", "1", "--tracks")["tracks"]
-    assert len(songs) == 11
-    assert {(one["on_album"], one["status"]) for one in songs} == {
-        ("Cathode Garden", "wanted"),
-        ("Long Wave", "wanted"),
-    }
-    assert [one["place"] for one in songs if one["on_album"] == "Long Wave"] == sorted(
-        one["place"] for one in songs if one["on_album"] == "Long Wave"
-    )
-    assert shanty("watch", "show", "1", "--tracks") == 0, shanty.err
-    assert all(one["title"] in shanty.out for one in songs)
-    assert "left out: the song 'Night Bus to Relay 9'" in shanty.out
-    assert "still to come" in shanty.out, "the announced album has no songs yet"
-
-
-# Ids of the wrong kind
 
 
 @pytest.mark.parametrize(
@@ -384,9 +173,6 @@ def test_an_address_of_another_service_is_looked_up_and_never_searched_for(
     for kind in ("artist", "album", "track"):
         sentence = shanty.fails("watch", "add", kind, "https://open.spotify.com/track/vesper")
         assert "MusicBrainz does not know what https://open.spotify.com/track/vesper is" in sentence
-
-
-# Trouble
 
 
 def test_an_interrupted_wish_goes_on_with_the_same_command(shanty: Shell, world: World) -> None:
