@@ -17,6 +17,7 @@ import pytest
 
 from deployments.control import list_jobs, pause_job, run_job, skip_next_run
 from deployments.listening import free_port
+from flows.server.dashboard import ARTIFACT_LINKS
 from flows.server.jobs import LEFT_OVER
 from shanty.models import Stage, Status
 from shanty.workqueue import COUNTED, LiveWorker
@@ -331,9 +332,14 @@ def _prefect_deploy_registers_the_same_jobs(home: Home) -> None:
 
 
 def _registered(home: Home) -> list[dict[str, Any]]:
+    """What both ways of registering say of each job; `prefect deploy` knows of no links to add."""
     found = home.api.post("/deployments/filter", sort="NAME_ASC")
-    same = ("id", "name", "entrypoint", "tags", "work_pool_name", "description", "path")
-    return [{key: one[key] for key in same} for one in found]
+    same = ("id", "name", "entrypoint", "tags", "work_pool_name", "path")
+    return [
+        {key: one[key] for key in same}
+        | {"description": one["description"].removesuffix(ARTIFACT_LINKS).strip()}
+        for one in found
+    ]
 
 
 def _it_stops_in_time_and_gives_work_back(home: Home, service: subprocess.Popen[str]) -> None:
