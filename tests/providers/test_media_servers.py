@@ -1,20 +1,23 @@
-"""How each media server is told, by its published interface; MPD also for real."""
+"""How each media server is told, by its published interface; MPD and Supysonic also for real."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
+import os
 import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
+import requests
 
-from shanty.demo.answers import Answer
+from shanty.demo.answers import Answer, Request
+from shanty.demo.listener import Listener
 from shanty.errors import ConfigError, PermanentError, ShantyError, TransientError, UnreachableError
 from shanty.providers.media_servers import Changes, open_media_server
 from tests.world.receivers import HttpReceiver, http_receiver, line_server
@@ -51,6 +54,24 @@ def test_a_subsonic_server_starts_a_scan_and_never_sees_the_password(
     answer(receiver, {"subsonic-response": {"status": "failed", "error": failure}})
     with pytest.raises(PermanentError, match="refuses: User is not authorized"):
         open_media_server(f"{kind}://me:pass@{receiver.host}").tell(SOME, LIBRARY)
+
+
+@pytest.mark.parametrize("code", [10, 41, 42])
+def test_a_subsonic_server_that_takes_no_token_gets_the_password(code: int) -> None:
+    asked: list[dict[str, str]] = []
+
+    def say(request: Request) -> Answer:
+        asked.append(request.query)
+        failed = {"status": "failed", "error": {"code": code, "message": "no token here"}}
+        said = {"status": "ok"} if "p" in request.query else failed
+        return Answer(200, json.dumps({"subsonic-response": said}).encode())
+
+    with Listener(say) as listener:
+        host = listener.base_url.removeprefix("http://")
+        open_media_server(f"subsonic://me:p%40ss@{host}").tell(SOME, LIBRARY)
+    assert ["p" in one for one in asked] == [False, True]
+    assert asked[1]["p"] == f"enc:{b'p@ss'.hex()}"
+    assert not {"t", "s"} & asked[1].keys()
 
 
 @pytest.mark.parametrize(
@@ -257,6 +278,65 @@ def test_a_real_mpd_finds_new_music_and_forgets_what_is_gone(
     finally:
         process.terminate()
         process.wait(10)
+
+
+_SUPYSONIC = ("supysonic-cli", "supysonic-daemon", "supysonic-server")
+
+
+@pytest.mark.proof
+@pytest.mark.skipif(not all(map(shutil.which, _SUPYSONIC)), reason="Supysonic is not installed")
+def test_a_real_subsonic_server_finds_new_music(
+    tmp_path: Path, made_audio: dict[str, Path]
+) -> None:
+    music = tmp_path / "music"
+    (music / ALBUM).mkdir(parents=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (tmp_path / ".supysonic").write_text(
+        f"[base]\ndatabase_uri = sqlite:///{tmp_path}/db\n[webapp]\ncache_dir = {tmp_path}/cache\n"
+        f"[daemon]\nsocket = {tmp_path}/socket\n"
+    )
+    in_home = {**os.environ, "HOME": str(tmp_path)}
+    for words in (
+        ("user", "add", "me", "-p", "p@ss"),
+        ("user", "setroles", "--admin", "me"),
+        ("folder", "add", "music", str(music)),
+    ):
+        subprocess.run(["supysonic-cli", *words], env=in_home, check=True, capture_output=True)
+    there = ("-h", "127.0.0.1", "-p", str(port))
+    started = [
+        subprocess.Popen(words, env=in_home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for words in (("supysonic-daemon",), ("supysonic-server", *there))
+    ]
+    who = f"u=me&p=enc:{b'p@ss'.hex()}&v=1.15.0&c=test&f=json"
+    found = f"http://127.0.0.1:{port}/rest/getArtists.view?{who}"
+    try:
+        shutil.copy(made_audio["flac"], music / ALBUM / "01.flac")
+        _try(
+            lambda: open_media_server(f"subsonic://me:p%40ss@127.0.0.1:{port}").tell(SOME, LIBRARY)
+        )
+        with pytest.raises(PermanentError, match="refuses: "):
+            open_media_server(f"subsonic://me:wrong@127.0.0.1:{port}").tell(SOME, LIBRARY)
+
+        def is_found() -> None:
+            assert requests.get(found, timeout=5).json()["subsonic-response"]["artists"]["index"]
+
+        _try(is_found)
+    finally:
+        for process in started:
+            process.terminate()
+            process.wait(10)
+
+
+def _try(act: Callable[[], None]) -> None:
+    """Try until the servers are there, and have done what they were asked for."""
+    for _ in range(100):
+        try:
+            return act()
+        except (ShantyError, OSError, AssertionError, KeyError):
+            time.sleep(0.2)
+    return act()
 
 
 def _wait_for(port: int, command: str, wanted: str) -> None:
