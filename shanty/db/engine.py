@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, exc
 
+from shanty.db.lock_holder import describe_stopped_holder
 from shanty.db.sqlite_writer import SqliteWriter
 from shanty.errors import DatabaseError, UnfitValueError, hide_secrets
 from shanty.files.disks import describe_refusal, describe_trouble
@@ -164,11 +165,13 @@ class Database:
             raise DatabaseError(f"{self.name} cannot be used: {self._reason(error)}") from error
 
     def _disk(self, error: sqlite3.Error) -> str:
-        """Return what is wrong with the disk if that caused SQLite's error, else SQLite's words."""
+        """Return what is wrong with the disk, or who has the lock, else SQLite's words."""
         code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+        path = Path(self._engine.url.database or "")
+        if code == sqlite3.SQLITE_BUSY and (holder := describe_stopped_holder(path)):
+            return f"{error}: {holder}"
         if code not in _DISK_CODES or not self._engine.url.database:
             return str(error)
-        path = Path(self._engine.url.database)
         if trouble := describe_trouble(path):
             return trouble
         full = OSError(errno.ENOSPC, "")

@@ -7,6 +7,8 @@ the last one, and removes the log from under us.
 
 from __future__ import annotations
 
+import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +21,7 @@ from shanty.config.settings import load_settings
 from shanty.db import open_database
 from shanty.db.sqlite_copy import copy_sqlite
 from shanty.diagnosis.storage import check_database, check_home, check_space
+from shanty.errors import DatabaseError
 from tests.world.databases import add_tracks
 
 LOOK_AND_GO = """
@@ -59,3 +62,30 @@ def test_no_other_process_removes_the_log_that_we_use(
     assert len(Catalog(database).tracks.list_tracks()) == 5
     database.dispose()
     assert len(Catalog(open_database(sqlite_copy_url)).tracks.list_tracks()) == 5
+
+
+HOLD_AND_STOP = """
+import os, signal, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+os.kill(os.getpid(), signal.SIGSTOP)
+"""
+
+
+def test_who_was_stopped_in_the_middle_of_a_write_is_named(sqlite_copy_url: str) -> None:
+    path = Path(sqlite_copy_url.removeprefix("sqlite:///"))
+    database = open_database(sqlite_copy_url)
+    with subprocess.Popen([sys.executable, "-c", HOLD_AND_STOP, path]) as holder:
+        try:
+            os.waitpid(holder.pid, os.WUNTRACED)  # until it is stopped
+            impatient = sqlite3.connect(path, timeout=0, isolation_level=None)
+            with pytest.raises(sqlite3.OperationalError, match="locked") as caught:
+                impatient.execute("BEGIN IMMEDIATE")
+            impatient.close()
+            with pytest.raises(DatabaseError, match=f"locked: process {holder.pid} .*-CONT"):
+                database._explain(caught.value)
+        finally:
+            holder.kill()
+    with pytest.raises(DatabaseError, match=r"locked$"):
+        database._explain(caught.value)
+    database.dispose()
