@@ -1,7 +1,7 @@
 """Whether runs of a work pool are due, asked of a Prefect server without importing Prefect.
 
-Also shows the server that somebody asks. After a minute without, its pages call the pool's jobs not
-ready, and their worker gone.
+Also shows the server that a worker is there. If nobody asks for a minute, its pages call the jobs
+of the pool not ready.
 """
 
 from __future__ import annotations

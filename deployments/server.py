@@ -1,7 +1,7 @@
 """The embedded Prefect server: started if no other is named, ended when nobody uses it.
 
-Owns where the server keeps its history (``prefect/`` in the home folder) and for how long, and how
-others on this machine find it (``prefect/server.json``). Knows nothing of jobs or music.
+Owns how the server is started and ended, and how others on this machine find it
+(``prefect/server.json`` in the home folder). Knows nothing of jobs or music.
 """
 
 from __future__ import annotations
@@ -10,19 +10,24 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import TextIO
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import psutil
 
-from deployments.listening import LOOPBACK, free_port, loopback_without_proxy, url_to_ask
+from deployments.listening import LOOPBACK, free_port, url_to_ask
 from deployments.occupant import find_occupant, take_lock
 from deployments.processes import kill_owned, start_owned, stop_owned
-from deployments.server_pace import PACE
+from deployments.server_environment import (
+    changed_environment,
+    client_environment,
+    database_path,
+    server_environment,
+)
 from deployments.server_tables import prepare_tables
 from deployments.server_users import ServerUser
 from deployments.server_wait import ServerWait
@@ -30,7 +35,6 @@ from deployments.silence import Patience, Silence
 from flows.server.api import open_session
 from shanty.access.secret import USER, read_secret
 from shanty.config.settings import Settings
-from shanty.config.surroundings import WORKER_PACE
 from shanty.errors import AlreadyRunningError, ServerError
 from shanty.files.disks import describe_refusal, describe_trouble
 from shanty.files.private_files import open_private
@@ -86,7 +90,7 @@ class Server:
         """
         lock = self._take_home()
         self.user.join(self._should_stop)
-        tables = prepare_tables(_database_path(self._home))
+        tables = prepare_tables(database_path(self._home))
         with changed_environment({**self._environment, **tables}):
             self._process = start_owned(
                 _SERVER_MODULE,
@@ -329,60 +333,6 @@ def _why_unhealthy(api_url: str) -> str:
     return "" if is_prefect else "is no Prefect server; does its address end in /api?"
 
 
-def client_environment(settings: Settings) -> dict[str, str]:
-    """Prefect's settings in our processes: its files lie in our home, and it reports nothing."""
-    return {
-        "PREFECT_HOME": str(settings.home / "prefect"),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-        # Our own lines tell what happens; the run's log in the Prefect UI has the rest.
-        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
-        "PREFECT_CLI_PROMPT": "false",
-        # Prefect's own 10 seconds would be most of the time from a wish to its first download.
-        WORKER_PACE: os.environ.get(WORKER_PACE) or "3",
-        **loopback_without_proxy(),
-    }
-
-
-def server_environment(settings: Settings, api_url: str) -> dict[str, str]:
-    """The settings of the embedded server: those of its clients, and its own."""
-    seconds = int(settings.server.retention.total_seconds())
-    return {
-        **client_environment(settings),
-        # As a URI: a home may have a question mark in its name.
-        "PREFECT_SERVER_DATABASE_CONNECTION_URL": (
-            f"sqlite+aiosqlite:///file:{quote(str(_database_path(settings.home)))}?uri=true"
-        ),
-        # By default, any page may ask. The door before the server refuses other pages as well.
-        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": api_url.removesuffix("/api"),
-        # Relative to the page: it may be opened at any port, and from another machine.
-        "PREFECT_SERVER_UI_API_URL": "/api",
-        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-        # By default, beside its code: another user's there cannot be read, or nobody may write.
-        "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(settings.home / "prefect" / "ui"),
-        # Prefect prunes its own history if it is told to.
-        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
-        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(seconds),
-        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": f"PT{seconds}S",
-        **PACE,
-    }
-
-
-@contextmanager
-def changed_environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables for the length of a block."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
 def _whose(home: Path) -> str:
     """The process that has the server of a home, as part of a sentence."""
     occupant = find_occupant(lock_path(home))
@@ -392,10 +342,6 @@ def _whose(home: Path) -> str:
 def lock_path(home: Path) -> Path:
     """The lock of the process that has the server of a home."""
     return home / "prefect" / "server.lock"
-
-
-def _database_path(home: Path) -> Path:
-    return home / "prefect" / "prefect.db"
 
 
 def _address_path(home: Path) -> Path:

@@ -60,7 +60,7 @@ _TAIL_SECONDS = 1.0
 SHOW_JOBS_SECONDS = 30.0
 TROUBLE_SECONDS = 5.0
 PULSE_SECONDS = 5.0
-"""A hung server is found out after 45 s: it need not be asked more often for that."""
+"""A hung server is noticed after 45 s of silence, so asking more often would gain nothing."""
 PREDECESSOR_SECONDS = 10.0
 LEAVE_SECONDS = 1.0
 
@@ -174,7 +174,7 @@ class Service:
                 self.stopping.wait(TROUBLE_SECONDS)
 
     def _give_sign(self, caretaker: Caretaker) -> None:
-        """Give systemd a sign of life, if there is life in server, worker and database."""
+        """Give systemd a sign of life if the server, the worker and the database are alive."""
         if self.manager.is_sign_due and caretaker.is_all_well:
             caretaker.queue.overview.counts()  # if the database does not answer, we end here
             self.manager.tell_alive()

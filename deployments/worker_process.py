@@ -4,8 +4,8 @@ While no run is due, the process only asks whether one is, which takes a third o
 then becomes a Prefect process worker: each flow run is a process of its own below it. When it has
 had nothing to do for a while, it becomes what it was. It stays one process, of one id.
 
-Whatever its starter writes to its standard input means that a run is about to be due. When its
-starter is gone, that closes, and the worker ends with all its flow runs.
+Whatever its starter writes to its standard input means that a run is about to be due. When the
+starter is gone, the input closes, and the worker ends with all its flow runs.
 With every turn of its polling loop, it touches the file of the second argument.
 """
 

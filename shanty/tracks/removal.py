@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shanty.errors import ShantyError
 from shanty.library.acts import FileActs
-from shanty.models import TrackStatus, WantedTrack
+from shanty.models import TrackFile, TrackStatus, WantedTrack
 
 _BY_HAND = "removed by hand"
 
@@ -17,9 +17,19 @@ def remove_filed(track: WantedTrack, acts: FileActs) -> None:
     Raises:
         ShantyError: Shanty has not filed this file, or other work on the track is under way.
     """
+    file = require_filed(track, acts)
+    acts.trash(file.path, _BY_HAND, track_id=track.id, track_status=TrackStatus.REMOVED)
+
+
+def require_filed(track: WantedTrack, acts: FileActs) -> TrackFile:
+    """The file of a track, which Shanty may move because it has filed it.
+
+    Raises:
+        ShantyError: it has none, or the file is the person's own.
+    """
     file = acts.catalog.files.of_track(track.id)
     if file is None or not file.is_placed:
         raise ShantyError(
             f"the file of track {track.id} is not touched, because Shanty has not filed it"
         )
-    acts.trash(file.path, _BY_HAND, track_id=track.id, track_status=TrackStatus.REMOVED)
+    return file

@@ -29,6 +29,7 @@ from shanty.models import (
     WantedTrack,
 )
 from shanty.providers.ytdlp.lists import explain_many, is_of_many
+from shanty.tracks.removal import require_filed
 from shanty.workqueue import WorkQueue
 
 _URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
@@ -210,11 +211,7 @@ def reject_filed(track: WantedTrack, acts: FileActs, *, is_all: bool = False) ->
     Raises:
         ShantyError: Shanty has not filed this file, or other work on the track is under way.
     """
-    file = acts.catalog.files.of_track(track.id)
-    if file is None or not file.is_placed:
-        raise ShantyError(
-            f"the file of track {track.id} is not touched, because Shanty has not filed it"
-        )
+    file = require_filed(track, acts)
     left = _left(acts.catalog, track.id)
     others = [one.id for one in left if one.id not in (None, file.candidate_id)] if is_all else []
 

@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from deployments.listening import free_port, is_free
-from deployments.server import Server, changed_environment, client_environment, is_healthy
+from deployments.server import Server, is_healthy
+from deployments.server_environment import changed_environment, client_environment
 from flows.server.api import PrefectApi
 from shanty.config.settings import load_settings
 from shanty.demo.answers import Answer

@@ -4,33 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from shanty.db import open_database
 from shanty.models import TrackStatus
 from tests.world.filed_library import FiledLibrary, by_hand, make_placements
 from tests.world.hostile_metadata import HOSTILE, Reader
-from tests.world.page_server import Answer, Pages, serve_pages
+from tests.world.page_server import Answer, Pages
 from web.history import graph_address, is_flow_run
 from web.wording import path_part
 
 FLOW_RUN = "7e0b6d52-0000-4000-8000-00000000abcd"
-
-
-@pytest.fixture
-def library(home: Path) -> Iterator[FiledLibrary]:
-    database = open_database(f"sqlite:///{home / 'home' / 'shanty.db'}")
-    yield FiledLibrary(home, database)
-    database.dispose()
-
-
-@pytest.fixture
-def pages(library: FiledLibrary) -> Iterator[Pages]:
-    with serve_pages(library.settings) as served:
-        yield served
 
 
 def words_of(answer: Answer) -> str:

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from shanty.db import open_database
 from shanty.models import Candidate, Lyrics, Stage, TrackStatus
 from shanty.tags.lyrics import spell_beside
 from tests.world.filed_library import FiledLibrary, make_placements
 from tests.world.hostile_metadata import HOSTILE, Reader
-from tests.world.page_server import Pages, serve_pages
-
-
-@pytest.fixture
-def library(home: Path) -> Iterator[FiledLibrary]:
-    database = open_database(f"sqlite:///{home / 'home' / 'shanty.db'}")
-    yield FiledLibrary(home, database)
-    database.dispose()
-
-
-@pytest.fixture
-def pages(library: FiledLibrary) -> Iterator[Pages]:
-    with serve_pages(library.settings) as served:
-        yield served
+from tests.world.page_server import Pages
 
 
 def test_a_track_shows_its_file_and_why_it_is_this_one(

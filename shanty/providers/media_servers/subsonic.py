@@ -40,8 +40,8 @@ class Subsonic:
     def tell(self, changes: Changes, library: PurePosixPath) -> None:
         """Start a scan; a server that scans already goes on with that.
 
-        The password itself is sent only to a server that cannot do without, because it keeps
-        nothing of it but a hash.
+        The password itself is sent only to a server that takes no tokens: one that stores a hash
+        of the password cannot check a token.
         """
         address = self._address
         salt = secrets.token_hex(8)

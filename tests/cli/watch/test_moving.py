@@ -15,24 +15,9 @@ from tests.world.lidarr_server import KEY, LidarrServer, lidarr_server
 from tests.world.shell import Shell
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    audio_dir = tmp_path_factory.getbasetemp() / "audio"
-    with World(2, audio_dir, with_scene=True) as made, made.activated():
-        yield made
-
-
-@pytest.fixture
-def shanty(
-    world: World,
-    home: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Shell]:
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIDARR_API_KEY", KEY)
-    world.requests.reset()
-    yield Shell(capsys, monkeypatch)
-    world.faults.clear()
 
 
 @pytest.fixture
@@ -179,7 +164,7 @@ def beets(tmp_path: Path) -> Path:
     """A library that beets 2.14 has made, and that knows an artist of the scene."""
     import sqlite3
 
-    dump = Path(__file__).parent.parent / "providers/beets_libraries/beets-2.14.1.sql"
+    dump = Path(__file__).parents[2] / "providers/beets_libraries/beets-2.14.1.sql"
     path = tmp_path / "library.db"
     connection = sqlite3.connect(path)
     connection.executescript(dump.read_text(encoding="utf-8"))
