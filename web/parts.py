@@ -16,6 +16,7 @@ from web.changes import Changes
 from web.checkup import Checkup
 from web.job_board import JobBoard
 from web.notices import Notices
+from web.offer_pictures import OfferPictures
 from web.reviewing import Reviewing
 from web.run_origins import RunOrigins
 from web.wishing import Wishing
@@ -33,6 +34,7 @@ class Parts:
     changes: Changes
     notices: Notices
     covers: AlbumCovers
+    pictures: OfferPictures
     wishing: Wishing
     reviewing: Reviewing
     checkup: Checkup
@@ -44,6 +46,7 @@ class Parts:
         changes, catalog = Changes(database), Catalog(database)
         queue = WorkQueue(database, max_attempts=settings.queue.max_attempts)
         board = JobBoard(settings, changes.announce)
+        covers = AlbumCovers(settings, catalog)
         return cls(
             settings,
             database,
@@ -52,7 +55,8 @@ class Parts:
             board,
             changes,
             Notices(),
-            AlbumCovers(settings, catalog),
+            covers,
+            OfferPictures(settings, database, catalog, covers),
             Wishing(settings, database, catalog, queue),
             Reviewing(settings, database, catalog, queue),
             Checkup(settings, changes.announce),

@@ -21,6 +21,7 @@ from shanty.errors import NotFoundError, ShantyError
 from shanty.models import WatchRule
 from shanty.music.entities import Artist
 from shanty.providers.musicbrainz import MusicBrainz
+from shanty.providers.musicbrainz_values import Hit
 from shanty.sources.opening import open_musicbrainz
 from shanty.watching.absence import describe_absence
 from shanty.watching.addresses import is_address
@@ -29,10 +30,13 @@ from shanty.watching.expansion import Expansion
 from shanty.watching.find import (
     Choice,
     Found,
+    album_choice,
+    artist_choice,
     read_reference,
     resolve_address,
     resolve_other_kind,
     search,
+    track_choice,
 )
 from shanty.watching.preview import PreviewedAlbum, preview_artist, preview_known
 from shanty.watching.watch import (
@@ -52,10 +56,14 @@ MOST_LINES = 20
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Something that can be wished for, and the rule for it if there is one."""
+    """Something that can be wished for, and the rule for it if there is one.
+
+    ``release_key`` is the album of the library that it is, or is on; ``""`` if there is none.
+    """
 
     choice: Choice
     rule: WatchRule | None
+    release_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +116,7 @@ class Wishing:
             found = search(kind, text, musicbrainz, limit=25)
         else:
             found = Found((self._named(kind, mbid, musicbrainz),), 1)
-        offers = [
-            Offer(choice, self._catalog.rules.find(kind, choice.mbid)) for choice in found.choices
-        ]
-        return offers, found.total
+        return [self._offer(choice) for choice in found.choices], found.total
 
     def find_lines(self, kind: str, text: str) -> list[LineOffer]:
         """What each line of a text may mean. A request for each, and few more.
@@ -243,16 +248,23 @@ class Wishing:
     def _named(self, kind: str, mbid: str, musicbrainz: MusicBrainz) -> Choice:
         """What an id stands for. The id of an edition stands for its album."""
         if kind == "artist":
-            artist = self._artist(mbid, musicbrainz)
-            return Choice(kind, mbid, artist.name, artist.disambiguation, 100, entity=artist)
+            return artist_choice(Hit(self._artist(mbid, musicbrainz), 100))
         try:
             return self._titled(kind, mbid, musicbrainz)
         except NotFoundError:
             return self._titled(kind, resolve_other_kind(mbid, kind, musicbrainz), musicbrainz)
 
+    def _offer(self, choice: Choice) -> Offer:
+        albums, key = self._catalog.albums, None
+        if choice.kind == "track":
+            key = albums.key_of(choice.mbid)
+        elif choice.kind == "album":
+            known = self._catalog.discographies.find_group(choice.mbid)
+            key = known.release_key if known else None
+            key = key if key and albums.some_track_of(key) is not None else None
+        return Offer(choice, self._catalog.rules.find(choice.kind, choice.mbid), key or "")
+
     def _titled(self, kind: str, mbid: str, musicbrainz: MusicBrainz) -> Choice:
         if kind == "album":
-            group = musicbrainz.get_release_group(mbid)
-            return Choice(kind, group.mbid, group.title, group.artist_credit.name, 100)
-        recording = musicbrainz.get_recording(mbid).recording
-        return Choice(kind, recording.mbid, recording.title, recording.artist_credit.name, 100)
+            return album_choice(Hit(musicbrainz.get_release_group(mbid), 100))
+        return track_choice(Hit(musicbrainz.get_recording(mbid), 100))

@@ -29,7 +29,7 @@ _OURS = (
         "web.*",
     ),
     *("cookies.*", ".cookies.*", "prefect", "tmp", "incoming", "covers", "artists", "web.*"),
-    *("backups", "restore", "restoring.json", "tools"),
+    *("backups", "restore", "restoring.json", "tools", "small-covers"),
 )
 RESTORING = "restoring.json"
 """The file in a home that a restore has begun to change and has not finished."""

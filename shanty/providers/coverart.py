@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from shanty.errors import PermanentError, TransientError
+from shanty.providers.http_bounds import Bounds
 from shanty.providers.http_session import describe_status, fetch, make_session
 
 SOURCE = "coverart"
 # A FLAC picture block holds less than 16 MiB.
 MAX_COVER_BYTES = 16 * 1024 * 1024 - 1024
 USUAL_SIZE = 1200
+SMALL_SIZE, MAX_SMALL_BYTES = 250, 1024 * 1024
 _MAGIC = {
     b"\xff\xd8\xff": "image/jpeg",
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -33,10 +35,17 @@ class CoverArt:
     cover of that size, the original is taken; if there is no original, the largest other size.
     """
 
-    def __init__(self, url: str, *, contact: str = "", size: int = USUAL_SIZE):
+    def __init__(
+        self,
+        url: str,
+        *,
+        contact: str = "",
+        size: int = USUAL_SIZE,
+        bounds: Bounds | None = None,
+    ):
         self.url = url.rstrip("/")
         self._sizes = (f"-{size}", "") if size else ("", f"-{USUAL_SIZE}")
-        self._session = make_session(contact, home_url=url)
+        self._session = make_session(contact, home_url=url, bounds=bounds)
 
     def front(self, release_group_mbid: str, release_mbid: str) -> tuple[bytes, str] | None:
         """The front cover as (data, MIME type); None if there is none. The data is not decoded.
@@ -52,7 +61,7 @@ class CoverArt:
         refused: PermanentError | None = None
         for address in self._addresses(release_group_mbid, release_mbid):
             try:
-                data = self._get(address)
+                data = self._get(address, MAX_COVER_BYTES)
             except PermanentError as error:
                 refused = error  # the next address may do
                 continue
@@ -62,17 +71,25 @@ class CoverArt:
             raise refused
         return None
 
+    def small_front(self, release_group_mbid: str) -> bytes | None:
+        """A release group's front cover, 250 pixels at the most; None if there is none.
+
+        The data is not decoded. One request, and what it redirects to.
+
+        Raises the errors of :meth:`front`.
+        """
+        address = f"{self.url}/release-group/{release_group_mbid}/front-{SMALL_SIZE}"
+        return self._get(address, MAX_SMALL_BYTES)
+
     def _addresses(self, release_group_mbid: str, release_mbid: str) -> Iterator[str]:
         for kind, mbid in (("release-group", release_group_mbid), ("release", release_mbid)):
             if mbid:
                 for size in self._sizes:
                     yield f"{self.url}/{kind}/{mbid}/front{size}"
 
-    def _get(self, address: str) -> bytes | None:
+    def _get(self, address: str, max_bytes: int) -> bytes | None:
         service = f"the cover-art service at {self.url}"
-        reply = fetch(
-            self._session, address, service=service, source=SOURCE, max_bytes=MAX_COVER_BYTES
-        )
+        reply = fetch(self._session, address, service=service, source=SOURCE, max_bytes=max_bytes)
         # 400: the id is invalid, so there is no cover for it.
         if reply.status in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST):
             return None

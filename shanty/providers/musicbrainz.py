@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -209,6 +209,16 @@ class MusicBrainz:
         """Release groups by title, best first, of an artist if one is named. One request."""
         search = library.search_release_groups
         return self._search("release-group", search, query, artist, limit, parse_release_group)
+
+    def search_groups_of(self, artist_mbids: Iterable[str]) -> tuple[ReleaseGroup, ...]:
+        """Some release groups of these artists: a hundred in all at the most. One request."""
+        wanted = " OR ".join(f'arid:"{mbid}"' for mbid in artist_mbids)
+        return self.ask(
+            "release-group-list",
+            "albums of the artists found",
+            lambda: library.search_release_groups(query=wanted, limit=PAGE_SIZE),
+            lambda answer: tuple(map(parse_release_group, answer["release-group-list"])),
+        )
 
     def search_recordings(
         self, query: str, limit: int = 10, *, artist: str = ""

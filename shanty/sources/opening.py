@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from shanty.catalog import Catalog
 from shanty.config.settings import Settings
 from shanty.db import Database
+from shanty.providers.coverart import SOURCE as COVERART
+from shanty.providers.coverart import CoverArt
 from shanty.providers.fingerprint import REQUESTS_PER_SECOND, AcoustId
+from shanty.providers.http_bounds import Bounds
 from shanty.providers.lrclib import LrcLib
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.sources.budgets import ACOUSTID, LYRICS, MUSICBRAINZ, Budgets
 from shanty.sources.circuits import Circuits
 from shanty.sources.pauses import PausePolicy
 from shanty.sources.refusals import LOOKUP
+
+_SOON = Bounds(total_seconds=30.0, answer_seconds=15.0, stall_seconds=10.0)
+"""What a picture may take that somebody looks forward to."""
 
 
 def open_circuits(settings: Settings, database: Database) -> Circuits:
@@ -32,6 +39,19 @@ def open_lyrics(settings: Settings, database: Database) -> LrcLib:
         contact=settings.musicbrainz.contact,
         pace=partial(Budgets(database).wait_for_turn, LYRICS, 1 / settings.lyrics.rate),
     )
+
+
+def open_small_covers(settings: Settings, database: Database) -> Callable[[str], bytes | None]:
+    """What gives a release group's front cover in small, for a page; None if there is none."""
+    coverart = CoverArt(settings.coverart.url, contact=settings.musicbrainz.contact, bounds=_SOON)
+    circuits = open_circuits(settings, database)
+
+    def fetch(release_group_mbid: str) -> bytes | None:
+        with circuits.guard(COVERART, subject=release_group_mbid, asks=LOOKUP) as passage:
+            passage.enter()
+            return coverart.small_front(release_group_mbid)
+
+    return fetch
 
 
 def open_acoustid(settings: Settings, database: Database) -> AcoustId | None:

@@ -41,7 +41,8 @@ _WORDS = {
 class Choice:
     """A search result with what tells it from the others.
 
-    ``about`` is for people; ``fields`` is the same for scripts. ``entity`` is what was found.
+    ``about`` is for people; ``fields`` is the same for scripts. ``entity`` is what was found, and
+    ``group_mbid`` the album that it is or is on, or ``""``.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Choice:
     fields: dict[str, Any] = field(default_factory=dict)
     entity: Artist | None = None
     other_names: tuple[str, ...] = ()
+    group_mbid: str = ""
 
     @property
     def line(self) -> str:
@@ -168,12 +170,12 @@ def search(
     """
     if kind == "artist":
         page = musicbrainz.search_artists(query, limit)
-        return _found(page, [_artist_choice(hit) for hit in page.items])
+        return _found(page, [artist_choice(hit) for hit in page.items])
     if not artist and (parts := re.split(r"\s+[-–—]\s+", query, maxsplit=1))[1:]:
         artist, query = parts
     if kind == "album":
         groups = musicbrainz.search_release_groups(query, limit, artist=artist)
-        return _found(groups, [_album_choice(hit) for hit in groups.items])
+        return _found(groups, [album_choice(hit) for hit in groups.items])
     recordings = musicbrainz.search_recordings(query, limit, artist=artist)
     return _found(recordings, [track_choice(hit) for hit in recordings.items])
 
@@ -251,7 +253,8 @@ def _found(page: Page[Any], choices: Sequence[Choice]) -> Found:
     return Found(tuple(choices), max(page.total, len(choices)))
 
 
-def _artist_choice(hit: Hit[Artist]) -> Choice:
+def artist_choice(hit: Hit[Artist]) -> Choice:
+    """An artist that a search has found, told apart by kind, country and years."""
     artist = hit.value
     years = _years(artist.begin_date, artist.end_date)
     return Choice(
@@ -273,7 +276,8 @@ def _artist_choice(hit: Hit[Artist]) -> Choice:
     )
 
 
-def _album_choice(hit: Hit[ReleaseGroup]) -> Choice:
+def album_choice(hit: Hit[ReleaseGroup]) -> Choice:
+    """A release group that a search has found, told apart by kind and year."""
     group = hit.value
     kinds = " + ".join(filter(None, (group.primary_type, *group.secondary_types)))
     return Choice(
@@ -292,6 +296,7 @@ def _album_choice(hit: Hit[ReleaseGroup]) -> Choice:
         },
         None,
         (group.title,),
+        group.mbid,
     )
 
 
@@ -320,6 +325,7 @@ def track_choice(hit: Hit[RecordingLookup]) -> Choice:
         },
         None,
         (recording.title,),
+        "" if best is None else best.release_group.mbid,
     )
 
 

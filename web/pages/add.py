@@ -43,6 +43,9 @@ def show(page: PageOf, q: str = "", kind: Kind = Kind.ARTIST, lines: str = "") -
             found["offers"], found["total"] = page.parts.wishing.find(kind, q.strip())
         except ShantyError as error:
             found["trouble"] = str(error)
+    if kind is Kind.ARTIST:
+        lined = [one.offer for one in found["found_lines"] if one.offer]
+        page.parts.pictures.expect(one.choice.mbid for one in [*found["offers"], *lined])
     return page.render("add.html", **found, q=q, kind=kind.value, lines=lines)
 
 

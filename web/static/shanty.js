@@ -1,6 +1,7 @@
 // What is live. The pages work without it; nothing here knows what a page is about.
 //
 // data-live (with an id)     the element is replaced when something has changed
+// data-awaited               a picture that may come only later is asked for again
 // data-age                   a <time> that is kept true
 // data-key="r"               the key clicks the element
 // data-swipe="left"          swiping its closest [data-swipes] that way clicks the element
@@ -53,6 +54,7 @@ let again = false;
 
 async function refresh() {
   if (refreshing) return void (again = true);
+  if (!document.querySelector("[data-live][id]")) return; // a search is not made anew
   refreshing = true;
   try {
     const here = location.href;
@@ -186,6 +188,29 @@ function followSight() {
 document.addEventListener("visibilitychange", followSight);
 addEventListener("pageshow", (event) => event.persisted && followSight());
 followSight();
+
+// ---- pictures that come later -------------------------------------------------------------------
+
+const AGAIN_MS = [600, 900, 1300, 2000, 3000, 4000, 6000, 8000, 8000, 8000, 8000];
+const tries = new WeakMap();
+
+function awaitPicture(image) {
+  const tried = tries.get(image) ?? 0;
+  if (tried >= AGAIN_MS.length) return;
+  tries.set(image, tried + 1);
+  setTimeout(() => image.isConnected && (image.src = image.src), AGAIN_MS[tried]);
+}
+
+// Some have been answered before this module runs.
+function awaitPictures() {
+  for (const image of document.querySelectorAll("img[data-awaited]")) {
+    if (image.complete && !image.naturalWidth && !tries.has(image)) awaitPicture(image);
+  }
+}
+document.addEventListener("error", (event) => {
+  if (event.target.matches?.("img[data-awaited]")) awaitPicture(event.target);
+}, true);
+awaitPictures();
 
 // ---- times, keys, swipes, the player ----------------------------------------------------------
 

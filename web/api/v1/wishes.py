@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from shanty.watching.find import Choice
 from web.pages.add import Kind
 from web.parts import PartsOf
 from web.rules import read_wish
@@ -16,7 +17,11 @@ router = APIRouter(prefix="/wishes", tags=["wishes"], responses=TROUBLES)
 
 
 class OfferAnswer(BaseModel):
-    """Something that can be wished for; ``rule_id`` if it is watched already."""
+    """Something that can be wished for; ``rule_id`` if it is watched already.
+
+    ``picture`` is the path of its picture, which is answered with 202 until it has come, and with
+    an SVG of nothing if there is none.
+    """
 
     kind: str
     mbid: str
@@ -25,6 +30,8 @@ class OfferAnswer(BaseModel):
     score: int
     fields: dict[str, Any]
     rule_id: int | None
+    release_key: str | None = Field(description="The album in the library that it is, or is on.")
+    picture: str | None
 
 
 class WishBody(BaseModel):
@@ -85,6 +92,8 @@ def find(
 ) -> list[OfferAnswer]:
     """What a name, an id or an address may mean, the best match first."""
     offers, _ = parts.wishing.find(kind, q.strip())
+    if kind is Kind.ARTIST:
+        parts.pictures.expect(one.choice.mbid for one in offers)
     return [
         OfferAnswer(
             kind=one.choice.kind,
@@ -94,6 +103,8 @@ def find(
             score=one.choice.score,
             fields=one.choice.fields,
             rule_id=one.rule.id if one.rule else None,
+            release_key=one.release_key or None,
+            picture=_picture_of(one.choice),
         )
         for one in offers
     ]
@@ -142,3 +153,9 @@ def add(parts: PartsOf, wish: WishBody) -> WishAnswer:
     terms = read_wish(wish.types or None, wish.also or None, wish.from_date)
     rule = parts.wishing.add(wish.kind, wish.mbid, terms, without=wish.without)
     return WishAnswer(rule_id=rule.id, name=rule.name)
+
+
+def _picture_of(choice: Choice) -> str | None:
+    if choice.kind == "artist":
+        return f"/pictures/artist/{choice.mbid}"
+    return f"/pictures/album/{choice.group_mbid}" if choice.group_mbid else None
