@@ -4,9 +4,10 @@ Pure: refuses to know searching, thresholds (they are settings) and the audio it
 
 ``names`` makes texts comparable, ``words`` knows what words in titles mean (from ``words.toml``),
 ``titles`` takes titles apart, ``wanted`` prepares a recording, ``covers`` says whose cover a title
-speaks of, ``other_results`` what all results say together, ``leftovers`` finds words that nothing
-explains, and ``styles`` those that say how a song is played; ``versions`` finds what speaks against
-a candidate as another version, ``scoring`` adds it all up, ``release_year`` compares years;
+speaks of, ``other_results`` what all results say together; ``segments`` cuts a title into parts,
+``leftovers`` finds words in them that nothing explains, ``asides`` those about the song whoever
+plays it, and ``styles`` those that say how it is played; ``versions`` finds what speaks against a
+candidate as another version, ``scoring`` adds it all up, ``release_year`` compares years;
 ``plan`` says what to search with, and ``recognition`` what a fingerprint's answer means.
 """
 

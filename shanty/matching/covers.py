@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from shanty.matching.leftovers import read_segments
 from shanty.matching.names import BY, SPACELESS, contains, drop_article, fold_name, scripts_of
+from shanty.matching.segments import read_segments
 from shanty.matching.titles import qualifiers_of
 from shanty.matching.wanted import Wanted
 from shanty.matching.words import (

@@ -9,27 +9,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
+from shanty.matching.asides import is_other_credit, is_plain_credit
 from shanty.matching.names import (
     BY,
     ENSEMBLE,
-    ENSEMBLE_BEHIND,
     LINKS,
     SPACELESS,
     best_ratio,
-    contains,
     fold_name,
     scripts_of,
     topic_artist,
 )
 from shanty.matching.part_numbers import is_count, is_counted_word, numbers_of
+from shanty.matching.segments import Segment, take_out
 from shanty.matching.styles import may_be_of_version, speaks_of_style
-from shanty.matching.titles import credits_of, drop_credits, is_credit, split_title
+from shanty.matching.titles import credits_of, is_source
 from shanty.matching.wanted import ALIKE, Wanted
-from shanty.matching.words import find_versions, says_explicit, telling_words, vocabulary
+from shanty.matching.words import (
+    find_versions,
+    is_decoration,
+    says_explicit,
+    telling_words,
+    vocabulary,
+)
 from shanty.models import Candidate
 
 _SAME_ARTIST = 0.93
@@ -39,83 +44,10 @@ _SLIP_LENGTH = 4  # shorter words are alike by chance
 _LINK = re.compile(rf"^(?:{LINKS}|his|her|their)(?: |$)")
 _LINKED = re.compile(rf"(?:^| ){LINKS}$")
 _JOINS = re.compile(r"\s*[,/+×]\s*")
-_ADDRESS = re.compile(
-    r"\bhttps?://\S+|\bwww\.\S+|\b[\w-]+\.(?:com|net|org|es|de|ru|fr|it|tv|fm|br)\b"
-)
+_OTHER_LETTERS = re.compile(r"[a-z0-9]+")  # "官方mv" is two words
 _PARTED = re.compile(r"\s-\s|\s*[|/]+\s*")
 _PLAYED = {"acoustic", "instrumental", "voice"}
-_HIS = {"his", "her", "their", "su", "sus", "son", "sa", "leur", "sein", "seinem", "ihr", "ihrem"}
-_SAME_TITLE = 0.9
 _SAME_PART = 85  # of 100
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A part of a title between two separators, or in brackets.
-
-    ``rest`` is the folded text without the wanted title and the artists' names: a ``|`` stands for
-    each. ``is_early``: it stands before the wanted title.
-    """
-
-    text: str
-    folded: str
-    rest: str
-    is_bracketed: bool
-    has_title: bool
-    has_artist: bool
-    is_early: bool
-
-
-def read_segments(title: str, wanted: Wanted) -> tuple[Segment, ...]:
-    """A normalised title cut at its separators and brackets, without those who are credited."""
-    pieces = [
-        (text, fold_name(text), is_bracketed)
-        for text, is_bracketed in split_title(_ADDRESS.sub(" ", drop_credits(title)))
-        if any(map(str.isalnum, text))
-    ]
-    rests = [_take_out(folded, wanted.titles_by_length) for _, folded, _ in pieces]
-    if all(rest == folded for rest, (_, folded, _) in zip(rests, pieces, strict=True)):
-        rests = [_take_out_slip(text, folded, wanted) for text, folded, _ in pieces]
-    first = next(
-        (number for number, (_, folded, _) in enumerate(pieces) if rests[number] != folded), 0
-    )
-    segments = list[Segment]()
-    for number, (text, folded, is_bracketed) in enumerate(pieces):
-        rest = _take_out(rests[number], wanted.artists_by_length, ENSEMBLE_BEHIND)
-        segments.append(
-            Segment(
-                text,
-                folded,
-                rest,
-                is_bracketed,
-                has_title=rests[number] != folded,
-                has_artist=rest != rests[number],
-                is_early=number < first,
-            )
-        )
-    return tuple(segments)
-
-
-def _take_out_slip(text: str, folded: str, wanted: Wanted) -> str:
-    """A folded segment with a ``|`` for all of it, if it is the wanted title, mistyped."""
-    return "|" if wanted.title_likeness(text.strip()) >= _SAME_TITLE else folded
-
-
-def _take_out(text: str, names: Collection[str], behind: re.Pattern[str] | None = None) -> str:
-    """A folded text with a ``|`` for the first of the names that is in it.
-
-    What matches ``behind`` right after the name goes with it.
-    """
-    for name in names:
-        if contains(text, name):
-            before, _, after = f" {text} ".partition(f" {name} ")
-            found = behind.match(f" {after}") if behind else None
-            if found is not None:
-                after = after[found.end() :]
-            return f"{before} | {after}".strip()
-        if name in text and scripts_of(name) & SPACELESS:
-            return " ".join(text.replace(name, " | ", 1).split())
-    return text
 
 
 def find_strange(
@@ -127,14 +59,13 @@ def find_strange(
     known = known.union(*(fold_name(name).split() for name in places))
     channel = frozenset(fold_name(f"{candidate.channel} {candidate.uploader}").split())
     is_theirs = wanted.owns_channel(candidate.channel or candidate.uploader)
+    is_trusted = is_theirs or bool(candidate.album and candidate.artists)
     is_cover = _is_own_cover(title, segments, is_theirs=is_theirs)
     strange = list[Segment]()
     in_brackets = list[Segment]()
-    strange += [_as_segment(one) for one in credits_of(title) if _names_orchestra(one, known)]
+    strange += [_as_segment(one) for one in credits_of(title) if is_other_credit(one, known)]
     for segment in segments:
-        if is_credit(segment.text):
-            if not vocabulary().occasions.isdisjoint(segment.folded.split()):
-                strange.append(segment)
+        if is_plain_credit(segment.text, known, is_theirs=is_trusted):
             continue
         if _names_original(segment):
             strange.append(segment)
@@ -205,10 +136,12 @@ def _is_strange(
     """Whether a segment that is not in brackets has words that nothing explains."""
     rest = segment.rest
     if not scripts_of(rest) & wanted.title_scripts and _may_translate(rest, wanted):
-        return False
+        return _says_what_it_is(segment, rest)
     explained = set(known)
     if not _is_of_somebody_else(segment, segments, is_theirs=is_theirs):
-        explained |= set(channel)
+        # "Enrique Bunbury" is Bunbury's channel; that of "The Genesis Experience" is not Genesis'.
+        is_longer_name = segment.has_artist and not _is_first_name(rest)
+        explained |= set() if is_longer_name else set(channel)
     unknown = _unknown_words(rest, explained, wanted)
     if not unknown:
         return False
@@ -217,8 +150,10 @@ def _is_strange(
     if segment.has_artist:
         if ENSEMBLE.fullmatch(rest.partition("|")[2]) and not rest.partition("|")[0]:
             return False
-        joined = _take_out(fold_name(_JOINS.sub(" & ", segment.text)), wanted.artists_by_length)
-        return not (_is_longer_credit(rest) or ("|" in joined and _is_longer_credit(joined)))
+        joined = take_out(fold_name(_JOINS.sub(" & ", segment.text)), wanted.artists_by_length)
+        is_ranked = set(rest.partition("|")[0].split()) <= vocabulary().ranks and rest[-1] == "|"
+        is_longer = _is_longer_credit(rest) or ("|" in joined and _is_longer_credit(joined))
+        return not (is_ranked or is_longer)
     # What says how the upload is presented may use any words for it.
     is_presented = bool(set(rest.split()) & vocabulary().presentation)
     return _names_player(rest) or not is_presented
@@ -230,10 +165,32 @@ def _may_translate(folded: str, wanted: Wanted) -> bool:
     Hardly anybody translates what is in Latin letters into those that neither artist nor album are
     in.
     """
-    found = scripts_of(folded)
-    if found <= wanted.title_scripts:
-        return False
+    found, vocab = scripts_of(folded), vocabulary()
+    plain = wanted.words | wanted.other_names | vocab.presentation | vocab.decoration
+    if found <= wanted.title_scripts or any(
+        word not in plain
+        for word in _OTHER_LETTERS.sub(r" \g<0> ", folded).split()
+        if scripts_of(word) & wanted.title_scripts
+    ):
+        return False  # a translation has no new words in the title's own letters
     return found - wanted.title_scripts <= wanted.scripts | {"LATIN"}
+
+
+def _is_first_name(rest: str) -> bool:
+    """Whether one word before an artist's name may be a first name: "ida |"."""
+    words = rest.split()
+    return len(words) == 2 and words[1] == "|" and not may_be_of_version(words[0])
+
+
+def _says_what_it_is(segment: Segment, folded: str) -> bool:
+    """Whether words that may be a translation of the title rather say what was made of the song."""
+    words, vocab = folded.replace("|", " ").split(), vocabulary()
+    if not words or not vocab.presentation.isdisjoint(words):
+        return False
+    # Where there are no spaces, the word for "version" is a part of another.
+    is_bare = {*words} <= vocab.version_words | vocab.short
+    is_made = words[-1] in vocab.makes and not all(map(is_decoration, words))
+    return is_bare or is_made or is_source(segment.text) or speaks_of_style(" ".join(words))
 
 
 def _is_of_somebody_else(
@@ -255,6 +212,8 @@ def _names_original(segment: Segment) -> bool:
 
 def _names_player(rest: str) -> bool:
     """Whether a segment says who plays it: "by Ida", but not "video by Ida"."""
+    if any(f"{rest} ".startswith(f"{phrase} ") for phrase in vocabulary().players):
+        return True
     words = rest.split()
     return any(
         word in BY and (number == 0 or words[number - 1] not in vocabulary().presentation)
@@ -312,10 +271,7 @@ def _is_strange_in_brackets(
     # Artists of East Asia often have Latin names, too, and their titles in brackets in their own.
     is_translation = _may_translate(folded, wanted) or scripts_of(folded) <= SPACELESS
     if is_translation and not scripts_of(folded) <= wanted.title_scripts:
-        # Where there are no spaces, the word for "version" is a part of another.
-        is_presented = bool(vocab.presentation & set(folded.split()))
-        is_bare = set(folded.split()) <= vocab.version_words | vocab.short
-        return is_bare or (speaks_of_style(folded) and not is_presented)
+        return _says_what_it_is(segment, folded)
     if wanted.artist_likeness(folded) >= ALIKE:
         return False
     if any(fuzz.ratio(folded, part) >= _SAME_PART for part in wanted.parts):
@@ -342,15 +298,6 @@ def _is_unexplained(text: str, known: Collection[str]) -> bool:
         if word in vocab.styles or vocab.names.get(word) in _PLAYED:
             return True
     return bool(unknown) and words.isdisjoint(vocab.presentation)
-
-
-def _names_orchestra(credit: str, known: Collection[str]) -> bool:
-    """Whether a credit adds an orchestra or a choir, other than the artist's own: "& his …"."""
-    words = fold_name(credit).split()
-    return any(
-        word in vocabulary().orchestras and word not in known and before not in _HIS
-        for before, word in zip(["", *words], words, strict=False)
-    )
 
 
 def _as_segment(text: str) -> Segment:

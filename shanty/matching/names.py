@@ -22,11 +22,23 @@ _GREEK = "αβγδεζηθικλμνξοπρστυφχψως"
 _AS_LATIN += " a v g d e z i th i k l m n x o p r s t y f ch ps o s"
 _ROMAN = dict(zip(_CYRILLIC + _GREEK, _AS_LATIN.replace("_", "'").split(), strict=True))
 # Letters that Unicode does not take apart into a letter and an accent, though people leave it out.
-_PLAIN = str.maketrans(dict(zip("đðøłıħ", "ddolih", strict=True)) | {"æ": "ae", "œ": "oe"})
+# Arabic and Persian have two letters where people type either; a tatweel only stretches a word.
+_PLAIN = str.maketrans(
+    dict(zip("đðøłıħىیکةँ", "ddolihييكهं", strict=True)) | {"æ": "ae", "œ": "oe", "ـ": ""}
+)
 APOSTROPHES = "'’‘`´′＇ʹʻʼʾʿ"
 """All that is typed for one, or typeset: primes and the letters of Hawaiian and Arabic, too."""
 _APOSTROPHES = str.maketrans(dict.fromkeys(APOSTROPHES) | {"″": '"'})
-_NO_WORD = re.compile(r"[\W_]+")
+# Vowel signs of South and South East Asia: Unicode calls them marks, as it does accents, but they
+# are letters. A nukta is left out as an accent is.
+_NUKTA = 7
+SIGNS = "".join(
+    char
+    for char in map(chr, range(0x900, 0x1800))
+    if unicodedata.category(char).startswith("M") and unicodedata.combining(char) != _NUKTA
+)
+_NO_WORD = re.compile(rf"(?:[^\w{SIGNS}]|_)+")
+_INSIDE = re.compile(rf"(?<=[{SIGNS}])[\u200c\u200d]+")
 # The same for ASCII, several times as fast.
 _SPACED = {code: " " for code in range(128) if not chr(code).isalnum()}
 _CHANNEL_NOISE = re.compile(
@@ -59,9 +71,12 @@ ENSEMBLE = re.compile(f"{_ENSEMBLE}$")
 """What a band is called behind its leader's name."""
 ENSEMBLE_BEHIND = re.compile(rf"{_ENSEMBLE}(?= )")
 _SHORT_WITHOUT_ARTICLE = 6  # "Doors" is in many titles, "Beatles" is not
-SPACELESS = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI"})
+SPACELESS = frozenset(
+    {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"}
+)
 """Scripts whose words are found anywhere in a text, for there may be no spaces around them."""
 _VOICED = "\u3099\u309a"  # no accents: they make another kana of one
+_LETTERS = frozenset(_VOICED + SIGNS)
 _SPELT_OUT = re.compile(r"(?:HIRAGANA|KATAKANA) LETTER (?:SMALL )?(\w+)|HANGUL SYLLABLE (\w+)")
 
 
@@ -71,15 +86,25 @@ def fold_name(text: str) -> str:
     folded = text.casefold().replace("&", " and ")
     if not folded.isascii():
         # Before they come apart: Unicode has a space in some.
-        folded = unicodedata.normalize("NFKD", folded.translate(_APOSTROPHES))
-        folded = "".join(
-            char for char in folded if char in _VOICED or not unicodedata.combining(char)
-        )
+        folded = unicodedata.normalize("NFKD", join_letters(folded).translate(_APOSTROPHES))
+        folded = drop_accents(folded)
         # Again: a folded letter may come out of a compatibility form.
         folded = unicodedata.normalize("NFC", folded.casefold()).translate(_PLAIN)
     letters = folded.translate(_APOSTROPHES)
     spaced = letters.translate(_SPACED) if letters.isascii() else _NO_WORD.sub(" ", letters)
     return " ".join(spaced.split()) or " ".join(text.casefold().split())
+
+
+def drop_accents(decomposed: str) -> str:
+    """A decomposed text without accents; with the marks that are letters of their own."""
+    return "".join(
+        char for char in decomposed if char in _LETTERS or not unicodedata.combining(char)
+    )
+
+
+def join_letters(text: str) -> str:
+    """A text without what only tells a screen how to join two letters of South Asia."""
+    return _INSIDE.sub("", text)
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,4 @@
-"""The numbers and keys in titles: what tells a part, a movement or a prelude from the next one.
+"""The numbers in titles: what tells a part, a movement or a prelude from the next one.
 
 A title counts things in order: opus 1, number 2. Owns how that is written, in which languages (the
 words are in numbers.toml), and when two titles count differently. Refuses to know what else is
@@ -16,7 +16,8 @@ from functools import cache, lru_cache
 from importlib import resources
 
 from shanty.matching.cjk_numbers import spell_cjk_counts
-from shanty.matching.names import APOSTROPHES, fold_name
+from shanty.matching.keys import KEY_WORDS
+from shanty.matching.names import APOSTROPHES, SIGNS, drop_accents, fold_name
 
 _ROMAN = re.compile(r"(?=[clxvi])(c{0,3})(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})")
 _ROMAN_VALUES = {"c": 100, "l": 50, "x": 10, "v": 5, "i": 1}
@@ -26,7 +27,8 @@ _MOST_DIGITS = 6
 _YEARS = range(1900, 2100)  # of a release, a concert, a remaster: they part nothing
 _SIZES = {"240", "320", "360", "480", "720", "1080", "1440", "2160"}  # of a picture, of a bit rate
 _TOKEN = re.compile(
-    r"\d+(?:[.,]\d+)+|\d+(?:st|nd|rd|th|ers?|res?|e?me|[eoaºª])?(?![^\W_])|[^\W_]+|[^\w\s]"
+    r"\d+(?:[.,]\d+)+|\d+(?:st|nd|rd|th|ers?|res?|e?me|[eoaºª])?(?![^\W_])"
+    rf"|(?:[^\W_]|[{SIGNS}])+|[^\w\s]"
 )
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th|ers?|res?|e?me|[eoaºª])?")
 _LETTERED = re.compile(r"(\d+)([b-h])")
@@ -38,14 +40,6 @@ _OPTIONAL = {"opus", "catalogue", "key"}
 _IN_ORDER = {"part", "movement", "act", "scene", "chapter"}
 # A title that counts these, and the wanted one does not, has more than one part.
 _TELLING = {"part", "movement", "chapter", "side"}
-_SHARP = re.compile(r"(?<=\b[a-g])[♯#]", re.IGNORECASE)
-_FLAT = re.compile(r"(?<=\b[a-g])(?:♭|b(?=\s+(?:major|minor)\b))", re.IGNORECASE)
-_KEY = re.compile(r"\b(?:([a-g](?: flat| sharp)?) (?:major|minor)|([a-h])(is|e?s|) (dur|moll))\b")
-_KEY_WORDS = {"major", "minor", "flat", "sharp", "dur", "moll", "majeur", "mineur", "mayor"} | {
-    *("menor", "maggiore", "minore")
-}
-_GERMAN_NOTES = {"h": "b", "b": "b flat"}
-
 _NO_APOSTROPHES = str.maketrans(dict.fromkeys(APOSTROPHES, ""))
 
 
@@ -134,10 +128,8 @@ def _plain(text: str) -> str:
     if text.isascii():
         return text.casefold().replace("'", "")
     text = spell_cjk_counts(text).translate(_NO_APOSTROPHES)
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize(
-        "NFC", "".join(char for char in folded if not unicodedata.combining(char))
-    ).casefold()
+    folded = drop_accents(unicodedata.normalize("NFKD", text.casefold()))
+    return unicodedata.normalize("NFC", folded).casefold()
 
 
 def _read_at(tokens: Sequence[str], at: int) -> tuple[int, list[Count]]:
@@ -328,21 +320,7 @@ def is_counted_word(word: str) -> bool:
     """Whether a folded word is a number, for what is counted, or of a key."""
     words = _words()
     is_number = bool(_value(word)) or word in words.things or word in words.ordinals
-    return is_number or word in _KEY_WORDS
-
-
-@lru_cache(maxsize=8192)
-def keys_of(text: str) -> frozenset[str]:
-    """The keys in a text, in English, or in German letters with dur and moll: ``a flat major``."""
-    spelt = _FLAT.sub(" flat", _SHARP.sub(" sharp", text))
-    found = _KEY.finditer(fold_name(spelt))
-    return frozenset(key[0] if key[1] else _translate_key(*key.group(2, 3, 4)) for key in found)
-
-
-def _translate_key(letter: str, sign: str, mode: str) -> str:
-    """A German key in English: ``h``, nothing, ``moll`` is ``b minor``."""
-    note = _GERMAN_NOTES.get(letter, letter) + {"": "", "is": " sharp"}.get(sign, " flat")
-    return f"{note} {'major' if mode == 'dur' else 'minor'}"
+    return is_number or word in KEY_WORDS
 
 
 def is_count(text: str) -> bool:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from functools import cache
 
+from shanty.matching.keys import keys_of
 from shanty.matching.names import SPACELESS, scripts_of
-from shanty.matching.part_numbers import counts_of, keys_of
+from shanty.matching.part_numbers import counts_of
 from shanty.matching.words import find_versions, vocabulary
 
 

@@ -12,21 +12,32 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from shanty.matching.names import fold_name
+from shanty.matching.names import SPACELESS, fold_name, join_letters, scripts_of
 from shanty.matching.part_numbers import spell_parts
 from shanty.matching.words import find_versions, is_decoration
 
 _ROUND = str.maketrans("[]{}【】〔〕［］｛｝（）〖〗", "()" * 8)
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』《》〈〉＂″〝〞〟", '"'))
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
-_TABLE: dict[int, str | int] = {**_ROUND, **_QUOTES, **_DASHES}
+# Pictures of what a song is played on: a title with one may mean that.
+_PICTURES = {
+    "🎷": "saxophone", "🎸": "guitar", "🎹": "keyboard", "🎺": "trumpet", "🎻": "violin",
+    "🥁": "drum", "🪘": "drum", "🪇": "maracas", "🪈": "flute", "🪉": "harp", "🪕": "banjo",
+    "🪗": "accordion",
+}  # fmt: skip
+_PLAYED_ON = str.maketrans({char: f" ({name} picture) " for char, name in _PICTURES.items()})
+
+_TABLE: dict[int, str | int] = {**_ROUND, **_QUOTES, **_DASHES, **_PLAYED_ON}
 
 _LONGEST_TITLE = 500  # a site has 100 letters; what is longer is to make us work
 
 _BRACKETED = re.compile(r"\(([^()]*)\)")
-_CREDIT_WORDS = r"(?:feat|ft|featuring|with|prod|produced|w/|w|con|avec|mit)\b"
+_CREDIT_WORDS = r"(?:(?:feat|ft|featuring|with|prod|produced|con|avec|mit)\b|w/)"
 _CREDIT = re.compile(rf"^\W*{_CREDIT_WORDS}", re.IGNORECASE)
-_TRAILING_CREDIT = re.compile(r"\s(?:feat\.?|ft\.?|featuring)\s.*$", re.IGNORECASE)
+# Up to a bracket or a separator: what stands there is for itself.
+_TRAILING_CREDIT = re.compile(
+    r"\s(?:feat\.?|ft\.?|featuring)\s(?:(?!\s[-|~•]\s|\s?[()|]).)*", re.IGNORECASE
+)
 _FROM = re.compile(r"\s-\s+(?:from|taken from|music from)\s.*$", re.IGNORECASE)
 # What a song is from, in quotes: 'from the film "Lanterns"'.
 _QUOTED_SOURCE = re.compile(
@@ -66,7 +77,7 @@ def normalize_title(title: str) -> str:
     """The same title with one kind of brackets, quotes and dashes, and nothing invisible."""
     text = unicodedata.normalize("NFC", title[:_LONGEST_TITLE].translate(_TABLE))
     if not text.isprintable():
-        text = "".join(char if char.isprintable() else " " for char in text)
+        text = "".join(char if char.isprintable() else " " for char in join_letters(text))
     return " ".join(text.split())
 
 
@@ -86,6 +97,9 @@ def read_title(title: str) -> tuple[Reading, ...]:
             Reading(part, " ".join(parts[:number] + parts[number + 1 :]))
             for number, part in enumerate(parts)
         ]
+    if not separators and (bracketed := _BRACKETED.search(title)) and not bracketed[1].isascii():
+        # East Asia's titles stand in brackets: "Ida【提灯】Official Video".
+        readings.append(Reading(bracketed[1], _BRACKETED.sub(" ", title, count=1)))
     quoted = _QUOTED.search(title)
     for found in ([quoted] if quoted else []) + [*islice(_ONE_QUOTED.finditer(title), _MOST)]:
         rest = f"{title[: found.start()]} {title[found.end() :]}"
@@ -144,7 +158,18 @@ def title_forms(title: str) -> tuple[str, ...]:
     if "(" in plain or ")" in plain:
         forms |= {_BRACKETED.sub(" ", plain), plain.partition("(")[0]}
     folded = {spell_parts(fold_name(form)) for form in forms}
+    if not title.isascii():
+        folded |= {part for form in folded for part in _in_one_script(form)}
     return tuple({*folded, *map(_strip_decoration, folded)} - {""})
+
+
+def _in_one_script(folded: str) -> tuple[str, ...]:
+    """The parts of a title in two scripts, one of them without spaces: "提灯 lanterns"."""
+    words = folded.split()
+    spaceless = [word for word in words if scripts_of(word) and scripts_of(word) <= SPACELESS]
+    others = [word for word in words if word not in spaceless]
+    is_pair = spaceless and others and all(scripts_of(word) == {"LATIN"} for word in others)
+    return (" ".join(spaceless), " ".join(others)) if is_pair else ()
 
 
 def _drop_decoration(brackets: re.Match[str]) -> str:
@@ -180,8 +205,13 @@ def _drop_source(title: str) -> str:
 
 
 def is_credit(part: str) -> bool:
-    """Whether a part of a normalised title says only who is credited, or where the song is from."""
-    return bool(_CREDIT.match(part) or _SOURCE.match(part))
+    """Whether a part of a normalised title says who is credited, or what the song is from."""
+    return bool(_CREDIT.match(part)) or is_source(part)
+
+
+def is_source(part: str) -> bool:
+    """Whether a part of a normalised title says what the song is from, or names an account."""
+    return bool(_SOURCE.match(part))
 
 
 def names_work(title: str) -> bool:

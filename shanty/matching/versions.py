@@ -11,9 +11,15 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from shanty.matching.covers import Covers, read_covers
-from shanty.matching.leftovers import Segment, find_strange, is_about_song, read_segments
+from shanty.matching.keys import keys_of, notes_of
+from shanty.matching.leftovers import find_strange, is_about_song
 from shanty.matching.names import best_ratio, contains, fold_name
-from shanty.matching.part_numbers import counts_of, find_other_count, follows_title, keys_of
+from shanty.matching.part_numbers import (
+    counts_of,
+    find_other_count,
+    follows_title,
+)
+from shanty.matching.segments import Segment, read_segments
 from shanty.matching.titles import qualifiers_of
 from shanty.matching.wanted import ALIKE, Wanted
 from shanty.matching.words import (
@@ -194,9 +200,10 @@ def _other_places(text: str, wanted: Wanted) -> Iterator[Objection]:
 
 def _other_numbers(text: str, segments: Collection[Segment], wanted: Wanted) -> Iterator[Objection]:
     """A number or a key where the wanted title has another one: part 1 is not part 2."""
-    keys = keys_of(text)
-    if keys - wanted.keys and wanted.keys - keys:
-        yield Objection("another key", _UNCLEAR_FACTOR, ", ".join(sorted(keys - wanted.keys)))
+    keys, notes = keys_of(text), notes_of(text)
+    is_other = bool(keys - wanted.keys and wanted.keys - keys)
+    if is_other or (notes - wanted.notes and wanted.notes - notes):
+        yield Objection("another key", _UNCLEAR_FACTOR, ", ".join(sorted(keys or notes)))
         return
     other = find_other_count(wanted.counts, counts_of(text), wanted.side_numbers, fold_name(text))
     behind = [follows_title(one.rest) for one in segments if one.has_title]

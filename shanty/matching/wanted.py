@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from shanty.matching.artist_names import artist_forms
+from shanty.matching.keys import keys_of, notes_of
 from shanty.matching.names import (
     LINKS,
     bare_channel,
@@ -14,22 +16,18 @@ from shanty.matching.names import (
     contains,
     drop_article,
     fold_name,
-    latin_names,
     leaders_of,
     romanize,
     scripts_of,
-    without_article,
 )
 from shanty.matching.part_numbers import (
     Count,
-    count_otherwise,
     counts_of,
     is_year,
-    keys_of,
     numbers_of,
     spell_counts,
 )
-from shanty.matching.spellings import one_letter, spell_out, two_letters
+from shanty.matching.spellings import one_letter, spell_out
 from shanty.matching.titles import (
     drop_credits,
     names_work,
@@ -60,7 +58,6 @@ _TYPES = {
 }
 _NUMERAL = re.compile(r"\d{1,4}")
 _COMMA = re.compile(r"\s*[,/;]\s*|\s+-\s+")
-_NUMBERED = re.compile(r"\s*[\[(]\d+[\])]$")
 ALIKE = 0.8  # two names are the same
 _SHORT_NAME = 5  # up to so many letters, names are alike by chance
 ARTICLE = 0.97  # titles are the same but for an article, or for how numbers are written
@@ -129,9 +126,9 @@ class Wanted:
     they are in the album's title. ``names`` are those of its named kinds ("moby" of "Moby Remix"),
     ``places`` the words beside those that have a place ("wembley" of "Live at Wembley"),
     ``counts`` what the title counts, ``side_numbers`` the numbers of artist, album and
-    disambiguation, ``keys`` those of the title, ``numerals`` all numbers in digits in its names,
-    also those of days and years. ``scripts`` are those of title, artists and album.
-    ``results`` is what the search has found by others.
+    disambiguation, ``keys`` those of the title and ``notes`` theirs, ``numerals`` all numbers in
+    digits in its names, also those of days and years. ``scripts`` are those of title, artists and
+    album. ``results`` is what the search has found by others.
     """
 
     titles: tuple[str, ...]
@@ -160,6 +157,7 @@ class Wanted:
     counts: tuple[Count, ...]
     side_numbers: frozenset[str]
     keys: frozenset[str]
+    notes: frozenset[str]
     numerals: frozenset[int]
     titles_by_length: tuple[str, ...]
     bare_titles: frozenset[str]
@@ -272,7 +270,7 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
     """Fold and count once what every candidate is compared with."""
     title = normalize_title(recording.title)
     note = normalize_title(f"({recording.disambiguation})")  # brackets: "piano" says it alone
-    artists = _artist_forms(recording)
+    artists = artist_forms(recording.artist_credit)
     pieces = {fold_name(part) for part in _COMMA.split(recording.artist_credit.name)} | {*artists}
     # One word alone may be anybody.
     led = {one for name in pieces for one in leaders_of(name)} | {
@@ -335,6 +333,7 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         counts=counts_of(title),
         side_numbers=frozenset(map(str, numbers_of(sides))),
         keys=keys_of(title),
+        notes=notes_of(title),
         numerals=frozenset(map(int, _NUMERAL.findall(" ".join(texts)))),
         titles_by_length=_by_length({*titles, fold_name(title)}),
         bare_titles=frozenset(map(_spell_bare, titles)),
@@ -374,25 +373,3 @@ def _without_versions(title: str) -> str:
     """
     head, dash, tail = title.rpartition(" - ")
     return head if dash and find_versions(tail) else title
-
-
-def _artist_forms(recording: Recording) -> tuple[str, ...]:
-    """The names of the artists: joined, each, each script of a name in two of them, and what one
-    without Latin letters is called in them.
-    """
-    credit = recording.artist_credit
-    names = [credit.name, *credit.names, *(part.artist.name for part in credit.parts)]
-    names += [name for part in credit.parts for name in latin_names(part.artist)]
-    forms = {fold_name(name) for name in names if name.strip()}
-    forms |= {fold_name(two_letters(name)) for name in names if not name.isascii()}
-    for form in tuple(forms):
-        words = form.split()
-        latin = [word for word in words if scripts_of(word) <= {"LATIN"}]
-        other = [word for word in words if word not in latin]
-        if other and scripts_of(" ".join(latin)):
-            forms |= {" ".join(latin), " ".join(other)}
-    forms |= {without_article(form) for form in forms}
-    # "John Hammond [1]" is how catalogues tell two of the same name apart.
-    forms |= {fold_name(_NUMBERED.sub("", name)) for name in names if _NUMBERED.search(name)}
-    forms = forms.union(*map(count_otherwise, forms))
-    return tuple(sorted(forms - {""}))

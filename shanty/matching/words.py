@@ -79,12 +79,16 @@ class Vocabulary:
     styles: frozenset[str]
     occasions: frozenset[str]
     orchestras: frozenset[str]
+    ranks: frozenset[str]
+    makes: frozenset[str]
+    players: tuple[str, ...]
     explicit: frozenset[str]
     generic: frozenset[str]
     pattern: re.Pattern[str]
     alone: re.Pattern[str]
     ordinary: re.Pattern[str]
     pressing: re.Pattern[str]
+    writers: re.Pattern[str]
 
 
 @cache
@@ -122,13 +126,26 @@ def vocabulary() -> Vocabulary:
         _single_words(document["styles"]),
         _single_words(document["occasions"]),
         _single_words(document["orchestras"]),
+        _single_words(document["ranks"]),
+        _single_words(document["makes"]),
+        tuple(_folded(document["players"])),
         frozenset(_folded(document["explicit"])),
         frozenset(_folded(document["generic"])),
         re.compile("|".join((_any_of(kind_of), *_named_versions(names, beside)))),
         re.compile(rf"(?:{_either(beside['links'])} )?{_either(names.keys() - abbreviations)}"),
         re.compile(_any_of(_folded(document["ordinary"]) + _folded(document["explicit"]))),
         re.compile(rf"(?:\w+ )?{_either(_folded(document['labels']))} {_PRESSING_NUMBER}"),
+        _written_by(document["writers"]),
     )
+
+
+def _written_by(document: Mapping[str, Mapping[str, Any]]) -> re.Pattern[str]:
+    """Finds at the begin of a text that somebody wrote a song: some words say so alone, others
+    before a "by" or before such another one.
+    """
+    alone, before = _either(_folded(document["alone"])), _either(_folded(document["before"]))
+    by, links = _either(_folded(document["by"])), _either(_folded(document["links"]))
+    return re.compile(rf"(?:{before} (?:{links} )?)*(?:{alone} |{before} {by} )\S")
 
 
 def _folded(by_language: Mapping[str, Any]) -> list[str]:
@@ -152,7 +169,7 @@ def _either(words: Iterable[str]) -> str:
 def _any_of(words: Iterable[str]) -> str:
     """Finds any of the words; whole words where a script has spaces."""
     spaceless = {word for word in words if _is_spaceless(word)}
-    found = rf"(?<!\w){_either(set(words) - spaceless)}(?!\w)"
+    found = rf"(?<!\S){_either(set(words) - spaceless)}(?!\S)"
     return f"{found}|{_either(spaceless)}" if spaceless else found
 
 
@@ -162,8 +179,8 @@ def _named_versions(names: Iterable[str], beside: Mapping[str, list[str]]) -> tu
     spaceless = _either(filter(_is_spaceless, names))
     name = _either(names)
     return (
-        rf"(?<!\w){name} ?{versions}(?!\w)",
-        rf"(?<!\w){versions} (?:{links} )?{name}(?!\w)",
+        rf"(?<!\S){name} ?{versions}(?!\S)",
+        rf"(?<!\S){versions} (?:{links} )?{name}(?!\S)",
         rf"{spaceless} ?{versions}",
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from shanty.matching import score
-from shanty.matching.part_numbers import keys_of, numbers_of
+from shanty.matching.keys import keys_of
+from shanty.matching.part_numbers import numbers_of
 from tests.world.uploads import ACCEPT, REVIEW, SONG, score_of, upload, wanted
 
 

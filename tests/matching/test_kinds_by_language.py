@@ -1,0 +1,80 @@
+"""Each kind of wrong upload and of right one, in many languages and scripts: see ``kinds.toml``.
+
+A wrong one is the only result, as long as the recording: it is asked about, whoever uploads it. The
+right one beside it is taken.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from shanty.matching import rank
+from tests.world.uploads import ACCEPT, score_of, upload, wanted
+
+KINDS = tomllib.loads(Path(__file__).with_name("kinds.toml").read_text(encoding="utf-8"))
+NAMES = {
+    # an artist and a title
+    "en": ("Bonnie Fields", "Paper Boats"),
+    "de": ("Die Laternen", "Kupferhimmel"),
+    "fr": ("Indigène", "Le lampadaire"),
+    "es": ("Faro Estéreo", "De cobre ligero"),
+    "pt": ("Legião do Farol", "Céu de cobre"),
+    "it": ("Lucio Lanterna", "Il mio cielo di rame"),
+    "sv": ("Lykta", "Himlen av koppar"),
+    "fi": ("Leo and the Lamps", "Kuparinen taivas"),
+    "pl": ("Maania", "Lampion nad miastem"),
+    "cs": ("Karel Lampa", "Měděné nebe"),
+    "hu": ("Lámpás", "Rézszínű égbolt"),
+    "tr": ("Sezen Işık", "Bakır gökyüzü"),
+    "vi": ("Đèn Lồng", "Trời Đồng"),
+    "id": ("Iwan Lampu", "Langit Tembaga"),
+    "ru": ("Фонари", "Медное небо"),
+    "uk": ("Ліхтарі", "Мідне небо"),
+    "el": ("Χάρις Φανού", "Χάλκινος ουρανός"),
+    "ar": ("فانوسة", "سماء من نحاس"),
+    "he": ("אריק פנסי", "שמי נחושת"),
+    "hi": ("दीपक लालटेन", "तांबे का आसमान"),
+    "th": ("โคมไฟ", "ฟ้าทองแดง"),
+    "ja": ("灯野ミナ", "銅の空"),
+    "ko": ("등불이", "구리 하늘"),
+    "zh": ("燈小明", "銅色天空"),
+}
+LATIN = {"en", "de", "fr", "es", "pt", "it", "sv", "fi", "pl", "cs", "hu", "tr", "vi", "id"}
+PLAIN = ("{a} - {t}", "{t} - {a}", "{a}: {t} (Official Audio)")
+
+
+def cases(side: str) -> list[tuple[str, str]]:
+    return [(kind, language) for kind, titles in KINDS[side].items() for language in titles]
+
+
+@pytest.mark.parametrize(("kind", "language"), cases("wrong"))
+def test_a_wrong_upload_is_asked_about_in_any_language(kind: str, language: str) -> None:
+    artist, title = NAMES[language]
+    song = wanted(title, artist)
+    rights = [upload(plain.format(a=artist, t=title), "somebody") for plain in PLAIN]
+    assert all(score_of(one, song) >= ACCEPT for one in rights)
+    for words in KINDS["wrong"][kind][language]:
+        for channel in ("someone", words.partition(" - ")[0].format(a="someone", t="else")):
+            wrong = upload(words.format(a=artist, t=title), channel)
+            assert score_of(wrong, song) < ACCEPT, (words, channel)
+        assert rank([wrong, *rights], song)[0].title != wrong.title, words
+
+
+@pytest.mark.parametrize(("kind", "language"), cases("right"))
+def test_a_right_upload_is_taken_in_any_language(kind: str, language: str) -> None:
+    artist, title = NAMES[language]
+    song = wanted(title, artist)
+    for words in KINDS["right"][kind][language]:
+        assert score_of(upload(words.format(a=artist, t=title), "someone"), song) >= ACCEPT, words
+
+
+def test_half_of_the_cases_of_each_kind_are_in_other_languages() -> None:
+    for kind, by_language in KINDS["wrong"].items():
+        counts = Counter({language: len(titles) for language, titles in by_language.items()})
+        assert counts.total() >= 20, kind
+        assert counts.total() - counts["en"] >= counts.total() / 2, kind
+        assert sum(counts[one] for one in counts.keys() - LATIN) >= 5, kind
