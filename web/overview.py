@@ -15,6 +15,7 @@ from shanty.models import Progress, Stage, TrackStatus, WorkItem
 from web.parts import Parts
 
 _QUEUE, _FAILED, _REVIEW, _SETTINGS = "/queue", "/queue?status=failed", "/review", "/settings"
+_COOKIES = "/queue#cookies-title"
 _STAGE_NAMES = {
     Stage.DOWNLOAD: "downloading",
     Stage.INDEX: "being checked",
@@ -104,7 +105,7 @@ class Overview:
             found.append(Need(told, "bad", _SETTINGS, "Look"))
         found += [Need(one.describe(), "warn", _QUEUE, "Sources") for one in self.work.sources]
         if self.work.cookie_trouble:
-            found.append(Need(self.work.cookie_trouble, "warn", _QUEUE, "Cookies"))
+            found.append(Need(self.work.cookie_trouble, "warn", _COOKIES, "Cookies"))
         if asked := self.work.tracks[TrackStatus.NEEDS_REVIEW]:
             waiting = count_of(asked, "track waits", "tracks wait")
             found.append(Need(f"{waiting} for your decision", "warn", _REVIEW, "Review"))

@@ -42,7 +42,7 @@ class LastRun:
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job as a person sees it. ``schedule`` is in plain words.
+    """A job as a person sees it. ``schedule`` is in plain words, ``about`` what the job does.
 
     ``next_run`` is what the server has planned, and ``due`` what the schedule says: a server that
     has only just begun has planned nothing yet.
@@ -55,6 +55,7 @@ class JobView:
     last_run: LastRun | None
     next_run: datetime | None
     due: datetime | None = None
+    about: str = ""
 
     @property
     def status(self) -> str:
@@ -133,6 +134,7 @@ def _view(api: PrefectApi, deployment: dict[str, Any]) -> JobView:
             else None
         ),
         due=None if is_off or is_paused else _next_due(schedules),
+        about=(deployment.get("description") or "").partition("\n")[0].strip(),
     )
 
 

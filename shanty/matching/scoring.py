@@ -267,7 +267,7 @@ def _describe_duration(candidate: Candidate, wanted: Wanted) -> str:
     found = candidate.duration_seconds
     if found is None or not wanted.seconds:
         return "unknown"
-    return f"{found - wanted.seconds:+.0f} s"
+    return f"{round(found - wanted.seconds):+} s"  # never "-0 s"
 
 
 def _minutes(candidate: Candidate) -> str:

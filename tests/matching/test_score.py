@@ -207,6 +207,15 @@ def test_nothing_is_known_of_anything() -> None:
     assert 0 <= score_of(upload("", "", None), SONG) < REVIEW
 
 
+@pytest.mark.parametrize(
+    ("off", "told"), [(-0.4, "+0 s"), (0.4, "+0 s"), (-3.0, "-3 s"), (12, "+12 s")]
+)
+def test_a_length_is_told_in_whole_seconds(off: float, told: str) -> None:
+    seconds = (SONG.length_ms or 0) / 1000
+    _, parts = score(replace(upload("Paper Lanterns"), duration_seconds=seconds + off), SONG)
+    assert [part.note for part in parts if part.name == "duration"] == [told]
+
+
 def test_what_a_source_never_says_does_not_weigh() -> None:
     """The best that a source can say of the right upload is worth as much as another's best."""
     silent = replace(upload("The Maydays - Paper Lanterns"), channel="", uploader="")

@@ -35,6 +35,8 @@ def test_what_is_found_is_added_and_looked_up(home: Path, database: Database) ->
         catalogue = {"url": world.base_url, "rate": 1000.0}
         with serve_pages(load_settings(musicbrainz=catalogue)) as pages:
             assert "What would you like to hear?" in pages.get("/add").text
+            for path in ("/", "/library", "/watching"):
+                assert 'href="/add">Add music</a>' in pages.get(path).text, "the way in"
             page = pages.get("/add?q=Vesper+Kilowatt").text
             (offer, *_) = pages.api("/wishes?q=Vesper%20Kilowatt").json()
             assert offer["name"] == "Vesper Kilowatt" and offer["rule_id"] is None
@@ -116,7 +118,8 @@ def test_the_queue_is_shown_and_steered(home: Path, database: Database) -> None:
 def check_steering(pages: Pages, queue: WorkQueue) -> None:
     page = pages.get("/queue").text
     assert all(title in page for title in ("One", "Two", "Three"))
-    assert "Nothing here" in pages.get("/queue?status=failed").text
+    empty = pages.get("/queue?status=failed").text
+    assert "Nothing here" in empty and "Try again" not in empty, "nothing is there to be tried"
     (first, *_) = pages.api("/queue").json()["items"]
     assert "say which" in pages.follow(pages.post("/queue", what="cancel")).text
     done = pages.follow(pages.post("/queue", what="cancel", items=str(first["id"])))

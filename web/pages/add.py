@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from shanty.errors import ShantyError, count_of
-from shanty.watching.terms import read_terms
+from shanty.watching.terms import Terms, read_terms
 from web.rendering import PageOf
 from web.rules import read_wish
 from web.wishing import MOST_LINES
@@ -65,15 +65,21 @@ def show_artist(
         sheet = page.parts.wishing.preview(mbid, wish)
     except ShantyError as error:
         return page.lead_on(_back(q, Kind.ARTIST), str(error), is_trouble=True)
-    terms = read_terms(sheet.rule, settings) if sheet.rule else None
+    terms = Terms(tuple(settings.primary_types))
+    if types:
+        terms = Terms(tuple(types), tuple(also or ()), from_date)
+    elif sheet.rule:
+        terms = read_terms(sheet.rule, settings)
     return page.render(
         "add_artist.html",
         sheet=sheet,
         prospect=sheet.prospect,
         q=q,
-        chosen=types or (terms.types if terms else settings.primary_types),
-        chosen_also=also or () if types else (terms.also if terms else ()),
-        from_date=from_date if types else (terms.from_date if terms else ""),
+        asks_for=terms.what,
+        is_chosen=bool(types),
+        chosen=terms.types,
+        chosen_also=terms.also,
+        from_date=terms.from_date,
         types=TYPES,
         also=ALSO,
     )

@@ -95,6 +95,7 @@ function put(page) {
   const isGone = !document.querySelector(`[data-play="${CSS.escape(playing ?? "")}"]`);
   if (isSample && isGone) closePlayer();
   showPlaying();
+  showChosen();
 }
 
 // Pages change in place, so that what plays plays on.
@@ -189,7 +190,16 @@ document.addEventListener("visibilitychange", followSight);
 addEventListener("pageshow", (event) => event.persisted && followSight());
 followSight();
 
-// ---- pictures that come later -------------------------------------------------------------------
+// ---- what is chosen, and pictures that come later ------------------------------------------------
+
+// The state that is shown is in sight, however many there are beside it.
+function showChosen() {
+  for (const one of document.querySelectorAll(".chips [aria-current]")) {
+    const row = one.parentElement;
+    row.scrollLeft = one.offsetLeft - row.offsetLeft - (row.clientWidth - one.offsetWidth) / 2;
+  }
+}
+showChosen();
 
 const AGAIN_MS = [600, 900, 1300, 2000, 3000, 4000, 6000, 8000, 8000, 8000, 8000];
 const tries = new WeakMap();

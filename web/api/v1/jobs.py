@@ -29,6 +29,7 @@ class Job(BaseModel):
     """A recurring job."""
 
     name: str
+    about: str
     schedule: str
     status: str
     paused: bool
