@@ -214,7 +214,7 @@ class _FlowSilence:
 
 def _flow_runs_below(pid: int | None) -> set[int]:
     """The processes of flow runs below a worker."""
-    if pid is None:
+    if pid is None or not _has_children(pid):
         return set()
     found = set()
     try:
@@ -224,3 +224,11 @@ def _flow_runs_below(pid: int | None) -> set[int]:
     except psutil.Error:
         return found
     return found
+
+
+def _has_children(pid: int) -> bool:
+    """Whether a process may have started others. Linux says so without a look at all processes."""
+    try:
+        return any(path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children"))
+    except OSError:
+        return True

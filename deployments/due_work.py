@@ -31,6 +31,8 @@ PAUSES_SECONDS = (30.0, 120.0, 600.0, 3600.0)
 """The pauses after the first run that changed nothing, after the second one, and so on."""
 SOON = timedelta(seconds=3)
 """If a planned run begins within this span, no other one is started before it."""
+STILL_SECONDS = 5.0
+"""How often to look although nothing has changed: an item may be due because its time has come."""
 _LOOKS_PART = 50.0
 
 
@@ -46,6 +48,7 @@ class DueWork:
         monotonic: Callable[[], float] = time.monotonic,
         *,
         call_worker: Callable[[], None] = lambda: None,
+        version: Callable[[], str | None] = lambda: None,
     ):
         self._settings = settings
         self._database = database
@@ -53,10 +56,20 @@ class DueWork:
         self._tell = tell
         self._monotonic = monotonic
         self._call_worker = call_worker
+        self._version = version
+        """Changes with the database; None if nobody can tell."""
+        self._still_version: str | None = None
+        self._still_until = 0.0
         self._next_look_at = self._next_question_at = self._pause_until = 0.0
         self._begun_with: DueItems | None = None
         """What was due when the last run was started."""
         self._in_vain = 0
+
+    @property
+    def is_still(self) -> bool:
+        """Whether nothing is due, nobody works, and nothing was committed since that was seen."""
+        version = self._still_version
+        return version is not None and version == self._version()
 
     def look(self, api: PrefectApi) -> None:
         """Take back work of dead processes, queue wanted tracks, and start a run if none works.
@@ -65,14 +78,18 @@ class DueWork:
             ServerError: the server does not answer.
         """
         began_at = self._monotonic()
-        if began_at < self._next_look_at:
+        if began_at < self._next_look_at or (began_at < self._still_until and self.is_still):
             return
+        version = self._version()
         if self._queue.workers.is_any_dead():
             rescue(self._queue, Catalog(self._database), self._database)
         queue_wanted(self._settings, self._queue, self._database)
         due = find_due(self._settings, self._queue)
         # However large the queue is, looking at it takes a small part of the time.
         self._next_look_at = began_at + _LOOKS_PART * (self._monotonic() - began_at)
+        is_at_rest = due is None and not self._queue.workers.list_live()
+        self._still_version = version if is_at_rest else None
+        self._still_until = began_at + STILL_SECONDS
         if due is not None and not self._is_at_work():
             self._start(api, due)
 

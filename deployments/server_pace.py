@@ -7,7 +7,6 @@ slowed: the scheduler keeps its pace, and what is asked for at once is done at o
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 
 _RARE = (
     "CANCELLATION_CLEANUP",
@@ -19,20 +18,25 @@ _RARE = (
 PACE = {
     "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "30",
     **{f"PREFECT_SERVER_SERVICES_{service}_LOOP_SECONDS": "60" for service in _RARE},
+    # Automations that wait for something that does not come: by default, looked at every 5 s.
+    "PREFECT_SERVER_EVENTS_PROACTIVE_GRANULARITY": "PT30S",
+    # A job whose schedule was changed: all jobs are planned every minute anyway.
+    "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "15",
 }
 """Variables for the server's process: its services begin every 5 to 20 seconds without them."""
-_TURN = timedelta(seconds=1)
+
+
+_AUTOMATIONS = timedelta(seconds=30)
+"""How often the server looks at what its automations keep: by default, every 5 s."""
 
 
 def slow_down() -> None:
-    """Let the server's own queue of tasks look for new ones, and for due ones, once a second.
-
-    It does both four times a second by itself. A new task wakes it meanwhile. Call this before the
-    server starts.
-    """
-    from docket import Worker
+    """Let the server's own queue of tasks sleep until there is one. Call this before it starts."""
     from prefect.server.api import background_workers
+    from prefect.server.events import triggers
 
-    vars(background_workers)["Worker"] = partial(
-        Worker, minimum_check_interval=_TURN, scheduling_resolution=_TURN
-    )
+    from deployments.calm_docket import CalmWorker
+
+    vars(background_workers)["Worker"] = CalmWorker
+    look = triggers.evaluate_periodically
+    vars(triggers)["evaluate_periodically"] = lambda _: look(_AUTOMATIONS)

@@ -33,7 +33,9 @@ def main() -> None:
     import uvicorn
     from prefect.server.api.server import create_app
 
+    from deployments.calm_server import CalmServer
     from deployments.entrance import open_credentials
+    from deployments.server_news import NewsTeller
     from deployments.server_pace import slow_down
     from shanty.access.addresses import own_places
     from shanty.access.door import Door
@@ -43,7 +45,7 @@ def main() -> None:
     prevent_lockup()
     slow_down()
     door = Door(
-        create_app(final=True),
+        NewsTeller(create_app(final=True), home),
         open_credentials(settings),
         own_places(host, settings.server.hosts),
         open_paths=["/api/health"],
@@ -52,7 +54,10 @@ def main() -> None:
         os.environ["TMPDIR"] = str(folder)
         os.chdir(folder)
         # No header may say who asks: wrong guesses are counted by the true address.
-        uvicorn.run(door, host=host, port=port, log_level="warning", proxy_headers=False)
+        config = uvicorn.Config(
+            door, host=host, port=port, log_level="warning", proxy_headers=False
+        )
+        CalmServer(config).run()
 
 
 def end_when_unused(home: Path) -> None:

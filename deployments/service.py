@@ -12,14 +12,16 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from deployments.caretaker import Caretaker
 from deployments.control import drop_missed_runs
+from deployments.database_news import DatabaseNews
 from deployments.due_work import DueWork
 from deployments.entrance import invite, require_password
+from deployments.jobs_board import JobsBoard
 from deployments.listening import is_free
 from deployments.occupant import find_occupant
 from deployments.own_place import own_place
@@ -32,6 +34,7 @@ from deployments.server import (
     lock_path,
     using_server,
 )
+from deployments.server_news import news_path
 from deployments.server_pulse import ServerPulse
 from deployments.service_lock import only_service
 from deployments.service_manager import ServiceManager
@@ -41,7 +44,6 @@ from deployments.timetable import Job, load_jobs
 from deployments.unsent import drop_unsent
 from deployments.wall_clock import ClockKeeper
 from flows.server.api import PrefectApi
-from flows.server.dashboard import Dashboard
 from flows.server.schedules import Cron, name_zone
 from shanty.catalog import Catalog
 from shanty.config.settings import Settings
@@ -57,7 +59,8 @@ logger = logging.getLogger(__name__)
 
 WATCH_SECONDS = 1.0
 _TAIL_SECONDS = 1.0
-SHOW_JOBS_SECONDS = 30.0
+NEWS_SECONDS = 0.25
+"""How soon a wish is noticed while nothing else is due."""
 TROUBLE_SECONDS = 5.0
 PULSE_SECONDS = 5.0
 """A hung server is noticed after 45 s of silence, so asking more often would gain nothing."""
@@ -146,32 +149,41 @@ class Service:
 
     def _watch(self, api: PrefectApi, caretaker: Caretaker) -> None:
         """Keep the parts alive, the schedules right and the dashboard true, until told to stop."""
-        queue = caretaker.queue
-        dashboard = Dashboard(api, queue, caretaker.database, self.settings)
         clock = ClockKeeper(self.tell, self.jobs, api, caretaker)
-        due_work = DueWork(
-            self.settings, caretaker.database, queue, self.tell, call_worker=self.worker.call
-        )
-        next_jobs_at = 0.0
-        while not self.stopping.wait(WATCH_SECONDS):
-            try:
-                caretaker.look()
-                clock.look()
-                if caretaker.pulse.silent_seconds:
-                    continue  # any request would only have to wait now
-                due_work.look(api)
-                dashboard.refresh()
-                self._give_sign(caretaker)
-                if time.monotonic() >= next_jobs_at:
-                    next_jobs_at = time.monotonic() + SHOW_JOBS_SECONDS
-                    dashboard.show_jobs()
+        with closing(DatabaseNews(caretaker.database)) as changes:
+            due_work = DueWork(
+                self.settings,
+                caretaker.database,
+                caretaker.queue,
+                self.tell,
+                call_worker=self.worker.call,
+                version=changes.version,
+            )
+            board = JobsBoard(self.settings, api, caretaker, due_work)
+            while not self._wait(due_work):
+                try:
+                    caretaker.look()
+                    clock.look()
+                    if caretaker.pulse.silent_seconds:
+                        continue  # any request would only have to wait now
+                    due_work.look(api)
+                    board.refresh()
+                    self._give_sign(caretaker)
                     self._bound_logs()
-            except Exception as error:
-                # Whatever the trouble is, it may soon be over; ending would help nobody.
-                self.tell(f"trouble: {error}")
-                if not isinstance(error, ShantyError):
-                    logger.exception("while watching over the service")
-                self.stopping.wait(TROUBLE_SECONDS)
+                except Exception as error:
+                    # Whatever the trouble is, it may soon be over; ending would help nobody.
+                    self.tell(f"trouble: {error}")
+                    if not isinstance(error, ShantyError):
+                        logger.exception("while watching over the service")
+                    self.stopping.wait(TROUBLE_SECONDS)
+
+    def _wait(self, due_work: DueWork) -> bool:
+        """Wait for the next turn, which comes sooner if a wish does; whether we are to stop."""
+        ends_at, was_still = time.monotonic() + WATCH_SECONDS, due_work.is_still
+        while (left := ends_at - time.monotonic()) > 0 and was_still == due_work.is_still:
+            if self.stopping.wait(min(left, NEWS_SECONDS)):
+                return True
+        return self.stopping.is_set()
 
     def _give_sign(self, caretaker: Caretaker) -> None:
         """Give systemd a sign of life if the server, the worker and the database are alive."""
@@ -185,6 +197,7 @@ class Service:
             check_named_server(given)
             self.tell(f"using the Prefect server at {given}")
             stack.enter_context(using_server(self.settings, given))
+            news_path(self.settings.home).unlink(missing_ok=True)  # that server tells us none
             return PrefectApi(given)
         self._wait_for_predecessor()
         if not is_free(self.host, self.port):

@@ -1,6 +1,7 @@
 """Takes up scheduled runs: ``python -m deployments.worker_process POOL TURNS_PATH [at-work]``.
 
 While no run is due, the process only asks whether one is, which takes a third of the memory. It
+asks at once if the server of the home tells that a run was made, and rarely else. It
 then becomes a Prefect process worker: each flow run is a process of its own below it. When it has
 had nothing to do for a while, it becomes what it was. It stays one process, of one id.
 
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from deployments.processes import end_children
+from deployments.server_news import NewsReader
 from shanty.config.surroundings import WORKER_PACE
 from shanty.errors import ServerError
 
@@ -34,6 +36,10 @@ AT_WORK = "at-work"
 _IDLE_SECONDS = 20.0
 """For so long the worker keeps what it has imported: another run may follow."""
 _UNSENT_SECONDS = 5.0
+_REST_SECONDS = 8.0
+"""How often to ask a server that tells its news: a run that a schedule has planned counts as due
+10 s before its time, so none comes late."""
+_LOOK_SECONDS = 0.5
 _MODULE = "deployments.worker_process"
 
 
@@ -56,15 +62,27 @@ def _wait(pool: str, turns_path: Path, is_called: threading.Event) -> NoReturn:
     from flows.server.api import PrefectApi
 
     due_runs = DueRuns(PrefectApi(os.environ["PREFECT_API_URL"]), pool, socket.gethostname())
+    news = NewsReader(turns_path.parent.parent)
     while True:
         _touch(turns_path)
+        news.take()
         try:
             if due_runs.is_any():
                 _become(pool, turns_path, AT_WORK)
         except ServerError as error:
             sys.stderr.write(f"{error}\n")
-        if is_called.wait(float(os.environ[WORKER_PACE])):
+        if _rest(news, is_called):
             _become(pool, turns_path, AT_WORK)
+
+
+def _rest(news: NewsReader, is_called: threading.Event) -> bool:
+    """Return when the server is to be asked again; whether we were called meanwhile."""
+    pace = float(os.environ[WORKER_PACE])
+    ends_at = time.monotonic() + (max(pace, _REST_SECONDS) if news.is_told else pace)
+    while (left := ends_at - time.monotonic()) > 0 and not news.is_new:
+        if is_called.wait(min(left, _LOOK_SECONDS)):
+            return True
+    return False
 
 
 def _work(pool: str, turns_path: Path) -> None:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from deployments.calm_server import CalmServer
 from deployments.entrance import invite_to_pages, require_password
 from deployments.listening import LOOPBACK, listen, pages_url
 from deployments.page_place import noted_place
@@ -63,7 +64,7 @@ def serve_beside(settings: Settings, *, is_asked_for: bool) -> Iterator[str]:
         lifespan="off",
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    server = uvicorn.Server(config)
+    server = CalmServer(config)
     thread = threading.Thread(target=server.run, args=(sockets,), name="pages", daemon=True)
     thread.start()
     try:
@@ -92,7 +93,7 @@ def serve_alone(settings: Settings, *, announce: Callable[[str], None]) -> None:
         stopping.wait()
 
 
-def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+def _wait_until_started(server: CalmServer, thread: threading.Thread) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not server.started:
         if not thread.is_alive() or time.monotonic() > deadline:
