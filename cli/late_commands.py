@@ -59,6 +59,10 @@ LATE_COMMANDS = {
         "cli.up:web",
         "Serve the pages and the API alone, until Ctrl-C: where another machine does the rest.",
     ),
+    "worker": LateCommand(
+        "cli.up:worker",
+        "Work for the Prefect server of PREFECT_API_URL until Ctrl-C: one of several machines.",
+    ),
     "open": LateCommand(
         "cli.up:open_pages",
         "Print the address of the pages, which logs you in: once, within five minutes.",

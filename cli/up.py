@@ -1,4 +1,4 @@
-"""``shanty up``: the service in the corner; ``shanty web``: its pages alone; ``shanty open``."""
+"""``shanty up``: the service in the corner; ``web`` and ``worker``, parts of it; ``open``."""
 
 from __future__ import annotations
 
@@ -26,11 +26,26 @@ def up(
     """Run everything on its schedule until Ctrl-C: pages, server, recurring jobs, worker."""
     from deployments.service import serve
 
-    def announce(line: str) -> None:
-        typer.echo(f"{datetime.now().astimezone():%H:%M:%S}  {line}")
+    settings = load_settings()
+    pages = _pages(settings, host, web_port)
+    serve(settings, host=host, port=port, announce=_announce, pages=pages)
+
+
+def worker() -> None:
+    """Work for the Prefect server of PREFECT_API_URL until Ctrl-C: one of several machines.
+
+    It joins a run that is at work on another machine as long as that one has more than it can take.
+    """
+    from deployments.machine import work_for_server
+    from shanty.config.home import prepare_home
 
     settings = load_settings()
-    serve(settings, host=host, port=port, announce=announce, pages=_pages(settings, host, web_port))
+    prepare_home(settings)
+    work_for_server(settings, announce=_announce)
+
+
+def _announce(line: str) -> None:
+    typer.echo(f"{datetime.now().astimezone():%H:%M:%S}  {line}")
 
 
 def web(

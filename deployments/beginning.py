@@ -5,6 +5,7 @@ Owns the sentence that a command prints after a wish. Does not import Prefect.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,6 +13,7 @@ from deployments.control import connect, find_job
 from deployments.due_work import PIPELINE
 from deployments.occupant import find_occupant
 from deployments.service_lock import up_lock_path
+from deployments.timetable import load_jobs
 from flows.server.jobs import OFF
 from shanty.clock import utc_now
 from shanty.config.settings import Settings
@@ -29,7 +31,7 @@ class Starter(StrEnum):
     RUN = "run"
     """A run that is under way."""
     SERVICE = "service"
-    """``shanty up``, within seconds."""
+    """``shanty up``, or a worker on another machine, within seconds."""
     PERSON = "person"
     """A command that a person has to give."""
 
@@ -57,9 +59,21 @@ def find_beginning(settings: Settings, database: Database, queue: WorkQueue) -> 
     held_by = _find_hindrance(settings, database, queue)
     if any(worker.job == PIPELINE for worker in queue.workers.list_live()):
         return Beginning(Starter.RUN, held_by)
-    if find_occupant(up_lock_path(settings.home)) is None:
+    if find_occupant(up_lock_path(settings.home)) is None and not _is_worker_elsewhere(settings):
         return Beginning(Starter.PERSON, held_by)
     return _ask_service(settings, held_by)
+
+
+def _is_worker_elsewhere(settings: Settings) -> bool:
+    """Whether a machine works for the server that ``PREFECT_API_URL`` names."""
+    if not os.environ.get("PREFECT_API_URL"):
+        return False
+    (pool,) = {job.work_pool for job in load_jobs({})}
+    online = {"status": {"any_": ["ONLINE"]}}
+    try:
+        return bool(connect(settings).post(f"/work_pools/{pool}/workers/filter", workers=online))
+    except ShantyError:
+        return False
 
 
 def _find_hindrance(settings: Settings, database: Database, queue: WorkQueue) -> str:

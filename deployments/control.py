@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
+from deployments.meant_for import tag_for
 from deployments.server import auth_for, configured_server, known_server_pid
 from flows.server.api import PATIENT, PrefectApi
 from flows.server.dashboard import PROGRESS
@@ -63,29 +65,35 @@ def find_job(api: PrefectApi, name: str) -> JobView:
     raise NotFoundError(f"there is no job {name!r}; the jobs are: {names}")
 
 
-def run_job(api: PrefectApi, job: JobView, *, reason: str = BY_HAND) -> str:
-    """Run a job now; returns the id of the flow run."""
+def run_job(
+    api: PrefectApi, job: JobView, *, reason: str = BY_HAND, machine: str | None = None
+) -> str:
+    """Run a job now, on a ``machine`` if one is named; returns the id of the flow run."""
     made = api.post(
         f"/deployments/{job.id}/create_flow_run",
         name=f"{job.name} · {reason}",
         state={"type": "SCHEDULED"},
-        tags=[TAG, reason],
+        tags=[TAG, reason, *([] if machine is None else [tag_for(machine)])],
     )
     return str(made["id"])
 
 
-def has_started(api: PrefectApi, job: JobView) -> bool:
-    """Whether a run of a job is about to begin: asked for, late, or being started."""
-    found = api.post(
+def find_begun(api: PrefectApi, job: JobView) -> list[dict[str, Any]]:
+    """The runs of a job that were asked for, are late, are being started or are at work.
+
+    At most 200 of them, as the server describes them, the latest first.
+    """
+    found: list[dict[str, Any]] = api.post(
         "/flow_runs/filter",
         deployments={"id": {"any_": [job.id]}},
         flow_runs={
-            "state": {"type": {"any_": ["SCHEDULED", "PENDING"]}},
+            "state": {"type": {"any_": ["SCHEDULED", "PENDING", "RUNNING"]}},
             "expected_start_time": {"before_": datetime.now(UTC).isoformat()},
         },
-        limit=1,
+        sort="EXPECTED_START_TIME_DESC",
+        limit=200,
     )
-    return bool(found)
+    return found
 
 
 def drop_missed_runs(api: PrefectApi) -> int:

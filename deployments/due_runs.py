@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
+from deployments.meant_for import is_meant_for
 from flows.server.api import PrefectApi
 
 AHEAD = timedelta(seconds=10)
@@ -19,17 +21,18 @@ SHOWN_SECONDS = 30.0
 
 
 class DueRuns:
-    """The due runs of one pool, for a worker of this name."""
+    """The due runs of one pool, for a worker of this name on this machine."""
 
-    def __init__(self, api: PrefectApi, pool: str, worker_name: str):
+    def __init__(self, api: PrefectApi, pool: str, worker_name: str, machine: str):
         self._api = api
         self._pool = pool
         self._path = f"/work_pools/{quote(pool, safe='')}"
         self._worker_name = worker_name
+        self._machine = machine
         self._show_at = 0.0
 
     def is_any(self) -> bool:
-        """Whether a run is due now, or within seconds.
+        """Whether a run that this machine may take up is due now, or within seconds.
 
         Raises:
             ServerError: the server does not answer, or knows no such pool.
@@ -37,15 +40,19 @@ class DueRuns:
         if time.monotonic() >= self._show_at:
             self._show()
         soon = (datetime.now(UTC) + AHEAD).isoformat()
-        found: int = self._api.post(
-            "/flow_runs/count",
+        found = self._api.post(
+            "/flow_runs/filter",
             flow_runs={
                 "state": {"type": {"any_": ["SCHEDULED"]}},
                 "next_scheduled_start_time": {"before_": soon},
             },
             work_pools={"name": {"any_": [self._pool]}},
         )
-        return found > 0
+        return any(self._is_ours(run) for run in found)
+
+    def _is_ours(self, run: dict[str, Any]) -> bool:
+        due_at = datetime.fromisoformat(run["next_scheduled_start_time"])
+        return is_meant_for(self._machine, run["tags"], due_at, datetime.now(UTC))
 
     def _show(self) -> None:
         self._api.post(

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -23,6 +22,7 @@ from deployments.due_work import DueWork
 from deployments.entrance import invite, require_password
 from deployments.jobs_board import JobsBoard
 from deployments.listening import is_free
+from deployments.meant_for import name_machine
 from deployments.occupant import find_occupant
 from deployments.own_place import own_place
 from deployments.preparation import prepare
@@ -39,6 +39,7 @@ from deployments.server_pulse import ServerPulse
 from deployments.service_lock import only_service
 from deployments.service_manager import ServiceManager
 from deployments.service_worker import WorkerProcess
+from deployments.stopping import signals_stop
 from deployments.telling import keep_telling, keep_telling_media_servers
 from deployments.timetable import Job, load_jobs
 from deployments.unsent import drop_unsent
@@ -49,7 +50,7 @@ from shanty.catalog import Catalog
 from shanty.config.settings import Settings
 from shanty.db import Database, open_database
 from shanty.diagnosis.event_log import log_path, stop_writing, write_events_to_file
-from shanty.diagnosis.event_tail import EventTail
+from shanty.diagnosis.event_tail import keep_printing
 from shanty.errors import ServerError, ShantyError, count_of
 from shanty.stages.services import check_settings
 from shanty.tracks.rescue import rescue
@@ -58,7 +59,6 @@ from shanty.workqueue import WorkQueue
 logger = logging.getLogger(__name__)
 
 WATCH_SECONDS = 1.0
-_TAIL_SECONDS = 1.0
 NEWS_SECONDS = 0.25
 """How soon a wish is noticed while nothing else is due."""
 TROUBLE_SECONDS = 5.0
@@ -106,7 +106,11 @@ class Service:
             server_pid = None if self.server is None else self.server.pid
             if not self.stopping.is_set():
                 self._prepare(api, queue, database)
-            threading.Thread(target=self._tell_of_tracks, name="event tail", daemon=True).start()
+            news = (log_path(self.settings.home), self.announce, self.stopping)
+            # `docker logs` and `journalctl` show nothing else of what becomes of tracks.
+            threading.Thread(
+                target=keep_printing, args=news, name="event tail", daemon=True
+            ).start()
             telling = (self.settings, database, queue, api, self.stopping)
             threading.Thread(target=keep_telling, args=telling, name="notices", daemon=True).start()
             changes = (self.settings, database, self.stopping)
@@ -127,13 +131,6 @@ class Service:
                 self.error = error
         finally:
             self.stopping.set()
-
-    def _tell_of_tracks(self) -> None:
-        """Print what becomes of tracks: `docker logs` and `journalctl` show nothing else."""
-        tail = EventTail(log_path(self.settings.home))
-        while not self.stopping.wait(_TAIL_SECONDS):
-            for line in tail.read_news():
-                self.announce(line)
 
     def stop(self) -> None:
         """End the worker, whose flow runs give their items back, and then the server."""
@@ -158,6 +155,8 @@ class Service:
                 self.tell,
                 call_worker=self.worker.call,
                 version=changes.version,
+                # A server that is not our own may have other machines, which take up runs too.
+                machine=None if self.server is not None else name_machine(self.settings.home),
             )
             board = JobsBoard(self.settings, api, caretaker, due_work)
             while not self._wait(due_work):
@@ -282,7 +281,8 @@ def serve(
         manager.tell_status(line)
 
     service = Service(settings, announce, tell, jobs, host, port, manager)
-    with only_service(settings.home), _signals_stop(service), ExitStack() as stack:
+    with only_service(settings.home), ExitStack() as stack:
+        stack.enter_context(signals_stop(service.stopping, service.send_kill))
         stack.enter_context(own_place(settings.home))
         stack.callback(stop_writing, write_events_to_file(settings))
         if pages is not None:
@@ -299,18 +299,3 @@ def serve(
         service.stop()
         if service.error is not None:
             raise service.error
-
-
-@contextmanager
-def _signals_stop(service: Service) -> Iterator[None]:
-    def stop(*_: object) -> None:
-        if service.stopping.is_set():
-            service.send_kill()  # this is the second signal; the next start rescues the work
-        service.stopping.set()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -87,3 +87,8 @@ class WorkerProcess:
 def turns_path(home: Path) -> Path:
     """The file that the worker of a home touches with every turn."""
     return home / "prefect" / "worker.turns"
+
+
+def home_of(turns_path: Path) -> Path:
+    """The home whose worker touches a file with every turn."""
+    return turns_path.parent.parent

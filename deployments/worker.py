@@ -28,6 +28,7 @@ from prefect.runner._process_manager import ProcessHandle
 from prefect.runner._starter_engine import EngineCommandStarter
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
+from deployments.meant_for import is_meant_for
 from deployments.timetable import load_jobs
 
 if TYPE_CHECKING:
@@ -48,12 +49,14 @@ def pool_template() -> dict[str, Any]:
 class JobWorker(ProcessWorker):
     """Prefect's process worker, for the timetable's jobs alone."""
 
-    def __init__(self, **given: Any):
+    def __init__(self, *, machine: str = "", **given: Any):
+        """``machine`` is its name, for which runs may be meant."""
         super().__init__(**given)
         self._entrypoints = {job.name: job.entrypoint for job in load_jobs({})}
         self._known: dict[UUID, str | None] = {}
         self._is_shown_until = 0.0
         self._in_hand = 0
+        self._machine = machine
 
     @classmethod
     def __dispatch_key__(cls) -> str:
@@ -69,11 +72,16 @@ class JobWorker(ProcessWorker):
         ours = []
         for found in await super()._get_scheduled_flow_runs():
             if await self._find_entrypoint(found.flow_run) is not None:
-                ours.append(found)
+                if self._is_for_us(found.flow_run):
+                    ours.append(found)
                 continue
             self._logger.warning("run %r is refused: %s", found.flow_run.name, NOT_OURS)
             await self._mark_flow_run_as_cancelled(found.flow_run, {"message": NOT_OURS})
         return ours
+
+    def _is_for_us(self, flow_run: FlowRun) -> bool:
+        due_at = flow_run.next_scheduled_start_time
+        return is_meant_for(self._machine, flow_run.tags, due_at, datetime.now(UTC))
 
     @property
     def is_at_work(self) -> bool:

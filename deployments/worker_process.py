@@ -23,8 +23,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from deployments.meant_for import name_machine
 from deployments.processes import end_children
 from deployments.server_news import NewsReader
+from deployments.service_worker import home_of
 from shanty.config.surroundings import WORKER_PACE
 from shanty.errors import ServerError
 
@@ -61,8 +63,9 @@ def _wait(pool: str, turns_path: Path, is_called: threading.Event) -> NoReturn:
     from deployments.due_runs import DueRuns
     from flows.server.api import PrefectApi
 
-    due_runs = DueRuns(PrefectApi(os.environ["PREFECT_API_URL"]), pool, socket.gethostname())
-    news = NewsReader(turns_path.parent.parent)
+    api, home = PrefectApi(os.environ["PREFECT_API_URL"]), home_of(turns_path)
+    due_runs = DueRuns(api, pool, socket.gethostname(), name_machine(home))
+    news = NewsReader(home)
     while True:
         _touch(turns_path)
         news.take()
@@ -90,7 +93,8 @@ def _work(pool: str, turns_path: Path) -> None:
     from deployments.unsent import settle_unsent
     from deployments.worker import JobWorker
 
-    worker = JobWorker(work_pool_name=pool, name=socket.gethostname())
+    machine = name_machine(home_of(turns_path))
+    worker = JobWorker(machine=machine, work_pool_name=pool, name=socket.gethostname())
     take_turn = worker.get_and_submit_flow_runs
     busy_at = time.monotonic()
 

@@ -6,6 +6,8 @@ The runs are processes of their own, so the log that all of them write is where 
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from shanty.models import Stage
@@ -14,6 +16,8 @@ from shanty.models import Stage
 _VERDICT = re.compile(
     r"\S+ \S+ (?P<level>[A-Z]+) +(?P<text>(?P<stage>" + "|".join(Stage) + r") · .+)"
 )
+
+_LOOK_SECONDS = 1.0
 
 
 class EventTail:
@@ -50,6 +54,14 @@ class EventTail:
         except OSError:
             return 0, 0
         return found.st_ino, found.st_size
+
+
+def keep_printing(path: Path, announce: Callable[[str], None], stopping: threading.Event) -> None:
+    """Announce what a log says of tracks until ``stopping``, in a thread of its own."""
+    tail = EventTail(path)
+    while not stopping.wait(_LOOK_SECONDS):
+        for line in tail.read_news():
+            announce(line)
 
 
 def _find_news(line: str) -> str:

@@ -144,6 +144,10 @@ class Workers(QueueAccess):
         here = [one for one in known if (one.host, one.home, one.job) == own]
         return here[0] if here and here[0].worker_id != worker_id else None
 
+    def is_here(self, worker: LiveWorker, home: str) -> bool:
+        """Whether a worker is on this machine and has this home."""
+        return (worker.host, worker.home) == (identify_host(), home)
+
     def is_alive(self, worker: LiveWorker) -> bool:
         """Whether the worker beat lately and, if it was on this host, whether its process exists.
 

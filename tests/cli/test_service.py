@@ -56,6 +56,8 @@ def test_jobs_are_registered_only_at_a_server_that_is_named(
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     assert shanty("jobs", "register") == 1
     assert "PREFECT_API_URL names no Prefect server" in shanty.err
+    assert shanty("worker") == 1
+    assert "PREFECT_API_URL names no Prefect server to work for" in shanty.err
     monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{free_port()}/api")
     assert shanty("jobs", "register") == 1
     assert "does not answer" in shanty.err

@@ -148,7 +148,8 @@ def test_several_machines_are_set_up_as_the_page_says() -> None:
     # These two the image sets itself; and nobody opens Prefect's pages from outside.
     by_image = {"SHANTY_HOME", "SHANTY_LIBRARY__PATH", "PREFECT_SERVER_CORS_ALLOWED_ORIGINS"}
     assert exported - by_image <= set_there
-    assert services["worker"]["command"] == ["prefect", "worker", "start", "--pool", "shanty"]
+    assert services["worker"]["command"] == ["shanty", "worker"]
+    assert "\n    shanty worker\n" in page
     assert "`shanty jobs register`" in page
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deployments.beginning import Beginning, Starter, find_beginning
 from deployments.control import run_job
 from deployments.due_runs import DueRuns
+from deployments.meant_for import FREE_AFTER, is_meant_for, name_machine, tag_for
 from deployments.preparation import prepare
 from deployments.service_worker import WorkerProcess
 from deployments.timetable import load_jobs
@@ -19,7 +21,9 @@ from flows.server.api import PrefectApi
 from flows.server.jobs import TAG, list_jobs
 from shanty.config.settings import load_settings
 from shanty.config.surroundings import WORKER_PACE
+from shanty.db import Database
 from shanty.errors import ServerError
+from shanty.workqueue import WorkQueue
 from tests.world.crash_world import ROOT
 from tests.world.service_home import wait_until
 
@@ -59,7 +63,7 @@ def plan(api: PrefectApi, at: datetime) -> None:
 
 
 def test_a_run_is_due_some_seconds_before_its_time(api: PrefectApi) -> None:
-    due_runs = DueRuns(api, POOL, "one-that-asks")
+    due_runs = DueRuns(api, POOL, "one-that-asks", "here/1")
     assert not due_runs.is_any()
     plan(api, datetime.now(UTC) + timedelta(hours=1))
     assert not due_runs.is_any()
@@ -67,8 +71,43 @@ def test_a_run_is_due_some_seconds_before_its_time(api: PrefectApi) -> None:
     assert due_runs.is_any()
 
 
+def test_a_run_for_another_machine_is_left_to_it_unless_it_is_gone(api: PrefectApi) -> None:
+    due_runs = DueRuns(api, POOL, "one-that-asks", "here/1")
+    job = next(one for one in list_jobs(api) if one.name == "pipeline")
+    run_id = run_job(api, job, machine="another/1")
+    assert not due_runs.is_any()
+    api.delete(f"/flow_runs/{run_id}")
+    run_job(api, job, machine="here/1")
+    assert due_runs.is_any()
+
+    tags, now = ["shanty", tag_for("another/1")], datetime.now(UTC)
+    assert is_meant_for("another/1", tags, now, now)
+    assert not is_meant_for("here/2", tags, now - FREE_AFTER, now)
+    assert is_meant_for("here/2", tags, now - FREE_AFTER - timedelta(seconds=1), now)
+    assert is_meant_for("here/2", ["shanty"], None, now)
+
+
+@pytest.mark.proof
+def test_a_worker_takes_up_its_own_runs_alone(api: PrefectApi) -> None:
+    worker = WorkerProcess(load_settings().home, POOL, threading.Event())
+    job = next(one for one in list_jobs(api) if one.name == "maintenance")
+    others = run_job(api, job, machine="another/1")
+    own = run_job(api, job, machine=name_machine(load_settings().home))
+    worker.start()
+    try:
+        wait_until(lambda: state_of(api, own) == "COMPLETED", "its own run", 180)
+        assert state_of(api, others) == "SCHEDULED"
+        wait_until(lambda: state_of(api, others) == "COMPLETED", "what nobody else begins", 180)
+    finally:
+        worker.stop()
+
+
+def state_of(api: PrefectApi, run_id: str) -> str:
+    return str(api.get(f"/flow_runs/{run_id}")["state"]["type"])
+
+
 def test_the_server_shows_who_asks(api: PrefectApi) -> None:
-    DueRuns(api, POOL, "one-that-is-shown").is_any()
+    DueRuns(api, POOL, "one-that-is-shown", "here/1").is_any()
     workers = api.post(f"/work_pools/{POOL}/workers/filter")
     assert {one["name"]: one["status"] for one in workers}["one-that-is-shown"] == "ONLINE"
     jobs = {"deployments": {"tags": {"all_": [TAG]}}}
@@ -78,9 +117,25 @@ def test_the_server_shows_who_asks(api: PrefectApi) -> None:
     )
 
 
+def test_what_is_wanted_begins_on_another_machine(
+    api: PrefectApi, sqlite_database: Database
+) -> None:
+    from deployments.registration import register
+
+    given = (load_settings(), sqlite_database, WorkQueue(sqlite_database))
+    for worker in api.post(f"/work_pools/{POOL}/workers/filter"):
+        api.delete(f"/work_pools/{POOL}/workers/{worker['name']}")
+    assert find_beginning(*given) == Beginning(Starter.PERSON)
+    DueRuns(api, POOL, "one-that-works", "here/1").is_any()
+    held_by = "the job is switched off: `shanty jobs run pipeline` downloads it"
+    assert find_beginning(*given) == Beginning(Starter.PERSON, held_by)
+    register(load_jobs({name: "off" for name in OFF if name != "pipeline"}), load_settings())
+    assert find_beginning(*given) == Beginning(Starter.SERVICE)
+
+
 def test_an_unknown_pool_is_said(api: PrefectApi) -> None:
     with pytest.raises(ServerError, match="refuses /work_pools/none"):
-        DueRuns(api, "none", "one-that-asks").is_any()
+        DueRuns(api, "none", "one-that-asks", "here/1").is_any()
 
 
 @pytest.mark.proof

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from deployments.control import (
     Skip,
@@ -30,8 +31,10 @@ from deployments.due_work import DueWork
 from deployments.timetable import load_jobs
 from flows.server.api import PrefectApi
 from flows.server.jobs import LEFT_OVER, SKIPPED, list_jobs
+from shanty.clock import utc_now
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database
+from shanty.db.tables import workers
 from shanty.errors import ServerError, ShantyError
 from shanty.workqueue import WorkQueue
 from tests.world.crash_world import ROOT
@@ -41,6 +44,7 @@ from tests.world.service_home import STOP_SECONDS, below, kill_all, wait_until
 pytestmark = pytest.mark.takes(seconds=50)
 
 PLANNING_SECONDS = 90
+LONG_AGO = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -139,7 +143,7 @@ def test_work_that_is_due_starts_one_run_if_that_could_do_something(
     pause_job(api, find_job(api, "pipeline"))
     assert runs_after(20) == 0, "the job is paused"
     resume_job(api, find_job(api, "pipeline"))
-    worker_id = queue.workers.register("somebody's run", "pipeline")
+    worker_id = queue.workers.register("somebody's run", "pipeline", str(tmp_path))
     assert runs_after(20) == 0, "one is at work"
     queue.workers.unregister(worker_id)
     assert runs_after(20) == 1
@@ -154,6 +158,52 @@ def test_work_that_is_due_starts_one_run_if_that_could_do_something(
     assert runs_after(40) == 0, "the pause does not grow"
     add_tracks(database, 1)
     assert runs_after(5) == 1, "a new wish has to wait for what went wrong before it"
+
+
+def test_each_machine_joins_a_run_that_has_more_than_it_can_take(
+    api: PrefectApi, sqlite_database: Database, tmp_path: Path
+) -> None:
+    database, queue = sqlite_database, WorkQueue(sqlite_database)
+    own = load_settings(home=tmp_path / "here", download={"search": ["ytsearch8"]})
+    now = 0.0
+
+    def machine(name: str) -> DueWork:
+        return DueWork(own, database, queue, print, lambda: now, machine=name)
+
+    def runs_after(seconds: float, looking: DueWork) -> int:
+        nonlocal now
+        now += seconds
+        looking.look(api)
+        return len(begun_for_work(api))
+
+    here, there = machine("here/1"), machine("there/2")
+    add_tracks(database, 2)
+    assert runs_after(20, here) == 1, "nobody works: it need not wait"
+    assert runs_after(20, there) == 1, "a run is beginning elsewhere"
+    (first,) = begun_for_work(api)
+    api.post(f"/flow_runs/{first}/set_state", state={"type": "RUNNING"}, force=True)
+    assert runs_after(20, there) == 1, "it has no lease yet"
+
+    worker_id = queue.workers.register(first, "pipeline", str(tmp_path / "elsewhere"))
+    there, third = machine("there/2"), machine("third/3")
+    assert runs_after(20, there) == runs_after(0, third) == 1, "it may yet take up all there is"
+    assert runs_after(6, there) == 2
+    assert runs_after(0, third) == 3, "the run that is beginning is another machine's"
+    assert runs_after(6, there) == 3, "its own run is beginning"
+    tags = [run["tags"] for run in api.post("/flow_runs/filter") if LEFT_OVER in run["tags"]]
+    assert {tag for of_run in tags for tag in of_run if tag.startswith("for ")} == {
+        "for here/1",
+        "for there/2",
+        "for third/3",
+    }
+
+    assert len(queue.items.claim(worker_id, 2)) == 2
+    for run_id in {*begun_for_work(api)} - {first}:
+        api.delete(f"/flow_runs/{run_id}")
+    assert runs_after(60, there) == 1, "nothing is left to join for"
+    with database.begin() as tx:
+        tx.execute(update(workers).values(host="gone/9", heartbeat_at=utc_now() - LONG_AGO))
+    assert runs_after(60, there) == 2, "a dead run does not take up what it has left"
 
 
 def test_a_run_asked_for_by_hand_is_not_the_next_planned_one(api: PrefectApi) -> None:

@@ -171,7 +171,7 @@ def test_several_workers_fill_a_library_with_postgresql(
 ) -> None:
     given = GIVEN | {"MUSIC": str(music), "CONFIG": str(tmp_path / "config")}
     (tmp_path / "config").mkdir()
-    services = read_services(ROOT / "compose.scale.yaml", **given, PIPELINE="30s")
+    services = read_services(ROOT / "compose.scale.yaml", **given)
     with ExitStack() as stack:
         world = stack.enter_context(made_up_scene(image, tmp_path, network))
         postgres = stack.enter_context(PostgresServer(network.entry, GIVEN["POSTGRES_PASSWORD"]))
