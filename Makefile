@@ -46,6 +46,7 @@ bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue, scan, matching, a home,
 	$(BIN)/python -m bench.old_home
 	$(BIN)/python -m bench.matching
 	$(BIN)/python -m bench.pages
+	$(BIN)/python -m bench.several_machines
 	$(BIN)/python -m bench.home
 
 bench-short: $(VENV)/dev.stamp  ## the same with a hundredth of the data: that it runs, not how fast (minutes)
@@ -58,6 +59,7 @@ bench-short: $(VENV)/dev.stamp  ## the same with a hundredth of the data: that i
 	$(BIN)/python -m bench.old_home --runs 5 --tracks 40
 	$(BIN)/python -m bench.matching
 	$(BIN)/python -m bench.pages --quick --tracks 1000 --rules 20 --reviews 10 --times 2
+	$(BIN)/python -m bench.several_machines --quick
 	$(BIN)/python -m bench.home --quick
 
 prove: $(VENV)/dev.stamp  ## the slow proofs: long kill -9 loops on SQLite and PostgreSQL
