@@ -14,10 +14,10 @@ app = typer.Typer(no_args_is_help=True, help="Show or begin the configuration.")
 @app.command("show")
 def show(as_json: JsonOption = False) -> None:
     """Show every setting in force, as TOML, with passwords hidden."""
-    from shanty.naming.naming import Naming
+    from shanty.library.name_preview import require_usable_names
 
     settings = load_settings()
-    Naming.from_settings(settings.library)  # a wrong template is said here, not at the first track
+    require_usable_names(settings.library)  # said here, not at the first track
     if as_json:
         print_json(show_settings(settings))
         return

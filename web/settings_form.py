@@ -14,8 +14,7 @@ from shanty.config.settings_file import (
     save_settings,
     settings_after,
 )
-from shanty.library.name_preview import preview_names
-from shanty.naming.naming import Naming
+from shanty.library.name_preview import preview_names, require_usable_names
 from web.parts import Parts
 
 
@@ -56,7 +55,7 @@ def preview(parts: Parts, changes: Mapping[str, str | None]) -> list[str]:
 
 def _check(settings: Settings) -> None:
     """What settings must be beside what their tables know."""
-    Naming.from_settings(settings.library)
+    require_usable_names(settings.library)
     load_jobs(settings.scheduling)
 
 

@@ -18,8 +18,8 @@ from cli.library.rename import rename
 from cli.library.retag import retag
 from cli.opening import open_state
 from cli.printing import JsonOption, cut, print_json, printable, show_path
+from shanty.catalog.lookup import find_in_library
 from shanty.errors import count_of
-from shanty.matching import fold_name
 from shanty.models import Stage
 
 if TYPE_CHECKING:
@@ -52,12 +52,7 @@ def list_library(
     Paths are below the library's folder, grouped by theirs.
     """
     state = open_state()
-    library = [
-        (track, file)
-        for track, file in state.catalog.files.list_library()
-        if fold_name(artist) in fold_name(track.artist)
-        and fold_name(album) in fold_name(track.album)
-    ]
+    library = find_in_library(state.catalog, artist=artist, album=album)
     if as_json:
         print_json(
             [

@@ -1,4 +1,4 @@
-"""Which track a person means: by its number, its recording's MBID, or a part of its name."""
+"""Which tracks a person means: by number, by a recording's MBID, or by a part of a name."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from shanty.catalog import Catalog
 from shanty.errors import NotFoundError, count_of
 from shanty.matching import fold_name
-from shanty.models import (
-    WantedTrack,
-)
+from shanty.models import TrackFile, WantedTrack
 from shanty.music.entities import MBID_PATTERN
 
 _SHOWN_CHOICES = 8
@@ -40,6 +38,22 @@ def find_track(text: str, catalog: Catalog) -> WantedTrack:
             f"{count_of(len(found), 'track')} match {text!r}: {shown}{more}; say the number of one"
         )
     return found[0]
+
+
+def find_in_library(
+    catalog: Catalog, *, artist: str = "", album: str = ""
+) -> list[tuple[WantedTrack, TrackFile]]:
+    """List the tracks in the library with their files, by path.
+
+    Only those count whose artist and album have these texts in their names. Case, accents and
+    punctuation make no difference.
+    """
+    artist, album = fold_name(artist), fold_name(album)
+    return [
+        (track, file)
+        for track, file in catalog.files.list_library()
+        if artist in fold_name(track.artist) and album in fold_name(track.album)
+    ]
 
 
 def _find_by_name(text: str, tracks: Sequence[WantedTrack]) -> list[WantedTrack]:

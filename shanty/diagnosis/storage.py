@@ -14,8 +14,8 @@ from shanty.db import open_database
 from shanty.db.health import examine
 from shanty.diagnosis.findings import Finding, green, red, yellow
 from shanty.errors import ConfigError, ShantyError, WaitError
+from shanty.library.name_preview import require_usable_names
 from shanty.library.presence import look_for_library
-from shanty.naming.naming import Naming
 
 LOW_SPACE_BYTES = 2 * 1024**3
 NO_SPACE_BYTES = 100 * 1024**2
@@ -105,7 +105,7 @@ def _find_absence(settings: Settings) -> str:
 def check_names(settings: Settings) -> Iterator[Finding]:
     """Whether the templates for the names of files can be used."""
     try:
-        Naming.from_settings(settings.library)
+        require_usable_names(settings.library)
     except ConfigError as error:
         remedy = "correct it, or take it out for that of library.preset; until then nothing runs"
         yield red("file names", str(error), remedy)

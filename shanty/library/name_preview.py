@@ -1,6 +1,7 @@
 """What files would be called by other settings, before anybody saves them.
 
 Owns which tracks stand as examples: the latest of our own, or made-up ones while there are none.
+Also says, for whoever only reads settings, whether their templates can be used.
 """
 
 from __future__ import annotations
@@ -26,6 +27,15 @@ from shanty.music.entities import (
 from shanty.naming.naming import Naming
 
 _MOST = 6
+
+
+def require_usable_names(library: LibrarySettings) -> None:
+    """Refuse settings by which no file could be named.
+
+    Raises:
+        ConfigError: a template is wrong; the message names its setting.
+    """
+    Naming.from_settings(library)
 
 
 def preview_names(library: LibrarySettings, catalog: Catalog) -> list[str]:

@@ -19,7 +19,7 @@ from dataclasses import replace
 from shanty.matching.names import fold_name
 from shanty.matching.other_results import read_results
 from shanty.matching.plan import Query, plan_queries, search_query
-from shanty.matching.recognition import Recognition, find_contradiction
+from shanty.matching.recognition import find_contradiction
 from shanty.matching.release_year import find_first_year, judge_year
 from shanty.matching.scoring import score_candidate
 from shanty.matching.wanted import prepare
@@ -28,7 +28,6 @@ from shanty.music.entities import Recording
 
 __all__ = [
     "Query",
-    "Recognition",
     "find_contradiction",
     "find_first_year",
     "fold_name",

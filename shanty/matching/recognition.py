@@ -7,7 +7,6 @@ merged and entered twice, and one fingerprint has the MBIDs of several of them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from shanty.errors import one_line
 from shanty.matching.names import fold_name, scripts_of
@@ -15,6 +14,7 @@ from shanty.matching.titles import normalize_title
 from shanty.matching.wanted import ALIKE, Wanted, prepare
 from shanty.matching.words import count_versions, vocabulary
 from shanty.music.entities import NOBODY_MBIDS, Recording
+from shanty.music.fingerprint import Recognition
 
 SURE = 0.9
 """From here up a recognition speaks against a candidate."""
@@ -22,17 +22,6 @@ LIKELY = 0.5
 """From here up it speaks for one."""
 _ANOTHER_TITLE = 0.6  # less alike than this, titles are no two spellings of one
 _SHOWN_LENGTH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Recognition:
-    """A recording that audio was recognized as, and how sure that is, 0 to 1."""
-
-    score: float
-    recording_mbid: str
-    title: str = ""
-    artist: str = ""
-    artist_mbids: tuple[str, ...] = ()
 
 
 def find_contradiction(

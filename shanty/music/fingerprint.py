@@ -1,7 +1,8 @@
 """What audio sounds like, as a row of numbers that survives another codec, bitrate and volume.
 
-This module only compares: ``providers.chromaprint`` takes fingerprints. A fingerprint is
-Chromaprint's, by its default algorithm: one word of 32 bits for each eighth of a second.
+Owns also the answer to what a piece of audio may be, whoever gives it. This module only compares:
+``providers.chromaprint`` takes fingerprints. A fingerprint is Chromaprint's, by its default
+algorithm: one word of 32 bits for each eighth of a second.
 https://oxygene.sk/2011/01/how-does-chromaprint-work/
 """
 
@@ -54,6 +55,17 @@ class Fingerprint:
     def seconds(self) -> float:
         """How much audio it stands for."""
         return len(self.packed) / _WORD_BYTES / WORDS_PER_SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """A recording that audio was recognized as, and how sure that is, 0 to 1."""
+
+    score: float
+    recording_mbid: str
+    title: str = ""
+    artist: str = ""
+    artist_mbids: tuple[str, ...] = ()
 
 
 def error_rate(one: Fingerprint, other: Fingerprint) -> float | None:

@@ -18,8 +18,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from shanty.errors import StageError, TransientError, hide_secrets, one_line
-from shanty.matching import Recognition
-from shanty.music.fingerprint import Fingerprint
+from shanty.music.fingerprint import Fingerprint, Recognition
 from shanty.providers.http_bounds import Bounds
 from shanty.providers.http_session import fetch, make_session
 

@@ -23,7 +23,7 @@ from mutagen.wave import WAVE
 from shanty.errors import BadCandidateError
 from shanty.files.checksum import checksum, unreadable
 from shanty.models import AudioProperties
-from shanty.providers.ffmpeg import measure
+from shanty.providers.ffmpeg import measure, verify_audio
 from shanty.tags.mpeg_frames import count_seconds
 
 # A guess by the first frame's bitrate is this close if all frames have that bitrate.
@@ -121,6 +121,19 @@ def read_length(audio: Any, path: Path) -> float:
         return measure(path).duration_seconds
     except BadCandidateError:
         return 0.0
+
+
+def find_flaw(path: Path) -> str:
+    """Say why a file cannot be played to its end; ``""`` if it can.
+
+    Raises:
+        TransientError: playing could not be tried.
+    """
+    try:
+        verify_audio(path, None)
+    except BadCandidateError as error:
+        return str(error)
+    return ""
 
 
 def open_audio(path: Path) -> Any:

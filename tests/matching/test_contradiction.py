@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shanty.matching import Recognition, find_contradiction
+from shanty.matching import find_contradiction
 from shanty.music.entities import Artist, Recording
+from shanty.music.fingerprint import Recognition
 from tests.world.acoustid_service import FOUND, M83, make_recording
 
 

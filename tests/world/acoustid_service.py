@@ -12,8 +12,8 @@ import pytest
 
 from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
-from shanty.matching import Recognition
 from shanty.music.entities import Artist, ArtistCredit, CreditedArtist, Recording
+from shanty.music.fingerprint import Recognition
 
 KEY = "q1W2e3R4t5"
 # The answer in the service's documentation: https://acoustid.org/webservice#lookup

@@ -35,11 +35,11 @@ from shanty.library.check.report import (
     describe_without_file,
 )
 from shanty.library.check.same_sounds import find_same_sounds
-from shanty.library.check.walked import find_flaw, fold, see, to_path
+from shanty.library.check.walked import fold, see, to_path
 from shanty.library.presence import describe_absence, look_for_library
 from shanty.library.scan import describe_owned
 from shanty.models import TrackStatus
-from shanty.tags.audio import read_properties
+from shanty.tags.audio import find_flaw, read_properties
 from shanty.tags.identity import read_identity
 from shanty.workqueue import WorkQueue
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from shanty.errors import BadCandidateError
 from shanty.files.numbering import fold_path
 from shanty.files.walk import SeenFile
-from shanty.providers.ffmpeg import verify_audio
 
 
 def to_path(path: bytes) -> Path:
@@ -25,16 +23,3 @@ def see(path: bytes) -> SeenFile:
     """Return an existing file as the walk would have met it."""
     status = os.lstat(path)
     return SeenFile(path, status.st_size, status.st_mtime_ns)
-
-
-def find_flaw(path: Path) -> str:
-    """Say why a file cannot be played to its end; ``""`` if it can.
-
-    Raises:
-        TransientError: playing could not be tried.
-    """
-    try:
-        verify_audio(path, None)
-    except BadCandidateError as error:
-        return str(error)
-    return ""
