@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from cli.live import showing_progress
-from cli.opening import open_state
+from cli.opening import State, open_state
 from cli.printing import JsonOption, print_json, printable
-from cli.status import find_pages, look
+from shanty.config.settings import load_settings
 
 
 def run(
@@ -22,23 +21,38 @@ def run(
 
     The exit code is 1 if a disk was lost or is full: the last line says which.
     """
-    from deployments.local import run_pipeline
+    # The server boots longest: all that is not needed to start it is imported meanwhile.
     from deployments.own_place import own_place
     from deployments.server import prefect_server
-    from shanty.stages.services import check_settings
+    from shanty.config.home import require_whole_home
+    from shanty.naming.settings_check import check_settings
 
-    state = open_state()
-    check_settings(state.settings)
+    settings = load_settings()
+    require_whole_home(settings)
+    check_settings(settings)
+    opened: list[State] = []
 
     def announce(line: str) -> None:
         if not as_json:
             typer.echo(f"{line} …")
 
+    def open_meanwhile() -> None:
+        opened.append(open_state())
+
     with (
-        own_place(state.settings.home),
-        prefect_server(state.settings, announce=announce),
-        showing_progress(state, is_quiet=as_json),
+        own_place(settings.home),
+        prefect_server(settings, announce=announce, meanwhile=open_meanwhile),
     ):
+        _pass_once(opened[0], limit, as_json=as_json)
+
+
+def _pass_once(state: State, limit: int | None, *, as_json: bool) -> None:
+    """One pass against the server in the environment; say what came of it."""
+    from cli.live import showing_progress
+    from cli.status import find_pages, look
+    from deployments.local import run_pipeline
+
+    with showing_progress(state, is_quiet=as_json):
         if not as_json and (pages := find_pages(state.settings)):
             typer.echo(pages)
         result = run_pipeline(limit)

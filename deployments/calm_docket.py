@@ -7,7 +7,8 @@ process. A new task wakes the worker at once. Imports Docket: for the server's p
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from docket import Docket, Worker
@@ -17,6 +18,9 @@ _AT_REST = timedelta(seconds=30)
 _RESOLUTION = timedelta(seconds=2)
 """How much later than planned a task may begin: the server's services begin every 5 s or more."""
 _HEARTBEAT = timedelta(seconds=60)
+_BEGIN = timedelta(seconds=2)
+"""How long after its start the server's services begin: all at once, they keep its first client
+waiting, which is a run that wants to begin."""
 
 
 class CalmWorker(Worker):
@@ -44,3 +48,23 @@ class CalmWorker(Worker):
         if session is not None:
             session.cancellation_ready.set()
             await session.stopping.wait()
+
+
+def begin_later(begin: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """What begins the server's services, so that they begin a moment later."""
+
+    async def begin_services(docket: Docket, **given: Any) -> None:
+        await begin(_LaterDocket(docket), **given)
+
+    return begin_services
+
+
+class _LaterDocket:
+    """A docket whose new tasks are due in a moment."""
+
+    def __init__(self, docket: Docket):
+        self._docket = docket
+        self.register = docket.register
+
+    def add(self, function: Any, key: str) -> Any:
+        return self._docket.add(function, when=datetime.now(UTC) + _BEGIN, key=key)

@@ -6,6 +6,7 @@ Owns when the server looks whether it is to end. It ends at once when it is told
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from contextlib import suppress
 
@@ -44,3 +45,15 @@ class CalmServer(uvicorn.Server):
         while not await self.on_tick(0):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), _TURN_SECONDS)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End within bounds; at once if nobody is connected."""
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
+            return
+        for server in self.servers:
+            server.close()
+        for one in sockets or []:
+            one.close()
+        if not self.force_exit:
+            await self.lifespan.shutdown()

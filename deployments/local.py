@@ -43,8 +43,10 @@ def run_pipeline(limit: int | None = None) -> dict[str, Any]:
     # Imported here: Prefect takes seconds, and reads its settings from the environment then.
     from prefect.settings import PREFECT_API_URL
 
+    from flows.readiness import let_heartbeats_end_alone
     from flows.supervision import Supervision
 
+    let_heartbeats_end_alone()
     quieten_senders()
     supervision = Supervision()
     within = math.inf

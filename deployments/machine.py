@@ -34,7 +34,7 @@ from shanty.db import open_database
 from shanty.diagnosis.event_log import log_path, stop_writing, write_events_to_file
 from shanty.diagnosis.event_tail import keep_printing
 from shanty.errors import ServerError, ShantyError
-from shanty.stages.services import check_settings
+from shanty.naming.settings_check import check_settings
 from shanty.workqueue import WorkQueue
 
 logger = logging.getLogger(__name__)

@@ -44,6 +44,7 @@ START_PATIENCE = Patience(idle_seconds=60.0, busy_seconds=900.0)
 STOP_TIMEOUT_SECONDS = 3
 _HEALTH_BOUNDS = Bounds(total_seconds=2.0, answer_seconds=2.0, stall_seconds=2.0)
 _LOOK_SECONDS = 0.2
+_BOOT_LOOK_SECONDS = 0.05
 _SERVER_MODULE = "deployments.server_process"
 
 
@@ -167,19 +168,23 @@ class Server:
                     f"the Prefect server did not answer within {silence.seconds:.0f} s; "
                     f"see {self.log_path}"
                 )
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_BOOT_LOOK_SECONDS)
 
 
 @contextmanager
 def prefect_server(
-    settings: Settings, *, announce: Callable[[str], None] = lambda line: None
+    settings: Settings,
+    *,
+    announce: Callable[[str], None] = lambda line: None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Iterator[str]:
     """A block with a Prefect server; gives its API address, also in this process's environment.
 
     The server of ``PREFECT_API_URL`` is used if that is set, else one that already serves this
     home. Otherwise one is started on loopback, which takes about 6 s.
 
-    Enter it before Prefect is imported: Prefect reads its settings then.
+    Enter it before Prefect is imported: Prefect reads its settings then. ``meanwhile`` is called
+    once, before the block begins: while a server boots, if one is started.
 
     Raises:
         ServerError: no server answers.
@@ -188,18 +193,25 @@ def prefect_server(
     if given:
         check_named_server(given)
         with using_server(settings, given):
+            meanwhile()
             yield given
         return
     server = Server(settings, LOOPBACK, free_port())
     try:
         server.user.join()
-        with using_server(settings, _find_or_start(server, settings, announce)) as url:
+        url = _find_or_start(server, settings, announce, meanwhile)
+        with using_server(settings, url):
             yield url
     finally:
         server.stop()
 
 
-def _find_or_start(server: Server, settings: Settings, announce: Callable[[str], None]) -> str:
+def _find_or_start(
+    server: Server,
+    settings: Settings,
+    announce: Callable[[str], None],
+    meanwhile: Callable[[], None],
+) -> str:
     """The address of a home's server: one that answers already, or ours.
 
     Raises:
@@ -208,21 +220,26 @@ def _find_or_start(server: Server, settings: Settings, announce: Callable[[str],
     home = settings.home
     wait: ServerWait | None = None
 
-    def import_flows() -> None:
+    def get_ready_meanwhile() -> None:
         # This takes as long as a good part of the server's start. Prefect reads its settings now.
         with using_server(settings, server.api_url):
-            import flows.pipeline  # noqa: F401
+            meanwhile()
+            from flows.readiness import get_ready
+
+            get_ready(home)
 
     while (url := configured_server(home)) is None:
         try:
             if wait is None:
                 announce("starting the Prefect server")
-            server.start(import_flows)
+            server.start(get_ready_meanwhile)
             return server.api_url
         except AlreadyRunningError:
             wait = wait or ServerWait(lock_path(home), announce)
             wait.look(known_server_pid(home))
         time.sleep(_LOOK_SECONDS)
+    with using_server(settings, url):
+        meanwhile()
     return url
 
 

@@ -52,7 +52,7 @@ from shanty.db import Database, open_database
 from shanty.diagnosis.event_log import log_path, stop_writing, write_events_to_file
 from shanty.diagnosis.event_tail import keep_printing
 from shanty.errors import ServerError, ShantyError, count_of
-from shanty.stages.services import check_settings
+from shanty.naming.settings_check import check_settings
 from shanty.tracks.rescue import rescue
 from shanty.workqueue import WorkQueue
 

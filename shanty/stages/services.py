@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from shanty.config.home import prepare_home
 from shanty.config.settings import Settings
 from shanty.db import Database
-from shanty.errors import ConfigError
-from shanty.naming.naming import Naming
+from shanty.naming.settings_check import check_settings
 from shanty.providers.artist_art import ArtistArt
 from shanty.providers.coverart import CoverArt
 from shanty.sources.budgets import Budgets
@@ -37,16 +35,3 @@ def open_services(settings: Settings, database: Database, *, run_id: str) -> Ser
         lyrics=open_lyrics(settings, database),
         run_id=run_id,
     )
-
-
-def check_settings(settings: Settings) -> None:
-    """Refuse settings that would fail for every track, before any is touched; make the home folder.
-
-    Raises:
-        ConfigError: a setting is wrong; the message names its key.
-    """
-    try:
-        Naming.from_settings(settings.library)
-    except ConfigError as error:
-        raise ConfigError(f"setting {error}") from None
-    prepare_home(settings)
