@@ -6,13 +6,21 @@ Refuses to know whether an upload names them.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from shanty.matching.names import fold_name, latin_names, scripts_of, without_article
+from shanty.matching.names import LINKS, fold_name, latin_names, scripts_of, without_article
 from shanty.matching.part_numbers import count_otherwise
 from shanty.matching.spellings import two_letters
 from shanty.music.entities import ArtistCredit
 
 _NUMBERED = re.compile(r"\s*[\[(]\d+[\])]$")
+_BETWEEN = re.compile(
+    rf"\s*[,/;+×]\s*|\s+-\s+|(?<=[^\W\d])-(?=[^\W\d])|\s+&\s+|\s+{LINKS}\.?\s+", re.I
+)
+_LINKED = re.compile(rf" {LINKS} ")
+_LINK = re.compile(LINKS)
+_HIS = re.compile(r" (?:and|with|et|y|und|e|og|och) (?:his|her|their|son|sa|su|sein|seinem|suo) ")
+_LEAST_LETTERS = 4  # shorter names are in other names by chance
 
 
 def artist_forms(credit: ArtistCredit) -> tuple[str, ...]:
@@ -32,5 +40,53 @@ def artist_forms(credit: ArtistCredit) -> tuple[str, ...]:
     forms |= {without_article(form) for form in forms}
     # "John Hammond [1]" is how catalogues tell two of the same name apart.
     forms |= {fold_name(_NUMBERED.sub("", name)) for name in names if _NUMBERED.search(name)}
+    # "Lou Gold's Orchestra" is Lou Gold and His Orchestra.
+    forms |= {_HIS.sub(behind, form) for form in tuple(forms) for behind in ("s ", " ")}
+    people = split_people(credit.name)
+    if len(people) > 1:
+        forms |= {" and ".join(people), " and ".join(reversed(people))}
     forms = forms.union(*map(count_otherwise, forms))
     return tuple(sorted(forms - {""}))
+
+
+def split_people(name: str) -> tuple[str, ...]:
+    """The folded names of those who are joined in a credit, or may be: ``bechet``, ``luter``.
+
+    One name alone is in no parts.
+    """
+    people = [fold_name(one) for one in _BETWEEN.split(name) if any(map(str.isalnum, one))]
+    return tuple(people) if len(people) > 1 else ()
+
+
+def are_same_people(folded: str, people: Sequence[str]) -> bool:
+    """Whether a folded text names all of these people and nobody else, by whole names in whatever
+    order, or by their surnames: ``kottke and gordon``.
+    """
+    rest = f" {folded} "
+    for one in sorted(people, key=len, reverse=True):
+        rest = rest.replace(f" {one} ", " | ", 1)
+    if rest.count("|") == len(people) and all(
+        word == "|" or _LINK.fullmatch(word) for word in rest.split()
+    ):
+        return True
+    left, found = list(people), _LINKED.split(folded)
+    if len(found) != len(left):
+        return False
+    for name in found:
+        same = next((one for one in left if _is_same_person(name, one)), "")
+        if not same:
+            return False
+        left.remove(same)
+    return True
+
+
+def _is_same_person(name: str, other: str) -> bool:
+    """Whether a found folded name and a wanted one are one, or either is the other's surname, or
+    the wanted one is a first name: ``ella`` of ``ella and louis``.
+    """
+    short, long = sorted((name, other), key=len)
+    if name == other:
+        return True
+    if len(short) < _LEAST_LETTERS or " " in short:
+        return False
+    return long.endswith(f" {short}") or (short == other and long.startswith(f"{short} "))

@@ -11,12 +11,13 @@ import re
 from collections.abc import Collection
 
 from shanty.matching.names import fold_name
-from shanty.matching.styles import speaks_of_style
+from shanty.matching.styles import may_be_of_version, speaks_of_style
 from shanty.matching.titles import is_credit, is_source
 from shanty.matching.words import vocabulary
 
 _HIS = {"his", "her", "their", "su", "sus", "son", "sa", "leur", "sein", "seinem", "ihr", "ihrem"}
 _ACCOUNT = re.compile(r"@\w")
+_DECADE = re.compile(r"\d+s?|s")
 _GUEST = re.compile(r"^\W*(?:feat|ft|featuring|prod|produced)\b", re.IGNORECASE)
 # "with strings", not "with Ida".
 _WITH_A_THING = re.compile(r"\W*(?:[Ww]ith|[Cc]on|[Aa]vec|[Mm]it|WITH)\s(?:[a-zà-öø-ÿ']+\s?)+\W*")
@@ -29,6 +30,14 @@ _AUTHORS = re.compile(rf"\s*{_AUTHOR}(?:\s*[-/]\s*{_AUTHOR})+\s*")
 _INITIALS = re.compile(_INITIALLED)
 
 
+# "Ida - Paper Lanterns (sings the Maydays)", "- The Best of Ida": what else is theirs.
+_THEIR_OTHERS = re.compile(
+    r"\W*(?:sings|plays|performs|(?:the\s)?(?:very\s)?best of|the essential|lo mejor de"
+    r"|le meilleur de|das beste von|il meglio di|o melhor de|лучшее|лучшие песни)\s",
+    re.IGNORECASE,
+)
+
+
 def is_plain_credit(part: str, known: Collection[str], *, is_theirs: bool) -> bool:
     """Whether a part of a normalised title says only who is credited, or what the song is from.
 
@@ -37,6 +46,8 @@ def is_plain_credit(part: str, known: Collection[str], *, is_theirs: bool) -> bo
     """
     if names_writers(part):
         return True
+    if _THEIR_OTHERS.match(part):
+        return not may_be_of_version(_THEIR_OTHERS.sub("", part).casefold())
     if not is_credit(part):
         return False
     if not is_source(part):
@@ -44,10 +55,10 @@ def is_plain_credit(part: str, known: Collection[str], *, is_theirs: bool) -> bo
     words, vocab = set(fold_name(part).split()), vocabulary()
     if not vocab.occasions.isdisjoint(words):
         return False
-    is_named = (
-        '"' in part or bool(_ACCOUNT.search(part)) or not vocab.presentation.isdisjoint(words)
-    )
-    return is_named or is_theirs or words - vocab.decoration <= set(known)
+    is_named = '"' in part or bool(_ACCOUNT.search(part))
+    is_presented = not vocab.presentation.isdisjoint(words)
+    rest = {word for word in words if not _DECADE.fullmatch(word)}
+    return is_named or is_theirs or is_presented or rest - vocab.decoration <= set(known)
 
 
 def is_other_credit(credit: str, known: Collection[str]) -> bool:

@@ -53,9 +53,12 @@ def read_covers(text: str, channel: str, wanted: Wanted) -> Covers:
         is_artist = _begins(name, wanted.artists)
         if is_artist and (by or is_theirs):
             found.own += _of_covers(part)
+        elif is_artist and not by and _is_behind_original(text, channel, wanted):
+            found.own += _of_covers(text)
+            found.settled.append(folded)
         elif is_artist or (by and not wanted.words & set(by.split())):
             found.others.append(folded)
-        elif is_theirs and not by and _names_somebody(name):
+        elif is_theirs and not by and (_names_somebody(name) or _names_another(text, wanted)):
             # On the artist's own channel, "Toto cover" says whose song it is.
             found.own = _of_covers(text)
         elif not by and leads_title(text, wanted):
@@ -65,7 +68,9 @@ def read_covers(text: str, channel: str, wanted: Wanted) -> Covers:
             elif not original and _may_be_original(name, channel, wanted):
                 if not wanted.words.issuperset(name.split()):
                     found.own += _of_covers(part)
-                    is_settled = _is_settled(name, wanted)
+                    is_settled = _is_settled(name, wanted) or (
+                        _names_somebody(name) and _is_named_after(channel, wanted)
+                    )
                     (found.settled if is_settled else found.unclear).append(folded)
                 elif "cover" in wanted.versions:
                     found.own += _of_covers(part)  # the wanted title says whose it is, too
@@ -91,6 +96,37 @@ def leads_title(text: str, wanted: Wanted) -> bool:
         and not telling_words(one.rest)
         and (one.is_early or (one.has_title and _begins(one.folded, wanted.artists_by_length)))
         for one in segments
+    )
+
+
+def original_before_cover(text: str, wanted: Wanted) -> str:
+    """Who stands between the song in front and the wanted artist's cover: ``toto`` of
+    "Paper Lanterns - Toto (Ida cover)". Either may have had the song first.
+    """
+    segments = [one for one in read_segments(text, wanted) if not one.is_bracketed]
+    if not segments or not segments[0].has_title or telling_words(segments[0].rest):
+        return ""
+    named = [one.folded for one in segments[1:] if telling_words(one.rest) and not one.has_artist]
+    return named[0] if named else ""
+
+
+def _is_behind_original(text: str, channel: str, wanted: Wanted) -> bool:
+    """Whether other results settle that the wanted artist covers somebody else's song: they have it
+    by that one, and none by the wanted artist without a word of a cover.
+    """
+    results, other = wanted.results, original_before_cover(text, wanted)
+    is_theirs = contains(fold_name(channel), other)
+    return other in results.players and not results.is_song_of_artist and not is_theirs
+
+
+def _names_another(text: str, wanted: Wanted) -> bool:
+    """Whether somebody else stands beside the wanted artist: "Toto - Lanterns - Ida (cover)"."""
+    segments = [one for one in read_segments(text, wanted) if not one.is_bracketed]
+    others = [
+        one for one in segments if not (one.has_artist or one.has_title or cover_words(one.text))
+    ]
+    return any(one.has_artist for one in segments) and any(
+        telling_words(one.rest) for one in others
     )
 
 
@@ -152,6 +188,13 @@ def _may_be_original(name: str, channel: str, wanted: Wanted) -> bool:
     is_theirs = any(one in place for one in (*words, name.replace(" ", "")))
     is_theirs = is_theirs or (len(place) >= _LEAST_LETTERS and place in name.replace(" ", ""))
     return not is_theirs and _is_only_name(name) and _is_another(name, wanted)
+
+
+def _is_named_after(channel: str, wanted: Wanted) -> bool:
+    """Whether a channel has the whole name of the artist in its own: "Ida Berg Brasil"."""
+    place = fold_name(channel).replace(" ", "")
+    names = [name.replace(" ", "") for name in wanted.artists]
+    return any(len(name) > _LEAST_LETTERS and name in place for name in names)
 
 
 def _is_settled(name: str, wanted: Wanted) -> bool:

@@ -135,6 +135,8 @@ def _is_strange(
 ) -> bool:
     """Whether a segment that is not in brackets has words that nothing explains."""
     rest = segment.rest
+    if segment.has_artist and rest[-1] == "|" and set(rest[:-1].split()) <= vocabulary().ranks:
+        return False
     if not scripts_of(rest) & wanted.title_scripts and _may_translate(rest, wanted):
         return _says_what_it_is(segment, rest)
     explained = set(known)
@@ -151,9 +153,8 @@ def _is_strange(
         if ENSEMBLE.fullmatch(rest.partition("|")[2]) and not rest.partition("|")[0]:
             return False
         joined = take_out(fold_name(_JOINS.sub(" & ", segment.text)), wanted.artists_by_length)
-        is_ranked = set(rest.partition("|")[0].split()) <= vocabulary().ranks and rest[-1] == "|"
         is_longer = _is_longer_credit(rest) or ("|" in joined and _is_longer_credit(joined))
-        return not (is_ranked or is_longer)
+        return not is_longer
     # What says how the upload is presented may use any words for it.
     is_presented = bool(set(rest.split()) & vocabulary().presentation)
     return _names_player(rest) or not is_presented

@@ -165,9 +165,11 @@ def without_article(folded: str) -> str:
 
 def leaders_of(folded: str) -> tuple[str, ...]:
     """The names in a folded one that people use alone: ``billie holiday`` of ``billie holiday and
-    her orchestra``. One word alone is none: it may be anybody.
+    her orchestra``. One word alone is none: it may be anybody. With its article it is a band.
     """
-    pieces = [ENSEMBLE.sub("", without_article(piece)) for piece in _LINKS.split(folded)]
+    split = _LINKS.split(folded)
+    pieces = [ENSEMBLE.sub("", without_article(piece)) for piece in split]
+    pieces += [piece for piece in split if piece.startswith("the ")]
     return tuple(piece for piece in pieces if " " in piece and piece != folded)
 
 

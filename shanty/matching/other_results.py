@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from shanty.matching.covers import cover_words, leads_title
+from shanty.matching.covers import cover_words, leads_title, original_before_cover
 from shanty.matching.names import contains, fold_name, topic_artist
 from shanty.matching.titles import drop_credits, normalize_title, read_title
 from shanty.matching.wanted import OtherResult, OtherResults, Wanted
@@ -63,7 +63,8 @@ def _shows_it_is_theirs(one: OtherResult, players: Collection[str], wanted: Want
     else, or is called a cover of the artist: "Ida - Paper Lanterns (The Maydays cover)".
     """
     if cover_words(one.title):
-        return not leads_title(one.title, wanted)
+        is_open = bool(original_before_cover(one.title, wanted))
+        return not (is_open or leads_title(one.title, wanted))
     return not any(contains(one.folded, player) for player in players)
 
 

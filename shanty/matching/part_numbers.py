@@ -66,6 +66,8 @@ class _Words:
     plain: frozenset[str]
     ordinals: Mapping[str, int]
     totals: frozenset[str]
+    tens: Mapping[str, int]
+    compound: re.Pattern[str]
 
 
 @cache
@@ -74,6 +76,7 @@ def _words() -> _Words:
         resources.files("shanty.matching").joinpath("numbers.toml").read_text(encoding="utf-8")
     )
     cardinals = _numbered(document["cardinals"])
+    tens = {word: 10 * number for word, number in _numbered(document["tens"], 2).items()}
     things = {
         fold_name(word): kind
         for kind, by_language in document["things"].items()
@@ -87,14 +90,22 @@ def _words() -> _Words:
         frozenset(document["cardinals"]["en"]),
         _numbered(document["ordinals"]),
         frozenset(document["totals"]["all"]),
+        tens,
+        _find_compounds(tens, cardinals),
     )
 
 
-def _numbered(by_language: Mapping[str, Sequence[str]]) -> dict[str, int]:
+def _find_compounds(tens: Mapping[str, int], cardinals: Mapping[str, int]) -> re.Pattern[str]:
+    """Finds "twenty-four" and "treinta y dos", in lower case and without accents."""
+    ones = "|".join(word for word, number in cardinals.items() if number < 10)
+    return re.compile(rf"\b({'|'.join(tens)})(?:-| | y | e | et | och )({ones})\b")
+
+
+def _numbered(by_language: Mapping[str, Sequence[str]], first: int = 1) -> dict[str, int]:
     return {
         fold_name(word): number
         for words in by_language.values()
-        for number, word in enumerate(words, 1)
+        for number, word in enumerate(words, first)
         if len(word) > 2 or not word.isascii()
     }
 
@@ -126,10 +137,18 @@ def spell_counts(text: str) -> str:
 def _plain(text: str) -> str:
     """A text in lower case without accents; CJK counting in the words of numbers.toml."""
     if text.isascii():
-        return text.casefold().replace("'", "")
+        return _join_tens(text.casefold().replace("'", ""))
     text = spell_cjk_counts(text).translate(_NO_APOSTROPHES)
     folded = drop_accents(unicodedata.normalize("NFKD", text.casefold()))
-    return unicodedata.normalize("NFC", folded).casefold()
+    return _join_tens(unicodedata.normalize("NFC", folded).casefold())
+
+
+def _join_tens(plain: str) -> str:
+    """A plain text with numbers of two words in digits: ``24`` for ``twenty-four``."""
+    words = _words()
+    return words.compound.sub(
+        lambda found: str(words.tens[found[1]] + words.cardinals[found[2]]), plain
+    )
 
 
 def _read_at(tokens: Sequence[str], at: int) -> tuple[int, list[Count]]:

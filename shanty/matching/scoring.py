@@ -202,6 +202,8 @@ def _score_artists(
     places = [*candidate.artists, channel, candidate.uploader]
     named = {fold_name(bare_channel(name)) for name in places if name}
     rests = {fold_name(reading.rest) for reading in readings if reading.rest}
+    if wanted.people:
+        rests.add(" ".join(title.replace(wanted.own_title, " ").split()))
     if not any(contains(wanted.own_title, name) for name in wanted.artists):
         named |= rests
     best = max((wanted.artist_likeness(place) for place in named), default=0.0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import accumulate
 
 from shanty.matching.names import ENSEMBLE_BEHIND, SPACELESS, contains, fold_name, scripts_of
 from shanty.matching.titles import drop_credits, split_title
@@ -17,6 +18,7 @@ _ADDRESS = re.compile(
     r"\bhttps?://\S+|\bwww\.\S+|\b[\w-]+\.(?:com|net|org|es|de|ru|fr|it|tv|fm|br)\b"
 )
 _SAME_TITLE = 0.9
+_LEAST_JOINED = 8  # shorter names are in a few words by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ def read_segments(title: str, wanted: Wanted) -> tuple[Segment, ...]:
     segments = list[Segment]()
     for number, (text, folded, is_bracketed) in enumerate(pieces):
         rest = take_out(rests[number], wanted.artists_by_length, ENSEMBLE_BEHIND)
+        if wanted.names_all(rests[number].replace("|", " ")):
+            rest = "|"
+        elif rest == rests[number]:
+            rest = take_out_joined(rest, wanted.artists_by_length)
         segments.append(
             Segment(
                 text,
@@ -96,4 +102,19 @@ def take_out(text: str, names: Collection[str], behind: re.Pattern[str] | None =
             return f"{before} | {after}".strip()
         if name in text and scripts_of(name) & SPACELESS:
             return " ".join(text.replace(name, " | ", 1).split())
+    return text
+
+
+def take_out_joined(text: str, names: Collection[str]) -> str:
+    """A folded text with a ``|`` for the first of the names that is in it with other spaces:
+    ``thunder pussy`` for ``thunderpussy``.
+    """
+    words = text.split()
+    joined = "".join(words)
+    for name in (name.replace(" ", "") for name in names):
+        at = joined.find(name) if len(name) >= _LEAST_JOINED else -1
+        ends = list(accumulate(map(len, words), initial=0))
+        if at in ends and at + len(name) in ends:
+            first, last = ends.index(at), ends.index(at + len(name))
+            return " ".join((*words[:first], "|", *words[last:]))
     return text

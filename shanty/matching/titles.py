@@ -32,7 +32,10 @@ _TABLE: dict[int, str | int] = {**_ROUND, **_QUOTES, **_DASHES, **_PLAYED_ON}
 _LONGEST_TITLE = 500  # a site has 100 letters; what is longer is to make us work
 
 _BRACKETED = re.compile(r"\(([^()]*)\)")
-_CREDIT_WORDS = r"(?:(?:feat|ft|featuring|with|prod|produced|con|avec|mit)\b|w/)"
+# "w Bo & Ida" is with them; Polish is "w Sopocie" at a place.
+_CREDIT_WORDS = (
+    r"(?:(?:feat|ft|featuring|with|prod|produced|con|avec|mit)\b|w/|w(?=\s[^()]+\s(?:&|and)\s))"
+)
 _CREDIT = re.compile(rf"^\W*{_CREDIT_WORDS}", re.IGNORECASE)
 # Up to a bracket or a separator: what stands there is for itself.
 _TRAILING_CREDIT = re.compile(
@@ -44,11 +47,19 @@ _QUOTED_SOURCE = re.compile(
     r"\s(?:taken from|music from|from|aus|из|z|dal|da|de|del|du)\s+(?:[^\W\d]+\s+){0,3}\"[^\"]+\"",
     re.IGNORECASE,
 )
+# "from her album Lanterns", "from the Lanterns LP": up to a bracket or a separator.
+_RECORD = r"(?:album|lp|ep|cd|film|movie|soundtrack|single|disco|álbum|alben|albumu|альбома)"
+_RECORDED = re.compile(rf"\b{_RECORD}\b", re.IGNORECASE)
+_NAMED_SOURCE = re.compile(
+    r"\s(?:taken |music )?(?:from|aus|из|z|dal|del|du)\s"
+    rf"(?=(?:(?!\s[-|~•]\s|\s?[()|])[^()|])*\b{_RECORD}\b)(?:(?!\s[-|~•]\s|\s?[()|]).)*",
+    re.IGNORECASE,
+)
 _SOURCE = re.compile(r"^\W*(?:@|(?:taken |music )?from\s)", re.IGNORECASE)
 _SEPARATOR = re.compile(
     # "Song acoustic cover by Ida" needs none.
     r"\s+(?=(?:(?:official|acoustic|full)\s+)?(?:cover|covered)\s+by\s)|"
-    r"\s*-\s+|\s+-\s*|\s*--\s*|\s*[|~•]+\s*|:\s+|\s+//+\s+|\s+/\s+|\s*_\s*|\s+(?:[★☆♪♫♬►▶◆◇■□●○※]+|\.{3,}|…)\s+"
+    r"\s+=\s+|\s*-\s+|\s+-\s*|\s*--\s*|\s*[|~•]+\s*|:\s+|\s+//+\s+|\s+/\s+|\s*_\s*|\s+(?:[★☆♪♫♬►▶◆◇■□●○※]+|\.{3,}|…)\s+"
 )
 _QUOTED = re.compile(r"[\"'](?=\S)(.+)(?<=\S)[\"']")
 _ONE_QUOTED = re.compile(r'"(?=\S)([^"]+)(?<=\S)"')
@@ -150,7 +161,7 @@ def title_forms(title: str) -> tuple[str, ...]:
         plain = _REMASTER.sub(" ", plain)
     if "(" in low:
         plain = _BRACKETED.sub(_drop_decoration, plain)
-    if '"' in low:
+    if '"' in low or _RECORDED.search(low):
         plain = _drop_source(plain)
     if "f" in low:
         plain = _FROM.sub("", _TRAILING_CREDIT.sub("", plain))
@@ -158,9 +169,19 @@ def title_forms(title: str) -> tuple[str, ...]:
     if "(" in plain or ")" in plain:
         forms |= {_BRACKETED.sub(" ", plain), plain.partition("(")[0]}
     folded = {spell_parts(fold_name(form)) for form in forms}
+    folded |= {_say_once(form) for form in folded}
     if not title.isascii():
         folded |= {part for form in folded for part in _in_one_script(form)}
     return tuple({*folded, *map(_strip_decoration, folded)} - {""})
+
+
+def _say_once(folded: str) -> str:
+    """A title that says the same several times, once: "let it snow let it snow"."""
+    words = folded.split()
+    for period in range(2, len(words) // 2 + 1):
+        if len(words) % period == 0 and words == words[:period] * (len(words) // period):
+            return " ".join(words[:period])
+    return folded
 
 
 def _in_one_script(folded: str) -> tuple[str, ...]:
@@ -198,10 +219,12 @@ def qualifiers_of(title: str) -> tuple[str, ...]:
 
 
 def _drop_source(title: str) -> str:
-    """A title without what it is from, if that is in quotes and says nothing of a version."""
-    if '"' not in title:
-        return title
-    return _QUOTED_SOURCE.sub(lambda found: found[0] if find_versions(found[0]) else " ", title)
+    """A title without what it is from, if that is in quotes or called an album, a film or the like,
+    and says nothing of a version.
+    """
+    for pattern in (_QUOTED_SOURCE, _NAMED_SOURCE):
+        title = pattern.sub(lambda found: found[0] if find_versions(found[0]) else " ", title)
+    return title
 
 
 def is_credit(part: str) -> bool:

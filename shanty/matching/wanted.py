@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from shanty.matching.artist_names import artist_forms
+from shanty.matching.artist_names import are_same_people, artist_forms, split_people
 from shanty.matching.keys import keys_of, notes_of
 from shanty.matching.names import (
     LINKS,
@@ -118,23 +118,24 @@ class OtherResults:
 class Wanted:
     """A recording, folded.
 
-    ``is_work``: the title looks like that of classical music.
-    ``words`` are all those of its names, ``other_names`` those of what else the artists are called.
-    ``versions`` are the kinds it is; ``tolerated`` says how often the words for a kind may be in a
-    candidate's title (they are part of the song's own names) and ``is_any`` which kinds may be
-    there as often as they like; of the ``vague`` kinds, the vague words ("sessions") may be, for
-    they are in the album's title. ``names`` are those of its named kinds ("moby" of "Moby Remix"),
-    ``places`` the words beside those that have a place ("wembley" of "Live at Wembley"),
-    ``counts`` what the title counts, ``side_numbers`` the numbers of artist, album and
-    disambiguation, ``keys`` those of the title and ``notes`` theirs, ``numerals`` all numbers in
-    digits in its names, also those of days and years. ``scripts`` are those of title, artists and
-    album. ``results`` is what the search has found by others.
+    ``people`` are those who are joined in the credit. ``is_work``: the title looks like that of
+    classical music. ``words`` are all those of its names, ``other_names`` those of what else the
+    artists are called. ``versions`` are the kinds it is; ``tolerated`` says how often the words for
+    a kind may be in a candidate's title (they are part of the song's own names) and ``is_any``
+    which kinds may be there as often as they like; of the ``vague`` kinds, the vague words
+    ("sessions") may be, for they are in the album's title. ``names`` are those of its named kinds
+    ("moby" of "Moby Remix"), ``places`` the words beside those that have a place ("wembley" of
+    "Live at Wembley"), ``counts`` what the title counts, ``side_numbers`` the numbers of artist,
+    album and disambiguation, ``keys`` those of the title and ``notes`` theirs, ``numerals`` all
+    numbers in digits in its names, also those of days and years. ``scripts`` are those of title,
+    artists and album. ``results`` is what the search has found by others.
     """
 
     titles: tuple[str, ...]
     roman_titles: tuple[str, ...]
     artists: tuple[str, ...]
     leaders: tuple[str, ...]
+    people: tuple[str, ...]
     roman_artists: tuple[str, ...]
     is_romanized: bool
     own_title: str
@@ -193,6 +194,17 @@ class Wanted:
             self._artists_seen[text] = self._compare_artist(text)
         return self._artists_seen[text]
 
+    def names_all(self, folded: str) -> bool:
+        """Whether a folded text names all artists of a credit of several, and nobody else."""
+        if not self.people:
+            return False
+        plain = [
+            word
+            for word in folded.split()
+            if _LINK.fullmatch(word) or not (is_decoration(word) or word.isdecimal())
+        ]
+        return any(are_same_people(one, self.people) for one in (folded, " ".join(plain)))
+
     def _compare_title(self, title: str) -> float:
         forms = set(title_forms(title))
         for artist in self.artists:
@@ -217,6 +229,8 @@ class Wanted:
         if not name:
             return False
         rest = f" {form} ".replace(f" {name} ", " | ", 1)
+        if self.names_all(" ".join(rest.replace("|", " ").split())):
+            return True
         for artist in self.artists_by_length:
             rest = rest.replace(f" {artist} ", " ", 1)
         before, _, after = rest.partition("|")
@@ -237,7 +251,7 @@ class Wanted:
             if len(joined) > _SHORT_NAME:
                 nearly = best_ratio([text, compact], [artist, joined])
                 likeness = max(likeness, min(nearly, NEARLY))
-        if any(contains(text, leader) for leader in self.leaders):
+        if self.names_all(text) or any(contains(text, leader) for leader in self.leaders):
             likeness = max(likeness, LEADER)
         if likeness < ALIKE and (self.is_romanized or not text.isascii()):
             roman = romanize(text)
@@ -308,6 +322,7 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         roman_titles=tuple({romanize(form) for form in titles}),
         artists=artists,
         leaders=leaders,
+        people=split_people(recording.artist_credit.name),
         roman_artists=tuple(sorted({romanize(name) for name in artists})),
         is_romanized=any(romanize(name) != name for name in artists),
         own_title=fold_name(drop_credits(title)),
