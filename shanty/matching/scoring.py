@@ -267,7 +267,7 @@ def is_labels_own(candidate: Candidate) -> bool:
 
 def _describe_duration(candidate: Candidate, wanted: Wanted) -> str:
     found = candidate.duration_seconds
-    if found is None or not wanted.seconds:
+    if found is None or not wanted.seconds or not math.isfinite(found):
         return "unknown"
     return f"{round(found - wanted.seconds):+} s"  # never "-0 s"
 
