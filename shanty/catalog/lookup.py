@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from shanty.catalog import Catalog
 from shanty.errors import NotFoundError, count_of
-from shanty.matching import fold_name
 from shanty.models import TrackFile, WantedTrack
 from shanty.music.entities import MBID_PATTERN
+from shanty.music.names import fold_name
 
 _SHOWN_CHOICES = 8
 

@@ -99,7 +99,7 @@ def _doubt_recording(track: MatchableTrack, file: Claims) -> str:
 
     Then that recording was merged into ours later.
     """
-    from shanty.matching import fold_name
+    from shanty.music.names import fold_name
 
     mbid = file.recording_mbid
     is_other = mbid and mbid != track.recording_mbid
@@ -118,7 +118,7 @@ def _doubt_length(track: MatchableTrack, file: Claims) -> str:
 
 def distance(track: MatchableTrack, file: Claims) -> tuple[bool, bool, int]:
     """Return how far a file is from a track, to choose among several: album, title, length."""
-    from shanty.matching import fold_name
+    from shanty.music.names import fold_name
 
     difference = abs((track.length_ms or 0) - (file.length_ms or 0))
     is_exact = fold_name(file.title) in map(fold_name, track.titles)

@@ -2,13 +2,13 @@
 
 Pure: refuses to know searching, thresholds (they are settings) and the audio itself.
 
-``names`` makes texts comparable, ``words`` knows what words in titles mean (from ``words.toml``),
-``titles`` takes titles apart, ``wanted`` prepares a recording, ``covers`` says whose cover a title
-speaks of, ``other_results`` what all results say together; ``segments`` cuts a title into parts,
-``leftovers`` finds words in them that nothing explains, ``asides`` those about the song whoever
-plays it, and ``styles`` those that say how it is played; ``versions`` finds what speaks against a
-candidate as another version, ``scoring`` adds it all up, ``release_year`` compares years;
-``plan`` says what to search with, and ``recognition`` what a fingerprint's answer means.
+``words`` knows what words in titles mean (from ``words.toml``), ``titles`` takes titles apart,
+``wanted`` prepares a recording, ``covers`` says whose cover a title speaks of, ``other_results``
+what all results say together; ``segments`` cuts a title into parts, ``leftovers`` finds words in
+them that nothing explains, ``asides`` those about the song whoever plays it, and ``styles`` those
+that say how it is played; ``versions`` finds what speaks against a candidate as another version,
+``scoring`` adds it all up, ``release_year`` compares years; ``plan`` says what to search with, and
+``recognition`` what a fingerprint's answer means.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from shanty.matching.names import fold_name
 from shanty.matching.other_results import read_results
 from shanty.matching.plan import Query, plan_queries, search_query
 from shanty.matching.recognition import find_contradiction
@@ -30,7 +29,6 @@ __all__ = [
     "Query",
     "find_contradiction",
     "find_first_year",
-    "fold_name",
     "plan_queries",
     "rank",
     "score",

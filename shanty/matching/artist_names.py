@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from shanty.matching.names import LINKS, fold_name, latin_names, scripts_of, without_article
 from shanty.matching.part_numbers import count_otherwise
 from shanty.matching.spellings import two_letters
 from shanty.music.entities import ArtistCredit
+from shanty.music.names import LINKS, fold_name, latin_names, scripts_of, without_article
 
 _NUMBERED = re.compile(r"\s*[\[(]\d+[\])]$")
 _BETWEEN = re.compile(

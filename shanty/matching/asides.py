@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from shanty.matching.names import fold_name
 from shanty.matching.styles import may_be_of_version, speaks_of_style
 from shanty.matching.titles import is_credit, is_source
 from shanty.matching.words import vocabulary
+from shanty.music.names import fold_name
 
 _HIS = {"his", "her", "their", "su", "sus", "son", "sa", "leur", "sein", "seinem", "ihr", "ihrem"}
 _ACCOUNT = re.compile(r"@\w")

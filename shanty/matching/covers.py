@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from shanty.matching.names import BY, SPACELESS, contains, drop_article, fold_name, scripts_of
 from shanty.matching.segments import read_segments
 from shanty.matching.titles import qualifiers_of
 from shanty.matching.wanted import Wanted
@@ -21,6 +20,7 @@ from shanty.matching.words import (
     telling_words,
     vocabulary,
 )
+from shanty.music.names import BY, SPACELESS, contains, drop_article, fold_name, scripts_of
 
 _LEAST_LETTERS = 4  # shorter words are in a channel's name by chance
 

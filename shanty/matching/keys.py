@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from shanty.matching.names import fold_name
+from shanty.music.names import fold_name
 
 _SHARP = re.compile(r"(?<=\b[a-g])[♯#]", re.IGNORECASE)
 _FLAT = re.compile(r"(?<=\b[a-g])(?:♭|b(?=\s+(?:major|minor)\b))", re.IGNORECASE)

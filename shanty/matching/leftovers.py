@@ -13,16 +13,6 @@ from collections.abc import Collection
 from rapidfuzz import fuzz
 
 from shanty.matching.asides import is_other_credit, is_plain_credit
-from shanty.matching.names import (
-    BY,
-    ENSEMBLE,
-    LINKS,
-    SPACELESS,
-    best_ratio,
-    fold_name,
-    scripts_of,
-    topic_artist,
-)
 from shanty.matching.part_numbers import is_count, is_counted_word, numbers_of
 from shanty.matching.segments import Segment, take_out
 from shanty.matching.styles import may_be_of_version, speaks_of_style
@@ -36,6 +26,16 @@ from shanty.matching.words import (
     vocabulary,
 )
 from shanty.models import Candidate
+from shanty.music.names import (
+    BY,
+    ENSEMBLE,
+    LINKS,
+    SPACELESS,
+    best_ratio,
+    fold_name,
+    scripts_of,
+    topic_artist,
+)
 
 _SAME_ARTIST = 0.93
 _SAME_SECONDS = 1

@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from shanty.matching.covers import cover_words, leads_title, original_before_cover
-from shanty.matching.names import contains, fold_name, topic_artist
 from shanty.matching.titles import drop_credits, normalize_title, read_title
 from shanty.matching.wanted import OtherResult, OtherResults, Wanted
 from shanty.matching.words import find_versions, telling_words
 from shanty.models import Candidate
+from shanty.music.names import contains, fold_name, topic_artist
 
 _SAME_TITLE = 0.97
 

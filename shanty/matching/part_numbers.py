@@ -17,7 +17,7 @@ from importlib import resources
 
 from shanty.matching.cjk_numbers import spell_cjk_counts
 from shanty.matching.keys import KEY_WORDS
-from shanty.matching.names import APOSTROPHES, SIGNS, drop_accents, fold_name
+from shanty.music.names import APOSTROPHES, SIGNS, drop_accents, fold_name
 
 _ROMAN = re.compile(r"(?=[clxvi])(c{0,3})(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})")
 _ROMAN_VALUES = {"c": 100, "l": 50, "x": 10, "v": 5, "i": 1}

@@ -11,10 +11,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from shanty.matching.names import fold_name, is_latin, latin_names, romanize
 from shanty.matching.titles import drop_credits, normalize_title
 from shanty.matching.words import find_versions
 from shanty.music.entities import ArtistCredit, Recording
+from shanty.music.names import fold_name, is_latin, latin_names, romanize
 
 MAX_QUERIES = 6
 MAX_LENGTH = 120

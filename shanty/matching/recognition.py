@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shanty.errors import one_line
-from shanty.matching.names import fold_name, scripts_of
 from shanty.matching.titles import normalize_title
 from shanty.matching.wanted import ALIKE, Wanted, prepare
 from shanty.matching.words import count_versions, vocabulary
 from shanty.music.entities import NOBODY_MBIDS, Recording
 from shanty.music.fingerprint import Recognition
+from shanty.music.names import fold_name, scripts_of
 
 SURE = 0.9
 """From here up a recognition speaks against a candidate."""

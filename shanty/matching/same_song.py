@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from shanty.matching.names import best_ratio, fold_name, scripts_of
 from shanty.matching.part_numbers import spell_parts
 from shanty.matching.titles import drop_credits, normalize_title
+from shanty.music.names import best_ratio, fold_name, scripts_of
 
 # What may be added to a title although it is the same recording. A remaster is the same performance
 # at the same length; mono, edits and mixes are not, and stay in the title.

@@ -12,7 +12,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shanty.matching.names import (
+from shanty.matching.titles import Reading, drop_credits, normalize_title, read_title
+from shanty.matching.versions import find_objections
+from shanty.matching.wanted import ALIKE, LEADER, NEARLY, Wanted
+from shanty.matching.words import is_decoration
+from shanty.models import Candidate, ScorePart, UploadKind
+from shanty.music.names import (
     bare_channel,
     best_ratio,
     contains,
@@ -21,11 +26,6 @@ from shanty.matching.names import (
     scripts_of,
     topic_artist,
 )
-from shanty.matching.titles import Reading, drop_credits, normalize_title, read_title
-from shanty.matching.versions import find_objections
-from shanty.matching.wanted import ALIKE, LEADER, NEARLY, Wanted
-from shanty.matching.words import is_decoration
-from shanty.models import Candidate, ScorePart, UploadKind
 
 WEIGHTS = {
     "title": 0.37,

@@ -10,9 +10,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import accumulate
 
-from shanty.matching.names import ENSEMBLE_BEHIND, SPACELESS, contains, fold_name, scripts_of
 from shanty.matching.titles import drop_credits, split_title
 from shanty.matching.wanted import Wanted
+from shanty.music.names import ENSEMBLE_BEHIND, SPACELESS, contains, fold_name, scripts_of
 
 _ADDRESS = re.compile(
     r"\bhttps?://\S+|\bwww\.\S+|\b[\w-]+\.(?:com|net|org|es|de|ru|fr|it|tv|fm|br)\b"

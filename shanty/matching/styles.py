@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import cache
 
 from shanty.matching.keys import keys_of
-from shanty.matching.names import SPACELESS, scripts_of
 from shanty.matching.part_numbers import counts_of
 from shanty.matching.words import find_versions, vocabulary
+from shanty.music.names import SPACELESS, scripts_of
 
 
 def may_be_of_version(phrase: str) -> bool:

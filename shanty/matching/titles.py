@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from shanty.matching.names import SPACELESS, fold_name, join_letters, scripts_of
 from shanty.matching.part_numbers import spell_parts
 from shanty.matching.words import find_versions, is_decoration
+from shanty.music.names import SPACELESS, fold_name, join_letters, scripts_of
 
 _ROUND = str.maketrans("[]{}【】〔〕［］｛｝（）〖〗", "()" * 8)
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』《》〈〉＂″〝〞〟", '"'))

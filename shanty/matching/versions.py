@@ -13,7 +13,6 @@ from typing import NamedTuple
 from shanty.matching.covers import Covers, read_covers
 from shanty.matching.keys import keys_of, notes_of
 from shanty.matching.leftovers import find_strange, is_about_song
-from shanty.matching.names import best_ratio, contains, fold_name
 from shanty.matching.part_numbers import (
     counts_of,
     find_other_count,
@@ -31,6 +30,7 @@ from shanty.matching.words import (
     vocabulary,
 )
 from shanty.models import Candidate
+from shanty.music.names import best_ratio, contains, fold_name
 
 _UNWANTED_FACTOR = 0.4
 _MISSING_FACTOR = 0.5

@@ -9,17 +9,6 @@ from dataclasses import dataclass, field
 
 from shanty.matching.artist_names import are_same_people, artist_forms, split_people
 from shanty.matching.keys import keys_of, notes_of
-from shanty.matching.names import (
-    LINKS,
-    bare_channel,
-    best_ratio,
-    contains,
-    drop_article,
-    fold_name,
-    leaders_of,
-    romanize,
-    scripts_of,
-)
 from shanty.matching.part_numbers import (
     Count,
     counts_of,
@@ -47,6 +36,17 @@ from shanty.matching.words import (
     vocabulary,
 )
 from shanty.music.entities import Recording
+from shanty.music.names import (
+    LINKS,
+    bare_channel,
+    best_ratio,
+    contains,
+    drop_article,
+    fold_name,
+    leaders_of,
+    romanize,
+    scripts_of,
+)
 
 # Which versions the secondary types of a release group mean.
 _TYPES = {

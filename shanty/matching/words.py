@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-from shanty.matching.names import APOSTROPHES, SPACELESS, fold_name, scripts_of
+from shanty.music.names import APOSTROPHES, SPACELESS, fold_name, scripts_of
 
 _FLAGS = ("must_be_named", "has_name", "has_place", "in_channel", "of_covers", "by_artist")
 _TELLING_LENGTH = 3

@@ -1,1 +1,4 @@
-"""What music is: MusicBrainz's entities and release types, and loudness. Nothing here does I/O."""
+"""What music is: MusicBrainz's entities and release types, names, sound and loudness.
+
+Nothing here does I/O.
+"""

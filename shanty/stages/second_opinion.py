@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from shanty.db import Transaction
 from shanty.errors import LeaseLostError, ReviewError
-from shanty.matching import fold_name
 from shanty.models import Candidate, CandidateStatus, WorkItem
 from shanty.music.fingerprint import MOST_ERRORS, Fingerprint, error_rate
+from shanty.music.names import fold_name
 from shanty.stages.contract import Services
 
 logger = logging.getLogger(__name__)

@@ -16,8 +16,8 @@ from shanty.catalog import Catalog
 from shanty.clock import describe_moment
 from shanty.config.settings import Settings
 from shanty.db import Database
-from shanty.matching import fold_name
 from shanty.models import Status, TrackFile, TrackStatus, WantedTrack, WorkItem
+from shanty.music.names import fold_name
 from shanty.tracks.waits import HELD_UP, Wait, Waits
 from shanty.workqueue import WorkQueue
 

@@ -13,9 +13,9 @@ from shanty.catalog import Catalog, Exclusion
 from shanty.catalog.releases import place_on
 from shanty.db import Database
 from shanty.errors import NotFoundError, ShantyError, count_of
-from shanty.matching import fold_name
 from shanty.models import WatchRule
 from shanty.music.entities import MBID_PATTERN
+from shanty.music.names import fold_name
 from shanty.workqueue import WorkQueue
 
 _SHOWN = 8

@@ -13,8 +13,8 @@ from typing import Any
 
 from shanty.catalog.releases import filing_key
 from shanty.errors import NotFoundError, ShantyError, one_line
-from shanty.matching.names import fold_name
 from shanty.music.entities import MBID_PATTERN, Artist, Release, ReleaseGroup
+from shanty.music.names import fold_name
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.providers.musicbrainz_values import Hit, LinkedEntity, Page, RecordingLookup
 from shanty.watching.addresses import is_address, is_mistyped_mbid, write_forms

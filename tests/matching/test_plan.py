@@ -6,9 +6,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shanty.matching import Query, fold_name, plan_queries, search_query
+from shanty.matching import Query, plan_queries, search_query
 from shanty.matching.plan import MAX_LENGTH, MAX_QUERIES
 from shanty.music.entities import Artist, ArtistCredit, CreditedArtist, Recording
+from shanty.music.names import fold_name
 
 # Everything, lone surrogates too.
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=300)

@@ -8,9 +8,10 @@ from dataclasses import replace
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shanty.matching import fold_name, rank, score
+from shanty.matching import rank, score
 from shanty.models import Candidate
 from shanty.music.entities import Artist, ArtistCredit, CreditedArtist, Recording
+from shanty.music.names import fold_name
 
 # Everything, lone surrogates too: a site's JSON may hold them.
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=60)

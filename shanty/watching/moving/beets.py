@@ -13,8 +13,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from shanty.errors import NotFoundError
-from shanty.matching import fold_name
 from shanty.music.entities import Artist, ArtistCredit, CreditedArtist, ReleaseGroup
+from shanty.music.names import fold_name
 from shanty.providers.beets_library import BeetsAlbum, BeetsLibrary, read_beets_library
 from shanty.watching.moving.plan import MovedWish
 from shanty.watching.watch import Wish

@@ -19,7 +19,7 @@ from typing import Any
 
 from shanty.catalog.releases import filing_key
 from shanty.errors import ShantyError, one_line
-from shanty.matching import fold_name
+from shanty.music.names import fold_name
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.providers.musicbrainz_values import Hit, RecordingLookup
 from shanty.watching.find import Choice, track_choice

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shanty.matching.names import fold_name
+from shanty.music.names import fold_name
 from tests.world.uploads import ACCEPT, score_of, upload, wanted
 
 
