@@ -75,6 +75,8 @@ class DueWork:
         self._begun_with: DueItems | None = None
         """What was due when the last run was started."""
         self._in_vain = 0
+        self._is_held = False
+        """Whether a person had paused the job, or switched it off, when it was last looked at."""
         self._due_since: float | None = None
         self._dead_runs: set[str | None] = set()
         """Runs whose processes have died. The server may show them at work for a while yet."""
@@ -126,8 +128,11 @@ class DueWork:
         is_the_same = due == self._begun_with
         if now < self._next_question_at or (is_the_same and now < self._pause_until):
             return
+        if not self._is_held:
+            self._call_worker()  # it gets ready while the server is asked, and the run is made
         job = find_job(api, PIPELINE)
-        if job.paused or job.schedule == OFF:
+        self._is_held = job.paused or job.schedule == OFF
+        if self._is_held:
             self._next_question_at = now + HELD_SECONDS
             return
         self._next_question_at = now + BEGINNING_SECONDS
@@ -138,7 +143,6 @@ class DueWork:
         self._pause_until = now + PAUSES_SECONDS[min(self._in_vain, len(PAUSES_SECONDS) - 1)]
         self._begun_with = due
         self._tell("work is due: starting a pipeline run")
-        self._call_worker()  # it gets ready while the run is made
         run_job(api, job, reason=LEFT_OVER, machine=self._machine)
 
     def _is_beginning(self, api: PrefectApi, job: JobView, elsewhere: list[LiveWorker]) -> bool:

@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +25,15 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import WorkerFlowRunResponse
 from prefect.exceptions import ObjectNotFound
 from prefect.flows import Flow, load_flow_from_entrypoint
+from prefect.runner import _starter_engine
 from prefect.runner._flow_run_executor import FlowRunExecutionResult, FlowRunExecutorContext
 from prefect.runner._process_manager import ProcessHandle
 from prefect.runner._starter_engine import EngineCommandStarter
+from prefect.utilities.processutils import run_process
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
 from deployments.meant_for import is_meant_for
+from deployments.ready_run import ReadyRun
 from deployments.timetable import load_jobs
 
 if TYPE_CHECKING:
@@ -46,12 +51,45 @@ def pool_template() -> dict[str, Any]:
     return template
 
 
+async def run_in_ready_process(
+    ready: ReadyRun,
+    command: list[str],
+    *,
+    task_status: anyio.abc.TaskStatus[ProcessHandle],
+    task_status_handler: Callable[[Any], ProcessHandle],
+    env: dict[str, str],
+    cwd: str,
+    **given: Any,
+) -> None:
+    """Run Prefect's engine in the process that is ready; as Prefect does if there is none."""
+    process = ready.begin(env, cwd)
+    if process is None:
+        await run_process(
+            command,
+            task_status=task_status,
+            task_status_handler=task_status_handler,
+            env=env,
+            cwd=cwd,
+            **given,
+        )
+        return
+    try:
+        task_status.started(task_status_handler(process))
+        await anyio.to_thread.run_sync(process.wait, abandon_on_cancel=True)
+    except BaseException:
+        process.terminate()
+        raise
+
+
 class JobWorker(ProcessWorker):
     """Prefect's process worker, for the timetable's jobs alone."""
 
-    def __init__(self, *, machine: str = "", **given: Any):
+    def __init__(self, *, machine: str = "", ready: ReadyRun | None = None, **given: Any):
         """``machine`` is its name, for which runs may be meant."""
         super().__init__(**given)
+        self._ready = ready or ReadyRun()
+        # What the starter below starts its process with, once it knows the process's environment.
+        vars(_starter_engine)["run_process"] = partial(run_in_ready_process, self._ready)
         self._entrypoints = {job.name: job.entrypoint for job in load_jobs({})}
         self._known: dict[UUID, str | None] = {}
         self._is_shown_until = 0.0
@@ -86,7 +124,8 @@ class JobWorker(ProcessWorker):
     @property
     def is_at_work(self) -> bool:
         """Whether it has a run in hand: to be started, running below it, or to be reported."""
-        return bool(self._in_hand or self._submitting_flow_run_ids or psutil.Process().children())
+        below = {child.pid for child in psutil.Process().children()}
+        return bool(self._in_hand or self._submitting_flow_run_ids or below - {self._ready.pid})
 
     async def _submit_run_and_capture_errors(self, *given: Any, **named: Any) -> Any:
         self._in_hand += 1
