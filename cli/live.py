@@ -13,7 +13,7 @@ import typer
 
 from cli.opening import State
 from cli.printing import printable
-from cli.status import LIVE_INTERVAL_SECONDS, draw_overview
+from cli.status import LIVE_INTERVAL_SECONDS, draw_own_run
 
 
 @contextmanager
@@ -50,9 +50,9 @@ def _watch(state: State, stop: threading.Event) -> None:
     with Live(console=console, auto_refresh=False) as view:
         while not stop.wait(LIVE_INTERVAL_SECONDS):
             last_id = _print_filed(state, last_id, began, console)
-            view.update(Group(*draw_overview(state)), refresh=True)
+            view.update(Group(*draw_own_run(state)), refresh=True)
         _print_filed(state, last_id, began, console)
-        view.update(Group(*draw_overview(state)), refresh=True)
+        view.update(Group(*draw_own_run(state)), refresh=True)
 
 
 def _print_filed(state: State, last_id: int, began: float, console: object = None) -> int:

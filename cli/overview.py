@@ -20,10 +20,10 @@ COUNTED_TRACKS = tuple(
 _SAID = {TrackStatus.NEEDS_REVIEW: "to review"}  # the same words as in a run's result
 
 
-def draw(overview: WorkOverview, *, is_up: bool) -> list[RenderableType]:
+def draw(overview: WorkOverview, *, beginning: str) -> list[RenderableType]:
     """The counts, what is under way, what waits and why, and what needs a person.
 
-    ``is_up`` says whether `shanty up` runs for this home, so that a run begins by itself.
+    ``beginning`` says what begins a run; it is shown if tracks are wanted and none is at work.
     """
     from rich.text import Text
 
@@ -35,17 +35,11 @@ def draw(overview: WorkOverview, *, is_up: bool) -> list[RenderableType]:
     if overview.held:
         parts += ["", _held_table(overview)]
     lines = [*overview.hindrances, *overview.needs]
-    if overview.tracks[TrackStatus.WANTED] and not overview.is_running:
-        lines += _say_what_begins(is_held=bool(overview.hindrances), is_up=is_up)
+    if beginning and overview.tracks[TrackStatus.WANTED] and not overview.is_running:
+        lines.append(beginning)
     if lines:
         parts += ["", Text("\n".join(map(printable, lines)))]
     return parts
-
-
-def _say_what_begins(*, is_held: bool, is_up: bool) -> list[str]:
-    if not is_up:
-        return ["no run is at work: `shanty run` begins one, `shanty up` works on a schedule"]
-    return [] if is_held else ["no run is at work: `shanty up` begins one when there is work"]
 
 
 def overview_document(overview: WorkOverview) -> dict[str, Any]:

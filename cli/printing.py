@@ -41,7 +41,7 @@ def print_table(
 ) -> None:
     """Print rows under headings, or the sentence ``empty`` when there are none.
 
-    What stands under the headings ``whole`` is to be copied, so it is never broken.
+    Ids, and what stands under the headings ``whole``, are to be copied: they are never broken.
     """
     table = make_table(columns, rows, whole=whole)
     if table.row_count == 0:
@@ -63,13 +63,13 @@ def new_console() -> Console:
 def make_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, whole: Collection[str] = ()
 ) -> Table:
-    """Rows under headings; what stands under ``whole`` is never broken."""
+    """Rows under headings; ids, and what stands under ``whole``, are never broken."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column in whole)
+        table.add_column(column, overflow="fold", no_wrap=column in ("id", *whole))
     for row in rows:
         # Text, not str: a title with square brackets is no markup.
         table.add_row(*(Text("" if cell is None else printable(str(cell))) for cell in row))

@@ -148,8 +148,12 @@ def _choose(
 ) -> list[WantedTrack]:
     """The tracks that are meant: those named, or those of a range of scores."""
     is_range = above is not None or below is not None
-    if bool(names) == is_range:
+    if names and is_range:
         raise typer.BadParameter("name tracks, or choose them with --above or --below: not both")
+    if not names and not is_range:
+        raise typer.BadParameter(
+            "name the tracks that `shanty review ls` lists, or choose them with --above or --below"
+        )
     if not names:
         found = review.choose_reviews(state.catalog, above=above, below=below)
         if not found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -48,7 +49,8 @@ def status(
         _follow(state)
         return
     console = new_console()
-    for part in draw_overview(state):
+    jobs, why_none = find_jobs(state.settings)
+    for part in draw_overview(state, jobs):
         console.print(part)
     if (next_look_at := state.catalog.looks.next_unsettled()) is not None:
         typer.echo(f"what came to nothing is looked at again, next {format_age(next_look_at)}")
@@ -59,18 +61,32 @@ def status(
     for line in _troubles(state):
         typer.echo(line)
     typer.echo()
-    jobs, why_none = find_jobs(state.settings)
     print_jobs(jobs)
     typer.echo(f"\n{why_none or find_pages(state.settings)}")
 
 
-def draw_overview(state: State) -> list[RenderableType]:
-    """How things stand now, as it is drawn."""
+def draw_overview(state: State, jobs: Collection[JobView]) -> list[RenderableType]:
+    """How things stand now, as it is drawn. ``jobs`` are those that a server knows."""
+    overview = look(state)
+    return draw(overview, beginning=_say_what_begins(state, jobs, bool(overview.hindrances)))
+
+
+def draw_own_run(state: State) -> list[RenderableType]:
+    """The same while this process itself does a run."""
+    return draw(look(state), beginning="")
+
+
+def _say_what_begins(state: State, jobs: Collection[JobView], is_held: bool) -> str:
+    """What begins a run; empty if one begins by itself as soon as nothing holds it up."""
+    from deployments.beginning import describe_stopped
     from deployments.occupant import find_occupant
     from deployments.service_lock import up_lock_path
 
-    is_up = find_occupant(up_lock_path(state.settings.home)) is not None
-    return draw(look(state), is_up=is_up)
+    if find_occupant(up_lock_path(state.settings.home)) is None:
+        return "no run is at work: `shanty run` begins one, `shanty up` works on a schedule"
+    if why := describe_stopped(jobs):
+        return f"no run is at work; {why}"
+    return "" if is_held else "no run is at work: `shanty up` begins one when there is work"
 
 
 def look(state: State) -> WorkOverview:
@@ -150,6 +166,7 @@ def _follow(state: State) -> None:
     from rich.live import Live
     from rich.text import Text
 
+    found: list[JobView] = []
     jobs: list[RenderableType] = []
     next_jobs_at = 0.0
     with Live(auto_refresh=False, screen=False) as view:
@@ -163,7 +180,7 @@ def _follow(state: State) -> None:
                         Text(why_none or find_pages(state.settings)),
                     ]
                     next_jobs_at = time.monotonic() + JOBS_INTERVAL_SECONDS
-                view.update(Group(*draw_overview(state), *jobs), refresh=True)
+                view.update(Group(*draw_overview(state, found), *jobs), refresh=True)
                 time.sleep(LIVE_INTERVAL_SECONDS)
         except KeyboardInterrupt:
             return

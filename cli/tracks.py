@@ -8,8 +8,9 @@ import typer
 
 from cli.acting import acting_by_hand
 from cli.arguments import read_track
-from cli.opening import LARGEST_NUMBER, open_state
+from cli.opening import open_state
 from cli.printing import JsonOption, print_json, print_table, printable
+from cli.watch.options import read_rule
 from shanty.catalog.lookup import find_track
 from shanty.errors import count_of
 from shanty.tracks.listing import ListedTrack, TrackState, list_tracks
@@ -39,8 +40,8 @@ def list_all(
         int | None,
         typer.Option(
             "--watch",
-            metavar="ID",
-            max=LARGEST_NUMBER,
+            parser=read_rule,
+            metavar="ID|NAME",
             help="Only what this rule of `watch ls` wants.",
         ),
     ] = None,

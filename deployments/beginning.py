@@ -6,15 +6,15 @@ Owns the sentence that a command prints after a wish. Does not import Prefect.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from deployments.control import connect, find_job
-from deployments.due_work import PIPELINE
 from deployments.occupant import find_occupant
 from deployments.service_lock import up_lock_path
 from deployments.timetable import load_jobs
-from flows.server.jobs import OFF
+from flows.server.jobs import OFF, PIPELINE, JobView
 from shanty.clock import utc_now
 from shanty.config.settings import Settings
 from shanty.db import Database
@@ -91,10 +91,16 @@ def _ask_service(settings: Settings, held_by: str) -> Beginning:
         job = find_job(connect(settings), PIPELINE)
     except ShantyError:  # the service only starts, or is busy: it finds the work when it is ready
         return Beginning(Starter.SERVICE, held_by)
-    if job.paused:
-        why = f"the job is paused: `shanty jobs resume {PIPELINE}` lets it begin"
-    elif job.schedule == OFF:
-        why = f"the job is switched off: `shanty jobs run {PIPELINE}` downloads it"
-    else:
-        return Beginning(Starter.SERVICE, held_by)
-    return Beginning(Starter.PERSON, held_by or why)
+    if why := describe_stopped([job]):
+        return Beginning(Starter.PERSON, held_by or why)
+    return Beginning(Starter.SERVICE, held_by)
+
+
+def describe_stopped(jobs: Iterable[JobView]) -> str:
+    """Why the service itself begins no run, and what does, in a clause; empty if it begins one."""
+    for job in jobs:
+        if job.name == PIPELINE and job.paused:
+            return f"the job is paused: `shanty jobs resume {PIPELINE}` lets it begin"
+        if job.name == PIPELINE and job.schedule == OFF:
+            return f"the job is switched off: `shanty jobs run {PIPELINE}` downloads it"
+    return ""

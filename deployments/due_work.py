@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from deployments.control import find_begun, find_job, run_job
 from deployments.meant_for import is_meant_for
 from flows.server.api import PrefectApi
-from flows.server.jobs import LEFT_OVER, OFF, JobView
+from flows.server.jobs import LEFT_OVER, OFF, PIPELINE, JobView
 from shanty.catalog import Catalog
 from shanty.clock import utc_now
 from shanty.config.settings import Settings
@@ -26,7 +26,6 @@ from shanty.tracks.due import find_due, queue_wanted
 from shanty.tracks.rescue import rescue_within
 from shanty.workqueue import DueItems, LiveWorker, WorkQueue
 
-PIPELINE = "pipeline"
 BEGINNING_SECONDS = 3.0
 """How long a run that begins, or ends, is left alone before the server is asked again."""
 HELD_SECONDS = 15.0

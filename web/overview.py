@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from deployments.beginning import describe_stopped
 from deployments.signs import find_trouble
 from shanty.clock import describe_span
 from shanty.diagnosis import overview
@@ -14,7 +15,8 @@ from shanty.errors import count_of
 from shanty.models import Progress, Stage, TrackStatus, WorkItem
 from web.parts import Parts
 
-_QUEUE, _FAILED, _REVIEW, _SETTINGS = "/queue", "/queue?status=failed", "/review", "/settings"
+_QUEUE, _FAILED, _STAGES = "/queue", "/queue?status=failed", "/queue#stages"
+_REVIEW, _SETTINGS, _JOBS = "/review", "/settings", "/#jobs"
 _COOKIES = "/queue#cookies-title"
 _STAGE_NAMES = {
     Stage.DOWNLOAD: "downloading",
@@ -57,6 +59,8 @@ class Overview:
     next_look_at: datetime | None
     faults: int = 0
     """How many faults the last check of everything has found."""
+    stopped: str = ""
+    """Why the service begins no run, if a person has seen to that."""
 
     def total(self, state: str) -> int:
         """How many items of all stages are in a state."""
@@ -83,6 +87,9 @@ class Overview:
             return blocked[0].describe()
         if self.work.quiet_hours:
             return self.work.quiet_hours[0].upper() + self.work.quiet_hours[1:]
+        if paused := sum(self.work.counts[stage]["pending"] for stage in self.work.paused):
+            told = count_of(paused, "track waits", "tracks wait")
+            return f"Paused: {', '.join(self.work.paused)}; {told}"
         if pending := self.total("pending"):
             return f"{count_of(pending, 'track')} queued for the next run"
         if waiting := self.total("waiting"):
@@ -110,7 +117,9 @@ class Overview:
             waiting = count_of(asked, "track waits", "tracks wait")
             found.append(Need(f"{waiting} for your decision", "warn", _REVIEW, "Review"))
         for stage in self.work.paused:
-            found.append(Need(f"The stage {stage} is paused", "warn", _QUEUE, "Resume"))
+            found.append(Need(f"The stage {stage} is paused", "warn", _STAGES, "Go on"))
+        if self.stopped and self.work.tracks[TrackStatus.WANTED] and not self.work.is_running:
+            found.append(Need(f"Nothing begins by itself: {self.stopped}", "warn", _JOBS, "Jobs"))
         if self.work.death:
             found.append(Need(self.work.death, "warn"))
         return found
@@ -129,4 +138,5 @@ def read_overview(parts: Parts) -> Overview:
         find_trouble(parts.settings),
         parts.catalog.looks.next_unsettled(),
         parts.checkup.read().count(Level.RED),
+        describe_stopped(parts.jobs.read(wait_seconds=0).jobs),
     )

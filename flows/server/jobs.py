@@ -18,9 +18,12 @@ FINAL_STATES = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
 SKIPPED = "Skipped"
 """Name of the state of a run that did nothing: left out by hand, or begun beside one at work."""
 WAITING = "Waiting"
-"""Name of the state of a run that did what it could, and got nothing: its sources refused."""
+"""How a run ended that did what it could, and got nothing: its sources refused."""
+REFUSED = "sources refused"
+"""The mark of such a run. Its state has Prefect's own name: a job's page lists no other runs."""
 GOOD_ENDS = ("Completed", SKIPPED, WAITING)
 OFF = "off"
+PIPELINE = "pipeline"
 TAG = "shanty"
 BY_HAND = "by hand"
 LEFT_OVER = "work was left"
@@ -107,9 +110,10 @@ def read_run(run: dict[str, Any]) -> LastRun:
     ended = run["end_time"]
     began = datetime.fromisoformat(run["start_time"] or run["state"]["timestamp"])
     duration = (datetime.fromisoformat(ended) - began).total_seconds() if ended else None
+    is_refused = REFUSED in run["tags"] and run["state_type"] == "COMPLETED"
     return LastRun(
         at=began,
-        state=run["state_name"],
+        state=WAITING if is_refused else run["state_name"],
         message=run["state"]["message"] or "",
         duration_seconds=None if duration is None else round(duration, 1),
     )

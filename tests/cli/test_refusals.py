@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console, Group
 
 from cli.opening import open_state
+from cli.status import draw_overview
+from deployments.beginning import describe_stopped
 from deployments.service_lock import only_service
+from flows.server.jobs import OFF, PIPELINE, JobView
 from shanty.watching.find import describe_nothing
 from tests.world.databases import add_tracks
 from tests.world.shell import Shell
@@ -40,7 +45,9 @@ def test_a_number_that_no_database_holds_is_wrong_usage(
     [
         (("search", "Foo"), "say what to look for first: `shanty search artist Foo`"),
         (("tracks", "ls", "--status", "x"), "'x' is not one of wanted, waiting, failed"),
-        (("tracks", "ls", "--watch", "x"), "'x' is no whole number"),
+        (("tracks", "ls", "--watch", "9" * 30), "is more than"),
+        (("review", "accept"), "name the tracks that `shanty review ls` lists"),
+        (("review", "reject", "1", "--below", "0.5"), "not both"),
         (("review", "accept", "--above", "x"), "'x' is no number"),
         (("review", "accept", "--above", "7"), "'7' is more than 1"),
         (("queue", "ls", "--limit", "0"), "'0' is less than 1"),
@@ -72,6 +79,22 @@ def test_status_says_what_begins_a_run(shanty: Shell, home: Path) -> None:
     assert "no run is at work: `shanty up` begins one when there is work" in shanty.out
 
 
+def test_a_service_that_begins_no_run_is_not_waited_for(shanty: Shell) -> None:
+    def job(name: str = PIPELINE, schedule: str = "every 1 h", *, paused: bool = False) -> JobView:
+        return JobView("1", name, schedule, paused=paused, last_run=None, next_run=None)
+
+    assert describe_stopped([job("backup", OFF), job("tools", paused=True), job()]) == ""
+    assert "`shanty jobs resume pipeline` lets it begin" in describe_stopped([job(paused=True)])
+    assert "`shanty jobs run pipeline` downloads it" in describe_stopped([job(schedule=OFF)])
+    state = open_state()
+    add_tracks(state.database, 1)
+    with only_service(state.settings.home):
+        for one, told in ((job(), "`shanty up` begins one"), (job(paused=True), "is paused")):
+            drawn = StringIO()
+            Console(width=120, file=drawn).print(Group(*draw_overview(state, [one])))
+            assert told in drawn.getvalue()
+
+
 def test_a_wish_is_known_by_its_name(shanty: Shell) -> None:
     state = open_state()
     with state.database.begin() as tx:
@@ -82,6 +105,8 @@ def test_a_wish_is_known_by_its_name(shanty: Shell) -> None:
     assert "may be several: 3 Anna (c), 4 Anna (d)" in shanty.fails("watch", "rm", "anna")
     for nothing in ("nobody", "", " "):
         assert "nothing that is watched is called" in shanty.fails("watch", "show", nothing)
+    assert shanty("tracks", "ls", "--watch", "kilowatt") == 0 and "no tracks" in shanty.out
+    assert "is called 'nobody'" in shanty.fails("tracks", "ls", "--watch", "nobody")
     assert shanty("watch", "rm", "kilowatt") == 0
     assert "nothing that is watched" in shanty.fails("watch", "show", "kilowatt")
 

@@ -130,7 +130,9 @@ def check_steering(pages: Pages, queue: WorkQueue) -> None:
     assert "no work item" in pages.follow(pages.post("/queue", what="retry", items="999")).text
     pages.post("/queue/stages/download", pause="true")
     assert queue.by_hand.paused() == {Stage.DOWNLOAD}
-    assert "is paused" in pages.get("/").text
+    now = pages.get("/").text
+    assert "is paused" in now and "Paused: download; 3 tracks wait" in now
+    assert 'href="/queue#stages"' in now, "it leads to where it goes on"
     pages.post("/queue/stages/download")
     assert queue.by_hand.paused() == set()
     assert pages.ask("/queue", method="POST", Cookie=pages.session).status == 403
