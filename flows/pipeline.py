@@ -19,7 +19,7 @@ from flows.runs.begin import Run, begin_run, name_run
 from flows.runs.orphans import mark_crashed
 from flows.runs.window import Window
 from flows.server.dashboard import ARTIFACT_LINKS
-from flows.server.jobs import SKIPPED, WAITING
+from flows.server.jobs import REFUSED, SKIPPED
 from flows.supervision import Supervision, current_supervision
 from shanty.catalog import Catalog
 from shanty.clock import utc_now
@@ -103,10 +103,10 @@ def _work(run: Run, limit: int | None, began_at: datetime, supervision: Supervis
         window = Window(services, context.task_runner, run.lease)
         queues_again_at = time.monotonic() + QUEUE_SECONDS
 
-        def look(ended: int) -> None:
+        def look(finished: int) -> None:
             nonlocal queues_again_at
             supervision.check()
-            run.dashboard.refresh(ended=ended)
+            run.dashboard.refresh(finished=finished)
             if time.monotonic() >= queues_again_at:
                 _queue_wanted(run)
                 queues_again_at = time.monotonic() + QUEUE_SECONDS
@@ -125,11 +125,14 @@ def _work(run: Run, limit: int | None, began_at: datetime, supervision: Supervis
         logger.info("%s", message)
     data = {**after.as_dict(since=before), "began_at": began_at, "lost_disks": lost}
     # Still a success: the run did what could be done, and what waits goes on by itself.
-    supervision.state = Completed(name=WAITING if refused else None, message=message, data=data)
-    run.dashboard.refresh(ended=taken, now=True)
+    supervision.state = Completed(message=message, data=data)
+    if refused:
+        run.dashboard.mark_run(REFUSED)
+    run.dashboard.refresh(finished=window.finished, now=True)
     run.dashboard.show_summary(
-        f"# {message}\n\n{count_of(taken, 'track')} taken up, for `{run.settings.library.path}`.\n"
-        f"\n{ARTIFACT_LINKS}\n"
+        message,
+        f"{count_of(taken, 'track')} taken up, for `{run.settings.library.path}`.\n"
+        f"\n{ARTIFACT_LINKS}\n",
     )
     # A service looks again soon: else each of many short runs would tell by itself.
     tell_media_servers(run.settings, run.database, is_last=run.is_by_hand)

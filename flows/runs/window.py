@@ -16,7 +16,7 @@ from shanty.models import Stage, WorkItem
 from shanty.stages import Services
 from shanty.tracks.rescue import take_back_strays
 from shanty.workqueue import Lease
-from tasks.runner import StageTaskRunner
+from tasks.runner import HELD_STATE_NAME, StageTaskRunner
 from tasks.stages import STAGE_TASKS
 
 logger = logging.getLogger(__name__)
@@ -49,29 +49,27 @@ class Window:
         self._lease = lease
         self._in_flight: dict[PrefectFuture[Any], int] = {}
         """The end of each chain, and the id of its track."""
+        self.finished = 0
+        """How many tracks have passed the last stage."""
         self._next_look_at = self._next_urgent_at = 0.0
         self._next_strays_at = time.monotonic() + STRAYS_SECONDS
         self._stages = services.settings.stages
         self._size = 2 * sum(services.settings.workers_of(stage) for stage in self._stages)
 
     def drain(
-        self, limit: int | None = None, *, on_look: Callable[[int], None] = lambda ended: None
+        self, limit: int | None = None, *, on_look: Callable[[int], None] = lambda finished: None
     ) -> int:
         """Work until nothing is due and nothing in flight, or ``limit`` tracks were taken up.
 
         Returns the number of tracks taken up. ``on_look`` is called at least every second, with
-        the number of tracks that the run is done with.
+        the number of tracks that have passed the last stage.
 
         Raises:
             LeaseLostError: this process was taken for dead, and its work was given to others.
         """
         taken = 0
         while True:
-            self._in_flight = {
-                one: track_id
-                for one, track_id in self._in_flight.items()
-                if not one.state.is_final()
-            }
+            self._let_go_of_ended()
             if self._lease.is_lost:
                 raise LeaseLostError("this run was taken for dead; its work goes on elsewhere")
             self._take_back_strays()
@@ -80,8 +78,14 @@ class Window:
             self._advance(items)
             if not self._in_flight:
                 return taken
-            on_look(taken - len(self._in_flight))
+            on_look(self.finished)
             self._runner.wait_for_change(IDLE_SECONDS)
+
+    def _let_go_of_ended(self) -> None:
+        ended = {one: one.state for one in self._in_flight if one.state.is_final()}
+        for one, state in ended.items():
+            self.finished += state.is_completed() and state.name != HELD_STATE_NAME
+            del self._in_flight[one]
 
     def _advance(self, items: list[WorkItem]) -> None:
         by_stage = [item for stage in self._stages for item in items if item.stage is stage]

@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import json
 import logging
-import textwrap
 import time
-from datetime import datetime
 from typing import Any
 
+from flows.server.account import describe_moment, describe_results, describe_work, escape
 from flows.server.api import PrefectApi
 from flows.server.jobs import JobView, list_jobs
 from shanty.clock import utc_now
 from shanty.config.settings import Settings
 from shanty.db import Database
-from shanty.diagnosis.overview import count_work
+from shanty.diagnosis.overview import WorkOverview, read_overview
 from shanty.errors import ShantyError
-from shanty.sources.states import list_source_states
 from shanty.workqueue import COUNTED, WorkQueue
 
 logger = logging.getLogger(__name__)
@@ -37,7 +35,6 @@ ARTIFACT_LINKS = (
     f"[The recurring jobs](/artifacts/key/{JOBS})"
 )
 """Markdown that leads to the two artifacts that are always up to date."""
-_LONGEST_RESULT = 60
 
 
 class Dashboard:
@@ -61,50 +58,64 @@ class Dashboard:
         self._progress_id: str | None = None
         self._next_refresh_at = self._trouble_until = 0.0
 
-    def refresh(self, *, ended: int | None = None, now: bool = False) -> None:
-        """Show the counts of every stage, if they have changed; at most every few seconds.
+    def refresh(self, *, finished: int | None = None, now: bool = False) -> None:
+        """Show how things stand, if that has changed; at most every few seconds.
 
-        ``ended`` is how many tracks the flow run is done with. If given, the run's progress is
-        shown too.
+        ``finished`` is how many tracks the flow run has brought through all stages. If given, the
+        run's progress is shown too.
         """
         if self._is_in_trouble or (not now and time.monotonic() < self._next_refresh_at):
             return
         self._next_refresh_at = time.monotonic() + REFRESH_SECONDS
         try:
-            counts = count_work(self._settings, self._database, self._queue)
+            overview = read_overview(self._settings, self._database, self._queue)
             rows = [
                 {"stage": stage.value, **{key: numbers[key] for key in COUNTED}}
-                for stage, numbers in counts.items()
+                for stage, numbers in overview.counts.items()
             ]
-            paused = [one.describe() for one in list_source_states(self._database, self._queue)]
-            self._show(WORK_QUEUE, rows, "; ".join(["Work items by stage and state", *paused]))
-            if ended is not None:
-                live = sum(numbers["pending"] + numbers["active"] for numbers in counts.values())
-                self._show_progress(ended, live)
+            self._show(WORK_QUEUE, rows, "Work items by stage and state", describe_work(overview))
+            if finished is not None:
+                self._show_progress(finished, overview)
         except ShantyError as error:
             self._note_trouble(error)
 
     def show_jobs(self) -> None:
-        """Show every recurring job: schedule, last run and its result, next run, status."""
+        """Show every recurring job: status, schedule, next run, last run and its result."""
         try:
-            rows = [_job_row(job) for job in list_jobs(self._api)]
-            self._show(JOBS, rows, "The recurring jobs")
+            jobs = list_jobs(self._api)
+            self._show(
+                JOBS, [_job_row(job) for job in jobs], "The recurring jobs", describe_results(jobs)
+            )
         except ShantyError as error:
             logger.warning("the dashboard is not up to date: %s", error)
 
-    def show_summary(self, markdown: str) -> None:
-        """Store with the run what it achieved, unless the server has just been silent."""
+    def show_summary(self, message: str, more: str) -> None:
+        """Store with the run what it achieved, unless the server has just been silent.
+
+        ``message`` is plain text and ``more`` Markdown.
+        """
         if self._is_in_trouble:
             return
         try:
-            self._create(SUMMARY, "markdown", markdown, "What the pipeline run achieved")
+            self._create(SUMMARY, "markdown", f"# {escape(message)}\n\n{more}", escape(message))
         except ShantyError as error:
             logger.warning("the summary is not shown: %s", error)
 
     def show_links(self) -> None:
         """Let the page of this run lead to the artifacts, for which Prefect's menu has no entry."""
         try:
-            self._create(LINKS, "markdown", ARTIFACT_LINKS, "The numbers of now")
+            self._create(LINKS, "markdown", ARTIFACT_LINKS, ARTIFACT_LINKS)
+        except ShantyError as error:
+            self._note_trouble(error)
+
+    def mark_run(self, mark: str) -> None:
+        """Show a mark wherever Prefect's pages list the run: in its name, and as a tag."""
+        if self._is_in_trouble:
+            return
+        try:
+            run = self._api.get(f"/flow_runs/{self._flow_run_id}")
+            name, tags = f"{run['name']} · {mark}", [*run["tags"], mark]
+            self._api.patch(f"/flow_runs/{self._flow_run_id}", name=name, tags=tags)
         except ShantyError as error:
             self._note_trouble(error)
 
@@ -116,28 +127,34 @@ class Dashboard:
         self._trouble_until = time.monotonic() + TROUBLE_SECONDS
         logger.warning("the dashboard is not up to date: %s", error)
 
-    def _show_progress(self, ended: int, live: int) -> None:
-        if not ended + live:
+    def _show_progress(self, finished: int, overview: WorkOverview) -> None:
+        total = {
+            state: sum(numbers[state] for numbers in overview.counts.values()) for state in COUNTED
+        }
+        live, waiting = total["pending"] + total["active"], total["waiting"]
+        whole = finished + live + waiting
+        if not whole and self._progress_id is None:
             return  # a run that found nothing to do has no progress
-        share = 100.0 * ended / (ended + live)
-        description = f"{ended} done, {live} to go"
+        share = 100.0 * finished / whole if whole else 100.0
+        waits = f", {waiting} waiting" if waiting else ""
+        description = f"{finished} done, {live} to go{waits}"
         if self._progress_id is None:
             self._progress_id = self._create(PROGRESS, "progress", share, description)
         else:
             self._update(self._progress_id, share, description)
 
-    def _show(self, key: str, rows: list[dict[str, Any]], about: str) -> None:
-        """Update the one artifact of a key, or make it."""
+    def _show(self, key: str, rows: list[dict[str, Any]], title: str, account: str) -> None:
+        """Update the one artifact of a key, or make it. ``account`` is Markdown."""
         data = json.dumps(rows)
-        if self._shown.get(key) == f"{about} {data}":
+        if self._shown.get(key) == f"{account} {data}":
             return
-        description = f"{about}, as of {_moment(utc_now())}"
+        described = f"{title}, as of {_moment_with_zone()}\n\n{account}".strip()
         found = self._api.post("/artifacts/latest/filter", artifacts={"key": {"any_": [key]}})
         if found:
-            self._update(found[0]["latest_id"], data, description)
+            self._update(found[0]["latest_id"], data, described)
         else:
-            self._create(key, "table", data, description, of_run=False)
-        self._shown[key] = f"{about} {data}"
+            self._create(key, "table", data, described, of_run=False)
+        self._shown[key] = f"{account} {data}"
 
     def _create(
         self, key: str, kind: str, data: Any, description: str, *, of_run: bool = True
@@ -157,19 +174,16 @@ class Dashboard:
 
 
 def _job_row(job: JobView) -> dict[str, Any]:
-    """A job as a row: what is read first stands first, and the longest text is cut short."""
-    last = job.last_run
-    result = f"{last.state}: {last.message}" if last and last.message else ""
+    """A job as a row. Its result stands beside the table: a page 1360 px wide has no room left."""
     return {
         "job": job.name,
         "status": job.status,
         "schedule": job.schedule,
-        "next run": _moment(job.next_run or job.due),
-        "last run": _moment(last.at if last else None),
-        "result": textwrap.shorten(result, _LONGEST_RESULT, placeholder=" …"),
+        "next run": describe_moment(job.next_run or job.due),
+        "last run": describe_moment(job.last_run.at if job.last_run else None),
     }
 
 
-def _moment(at: datetime | None) -> str:
-    """A moment by this machine's clock, with its zone's offset."""
-    return "–" if at is None else f"{at.astimezone():%Y-%m-%d %H:%M:%S %z}"
+def _moment_with_zone() -> str:
+    """The present by this machine's clock, with its zone's offset."""
+    return f"{utc_now().astimezone():%Y-%m-%d %H:%M:%S %z}"

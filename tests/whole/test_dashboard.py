@@ -7,12 +7,16 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page
 
-from shanty.models import Status, TrackStatus
+from deployments.control import run_job
+from shanty.models import Stage, Status, TrackStatus
 from shanty.sources.circuits import Circuits
 from tests.world.crash_world import ROOT
 from tests.world.prefect_count import (
@@ -22,11 +26,26 @@ from tests.world.prefect_count import (
     live_runs,
     read_all,
 )
+from tests.world.prefect_pages import CHROMIUM, open_pages
 from tests.world.service_home import STOP_SECONDS, Home, below, kill_all, service_home, wait_until
+from tests.world.shown_work import (
+    check_a_killed_run,
+    check_a_refused_run,
+    check_a_skip,
+    check_held_up,
+    check_last_run,
+    check_needs,
+    check_states,
+    check_the_pool_bounds_what_is_active,
+)
 
-pytestmark = [pytest.mark.proof, pytest.mark.takes(seconds=300)]
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.takes(seconds=300),
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium"),
+]
 
-TRACKS = 24
+TRACKS = 31
 
 
 @pytest.fixture
@@ -54,19 +73,29 @@ def test_prefect_agrees_with_what_has_happened(home: Home) -> None:
         service.send_signal(signal.SIGINT)
         assert service.wait(STOP_SECONDS) == 0
     del home.environment["SHANTY_DOWNLOAD__ACCEPT_SCORE"]
-    with home.up():
+    with home.up(), open_pages(home) as page:
+        check_needs(home, page, asked=number(home, TrackStatus.NEEDS_REVIEW))
         decide_reviews(home)
-        meet_refusals(home)
-        miss_the_disk(home)
-        wait_for_work(home)
+        meet_refusals(home, page)
+        miss_the_disk(home, page)
+        begin_beside_another(home, page)
+        check_a_skip(home, page, partial(shanty, home))
         wait_until(lambda: not live_runs(home), "it is idle", PATIENCE_SECONDS)
         check_prefect_agrees(home)
         assert len(home.queue.overview.list_items(status=Status.FAILED)) == 1
         assert ids_of(home, "CRASHED", job="pipeline") == killed
         assert ids_of(home, "CANCELLED", job="pipeline") == interrupted
         assert ids_of(home, "FAILED") == set()
+        check_states(home, page, tasks_failed=1)
+        for run_id in killed:
+            check_a_killed_run(home, page, run_id)
+        check_logs(home)
         tell(home)
         home.check_is_sound()
+    home.environment["SHANTY_DOWNLOAD__QUIET_HOURS"] = hours_around_now()
+    home.want(30, 31)
+    with home.up(), open_pages(home) as page:
+        check_held_up(home, page, because="quiet hours (", each="quiet hours until")
 
 
 def end_a_run(home: Home, part: tuple[int, int], *, by_kill: bool) -> set[str]:
@@ -109,21 +138,24 @@ def decide_reviews(home: Home) -> None:
     wait_for_work(home)
 
 
-def meet_refusals(home: Home) -> None:
+def meet_refusals(home: Home, page: Page) -> None:
     """One track's uploads are all gone; the site answers 429, and then asks for a login."""
     home.world.faults.set("gone", target=home.world.recordings[18])
     home.want(18, 19)
     wait_until(lambda: number(home, TrackStatus.FAILED) == 2, "it has failed", PATIENCE_SECONDS)
     for kind, part in (("rate_limited", (19, 21)), ("bot_check", (21, 22))):
         target = "origin" if kind == "rate_limited" else ""
-        home.world.faults.set(kind, target=target, times=1)
+        home.world.faults.set(kind, target=target)
         home.want(*part)
         wait_until(lambda: bool(paused_sources(home)), f"{kind} is noticed", PATIENCE_SECONDS)
+        wait_until(lambda: not live_runs(home), "it is idle", PATIENCE_SECONDS)
+        check_held_up(home, page, because=": paused until ", each="waits for ")
+        check_a_refused_run(home, page)
         home.world.faults.clear(kind, target)
         wait_for_work(home)
 
 
-def miss_the_disk(home: Home) -> None:
+def miss_the_disk(home: Home, page: Page) -> None:
     """The library's disk is unplugged for a while: an empty mount point is left."""
     library, away = home.folder / "library", home.folder / "unplugged"
     library.rename(away)
@@ -134,8 +166,49 @@ def miss_the_disk(home: Home) -> None:
         "the disk is missed",
         PATIENCE_SECONDS,
     )
+    check_held_up(home, page, because="library: paused until ")
     library.rmdir()
     away.rename(library)
+    wait_for_work(home)
+
+
+def begin_beside_another(home: Home, page: Page) -> None:
+    """A run is asked for while another one is at work: it does nothing, and no page calls it last.
+
+    The work takes a while, so that the pages can be looked at meanwhile.
+    """
+    home.world.faults.set("slow", target="media", value=2500)
+    home.want(24, 30)
+    wait_until(lambda: bool(live_runs(home, job="pipeline")), "a run is at work", PATIENCE_SECONDS)
+    (at_work,) = live_runs(home, job="pipeline")
+    wait_until(lambda: active(home) > 4, "it holds a spare download", PATIENCE_SECONDS)
+    check_the_pool_bounds_what_is_active(home, page)
+    run_job(home.api, home.job("pipeline"))
+    wait_until(
+        lambda: any(run["state_name"] == "Skipped" for run in read_all(home, "flow_runs")),
+        "the second run has ended",
+        PATIENCE_SECONDS,
+    )
+    assert home.job("pipeline").status == "running"
+    home.world.faults.clear("slow", "media")
+    wait_for_work(home)
+    wait_until(lambda: home.job("pipeline").status == "completed", "the first one has ended")
+    check_last_run(home, page, at_work)
+
+
+def check_logs(home: Home) -> None:
+    """No log of any run holds the trace of a failure that was none."""
+    logs, found = 0, []
+    while page := home.api.post("/logs/filter", offset=logs, limit=200):
+        logs += len(page)
+        found += [one["message"] for one in page if "NoneType" in one["message"]]
+    assert logs and not found
+
+
+def hours_around_now() -> str:
+    """Quiet hours in which this moment lies."""
+    now = datetime.now().astimezone()
+    return f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=2):%H:%M}"
 
 
 def wait_for_work(home: Home) -> None:
@@ -158,6 +231,10 @@ def tell(home: Home) -> None:
 
 def is_at_work(home: Home) -> bool:
     return any(counts["active"] for counts in home.queue.overview.counts().values())
+
+
+def active(home: Home) -> int:
+    return home.queue.overview.counts()[Stage.DOWNLOAD]["active"]
 
 
 def number(home: Home, status: TrackStatus) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 import pytest
+from playwright.sync_api import expect
 
 from deployments.control import list_jobs, pause_job, run_job, skip_next_run
 from deployments.listening import free_port
@@ -31,8 +32,8 @@ from tests.world.attack_service import (
 )
 from tests.world.crash_world import ROOT
 from tests.world.databases import STAGES
-from tests.world.prefect_count import check_prefect_agrees
-from tests.world.prefect_pages import CHROMIUM, check_pages
+from tests.world.prefect_count import check_prefect_agrees, ids_of
+from tests.world.prefect_pages import CHROMIUM, check_pages, open_pages
 from tests.world.service_home import (
     RESUME_SECONDS,
     STOP_SECONDS,
@@ -42,6 +43,7 @@ from tests.world.service_home import (
     service_home,
     wait_until,
 )
+from tests.world.shown_work import check_a_killed_run, check_held_up
 
 pytestmark = pytest.mark.takes(seconds=90)
 
@@ -86,13 +88,17 @@ def test_a_service_that_was_killed_goes_on_where_it_was(home: Home) -> None:
         _the_dashboard_agrees_with_the_database(home)
         _the_pages_show_it(home)
         _strangers_are_kept_out(home)
-        _begin_with(home, 4, 10)
+        _a_browser_shows_it(home)
         wait_until(lambda: home.in_library() > 4, "some of it done")
         kill_all([service.pid, *below(service.pid)])
     assert home.queue.overview.counts()[Stage.DOWNLOAD]["active"] > 0, "the kill came too late"
     with home.up() as service:
         _the_killed_run_is_buried_and_its_work_resumed(home, 10)
         check_prefect_agrees(home)
+        if _there_is_a_browser():
+            (killed,) = ids_of(home, "CRASHED", job="pipeline")
+            with open_pages(home) as page:
+                check_a_killed_run(home, page, killed)
         _it_stops_in_time_and_gives_work_back(home, service)
     home.started_in.check_is_untouched()
 
@@ -107,6 +113,9 @@ def test_a_service_lives_through_everything(home: Home) -> None:
         _the_dashboard_agrees_with_the_database(home)
         _the_pages_show_it(home)
         _strangers_are_kept_out(home)
+        if _there_is_a_browser():
+            with open_pages(home) as page:
+                check_pages(home, page)
         _a_second_service_is_refused(home)
         _jobs_are_steered(home)
         _begin_with(home, 4, 16)
@@ -203,10 +212,29 @@ def _the_pages_show_it(home: Home) -> None:
         "the jobs stand on the page",
     )
     assert home.ask_pages("/readyz")[0] == 200
+
+
+def _a_browser_shows_it(home: Home) -> None:
+    """What the pages say is true, and an open page shows that paused work goes on."""
+    if not _there_is_a_browser():
+        home.want(4, 10)
+        return
+    with open_pages(home) as page:
+        check_pages(home, page)
+        home.queue.by_hand.pause(Stage.DOWNLOAD)
+        home.want(4, 10)
+        check_held_up(home, page, because="paused: download", each="download is paused")
+        page.goto(home.pages_url)
+        page.get_by_role("link", name="Go on").click()
+        page.get_by_label("Let download go on").click()
+        page.get_by_role("link", name="Now", exact=True).click()
+        expect(page.locator("#active .track-card").first).to_be_visible(timeout=90_000)
+
+
+def _there_is_a_browser() -> bool:
     if CHROMIUM is None:
         warnings.warn("no chromium: the pages were not looked at", stacklevel=1)
-    else:
-        check_pages(home)
+    return CHROMIUM is not None
 
 
 def _strangers_are_kept_out(home: Home) -> None:

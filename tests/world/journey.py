@@ -87,7 +87,7 @@ class Journey:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.home.environment['SHANTY_WEB__PORT']}"
+        return self.home.pages_url
 
     def go_to(self, place: str) -> None:
         """Go to a page by the navigation."""

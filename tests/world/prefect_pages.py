@@ -21,31 +21,29 @@ def open_pages(home: Home) -> Iterator[Page]:
     """A browser on the pages of a home's service, already logged in."""
     with open_browser() as page:
         page.goto(home.api.ui_url)
-        if password := home.environment.get("PREFECT_API_AUTH_STRING"):
-            page.locator("input[type=password]").fill(password)
-            page.keyboard.press("Enter")
+        page.locator("input[type=password]").fill(home.auth or "")
+        page.keyboard.press("Enter")
         expect(page.get_by_text("Dashboard").first).to_be_visible()
         yield page
 
 
-def check_pages(home: Home) -> None:
+def check_pages(home: Home, page: Page) -> None:
     """Check the pages: the jobs and when they are due, a run with its tasks, and the artifacts."""
-    with open_pages(home) as page:
-        pages = page.url.split("/dashboard")[0]
-        page.goto(f"{pages}/deployments")
-        for job in home.jobs():
-            expect(page.get_by_text(job.name, exact=True).first).to_be_visible()
-        (maintenance,) = [job for job in home.jobs() if job.name == "maintenance"]
-        page.goto(f"{pages}/deployments/deployment/{maintenance.id}?tab=Upcoming")
-        expect(page.get_by_text("Every 10 minutes").first).to_be_visible()
-        expect(page.get_by_text("Scheduled").first).to_be_visible()
-        page.goto(f"{pages}/runs/flow-run/{_run_with_work(home)}")
-        expect(page.get_by_text(re.compile("^pipeline · ")).first).to_be_visible()
-        expect(page.get_by_text(re.compile(r"^organize · .* filed as ")).first).to_be_visible()
-        page.get_by_role("tab", name="Task Runs").click()
-        expect(page.get_by_text(re.compile(r"^(download|enrich) · ")).first).to_be_visible()
-        page.goto(f"{pages}/artifacts/artifact/{home.artifact('work-queue')['id']}")
-        _check_numbers(home, page)
+    pages = f"{home.api.ui_url}/v2"
+    page.goto(f"{pages}/deployments")
+    for job in home.jobs():
+        expect(page.get_by_text(job.name, exact=True).first).to_be_visible()
+    (maintenance,) = [job for job in home.jobs() if job.name == "maintenance"]
+    page.goto(f"{pages}/deployments/deployment/{maintenance.id}?tab=Upcoming")
+    expect(page.get_by_text("Every 10 minutes").first).to_be_visible()
+    expect(page.get_by_text("Scheduled").first).to_be_visible()
+    page.goto(f"{pages}/runs/flow-run/{_run_with_work(home)}")
+    expect(page.get_by_text(re.compile("^pipeline · ")).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^organize · .* filed as ")).first).to_be_visible()
+    page.get_by_role("tab", name="Task Runs").click()
+    expect(page.get_by_text(re.compile(r"^(download|enrich) · ")).first).to_be_visible()
+    page.goto(f"{pages}/artifacts/artifact/{home.artifact('work-queue')['id']}")
+    _check_numbers(home, page)
 
 
 def _run_with_work(home: Home) -> str:

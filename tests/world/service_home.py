@@ -69,11 +69,16 @@ class Home:
         secret = self.home_dir / "secret"
         return f"shanty:{secret.read_text().strip()}" if secret.exists() else None
 
+    @property
+    def pages_url(self) -> str:
+        """Where our own pages are."""
+        return f"http://127.0.0.1:{self.environment['SHANTY_WEB__PORT']}"
+
     def ask_pages(self, path: str) -> tuple[int, str]:
         """The status and the text that our own pages answer with, to somebody with the secret."""
         secret = (self.home_dir / "secret").read_text().strip()
-        url = f"http://127.0.0.1:{self.environment['SHANTY_WEB__PORT']}{path}"
-        answer = requests.get(url, headers={"Authorization": f"Bearer {secret}"}, timeout=20)
+        url, told = f"{self.pages_url}{path}", {"Authorization": f"Bearer {secret}"}
+        answer = requests.get(url, headers=told, timeout=20)
         return answer.status_code, answer.text
 
     @property
