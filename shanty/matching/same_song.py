@@ -11,22 +11,25 @@ from functools import lru_cache
 
 from shanty.matching.part_numbers import spell_parts
 from shanty.matching.titles import drop_credits, normalize_title
-from shanty.music.names import best_ratio, fold_name, scripts_of
+from shanty.music.names import LINKS, best_ratio, fold_name, scripts_of
 
 # What may be added to a title although it is the same recording. A remaster is the same performance
 # at the same length; mono, edits and mixes are not, and stay in the title.
 _YEAR = r"(?:19|20)\d\d"
 _ADDED = re.compile(
     rf"(?:{_YEAR} )?(?:digital(?:ly)? )?re ?maste\w*(?: (?:version|edition))?(?: {_YEAR})?"
-    rf"|(?:{_YEAR} )?remasteri\w*(?: {_YEAR})?"
+    rf"|(?:{_YEAR} )?(?:remasteri|ремастер|リマスター)\w*(?: {_YEAR})?"
     r"|explicit(?: (?:version|lyrics|content))?|album version|albumversion|lp version"
     r"|version (?:de l )?album|version (?:del )?album|bonus track"
 )
 _AT_THE_END = re.compile(r"\s*(?:\(([^()]*)\)|\s-\s+([^()]*?))\s*$")
-_CREDITED = re.compile(r"(?:\(|\s)(?:feat\.?|ft\.?|featuring|with)\s+([^()]+)\)?", re.IGNORECASE)
+_CREDITED = re.compile(
+    r"(?:(?:\(|\s)(?:feat\.?|ft\.?|featuring|with)|\((?:avec|con|mit))\s+([^()]+)\)?",
+    re.IGNORECASE,
+)
 _FEATURING = re.compile(r"\s(?:feat\.?|ft\.?|featuring)\s+", re.IGNORECASE)
 _LIKE = 0.8
-_JOINING = {"and", "with", "feat", "ft", "featuring", "x", "vs", "und", "et", "y", "e", "med"}
+_LINKING = re.compile(LINKS)
 
 
 @lru_cache(maxsize=8192)
@@ -34,7 +37,8 @@ def fold_song_title(title: str) -> str:
     """A title without its credits and without what changes nothing about the recording."""
     text = drop_credits(normalize_title(title)).strip()
     while found := _AT_THE_END.search(text):
-        if not found.start() or not _ADDED.fullmatch(fold_name(found[1] or found[2] or "")):
+        added = (found[1] or found[2] or "").split("/")
+        if not found.start() or not all(_ADDED.fullmatch(fold_name(part)) for part in added):
             break
         text = text[: found.start()]
     return spell_parts(fold_name(text))
@@ -63,7 +67,7 @@ def is_same_song(artist: str, title: str, other_artist: str, other_title: str) -
 
 def _words(text: str) -> frozenset[str]:
     words = fold_name(text).split()
-    return frozenset(word for word in words if word not in _JOINING) or frozenset(words)
+    return frozenset(word for word in words if not _LINKING.fullmatch(word)) or frozenset(words)
 
 
 def is_like_title(title: str, other: str) -> bool:

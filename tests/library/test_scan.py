@@ -86,12 +86,20 @@ SAME = [
     ("Rude [Explicit]", ("X",), "Rude", "X"),
     ("Album Cut (Album Version)", ("X",), "Album Cut", "X"),
     ("Suite, Pt. 2", ("X",), "Suite, Part 2", "X"),
+    ("Lueur (avec Miguel Ray)", ("Dua Sol",), "Lueur", "Dua Sol avec Miguel Ray"),
+    ("Brillo [con Miguel Ray]", ("Dua Sol",), "Brillo", "Dua Sol con Miguel Ray"),
+    ("Leuchten", ("Dua Sol", "Miguel Ray"), "Leuchten", "Dua Sol mit Miguel Ray"),
+    ("Ночь (Ремастер 2011)", ("X",), "Ночь", "X"),
+    ("夜 (2011 リマスター)", ("X",), "夜", "X"),
+    ("Album Cut - Album Version / Remastered", ("X",), "Album Cut", "X"),
 ]
 OTHER = [
     ("Suite, Pt. 3", ("X",), "Suite, Part 2", "X"),
     ("Song (Live)", ("X",), "Song", "X"),
     ("Song - Acoustic", ("X",), "Song", "X"),
     ("Song (Remix)", ("X",), "Song", "X"),
+    ("Song - Remastered / Live", ("X",), "Song", "X"),
+    ("Song (avec Y)", ("X",), "Song", "X avec Z"),
     ("Song", ("Simon",), "Song", "Simon & Garfunkel"),
     ("Song", ("Y",), "Song", "X"),
 ]
