@@ -52,7 +52,7 @@ bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue, scan, matching, a home,
 bench-short: $(VENV)/dev.stamp  ## the same with a hundredth of the data: that it runs, not how fast (minutes)
 	$(BIN)/python -m bench.pipeline --quick
 	$(BIN)/python -m bench.queue_operations --items 100 --rounds 1
-	$(BIN)/python -m bench.expansion --groups 50 --recordings 300
+	$(BIN)/python -m bench.expansion --recordings 100 300
 	$(BIN)/python -m bench.library_scan --files 500 --times 1
 	$(BIN)/python -m bench.library_check --files 3000
 	$(BIN)/python -m bench.library_rename --tracks 200 --moved 100

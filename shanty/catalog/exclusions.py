@@ -59,6 +59,13 @@ class Exclusions(CatalogAccess):
         query = select(_EXCLUDED.mbid).where(_EXCLUDED.rule_id == rule_id, _EXCLUDED.kind == kind)
         return set(connection.scalars(query))
 
+    def has(self, connection: Connection, rule_id: int, kind: str, mbid: str) -> bool:
+        """Whether an album or a song is left out of a rule."""
+        query = select(_EXCLUDED.mbid).where(
+            _EXCLUDED.rule_id == rule_id, _EXCLUDED.kind == kind, _EXCLUDED.mbid == mbid
+        )
+        return connection.scalar(query) is not None
+
     def of_rule(self, rule_id: int) -> list[Exclusion]:
         """Return what is left out of a rule: the albums first, each kind by name."""
         is_song = and_(_EXCLUDED.kind == "track", tracks.c.recording_mbid == _EXCLUDED.mbid)

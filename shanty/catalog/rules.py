@@ -258,6 +258,13 @@ class Rules(CatalogAccess):
         )
         return {mbid: at is not None for mbid, at in connection.execute(query)}
 
+    def is_tied(self, connection: Connection, rule_id: int, group_mbid: str) -> bool:
+        """Whether a rule means a release group."""
+        query = select(rule_groups.c.group_mbid).where(
+            rule_groups.c.rule_id == rule_id, rule_groups.c.group_mbid == group_mbid
+        )
+        return connection.scalar(query) is not None
+
     def pending_groups(self, rule_id: int) -> list[RuleGroup]:
         """Return a rule's groups that are not expanded: new ones first, then the oldest release.
 

@@ -338,8 +338,8 @@ class Expansion:
     ) -> int:
         """Want the tracks of the chosen edition for a rule, but those it wants already."""
         self.catalog.rules.hold(tx, rule.id)
-        tied_groups = self.catalog.rules.tied_groups(tx, rule.id)
-        if mbid not in tied_groups or mbid in self.catalog.exclusions.mbids(tx, rule.id, "album"):
+        is_tied = self.catalog.rules.is_tied(tx, rule.id, mbid)
+        if not is_tied or self.catalog.exclusions.has(tx, rule.id, "album", mbid):
             return 0  # a person has taken it back meanwhile
         self.albums += 1
         if release is None:
