@@ -1,6 +1,6 @@
 """Benchmark of growth: what one operation costs in a small database, and in a large one.
 
-    python -m bench.growth [--sizes 1000 100000] [--rounds 100]
+    python -m bench.growth [--sizes 1000 100000 1000000] [--rounds 100]
 
 Owns made-up databases with so many tracks, each of which has a pending item and one that has
 ended. Time is the processor's, in this process, where SQLite works too. What touches one item may
@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
@@ -24,13 +25,14 @@ from sqlalchemy import text
 
 from bench.queue_operations import fill
 from shanty.catalog import Catalog
+from shanty.catalog.lookup import find_track
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database, open_database
 from shanty.diagnosis.overview import read_overview
 from shanty.models import Priority, Stage, Status, TrackStatus, WorkItem
 from shanty.workqueue import WorkQueue
 
-SIZES, SIZES_QUICK = (1000, 100_000), (300, 3000)
+SIZES, SIZES_QUICK = (1000, 100_000, 1_000_000), (300, 3000)
 ROUNDS, ROUNDS_QUICK = 100, 10
 WHOLE_ROUNDS = 3
 LIMIT = 1.5
@@ -83,6 +85,8 @@ class GrowingHome:
             "read a track": lambda: self.catalog.tracks.get(middle),
             "set a track's state": lambda: self._set_status(middle),
             "worked on?": lambda: self.queue.overview.is_worked_on(middle),
+            "find a track by its number": lambda: find_track(str(middle), self.catalog),
+            "find a track by its recording": lambda: self._find_recording(middle),
         }
 
     def of_all(self) -> dict[str, Operation]:
@@ -94,7 +98,12 @@ class GrowingHome:
             "list 50 items": lambda: overview.list_items(Stage.DOWNLOAD, Status.PENDING, limit=50),
             "what is due": overview.find_due,
             "anything to enqueue?": overview.is_wanted_unqueued,
+            "enqueue what is wanted": lambda: self._wish(self.track_ids[0]),
             "count tracks": self.catalog.tracks.count,
+            "a page of albums": self.catalog.albums.list_albums,
+            "a page of artists": self.catalog.albums.list_artists,
+            "a page of albums, searched": lambda: self.catalog.albums.list_albums(words="title 7"),
+            "50 tracks of all by name": lambda: list(islice(self.catalog.paged.list_tracks(), 50)),
         }
 
     def _claim(self) -> None:
@@ -108,6 +117,17 @@ class GrowingHome:
         with self.database.begin() as tx:
             self.queue.by_hand.cancel_tracks(tx, [track_id], "for the benchmark")
             self.queue.items.enqueue(tx, track_id, Stage.TAG, priority=Priority.FORCED)
+
+    def _wish(self, track_id: int) -> None:
+        """One track among all that wait, as for a new wish."""
+        with self.database.begin() as tx:
+            self.queue.by_hand.cancel_tracks(tx, [track_id], "for the benchmark")
+            if not self.queue.items.enqueue_wanted(tx):
+                raise SystemExit("the wish was not queued")
+
+    def _find_recording(self, track_id: int) -> None:
+        if self.catalog.tracks.find(recording_mbid=f"recording-{track_id}") is None:
+            raise SystemExit("the recording was not found")
 
     def _set_status(self, track_id: int) -> None:
         with self.database.begin() as tx:

@@ -30,6 +30,7 @@ from shanty.db.tables import releases, tracks
 from shanty.models import Priority, Stage, WorkItem
 from shanty.workqueue import WorkQueue
 
+_BATCH = 10_000
 # Takes the number of items a thread is to put through the queue, and the thread's number.
 Work = Callable[[int, int], None]
 
@@ -50,22 +51,26 @@ def fill(database: Database, count: int) -> list[int]:
     with database.begin() as tx:
         release = {"key": "r", "release_group_mbid": "g", "document": {}, "fetched_at": now}
         tx.execute(releases.insert(), release)
-        rows = [
-            {
-                "recording_mbid": f"recording-{number}",
-                "release_key": "r",
-                "release_track_mbid": f"track-{number}",
-                "title": f"Title {number}",
-                "artist": "Artist",
-                "album": "Album",
-                "status": "wanted",
-                "priority": 100,
-                "created_at": now,
-                "updated_at": now,
-            }
-            for number in range(count)
-        ]
-        return list(tx.scalars(tracks.insert().returning(tracks.c.id), rows))
+        made: list[int] = []
+        for first in range(0, count, _BATCH):
+            rows = [_track_row(number, now) for number in range(first, min(first + _BATCH, count))]
+            made += tx.scalars(tracks.insert().returning(tracks.c.id), rows)
+        return made
+
+
+def _track_row(number: int, now: datetime) -> dict[str, Any]:
+    return {
+        "recording_mbid": f"recording-{number}",
+        "release_key": "r",
+        "release_track_mbid": f"track-{number}",
+        "title": f"Title {number}",
+        "artist": "Artist",
+        "album": "Album",
+        "status": "wanted",
+        "priority": 100,
+        "created_at": now,
+        "updated_at": now,
+    }
 
 
 def ours(url: str, count: int) -> tuple[Work, Work]:

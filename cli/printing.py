@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -30,6 +31,16 @@ def print_json(document: Any) -> None:
     """Print one JSON document on stdout. Times are ISO 8601, UTC."""
     is_ascii = not has_unicode(sys.stdout)  # JSON has escapes of its own
     typer.echo(json.dumps(document, ensure_ascii=is_ascii, indent=2, default=_jsonable))
+
+
+def print_json_list(items: Iterable[Any]) -> None:
+    """Print one JSON list on stdout, as :func:`print_json` does, an item at a time."""
+    is_ascii, before = not has_unicode(sys.stdout), "[\n"
+    for item in items:
+        text = json.dumps(item, ensure_ascii=is_ascii, indent=2, default=_jsonable)
+        typer.echo(before + textwrap.indent(text, "  "), nl=False)
+        before = ",\n"
+    typer.echo("[]" if before == "[\n" else "\n]")
 
 
 def print_table(

@@ -17,7 +17,7 @@ from cli.library.history import show_history
 from cli.library.rename import rename
 from cli.library.retag import retag
 from cli.opening import open_state
-from cli.printing import JsonOption, cut, print_json, printable, show_path
+from cli.printing import JsonOption, cut, print_json, print_json_list, printable, show_path
 from shanty.catalog.lookup import find_in_library
 from shanty.errors import count_of
 from shanty.models import Stage
@@ -54,29 +54,29 @@ def list_library(
     state = open_state()
     library = find_in_library(state.catalog, artist=artist, album=album)
     if as_json:
-        print_json(
-            [
-                {
-                    "id": track.id,
-                    "recording_mbid": track.recording_mbid,
-                    "title": track.title,
-                    "artist": track.artist,
-                    "album": track.album,
-                    "path": show_path(file.path),
-                }
-                for track, file in library
-            ]
+        print_json_list(
+            {
+                "id": track.id,
+                "recording_mbid": track.recording_mbid,
+                "title": track.title,
+                "artist": track.artist,
+                "album": track.album,
+                "path": show_path(path),
+            }
+            for track, path in library
         )
         return
     width = shutil.get_terminal_size((160, 24)).columns
     folder: Path | None = None
-    for track, file in library:
-        if file.path.parent != folder:
-            folder = file.path.parent
+    number = 0
+    for track, path in library:
+        number += 1
+        if path.parent != folder:
+            folder = path.parent
             typer.echo(cut(printable(_below(folder, state.settings.library.path)), width))
-        typer.echo(cut(f"{track.id:>6}  {printable(show_path(Path(file.path.name)))}", width))
-    if library:
-        typer.echo(count_of(len(library), "track"))
+        typer.echo(cut(f"{track.id:>6}  {printable(show_path(Path(path.name)))}", width))
+    if number:
+        typer.echo(count_of(number, "track"))
     else:
         typer.echo("no such track is in the library" if artist or album else "the library is empty")
 

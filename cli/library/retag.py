@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -48,53 +49,70 @@ def retag(
     from shanty.library.retag import retag as retag_files
 
     state = open_state()
-    meant = _meant(tracks or [], state)
+    meant, number = _meant(tracks or [], state)
     acting = nullcontext() if is_dry_run else acting_by_hand("retag", state)
-    told: list[Retagged] = []
-    unchanged = 0
-    with acting as acts, _showing_progress(len(meant), is_quiet=as_json) as show:
+    told = _Told()
+    with acting as acts, _showing_progress(number, is_quiet=as_json) as show:
         for one in retag_files(meant, settings=state.settings, catalog=state.catalog, acts=acts):
-            if one.changes is None and not one.problem:
-                unchanged += 1
+            if one.problem:
+                told.problems.append(one)
+            elif one.changes is None:
+                told.unchanged += 1
             else:
-                told.append(one)
-                if not (as_json or one.problem):
+                told.changed += 1
+                if as_json:
+                    told.documents.append(_document(one))
+                else:
                     _print(one)
-            show(unchanged + len(told))
-    _finish(told, unchanged, is_dry_run=is_dry_run, as_json=as_json)
+            show(told.total)
+    _finish(told, is_dry_run=is_dry_run, as_json=as_json)
 
 
-def _meant(texts: list[str], state: State) -> list[WantedTrack]:
+@dataclass
+class _Told:
+    """What has become of the files so far. What was printed is only counted."""
+
+    unchanged: int = 0
+    changed: int = 0
+    documents: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[Retagged] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return self.unchanged + self.changed + len(self.problems)
+
+
+def _meant(texts: list[str], state: State) -> tuple[Iterable[WantedTrack], int]:
+    """The tracks that are meant, and how many they are."""
     if not texts:
-        return state.catalog.tracks.list_tracks(TrackStatus.IN_LIBRARY)
+        status = TrackStatus.IN_LIBRARY
+        return state.catalog.paged.list_tracks(status), state.catalog.tracks.count()[status]
     found = [lookup.find_track(text, state.catalog) for text in texts]
     for track in found:
         file = state.catalog.files.of_track(track.id)
         if file is None or not file.is_placed:
             raise ShantyError(f"{track.label} has no file that Shanty has filed")
-    return list(dict.fromkeys(found))
+    meant = list(dict.fromkeys(found))
+    return meant, len(meant)
 
 
-def _finish(told: list[Retagged], unchanged: int, *, is_dry_run: bool, as_json: bool) -> None:
-    changed = [one for one in told if not one.problem]
-    problems = [one for one in told if one.problem]
+def _finish(told: _Told, *, is_dry_run: bool, as_json: bool) -> None:
     if as_json:
         print_json(
             {
                 "dry_run": is_dry_run,
-                "changed": [_document(one) for one in changed],
-                "unchanged": unchanged,
-                "problems": [{**_name(one), "problem": one.problem} for one in problems],
+                "changed": told.documents,
+                "unchanged": told.unchanged,
+                "problems": [{**_name(one), "problem": one.problem} for one in told.problems],
             }
         )
     else:
-        for one in problems:
+        for one in told.problems:
             typer.echo(printable(f"{one.track.label} is left alone: {one.problem}"))
         verb = "would be tagged anew" if is_dry_run else "tagged anew"
-        typer.echo(f"{verb}: {len(changed)}; right as they are: {unchanged}")
-    if problems:
-        total = len(told) + unchanged
-        raise ShantyError(f"of {count_of(total, 'file')} {len(problems)} could not be tagged")
+        typer.echo(f"{verb}: {told.changed}; right as they are: {told.unchanged}")
+    if number := len(told.problems):
+        raise ShantyError(f"of {count_of(told.total, 'file')} {number} could not be tagged")
 
 
 def _print(one: Retagged) -> None:

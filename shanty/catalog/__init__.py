@@ -29,6 +29,7 @@ from shanty.catalog.library_news import NewsOfTheLibrary
 from shanty.catalog.looks import Looks
 from shanty.catalog.lyrics_answers import LyricsAnswers
 from shanty.catalog.measures import Measures
+from shanty.catalog.paged import Paged
 from shanty.catalog.rebasing import Rebasing
 from shanty.catalog.rule_albums import AnnouncedAlbum, RuleAlbum, RuleAlbums
 from shanty.catalog.rules import RuleGroup, Rules
@@ -76,6 +77,7 @@ class Catalog:
         self.decisions = Decisions(database, clock, candidates=self.candidates)
         self.files = Files(database, clock, tracks=self.tracks)
         self.filed = Filed(database, clock)
+        self.paged = Paged(database, clock)
         self.trash = Trash(database, clock)
         self.journal = Journal(
             database,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 from shanty.catalog import Catalog
 from shanty.errors import NotFoundError, count_of
-from shanty.models import TrackFile, WantedTrack
+from shanty.models import WantedTrack
 from shanty.music.entities import MBID_PATTERN
 from shanty.music.names import fold_name
 
 _SHOWN_CHOICES = 8
+_NUMBER = re.compile("[1-9][0-9]{0,17}")
+"""A track's number. A longer one is no database's."""
 
 
 def find_track(text: str, catalog: Catalog) -> WantedTrack:
@@ -19,13 +24,12 @@ def find_track(text: str, catalog: Catalog) -> WantedTrack:
     Raises:
         NotFoundError: there is none, or there are several; the message lists them.
     """
-    tracks = catalog.tracks.list_tracks()
     mbid = MBID_PATTERN.search(text.lower())
     if mbid is not None:
-        found = [track for track in tracks if track.recording_mbid == mbid[0]]
+        track = catalog.tracks.find(recording_mbid=mbid[0])
+        found = [] if track is None else [track]
     else:
-        found = [track for track in tracks if text.strip() == str(track.id)]
-        found = found or _find_by_name(text, tracks)
+        found = _find_by_number(text.strip(), catalog) or _find_by_name(text, catalog)
     if not found:
         raise NotFoundError(
             f"there is no track {text!r}; say its number, its recording's MBID "
@@ -42,30 +46,37 @@ def find_track(text: str, catalog: Catalog) -> WantedTrack:
 
 def find_in_library(
     catalog: Catalog, *, artist: str = "", album: str = ""
-) -> list[tuple[WantedTrack, TrackFile]]:
-    """List the tracks in the library with their files, by path.
+) -> Iterator[tuple[WantedTrack, Path]]:
+    """Yield the tracks in the library with their files, by path.
 
     Only those count whose artist and album have these texts in their names. Case, accents and
     punctuation make no difference.
     """
     artist, album = fold_name(artist), fold_name(album)
-    return [
-        (track, file)
-        for track, file in catalog.files.list_library()
-        if artist in fold_name(track.artist) and album in fold_name(track.album)
-    ]
+    for track, path in catalog.paged.list_library():
+        if artist in fold_name(track.artist) and album in fold_name(track.album):
+            yield track, path
 
 
-def _find_by_name(text: str, tracks: Sequence[WantedTrack]) -> list[WantedTrack]:
+def _find_by_number(text: str, catalog: Catalog) -> list[WantedTrack]:
+    if not _NUMBER.fullmatch(text):
+        return []
+    with suppress(NotFoundError):
+        return [catalog.tracks.get(int(text))]
+    return []
+
+
+def _find_by_name(text: str, catalog: Catalog) -> list[WantedTrack]:
     """Return the tracks with exactly this title, else those whose title or label contains it."""
     wanted = fold_name(text)
     if not wanted:
         return []
-    exact = [track for track in tracks if fold_name(track.title) == wanted]
-    if exact:
-        return exact
-    return [
-        track
-        for track in tracks
-        if wanted in fold_name(track.title) or wanted in fold_name(track.label)
-    ]
+    exact: list[WantedTrack] = []
+    part: list[WantedTrack] = []
+    for track in catalog.paged.list_tracks():
+        title = fold_name(track.title)
+        if title == wanted:
+            exact.append(track)
+        elif wanted in title or wanted in fold_name(track.label):
+            part.append(track)
+    return exact or part

@@ -196,6 +196,11 @@ class Tracks(CatalogAccess):
             raise NotFoundError(f"there is no track {track_id}")
         return found[0]
 
+    def find(self, *, recording_mbid: str) -> WantedTrack | None:
+        """Return the track of a recording, or None."""
+        found = self._tracks(select(tracks).where(tracks.c.recording_mbid == recording_mbid))
+        return found[0] if found else None
+
     def list_tracks(
         self, status: TrackStatus | None = None, *, rule_id: int | None = None
     ) -> list[WantedTrack]:

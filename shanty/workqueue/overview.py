@@ -202,6 +202,11 @@ class Overview(QueueAccess):
             conditions += [IS_PENDING, due if status != WAITING else ~due]
         elif status is not None:
             conditions.append(QUEUE.status == status)
+            # That it has ended, or not, says the status too. But said so, it leads to an index.
+            if status == Status.ACTIVE:
+                conditions.append(QUEUE.completed_at.is_(None))
+            else:
+                conditions += [QUEUE.completed_at.is_not(None), QUEUE.task_type.in_(list(Stage))]
         return conditions
 
     def live_of_tracks(self, track_ids: Collection[int] | None = None) -> dict[int, WorkItem]:
