@@ -43,6 +43,7 @@ bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue, scan, matching, a home,
 	$(BIN)/python -m bench.library_scan
 	$(BIN)/python -m bench.library_check
 	$(BIN)/python -m bench.library_rename
+	$(BIN)/python -m bench.library_growth
 	$(BIN)/python -m bench.old_home
 	$(BIN)/python -m bench.matching
 	$(BIN)/python -m bench.pages
@@ -56,6 +57,7 @@ bench-short: $(VENV)/dev.stamp  ## the same with a hundredth of the data: that i
 	$(BIN)/python -m bench.library_scan --files 500 --times 1
 	$(BIN)/python -m bench.library_check --files 3000
 	$(BIN)/python -m bench.library_rename --tracks 200 --moved 100
+	$(BIN)/python -m bench.library_growth --quick
 	$(BIN)/python -m bench.old_home --runs 5 --tracks 40
 	$(BIN)/python -m bench.matching
 	$(BIN)/python -m bench.pages --quick --tracks 1000 --rules 20 --reviews 10 --times 2

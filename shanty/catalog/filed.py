@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from shanty.catalog.entries import EntryStatus
 from shanty.catalog.owned import unmark
 from shanty.db.tables import files, journal, tracks
 from shanty.models import AudioProperties, TrackStatus
+
+_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,22 @@ class Filed(CatalogAccess):
         """List every filed file, by path."""
         with self._database.read() as connection:
             return [_filed(row) for row in connection.execute(_filed_query())]
+
+    def list_stamps(self) -> Iterator[tuple[int, str, int | None, int | None]]:
+        """Yield the track, path, size and time in ns of every filed file, by path.
+
+        Size and time are those of the last look. They are read as they are asked for, in one
+        transaction, so do not stop half-way.
+        """
+        query = (
+            select(files.c.track_id, files.c.path, files.c.checked_size, files.c.checked_mtime_ns)
+            .where(files.c.is_placed)
+            .order_by(files.c.path)
+            .execution_options(yield_per=_PAGE)
+        )
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                yield row[0], row[1], row[2], row[3]
 
     def find(self, track_id: int) -> FiledFile | None:
         """Return a track's filed file, as it is known now."""

@@ -24,6 +24,7 @@ from shanty.files.spelling import is_one_entry
 from shanty.files.walk import AudioWalk, Obstacle, SeenFile, is_audio_name, is_below
 from shanty.library.acts import BusyError, FileActs
 from shanty.library.check.adoption import Strangers
+from shanty.library.check.awaited import Awaited, AwaitedFile
 from shanty.library.check.relocation import find_relocation
 from shanty.library.check.remains import NO_TEXT, Remains
 from shanty.library.check.report import (
@@ -101,8 +102,6 @@ class _Check:
         self._catalog = Catalog(database)
         self._owned = OwnedFiles(database, utc_now)
         self._walk = AudioWalk(self._library_dir, passing_over=self._own_dirs)
-        self._filed: dict[bytes, FiledFile] = {}
-        """The filed files that were not met yet, by the path under which the walk meets them."""
         self._known_as: dict[int, Path] = {}
         """The stored paths of files that moved with the library, as long as nothing is repaired."""
         self._owned_there: set[bytes] = set()
@@ -114,10 +113,11 @@ class _Check:
 
     def run(self, on_progress: Progress) -> None:
         self._require_library()
-        for file in self._follow_library(self._catalog.filed.list_filed()):
-            self._filed[self._as_walked(file.path)] = file
+        self._filed = Awaited(self._catalog, self._library_dir, self._as_walked)
+        if self._filed.is_elsewhere or self._filed.is_mostly_gone:
+            self._follow_library(self._catalog.filed.list_filed())
         self.report.filed = len(self._filed)
-        if not self._filed and (absence := describe_absence(self._library_dir)):
+        if not len(self._filed) and (absence := describe_absence(self._library_dir)):
             self.report.absence = absence
             return
         names = map(os.path.basename, self._filed)  # a song may be called "Demo.part"
@@ -125,7 +125,7 @@ class _Check:
         owned = self._owned.known().keys() | self._owned_there
         for found in self._walk:
             if isinstance(found, Obstacle):
-                self._filed.pop(found.path, None)  # a file that cannot be looked at is not gone
+                self._filed.take(found.path)  # a file that cannot be looked at is not gone
                 self._find(Kind.UNREADABLE, to_path(found.path), found.reason)
             else:
                 self._meet(found, found.path in owned)
@@ -149,11 +149,11 @@ class _Check:
             with self._acts.at_library():
                 pass
 
-    def _follow_library(self, filed: list[FiledFile]) -> list[FiledFile]:
-        """Return the filed files, at the paths where to look if the whole library was moved."""
+    def _follow_library(self, filed: list[FiledFile]) -> None:
+        """Await the filed files at the paths where to look if the whole library was moved."""
         move = find_relocation(filed, self._library_dir)
         if move is None:
-            return filed
+            return
         followed, repair = move.followed, ""
         known = self._owned.known()
         owned = move.find_owned(known)
@@ -172,13 +172,13 @@ class _Check:
         detail = f"the library lies at {move.new} now, with {move.found} of its files"
         self._find(Kind.MOVED, move.old, detail, repair=repair)
         self._looked += move.list_looked()
-        return [followed.get(file.track_id, file) for file in filed]
+        self._filed.follow(filed, followed)
 
     # --- what was filed -------------------------------------------------------------------------
 
     def _meet(self, seen: SeenFile, is_owned: bool) -> None:
         self.report.met += 1
-        file = self._filed.pop(seen.path, None)
+        file = self._filed.take(seen.path)
         if file is None:
             file = self._met_by_another_spelling(seen.path)
         if file is not None:
@@ -188,7 +188,7 @@ class _Check:
         self.report.owned += is_owned
         self._strangers.add(seen.path, seen.size)
 
-    def _met_by_another_spelling(self, path: bytes) -> FiledFile | None:
+    def _met_by_another_spelling(self, path: bytes) -> AwaitedFile | None:
         """Return a file that was filed as ``Queen/x`` on a disk that calls it ``QUEEN/x``."""
         if self._folded is None:
             self._folded = {fold(one): one for one in self._filed}
@@ -196,13 +196,15 @@ class _Check:
         if known is None or known not in self._filed:
             return None
         is_same = is_one_entry(to_path(known), to_path(path))
-        return self._filed.pop(known) if is_same else None
+        return self._filed.take(known) if is_same else None
 
-    def _look_at(self, file: FiledFile, seen: SeenFile) -> None:
-        is_as_before = (file.size, file.mtime_ns) == (seen.size, seen.mtime_ns)
-        if is_as_before and not self.is_deep:
+    def _look_at(self, awaited: AwaitedFile, seen: SeenFile) -> None:
+        if awaited.is_as_before(seen) and not self.is_deep:
             self.report.sound += 1
             return
+        file = self._filed.read(awaited)
+        if file is None:
+            return  # somebody has moved it, or taken it away
         path = to_path(seen.path)
         self.report.read += 1
         try:
@@ -280,10 +282,15 @@ class _Check:
     def _look_for_missing(self) -> None:
         self._require_library()
         lost: list[tuple[bytes, FiledFile, bytes | None]] = []
-        for walked, file in list(self._filed.items()):
+        for awaited in self._filed.left:
+            walked = awaited.walked
             if os.path.lexists(walked):
-                self._look_at(file, see(walked))  # the walk skips such names
-            elif not self._is_under_way(file) and not is_below(walked, self._walk.blocked):
+                self._look_at(awaited, see(walked))  # the walk skips such names
+                continue
+            file = self._filed.read(awaited)
+            if file is None:
+                continue
+            if not self._is_under_way(file) and not is_below(walked, self._walk.blocked):
                 found, own = self._strangers.find_by_content(file), None
                 if found is None:
                     found, own = self._strangers.find_by_recording(file)
@@ -386,7 +393,7 @@ class _Check:
             self._catalog.filed.note_looked(tx, self._looked)
         self._looked.clear()
 
-    def _as_walked(self, path: Path) -> bytes:
+    def _as_walked(self, path: Path | str) -> bytes:
         """Return a path as the walk meets it: with the links on the way to the library followed."""
         name, root = os.fsencode(path), os.fsencode(self._library_dir)
         return self._walk.roots[0] + name.removeprefix(root) if is_below(name, [root]) else name
