@@ -2,12 +2,12 @@
 
     python -m bench.pages [--tracks 100000] [--rules 2000] [--reviews 1000] [--times 20]
 
-Owns a made-up library in a temporary home, whose pages are served by `shanty web`, while `shanty
-run` works on its queue in an offline world. The time is from the request to the last byte, for
-somebody who has logged in; the processor's is the server's own. Goals: the 95th percentile of each
-page, the memory beyond that with 100 tracks, and the processor's time for 20 open pages while
-nothing changes. Exits with 1 if one is missed, or if a page is not answered. ``--quick`` is to see
-that it runs: no goal counts.
+Owns a made-up library in a temporary home, with what years of use leave beside it. Its pages are
+served by `shanty web`, while `shanty run` works on its queue in an offline world. The time is from
+the request to the last byte, for somebody who has logged in; the processor's is the server's own.
+Goals: the 95th percentile of each page, the memory beyond that with 100 tracks, and the processor's
+time for 20 open pages while nothing changes. Exits with 1 if one is missed, or if a
+page is not answered. ``--quick`` is to see that it runs: no goal counts.
 """
 
 from __future__ import annotations
@@ -48,9 +48,12 @@ def addresses(database: Database) -> Iterator[str]:
     catalog = Catalog(database)
     yield from ("/", "/library", "/library?view=artists", "/library?view=missing")
     yield from ("/library?order=recent", "/library?q=song+7", "/library?offset=6000")
+    yield from ("/library?codec=opus", "/library?codec=opus&below=192&q=song")
     yield f"/library/{catalog.tracks.get(1).release_key}"
-    yield from ("/add", "/watching", "/watching?q=artist+77", "/watching/1", "/watching/announced")
-    yield from ("/queue", "/queue?status=pending", "/queue?status=failed", "/review", "/review/4")
+    yield from ("/tracks/1", "/add", "/watching", "/watching?q=artist+77", "/watching/1")
+    yield from (f"/watching/{catalog.rules.count_rules('')}", "/watching/announced")
+    yield from ("/queue", "/queue?status=pending", "/queue?status=failed")
+    yield from ("/queue?status=completed", "/queue?stage=tag", "/review", "/review/4")
     yield from ("/history", "/history/trash", "/settings", "/api/v1/status", "/metrics")
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 import psutil
 
 from bench.large_library import fill
+from bench.lived_in import live_in
 from deployments.listening import free_port
 from shanty.access.credentials import Credentials
 from shanty.access.secret import read_secret
@@ -46,14 +47,15 @@ class ServedHome:
     def __init__(self, folder: Path, world_environment: Mapping[str, str]):
         self._home = folder / "home"
         self._home.mkdir(parents=True)
-        (folder / "library").mkdir()
+        self._library_dir = folder / "library"
+        self._library_dir.mkdir()
         (folder / "shanty.toml").touch()
         self._port = free_port()
         self._log_path = folder / "log"
         own = {
             "SHANTY_HOME": str(self._home),
             "SHANTY_CONFIG": str(folder / "shanty.toml"),
-            "SHANTY_LIBRARY__PATH": str(folder / "library"),
+            "SHANTY_LIBRARY__PATH": str(self._library_dir),
         }
         inherited = {
             name: value
@@ -66,6 +68,7 @@ class ServedHome:
     def fill(self, tracks: int, rules: int, reviews: int) -> None:
         """Put the library into the database."""
         fill(self.database, WorkQueue(self.database), tracks, rules, reviews)
+        live_in(self.database, self._library_dir)
 
     @contextmanager
     def served(self) -> Iterator[psutil.Process]:

@@ -32,9 +32,12 @@ class Listed(BaseModel, Generic[T]):
     offset: int
 
 
+OffsetOf = Annotated[int, Query(ge=0, le=LARGEST, description="How many to leave out.")]
+
+
 def _paging(
     limit: Annotated[int, Query(ge=1, le=MOST, description="At most so many.")] = 60,
-    offset: Annotated[int, Query(ge=0, le=LARGEST, description="How many to leave out.")] = 0,
+    offset: OffsetOf = 0,
 ) -> Paging:
     return Paging(limit=limit, offset=offset)
 

@@ -63,4 +63,4 @@ def _remark(place: SongPlace) -> str:
 def _list_albums(state: State, rule_id: int) -> list[WishedAlbum]:
     from shanty.tracks.wishes import list_wished_albums
 
-    return list_wished_albums(state.settings, state.database, state.queue, rule_id)
+    return list_wished_albums(state.settings, state.database, state.queue, rule_id)[0]

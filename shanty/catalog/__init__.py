@@ -8,7 +8,7 @@ holds them all.
 
 from __future__ import annotations
 
-from shanty.catalog.access import Clock
+from shanty.catalog.access import Clock, RulePart
 from shanty.catalog.act_details import Action
 from shanty.catalog.album_news import AlbumsInTheNews
 from shanty.catalog.albums import Albums
@@ -51,6 +51,7 @@ __all__ = [
     "LastLook",
     "RuleAlbum",
     "RuleGroup",
+    "RulePart",
     "RunSummary",
     "TrashedFile",
 ]

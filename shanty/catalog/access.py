@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -17,9 +18,22 @@ from shanty.db.tables import installation, rule_tracks
 Clock = Callable[[], datetime]
 
 
-def tracks_of_rule(rule_id: int) -> Select[tuple[int]]:
-    """The ids of the tracks that a rule wants, for a condition."""
-    return select(rule_tracks.c.track_id).where(rule_tracks.c.rule_id == rule_id)
+@dataclass(frozen=True, slots=True)
+class RulePart:
+    """A part of what a rule wants: through these release groups, or through all but these."""
+
+    rule_id: int
+    group_mbids: tuple[str, ...]
+    is_all_but: bool = False
+
+
+def tracks_of_rule(rule: int | RulePart) -> Select[tuple[int]]:
+    """The ids of the tracks that a rule wants, or a part of it, for a condition."""
+    group, query = rule_tracks.c.group_mbid, select(rule_tracks.c.track_id)
+    if isinstance(rule, int):
+        return query.where(rule_tracks.c.rule_id == rule)
+    is_meant = group.not_in if rule.is_all_but else group.in_
+    return query.where(rule_tracks.c.rule_id == rule.rule_id, is_meant(rule.group_mbids))
 
 
 class CatalogAccess:

@@ -129,7 +129,7 @@ class Albums(CatalogAccess):
         """
         shown = self._shown(words, artist, is_incomplete)
         if codec or below_bitrate is not None:
-            shown = shown.where(tracks.c.id.in_(_tracks_filed_as(codec, below_bitrate)))
+            shown = shown.where(_is_filed_as(codec, below_bitrate))
         by: tuple[Any, ...] = {
             AlbumOrder.ARTIST: (tracks.c.artist, tracks.c.album),
             AlbumOrder.TITLE: (tracks.c.album, tracks.c.artist),
@@ -207,17 +207,22 @@ class Albums(CatalogAccess):
 
     def arrivals(self, limit: int) -> list[Arrival]:
         """The last tracks that came into the library, one of each album, newest first."""
-        query = (
-            select(journal.c.at, tracks)
-            .join(tracks, tracks.c.id == journal.c.track_id)
+        # The journal is read backwards, and each track looked at. A join would begin with all
+        # tracks that are here, and sort their whole history.
+        is_here = select(tracks.c.id).where(tracks.c.id == journal.c.track_id, _HERE)
+        last = (
+            select(journal.c.id, journal.c.at, journal.c.track_id)
             .where(
                 journal.c.action == Action.PLACE.value,
                 journal.c.status == EntryStatus.DONE.value,
-                _HERE,
+                is_here.correlate(journal).exists(),
             )
             .order_by(journal.c.id.desc())
             .limit(limit * _LOOKED_THROUGH)
+            .subquery()
         )
+        query = select(last.c.at, tracks).join(tracks, tracks.c.id == last.c.track_id)
+        query = query.order_by(last.c.id.desc())
         found: dict[str, Arrival] = {}
         with self._database.read() as connection:
             for row in connection.execute(query):
@@ -294,14 +299,18 @@ class Albums(CatalogAccess):
         }
 
 
-def _tracks_filed_as(codec: str, below_bitrate: int | None) -> Select[Any]:
-    """The tracks whose files in the library have this codec, and a bitrate below this."""
-    found = select(files.c.track_id).where(files.c.is_placed)
+def _is_filed_as(codec: str, below_bitrate: int | None) -> ColumnElement[bool]:
+    """Whether a track's file in the library has this codec, and a bitrate below this.
+
+    It is looked at for each track. SQLite would make every pair of two lists, one of albums and one
+    of tracks, and look for each pair.
+    """
+    found = select(files.c.track_id).where(files.c.track_id == tracks.c.id, files.c.is_placed)
     if codec:
         found = found.where(files.c.properties["codec"].as_string() == codec)
     if below_bitrate is not None:
         found = found.where(files.c.properties["bitrate"].as_integer() < below_bitrate)
-    return found
+    return found.correlate(tracks).exists()
 
 
 def _last_change() -> ColumnElement[datetime]:

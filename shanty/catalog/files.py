@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, and_, delete, func, select
 
-from shanty.catalog.access import CatalogAccess, Clock, tracks_of_rule
+from shanty.catalog.access import CatalogAccess, Clock, RulePart, tracks_of_rule
 from shanty.catalog.act_details import Action, Placed, write_detail
 from shanty.catalog.owned import OwnedFiles
 from shanty.catalog.tracks import Tracks, to_file
@@ -72,17 +72,17 @@ class Files(CatalogAccess):
         with self._database.read() as connection:
             return connection.scalar(query.limit(1)) is not None
 
-    def list_library(self, *, rule_id: int | None = None) -> list[tuple[WantedTrack, TrackFile]]:
+    def list_library(
+        self, *, rule_id: int | RulePart | None = None
+    ) -> list[tuple[WantedTrack, TrackFile]]:
         """List the tracks in the library with their files, filed or found by a scan, by path.
 
-        ``rule_id`` keeps only the tracks that this rule wants.
+        ``rule_id`` keeps only the tracks that this rule, or this part of one, wants.
         """
-        query = (
-            select(files)
-            .join(tracks, and_(tracks.c.id == files.c.track_id, files.c.is_placed))
-            .where(tracks.c.status == TrackStatus.IN_LIBRARY)
-        )
-        if rule_id is not None:
+        query = select(files).join(tracks, and_(tracks.c.id == files.c.track_id, files.c.is_placed))
+        if rule_id is None:
+            query = query.where(tracks.c.status == TrackStatus.IN_LIBRARY)
+        else:  # these are few; their status is looked at below
             query = query.where(tracks.c.id.in_(tracks_of_rule(rule_id)))
         with self._database.read() as connection:
             found = [to_file(row) for row in connection.execute(query)]

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, exists, func, insert, literal, select, update
 
-from shanty.catalog.access import CatalogAccess, tracks_of_rule
+from shanty.catalog.access import CatalogAccess, RulePart, tracks_of_rule
 from shanty.catalog.distances import NOT_FOUND, Distances, find_distance
 from shanty.db.tables import looks, tracks
 from shanty.models import Stage, TrackStatus
@@ -112,7 +112,7 @@ class Looks(CatalogAccess):
         return self.next_of_each([track_id]).get(track_id)
 
     def next_of_each(
-        self, track_ids: Collection[int] | None = None, *, rule_id: int | None = None
+        self, track_ids: Collection[int] | None = None, *, rule_id: int | RulePart | None = None
     ) -> dict[int, datetime]:
         """Return when the tracks, or all tracks, are looked at next; without those that are not.
 

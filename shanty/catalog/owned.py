@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from shanty.catalog.access import tracks_of_rule
+from shanty.catalog.access import RulePart, tracks_of_rule
 from shanty.catalog.sameness import (
     MatchableTrack,
     distance,
@@ -334,7 +334,7 @@ class OwnedFiles:
         """See :func:`take_owned`."""
         return take_owned(tx, track, self._clock())
 
-    def owned_tracks(self, *, rule_id: int | None = None) -> dict[int, Path]:
+    def owned_tracks(self, *, rule_id: int | RulePart | None = None) -> dict[int, Path]:
         """Return the scanned file of each track that has one; of several, the first by path.
 
         ``rule_id`` keeps only the tracks that this rule wants.

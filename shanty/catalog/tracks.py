@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, exists, func, select, update
 
-from shanty.catalog.access import CatalogAccess, Clock, tracks_of_rule
+from shanty.catalog.access import CatalogAccess, Clock, RulePart, tracks_of_rule
 from shanty.catalog.editions import Editions, release_key
 from shanty.catalog.owned import find_owned, take_owned
 from shanty.catalog.releases import filing_key, place_on
@@ -202,15 +202,15 @@ class Tracks(CatalogAccess):
         return found[0] if found else None
 
     def list_tracks(
-        self, status: TrackStatus | None = None, *, rule_id: int | None = None
+        self, status: TrackStatus | None = None, *, rule_id: int | RulePart | None = None
     ) -> list[WantedTrack]:
-        """List tracks, or those that a rule wants, by artist, album and title."""
+        """List tracks, or those that a rule or a part of it wants, by artist, album and title."""
         query = select(tracks).order_by(tracks.c.artist, tracks.c.album, tracks.c.title)
-        if status is not None:
-            query = query.where(tracks.c.status == status)
         if rule_id is not None:
-            query = query.where(tracks.c.id.in_(tracks_of_rule(rule_id)))
-        return self._tracks(query)
+            # Those of a rule are few. With the status, all tracks of that status would be read.
+            found = self._tracks(query.where(tracks.c.id.in_(tracks_of_rule(rule_id))))
+            return [track for track in found if status in (None, track.status)]
+        return self._tracks(query if status is None else query.where(tracks.c.status == status))
 
     def count(self) -> dict[TrackStatus, int]:
         """Count the tracks of each status; every status is a key."""

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from shanty.catalog import Catalog
+from shanty.catalog import Catalog, RulePart
 from shanty.clock import describe_moment
 from shanty.config.settings import Settings
 from shanty.db import Database
@@ -117,9 +117,9 @@ def list_tracks(
 
 
 def list_rule_tracks(
-    settings: Settings, database: Database, queue: WorkQueue, rule_id: int
+    settings: Settings, database: Database, queue: WorkQueue, rule_id: int | RulePart
 ) -> list[ListedTrack]:
-    """The tracks that a rule wants, and those that it wanted before they were withdrawn.
+    """The tracks that a rule, or a part of it, wants or wanted before they were withdrawn.
 
     Raises:
         NotFoundError: there is no rule of that id.
@@ -128,11 +128,11 @@ def list_rule_tracks(
 
 
 def _list_all(
-    settings: Settings, database: Database, queue: WorkQueue, rule_id: int | None
+    settings: Settings, database: Database, queue: WorkQueue, rule_id: int | RulePart | None
 ) -> list[ListedTrack]:
     catalog = Catalog(database)
     if rule_id is not None:
-        catalog.rules.get(rule_id)
+        catalog.rules.get(rule_id if isinstance(rule_id, int) else rule_id.rule_id)
     tracks = catalog.tracks.list_tracks(rule_id=rule_id)
     ids = None if rule_id is None else [track.id for track in tracks]
     waits, live = Waits(settings, database, queue), queue.overview.live_of_tracks(ids)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shanty.catalog import Catalog, RuleAlbum
+from shanty.catalog import Catalog, RuleAlbum, RulePart
 from shanty.catalog.editions import release_key
 from shanty.config.settings import Settings
 from shanty.db import Database
@@ -43,21 +43,35 @@ class WishedAlbum:
 
 
 def list_wished_albums(
-    settings: Settings, database: Database, queue: WorkQueue, rule_id: int
-) -> list[WishedAlbum]:
+    settings: Settings,
+    database: Database,
+    queue: WorkQueue,
+    rule_id: int,
+    *,
+    offset: int = 0,
+    limit: int | None = None,
+) -> tuple[list[WishedAlbum], int]:
     """The albums of a wish, the oldest first, and the songs of each in the album's order.
+
+    Also how many albums there are in all, of which ``offset`` and ``limit`` choose a part. Songs
+    that were asked for alone stand behind the last one.
 
     Raises:
         NotFoundError: there is no such wish.
     """
     catalog = Catalog(database)
+    albums = catalog.rule_albums.of_rule(rule_id)
+    end = len(albums) if limit is None else min(offset + limit, len(albums))
+    earlier, shown = albums[: min(offset, end)], albums[offset:end]
+    part = RulePart(rule_id, tuple(one.group_mbid for one in shown))
+    if end == len(albums):
+        part = RulePart(rule_id, tuple(one.group_mbid for one in earlier), is_all_but=True)
     songs = {
-        one.track.recording_mbid: one
-        for one in list_rule_tracks(settings, database, queue, rule_id)
+        one.track.recording_mbid: one for one in list_rule_tracks(settings, database, queue, part)
     }
     found: list[WishedAlbum] = []
     on_albums: set[str] = set()
-    for album in catalog.rule_albums.of_rule(rule_id):
+    for album in shown:
         with database.read() as connection:
             tied = set(catalog.rules.tied_tracks(connection, rule_id, album.group_mbid))
             group = catalog.discographies.get_group(connection, album.group_mbid)
@@ -70,7 +84,7 @@ def list_wished_albums(
     alone = [song for mbid, song in songs.items() if mbid not in on_albums]
     if alone:
         found.append(WishedAlbum(None, tuple(SongPlace("", song) for song in alone)))
-    return found
+    return found, len(albums)
 
 
 def _places(

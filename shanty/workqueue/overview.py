@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, TextClause, case, exists, func, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    TextClause,
+    case,
+    exists,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from shanty.db.tables import circuits, paused_stages, tracks, work_queue
 from shanty.errors import NotFoundError
@@ -30,6 +40,7 @@ COUNTED = (Status.PENDING.value, WAITING, "active", "completed", "failed")
 _MOST_NAMED = 10_000
 """More ids than this are no condition: databases take only so many, and all cost no more."""
 _LISTED_FIRST = (Status.ACTIVE, Status.PENDING)
+_ENDED = tuple(status for status in Status if status not in _LISTED_FIRST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,23 +171,42 @@ class Overview(QueueAccess):
 
         ``status`` may also be *waiting*; then *pending* means due.
         """
-        query = select(*ITEM_COLUMNS).where(*self._listed(stage, status))
+        live = self._listed(stage, status, is_live=True)
         rank = case(
             {status: place for place, status in enumerate(_LISTED_FIRST)},
             value=QUEUE.status,
             else_=len(_LISTED_FIRST),
         )
-        order: list[Any] = [
-            QUEUE.priority,
-            QUEUE.stages_left,
-            QUEUE.turn,
-            QUEUE.id,
-        ]
+        order: list[Any] = [QUEUE.priority, QUEUE.stages_left, QUEUE.turn, QUEUE.id]
         if status not in (WAITING, Status.PENDING):  # else the index is read in its order
-            order = [rank, QUEUE.completed_at.desc(), *order]
-        query = query.order_by(*order).limit(limit)
+            order = [rank, *order]
+        query = select(*ITEM_COLUMNS).where(*live).order_by(*order).limit(limit)
         with self._database.read() as connection:
-            return [to_item(row) for row in connection.execute(query)]
+            found = [to_item(row) for row in connection.execute(query)]
+            if status in (None, *_ENDED) and len(found) < limit:
+                ended = self._last_ended(stage, status, limit - len(found))
+                found += [to_item(row) for row in connection.execute(ended)]
+        return found
+
+    def _last_ended(self, stage: Stage | None, status: str | None, limit: int) -> Select[Any]:
+        """The items that have ended, the latest first.
+
+        The last ones of each stage and status are read from the index, which has that order; among
+        all ended items, which may be hundreds of thousands, they would have to be sorted.
+        """
+        parts = [
+            select(QUEUE.id)
+            .where(QUEUE.completed_at.is_not(None), QUEUE.task_type == one, QUEUE.status == ending)
+            .order_by(QUEUE.completed_at.desc())
+            .limit(limit)
+            .subquery()
+            for one in ([stage] if stage is not None else Stage)
+            for ending in ([status] if status is not None else _ENDED)
+        ]
+        last = union_all(*(select(part.c.id) for part in parts))
+        query = select(*ITEM_COLUMNS).where(QUEUE.id.in_(last))
+        order = (QUEUE.completed_at.desc(), QUEUE.priority, QUEUE.stages_left, QUEUE.turn, QUEUE.id)
+        return query.order_by(*order).limit(limit)
 
     def count_items(self, stage: Stage | None = None, status: str | None = None) -> int:
         """Count the items that :meth:`list_items` lists without a limit."""
@@ -191,10 +221,12 @@ class Overview(QueueAccess):
             return int(connection.scalar(query) or 0)
 
     def _listed(
-        self, stage: Stage | None, status: str | None
+        self, stage: Stage | None, status: str | None, *, is_live: bool = False
     ) -> list[ColumnElement[bool] | TextClause]:
-        """Return the conditions that a listed item meets."""
+        """Return the conditions that a listed item meets; with ``is_live``, it has not ended."""
         conditions: list[ColumnElement[bool] | TextClause] = []
+        if is_live or status == Status.ACTIVE:
+            conditions.append(QUEUE.completed_at.is_(None))  # these have a small index
         if stage is not None:
             conditions.append(QUEUE.task_type == stage)
         if status in (WAITING, Status.PENDING):

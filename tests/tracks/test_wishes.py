@@ -46,7 +46,7 @@ def test_every_song_is_at_its_place_with_its_state(database: Database, tmp_path:
         expansion.expand(alone)
     watcher.set_status("One", TrackStatus.FAILED)
     watcher.set_status("New", TrackStatus.WITHDRAWN)
-    assert shown(list_wished_albums(settings, database, queue, rule_id)) == [
+    assert shown(list_wished_albums(settings, database, queue, rule_id)[0]) == [
         ("First", [("01", "One", "failed", ""), ("02", "Two", "wanted", "")]),
         (
             "Best",
@@ -57,11 +57,18 @@ def test_every_song_is_at_its_place_with_its_state(database: Database, tmp_path:
             ],
         ),
     ]
-    assert shown(list_wished_albums(settings, database, queue, alone)) == [
+    whole, number = list_wished_albums(settings, database, queue, rule_id)
+    parts = [
+        list_wished_albums(settings, database, queue, rule_id, offset=at, limit=1)
+        for at in range(number)
+    ]
+    assert number == 2 and parts == [([album], number) for album in whole]
+    assert list_wished_albums(settings, database, queue, rule_id, offset=9, limit=1) == ([], 2)
+    assert shown(list_wished_albums(settings, database, queue, alone)[0]) == [
         ("", [("", "Last", "wanted", "")])
     ]
     exclude(rule_id, "First", database=database, queue=queue)
-    (best,) = shown(list_wished_albums(settings, database, queue, rule_id))
+    (best,) = shown(list_wished_albums(settings, database, queue, rule_id)[0])
     assert best[1][1] == ("1-02", "Two", "wanted", "First"), "its album says where it goes"
     with pytest.raises(NotFoundError, match="watch rule 99"):
         list_wished_albums(settings, database, queue, 99)

@@ -13,7 +13,7 @@ from shanty.errors import ShantyError
 from shanty.tracks.wishes import list_wished_albums
 from shanty.watching.terms import describe_wish, read_terms
 from web.pages.add import ALSO, TYPES
-from web.paging import LARGEST_ID, PagingOf
+from web.paging import LARGEST_ID, OffsetOf, Paging, PagingOf
 from web.rendering import PageOf
 from web.rules import change_rule, leave_out, read_wish, remove_rule, take_in
 
@@ -22,6 +22,8 @@ router = APIRouter()
 RuleId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 PartText = Annotated[str, Form(max_length=4000)]
 MOST_ANNOUNCED = 12
+MOST_ALBUMS = 30
+"""So many albums with all their songs are a page."""
 
 
 @router.get("/watching")
@@ -55,17 +57,22 @@ def show_announced(page: PageOf, paging: PagingOf) -> HTMLResponse:
 
 
 @router.get("/watching/{rule_id}")
-def show_rule(page: PageOf, rule_id: RuleId) -> HTMLResponse:
+def show_rule(page: PageOf, rule_id: RuleId, offset: OffsetOf = 0) -> HTMLResponse:
     """One rule, album by album and track by track."""
     parts = page.parts
     rule, today = parts.catalog.rules.get(rule_id), utc_now().date()
-    albums = list_wished_albums(parts.settings, parts.database, parts.queue, rule_id)
+    paging = Paging(limit=MOST_ALBUMS, offset=offset)
+    albums, number = list_wished_albums(
+        parts.settings, parts.database, parts.queue, rule_id, offset=offset, limit=MOST_ALBUMS
+    )
     return page.render(
         "rule.html",
         rule=rule,
         asks_for=describe_wish(rule, parts.settings.catalogue),
         terms=read_terms(rule, parts.settings.catalogue),
         albums=albums,
+        number_of_albums=number,
+        paging=paging,
         excluded=parts.catalog.exclusions.of_rule(rule_id),
         absence=parts.wishing.describe_absence(rule),
         types=TYPES,

@@ -162,7 +162,7 @@ def list_announced(parts: PartsOf, paging: PagingOf) -> Listed[AnnouncedAnswer]:
 def read(parts: PartsOf, rule_id: RuleId) -> OneRuleAnswer:
     """One rule, album by album and song by song."""
     rule = parts.catalog.rules.get(rule_id)
-    wished = list_wished_albums(parts.settings, parts.database, parts.queue, rule_id)
+    wished, _ = list_wished_albums(parts.settings, parts.database, parts.queue, rule_id)
     return OneRuleAnswer(
         **_document(parts, rule),
         of_albums=[
