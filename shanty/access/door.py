@@ -96,7 +96,7 @@ class Door:
         await send_text(send, HTTPStatus.FORBIDDEN, f"refused: {why}\n")
 
     def _why_foreign(self, request: Request) -> str:
-        """The end of a sentence on why a request is foreign; empty if it is not."""
+        """Say why a request is foreign, as the end of a sentence; empty if it is not."""
         # If a header came twice, the application behind might read the one we did not check.
         for name in _SINGLE:
             if len(request.all(name)) > 1:

@@ -323,7 +323,10 @@ def _last_change() -> ColumnElement[datetime]:
 def _read_part(
     connection: Connection, query: Select[Any], offset: int, limit: int
 ) -> tuple[Sequence[Row[Any]], int]:
-    """A part of the rows, and how many there are in all; ``query`` has that as ``in_all``."""
+    """Read a part of a query's rows, and how many rows there are in all.
+
+    Each row has that number, too, in its column ``in_all``.
+    """
     rows = connection.execute(query.offset(offset).limit(limit)).all()
     if rows or not offset:
         return rows, rows[0].in_all if rows else 0

@@ -1,7 +1,7 @@
-"""Whose each folder of the library is: an artist's, or an album's.
+"""Which artist or album each folder of the library belongs to.
 
-Owns the claims, and what is known of their holders. Refuses to know which folders a name has
-(``naming``), who gets which folder (``library.folder_names``), and what lies on the disk.
+Owns the claims to folders, and what is known of those that hold them. Refuses to know what a folder
+is called (``naming``), who gets which one (``library.folder_names``), and what lies on the disk.
 """
 
 from __future__ import annotations

@@ -31,7 +31,10 @@ class Records(Protocol):
         """Return what the library's mark should be; an empty text if none is known yet."""
 
     def keep_library_id(self, library_id: str, *, instead_of: str = "") -> str:
-        """Remember this mark, if none but ``instead_of`` is known. Return the mark known then."""
+        """Remember the mark that the library should have; return the one that is known from now on.
+
+        If another mark than ``instead_of`` is known already, that one stays.
+        """
 
     def sample_filed(self, below: Path, limit: int) -> Sequence[Path]:
         """Return some of the files that were filed below a folder."""
@@ -173,7 +176,7 @@ def takes_files(folder: Path) -> bool:
 
 
 def _is_empty(folder: Path) -> bool:
-    """Whether a folder holds nothing except hidden entries and what formatting a disk makes."""
+    """Whether a folder holds only what says nothing: hidden entries, and ``lost+found``."""
     with os.scandir(folder) as entries:
         return all(entry.name.startswith(".") or entry.name == "lost+found" for entry in entries)
 

@@ -208,7 +208,7 @@ def _read_after(tokens: Sequence[str], at: int, kind: str) -> tuple[int, list[Co
 
 
 def _value(token: str) -> str:
-    """The number that a token is, in digits; nothing if it is none."""
+    """The number that a token stands for, in digits; an empty text if it is no number."""
     if ordinal := _ORDINAL.fullmatch(token):
         return str(int(ordinal[1])) if len(ordinal[1]) <= _MOST_DIGITS else ""
     if token[0].isdecimal():

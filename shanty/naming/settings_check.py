@@ -9,7 +9,7 @@ from shanty.naming.naming import Naming
 
 
 def check_settings(settings: Settings) -> None:
-    """Refuse settings that would fail for every track, before any is touched; make the home folder.
+    """Refuse settings by which every track would fail, and make the home folder.
 
     Raises:
         ConfigError: a setting is wrong; the message names its key.

@@ -192,6 +192,6 @@ def _mbid(node: dict[str, Any], key: str) -> str:
 
 
 def _day(node: dict[str, Any], key: str) -> str:
-    """``1999-12-31`` of ``1999-12-31T00:00:00Z``; empty if there is none."""
+    """The day of a moment, such as ``1999-12-31T00:00:00Z``; empty if there is no moment."""
     found = _DAY.match(_text(node, key))
     return found[0] if found else ""

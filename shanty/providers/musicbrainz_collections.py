@@ -80,7 +80,7 @@ def get_collection(mbid: str, musicbrainz: MusicBrainz) -> Collection:
 
 
 def read_collection(collection: Collection, musicbrainz: MusicBrainz) -> Iterator[Collected]:
-    """Everything in a collection. One request for each hundred.
+    """Read everything in a collection. Each hundred entries cost one request.
 
     Raises:
         WaitError, TransientError, PermanentError: MusicBrainz does not answer.

@@ -57,7 +57,7 @@ class SiteReport:
 
 @dataclass(frozen=True, slots=True)
 class CookieReport:
-    """How good the cookies are. ``trouble`` says what is wrong with them, ``""`` if nothing is."""
+    """How good the cookies are. ``trouble`` says what is wrong with them, if anything is."""
 
     message: str
     trouble: str

@@ -60,8 +60,8 @@ def read(audio: Any) -> TagSet:
 def as_stored(tags: TagSet, style: TagStyle) -> TagSet:
     """Return the tags as they read back.
 
-    Version 2.3 joins several values into one. It keeps a date whole or as its year, and of the
-    original date only the year.
+    Version 2.3 joins several values into one. It stores a date as a whole or as its year alone, and
+    the year is all that it stores of the original date.
     """
     if style.id3_version != 3:
         return tags

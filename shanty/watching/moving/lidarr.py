@@ -1,4 +1,4 @@
-"""What Lidarr monitors, as it is watched here.
+"""What Lidarr monitors, turned into rules of ours.
 
 Owns the meaning of Lidarr's words: an album is wanted if both it and its artist are monitored, and
 a metadata profile says which types an artist's albums have.

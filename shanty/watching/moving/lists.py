@@ -185,9 +185,9 @@ def _seconds(value: object, unit: int) -> float | None:
 
 
 def find_song(song: ListedSong, musicbrainz: MusicBrainz) -> tuple[Choice | None, list[Choice]]:
-    """The recording that an entry means beyond doubt, or None; and all that it may mean.
+    """Find the recording that an entry means beyond doubt, and all those that it may mean.
 
-    One request.
+    The first one is None if there is doubt. This costs one request.
 
     Raises:
         WaitError, TransientError, PermanentError: MusicBrainz does not answer.
