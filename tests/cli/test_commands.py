@@ -268,7 +268,6 @@ def test_a_bad_template_is_refused_before_anything_runs(
 
 
 def test_a_database_that_is_not_ours_is_left_alone(shanty: Shell, home: Path) -> None:
-    (home / "home").mkdir()
     path = home / "home" / "shanty.db"
     path.write_bytes(b"this is no database, but it is somebody's" * 100)
     before = path.read_bytes()

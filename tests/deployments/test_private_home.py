@@ -36,6 +36,12 @@ def umask(mask: int) -> Iterator[None]:
         os.umask(before)
 
 
+@pytest.fixture
+def home(new_home: Path) -> Path:
+    """A home that is not there yet: it matters who makes it."""
+    return new_home
+
+
 def seen_by_others(folder: Path) -> list[str]:
     """The paths that other users could read, change or look into."""
     found = [folder, *folder.rglob("*")]

@@ -153,15 +153,15 @@ def test_disks(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     assert found("disk space").level is Level.RED
 
 
-def test_folders(home: Path) -> None:
+def test_folders(new_home: Path) -> None:
     assert found("library").level is Level.GREEN
     assert found("library", library={"path": "/nowhere/at/all"}).level is Level.RED
     assert found("home").level is Level.GREEN
-    (home / "home").mkdir(exist_ok=True)
-    (home / "home").chmod(0o777)
+    (new_home / "home").mkdir(exist_ok=True)
+    (new_home / "home").chmod(0o777)
     assert "chmod 700" in found("home").remedy
-    (home / "file").touch()
-    assert found("home", home=home / "file" / "below").level is Level.RED
+    (new_home / "file").touch()
+    assert found("home", home=new_home / "file" / "below").level is Level.RED
 
 
 def test_a_database_is_looked_through(database: Database) -> None:

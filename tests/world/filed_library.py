@@ -199,7 +199,6 @@ def put_there(library: FiledLibrary, placement: Placement, audio: Path) -> Path:
 
 @pytest.fixture
 def filed(home: Path, made_audio: dict[str, Path]) -> Iterator[FiledLibrary]:
-    (home / "home").mkdir()
     database = open_database(f"sqlite:///{home / 'home' / 'shanty.db'}")
     library = FiledLibrary(home, database)
     library.file(make_placements("One", "Two"), made_audio["opus"], run_id="7e0b6d52-first")

@@ -10,6 +10,7 @@ import pytest
 
 from shanty.stages import load_stages
 from shanty.stages.execution import execute
+from tests.world.databases import lay_database
 
 UNKNOWN_MBID = "00000000-1111-4222-8333-444444444444"
 
@@ -49,7 +50,8 @@ class Shell:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def new_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which nothing has been done yet; its settings are in force."""
     (tmp_path / "shanty.toml").touch()
     (tmp_path / "library").mkdir()
     monkeypatch.setenv("SHANTY_HOME", str(tmp_path / "home"))
@@ -59,6 +61,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("SHANTY_DATABASE_URL", "PREFECT_API_URL"):  # another test's server may be there
         monkeypatch.delenv(name, raising=False)
     return tmp_path
+
+
+@pytest.fixture
+def home(new_home: Path) -> Path:
+    """The same, with a database in which there is nothing yet."""
+    lay_database(new_home / "home")
+    return new_home
 
 
 @pytest.fixture
