@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
+import re
 import signal
 import socket
 import subprocess
@@ -13,11 +13,15 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
-from tests.world.prefect_history import lay_history, make_run_folder
+from deployments.server_pace import PACE
+from deployments.server_tables import prepare_tables
 
 pytest_plugins = [
     "tests.world.acoustid_service",
@@ -34,17 +38,17 @@ pytest_plugins = [
 ]
 
 _TESTS = Path(__file__).parent
+# In a test file: it needs the Prefect server of the test run, or forks processes that know Prefect.
+_NEEDS_PREFECT = re.compile(r'prefect_server: str|"prefect_server"|start_forked')
 _SLOW_SHELVES = {"backup", "stages", "watching", "tracks", "library", "sources", "web", "whole"}
 SERVER_START_SECONDS = 120.0
 DRAIN_SECONDS = 10.0
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
     """Hear Ctrl-C, and let what tests start hear it: a script's background job ignores it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    if (made := make_run_folder()) is not None:
-        config.add_cleanup(lambda: shutil.rmtree(made, ignore_errors=True))
 
 
 def pytest_collection_finish() -> None:
@@ -78,6 +82,29 @@ def _seconds(item: pytest.Item) -> float:
     return 0.0 if marker is None else float(marker.kwargs["seconds"])
 
 
+class OneServer(LoadFileScheduling):
+    """Leaves each test file to one worker, and all that need Prefect to one and the same.
+
+    So a test run starts one Prefect server instead of one per worker. It is started while the other
+    workers begin with something else.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path: str = super()._split_scope(nodeid)
+        return "Prefect" if needs_prefect(path) else path
+
+
+@cache
+def needs_prefect(path: str) -> bool:
+    """Whether a test file, by its path below the project, needs Prefect to be at work."""
+    return _NEEDS_PREFECT.search((_TESTS.parent / path).read_text(encoding="utf-8")) is not None
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneServer | None:
+    """Choose which worker gets which tests; `--dist load` is left as it is."""
+    return OneServer(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 @pytest.fixture(scope="session")
 def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a real Prefect server's API, in force for the flows that tests run in this process.
@@ -89,14 +116,14 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield from _use_server(given, home_dir)
         return
-    lay_history(home_dir)
+    tables = prepare_tables(home_dir / "prefect.db")
     port = _free_port()
     api_url = f"http://127.0.0.1:{port}/api"
     with (home_dir / "server.log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "tests.world.prefect_process", str(port)],
             cwd=Path(__file__).parent.parent,
-            env=os.environ | _server_environment(home_dir),
+            env=os.environ | PACE | _server_environment(home_dir) | tables,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -118,6 +145,8 @@ def _server_environment(home_dir: Path) -> dict[str, str]:
         "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home_dir / 'prefect.db'}",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_LEVEL": "WARNING",
+        # Tests wait for runs to be planned.
+        "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "2",
         # Two writers fewer for the one SQLite file; task runs are recorded without them.
         "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
         "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",

@@ -59,7 +59,6 @@ def home(tmp_path: Path) -> Iterator[Home]:
     with service_home(
         tmp_path / "service",
         tracks=24,
-        is_new=True,
         SHANTY_SERVER__PASSWORD=SECRET,
     ) as made:
         yield made

@@ -33,7 +33,6 @@ from shanty.sources.opening import open_musicbrainz
 from shanty.watching.watch import watch_track
 from shanty.workqueue import WorkQueue
 from tests.world.hostile_place import HostilePlace
-from tests.world.prefect_history import lay_history
 
 HOME_NAME = "home? #1 100%41 'ü'"  # what means something in an address, a URI or a shell
 STOP_SECONDS = 15
@@ -225,19 +224,15 @@ def service_home(
     folder: Path,
     *,
     tracks: int,
-    is_new: bool = False,
     with_scene: bool = False,
     **environment: str,
 ) -> Iterator[Home]:
     """A home beside an offline world; its pipeline is due every 15 seconds.
 
-    Unless ``is_new``, Prefect's history has its schema already. The world has artists that can be
-    watched if it is ``with_scene``.
+    The world has artists that can be watched if it is ``with_scene``.
     """
     for name in (HOME_NAME, "library"):
         (folder / name).mkdir(parents=True)
-    if not is_new:
-        lay_history(folder / HOME_NAME / "prefect").chmod(0o600)
     (folder / "shanty.toml").touch()
     # Rendered once for all tests of a session.
     with World(
