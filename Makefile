@@ -9,10 +9,11 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 demo: $(VENV)/runtime.stamp  ## the main job, offline: made-up albums arrive in ./shanty-demo
 	$(BIN)/python -m cli.main demo
 
-# Compiled before: where nothing may write its bytecode, each process would compile all again.
+# Compiled before: where nothing may write its bytecode, each process would compile all again. What
+# pytest makes of the tests is kept for the next time, whatever the shell says about bytecode.
 test: $(VENV)/dev.stamp  ## the whole suite
 	$(BIN)/python -m compileall -q cli deployments flows shanty tasks tests/world web
-	$(BIN)/python -m pytest
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 
 lint: $(VENV)/dev.stamp  ## format, lint, types
 	$(BIN)/ruff format --check .

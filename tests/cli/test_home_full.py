@@ -179,7 +179,7 @@ def test_a_quota_is_no_full_disk(tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENAMETOOLONG])
 @pytest.mark.parametrize(
     "name",
-    ["x" * 5000, "x/" * 5000, "a\0b", "\udcff", "\ud800", "", "circle/song", "file/song"],
+    ["x" * 5000, "x/" * 2500, "a\0b", "\udcff", "\ud800", "", "circle/song", "file/song"],
 )
 def test_whatever_the_path_a_refusal_is_described(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: int
