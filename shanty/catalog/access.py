@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, select
+from sqlalchemy import Connection, Executable, Select, Table, delete, select
 
 from shanty.clock import utc_now
 from shanty.db import Database
-from shanty.db.insertion import insert_into
+from shanty.db.insertion import insert_for
 from shanty.db.tables import installation, rule_tracks
 
 Clock = Callable[[], datetime]
@@ -34,6 +34,20 @@ def tracks_of_rule(rule: int | RulePart) -> Select[tuple[int]]:
         return query.where(rule_tracks.c.rule_id == rule)
     is_meant = group.not_in if rule.is_all_but else group.in_
     return query.where(rule_tracks.c.rule_id == rule.rule_id, is_meant(rule.group_mbids))
+
+
+@cache
+def _make_upsert(
+    dialect_name: str, table: Table, conflict: tuple[str, ...], replaced: tuple[str, ...]
+) -> Executable:
+    """The statement of an upsert. Making it takes longer than running it, so each is kept."""
+    statement = insert_for(dialect_name, table)
+    if not replaced:
+        return statement.on_conflict_do_nothing(index_elements=list(conflict))
+    return statement.on_conflict_do_update(
+        index_elements=list(conflict),
+        set_={name: statement.excluded[name] for name in replaced},
+    )
 
 
 class CatalogAccess:
@@ -60,17 +74,9 @@ class CatalogAccess:
         replaced: Collection[str] = (),
     ) -> None:
         """Insert rows. If a row exists already, replace these columns of it, or leave it."""
-        if not values:
-            return
-        statement = insert_into(tx, table)
-        if replaced:
-            statement = statement.on_conflict_do_update(
-                index_elements=list(conflict),
-                set_={name: statement.excluded[name] for name in replaced},
-            )
-        else:
-            statement = statement.on_conflict_do_nothing(index_elements=list(conflict))
-        tx.execute(statement, values)
+        if values:
+            statement = _make_upsert(tx.dialect.name, table, tuple(conflict), tuple(replaced))
+            tx.execute(statement, values)
 
     def _move(self, tx: Connection, table: Table, column: str, old: object, new: object) -> None:
         """Give rows another value in a column of their key. If such a row exists, it stays."""

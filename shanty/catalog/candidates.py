@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, select, update
@@ -14,6 +15,7 @@ from shanty.models import Candidate, CandidateStatus, ScorePart, TrackStatus, Up
 
 _COLUMNS = {"id", "source", "source_id", "url", "title", "score", "score_parts"}
 _FATE = {"status", "reject_reason"}
+_IN_DOCUMENT = [one.name for one in fields(Candidate) if one.name not in _COLUMNS | _FATE]
 
 DECIDED = (CandidateStatus.ACCEPTED, CandidateStatus.CHOSEN)
 """These are taken whatever their score. A chosen one had a file, which staging has lost."""
@@ -28,37 +30,35 @@ class GivenBack:
     candidate: Candidate
 
 
+def _to_row(track_id: int, candidate: Candidate, now: datetime) -> dict[str, Any]:
+    """A candidate that was just found, as a row of the table."""
+    return {
+        "track_id": track_id,
+        "source": candidate.source,
+        "source_id": candidate.source_id,
+        "url": candidate.url,
+        "title": candidate.title,
+        "document": {name: getattr(candidate, name) for name in _IN_DOCUMENT},
+        "score": candidate.score,
+        "score_parts": [asdict(part) for part in candidate.score_parts],
+        "status": CandidateStatus.FOUND,
+        "found_at": now,
+    }
+
+
 class Candidates(CatalogAccess):
     """Search results: stored, chosen, rejected."""
 
     def record(self, tx: Connection, track_id: int, found: Iterable[Candidate]) -> None:
         """Store search results with their scores. A known candidate keeps its fate."""
         now = self._clock()
-        for candidate in found:
-            document = {
-                key: value
-                for key, value in asdict(candidate).items()
-                if key not in _COLUMNS | _FATE
-            }
-            values = {
-                "track_id": track_id,
-                "source": candidate.source,
-                "source_id": candidate.source_id,
-                "url": candidate.url,
-                "title": candidate.title,
-                "document": document,
-                "score": candidate.score,
-                "score_parts": [asdict(part) for part in candidate.score_parts],
-                "status": CandidateStatus.FOUND,
-                "found_at": now,
-            }
-            self._upsert(
-                tx,
-                candidates,
-                values,
-                conflict=("track_id", "source", "source_id"),
-                replaced=("url", "title", "document", "score", "score_parts"),
-            )
+        self._upsert(
+            tx,
+            candidates,
+            [_to_row(track_id, candidate, now) for candidate in found],
+            conflict=("track_id", "source", "source_id"),
+            replaced=("url", "title", "document", "score", "score_parts"),
+        )
 
     def of_track(self, track_id: int) -> list[Candidate]:
         """Return the candidates of a track, best first, including rejected ones."""

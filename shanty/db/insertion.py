@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 def insert_into(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that can be given ``on_conflict_do_nothing`` or ``on_conflict_do_update``."""
-    if tx.dialect.name == "sqlite":
+    return insert_for(tx.dialect.name, table)
+
+
+def insert_for(dialect_name: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """As :func:`insert_into`, for a database of that dialect."""
+    if dialect_name == "sqlite":
         from sqlalchemy.dialects import sqlite
 
         return sqlite.insert(table)
