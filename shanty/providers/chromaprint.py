@@ -21,6 +21,9 @@ from shanty.providers.ffmpeg import find_all_ffmpeg, run_once
 
 logger = logging.getLogger(__name__)
 
+# Chromaprint needs 20 frames of 4096 samples, one each 1365 samples, at 11,025 Hz: 2.72 s.
+_LEAST_SECONDS = 2.7
+
 
 def find_chromaprint() -> Path | None:
     """The first ffmpeg that has Chromaprint built in; None if there is none."""
@@ -31,11 +34,14 @@ def find_chromaprint() -> Path | None:
     return None
 
 
-def take_fingerprint(path: Path) -> Fingerprint | None:
+def take_fingerprint(path: Path, seconds: float | None = None) -> Fingerprint | None:
     """The fingerprint of a file's first two minutes; on failure None, and a log line.
 
-    Audio of less than three seconds has none.
+    Audio of less than three seconds has none, so nothing is tried if ``seconds``, the length, is
+    known to be shorter.
     """
+    if seconds is not None and seconds < _LEAST_SECONDS:
+        return None
     executable = find_chromaprint()
     if executable is None:
         logger.warning("no ffmpeg with Chromaprint is installed: no fingerprints are taken")

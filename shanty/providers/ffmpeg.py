@@ -163,18 +163,20 @@ def verify_audio(
     tolerance_seconds: float | None = None,
     *,
     checks_silence: bool = False,
+    heard: Measured | None = None,
 ) -> float:
     """Check that a file is whole, audible and about as long as expected; returns its seconds.
 
     The tolerance is :func:`length_tolerance_seconds` unless given. Without an expected length, any
     length will do. ``checks_silence``: the ends may be silent for at most
-    :func:`silence_tolerance_seconds`.
+    :func:`silence_tolerance_seconds`. ``heard`` is what :func:`examine` has just returned for the
+    file, which is then not decoded again.
 
     Raises:
         BadCandidateError: a check fails; the sentence says which.
         WaitError, TransientError, ConfigError: as for :func:`measure`.
     """
-    found = examine(path)
+    found = heard or examine(path)
     seconds = found.duration_seconds
     if expected_seconds is not None:
         if tolerance_seconds is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from shanty.music.fingerprint import Fingerprint
 from shanty.providers.chromaprint import take_fingerprint
 from shanty.providers.ffmpeg import verify_audio
 from shanty.providers.fingerprint import AcoustId
+from shanty.providers.heard import Heard
 from shanty.providers.ytdlp.client import fetch
 from shanty.providers.ytdlp.search import search, site_of, site_of_prefix
 from shanty.providers.ytdlp.stall import StallGuard, StoppedError
@@ -53,6 +54,7 @@ class YtDlpSource:
     budgets: Budgets
     circuits: Circuits
     acoustid: AcoustId | None = None
+    heard: Heard = field(default_factory=Heard)
 
     @property
     def turns(self) -> Turns:
@@ -148,6 +150,7 @@ class YtDlpSource:
                         bytes_per_second=self.settings.bandwidth_of_a_download,
                         on_progress=note,
                         judge=judge,
+                        note_sound=self.heard.note,
                         guard=guard,
                         cookies_path=self._cookies_path,
                     )
@@ -188,17 +191,19 @@ class YtDlpSource:
         """Check that a file is whole, audible and, as far as can be told, the recording.
 
         Returns its fingerprint, or None if none can be taken. ``is_decided``: it is settled that
-        this is the recording, so only the file is judged.
+        this is the recording, so only the file is judged. What :meth:`fetch` has decoded to the end
+        a moment ago is not decoded again.
 
         Raises:
             BadCandidateError: the file fails one of these checks.
         """
+        heard = self.heard.take(path)
         if is_decided:
-            verify_audio(path, None)
-            return take_fingerprint(path)
+            return take_fingerprint(path, verify_audio(path, None, heard=heard))
         length_ms = placement.recording.length_ms or placement.track.length_ms
-        seconds = verify_audio(path, length_ms / 1000 if length_ms else None, checks_silence=True)
-        fingerprint = take_fingerprint(path)
+        expected_seconds = length_ms / 1000 if length_ms else None
+        seconds = verify_audio(path, expected_seconds, checks_silence=True, heard=heard)
+        fingerprint = take_fingerprint(path, seconds)
         if self.acoustid is not None and fingerprint is not None:
             recognized = self.acoustid.recognize(fingerprint, seconds)
             other = find_contradiction(recognized, placement.recording, placement.release.title)

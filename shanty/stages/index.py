@@ -23,7 +23,7 @@ def run(item: WorkItem, services: Services) -> StageResult:
     properties = read_properties(file.path)
     fingerprint = None
     if file.candidate_id is not None and not services.catalog.fingerprints.find(file.candidate_id):
-        fingerprint = take_fingerprint(file.path)
+        fingerprint = take_fingerprint(file.path, properties.duration_seconds)
 
     def record(tx: Transaction) -> None:
         if file.candidate_id is not None and fingerprint is not None:

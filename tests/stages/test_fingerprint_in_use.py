@@ -173,7 +173,7 @@ def test_a_download_without_a_fingerprint_gets_one_later(
     bench = Bench(world, database, settings)
     track_id = bench.want(1)
     with monkeypatch.context() as patch:
-        patch.setattr(ytdlp_source, "take_fingerprint", lambda path: None)
+        patch.setattr(ytdlp_source, "take_fingerprint", lambda path, seconds: None)
         item = bench.run_until(Stage.INDEX)
     file = bench.catalog.files.of_track(track_id)
     assert file is not None

@@ -25,6 +25,7 @@ from shanty.providers.conversion import (
     judge_unconverted,
 )
 from shanty.providers.ffmpeg import examine, find_ffmpeg
+from shanty.providers.ffmpeg_log import Measured
 from shanty.providers.ytdlp.errors import (
     find_disk_refusal,
     find_disk_trouble,
@@ -68,6 +69,7 @@ def fetch(
     guard: StallGuard | None = None,
     cookies_path: Path | None = None,
     judge: Callable[[Candidate], None] = lambda _: None,
+    note_sound: Callable[[Path, Measured], None] = lambda path, sound: None,
 ) -> Path:
     """Download a candidate's best audio into ``into_dir`` and return the file.
 
@@ -77,7 +79,8 @@ def fetch(
     before all requests, ``before_http`` before each one but those for the audio itself; both may
     wait, for a budget, or refuse. ``judge`` is called with the candidate as its own page describes
     it, before anything is downloaded, and may raise. The guard is asked whether to stop with every
-    block; ``on_progress`` is called as often.
+    block; ``on_progress`` is called as often. ``note_sound`` is called with what decoding the
+    finished file has shown, if it is the very file that came.
 
     Raises:
         StoppedError: the guard says so.
@@ -113,25 +116,27 @@ def fetch(
         ydl.judge_found = partial(_judge_found, candidate, judge)
         download = partial(_download, ydl, candidate, into_dir, name)
 
-        def finish(found: Mapping[str, Any] | None) -> Path:
+        def finish(found: Mapping[str, Any] | None) -> tuple[Path, Measured | None]:
             return _finish(found, candidate, audio_format, ydl.promise)
 
         try:
             found = guard.run(download)
             try:
-                path = finish(found)
+                path, sound = finish(found)
             except BadCandidateError:
                 if not was_begun:
                     raise
                 _remove_sources(into_dir, name)
                 found = guard.run(download)
-                path = finish(found)
+                path, sound = finish(found)
         except HungError:
             # The thread left behind may wake up in the middle of a write: move its folder away.
             into_dir.rename(into_dir.with_name(f"{into_dir.name}.left-{token_hex(4)}"))
             raise
     _write_marker(marker_path, path)
     _remove_sources(into_dir, name, path)
+    if sound is not None:
+        note_sound(path, sound)
     return path
 
 
@@ -202,10 +207,11 @@ def _finish(
     candidate: Candidate,
     audio_format: str,
     promise: Promise,
-) -> Path:
+) -> tuple[Path, Measured | None]:
     """Judge the download as it came, and convert it if need be; returns the file.
 
-    The judgement comes first, because a converted file no longer shows what was missing.
+    The judgement comes first, because a converted file no longer shows what was missing. It is
+    returned too, if it holds for the file as anybody else would judge it.
 
     Raises:
         BadCandidateError: the download is damaged or incomplete, or ffmpeg cannot convert it.
@@ -218,9 +224,9 @@ def _finish(
     _require_promised(sound.duration_seconds, promised_seconds, candidate)
     target = choose_target(sound, path, audio_format)
     if target is None:
-        return path
+        return path, None if promise.has_breaks else sound
     try:
-        return convert(path, target)
+        return convert(path, target), None
     except UnconvertedError as error:
         if (trouble := find_disk_trouble(error)) is not None:
             raise trouble from error
