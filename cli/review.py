@@ -104,6 +104,8 @@ def accept(
     """Take the best candidate, or another one, whatever its score; its download comes next."""
     if candidate is not None and url is not None:
         raise typer.BadParameter("name a candidate or an address: not both")
+    from deployments.beginning import find_beginning
+
     state = open_state()
     chosen = _choose(tracks, above, below, state, is_one=candidate is not None or url is not None)
     for track in chosen:
@@ -111,6 +113,8 @@ def accept(
             track, database=state.database, queue=state.queue, candidate_id=candidate, url=url
         )
         typer.echo(printable(f"{track.label}: {accepted.title!r} will be downloaded next"))
+    beginning = find_beginning(state.settings, state.database, state.queue)
+    typer.echo(printable(beginning.describe()))
 
 
 @app.command("reject")

@@ -141,6 +141,7 @@ def test_explain_and_review_for_people(world: World, shanty: Shell) -> None:
     assert "there is another to decide on" in shanty.out
     assert shanty("review", "accept", recording.title) == 0
     assert "will be downloaded next" in shanty.out
+    assert "`shanty run` downloads it" in shanty.out, "no service does"
     assert "is not in review: it is wanted" in shanty.fails("review", "accept", recording.title)
     file_everything()
     library = shanty.json("library", "ls")
