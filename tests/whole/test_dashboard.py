@@ -16,7 +16,9 @@ import pytest
 from playwright.sync_api import Page
 
 from deployments.control import run_job
+from shanty.errors import LIBRARY
 from shanty.models import Stage, Status, TrackStatus
+from shanty.sources.circuit_names import circuit_name, label_of
 from shanty.sources.circuits import Circuits
 from tests.world.crash_world import ROOT
 from tests.world.prefect_count import (
@@ -166,7 +168,7 @@ def miss_the_disk(home: Home, page: Page) -> None:
         "the disk is missed",
         PATIENCE_SECONDS,
     )
-    check_held_up(home, page, because="library: paused until ")
+    check_held_up(home, page, because=f"{label_of(circuit_name(LIBRARY))}: paused until ")
     library.rmdir()
     away.rename(library)
     wait_for_work(home)
