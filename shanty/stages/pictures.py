@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
+from shanty.config.service_sections import ArtSettings
 from shanty.errors import PermanentError
 from shanty.files.atomic import disk_errors
 from shanty.files.lock import hold_lock
@@ -38,6 +40,7 @@ _NONE = "none"
 # an album thus ask once. A note that the picture cannot be used holds for a day.
 _NONE_SECONDS = 2 * 24 * 3600.0
 _UNUSABLE_SECONDS = 24 * 3600.0
+_KEPT_AT_HAND = 4  # pictures of the albums under way; each is within the limits of [art]
 
 
 def fetch_cover(placement: Placement, services: Services) -> Cover | None:
@@ -106,7 +109,8 @@ def _kept_or_fetched(folder: Path, key: str, fetch: Fetch, services: Services) -
     for extension in _EXTENSIONS.values():
         path = folder / f"{key}.{extension}"
         if path.exists():
-            return fit_picture(path.read_bytes(), art)
+            found_at = path.stat()
+            return _fit_kept(path, found_at.st_ino, found_at.st_size, found_at.st_mtime_ns, art)
     try:
         found = fetch()
         cover = found and fit_picture(found[0], art)
@@ -120,6 +124,16 @@ def _kept_or_fetched(folder: Path, key: str, fetch: Fetch, services: Services) -
     _write(folder / f"{key}.{_EXTENSIONS.get(found[1], 'jpg')}", found[0])
     none_path.unlink(missing_ok=True)
     return cover
+
+
+@lru_cache(_KEPT_AT_HAND)
+def _fit_kept(path: Path, _inode: int, _size: int, _mtime_ns: int, art: ArtSettings) -> Cover:
+    """A kept picture, made fit. It is decoded once for all tracks of an album that come together.
+
+    Raises:
+        PermanentError: it cannot be used.
+    """
+    return fit_picture(path.read_bytes(), art)
 
 
 def _is_believed(none_path: Path) -> bool:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import time
 
 import pytest
+from PIL import Image
 
+from shanty.config.service_sections import ArtSettings
 from shanty.models import Stage, TrackStatus
+from shanty.stages import pictures
 from shanty.stages.execution import Fate
 from shanty.stages.pictures import fetch_cover
+from shanty.tags.covers import Cover
+from shanty.tags.pictures import fit_picture
 from tests.world.stage_bench import Bench
 
 pytestmark = pytest.mark.usefixtures("no_faults")
@@ -71,6 +77,31 @@ def test_a_cover_is_fetched_once_per_album(bench: Bench) -> None:
     assert bench.world.requests.total("coverart") == before + 1
     covers = [path for path in bench.library_files() if path.stem == "cover"]
     assert len(covers) == 1
+
+
+def test_a_kept_cover_is_decoded_once_and_anew_if_it_has_changed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[bytes] = []
+
+    def fit(data: bytes, art: ArtSettings) -> Cover:
+        decoded.append(data)
+        return fit_picture(data, art)
+
+    monkeypatch.setattr(pictures, "fit_picture", fit)
+    placement = bench.catalog.tracks.get_placement(bench.want())
+    first = fetch_cover(placement, bench.services)
+    assert first is not None
+    decoded.clear()
+    assert [fetch_cover(placement, bench.services) for _ in range(4)] == [first] * 4
+    assert decoded == [first.data]
+    kept = next((bench.services.settings.home / "covers").glob("*.*g"))
+    drawn = io.BytesIO()
+    Image.new("RGB", (300, 300), "green").save(drawn, "JPEG")
+    kept.write_bytes(drawn.getvalue())
+    second = fetch_cover(placement, bench.services)
+    assert second is not None
+    assert second.data == drawn.getvalue()
 
 
 def test_no_room_for_a_cover_waits(bench: Bench) -> None:
