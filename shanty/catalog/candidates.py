@@ -7,7 +7,18 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Executable,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from shanty.catalog.access import CatalogAccess
 from shanty.db.tables import candidates, files, set_aside, tracks, wanted_logins
@@ -28,6 +39,26 @@ class GivenBack:
     track_id: int
     track_status: TrackStatus
     candidate: Candidate
+
+
+def _select_taken() -> Executable:
+    """The uploads among a track's candidates that are the file of another track."""
+    mine, other = candidates.alias("mine"), candidates.alias("other")
+    track_id: BindParameter[int] = bindparam("track_id")
+    return (
+        select(other.c.source, other.c.source_id, tracks.c.artist, tracks.c.title)
+        .join_from(other, tracks, tracks.c.id == other.c.track_id)
+        .join(files, files.c.candidate_id == other.c.id)
+        .join(
+            mine,
+            and_(mine.c.source == other.c.source, mine.c.source_id == other.c.source_id),
+        )
+        .where(mine.c.track_id == track_id, other.c.track_id != track_id)
+    )
+
+
+_TAKEN_ELSEWHERE = _select_taken()
+"""Made once: making it takes longer than running it, and a download asks several times."""
 
 
 def _to_row(track_id: int, candidate: Candidate, now: datetime) -> dict[str, Any]:
@@ -89,20 +120,9 @@ class Candidates(CatalogAccess):
 
         A track is one recording, so the other one is another recording.
         """
-        mine, other = candidates.alias("mine"), candidates.alias("other")
-        query = (
-            select(other.c.source, other.c.source_id, tracks.c.artist, tracks.c.title)
-            .join_from(other, tracks, tracks.c.id == other.c.track_id)
-            .join(files, files.c.candidate_id == other.c.id)
-            .join(
-                mine,
-                and_(mine.c.source == other.c.source, mine.c.source_id == other.c.source_id),
-            )
-            .where(mine.c.track_id == track_id, other.c.track_id != track_id)
-        )
         return {
             f"{row.source}:{row.source_id}": f"{row.artist} – {row.title}"
-            for row in connection.execute(query)
+            for row in connection.execute(_TAKEN_ELSEWHERE, {"track_id": track_id})
         }
 
     def hold_upload(self, tx: Connection, candidate: Candidate) -> None:
