@@ -37,7 +37,7 @@ dist: $(VENV)/dev.stamp  ## the files of a release in dist/: the wheel, the lock
 docs: $(VENV)/dev.stamp  ## the pages that are made from the code: commands, settings
 	$(BIN)/python -m docs.generate
 
-bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue, scan, matching, a home, beside peers and bounds (half an hour)
+bench: $(VENV)/dev.stamp  ## pipeline, queue, catalogue, scan, matching, a home, beside peers and bounds (an hour)
 	$(BIN)/python -m bench.pipeline
 	$(BIN)/python -m bench.queue_operations
 	$(BIN)/python -m bench.expansion
