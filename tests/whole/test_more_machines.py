@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from deployments.listening import free_port
@@ -35,7 +36,7 @@ from shanty.watching.watch import watch_track
 from shanty.workqueue import WorkQueue
 from tests.world.crash_world import AUDIO, ROOT
 from tests.world.databases import STAGES, new_postgres_database
-from tests.world.service_home import below, kill_all, wait_until
+from tests.world.service_home import STOP_SECONDS, below, kill_all, wait_until
 
 TRACKS = 24
 INTERVAL_SECONDS = 0.4
@@ -181,7 +182,7 @@ def test_two_machines_share_the_work_and_one_may_die(machines: Machines) -> None
     machines.want_everything()
     began_at = utc_now()
     machines.world.faults.set("slow", value=SLOW)  # there is work left when the second begins
-    wait_until(lambda: in_hand(machines) >= {"a", "b"}, "both have claimed items", 120)
+    wait_until(lambda: in_hand(machines) >= {"a", "b"}, "both have claimed items", 300)
     machines.world.faults.clear()
     victim = machines.workers["a"]
     done_before = machines.world.requests.complete_media()
@@ -217,6 +218,11 @@ def test_two_machines_share_the_work_and_one_may_die(machines: Machines) -> None
     took = (utc_now() - began_at).total_seconds() + left
     assert took >= (TRACKS - 1) * INTERVAL_SECONDS
     assert machines.runs_in_vain() == 0
+    other = psutil.Process(machines.workers["b"])
+    left = below(other.pid)
+    other.terminate()
+    assert other.wait(STOP_SECONDS) == 0
+    assert not any(psutil.pid_exists(pid) for pid in left)
 
 
 def in_hand(machines: Machines) -> set[str]:
