@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from shanty.catalog import Action, EntryStatus, JournalEntry
+from shanty.catalog import Action, JournalEntry
 from shanty.catalog.albums import RunAlbums
+from shanty.catalog.journal import RunSummary
 from shanty.errors import NotFoundError, ShantyError, count_of
 from shanty.library.acts import FileActs
 from shanty.library.undo import UndoReport, find_acts, find_run, undo
@@ -22,7 +22,7 @@ from web.paging import Paging
 from web.parts import Parts
 from web.wording import in_words
 
-MOST_FORESEEN = 500
+MOST_FORESEEN = 250
 """So many acts of a run are looked at for what undo would do: each costs a look at the disk."""
 _MOST_COVERS = 5
 
@@ -75,7 +75,12 @@ class SeenRun:
     @property
     def is_undone(self) -> bool:
         """Whether nothing of it is in force."""
-        return self.undone == sum(self.counts.values())
+        return self.undone == self.acts
+
+    @property
+    def acts(self) -> int:
+        """How many acts it has."""
+        return sum(self.counts.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,10 @@ class Foresight:
 
 def list_runs(parts: Parts, paging: Paging) -> list[SeenRun]:
     """A part of the runs, newest first."""
-    runs = parts.catalog.journal.list_runs(paging.limit, paging.offset)
+    return _see(parts, parts.catalog.journal.list_runs(paging.limit, paging.offset))
+
+
+def _see(parts: Parts, runs: list[RunSummary]) -> list[SeenRun]:
     albums = parts.catalog.albums.albums_of_runs([one.run_id for one in runs], _MOST_COVERS)
     origins = parts.origins.of([one.run_id for one in runs if is_flow_run(one.run_id)])
     return [
@@ -123,28 +131,18 @@ def list_runs(parts: Parts, paging: Paging) -> list[SeenRun]:
     ]
 
 
-def read_run(parts: Parts, run_id: str) -> tuple[SeenRun, list[JournalEntry]]:
-    """One run with its acts, newest first.
+def read_run(parts: Parts, run_id: str, paging: Paging) -> tuple[SeenRun, list[JournalEntry]]:
+    """One run with a part of its acts, newest first.
 
     Raises:
         NotFoundError: no run has this id.
     """
-    entries = parts.catalog.journal.of_run(run_id) if find_run(run_id, parts.catalog) else []
-    if not entries:
+    journal = parts.catalog.journal
+    runs = journal.list_runs(run_id=run_id) if find_run(run_id, parts.catalog) else []
+    if not runs:
         raise NotFoundError("there is no such run; its history may be too old to be kept")
-    counts = Counter(one.action.value for one in entries)
-    times = [one.at for one in entries if one.at is not None]
-    run = SeenRun(
-        run_id,
-        describe_counts(counts),
-        min(times),
-        max(times),
-        dict(counts),
-        sum(one.status is EntryStatus.UNDONE for one in entries),
-        parts.catalog.albums.albums_of_runs([run_id], _MOST_COVERS).get(run_id, RunAlbums(0)),
-        describe_origin(run_id, parts.origins.of([run_id] if is_flow_run(run_id) else [])),
-    )
-    return run, entries
+    (run,) = _see(parts, runs)
+    return run, journal.of_run(run_id, most=paging.limit, but=paging.offset)
 
 
 def foresee(parts: Parts, run_id: str) -> Foresight:
@@ -162,7 +160,7 @@ def foresee(parts: Parts, run_id: str) -> Foresight:
         is_by_hand=True,
     )
     try:
-        entries = find_acts(run_id, parts.catalog)
+        entries = find_acts(run_id, parts.catalog, most=MOST_FORESEEN + 1)
     except NotFoundError:
         raise
     except ShantyError as error:
@@ -199,14 +197,13 @@ def take_back(parts: Parts, run_id: str) -> tuple[UndoReport, str]:
 
 
 def describe_acts(
-    entries: Iterable[JournalEntry], foresight: Foresight, library: Path, paging: Paging
+    entries: Iterable[JournalEntry], foresight: Foresight, library: Path
 ) -> list[Act]:
-    """A part of a run's acts, in words."""
+    """Acts of a run, in words."""
     refused = {one.entry.id: _from(library, one.reason) for one in foresight.report.refused}
-    part = islice(entries, paging.offset, paging.offset + paging.limit)
     return [
         Act(one, _ONE[one.action], describe_paths(one, library), refused.get(one.id, ""))
-        for one in part
+        for one in entries
     ]
 
 

@@ -62,6 +62,12 @@ class RunSummary:
     undone: int
 
 
+def _summarize(run_id: str, acts: list[Any]) -> RunSummary:
+    names, numbers, firsts, lasts, undone = zip(*acts, strict=True)
+    counts = dict(zip(names, numbers, strict=True))
+    return RunSummary(run_id, min(firsts), max(lasts), counts, sum(undone))
+
+
 class Journal(CatalogAccess):
     """Entries, which are intended, finished, dropped or undone; and their deltas for undo."""
 
@@ -142,11 +148,13 @@ class Journal(CatalogAccess):
         """Return one entry; None if there is none with this id."""
         return next(iter(self._entries(select(journal).where(journal.c.id == entry_id))), None)
 
-    def of_run(self, run_id: str) -> list[JournalEntry]:
-        """Return what a run did, newest first."""
-        return self._entries(
-            select(journal).where(journal.c.run_id == run_id).order_by(journal.c.id.desc())
-        )
+    def of_run(
+        self, run_id: str, *, only: EntryStatus | None = None, most: int | None = None, but: int = 0
+    ) -> list[JournalEntry]:
+        """Return what a run did, newest first: ``most`` acts behind the first ``but``."""
+        query = select(journal).where(journal.c.run_id == run_id).order_by(journal.c.id.desc())
+        query = query if only is None else query.where(journal.c.status == only)
+        return self._entries(query.limit(most).offset(but))
 
     def of_track(self, track_id: int) -> list[JournalEntry]:
         """Return what was done to a track's files, newest first."""
@@ -208,31 +216,26 @@ class Journal(CatalogAccess):
         with self._database.read() as connection:
             return connection.scalar(select(func.count(distinct(journal.c.run_id)))) or 0
 
-    def list_runs(self, limit: int | None = None, offset: int = 0) -> list[RunSummary]:
-        """List the runs that did something to files, newest first."""
+    def list_runs(
+        self, limit: int | None = None, offset: int = 0, *, run_id: str | None = None
+    ) -> list[RunSummary]:
+        """List the runs that did something to files, newest first; or this one alone."""
         newest = func.max(journal.c.id).label("newest")
-        is_undone = func.count().filter(journal.c.status == EntryStatus.UNDONE)
-        query = select(
-            journal.c.run_id,
-            newest,
-            func.min(journal.c.at).label("began_at"),
-            func.max(journal.c.at).label("ended_at"),
-            is_undone.label("undone"),
-        ).group_by(journal.c.run_id)
+        query = select(journal.c.run_id, newest).group_by(journal.c.run_id)
+        query = query if run_id is None else query.where(journal.c.run_id == run_id)
         query = query.order_by(newest.desc()).limit(limit).offset(offset)
-        counted = select(journal.c.run_id, journal.c.action, func.count().label("number")).group_by(
-            journal.c.run_id, journal.c.action
-        )
+        is_undone = func.count().filter(journal.c.status == EntryStatus.UNDONE)
+        first, last = func.min(journal.c.at), func.max(journal.c.at)
+        counted = select(journal.c.run_id, journal.c.action, func.count(), first, last, is_undone)
+        counted = counted.group_by(journal.c.run_id, journal.c.action)
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
-            shown = [row.run_id for row in rows]
-            counts: dict[str, dict[str, int]] = {}
-            for row in connection.execute(counted.where(journal.c.run_id.in_(shown))):
-                counts.setdefault(row.run_id, {})[row.action] = row.number
-        return [
-            RunSummary(row.run_id, row.began_at, row.ended_at, counts[row.run_id], row.undone)
-            for row in rows
-        ]
+            shown = list(connection.scalars(query))
+            acts: dict[str, list[Any]] = {one: [] for one in shown}
+            if limit is not None or run_id is not None:
+                counted = counted.where(journal.c.run_id.in_(shown))
+            for run, *numbers in connection.execute(counted):
+                acts.setdefault(run, []).append(numbers)
+        return [_summarize(run, acts[run]) for run in shown if acts[run]]
 
     def last_run_that_did(self, action: Action) -> str | None:
         """Return the last run with such an act, apart from reversals."""
@@ -251,6 +254,12 @@ class Journal(CatalogAccess):
         )
         with self._database.read() as connection:
             return {Path(path).parent for path in connection.scalars(query)}
+
+    def has_run(self, run_id: str) -> bool:
+        """Whether this run did something to files."""
+        with self._database.read() as connection:
+            found = select(journal.c.id).where(journal.c.run_id == run_id).limit(1)
+            return connection.scalar(found) is not None
 
     def find_runs(self, beginning: str) -> list[str]:
         """Return the ids of up to ten runs that begin with this text."""

@@ -47,17 +47,17 @@ def find_run(text: str, catalog: Catalog) -> str | None:
     """Return the run with this id, or the only run whose id begins so; None if there is none."""
     if not text or not text.isprintable():
         return None
-    found = catalog.journal.find_runs(text)
-    if text in found:
+    if catalog.journal.has_run(text):
         return text
+    found = catalog.journal.find_runs(text)
     return found[0] if len(found) == 1 and len(text) >= _SHORTEST_BEGINNING else None
 
 
-def find_acts(text: str, catalog: Catalog) -> list[JournalEntry]:
+def find_acts(text: str, catalog: Catalog, *, most: int | None = None) -> list[JournalEntry]:
     """Return the acts to undo: those of a run, or those that the last run did to a track.
 
-    Only acts in force count; newest first. An act that undid another one is meant only if its own
-    run is named.
+    Only acts in force count; newest first, and ``most`` of a run. An act that undid another one is
+    meant only if its own run is named.
 
     Raises:
         NotFoundError: there is no such run or track.
@@ -65,9 +65,9 @@ def find_acts(text: str, catalog: Catalog) -> list[JournalEntry]:
     """
     run_id = find_run(text, catalog)
     if run_id is not None:
-        entries = catalog.journal.of_run(run_id)
-        in_force = [entry for entry in entries if entry.status is EntryStatus.DONE]
+        in_force = catalog.journal.of_run(run_id, only=EntryStatus.DONE, most=most)
         if not in_force:
+            entries = catalog.journal.of_run(run_id)
             raise ShantyError(_undone_already(run_id, entries, catalog))
         return in_force
     try:

@@ -83,7 +83,7 @@ def restore(page: PageOf, number: int) -> RedirectResponse:
 def show_run(page: PageOf, paging: PagingOf, request: Request, run_id: str) -> HTMLResponse:
     """One run, with what undo would do."""
     parts = page.parts
-    run, entries = history.read_run(parts, run_id)
+    run, entries = history.read_run(parts, run_id, paging)
     foresight = history.foresee(parts, run_id)
     library = parts.settings.library.path
     graph = history.graph_address(parts.jobs.read().ui_url, run_id, request.url.hostname)
@@ -91,9 +91,9 @@ def show_run(page: PageOf, paging: PagingOf, request: Request, run_id: str) -> H
         "run.html",
         run=run,
         foresight=foresight,
-        acts=history.describe_acts(entries, foresight, library, paging),
+        acts=history.describe_acts(entries, foresight, library),
         graph=graph,
-        total=len(entries),
+        total=run.acts,
         paging=paging,
     )
 

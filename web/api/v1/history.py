@@ -91,16 +91,16 @@ def list_all(parts: PartsOf, paging: PagingOf) -> Listed[RunAnswer]:
 @router.get("/{run_id}")
 def read(parts: PartsOf, paging: PagingOf, run_id: str) -> RunDetails:
     """One run with its acts, newest first, and what undo would do. Nothing is changed."""
-    run, entries = history.read_run(parts, run_id)
+    run, entries = history.read_run(parts, run_id, paging)
     foresight = history.foresee(parts, run_id)
     library = parts.settings.library.path
-    acts = history.describe_acts(entries, foresight, library, paging)
+    acts = history.describe_acts(entries, foresight, library)
     return RunDetails(
         run=_answer(run),
         undo=_foresight(foresight),
         acts=Listed(
             items=[_act(one) for one in acts],
-            total=len(entries),
+            total=run.acts,
             limit=paging.limit,
             offset=paging.offset,
         ),
