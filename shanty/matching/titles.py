@@ -99,7 +99,7 @@ def read_title(title: str) -> tuple[Reading, ...]:
     """
     readings = [Reading(title, "")]
     separators = _separators(title)
-    for start, end in separators[:8]:
+    for start, end in _outermost(separators):
         left, right = title[:start], title[end:]
         readings += [Reading(right, left), Reading(left, right)]
     if 1 < len(separators) <= 8:
@@ -116,10 +116,15 @@ def read_title(title: str) -> tuple[Reading, ...]:
         rest = f"{title[: found.start()]} {title[found.end() :]}"
         readings.append(Reading(found[1], rest))
     # Where nothing else parts them: "Lanterns-Ida", "Lanterns by Ida".
-    for found in islice(_TIGHT.finditer(title), _MOST):
+    for found in islice(_TIGHT.finditer(title), _MOST if len(separators) < _MOST else 0):
         left, right = title[: found.start()], title[found.end() :]
         readings += [Reading(left, right), Reading(right, left)]
     return tuple(reading for reading in readings if reading.title.strip())
+
+
+def _outermost(separators: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The separators at which a title is read as two: of many, the first and the last ones."""
+    return separators if len(separators) <= _MOST else [*separators[:2], *separators[-2:]]
 
 
 def _separators(title: str) -> list[tuple[int, int]]:
@@ -178,6 +183,8 @@ def title_forms(title: str) -> tuple[str, ...]:
 def _say_once(folded: str) -> str:
     """A title that says the same several times, once: "let it snow let it snow"."""
     words = folded.split()
+    if not words or words[0] not in words[2:]:
+        return folded
     for period in range(2, len(words) // 2 + 1):
         if len(words) % period == 0 and words == words[:period] * (len(words) // period):
             return " ".join(words[:period])

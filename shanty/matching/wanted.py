@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from shanty.matching.artist_names import are_same_people, artist_forms, split_people
 from shanty.matching.keys import keys_of, notes_of
@@ -61,6 +62,8 @@ _COMMA = re.compile(r"\s*[,/;]\s*|\s+-\s+")
 ALIKE = 0.8  # two names are the same
 _SHORT_NAME = 5  # up to so many letters, names are alike by chance
 ARTICLE = 0.97  # titles are the same but for an article, or for how numbers are written
+_MOST_WORDS = 6  # of a name, with what stands between it and the next one
+_MOST_LONGER = 1.5  # a longer text is never so much alike
 _LEAST_ALIKE = 0.45  # less than this is not the same title in other numerals
 LEADER = 0.85  # the leader of a band is named, or all words of a name are there, though apart
 _SAME_NAME = 0.93
@@ -198,20 +201,25 @@ class Wanted:
         """Whether a folded text names all artists of a credit of several, and nobody else."""
         if not self.people:
             return False
+        words = folded.split()
+        if len(words) > _MOST_WORDS * len(self.people):
+            return False
         plain = [
             word
-            for word in folded.split()
-            if _LINK.fullmatch(word) or not (is_decoration(word) or word.isdecimal())
+            for word in words
+            if not (is_decoration(word) or word.isdecimal()) or _LINK.fullmatch(word)
         ]
         return any(are_same_people(one, self.people) for one in (folded, " ".join(plain)))
 
     def _compare_title(self, title: str) -> float:
-        forms = set(title_forms(title))
+        plain = title_forms(title)
+        forms = set(plain)
         for artist in self.artists:
-            for form in tuple(forms):
-                forms |= {form.removeprefix(f"{artist} "), form.removesuffix(f" {artist}")}
+            if any(artist in form for form in plain):
+                for form in tuple(forms):
+                    forms |= {form.removeprefix(f"{artist} "), form.removesuffix(f" {artist}")}
         likeness = best_ratio(forms, self.titles)
-        if likeness < 1 and any(map(self._holds_title, title_forms(title))):
+        if likeness < 1 and any(map(self._holds_title, plain)):
             return 1.0
         is_near = _LEAST_ALIKE < likeness < ARTICLE
         if is_near and not self.bare_titles.isdisjoint(map(_spell_bare, forms)):
@@ -219,13 +227,16 @@ class Wanted:
         is_latin = self.own_title.isascii() and all(form.isascii() for form in forms)
         if likeness < ALIKE and not is_latin:
             # Only where the letters say how they sound: half a likeness proves nothing there.
-            roman = best_ratio([romanize(form) for form in forms], self.roman_titles)
-            likeness = max(likeness, roman if roman >= ALIKE else 0.0)
+            longest = _MOST_LONGER * max(map(len, self.roman_titles), default=0)
+            near = [romanize(form) for form in forms if len(form) <= longest]
+            likeness = max(likeness, best_ratio(near, self.roman_titles, ALIKE))
         return likeness
 
     def _holds_title(self, form: str) -> bool:
         """Whether it is the title, with nothing beside it but artists, years and decoration."""
-        name = next((name for name in self.titles_by_length if contains(form, name)), "")
+        name = next(
+            (name for name in self.titles_by_length if name in form and contains(form, name)), ""
+        )
         if not name:
             return False
         rest = f" {form} ".replace(f" {name} ", " | ", 1)
@@ -249,7 +260,7 @@ class Wanted:
             if " " in artist and words.issuperset(artist.split()):
                 likeness = max(likeness, LEADER)
             if len(joined) > _SHORT_NAME:
-                nearly = best_ratio([text, compact], [artist, joined])
+                nearly = best_ratio([text, compact], [artist, joined], ALIKE)
                 likeness = max(likeness, min(nearly, NEARLY))
         if self.names_all(text) or any(contains(text, leader) for leader in self.leaders):
             likeness = max(likeness, LEADER)
@@ -367,6 +378,7 @@ def _with_kana(scripts: Iterable[str]) -> frozenset[str]:
     return frozenset({*scripts} | (kana if kana & {*scripts} else set()))
 
 
+@lru_cache(maxsize=8192)
 def _spell_bare(folded: str) -> str:
     """A folded title without its article, in one spelling, with all its words in one."""
     spelt = spell_counts(spell_out(drop_article(folded)))

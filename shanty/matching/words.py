@@ -196,6 +196,7 @@ def find_versions(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((_kind_of(one[0]), one[0]) for one in found)
 
 
+@lru_cache(maxsize=2048)
 def _kind_of(words: str) -> str:
     known = vocabulary()
     if words in known.kind_of:

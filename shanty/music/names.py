@@ -97,9 +97,19 @@ def fold_name(text: str) -> str:
 
 def drop_accents(decomposed: str) -> str:
     """A decomposed text without accents; with the marks that are letters of their own."""
-    return "".join(
-        char for char in decomposed if char in _LETTERS or not unicodedata.combining(char)
-    )
+    return decomposed.translate(_WITHOUT_ACCENTS)
+
+
+class _WithoutAccents(dict[int, str]):
+    """A table for ``str.translate`` that fills itself: each letter is looked up once."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = "" if unicodedata.combining(char) and char not in _LETTERS else char
+        return self[code]
+
+
+_WITHOUT_ACCENTS = _WithoutAccents()
 
 
 def join_letters(text: str) -> str:
@@ -112,14 +122,20 @@ def romanize(folded: str) -> str:
     """A folded name in Latin letters, as far as its letters say how; else as it is."""
     if folded.isascii():
         return folded
-    return " ".join("".join(_roman_letter(char) for char in folded).replace("'", "").split())
+    return " ".join(folded.translate(_ROMAN_LETTERS).replace("'", "").split())
 
 
-def _roman_letter(char: str) -> str:
-    if char in _ROMAN:
-        return _ROMAN[char]
-    spelt = _SPELT_OUT.match(unicodedata.name(char, ""))
-    return (spelt[1] or spelt[2]).lower() if spelt else char
+class _RomanLetters(dict[int, str]):
+    """The same for romanisation."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        spelt = _SPELT_OUT.match(unicodedata.name(char, ""))
+        self[code] = (spelt[1] or spelt[2]).lower() if spelt else _ROMAN.get(char, char)
+        return self[code]
+
+
+_ROMAN_LETTERS = _RomanLetters()
 
 
 @lru_cache(maxsize=8192)
@@ -183,15 +199,15 @@ def topic_artist(channel: str) -> str:
     return _TOPIC.sub("", channel) if _TOPIC.search(channel) else ""
 
 
-def best_ratio(found: Iterable[str], wanted: Sequence[str]) -> float:
-    """How alike the two most alike of them are: 0 to 1."""
-    best = 0.0
+def best_ratio(found: Iterable[str], wanted: Sequence[str], least: float = 0.0) -> float:
+    """How alike the two most alike of them are: 0 to 1; 0 if that is less than ``least``."""
+    best, floor = 0.0, 100 * least
     for one in found:
         if one in wanted:
             return 1.0
         for two in wanted:
             # Below the best so far the exact value is of no interest, and is 0.
-            best = max(best, fuzz.ratio(one, two, score_cutoff=best))
+            best = max(best, fuzz.ratio(one, two, score_cutoff=max(best, floor)))
     return best / 100
 
 
