@@ -85,6 +85,10 @@ def check_what_is_shown(pages: Pages, rule_id: int) -> None:
     one = pages.api(f"/watching/{rule_id}").json()
     assert [album["title"] for album in one["of_albums"]] == ["First", "Second", "Third"]
     assert [song["status"] for song in one["of_albums"][0]["songs"]] == ["failed", "wanted"]
+    second = pages.api(f"/watching/{rule_id}?limit=1&offset=1").json()
+    assert (second["of_albums"], second["number_of_albums"]) == (one["of_albums"][1:2], 3)
+    third = pages.get(f"/watching/{rule_id}?offset=2").text
+    assert "Third" in third and "Second" not in third and "3–3 of 3" in third, "a part of them"
     assert pages.api("/watching/announced").json()["items"][0]["date"] == "2999-05"
     assert pages.api("/watching?q=nobody").json()["total"] == 0
     half = {"kind": "album", "mbid": "\ud800"}

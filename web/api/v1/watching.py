@@ -87,6 +87,7 @@ class LeftOutAnswer(BaseModel):
 class OneRuleAnswer(RuleAnswer):
     """A rule, album by album and song by song, and what is left out of it."""
 
+    number_of_albums: int
     of_albums: list[AlbumAnswer]
     left_out: list[LeftOutAnswer]
 
@@ -159,12 +160,20 @@ def list_announced(parts: PartsOf, paging: PagingOf) -> Listed[AnnouncedAnswer]:
 
 
 @router.get("/{rule_id}")
-def read(parts: PartsOf, rule_id: RuleId) -> OneRuleAnswer:
-    """One rule, album by album and song by song."""
+def read(parts: PartsOf, paging: PagingOf, rule_id: RuleId) -> OneRuleAnswer:
+    """One rule, album by album and song by song. ``limit`` and ``offset`` are of albums."""
     rule = parts.catalog.rules.get(rule_id)
-    wished, _ = list_wished_albums(parts.settings, parts.database, parts.queue, rule_id)
+    wished, number = list_wished_albums(
+        parts.settings,
+        parts.database,
+        parts.queue,
+        rule_id,
+        offset=paging.offset,
+        limit=paging.limit,
+    )
     return OneRuleAnswer(
         **_document(parts, rule),
+        number_of_albums=number,
         of_albums=[
             AlbumAnswer(
                 release_group_mbid=one.album.group_mbid if one.album else "",
