@@ -202,7 +202,9 @@ class Wanted:
         if not self.people:
             return False
         words = folded.split()
-        if len(words) > _MOST_WORDS * len(self.people):
+        # Whoever is named at all is named with the last word of their name.
+        is_near = all(one.rpartition(" ")[2] in folded for one in self.people)
+        if not is_near or len(words) > _MOST_WORDS * len(self.people):
             return False
         plain = [
             word
