@@ -169,3 +169,9 @@ def test_what_counts_all_reads_no_whole_table(name: str, traced: Traced) -> None
     plans = traced.plans()
     assert plans
     assert {statement: plan for statement, plan in plans.items() if _TABLE.search(plan)} == {}
+
+
+def test_the_work_of_a_track_is_found_by_the_track(traced: Traced) -> None:
+    assert traced.queue.overview.last_of_track(TRACK) is not None
+    (plan,) = traced.plans().values()
+    assert "SEARCH work_queue USING INDEX ix_work_queue_track_id" in plan

@@ -78,6 +78,8 @@ work_queue = Table(
         "id",
         sqlite_where=text("status = 'pending'"),
     ),
+    # All work of a track, also what has ended. It is written when an item is made and when it goes.
+    Index("ix_work_queue_track_id", "track_id"),
     # Ended items, to count and to prune them. There are no more indexes than these, because each is
     # written at an item's transitions. This one is written only at its end.
     Index(
