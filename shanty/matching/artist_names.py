@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from shanty.matching.part_numbers import count_otherwise
 from shanty.matching.spellings import two_letters
-from shanty.music.entities import ArtistCredit
+from shanty.music.entities import Artist, ArtistCredit
 from shanty.music.names import LINKS, fold_name, latin_names, scripts_of, without_article
 
 _NUMBERED = re.compile(r"\s*[\[(]\d+[\])]$")
@@ -21,6 +21,7 @@ _LINKED = re.compile(rf" {LINKS} ")
 _LINK = re.compile(LINKS)
 _HIS = re.compile(r" (?:and|with|et|y|und|e|og|och) (?:his|her|their|son|sa|su|sein|seinem|suo) ")
 _LEAST_LETTERS = 4  # shorter names are in other names by chance
+_LEAST_CHARACTERS = 3  # of an alias in Chinese
 
 
 def artist_forms(credit: ArtistCredit) -> tuple[str, ...]:
@@ -29,6 +30,8 @@ def artist_forms(credit: ArtistCredit) -> tuple[str, ...]:
     """
     names = [credit.name, *credit.names, *(part.artist.name for part in credit.parts)]
     names += [name for part in credit.parts for name in latin_names(part.artist)]
+    names += [name for part in credit.parts for name in _chinese_names(part.artist)]
+    names += [name.replace("＆", "&") for name in names if "＆" in name]
     forms = {fold_name(name) for name in names if name.strip()}
     forms |= {fold_name(two_letters(name)) for name in names if not name.isascii()}
     for form in tuple(forms):
@@ -47,6 +50,18 @@ def artist_forms(credit: ArtistCredit) -> tuple[str, ...]:
         forms |= {" and ".join(people), " and ".join(reversed(people))}
     forms = forms.union(*map(count_otherwise, forms))
     return tuple(sorted(forms - {""}))
+
+
+def _chinese_names(artist: Artist) -> tuple[str, ...]:
+    """What else an artist with a Chinese name is called in Chinese characters: 周杰伦 of 周杰倫."""
+    folded = fold_name(artist.name)
+    if scripts_of(folded) != {"CJK"}:
+        return ()
+    return tuple(
+        name
+        for name in artist.aliases
+        if len(name) >= _LEAST_CHARACTERS and scripts_of(fold_name(name)) == {"CJK"}
+    )
 
 
 def split_people(name: str) -> tuple[str, ...]:

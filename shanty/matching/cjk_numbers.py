@@ -25,6 +25,7 @@ _CJK = (
         re.compile(rf"{_CJK_NUMBER}\s?(楽章|樂章|乐章|악장|[部章番號号幕卷巻]|(?<=\d)[부장번막])"),
         None,
     ),
+    (re.compile(rf"[卷巻]\s?{_CJK_NUMBER}"), "volume"),
     (re.compile(rf"(?:その|其の|其之|之|パート|파트)\s?{_CJK_NUMBER}"), "part"),
     (re.compile(r"([前上전상])[编編篇巻卷集部편]|[(\[（]\s?([前上전상])\s?[)\]）]"), "first"),
     (re.compile(r"([中중])[编編篇巻卷集部편]|[(\[（]\s?([中중])\s?[)\]）]"), "middle"),

@@ -6,6 +6,9 @@ Owns what counts as another spelling of the same words. Refuses to know numbers.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+from shanty.music.names import scripts_of
 
 _AS_SPOKEN = {
     "wanna": "want to", "gonna": "going to", "gotta": "got to", "gimme": "give me",
@@ -28,6 +31,8 @@ _DIGRAPHS = re.compile(r"a[ae]|oe|ue")
 _ING = re.compile(r"(?<=\w\win)g\b")
 # What a fold takes an accent from, others write with two letters.
 _TWO_LETTERS = str.maketrans({"å": "aa", "ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "æ": "ae"})
+_SHORT_TITLE = 12  # up to so many letters, without spaces
+_MISTYPED = {"LATIN", "CYRILLIC", "GREEK"}
 
 
 def spell_out(folded: str) -> str:
@@ -46,3 +51,13 @@ def one_letter(folded: str) -> str:
 def two_letters(name: str) -> str:
     """A name with two letters for each that a fold would take an accent from: ``Aerzte``."""
     return name.casefold().translate(_TWO_LETTERS)
+
+
+def has_no_slips(title: str, others: Iterable[str]) -> bool:
+    """Whether a folded title is short and in a script in which another letter is hardly ever a slip
+    but makes another word, and one of the others is in that script, too.
+    """
+    scripts = scripts_of(title)
+    if not scripts or scripts & _MISTYPED or len(title.replace(" ", "")) > _SHORT_TITLE:
+        return False
+    return any(scripts_of(other) & scripts for other in others)

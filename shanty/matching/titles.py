@@ -27,7 +27,9 @@ _PICTURES = {
 }  # fmt: skip
 _PLAYED_ON = str.maketrans({char: f" ({name} picture) " for char, name in _PICTURES.items()})
 
-_TABLE: dict[int, str | int] = {**_ROUND, **_QUOTES, **_DASHES, **_PLAYED_ON}
+_AND = str.maketrans({"＆": " & "})
+
+_TABLE: dict[int, str | int] = {**_ROUND, **_QUOTES, **_DASHES, **_PLAYED_ON, **_AND}
 
 _LONGEST_TITLE = 500  # a site has 100 letters; what is longer is to make us work
 
@@ -72,6 +74,12 @@ _WORK = re.compile(
     rf":\s(?:[IVX]+\.\s|{_ACT})|\b{_ACT}:\s"
     r"|\b(?i:op|woo|bwv|hwv|twv|kv|rv|hob|sz)\b\.?\s?\d|\b[BDKLS]\.\s?\d"
 )
+# "45 rpm", "45 giri"; not what was played at another speed: "45 to 33 RPM".
+_RECORD_SPEED = re.compile(
+    r"(?<!to )(?<!of )\b(33|45|78) (?:rpm|tours|giri|toeren|об/мин|回転)(?!\w)", re.IGNORECASE
+)
+# "2009年リマスター": the year is a word of its own in other languages.
+_REMASTER_OF_YEAR = re.compile(r"((?:19|20)\d\d)[年년]?\s?(?=リマスター|리마스터)")
 _HASHTAG = re.compile(r"(?<=\s)#[^\W\d]\w*")
 
 
@@ -89,7 +97,10 @@ def normalize_title(title: str) -> str:
     text = unicodedata.normalize("NFC", title[:_LONGEST_TITLE].translate(_TABLE))
     if not text.isprintable():
         text = "".join(char if char.isprintable() else " " for char in join_letters(text))
-    return " ".join(text.split())
+    text = " ".join(text.split())
+    if not text.isascii():
+        text = _REMASTER_OF_YEAR.sub(r"\1 ", text)
+    return _RECORD_SPEED.sub(r"\1rpm", text)
 
 
 @lru_cache(maxsize=4096)

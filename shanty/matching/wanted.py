@@ -17,7 +17,7 @@ from shanty.matching.part_numbers import (
     numbers_of,
     spell_counts,
 )
-from shanty.matching.spellings import one_letter, spell_out
+from shanty.matching.spellings import has_no_slips, one_letter, spell_out
 from shanty.matching.titles import (
     drop_credits,
     names_work,
@@ -67,6 +67,7 @@ _MOST_LONGER = 1.5  # a longer text is never so much alike
 _LEAST_ALIKE = 0.45  # less than this is not the same title in other numerals
 LEADER = 0.85  # the leader of a band is named, or all words of a name are there, though apart
 _SAME_NAME = 0.93
+OTHER_LETTER = 0.8  # a title with one other letter, where that is hardly ever a slip
 NEARLY = 0.82
 """Up to here a name is only nearly that of the artist: a slip, or somebody who imitates them."""
 
@@ -232,6 +233,8 @@ class Wanted:
             longest = _MOST_LONGER * max(map(len, self.roman_titles), default=0)
             near = [romanize(form) for form in forms if len(form) <= longest]
             likeness = max(likeness, best_ratio(near, self.roman_titles, ALIKE))
+        if ALIKE <= likeness < ARTICLE and has_no_slips(self.own_title, forms):
+            return min(likeness, OTHER_LETTER)
         return likeness
 
     def _holds_title(self, form: str) -> bool:
@@ -271,7 +274,10 @@ class Wanted:
             if roman in self.roman_artists:
                 return 1.0
             names = [name for name in self.roman_artists if len(name) > _SHORT_NAME]
-            likeness = max(likeness, best_ratio([roman], names))
+            nearly = best_ratio([roman], names)
+            # Letters of one script say themselves whether they are the same.
+            own = frozenset().union(*map(scripts_of, self.artists)) - {"LATIN"}
+            likeness = max(likeness, min(nearly, NEARLY) if own & scripts_of(text) else nearly)
         return likeness if likeness >= ALIKE else 0.0
 
 

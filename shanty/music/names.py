@@ -51,7 +51,8 @@ _CHANNEL_NOISE = re.compile(
 _TOPIC = re.compile(r"\s*-\s*topic$", re.IGNORECASE)
 _LEAST_LETTERS = 3  # shorter aliases are initials: they are in anything
 LINKS = (
-    r"(?:and|with|feat|featuring|ft|vs|x|et|avec|y|con|e|com|und|mit|en|met|och|og|med|ja|i|и|с)"
+    r"(?:and|with|feat|featuring|ft|vs|x|et|avec|y|con|e|com|und|mit|en|met|och|og|med|ja|i|и|с"
+    r"|ve|та|και|और)"
 )
 """Words between two who play together, as a pattern."""
 BY = frozenset(
@@ -65,7 +66,7 @@ _ENSEMBLE = (
     r" (?:all stars|orchestras?|orch|bands?|trio|quartett?o?|quintett?o?|sextett?o?|septett?o?"
     r"|octett?o?|combo|ensemble|group|chorus|choir|singers|players|friends|orchest[er]r|orkester"
     r"|orkest|orquestr?a|kapelle|conjunto|grupo|gruppo|gruppe|cuarteto|quarteto|quinteto|оркестр"
-    r"|трио|квартет|ансамбль))+"
+    r"|трио|квартет|ансамбль|והתזמורת|ותזמורתו|ולהקתו|وفرقته|وفرقتها|واوركستراه))+"
 )
 ENSEMBLE = re.compile(f"{_ENSEMBLE}$")
 """What a band is called behind its leader's name."""
@@ -144,7 +145,9 @@ def scripts_of(folded: str) -> frozenset[str]:
     letters = {char for char in folded if char.isalpha()}
     if folded.isascii():
         return frozenset({"LATIN"} if letters else ())
-    return frozenset(unicodedata.name(char, "UNKNOWN").split()[0] for char in letters)
+    # The long vowel of both kana is "KATAKANA-HIRAGANA".
+    names = (unicodedata.name(char, "UNKNOWN") for char in letters)
+    return frozenset(name.split()[0].partition("-")[0] for name in names)
 
 
 def is_latin(text: str) -> bool:

@@ -13,37 +13,10 @@ from pathlib import Path
 import pytest
 
 from shanty.matching import rank
+from tests.world.languages import LATIN, NAMES
 from tests.world.uploads import ACCEPT, score_of, upload, wanted
 
 KINDS = tomllib.loads(Path(__file__).with_name("kinds.toml").read_text(encoding="utf-8"))
-NAMES = {
-    # an artist and a title
-    "en": ("Bonnie Fields", "Paper Boats"),
-    "de": ("Die Laternen", "Kupferhimmel"),
-    "fr": ("Indigène", "Le lampadaire"),
-    "es": ("Faro Estéreo", "De cobre ligero"),
-    "pt": ("Legião do Farol", "Céu de cobre"),
-    "it": ("Lucio Lanterna", "Il mio cielo di rame"),
-    "sv": ("Lykta", "Himlen av koppar"),
-    "fi": ("Leo and the Lamps", "Kuparinen taivas"),
-    "pl": ("Maania", "Lampion nad miastem"),
-    "cs": ("Karel Lampa", "Měděné nebe"),
-    "hu": ("Lámpás", "Rézszínű égbolt"),
-    "tr": ("Sezen Işık", "Bakır gökyüzü"),
-    "vi": ("Đèn Lồng", "Trời Đồng"),
-    "id": ("Iwan Lampu", "Langit Tembaga"),
-    "ru": ("Фонари", "Медное небо"),
-    "uk": ("Ліхтарі", "Мідне небо"),
-    "el": ("Χάρις Φανού", "Χάλκινος ουρανός"),
-    "ar": ("فانوسة", "سماء من نحاس"),
-    "he": ("אריק פנסי", "שמי נחושת"),
-    "hi": ("दीपक लालटेन", "तांबे का आसमान"),
-    "th": ("โคมไฟ", "ฟ้าทองแดง"),
-    "ja": ("灯野ミナ", "銅の空"),
-    "ko": ("등불이", "구리 하늘"),
-    "zh": ("燈小明", "銅色天空"),
-}
-LATIN = {"en", "de", "fr", "es", "pt", "it", "sv", "fi", "pl", "cs", "hu", "tr", "vi", "id"}
 PLAIN = ("{a} - {t}", "{t} - {a}", "{a}: {t} (Official Audio)")
 
 
