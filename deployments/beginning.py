@@ -21,7 +21,6 @@ from shanty.db import Database
 from shanty.errors import ShantyError
 from shanty.models import Stage
 from shanty.sources.states import describe_quiet_hours, list_source_states
-from shanty.sources.supply import first_site
 from shanty.workqueue import WorkQueue
 
 
@@ -81,6 +80,8 @@ def _find_hindrance(settings: Settings, database: Database, queue: WorkQueue) ->
         return "downloads are paused: `shanty queue resume --stage download` lets them begin"
     if quiet := describe_quiet_hours(settings, utc_now()):
         return quiet
+    from shanty.sources.supply import first_site  # with all that asks sites
+
     site = first_site(settings)
     states = list_source_states(database, queue)
     return next((one.describe() for one in states if one.name == site and one.is_blocked), "")

@@ -156,9 +156,12 @@ class Caretaker:
 
     def _is_worker_hung(self) -> bool:
         turn, self._last_turn = self._last_turn, self.worker.last_turn()
-        # The worker asks the server in each turn: while the server is silent, it has an excuse.
-        if turn != self._last_turn or self.pulse.silent_seconds:
+        if turn != self._last_turn:
             self._worker_silence.end()
+        elif self.pulse.silent_seconds:
+            # The worker asks the server in each turn: while the server is silent, it has an excuse.
+            # One late answer is no reason to begin to count anew.
+            self._worker_silence.pause()
         else:
             self._worker_silence.go_on(self.worker.pid)
         return self._worker_silence.is_too_long

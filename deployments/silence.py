@@ -72,6 +72,12 @@ class Silence:
         self._effort = None
         self._busy_seconds = self._quiet_seconds = self.seconds = 0.0
 
+    def pause(self) -> None:
+        """Note that there was no sign of life, but an excuse: the time since the last look does not
+        count."""
+        self._looked_at = self._clock()
+        self._effort = None
+
     def go_on(self, pid: int | None = None) -> None:
         """Note that there was no sign of life. ``pid`` is the process, if it is on this machine."""
         now = self._clock()

@@ -110,7 +110,7 @@ def read_run(run: dict[str, Any]) -> LastRun:
     ended = run["end_time"]
     began = datetime.fromisoformat(run["start_time"] or run["state"]["timestamp"])
     duration = (datetime.fromisoformat(ended) - began).total_seconds() if ended else None
-    is_refused = REFUSED in run["tags"] and run["state_type"] == "COMPLETED"
+    is_refused = REFUSED in run.get("tags", ()) and run["state_type"] == "COMPLETED"
     return LastRun(
         at=began,
         state=WAITING if is_refused else run["state_name"],

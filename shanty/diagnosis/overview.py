@@ -211,12 +211,9 @@ def _estimate(
 ) -> Estimate | None:
     if not wanted:
         return None
-    numbers = counts[Stage.DOWNLOAD]
-    is_closed = Stage.DOWNLOAD in waits.paused or waits.quiet_until is not None
-    is_held = (
-        not is_at_work
-        and (is_closed or not numbers["pending"])
-        and bool(numbers["pending"] + numbers["waiting"])
-    )
+    closed = {*waits.paused, *([Stage.DOWNLOAD] if waits.quiet_until is not None else [])}
+    due = sum(numbers["pending"] for stage, numbers in counts.items() if stage not in closed)
+    left = sum(numbers["pending"] + numbers["waiting"] for numbers in counts.values())
+    is_held = not is_at_work and not due and bool(left)
     each = seconds_per_track(settings, catalog, waits.sources, waits.now)
     return Estimate(wanted, wanted * each, is_held)

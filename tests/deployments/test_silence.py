@@ -41,6 +41,17 @@ class Watched:
             self.silence.go_on(1)
 
 
+def test_an_excuse_does_not_count_and_does_not_begin_anew() -> None:
+    watched = Watched()
+    watched.look_for(40)
+    watched.now += 300
+    watched.silence.pause()
+    assert not watched.silence.is_too_long
+    assert watched.silence.seconds == 40
+    watched.look_for(5)
+    assert watched.silence.is_too_long
+
+
 @pytest.mark.parametrize(
     ("share", "is_at_disk", "seconds", "is_hung"),
     [

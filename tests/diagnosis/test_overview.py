@@ -101,6 +101,22 @@ def test_whatever_holds_downloads_up_is_named_with_each_that_waits(
     assert found.estimate.is_held
 
 
+def test_what_has_come_but_cannot_be_filed_holds_the_rest_up_too(
+    settings: Settings, database: Database, queue: WorkQueue
+) -> None:
+    stuck, free = add_tracks(database, 2)
+    enqueue(queue, database, stuck, Stage.ORGANIZE)
+    download = enqueue(queue, database, free)
+    queue.by_hand.pause(Stage.ORGANIZE)
+    found = read_overview(settings, database, queue).estimate
+    assert found is not None
+    assert not found.is_held
+    queue.by_hand.cancel(download)
+    found = read_overview(settings, database, queue).estimate
+    assert found is not None
+    assert found.is_held
+
+
 def test_a_download_that_waits_for_its_turn_says_so(
     settings: Settings, database: Database, queue: WorkQueue
 ) -> None:
