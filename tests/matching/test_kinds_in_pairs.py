@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from shanty.catalog import Catalog
+from shanty.db import Database
 from shanty.matching import rank
-from shanty.models import Candidate
+from shanty.models import Candidate, TrackFile
 from shanty.music.entities import Recording
+from tests.world.databases import add_tracks
 from tests.world.languages import LATIN, NAMES
 from tests.world.uploads import ACCEPT, score_of, upload, wanted
 
@@ -136,6 +140,29 @@ def test_another_letter_is_another_title_where_nobody_mistypes(
     for channel in ("someone", f"{artist} - Topic"):
         wrong, right = (upload(f"{artist} - {one}", channel) for one in (other, title))
         assert_told_apart(wrong, right, wanted(title, artist))
+
+
+def test_an_upload_that_fits_two_recordings_is_known_to_be_taken(database: Database) -> None:
+    catalog = Catalog(database)
+    rows = [row for found in PAIRS["one_upload_for_two"].values() for row in found]
+    ids = add_tracks(database, 2 * len(rows))
+    with database.begin() as tx:
+        for (artist, *songs, title), *two in zip(rows, ids[::2], ids[1::2], strict=True):
+            shared = replace(upload(f"{artist} - {title}", "someone"), source_id=f"{two}")
+            own = replace(upload(f"{title} - {artist}", "somebody"), source_id=f"its own {two}")
+            for track_id, song in zip(two, songs, strict=True):
+                ranked = rank([shared, own], wanted(song, artist))
+                assert all(one.score >= ACCEPT for one in ranked), (song, title)
+                catalog.candidates.record(tx, track_id, ranked)
+            assert not catalog.candidates.taken_elsewhere(tx, two[1])
+    with database.begin() as tx:
+        for first, second in zip(ids[::2], ids[1::2], strict=True):
+            stored = catalog.candidates.of_track(first)
+            taken = next(one for one in stored if one.source_id == f"{[first, second]}")
+            file = TrackFile(first, Path(f"{first}.opus"), is_placed=True, candidate_id=taken.id)
+            catalog.files.record(tx, file)
+            # Its own upload is left for the other one.
+            assert set(catalog.candidates.taken_elsewhere(tx, second)) == {taken.key}
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,25 @@ def test_a_page_that_names_another_recording_is_passed_over_unfetched(
     assert (passed.track, passed.album) == (said["track"], said["album"])
 
 
+def test_a_page_that_says_it_came_out_before_is_passed_over_unfetched(
+    world: World, bench: Bench, offers: tuple[Offer, Offer]
+) -> None:
+    right, twin = offers
+    placement = world.expected(world.recordings[1])
+    said = {
+        "track": placement.recording.title,
+        "artists": placement.recording.artist_credit.names,
+        "album": placement.release.title,
+    }
+    world.requests.reset()
+    old = replace(twin, **said, release_year=1957)
+    world.replace_offers(world.recordings[1], (old, right))
+    track_id = bench.want(1)
+    assert bench.run(bench.claim()).fate is Fate.ADVANCED
+    assert (world.requests.of("watch", old.id), world.requests.of("media", old.id)) == (1, 0)
+    assert find(bench, track_id, old).score_parts[-1].name == "came out too early"
+
+
 def test_a_contradicted_candidate_alone_is_for_a_person_or_nothing(
     world: World, bench: Bench, offers: tuple[Offer, Offer]
 ) -> None:
