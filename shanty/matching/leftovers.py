@@ -137,7 +137,8 @@ def _is_strange(
     rest = segment.rest
     if segment.has_artist and rest[-1] == "|" and set(rest[:-1].split()) <= vocabulary().ranks:
         return False
-    if not scripts_of(rest) & wanted.title_scripts and _may_translate(rest, wanted):
+    is_foreign = not scripts_of(rest) & wanted.title_scripts and not _is_longer_name(segment)
+    if is_foreign and _may_translate(rest, wanted):
         return _says_what_it_is(segment, rest)
     explained = set(known)
     if not _is_of_somebody_else(segment, segments, is_theirs=is_theirs):
@@ -158,6 +159,17 @@ def _is_strange(
     # What says how the upload is presented may use any words for it.
     is_presented = bool(set(rest.split()) & vocabulary().presentation)
     return _names_player(rest) or not is_presented
+
+
+def _is_longer_name(segment: Segment) -> bool:
+    """Whether the words beside an artist's name are in its own script: "ABBA Gold - Небо".
+
+    They are no translation of the title, which stands elsewhere.
+    """
+    rest = segment.rest.split()
+    name = " ".join(word for word in segment.folded.split() if word not in rest)
+    is_alone = segment.has_artist and not segment.has_title
+    return is_alone and bool(scripts_of(name) & scripts_of(segment.rest))
 
 
 def _may_translate(folded: str, wanted: Wanted) -> bool:

@@ -271,7 +271,8 @@ def says_explicit(text: str) -> bool:
 
 def is_generic(folded: str) -> bool:
     """Whether a folded title is one that many albums have: ``intro``, ``interlude 2``."""
-    words = [word for word in folded.split() if not word.isdecimal()]
+    words = [word.rstrip("0123456789") or word for word in folded.split()]
+    words = [word for word in words if not word.isdecimal()]
     return not words or " ".join(words) in vocabulary().generic
 
 
