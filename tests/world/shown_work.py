@@ -140,15 +140,19 @@ def check_a_skip(home: Home, page: Page, shanty: Callable[..., object]) -> None:
 
 
 def check_states(home: Home, page: Page, tasks_failed: int) -> None:
-    """Prefect's lists have as many red, orange, grey and blue runs as there are."""
+    """Prefect's lists have as many red, orange, grey and blue runs as there are, and red tasks."""
     runs = read_all(home, "flow_runs")
     for state in ("Crashed", "Cancelled", "Failed", "Running"):
         number = sum(run["state_name"] == state for run in runs)
         go_to_prefect(page, home, f"/runs?state={state}")
         expect(page.get_by_text(count_of(number, "Flow run"), exact=True)).to_be_visible()
-    for state, number in (("Failed", tasks_failed), ("Running", 0)):
-        go_to_prefect(page, home, f"/runs?tab=task-runs&state={state}")
-        expect(page.get_by_text(count_of(number, "Task run"), exact=True)).to_be_visible()
+    # The list of all task runs takes the state in its address for that of their flow runs.
+    red = [task for task in read_all(home, "task_runs") if task["state_type"] == "FAILED"]
+    assert len(red) == tasks_failed
+    for task in red:
+        go_to_prefect(page, home, f"/runs/task-run/{task['id']}")
+        expect(page.get_by_text(task["name"], exact=True).first).to_be_visible()
+        expect(page.get_by_text("Failed", exact=True).first).to_be_visible()
 
 
 def check_a_killed_run(home: Home, page: Page, run_id: str) -> None:
