@@ -112,7 +112,8 @@ def test_an_open_page_tells_of_a_kill_and_comes_back_by_itself(home: Path) -> No
         with served_alone(port) as alone:
             page.goto(f"http://127.0.0.1:{port}")
             page.get_by_label("Secret or password").fill(read_secret(load_settings().home))
-            page.keyboard.press("Enter")
+            with page.expect_response("**/live"):  # before its script is there, no page can tell
+                page.keyboard.press("Enter")
             expect(page.locator(".headline")).to_contain_text("Nothing is wanted yet")
             page.evaluate("window.isTheSame = true")
             alone.kill()

@@ -32,7 +32,7 @@ from tests.world.attack_service import (
 )
 from tests.world.crash_world import ROOT
 from tests.world.databases import STAGES
-from tests.world.prefect_count import check_prefect_agrees, ids_of
+from tests.world.prefect_count import check_prefect_agrees, ids_of, live_runs
 from tests.world.prefect_pages import CHROMIUM, check_pages, open_pages
 from tests.world.service_home import (
     RESUME_SECONDS,
@@ -91,6 +91,7 @@ def test_a_service_that_was_killed_goes_on_where_it_was(home: Home) -> None:
         wait_until(lambda: home.in_library() > 4, "some of it done")
         kill_all([service.pid, *below(service.pid)])
     assert home.queue.overview.counts()[Stage.DOWNLOAD]["active"] > 0, "the kill came too late"
+    home.world.faults.clear()
     with home.up() as service:
         _the_killed_run_is_buried_and_its_work_resumed(home, 10)
         check_prefect_agrees(home)
@@ -223,11 +224,19 @@ def _a_browser_shows_it(home: Home) -> None:
         home.queue.by_hand.pause(Stage.DOWNLOAD)
         home.want(4, 10)
         check_held_up(home, page, because="paused: download", each="download is paused")
+        home.world.faults.set("slow", target="media", value=4000)  # so that it can be seen
         page.goto(home.pages_url)
         page.get_by_role("link", name="Go on").click()
         page.get_by_label("Let download go on").click()
+        expect(page.get_by_text("The stage download goes on.")).to_be_visible()
         page.get_by_role("link", name="Now", exact=True).click()
         expect(page.locator("#active .track-card").first).to_be_visible(timeout=90_000)
+    wait_until(lambda: _has_log(home), "the run's log has begun")
+
+
+def _has_log(home: Home) -> bool:
+    at_work = list(live_runs(home, job="pipeline"))
+    return bool(home.api.post("/logs/filter", logs={"flow_run_id": {"any_": at_work}}))
 
 
 def _there_is_a_browser() -> bool:
