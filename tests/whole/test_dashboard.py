@@ -102,6 +102,7 @@ def test_prefect_agrees_with_what_has_happened(home: Home) -> None:
 
 def end_a_run(home: Home, part: tuple[int, int], *, by_kill: bool) -> set[str]:
     """End `shanty run` in the middle of its work; returns the flow run that it was."""
+    slow_down(home)
     home.want(*part)
     run = subprocess.Popen(
         [sys.executable, "-m", "cli.main", "run"],
@@ -115,6 +116,7 @@ def end_a_run(home: Home, part: tuple[int, int], *, by_kill: bool) -> set[str]:
 
 def end_a_service(home: Home, part: tuple[int, int], *, by_kill: bool) -> set[str]:
     """End `shanty up` in the middle of its work; returns the flow run that was at work."""
+    slow_down(home)
     home.want(*part)
     with home.up() as service:
         return end_at_work(home, service, by_kill=by_kill)
@@ -124,11 +126,19 @@ def end_at_work(home: Home, process: subprocess.Popen[Any], *, by_kill: bool) ->
     wait_until(lambda: is_at_work(home), "work under way", PATIENCE_SECONDS)
     at_work = live_runs(home, job="pipeline")
     if by_kill:
+        # What the server has not heard of, it can never show as crashed.
+        wait_until(lambda: is_shown_at_work(home), "Prefect shows it", PATIENCE_SECONDS)
         kill_all([process.pid, *below(process.pid)])
     else:
         process.send_signal(signal.SIGINT)
     process.wait(60)
+    home.world.faults.clear("slow", "media")
     return at_work
+
+
+def slow_down(home: Home) -> None:
+    """Let downloads take long enough to be ended in their middle."""
+    home.world.faults.set("slow", target="media", value=2500)
 
 
 def decide_reviews(home: Home) -> None:
@@ -233,6 +243,10 @@ def tell(home: Home) -> None:
 
 def is_at_work(home: Home) -> bool:
     return any(counts["active"] for counts in home.queue.overview.counts().values())
+
+
+def is_shown_at_work(home: Home) -> bool:
+    return any(task["state_type"] == "RUNNING" for task in read_all(home, "task_runs"))
 
 
 def active(home: Home) -> int:
