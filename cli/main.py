@@ -56,7 +56,8 @@ def main() -> None:
             _run()
     finally:
         # The interpreter's end would look for garbage once more, in all there is.
-        gc.freeze()
+        if not gc.get_freeze_count():
+            gc.freeze()
 
 
 def _run() -> None:

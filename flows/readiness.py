@@ -41,7 +41,8 @@ def get_ready(home: Path) -> None:
             with suppress(Exception):
                 import_module(name)
     finally:
-        gc.freeze()
+        if not gc.get_freeze_count():  # whoever does this twice would keep its garbage for good
+            gc.freeze()
         if is_collecting:
             gc.enable()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import select
+import selectors
 import socket
 import socketserver
 import sys
@@ -113,10 +113,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _say_nothing(self, seconds: float) -> None:
         """Keep the connection open and silent until the client leaves or the time is up."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            is_heard, _, _ = select.select([self.connection], [], [], _LOOK_UP_SECONDS)
-            if is_heard and not self.connection.recv(1, socket.MSG_PEEK):
-                return
+        with selectors.DefaultSelector() as ears:
+            ears.register(self.connection, selectors.EVENT_READ)
+            while time.monotonic() < until:
+                if ears.select(_LOOK_UP_SECONDS) and not self.connection.recv(1, socket.MSG_PEEK):
+                    return
 
     def _send_slowly(self, body: bytes, answer: Answer) -> None:
         seconds = answer.seconds

@@ -13,6 +13,7 @@ import pytest
 from deployments.ready_process import ENGINE
 from deployments.ready_run import ReadyRun
 from tests.world.crash_world import ROOT
+from tests.world.service_home import wait_until
 
 END_SECONDS = 60.0
 
@@ -35,7 +36,8 @@ def test_a_ready_process_takes_the_environment_and_the_folder_of_its_run(home: P
     ready.prepare()
     pid = ready.pid
     assert pid is not None
-    assert ENGINE in psutil.Process(pid).cmdline(), "the caretaker knows it by that"
+    process = psutil.Process(pid)
+    wait_until(lambda: ENGINE in process.cmdline(), "the caretaker knows it by that")
     ready.prepare()
     assert ready.pid == pid, "one is enough"
     # No engine runs a run that has no id: it says so in its log, and ends.
