@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Page
 
 from deployments.control import run_job
-from shanty.errors import LIBRARY
+from shanty.errors import LIBRARY, ServerError
 from shanty.models import Stage, Status, TrackStatus
 from shanty.sources.circuit_names import circuit_name, label_of
 from shanty.sources.circuits import Circuits
@@ -246,7 +246,10 @@ def is_at_work(home: Home) -> bool:
 
 
 def is_shown_at_work(home: Home) -> bool:
-    return any(task["state_type"] == "RUNNING" for task in read_all(home, "task_runs"))
+    try:
+        return any(task["state_type"] == "RUNNING" for task in read_all(home, "task_runs"))
+    except ServerError:  # it begins while the run is at work already
+        return False
 
 
 def active(home: Home) -> int:
