@@ -14,7 +14,7 @@ from deployments.control import connect, find_job
 from deployments.occupant import find_occupant
 from deployments.service_lock import up_lock_path
 from deployments.timetable import load_jobs
-from flows.server.jobs import OFF, PIPELINE, JobView
+from flows.server.jobs import PIPELINE, JobView
 from shanty.clock import utc_now
 from shanty.config.settings import Settings
 from shanty.db import Database
@@ -99,9 +99,9 @@ def _ask_service(settings: Settings, held_by: str) -> Beginning:
 
 def describe_stopped(jobs: Iterable[JobView]) -> str:
     """Why the service itself begins no run, and what does, in a clause; empty if it begins one."""
-    for job in jobs:
-        if job.name == PIPELINE and job.paused:
-            return f"the job is paused: `shanty jobs resume {PIPELINE}` lets it begin"
-        if job.name == PIPELINE and job.schedule == OFF:
-            return f"the job is switched off: `shanty jobs run {PIPELINE}` downloads it"
-    return ""
+    stopped = next((job for job in jobs if job.name == PIPELINE and job.is_stopped), None)
+    if stopped is None:
+        return ""
+    if stopped.paused:
+        return f"the job is paused: `shanty jobs resume {PIPELINE}` lets it begin"
+    return f"the job is switched off: `shanty jobs run {PIPELINE}` downloads it"

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from deployments.control import find_begun, find_job, run_job
 from deployments.meant_for import is_meant_for
 from flows.server.api import PrefectApi
-from flows.server.jobs import LEFT_OVER, OFF, PIPELINE, JobView
+from flows.server.jobs import LEFT_OVER, PIPELINE, JobView
 from shanty.catalog import Catalog
 from shanty.clock import utc_now
 from shanty.config.settings import Settings
@@ -130,7 +130,7 @@ class DueWork:
         if not self._is_held:
             self._call_worker()  # it gets ready while the server is asked, and the run is made
         job = find_job(api, PIPELINE)
-        self._is_held = job.paused or job.schedule == OFF
+        self._is_held = job.is_stopped
         if self._is_held:
             self._next_question_at = now + HELD_SECONDS
             return

@@ -9,13 +9,13 @@ from __future__ import annotations
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from deployments.caretaker import Caretaker
 from deployments.due_work import DueWork
+from deployments.looking import keep_looking
 from deployments.meant_for import name_machine
 from deployments.own_place import own_place
 from deployments.processes import bound_log
@@ -26,14 +26,13 @@ from deployments.service_lock import only_service
 from deployments.service_manager import ServiceManager
 from deployments.service_worker import WorkerProcess
 from deployments.stopping import signals_stop
-from deployments.telling import keep_telling, keep_telling_media_servers
+from deployments.telling import begin_telling
 from deployments.timetable import load_jobs
 from flows.server.api import PrefectApi
 from shanty.config.settings import Settings
 from shanty.db import open_database
-from shanty.diagnosis.event_log import log_path, stop_writing, write_events_to_file
-from shanty.diagnosis.event_tail import keep_printing
-from shanty.errors import ServerError, ShantyError
+from shanty.diagnosis.event_log import stop_writing, write_events_to_file
+from shanty.errors import ServerError
 from shanty.naming.settings_check import check_settings
 from shanty.workqueue import WorkQueue
 
@@ -41,9 +40,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 LEAVE_SECONDS = 1.0
-TROUBLE_SECONDS = 5.0
 PULSE_SECONDS = 5.0
-_LOG_SECONDS = 30.0
 
 
 @dataclass
@@ -71,11 +68,9 @@ class Machine:
             with ExitStack() as stack:
                 stack.callback(database.dispose)
                 queue = WorkQueue(database, max_attempts=self.settings.queue.max_attempts)
-                told = (self.settings, database)
-                news = log_path(self.settings.home)
-                self._begin("event tail", keep_printing, news, self.announce, self.stopping)
-                self._begin("notices", keep_telling, *told, queue, self.api, self.stopping)
-                self._begin("media servers", keep_telling_media_servers, *told, self.stopping)
+                begin_telling(
+                    self.settings, database, queue, self.api, self.announce, self.stopping
+                )
                 pulse = ServerPulse(self.api.url, look_seconds=PULSE_SECONDS)
                 stack.enter_context(pulse)
                 self.worker.start()
@@ -89,9 +84,6 @@ class Machine:
         finally:
             self.stopping.set()
 
-    def _begin(self, name: str, action: Callable[..., None], *given: object) -> None:
-        threading.Thread(target=action, args=given, name=name, daemon=True).start()
-
     def _watch(self, caretaker: Caretaker) -> None:
         """Keep the worker alive, and put it to work if work is left, until told to stop."""
         due_work = DueWork(
@@ -102,24 +94,17 @@ class Machine:
             call_worker=self.worker.call,
             machine=name_machine(self.settings.home),
         )
-        bound_at = 0.0
-        while not self.stopping.wait(LOOK_SECONDS):
-            try:
-                caretaker.look()
-                if caretaker.pulse.silent_seconds:
-                    continue  # any request would only have to wait now
-                due_work.look(self.api)
-                if self.manager.is_sign_due and caretaker.is_all_well:
-                    self.manager.tell_alive()
-                if time.monotonic() >= bound_at:
-                    bound_at = time.monotonic() + _LOG_SECONDS
-                    bound_log(self.worker.log_path)
-            except Exception as error:
-                # Whatever the trouble is, it may soon be over; ending would help nobody.
-                self.tell(f"trouble: {error}")
-                if not isinstance(error, ShantyError):
-                    logger.exception("while watching over the worker")
-                self.stopping.wait(TROUBLE_SECONDS)
+
+        def look() -> None:
+            caretaker.look()
+            if caretaker.pulse.silent_seconds:
+                return  # any request would only have to wait now
+            due_work.look(self.api)
+            if self.manager.is_sign_due and caretaker.is_all_well:
+                self.manager.tell_alive()
+            bound_log(self.worker.log_path)
+
+        keep_looking(look, lambda: self.stopping.wait(LOOK_SECONDS), self.tell, self.stopping)
 
 
 def work_for_server(settings: Settings, *, announce: Callable[[str], None]) -> None:

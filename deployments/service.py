@@ -22,6 +22,7 @@ from deployments.due_work import DueWork
 from deployments.entrance import invite, require_password
 from deployments.jobs_board import JobsBoard
 from deployments.listening import is_free
+from deployments.looking import keep_looking
 from deployments.meant_for import name_machine
 from deployments.occupant import find_occupant
 from deployments.own_place import own_place
@@ -40,7 +41,7 @@ from deployments.service_lock import only_service
 from deployments.service_manager import ServiceManager
 from deployments.service_worker import WorkerProcess
 from deployments.stopping import signals_stop
-from deployments.telling import keep_telling, keep_telling_media_servers
+from deployments.telling import begin_telling
 from deployments.timetable import Job, load_jobs
 from deployments.unsent import drop_unsent
 from deployments.wall_clock import ClockKeeper
@@ -49,9 +50,8 @@ from flows.server.schedules import Cron, name_zone
 from shanty.catalog import Catalog
 from shanty.config.settings import Settings
 from shanty.db import Database, open_database
-from shanty.diagnosis.event_log import log_path, stop_writing, write_events_to_file
-from shanty.diagnosis.event_tail import keep_printing
-from shanty.errors import ServerError, ShantyError, count_of
+from shanty.diagnosis.event_log import stop_writing, write_events_to_file
+from shanty.errors import ServerError, count_of
 from shanty.naming.settings_check import check_settings
 from shanty.tracks.rescue import rescue
 from shanty.workqueue import WorkQueue
@@ -61,7 +61,6 @@ logger = logging.getLogger(__name__)
 WATCH_SECONDS = 1.0
 NEWS_SECONDS = 0.25
 """How soon a wish is noticed while nothing else is due."""
-TROUBLE_SECONDS = 5.0
 PULSE_SECONDS = 5.0
 """A hung server is noticed after 45 s of silence, so asking more often would gain nothing."""
 PREDECESSOR_SECONDS = 10.0
@@ -106,17 +105,7 @@ class Service:
             server_pid = None if self.server is None else self.server.pid
             if not self.stopping.is_set():
                 self._prepare(api, queue, database)
-            news = (log_path(self.settings.home), self.announce, self.stopping)
-            # `docker logs` and `journalctl` show nothing else of what becomes of tracks.
-            threading.Thread(
-                target=keep_printing, args=news, name="event tail", daemon=True
-            ).start()
-            telling = (self.settings, database, queue, api, self.stopping)
-            threading.Thread(target=keep_telling, args=telling, name="notices", daemon=True).start()
-            changes = (self.settings, database, self.stopping)
-            threading.Thread(
-                target=keep_telling_media_servers, args=changes, name="media servers", daemon=True
-            ).start()
+            begin_telling(self.settings, database, queue, api, self.announce, self.stopping)
             with ServerPulse(api.url, server_pid, look_seconds=PULSE_SECONDS) as pulse:
                 self.worker.start()
                 caretaker = Caretaker(self.tell, queue, database, pulse, self.server, self.worker)
@@ -159,22 +148,18 @@ class Service:
                 machine=None if self.server is not None else name_machine(self.settings.home),
             )
             board = JobsBoard(self.settings, api, caretaker, due_work)
-            while not self._wait(due_work):
-                try:
-                    caretaker.look()
-                    clock.look()
-                    if caretaker.pulse.silent_seconds:
-                        continue  # any request would only have to wait now
-                    due_work.look(api)
-                    board.refresh()
-                    self._give_sign(caretaker)
-                    self._bound_logs()
-                except Exception as error:
-                    # Whatever the trouble is, it may soon be over; ending would help nobody.
-                    self.tell(f"trouble: {error}")
-                    if not isinstance(error, ShantyError):
-                        logger.exception("while watching over the service")
-                    self.stopping.wait(TROUBLE_SECONDS)
+
+            def look() -> None:
+                caretaker.look()
+                clock.look()
+                if caretaker.pulse.silent_seconds:
+                    return  # any request would only have to wait now
+                due_work.look(api)
+                board.refresh()
+                self._give_sign(caretaker)
+                self._bound_logs()
+
+            keep_looking(look, lambda: self._wait(due_work), self.tell, self.stopping)
 
     def _wait(self, due_work: DueWork) -> bool:
         """Wait for the next turn, which comes sooner if a wish does; whether we are to stop."""

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from flows.server.api import PrefectApi
-from flows.server.jobs import OFF, JobView, list_jobs
+from flows.server.jobs import JobView, list_jobs
 from shanty.clock import describe_span, utc_now
 from shanty.config.settings import Settings
 from shanty.db import Database
+from shanty.diagnosis.event_log import log_path
+from shanty.diagnosis.event_tail import keep_printing
 from shanty.diagnosis.notices.events import Event
 from shanty.diagnosis.notices.notifier import Notifier
 from shanty.errors import ConfigError, ServerError, ShantyError
@@ -29,6 +31,27 @@ LOOK_SECONDS = 30.0
 LATE = timedelta(hours=1)
 """A run that has not begun for so long after its time is told of."""
 _BAD_ENDS = ("Failed", "Crashed", "TimedOut")
+
+
+def begin_telling(
+    settings: Settings,
+    database: Database,
+    queue: WorkQueue,
+    api: PrefectApi,
+    announce: Callable[[str], None],
+    stopping: threading.Event,
+) -> None:
+    """Begin to tell whoever wants to know, in threads of their own: any of them may hang.
+
+    What becomes of tracks is announced: `docker logs` and `journalctl` show nothing else of it.
+    """
+    threads: dict[str, tuple[Callable[..., None], tuple[object, ...]]] = {
+        "event tail": (keep_printing, (log_path(settings.home), announce, stopping)),
+        "notices": (keep_telling, (settings, database, queue, api, stopping)),
+        "media servers": (keep_telling_media_servers, (settings, database, stopping)),
+    }
+    for name, (action, given) in threads.items():
+        threading.Thread(target=action, args=given, name=name, daemon=True).start()
 
 
 def keep_telling(
@@ -77,7 +100,7 @@ def _events_of_jobs(api: PrefectApi) -> list[Event] | None:
 def find_job_events(jobs: Iterable[JobView], now: datetime) -> Iterator[Event]:
     """What there is to tell of jobs: whose last run has failed, and which do not run in time."""
     for job in jobs:
-        if job.paused or job.schedule == OFF:
+        if job.is_stopped:
             continue
         if job.last_run is not None and job.last_run.state in _BAD_ENDS:
             yield Event("job failed", job.name, f"{job.name}: {job.last_run.message}")

@@ -26,6 +26,8 @@ from shanty.workqueue import COUNTED, WorkQueue
 logger = logging.getLogger(__name__)
 
 REFRESH_SECONDS = 5.0
+_READS_PART = 20.0
+"""How many times the time that a look at the queue took goes by before the next one."""
 TROUBLE_SECONDS = 30.0
 """How long a server that did not answer is left alone: each request holds the work up."""
 WORK_QUEUE, JOBS = "work-queue", "jobs"
@@ -66,9 +68,12 @@ class Dashboard:
         """
         if self._is_in_trouble or (not now and time.monotonic() < self._next_refresh_at):
             return
-        self._next_refresh_at = time.monotonic() + REFRESH_SECONDS
+        began_at = time.monotonic()
+        self._next_refresh_at = began_at + REFRESH_SECONDS
         try:
             overview = read_overview(self._settings, self._database, self._queue)
+            took_seconds = time.monotonic() - began_at
+            self._next_refresh_at = began_at + max(REFRESH_SECONDS, _READS_PART * took_seconds)
             rows = [
                 {"stage": stage.value, **{key: numbers[key] for key in COUNTED}}
                 for stage, numbers in overview.counts.items()

@@ -61,6 +61,11 @@ class JobView:
     about: str = ""
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether nothing begins it but a person: it is paused or switched off."""
+        return self.paused or self.schedule == OFF
+
+    @property
     def status(self) -> str:
         """One word: paused, off, running, or how the last run ended (``new``: none has run yet)."""
         if self.paused:
