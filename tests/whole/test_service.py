@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
-import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,14 +12,13 @@ from typing import Any
 
 import psutil
 import pytest
-from playwright.sync_api import expect
 
 from deployments.control import list_jobs, pause_job, run_job, skip_next_run
 from deployments.listening import free_port
 from flows.server.dashboard import ARTIFACT_LINKS
 from flows.server.jobs import LEFT_OVER
 from shanty.models import Stage, Status
-from shanty.workqueue import COUNTED, LiveWorker
+from shanty.workqueue import LiveWorker
 from tests.world.attack_service import (
     Attack,
     ask_for_permission,
@@ -32,8 +29,8 @@ from tests.world.attack_service import (
 )
 from tests.world.crash_world import ROOT
 from tests.world.databases import STAGES
-from tests.world.prefect_count import check_prefect_agrees, ids_of, live_runs
-from tests.world.prefect_pages import CHROMIUM, check_pages, open_pages
+from tests.world.prefect_count import check_prefect_agrees, ids_of
+from tests.world.prefect_pages import check_pages, open_pages
 from tests.world.service_home import (
     RESUME_SECONDS,
     STOP_SECONDS,
@@ -43,15 +40,19 @@ from tests.world.service_home import (
     service_home,
     wait_until,
 )
-from tests.world.shown_work import check_a_killed_run, check_held_up
+from tests.world.shown_service import (
+    JOBS,
+    check_artifacts,
+    check_in_a_browser,
+    check_our_pages,
+    there_is_a_browser,
+)
+from tests.world.shown_work import check_a_killed_run
 
 pytestmark = pytest.mark.takes(seconds=90)
 
 SECRET = "the-servers-password"
 KILLED_FLOWS = 2  # each may have filed a track of which it could no longer tell
-
-
-JOBS = {"pipeline", "monitor", "cookie-refresh", "maintenance", "backup", "tools"}
 
 
 @pytest.fixture
@@ -84,10 +85,10 @@ def test_a_service_that_was_killed_goes_on_where_it_was(home: Home) -> None:
     home.want(0, 3)
     with home.up() as service:
         _wishes_are_fulfilled_without_waiting_for_a_schedule(home)
-        _the_dashboard_agrees_with_the_database(home)
-        _the_pages_show_it(home)
+        check_artifacts(home)
+        check_our_pages(home)
         _strangers_are_kept_out(home)
-        _a_browser_shows_it(home)
+        check_in_a_browser(home)
         wait_until(lambda: home.in_library() > 4, "some of it done")
         kill_all([service.pid, *below(service.pid)])
     assert home.queue.overview.counts()[Stage.DOWNLOAD]["active"] > 0, "the kill came too late"
@@ -95,7 +96,7 @@ def test_a_service_that_was_killed_goes_on_where_it_was(home: Home) -> None:
     with home.up() as service:
         _the_killed_run_is_buried_and_its_work_resumed(home, 10)
         check_prefect_agrees(home)
-        if _there_is_a_browser():
+        if there_is_a_browser():
             (killed,) = ids_of(home, "CRASHED", job="pipeline")
             with open_pages(home) as page:
                 check_a_killed_run(home, page, killed)
@@ -110,10 +111,10 @@ def test_a_service_lives_through_everything(home: Home) -> None:
     home.want(0, 4)
     with home.up() as service:
         _scheduled_runs_alone_fill_the_library(home)
-        _the_dashboard_agrees_with_the_database(home)
-        _the_pages_show_it(home)
+        check_artifacts(home)
+        check_our_pages(home)
         _strangers_are_kept_out(home)
-        if _there_is_a_browser():
+        if there_is_a_browser():
             with open_pages(home) as page:
                 check_pages(home, page)
         _a_second_service_is_refused(home)
@@ -179,72 +180,6 @@ def _scheduled_runs_alone_fill_the_library(home: Home) -> None:
     assert last is not None
 
 
-def _the_dashboard_agrees_with_the_database(home: Home) -> None:
-    def agrees() -> bool:
-        counts = home.queue.overview.counts()
-        return json.loads(home.artifact("work-queue")["data"]) == [
-            {"stage": stage.value, **{key: counts[stage][key] for key in COUNTED}}
-            for stage in STAGES
-        ]
-
-    wait_until(lambda: home.artifact("work-queue") is not None and agrees(), "the counts agree")
-    wait_until(
-        lambda: any(map(str.isdigit, _jobs_on_show(home)["maintenance"]["next run"])), "plans"
-    )
-    jobs = _jobs_on_show(home)
-    assert set(jobs) == JOBS
-    assert jobs["monitor"]["status"] == "off"
-    wait_until(lambda: home.artifact("pipeline-summary") is not None, "a run has told its result")
-    run = home.artifact("pipeline-summary")["flow_run_id"]
-    begun = home.api.get(f"/flow_runs/{run}")
-    assert begun["name"].startswith("pipeline · ")
-    assert "finished" in home.artifact("pipeline-summary")["data"]
-    # There is one artifact of each kind, updated in place, so that no old numbers mislead anybody.
-    assert home.api.post("/artifacts/count", artifacts={"key": {"any_": ["jobs"]}}) == 1
-
-
-def _the_pages_show_it(home: Home) -> None:
-    status, page = home.ask_pages("/")
-    assert status == 200 and f"{home.in_library()} tracks in the library" in page
-    # The page does not wait long for a server that is busy: it shows its jobs later then.
-    wait_until(
-        lambda: all(f"/jobs/{job.name}" in home.ask_pages("/")[1] for job in home.jobs()),
-        "the jobs stand on the page",
-    )
-    assert home.ask_pages("/readyz")[0] == 200
-
-
-def _a_browser_shows_it(home: Home) -> None:
-    """What the pages say is true, and an open page shows that paused work goes on."""
-    if not _there_is_a_browser():
-        home.want(4, 10)
-        return
-    with open_pages(home) as page:
-        check_pages(home, page)
-        home.queue.by_hand.pause(Stage.DOWNLOAD)
-        home.want(4, 10)
-        check_held_up(home, page, because="paused: download", each="download is paused")
-        home.world.faults.set("slow", target="media", value=4000)  # so that it can be seen
-        page.goto(home.pages_url)
-        page.get_by_role("link", name="Go on").click()
-        page.get_by_label("Let download go on").click()
-        expect(page.get_by_text("The stage download goes on.")).to_be_visible()
-        page.get_by_role("link", name="Now", exact=True).click()
-        expect(page.locator("#active .track-card").first).to_be_visible(timeout=90_000)
-    wait_until(lambda: _has_log(home), "the run's log has begun")
-
-
-def _has_log(home: Home) -> bool:
-    at_work = list(live_runs(home, job="pipeline"))
-    return bool(home.api.post("/logs/filter", logs={"flow_run_id": {"any_": at_work}}))
-
-
-def _there_is_a_browser() -> bool:
-    if CHROMIUM is None:
-        warnings.warn("no chromium: the pages were not looked at", stacklevel=1)
-    return CHROMIUM is not None
-
-
 def _strangers_are_kept_out(home: Home) -> None:
     """The short form of what test_attack.py tries."""
     secret = (home.home_dir / "secret").read_text().strip()
@@ -255,10 +190,6 @@ def _strangers_are_kept_out(home: Home) -> None:
     ask_without_the_secret(attack)
     check_that_the_owner_gets_in(attack)
     assert attack.failures == []
-
-
-def _jobs_on_show(home: Home) -> dict[str, dict[str, str]]:
-    return {row["job"]: row for row in json.loads(home.artifact("jobs")["data"])}
 
 
 def _a_second_service_is_refused(home: Home) -> None:
