@@ -110,12 +110,11 @@ def test_tracks_are_listed_by_their_names(library: Catalog, status: TrackStatus 
 
 
 def test_a_track_is_meant_by_its_number_its_recording_or_a_part_of_its_name(
-    library: Catalog,
+    library: Catalog, database: Database
 ) -> None:
     first, *_ = library.tracks.list_tracks()
     mbid = "12345678-1234-4234-8234-123456789abc"
-    library.tracks.get(first.id)
-    with library.tracks._database.begin() as tx:
+    with database.begin() as tx:
         tx.execute(update(tracks).where(tracks.c.id == first.id).values(recording_mbid=mbid))
         tx.execute(update(tracks).where(tracks.c.title == "Title 3").values(title="1999"))
         tx.execute(update(tracks).where(tracks.c.title == "Title 4").values(title="1999 again"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from flows.server.jobs import JobView, LastRun
 from shanty.catalog import Catalog
 from shanty.clock import utc_now
 from shanty.config.settings import load_settings
-from shanty.db import Database, open_database
+from shanty.db import Database
 from shanty.diagnosis.overview import read_overview
 from shanty.models import Progress, Stage, TrackStatus
 from shanty.sources.circuits import Circuits
@@ -23,15 +22,14 @@ from tests.world.databases import add_tracks, enqueue
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(sqlite_database: Database) -> Database:
     """One kind of database is enough: what is told is the same."""
-    opened = open_database(f"sqlite:///{tmp_path / 'shanty.db'}")
-    yield opened
-    opened.dispose()
+    return sqlite_database
 
 
 @pytest.fixture
 def queue(database: Database) -> WorkQueue:
+    """With the real clock, by which the reasons are told."""
     return WorkQueue(database)
 
 
