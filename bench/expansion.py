@@ -4,9 +4,10 @@
 
 Owns a made-up artist and its WS/2 server, which answers at once. What it is held against is the
 time that the requests take at the permitted rate: nothing that is done with an answer may add to
-it. Nor may what one answer costs grow with the discography. The client is a process of its own, so
-that its memory is its own; it paces itself through the database as every process of ours does. At
-the real rate of 1 a second it takes a quarter of an hour. Exits with 1 if a goal is missed.
+it. What one answer costs of the processor may not grow with the discography. The client is a
+process of its own, so that its memory is its own; it paces itself through the database as every
+process of ours does. At the real rate of 1 a second it takes a quarter of an hour. Exits with 1 if
+a goal is missed.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ PER_GROUP = 13
 """Recordings of an album."""
 TIME_LIMIT = 1.10
 GROWTH_LIMIT = 1.5
-"""How many times the processor of one request of the first discography another one may take."""
+"""How many times as much of the processor a request may take as one of the first discography."""
 MEMORY_LIMIT_MIB = 250.0
 
 

@@ -6,8 +6,8 @@ Owns a made-up library in a temporary home, with what years of use leave beside 
 served by `shanty web`, while `shanty run` works on its queue in an offline world. The time is from
 the request to the last byte, for somebody who has logged in; the processor's is the server's own.
 Goals: the 95th percentile of each page, the memory beyond that with 100 tracks, and the processor's
-time for 20 open pages while nothing changes. Exits with 1 if one is missed, or if a
-page is not answered. ``--quick`` is to see that it runs: no goal counts.
+time for 20 open pages while nothing changes. Exits with 1 if one is missed, or if a page is not
+answered. ``--quick`` is to see that it runs: no goal counts.
 """
 
 from __future__ import annotations

@@ -8,10 +8,10 @@ sites are made up: they take their time by sleeping (``bench.slow_sites``), so t
 share two cores can be compared. The time is from the word to begin until the last track is in the
 library.
 
-Two things are left out on purpose. What a site permits is shared by all machines, so it would limit
-all of them alike: here it permits a thousand requests a second. And the processor is not to be the
-limit: its share is shown, and ``--seconds`` is how long the sites take for one track. With fewer
-seconds, two cores would be; with these, 2,000 tracks take over an hour. Exits with 1
+Two limits are left out on purpose. All machines share what a site permits, so it would slow all of
+them alike: here it permits a thousand requests a second. Nor may the processor be the limit: the
+sites take so long for one track (``--seconds``) that four machines leave two cores some rest. How
+much of them was in use is shown. With these seconds, 2,000 tracks take over an hour. Exits with 1
 if two workers are less than 1.8 times as fast as one, or four less than 3.2 times.
 """
 
