@@ -121,10 +121,11 @@ def _finished(track_ids: list[int], now: datetime) -> Iterator[dict[str, Any]]:
     for number, track_id in enumerate(track_ids):
         at = now - timedelta(days=29) + timedelta(minutes=number)
         for stage in (Stage.DOWNLOAD, Stage.INDEX, Stage.TAG, Stage.ORGANIZE, Stage.ENRICH):
-            yield _item(track_id, stage, Status.COMPLETED, at)
+            yield work_item(track_id, stage, Status.COMPLETED, at)
 
 
-def _item(track_id: int, stage: Stage, status: Status, at: datetime) -> dict[str, Any]:
+def work_item(track_id: int, stage: Stage, status: Status, at: datetime) -> dict[str, Any]:
+    """The row of an item that was enqueued, begun and ended at one moment."""
     return {
         "track_id": track_id,
         "task_type": stage.value,
@@ -144,7 +145,7 @@ def _item(track_id: int, stage: Stage, status: Status, at: datetime) -> dict[str
 def _fail(database: Database, track_ids: list[int], now: datetime) -> None:
     reason = "none of 16 candidates will do"
     items = [
-        _item(number, Stage.DOWNLOAD, Status.FAILED, now - timedelta(minutes=number % 5000))
+        work_item(number, Stage.DOWNLOAD, Status.FAILED, now - timedelta(minutes=number % 5000))
         | {"error": reason, "error_class": "permanent"}
         for number in track_ids
     ]

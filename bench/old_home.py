@@ -23,12 +23,15 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import update
 
+from bench.lived_in import work_item
+from bench.queue_operations import fill
 from deployments.server import Server, free_port, using_server
 from shanty.config.settings import Settings, load_settings
 from shanty.db import Database, open_database
 from shanty.db.tables import releases, tracks, work_queue
-from shanty.models import Priority, Stage, Status, TrackStatus
+from shanty.models import Stage, Status, TrackStatus
 
 STATUS_LIMIT = 2.0
 STATUS_ROUNDS = 5
@@ -67,51 +70,24 @@ def call_pipeline(runs: int) -> None:
         run_pipeline()
 
 
-def add_tracks(database: Database, count: int, at: datetime) -> None:
-    """Put tracks into the library's records: these are to stay."""
+def file_tracks(database: Database, count: int, at: datetime) -> list[int]:
+    """Put tracks into the library's records: these are to stay. Returns their ids."""
+    made = fill(database, count)
     with database.begin() as tx:
-        key = {"key": "r", "release_group_mbid": "g", "document": {}, "fetched_at": at}
-        tx.execute(releases.insert().values(key))
-        rows = [
-            {
-                "id": number,
-                "recording_mbid": f"recording-{number}",
-                "release_key": "r",
-                "release_track_mbid": f"track-{number}",
-                "title": f"Title {number}",
-                "artist": "Artist",
-                "album": "Album",
-                "status": TrackStatus.IN_LIBRARY,
-                "priority": Priority.BACK_CATALOGUE,
-                "created_at": at,
-                "updated_at": at,
-            }
-            for number in range(count)
-        ]
-        tx.execute(tracks.insert(), rows)
+        filed = update(tracks).values(status=TrackStatus.IN_LIBRARY, created_at=at, updated_at=at)
+        tx.execute(filed)
+        tx.execute(update(releases).values(fetched_at=at))
+    return made
 
 
-def add_finished_items(database: Database, count: int, at: datetime) -> None:
+def add_finished_items(database: Database, track_ids: list[int], at: datetime) -> None:
     """Put into the queue what is left of having taken every track through all stages."""
+    items = [
+        work_item(track_id, stage, Status.COMPLETED, at)
+        for track_id in track_ids
+        for stage in Stage
+    ]
     with database.begin() as tx:
-        items = [
-            {
-                "track_id": number,
-                "task_type": stage.value,
-                "status": Status.COMPLETED,
-                "priority": Priority.BACK_CATALOGUE,
-                "stages_left": 0,
-                "attempt": 1,
-                "max_attempts": 8,
-                "run_after": at,
-                "payload_json": {},
-                "created_at": at,
-                "started_at": at,
-                "completed_at": at,
-            }
-            for number in range(count)
-            for stage in Stage
-        ]
         tx.execute(work_queue.insert(), items)
 
 
@@ -209,14 +185,14 @@ def measure(folder: Path, runs: int, number: int, console: Console) -> None:
     port = free_port()
     empty_home = folder / "empty"
     open_database(f"sqlite:///{empty_home / 'shanty.db'}").dispose()
-    full_seconds = 0.0
+    full_seconds, track_ids = 0.0, list[int]()
     kept: list[tuple[float, float]] = []
     for number_of_round in (1, 2):
         run_pipelines(settings, port, runs)
         old = datetime.now(UTC) - AGED
         if number_of_round == 1:
-            add_tracks(database, number, old)
-        add_finished_items(database, number, old)
+            track_ids = file_tracks(database, number, old)
+        add_finished_items(database, track_ids, old)
         if number_of_round == 1:
             full_seconds = status_seconds(folder / "home")
         show(f"round {number_of_round}, worked")

@@ -21,14 +21,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from shanty.db import Database, open_database
-from shanty.db.tables import releases, tracks
 from shanty.models import Priority, Stage, WorkItem
 from shanty.workqueue import WorkQueue
+from tests.world.databases import add_tracks
 
 _BATCH = 10_000
 # Takes the number of items a thread is to put through the queue, and the thread's number.
@@ -47,30 +46,10 @@ class Contender:
 
 def fill(database: Database, count: int) -> list[int]:
     """Make tracks to enqueue work for; returns their ids."""
-    now = datetime.now(UTC)
-    with database.begin() as tx:
-        release = {"key": "r", "release_group_mbid": "g", "document": {}, "fetched_at": now}
-        tx.execute(releases.insert(), release)
-        made: list[int] = []
-        for first in range(0, count, _BATCH):
-            rows = [_track_row(number, now) for number in range(first, min(first + _BATCH, count))]
-            made += tx.scalars(tracks.insert().returning(tracks.c.id), rows)
-        return made
-
-
-def _track_row(number: int, now: datetime) -> dict[str, Any]:
-    return {
-        "recording_mbid": f"recording-{number}",
-        "release_key": "r",
-        "release_track_mbid": f"track-{number}",
-        "title": f"Title {number}",
-        "artist": "Artist",
-        "album": "Album",
-        "status": "wanted",
-        "priority": 100,
-        "created_at": now,
-        "updated_at": now,
-    }
+    made: list[int] = []
+    for first in range(0, count, _BATCH):
+        made += add_tracks(database, min(_BATCH, count - first))
+    return made
 
 
 def ours(url: str, count: int) -> tuple[Work, Work]:

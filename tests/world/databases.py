@@ -19,6 +19,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import func, select
 
 from shanty.config.settings import Settings
 from shanty.db import Database, open_database
@@ -146,7 +147,7 @@ def add_tracks(
     """Put wanted tracks into the catalogue's tables; returns their ids."""
     now = datetime.now(UTC)
     with database.begin() as tx:
-        first = len(tx.execute(tracks.select()).all())
+        first = tx.scalar(select(func.count()).select_from(tracks)) or 0
         if not first:
             release = {"key": "r", "release_group_mbid": "g", "document": {}, "fetched_at": now}
             tx.execute(releases.insert().values(release))
