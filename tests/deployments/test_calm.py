@@ -22,6 +22,7 @@ from shanty.config.settings import load_settings
 from shanty.db import Database
 from shanty.workqueue import WorkQueue
 from tests.world.databases import add_tracks
+from tests.world.service_home import wait_until
 
 SOON_SECONDS = 20.0  # less than the worker of the queue sleeps at rest
 UNUSED = PrefectApi("http://127.0.0.1:9/api")
@@ -64,8 +65,7 @@ def test_a_sleeping_server_ends_when_another_thread_says_so() -> None:
     server = CalmServer(uvicorn.Config(nothing, port=0, lifespan="off", log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    while not server.started:
-        thread.join(0.02)
+    wait_until(lambda: server.started, "it serves")
     assert not server.should_exit
     server.should_exit = True
     thread.join(SOON_SECONDS)

@@ -69,6 +69,4 @@ def test_a_ready_process_ends_with_its_starter(home: Path) -> None:
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     pid = int(said.stdout)
-    if psutil.pid_exists(pid):
-        psutil.Process(pid).wait(END_SECONDS)
-    assert not psutil.pid_exists(pid)
+    wait_until(lambda: not psutil.pid_exists(pid), "it has ended", END_SECONDS)
