@@ -216,8 +216,3 @@ class Watcher:
         (track,) = [one for one in self.catalog.tracks.list_tracks() if one.title == title]
         with self.database.begin() as tx:
             self.catalog.tracks.set_status(tx, track.id, status)
-
-
-def change_group(release: Release, **changes: Any) -> Release:
-    """The same edition with another release group's entry."""
-    return replace(release, release_group=replace(release.release_group, **changes))

@@ -30,7 +30,6 @@ from shanty.demo import ytdlp_plugin_dir
 
 INSIDE_SECONDS = {"download": 0.5}
 DEFAULT_INSIDE_SECONDS = 0.02
-MOMENTS = ("before", "inside", "uncommitted", "after", "syncing", "moving")
 
 
 def kill() -> None:
