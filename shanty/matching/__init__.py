@@ -2,13 +2,14 @@
 
 Pure: refuses to know searching, thresholds (they are settings) and the audio itself.
 
-``words`` knows what words in titles mean (from ``words.toml``), ``titles`` takes titles apart,
-``wanted`` prepares a recording, ``covers`` says whose cover a title speaks of, ``other_results``
-what all results say together; ``segments`` cuts a title into parts, ``leftovers`` finds words in
-them that nothing explains, ``asides`` those about the song whoever plays it, and ``styles`` those
-that say how it is played; ``versions`` finds what speaks against a candidate as another version,
-``scoring`` adds it all up, ``release_year`` compares years; ``plan`` says what to search with, and
-``recognition`` what a fingerprint's answer means.
+``words`` knows what words in titles mean (from ``words.toml``), ``part_numbers`` and ``keys`` what
+they count, ``titles`` takes titles apart; ``wanted`` prepares a recording, with its
+``artist_names``; ``covers`` says whose cover a title speaks of, ``results`` what all results say
+together; ``segments`` cuts a title into parts, ``leftovers`` finds words in them that nothing
+explains, ``asides`` those about the song whoever plays it, and ``styles`` those that say how it is
+played; ``versions`` finds what speaks against a candidate as another version, ``scoring`` adds it
+all up, ``release_year`` compares years; ``plan`` says what to search with, and ``recognition`` what
+a fingerprint's answer means.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from shanty.matching.other_results import read_results
 from shanty.matching.plan import Query, plan_queries, search_query
 from shanty.matching.recognition import find_contradiction
 from shanty.matching.release_year import find_first_year, judge_year
+from shanty.matching.results import read_results
 from shanty.matching.scoring import score_candidate
 from shanty.matching.wanted import prepare
 from shanty.models import Candidate, ScorePart

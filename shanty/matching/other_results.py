@@ -1,82 +1,57 @@
-"""What all results of a search say together of a song, beyond what one title says.
+"""The uploads of the wanted song by others than the wanted artist, and what may be asked of them.
 
-Two things that one title leaves open are settled so:
-
-- "The Maydays - Paper Lanterns (Toto cover)" is the Maydays' cover of Toto's song if others have
-  the song or name Toto with it, and nobody calls it a song of the Maydays.
-- Words that nothing explains are about the song, and not about one version of it, if somebody
-  else's upload of the song has them as well: its composer, its film, its other name.
-
-Refuses to know what follows for a score.
+Refuses to know how they are found among the results of a search.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
-from shanty.matching.covers import cover_words, leads_title, original_before_cover
-from shanty.matching.titles import drop_credits, normalize_title, read_title
-from shanty.matching.wanted import OtherResult, OtherResults, Wanted
-from shanty.matching.words import find_versions, telling_words
-from shanty.models import Candidate
-from shanty.music.names import contains, fold_name, topic_artist
-
-_SAME_TITLE = 0.97
+from shanty.matching.words import count_versions
+from shanty.music.names import contains
 
 
-def read_results(candidates: Iterable[Candidate], wanted: Wanted) -> OtherResults:
-    """What the results of a search say of the wanted song, read as uploads of several artists."""
-    named, others = list[OtherResult](), list[OtherResult]()
-    for one in map(_read, candidates):
-        if _has_title(one, wanted):
-            is_named = _names_artist(f"{one.folded} {one.channel}", wanted)
-            (named if is_named else others).append(one)
-    if not (named and others):
-        return OtherResults()  # they tell nothing beyond what each says alone
-    players = frozenset().union(*(_players_of(one, wanted) for one in others))
-    return OtherResults(
-        tuple(others),
-        " | ".join(f"{one.folded} | {one.channel}" for one in others),
-        players,
-        is_song_of_artist=any(_shows_it_is_theirs(one, players, wanted) for one in named),
-    )
-
-
-def _read(candidate: Candidate) -> OtherResult:
-    title = normalize_title(candidate.title)
-    channel = candidate.channel or candidate.uploader
-    return OtherResult(
-        title, fold_name(title), fold_name(channel), fold_name(topic_artist(channel))
-    )
-
-
-def _has_title(one: OtherResult, wanted: Wanted) -> bool:
-    return any(contains(one.folded, title) for title in wanted.titles)
-
-
-def _names_artist(folded: str, wanted: Wanted) -> bool:
-    return any(contains(folded, name) for name in (*wanted.artists, *wanted.leaders))
-
-
-def _shows_it_is_theirs(one: OtherResult, players: Collection[str], wanted: Wanted) -> bool:
-    """Whether an upload that names the artist has the song without a word of a cover or of somebody
-    else, or is called a cover of the artist: "Ida - Paper Lanterns (The Maydays cover)".
+@dataclass(frozen=True, slots=True)
+class OtherResult:
+    """A result of the same search that has the wanted song: its normalised title, that and its
+    channel folded, and the artist of a channel that is generated from a label's files.
     """
-    if cover_words(one.title):
-        is_open = bool(original_before_cover(one.title, wanted))
-        return not (is_open or leads_title(one.title, wanted))
-    return not any(contains(one.folded, player) for player in players)
+
+    title: str
+    folded: str
+    channel: str
+    label_artist: str
 
 
-def _players_of(one: OtherResult, wanted: Wanted) -> frozenset[str]:
-    """Who plays the song, as far as the result says; nobody if it is a cover, karaoke, a lesson."""
-    if find_versions(one.title):
-        return frozenset()
-    if one.label_artist and wanted.title_likeness(one.title) >= _SAME_TITLE:
-        return frozenset({one.label_artist})
-    rests = [
-        drop_credits(reading.rest)
-        for reading in read_title(one.title)
-        if reading.rest and wanted.title_likeness(reading.title) >= _SAME_TITLE
-    ]
-    return frozenset(fold_name(rest) for rest in rests if telling_words(rest))
+@dataclass(frozen=True, slots=True)
+class OtherResults:
+    """What a search has found of the wanted song by ``others`` than the wanted artist.
+
+    ``text`` is all that their titles and channels say. ``players`` are the folded names of whoever
+    has the song as it is: no cover, no karaoke. ``is_song_of_artist``: a result calls it the wanted
+    artist's own song.
+    """
+
+    others: tuple[OtherResult, ...] = ()
+    text: str = ""
+    players: frozenset[str] = frozenset()
+    is_song_of_artist: bool = False
+
+    def are_named(self, name: str) -> bool:
+        """Whether one of the others has a folded name in its title or as its channel."""
+        return contains(self.text, name)
+
+    def say(self, phrase: str, channel: str) -> bool:
+        """Whether an upload on another channel, of no version but a cover, has a folded phrase.
+
+        The name of somebody else who plays the wanted artist's song may say who plays it here.
+        """
+        if not contains(self.text, phrase):
+            return False
+        if self.is_song_of_artist and phrase in self.players:
+            return False
+        return any(
+            contains(one.folded, phrase) and set(count_versions(one.title)) <= {"cover"}
+            for one in self.others
+            if not (channel and one.channel == channel)
+        )
