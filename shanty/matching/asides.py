@@ -71,7 +71,8 @@ def is_other_credit(credit: str, known: Collection[str]) -> bool:
         for before, word in zip(["", *words], words, strict=False)
     ):
         return True
-    is_known = (vocab.presentation | vocab.decoration | {*known}).issuperset(words)
+    plain = (vocab.presentation, vocab.decoration, known)
+    is_known = all(any(word in each for each in plain) for word in words)
     if _GUEST.match(credit) or is_known:
         return False
     if _ELSEWHERE.search(credit):

@@ -178,15 +178,16 @@ def _may_translate(folded: str, wanted: Wanted) -> bool:
     Hardly anybody translates what is in Latin letters into those that neither artist nor album are
     in.
     """
-    found, vocab = scripts_of(folded), vocabulary()
-    plain = wanted.words | wanted.other_names | vocab.presentation | vocab.decoration
-    if found <= wanted.title_scripts or any(
-        word not in plain
+    others, vocab = scripts_of(folded) - wanted.title_scripts, vocabulary()
+    if not others or not others <= wanted.scripts | {"LATIN"}:
+        return False
+    # A translation has no new words in the title's own letters.
+    plain = (wanted.words, wanted.other_names, vocab.presentation, vocab.decoration)
+    return all(
+        any(word in words for words in plain)
         for word in _OTHER_LETTERS.sub(r" \g<0> ", folded).split()
         if scripts_of(word) & wanted.title_scripts
-    ):
-        return False  # a translation has no new words in the title's own letters
-    return found - wanted.title_scripts <= wanted.scripts | {"LATIN"}
+    )
 
 
 def _is_first_name(rest: str) -> bool:
@@ -225,7 +226,7 @@ def _names_original(segment: Segment) -> bool:
 
 def _names_player(rest: str) -> bool:
     """Whether a segment says who plays it: "by Ida", but not "video by Ida"."""
-    if any(f"{rest} ".startswith(f"{phrase} ") for phrase in vocabulary().players):
+    if vocabulary().players.match(rest):
         return True
     words = rest.split()
     return any(

@@ -59,8 +59,10 @@ class Vocabulary:
     ``originals`` and ``covers_of`` before the name of whoever had the song first. ``manners`` say
     how a cover is played, or by what kind of people; ``styles`` are those of any version, and
     ``occasions`` where all are live. A credit of one of the ``orchestras`` makes another version.
-    ``explicit`` words say that nothing is cut out, ``generic`` titles are on many albums.
-    ``pressing`` finds a record's label and number.
+    ``ranks`` stand before an artist's name and change nothing; ``makes`` end what says that
+    something was made of the song. ``explicit`` words say that nothing is cut out, ``generic``
+    titles are on many albums. ``pressing`` finds a record's label and number; at the beginning of
+    a text, ``players`` finds who performs the song and ``writers`` who wrote it.
     """
 
     decoration: frozenset[str]
@@ -81,13 +83,13 @@ class Vocabulary:
     orchestras: frozenset[str]
     ranks: frozenset[str]
     makes: frozenset[str]
-    players: tuple[str, ...]
     explicit: frozenset[str]
     generic: frozenset[str]
     pattern: re.Pattern[str]
     alone: re.Pattern[str]
     ordinary: re.Pattern[str]
     pressing: re.Pattern[str]
+    players: re.Pattern[str]
     writers: re.Pattern[str]
 
 
@@ -128,20 +130,20 @@ def vocabulary() -> Vocabulary:
         _single_words(document["orchestras"]),
         _single_words(document["ranks"]),
         _single_words(document["makes"]),
-        tuple(_folded(document["players"])),
         frozenset(_folded(document["explicit"])),
         frozenset(_folded(document["generic"])),
         re.compile("|".join((_any_of(kind_of), *_named_versions(names, beside)))),
         re.compile(rf"(?:{_either(beside['links'])} )?{_either(names.keys() - abbreviations)}"),
         re.compile(_any_of(_folded(document["ordinary"]) + _folded(document["explicit"]))),
         re.compile(rf"(?:\w+ )?{_either(_folded(document['labels']))} {_PRESSING_NUMBER}"),
+        re.compile(rf"{_either(_folded(document['players']))}(?!\S)"),
         _written_by(document["writers"]),
     )
 
 
 def _written_by(document: Mapping[str, Mapping[str, Any]]) -> re.Pattern[str]:
-    """Finds at the begin of a text that somebody wrote a song: some words say so alone, others
-    before a "by" or before such another one.
+    """Finds, at the beginning of a text, what names the writer of a song: "composer Ida",
+    "words and music by Ida".
     """
     alone, before = _either(_folded(document["alone"])), _either(_folded(document["before"]))
     by, links = _either(_folded(document["by"])), _either(_folded(document["links"]))
