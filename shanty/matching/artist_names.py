@@ -31,7 +31,6 @@ def artist_forms(credit: ArtistCredit) -> tuple[str, ...]:
     names = [credit.name, *credit.names, *(part.artist.name for part in credit.parts)]
     names += [name for part in credit.parts for name in latin_names(part.artist)]
     names += [name for part in credit.parts for name in _chinese_names(part.artist)]
-    names += [name.replace("＆", "&") for name in names if "＆" in name]
     forms = {fold_name(name) for name in names if name.strip()}
     forms |= {fold_name(two_letters(name)) for name in names if not name.isascii()}
     for form in tuple(forms):

@@ -27,9 +27,7 @@ _PICTURES = {
 }  # fmt: skip
 _PLAYED_ON = str.maketrans({char: f" ({name} picture) " for char, name in _PICTURES.items()})
 
-_AND = str.maketrans({"＆": " & "})
-
-_TABLE: dict[int, str | int] = {**_ROUND, **_QUOTES, **_DASHES, **_PLAYED_ON, **_AND}
+_TABLE: dict[int, str | int] = {**_ROUND, **_QUOTES, **_DASHES, **_PLAYED_ON}
 
 _LONGEST_TITLE = 500  # a site has 100 letters; what is longer is to make us work
 

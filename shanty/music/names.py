@@ -84,14 +84,15 @@ _SPELT_OUT = re.compile(r"(?:HIRAGANA|KATAKANA) LETTER (?:SMALL )?(\w+)|HANGUL S
 @lru_cache(maxsize=8192)
 def fold_name(text: str) -> str:
     """Lower case without accents and punctuation; the text itself when nothing else is in it."""
-    folded = text.casefold().replace("&", " and ")
+    folded = text.casefold()
     if not folded.isascii():
         # Before they come apart: Unicode has a space in some.
         folded = unicodedata.normalize("NFKD", join_letters(folded).translate(_APOSTROPHES))
         folded = drop_accents(folded)
         # Again: a folded letter may come out of a compatibility form.
         folded = unicodedata.normalize("NFC", folded.casefold()).translate(_PLAIN)
-    letters = folded.translate(_APOSTROPHES)
+    # Last, for a wide "＆" comes out as this one.
+    letters = folded.replace("&", " and ").translate(_APOSTROPHES)
     spaced = letters.translate(_SPACED) if letters.isascii() else _NO_WORD.sub(" ", letters)
     return " ".join(spaced.split()) or " ".join(text.casefold().split())
 

@@ -28,6 +28,12 @@ def test_an_apostrophe_is_one_whatever_sign_it_is(typeset: str, typed: str) -> N
         assert score_of(found, wanted(title, "Ida")) >= ACCEPT
 
 
+@pytest.mark.parametrize("sign", ["&", "＆", "﹠"])
+def test_an_ampersand_is_a_word_whatever_its_width(sign: str) -> None:
+    assert fold_name(f"Ida{sign}Bo") == "ida and bo"
+    assert score_of(upload(f"Ida{sign}ボー - 提灯"), wanted("提灯", "Ida & ボー")) >= ACCEPT
+
+
 def test_a_version_is_somebodys_own_with_any_apostrophe() -> None:
     song = wanted("Paper Lanterns (Ida's version)", "Ida")
     for sign in "'’ʼ′＇":
