@@ -13,13 +13,12 @@ from shanty.music.names import fold_name
 _SHARP = re.compile(r"(?<=\b[a-g])[♯#]", re.IGNORECASE)
 _FLAT = re.compile(r"(?<=\b[a-g])(?:♭|b(?=\s+(?:major|minor)\b))", re.IGNORECASE)
 _KEY = re.compile(r"\b(?:([a-g](?: flat| sharp)?) (?:major|minor)|([a-h])(is|e?s|) (dur|moll))\b")
-# A capital alone names a key, too: "Nocturne in E-flat".
-_BARE_KEY = re.compile(
-    r"\b(?:in|en|em)\s([A-G])(?:[\s-](flat|sharp)|(?=\s*(?:$|[-,:;()|])))", re.IGNORECASE
-)
-KEY_WORDS = {"major", "minor", "flat", "sharp", "dur", "moll", "majeur", "mineur", "mayor"} | {
-    *("menor", "maggiore", "minore")
-}
+# A capital alone names a key, too: "Nocturne in E-flat"; "in a room" has none.
+_BARE_KEY = re.compile(r"\b(?i:in|en|em)\s([A-G])(?:[\s-]((?i:flat|sharp))|(?=\s*(?:$|[-,:;()|])))")
+KEY_WORDS = {
+    "major", "minor", "flat", "sharp", "dur", "moll", "majeur", "mineur", "mayor", "menor",
+    "maggiore", "minore",
+}  # fmt: skip
 """What stands in a key beside its letter."""
 _GERMAN_NOTES = {"h": "b", "b": "b flat"}
 _MODE = re.compile(r" (?:major|minor)$")
@@ -28,8 +27,7 @@ _MODE = re.compile(r" (?:major|minor)$")
 @lru_cache(maxsize=8192)
 def keys_of(text: str) -> frozenset[str]:
     """The keys in a text, in English, or in German letters with dur and moll: ``a flat major``."""
-    spelt = _FLAT.sub(" flat", _SHARP.sub(" sharp", text))
-    found = _KEY.finditer(fold_name(spelt))
+    found = _KEY.finditer(fold_name(_spell_signs(text)))
     return frozenset(key[0] if key[1] else _translate_key(*key.group(2, 3, 4)) for key in found)
 
 
@@ -38,9 +36,13 @@ def notes_of(text: str) -> frozenset[str]:
     """The key notes in a text, whether their mode is named or not: ``e flat`` of "in E-flat"."""
     if keys := keys_of(text):
         return frozenset(_MODE.sub("", key) for key in keys)
-    spelt = _FLAT.sub(" flat", _SHARP.sub(" sharp", text))
-    found = [key for key in _BARE_KEY.finditer(spelt) if key[1].isupper()]  # "in a room" has none
+    found = _BARE_KEY.finditer(_spell_signs(text))
     return frozenset(f"{key[1]} {key[2] or ''}".strip().lower() for key in found)
+
+
+def _spell_signs(text: str) -> str:
+    """A text with the signs of its keys in words: ``F sharp`` for "F♯"."""
+    return _FLAT.sub(" flat", _SHARP.sub(" sharp", text))
 
 
 def _translate_key(letter: str, sign: str, mode: str) -> str:

@@ -13,11 +13,7 @@ from typing import NamedTuple
 from shanty.matching.covers import Covers, read_covers
 from shanty.matching.keys import keys_of, notes_of
 from shanty.matching.leftovers import find_strange, is_about_song
-from shanty.matching.part_numbers import (
-    counts_of,
-    find_other_count,
-    follows_title,
-)
+from shanty.matching.part_numbers import counts_of, find_other_count, follows_title
 from shanty.matching.segments import Segment, read_segments
 from shanty.matching.titles import qualifiers_of
 from shanty.matching.wanted import ALIKE, Wanted
@@ -36,7 +32,6 @@ _UNWANTED_FACTOR = 0.4
 _MISSING_FACTOR = 0.5
 _UNNAMED_FACTOR = 0.85
 _UNCLEAR_FACTOR = 0.748  # for a person: the same place has many names, and so has the same song
-
 _SETTLED_FACTOR = 0.9  # by the other results: taken, but never as a clear decision
 
 _DAY = re.compile(r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-](?:\d\d)?\d\d|\d{4}[./-]\d\d[./-]\d\d)(?!\d)")
@@ -201,8 +196,7 @@ def _other_places(text: str, wanted: Wanted) -> Iterator[Objection]:
 def _other_numbers(text: str, segments: Collection[Segment], wanted: Wanted) -> Iterator[Objection]:
     """A number or a key where the wanted title has another one: part 1 is not part 2."""
     keys, notes = keys_of(text), notes_of(text)
-    is_other = bool(keys - wanted.keys and wanted.keys - keys)
-    if is_other or (notes - wanted.notes and wanted.notes - notes):
+    if _contradict(keys, wanted.keys) or _contradict(notes, wanted.notes):
         yield Objection("another key", _UNCLEAR_FACTOR, ", ".join(sorted(keys or notes)))
         return
     other = find_other_count(wanted.counts, counts_of(text), wanted.side_numbers, fold_name(text))
@@ -210,3 +204,8 @@ def _other_numbers(text: str, segments: Collection[Segment], wanted: Wanted) -> 
     other = other or next((one for one in behind if one not in wanted.side_numbers), "")
     if other:
         yield Objection("another number", _UNCLEAR_FACTOR, other)
+
+
+def _contradict(found: frozenset[str], expected: frozenset[str]) -> bool:
+    """Whether each has something that the other lacks; one that says less contradicts nothing."""
+    return bool(found - expected and expected - found)

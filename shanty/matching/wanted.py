@@ -11,13 +11,7 @@ from functools import lru_cache
 from shanty.matching.artist_names import are_same_people, artist_forms, split_people
 from shanty.matching.keys import keys_of, notes_of
 from shanty.matching.other_results import OtherResults
-from shanty.matching.part_numbers import (
-    Count,
-    counts_of,
-    is_year,
-    numbers_of,
-    spell_counts,
-)
+from shanty.matching.part_numbers import Count, counts_of, is_year, numbers_of, spell_counts
 from shanty.matching.spellings import has_no_slips, one_letter, spell_out
 from shanty.matching.titles import (
     drop_credits,
