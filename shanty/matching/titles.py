@@ -37,22 +37,21 @@ _CREDIT_WORDS = (
     r"(?:(?:feat|ft|featuring|with|prod|produced|con|avec|mit)\b|w/|w(?=\s[^()]+\s(?:&|and)\s))"
 )
 _CREDIT = re.compile(rf"^\W*{_CREDIT_WORDS}", re.IGNORECASE)
-# Up to a bracket or a separator: what stands there is for itself.
-_TRAILING_CREDIT = re.compile(
-    r"\s(?:feat\.?|ft\.?|featuring)\s(?:(?!\s[-|~•]\s|\s?[()|]).)*", re.IGNORECASE
-)
+# The rest of a piece of a title, up to the next bracket or separator.
+_SAME_PIECE = r"(?:(?!\s[-|~•]\s|\s?[()|]).)*"
+_TRAILING_CREDIT = re.compile(rf"\s(?:feat\.?|ft\.?|featuring)\s{_SAME_PIECE}", re.IGNORECASE)
 _FROM = re.compile(r"\s-\s+(?:from|taken from|music from)\s.*$", re.IGNORECASE)
 # What a song is from, in quotes: 'from the film "Lanterns"'.
 _QUOTED_SOURCE = re.compile(
     r"\s(?:taken from|music from|from|aus|из|z|dal|da|de|del|du)\s+(?:[^\W\d]+\s+){0,3}\"[^\"]+\"",
     re.IGNORECASE,
 )
-# "from her album Lanterns", "from the Lanterns LP": up to a bracket or a separator.
+# "from her album Lanterns", "from the Lanterns LP".
 _RECORD = r"(?:album|lp|ep|cd|film|movie|soundtrack|single|disco|álbum|alben|albumu|альбома)"
 _RECORDED = re.compile(rf"\b{_RECORD}\b", re.IGNORECASE)
 _NAMED_SOURCE = re.compile(
     r"\s(?:taken |music )?(?:from|aus|из|z|dal|del|du)\s"
-    rf"(?=(?:(?!\s[-|~•]\s|\s?[()|])[^()|])*\b{_RECORD}\b)(?:(?!\s[-|~•]\s|\s?[()|]).)*",
+    rf"(?={_SAME_PIECE}\b{_RECORD}\b){_SAME_PIECE}",
     re.IGNORECASE,
 )
 _SOURCE = re.compile(r"^\W*(?:@|(?:taken |music )?from\s)", re.IGNORECASE)
@@ -175,8 +174,7 @@ def title_forms(title: str) -> tuple[str, ...]:
         plain = _REMASTER.sub(" ", plain)
     if "(" in low:
         plain = _BRACKETED.sub(_drop_decoration, plain)
-    if '"' in low or _RECORDED.search(low):
-        plain = _drop_source(plain)
+    plain = _drop_source(plain)
     if "f" in low:
         plain = _FROM.sub("", _TRAILING_CREDIT.sub("", plain))
     forms = {title, plain}
@@ -238,6 +236,8 @@ def _drop_source(title: str) -> str:
     """A title without what it is from, if that is in quotes or called an album, a film or the like,
     and says nothing of a version.
     """
+    if not ('"' in title or _RECORDED.search(title)):
+        return title
     for pattern in (_QUOTED_SOURCE, _NAMED_SOURCE):
         title = pattern.sub(lambda found: found[0] if find_versions(found[0]) else " ", title)
     return title
