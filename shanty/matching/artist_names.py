@@ -44,8 +44,7 @@ def artist_forms(credit: ArtistCredit) -> tuple[str, ...]:
     forms |= {fold_name(_NUMBERED.sub("", name)) for name in names if _NUMBERED.search(name)}
     # "Lou Gold's Orchestra" is Lou Gold and His Orchestra.
     forms |= {_HIS.sub(behind, form) for form in tuple(forms) for behind in ("s ", " ")}
-    people = split_people(credit.name)
-    if len(people) > 1:
+    if people := split_people(credit.name):
         forms |= {" and ".join(people), " and ".join(reversed(people))}
     forms = forms.union(*map(count_otherwise, forms))
     return tuple(sorted(forms - {""}))

@@ -203,6 +203,7 @@ def _score_artists(
     named = {fold_name(bare_channel(name)) for name in places if name}
     rests = {fold_name(reading.rest) for reading in readings if reading.rest}
     if wanted.people:
+        # There may be no separator between their names and the title: "Berg & Lund Copper Sky".
         rests.add(" ".join(title.replace(wanted.own_title, " ").split()))
     if not any(contains(wanted.own_title, name) for name in wanted.artists):
         named |= rests
@@ -231,8 +232,7 @@ def _other_artist(candidate: Candidate, channel: str) -> str:
 
 def _is_comparable(name: str, wanted: Wanted) -> bool:
     """Whether two names are written in the same script: else they may be the same one."""
-    scripts = scripts_of(fold_name(name))
-    return any(scripts & scripts_of(artist) for artist in wanted.artists)
+    return bool(scripts_of(fold_name(name)) & wanted.artist_scripts)
 
 
 # --- duration, channel, album -------------------------------------------------------------------

@@ -54,7 +54,7 @@ def read_segments(title: str, wanted: Wanted) -> tuple[Segment, ...]:
     segments = list[Segment]()
     for number, (text, folded, is_bracketed) in enumerate(pieces):
         rest = take_out(rests[number], wanted.artists_by_length, ENSEMBLE_BEHIND)
-        if wanted.names_all(rests[number].replace("|", " ")):
+        if wanted.names_all(rests[number]):
             rest = "|"
         elif rest == rests[number]:
             rest = take_out_joined(rest, wanted.artists_by_length)
@@ -73,14 +73,12 @@ def read_segments(title: str, wanted: Wanted) -> tuple[Segment, ...]:
 
 
 def _drop_guests(title: str, wanted: Wanted) -> str:
-    """A title without those who are credited; with them if the wanted artist is one: "Ida feat. X".
-
-    The artist is no guest of a song that is named behind.
-    """
+    """A title without those who are credited; all of it if only they are the wanted artist."""
     without = drop_credits(title)
-    named = [fold_name(text) for text in (without, title)]
-    is_lost = not any(contains(named[0], one) for one in wanted.artists_by_length)
-    return title if is_lost and named[0] != named[1] else without
+    if without == title:
+        return title
+    folded = fold_name(without)
+    return without if any(contains(folded, one) for one in wanted.artists_by_length) else title
 
 
 def _take_out_slip(text: str, folded: str, wanted: Wanted) -> str:
@@ -110,10 +108,9 @@ def take_out_joined(text: str, names: Collection[str]) -> str:
     ``thunder pussy`` for ``thunderpussy``.
     """
     words = text.split()
-    joined = "".join(words)
+    joined, ends = "".join(words), list(accumulate(map(len, words), initial=0))
     for name in (name.replace(" ", "") for name in names):
         at = joined.find(name) if len(name) >= _LEAST_JOINED else -1
-        ends = list(accumulate(map(len, words), initial=0))
         if at in ends and at + len(name) in ends:
             first, last = ends.index(at), ends.index(at + len(name))
             return " ".join((*words[:first], "|", *words[last:]))

@@ -54,6 +54,7 @@ _TYPES = {
 }
 _NUMERAL = re.compile(r"\d{1,4}")
 _COMMA = re.compile(r"\s*[,/;]\s*|\s+-\s+")
+_LINK = re.compile(rf"{LINKS}|his|her|their|the")
 ALIKE = 0.8  # two names are the same
 _SHORT_NAME = 5  # up to so many letters, names are alike by chance
 ARTICLE = 0.97  # titles are the same but for an article, or for how numbers are written
@@ -62,7 +63,6 @@ _MOST_LONGER = 1.5  # a longer text is never so much alike
 _LEAST_ALIKE = 0.45  # less than this is not the same title in other numerals
 LEADER = 0.85  # the leader of a band is named, or all words of a name are there, though apart
 _SAME_NAME = 0.93
-OTHER_LETTER = 0.8  # a title with one other letter, where that is hardly ever a slip
 NEARLY = 0.82
 """Up to here a name is only nearly that of the artist: a slip, or somebody who imitates them."""
 
@@ -81,7 +81,7 @@ class Wanted:
     "Live at Wembley"), ``counts`` what the title counts, ``side_numbers`` the numbers of artist,
     album and disambiguation, ``keys`` those of the title and ``notes`` theirs, ``numerals`` all
     numbers in digits in its names, also those of days and years. ``scripts`` are those of title,
-    artists and album. ``results`` is what the search has found by others.
+    artists and album together. ``results`` is what the search has found by others.
     """
 
     titles: tuple[str, ...]
@@ -120,6 +120,7 @@ class Wanted:
     parts: tuple[str, ...]
     compact_title: str
     title_scripts: frozenset[str]
+    artist_scripts: frozenset[str]
     scripts: frozenset[str]
     results: OtherResults = field(default_factory=OtherResults)
     _titles_seen: dict[str, float] = field(default_factory=dict)
@@ -148,10 +149,13 @@ class Wanted:
         return self._artists_seen[text]
 
     def names_all(self, folded: str) -> bool:
-        """Whether a folded text names all artists of a credit of several, and nobody else."""
+        """Whether a folded text names all artists of a credit of several, and nobody else.
+
+        A ``|`` in it stands for a name that was taken out.
+        """
         if not self.people:
             return False
-        words = folded.split()
+        words = [word for word in folded.split() if word != "|"]
         # Whoever is named at all is named with the last word of their name.
         is_near = all(one.rpartition(" ")[2] in folded for one in self.people)
         if not is_near or len(words) > _MOST_WORDS * len(self.people):
@@ -161,7 +165,7 @@ class Wanted:
             for word in words
             if not (is_decoration(word) or word.isdecimal()) or _LINK.fullmatch(word)
         ]
-        return any(are_same_people(one, self.people) for one in (folded, " ".join(plain)))
+        return any(are_same_people(" ".join(one), self.people) for one in (words, plain))
 
     def _compare_title(self, title: str) -> float:
         plain = title_forms(title)
@@ -183,7 +187,7 @@ class Wanted:
             near = [romanize(form) for form in forms if len(form) <= longest]
             likeness = max(likeness, best_ratio(near, self.roman_titles, ALIKE))
         if ALIKE <= likeness < ARTICLE and has_no_slips(self.own_title, forms):
-            return min(likeness, OTHER_LETTER)
+            return ALIKE  # another letter is hardly ever a slip there
         return likeness
 
     def _holds_title(self, form: str) -> bool:
@@ -194,7 +198,7 @@ class Wanted:
         if not name:
             return False
         rest = f" {form} ".replace(f" {name} ", " | ", 1)
-        if self.names_all(" ".join(rest.replace("|", " ").split())):
+        if self.names_all(rest):
             return True
         for artist in self.artists_by_length:
             rest = rest.replace(f" {artist} ", " ", 1)
@@ -223,14 +227,11 @@ class Wanted:
             if roman in self.roman_artists:
                 return 1.0
             names = [name for name in self.roman_artists if len(name) > _SHORT_NAME]
-            nearly = best_ratio([roman], names)
+            nearly = best_ratio([roman], names, ALIKE)
             # Letters of one script say themselves whether they are the same.
-            own = frozenset().union(*map(scripts_of, self.artists)) - {"LATIN"}
-            likeness = max(likeness, min(nearly, NEARLY) if own & scripts_of(text) else nearly)
+            is_same_script = bool((self.artist_scripts - {"LATIN"}) & scripts_of(text))
+            likeness = max(likeness, min(nearly, NEARLY) if is_same_script else nearly)
         return likeness if likeness >= ALIKE else 0.0
-
-
-_LINK = re.compile(rf"{LINKS}|his|her|their|the")
 
 
 def _without_links(text: str) -> list[str]:
@@ -325,6 +326,7 @@ def prepare(recording: Recording, album_title: str) -> Wanted:
         parts=tuple(fold_name(text) for text, in_brackets in split_title(title) if in_brackets),
         compact_title=fold_name(title).replace(" ", ""),
         title_scripts=_with_kana(scripts_of(fold_name(drop_credits(title))) or {"LATIN"}),
+        artist_scripts=scripts_of(" ".join(artists)),
         scripts=_with_kana(scripts_of(fold_name(" ".join((*texts, *other_names))))),
     )
 
