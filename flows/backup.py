@@ -1,4 +1,4 @@
-"""The backup flow: one backup, checked, and those that are too many deleted."""
+"""The backup flow: one backup is made and checked, and those no longer kept are deleted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 @flow(name="backup", flow_run_name=name_run)
 def backup() -> State[Any]:
-    """Make a backup, open it to see that it is good, and delete those that are too many."""
+    """Make a backup, open it to see that it is good, and delete those that are no longer kept."""
     with begin_run("backup") as run:
         try:
             made, deleted = back_up_and_prune(run.settings, run.database)

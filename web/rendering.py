@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,9 +11,10 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from shanty import __version__
+from shanty.access.login_page import mark_commands
 from shanty.clock import describe_span
 from shanty.errors import count_of
 from shanty.files.sizes import format_bytes
@@ -22,7 +22,6 @@ from web import wording
 from web.notices import Notice
 from web.parts import Parts
 
-_COMMAND = re.compile("`([^`]+)`")
 STATIC_DIR = Path(__file__).parent / "static"
 
 
@@ -76,15 +75,10 @@ def make_templates(root_path: str) -> Environment:
         "query": wording.query_of,
         "span": describe_span,
         "tint": wording.tint_of,
-        "told": mark_commands,
+        "told": lambda text: Markup(mark_commands(str(text))),
         "words": wording.in_words,
     }
     return templates
-
-
-def mark_commands(text: str) -> Markup:
-    """A sentence of ours, in which commands stand between backticks; whatever else is text."""
-    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def web_address(text: str) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 PATH = "/login"
+_COMMAND = re.compile(r"`([^`]+)`")
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:15vh auto;padding:0 1rem;
 color-scheme:light dark}
@@ -64,7 +66,7 @@ def _render(next_path: str, message: str) -> bytes:
     page = _PAGE.format(
         style=_STYLE,
         script=_SCRIPT,
-        message=html.escape(message),
+        message=mark_commands(message),
         next_path=html.escape(own_path(next_path)),
     )
     return page.encode()
@@ -76,6 +78,11 @@ PLAIN = LoginPage(
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 )
 """The page that needs nothing beside it: for what brings no stylesheet of ours."""
+
+
+def mark_commands(text: str) -> str:
+    """A sentence of ours as HTML: commands stand between backticks, and whatever else is text."""
+    return _COMMAND.sub(r"<code>\1</code>", html.escape(text))
 
 
 def own_path(text: str) -> str:

@@ -172,6 +172,13 @@ def test_behind_a_proxy_below_a_path(home: Path) -> None:
         assert pages.api("/openapi.json").json()["servers"] == [{"url": "/music"}]
 
 
+def test_a_link_that_is_too_old_says_what_gives_a_new_one(home: Path) -> None:
+    with serve_pages(load_settings()) as pages:
+        refused = pages.ask("/login", method="POST", form={"ticket": "1.2.3"})
+        assert refused.status == 401
+        assert "<code>shanty open</code> gives a new one" in refused.text
+
+
 def test_a_server_that_is_not_ours_costs_no_page(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
