@@ -117,7 +117,7 @@ class _Check:
         if self._filed.is_elsewhere or self._filed.is_mostly_gone:
             self._follow_library(self._catalog.filed.list_filed())
         self.report.filed = len(self._filed)
-        if not len(self._filed) and (absence := describe_absence(self._library_dir)):
+        if not self._filed and (absence := describe_absence(self._library_dir)):
             self.report.absence = absence
             return
         names = map(os.path.basename, self._filed)  # a song may be called "Demo.part"
