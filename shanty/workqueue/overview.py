@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from shanty.db.tables import circuits, paused_stages, tracks, work_queue
 from shanty.errors import NotFoundError
-from shanty.models import Stage, Status, TrackStatus, WorkItem
+from shanty.models import LIVE_STATUSES, Stage, Status, TrackStatus, WorkItem
 from shanty.workqueue.by_hand import WAITING
 from shanty.workqueue.item_numbers import name_item
 from shanty.workqueue.rows import (
@@ -39,8 +39,7 @@ COUNTED = (Status.PENDING.value, WAITING, "active", "completed", "failed")
 """What the items of a stage are counted by, in the order in which it is shown."""
 _MOST_NAMED = 10_000
 """More ids than this are no condition: databases take only so many, and all cost no more."""
-_LISTED_FIRST = (Status.ACTIVE, Status.PENDING)
-_ENDED = tuple(status for status in Status if status not in _LISTED_FIRST)
+_ENDED = tuple(status for status in Status if status not in LIVE_STATUSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,18 +170,16 @@ class Overview(QueueAccess):
 
         ``status`` may also be *waiting*; then *pending* means due.
         """
-        live = self._listed(stage, status, is_live=True)
-        rank = case(
-            {status: place for place, status in enumerate(_LISTED_FIRST)},
-            value=QUEUE.status,
-            else_=len(_LISTED_FIRST),
-        )
         order: list[Any] = [QUEUE.priority, QUEUE.stages_left, QUEUE.turn, QUEUE.id]
-        if status not in (WAITING, Status.PENDING):  # else the index is read in its order
-            order = [rank, *order]
+        live = self._listed(stage, status)
+        if status is None:
+            live.append(QUEUE.completed_at.is_(None))
+            order.insert(0, QUEUE.status != Status.ACTIVE)
         query = select(*ITEM_COLUMNS).where(*live).order_by(*order).limit(limit)
+        found: list[WorkItem] = []
         with self._database.read() as connection:
-            found = [to_item(row) for row in connection.execute(query)]
+            if status not in _ENDED:
+                found += [to_item(row) for row in connection.execute(query)]
             if status in (None, *_ENDED) and len(found) < limit:
                 ended = self._last_ended(stage, status, limit - len(found))
                 found += [to_item(row) for row in connection.execute(ended)]
@@ -221,12 +218,10 @@ class Overview(QueueAccess):
             return int(connection.scalar(query) or 0)
 
     def _listed(
-        self, stage: Stage | None, status: str | None, *, is_live: bool = False
+        self, stage: Stage | None, status: str | None
     ) -> list[ColumnElement[bool] | TextClause]:
-        """Return the conditions that a listed item meets; with ``is_live``, it has not ended."""
+        """Return the conditions that a listed item meets."""
         conditions: list[ColumnElement[bool] | TextClause] = []
-        if is_live or status == Status.ACTIVE:
-            conditions.append(QUEUE.completed_at.is_(None))  # these have a small index
         if stage is not None:
             conditions.append(QUEUE.task_type == stage)
         if status in (WAITING, Status.PENDING):
