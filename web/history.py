@@ -142,7 +142,7 @@ def read_run(parts: Parts, run_id: str, paging: Paging) -> tuple[SeenRun, list[J
     if not runs:
         raise NotFoundError("there is no such run; its history may be too old to be kept")
     (run,) = _see(parts, runs)
-    return run, journal.of_run(run_id, most=paging.limit, but=paging.offset)
+    return run, journal.of_run(run_id, limit=paging.limit, offset=paging.offset)
 
 
 def foresee(parts: Parts, run_id: str) -> Foresight:
@@ -160,7 +160,7 @@ def foresee(parts: Parts, run_id: str) -> Foresight:
         is_by_hand=True,
     )
     try:
-        entries = find_acts(run_id, parts.catalog, most=MOST_FORESEEN + 1)
+        entries = find_acts(run_id, parts.catalog, limit=MOST_FORESEEN + 1)
     except NotFoundError:
         raise
     except ShantyError as error:

@@ -149,12 +149,17 @@ class Journal(CatalogAccess):
         return next(iter(self._entries(select(journal).where(journal.c.id == entry_id))), None)
 
     def of_run(
-        self, run_id: str, *, only: EntryStatus | None = None, most: int | None = None, but: int = 0
+        self,
+        run_id: str,
+        *,
+        status: EntryStatus | None = None,
+        limit: int | None = None,
+        offset: int = 0,
     ) -> list[JournalEntry]:
-        """Return what a run did, newest first: ``most`` acts behind the first ``but``."""
+        """Return what a run did, newest first; ``status`` keeps only the acts that have it."""
         query = select(journal).where(journal.c.run_id == run_id).order_by(journal.c.id.desc())
-        query = query if only is None else query.where(journal.c.status == only)
-        return self._entries(query.limit(most).offset(but))
+        query = query if status is None else query.where(journal.c.status == status)
+        return self._entries(query.limit(limit).offset(offset))
 
     def of_track(self, track_id: int) -> list[JournalEntry]:
         """Return what was done to a track's files, newest first."""

@@ -53,11 +53,11 @@ def find_run(text: str, catalog: Catalog) -> str | None:
     return found[0] if len(found) == 1 and len(text) >= _SHORTEST_BEGINNING else None
 
 
-def find_acts(text: str, catalog: Catalog, *, most: int | None = None) -> list[JournalEntry]:
+def find_acts(text: str, catalog: Catalog, *, limit: int | None = None) -> list[JournalEntry]:
     """Return the acts to undo: those of a run, or those that the last run did to a track.
 
-    Only acts in force count; newest first, and ``most`` of a run. An act that undid another one is
-    meant only if its own run is named.
+    Only acts in force count; newest first. Of a run, no more than ``limit`` are returned. An act
+    that undid another one is meant only if its own run is named.
 
     Raises:
         NotFoundError: there is no such run or track.
@@ -65,7 +65,7 @@ def find_acts(text: str, catalog: Catalog, *, most: int | None = None) -> list[J
     """
     run_id = find_run(text, catalog)
     if run_id is not None:
-        in_force = catalog.journal.of_run(run_id, only=EntryStatus.DONE, most=most)
+        in_force = catalog.journal.of_run(run_id, status=EntryStatus.DONE, limit=limit)
         if not in_force:
             entries = catalog.journal.of_run(run_id)
             raise ShantyError(_undone_already(run_id, entries, catalog))
