@@ -73,27 +73,27 @@ class Files(CatalogAccess):
             return connection.scalar(query.limit(1)) is not None
 
     def list_library(
-        self, *, rule_id: int | RulePart | None = None
+        self, *, rule: int | RulePart | None = None
     ) -> list[tuple[WantedTrack, TrackFile]]:
         """List the tracks in the library with their files, filed or found by a scan, by path.
 
-        ``rule_id`` keeps only the tracks that this rule, or this part of one, wants.
+        ``rule`` keeps only the tracks that this rule, or this part of one, wants.
         """
         query = select(files).join(tracks, and_(tracks.c.id == files.c.track_id, files.c.is_placed))
-        if rule_id is None:
+        if rule is None:
             query = query.where(tracks.c.status == TrackStatus.IN_LIBRARY)
         else:  # these are few; their status is looked at below
-            query = query.where(tracks.c.id.in_(tracks_of_rule(rule_id)))
+            query = query.where(tracks.c.id.in_(tracks_of_rule(rule)))
         with self._database.read() as connection:
             found = [to_file(row) for row in connection.execute(query)]
         ours = {file.track_id for file in found}
-        owned = OwnedFiles(self._database, self._clock).owned_tracks(rule_id=rule_id)
+        owned = OwnedFiles(self._database, self._clock).owned_tracks(rule=rule)
         found += [
             TrackFile(track_id, path, is_placed=True, candidate_id=None)
             for track_id, path in owned.items()
             if track_id not in ours
         ]
-        there = self._tracks.list_tracks(TrackStatus.IN_LIBRARY, rule_id=rule_id)
+        there = self._tracks.list_tracks(TrackStatus.IN_LIBRARY, rule=rule)
         by_id = {track.id: track for track in there}
         found = [file for file in found if file.track_id in by_id]
         return [(by_id[file.track_id], file) for file in sorted(found, key=lambda f: str(f.path))]

@@ -112,15 +112,15 @@ class Looks(CatalogAccess):
         return self.next_of_each([track_id]).get(track_id)
 
     def next_of_each(
-        self, track_ids: Collection[int] | None = None, *, rule_id: int | RulePart | None = None
+        self, track_ids: Collection[int] | None = None, *, rule: int | RulePart | None = None
     ) -> dict[int, datetime]:
         """Return when the tracks, or all tracks, are looked at next; without those that are not.
 
-        ``rule_id`` keeps only the tracks that this rule wants.
+        ``rule`` keeps only the tracks that this rule, or this part of one, wants.
         """
         query = select(looks.c.track_id, func.min(looks.c.at)).group_by(looks.c.track_id)
-        if rule_id is not None:
-            query = query.where(looks.c.track_id.in_(tracks_of_rule(rule_id)))
+        if rule is not None:
+            query = query.where(looks.c.track_id.in_(tracks_of_rule(rule)))
         if track_ids is not None:
             query = query.where(looks.c.track_id.in_(track_ids))
         with self._database.read() as connection:

@@ -334,18 +334,18 @@ class OwnedFiles:
         """See :func:`take_owned`."""
         return take_owned(tx, track, self._clock())
 
-    def owned_tracks(self, *, rule_id: int | RulePart | None = None) -> dict[int, Path]:
+    def owned_tracks(self, *, rule: int | RulePart | None = None) -> dict[int, Path]:
         """Return the scanned file of each track that has one; of several, the first by path.
 
-        ``rule_id`` keeps only the tracks that this rule wants.
+        ``rule`` keeps only the tracks that this rule, or this part of one, wants.
         """
         query = (
             select(owned_files.c.track_id, owned_files.c.path)
             .where(owned_files.c.track_id.is_not(None))
             .order_by(owned_files.c.path.desc())
         )
-        if rule_id is not None:
-            query = query.where(owned_files.c.track_id.in_(tracks_of_rule(rule_id)))
+        if rule is not None:
+            query = query.where(owned_files.c.track_id.in_(tracks_of_rule(rule)))
         with self._database.read() as connection:
             return {row[0]: Path(os.fsdecode(row[1])) for row in connection.execute(query)}
 

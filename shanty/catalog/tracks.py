@@ -202,13 +202,13 @@ class Tracks(CatalogAccess):
         return found[0] if found else None
 
     def list_tracks(
-        self, status: TrackStatus | None = None, *, rule_id: int | RulePart | None = None
+        self, status: TrackStatus | None = None, *, rule: int | RulePart | None = None
     ) -> list[WantedTrack]:
         """List tracks, or those that a rule or a part of it wants, by artist, album and title."""
         query = select(tracks).order_by(tracks.c.artist, tracks.c.album, tracks.c.title)
-        if rule_id is not None:
+        if rule is not None:
             # Those of a rule are few. With the status, all tracks of that status would be read.
-            found = self._tracks(query.where(tracks.c.id.in_(tracks_of_rule(rule_id))))
+            found = self._tracks(query.where(tracks.c.id.in_(tracks_of_rule(rule))))
             return [track for track in found if status in (None, track.status)]
         return self._tracks(query if status is None else query.where(tracks.c.status == status))
 

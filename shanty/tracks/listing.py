@@ -117,27 +117,27 @@ def list_tracks(
 
 
 def list_rule_tracks(
-    settings: Settings, database: Database, queue: WorkQueue, rule_id: int | RulePart
+    settings: Settings, database: Database, queue: WorkQueue, rule: int | RulePart
 ) -> list[ListedTrack]:
     """The tracks that a rule, or a part of it, wants or wanted before they were withdrawn.
 
     Raises:
         NotFoundError: there is no rule of that id.
     """
-    return _list_all(settings, database, queue, rule_id)
+    return _list_all(settings, database, queue, rule)
 
 
 def _list_all(
-    settings: Settings, database: Database, queue: WorkQueue, rule_id: int | RulePart | None
+    settings: Settings, database: Database, queue: WorkQueue, rule: int | RulePart | None
 ) -> list[ListedTrack]:
     catalog = Catalog(database)
-    if rule_id is not None:
-        catalog.rules.get(rule_id if isinstance(rule_id, int) else rule_id.rule_id)
-    tracks = catalog.tracks.list_tracks(rule_id=rule_id)
-    ids = None if rule_id is None else [track.id for track in tracks]
+    if rule is not None:
+        catalog.rules.get(rule if isinstance(rule, int) else rule.rule_id)
+    tracks = catalog.tracks.list_tracks(rule=rule)
+    ids = None if rule is None else [track.id for track in tracks]
     waits, live = Waits(settings, database, queue), queue.overview.live_of_tracks(ids)
-    looks = catalog.looks.next_of_each(rule_id=rule_id)
-    files = {file.track_id: file for _, file in catalog.files.list_library(rule_id=rule_id)}
+    looks = catalog.looks.next_of_each(rule=rule)
+    files = {file.track_id: file for _, file in catalog.files.list_library(rule=rule)}
     return [
         _listed(track, live.get(track.id), waits, looks.get(track.id), files.get(track.id))
         for track in tracks

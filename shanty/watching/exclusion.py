@@ -187,7 +187,7 @@ def _albums(rule: WatchRule, catalog: Catalog) -> list[WishPart]:
 def _songs(rule: WatchRule, catalog: Catalog) -> list[WishPart]:
     return [
         WishPart("track", one.recording_mbid, one.title, f"track {one.id}, on {one.album}", one.id)
-        for one in catalog.tracks.list_tracks(rule_id=rule.id)
+        for one in catalog.tracks.list_tracks(rule=rule.id)
     ]
 
 

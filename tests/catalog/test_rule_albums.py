@@ -60,5 +60,5 @@ def test_the_tracks_of_one_rule_are_read_alone(database: Database) -> None:
         catalog.rules.tie_tracks(tx, rule_id, track_ids[:1], "an-album")
     (rule,) = catalog.rules.find_rules("some", limit=1)
     assert rule.counts == {"wanted": 2}, "a track counts once"
-    assert sorted(one.id for one in catalog.tracks.list_tracks(rule_id=rule_id)) == track_ids[:2]
-    assert catalog.tracks.list_tracks(rule_id=rule_id + 1) == []
+    assert sorted(one.id for one in catalog.tracks.list_tracks(rule=rule_id)) == track_ids[:2]
+    assert catalog.tracks.list_tracks(rule=rule_id + 1) == []
