@@ -210,14 +210,19 @@ class MusicBrainz:
         search = library.search_release_groups
         return self._search("release-group", search, query, artist, limit, parse_release_group)
 
-    def search_groups_of(self, artist_mbids: Iterable[str]) -> tuple[ReleaseGroup, ...]:
+    def search_groups_of(self, artist_mbids: Iterable[str]) -> Page[ReleaseGroup]:
         """Some release groups of these artists: a hundred in all at the most. One request."""
         wanted = " OR ".join(f'arid:"{mbid}"' for mbid in artist_mbids)
+
+        def read(answer: dict[str, Any]) -> Page[ReleaseGroup]:
+            groups = tuple(map(parse_release_group, answer["release-group-list"]))
+            return Page(groups, answer.get("release-group-count", len(groups)))
+
         return self.ask(
             "release-group-list",
             "albums of the artists found",
             lambda: library.search_release_groups(query=wanted, limit=PAGE_SIZE),
-            lambda answer: tuple(map(parse_release_group, answer["release-group-list"])),
+            read,
         )
 
     def search_recordings(

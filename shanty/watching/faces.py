@@ -5,7 +5,6 @@ Owns which albums these are. Refuses to know where a cover comes from.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from shanty.catalog import Catalog
@@ -37,16 +36,25 @@ def known_faces(artist_mbid: str, database: Database, catalog: Catalog) -> list[
 
 
 def ask_faces(artist_mbids: Collection[str], musicbrainz: MusicBrainz) -> dict[str, list[str]]:
-    """The MBIDs of albums of each of these artists, best first. One request for all of them.
+    """The MBIDs of albums of each of these artists, best first.
+
+    One request for all of them. If the answer is cut off, artists without an album in it are asked
+    for again: those of others may have taken all its places.
 
     Raises:
         ShantyError: MusicBrainz cannot be asked.
     """
-    groups: dict[str, list[ReleaseGroup]] = defaultdict(list)
-    for group in musicbrainz.search_groups_of(artist_mbids):
-        for mbid in group.artist_credit.artist_mbids:
-            groups[mbid].append(group)
-    return {mbid: _best(groups[mbid], mbid) for mbid in artist_mbids}
+    groups: dict[str, list[ReleaseGroup]] = {mbid: [] for mbid in artist_mbids}
+    left = list(groups)
+    while left:
+        page = musicbrainz.search_groups_of(left)
+        for group in page.items:
+            for mbid in {*group.artist_credit.artist_mbids}.intersection(left):
+                groups[mbid].append(group)
+        asked, left = left, [mbid for mbid in left if not groups[mbid]]
+        if page.total <= len(page.items) or left == asked:
+            break
+    return {mbid: _best(found, mbid) for mbid, found in groups.items()}
 
 
 def _best(
