@@ -18,7 +18,7 @@ from shanty.config.settings import Settings
 from shanty.db import Database
 from shanty.diagnosis.prospect import Prospect, estimate
 from shanty.errors import NotFoundError, ShantyError
-from shanty.models import WatchRule
+from shanty.models import TrackStatus, WatchRule
 from shanty.music.entities import Artist
 from shanty.providers.musicbrainz import MusicBrainz
 from shanty.providers.musicbrainz_values import Hit
@@ -255,14 +255,17 @@ class Wishing:
             return self._titled(kind, resolve_other_kind(mbid, kind, musicbrainz), musicbrainz)
 
     def _offer(self, choice: Choice) -> Offer:
-        albums, key = self._catalog.albums, None
+        rule = self._catalog.rules.find(choice.kind, choice.mbid)
+        return Offer(choice, rule, self._find_here(choice))
+
+    def _find_here(self, choice: Choice) -> str:
+        """The album of the library that something is, or is on; ``""`` if there is none."""
         if choice.kind == "track":
-            key = albums.key_of(choice.mbid)
-        elif choice.kind == "album":
-            known = self._catalog.discographies.find_group(choice.mbid)
-            key = known.release_key if known else None
-            key = key if key and albums.some_track_of(key) is not None else None
-        return Offer(choice, self._catalog.rules.find(choice.kind, choice.mbid), key or "")
+            track = self._catalog.tracks.find(recording_mbid=choice.mbid)
+            return track.release_key if track and track.status is TrackStatus.IN_LIBRARY else ""
+        known = self._catalog.discographies.find_group(choice.mbid)
+        key = known and known.release_key
+        return key if key and self._catalog.albums.find_here([key]) else ""
 
     def _titled(self, kind: str, mbid: str, musicbrainz: MusicBrainz) -> Choice:
         if kind == "album":

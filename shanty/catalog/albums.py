@@ -198,12 +198,11 @@ class Albums(CatalogAccess):
             found: int | None = connection.scalar(query.limit(1))
             return found
 
-    def key_of(self, recording_mbid: str) -> str | None:
-        """The album that a recording is on in the library; None if it is not there."""
-        query = select(tracks.c.release_key).where(tracks.c.recording_mbid == recording_mbid, _HERE)
+    def find_here(self, release_keys: Collection[str]) -> set[str]:
+        """Those of these albums of which a track is in the library."""
+        query = select(tracks.c.release_key).where(tracks.c.release_key.in_(release_keys), _HERE)
         with self._database.read() as connection:
-            found: str | None = connection.scalar(query)
-            return found
+            return set(connection.scalars(query.distinct()))
 
     def arrivals(self, limit: int) -> list[Arrival]:
         """The last tracks that came into the library, one of each album, newest first."""

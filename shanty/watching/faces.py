@@ -27,11 +27,8 @@ def known_faces(artist_mbid: str, database: Database, catalog: Catalog) -> list[
         return None
     with database.read() as connection:
         listed = catalog.discographies.groups_of_artist(connection, artist_mbid)
-    here = {
-        one.group.mbid
-        for one in listed
-        if one.release_key and catalog.albums.some_track_of(one.release_key) is not None
-    }
+    keys = {one.release_key: one.group.mbid for one in listed if one.release_key}
+    here = {keys[key] for key in catalog.albums.find_here(keys)}
     return _best((one.group for one in listed), artist_mbid, here)
 
 

@@ -50,6 +50,7 @@ def test_what_is_found_is_added_and_looked_up(home: Path, database: Database) ->
             while not Catalog(database).tracks.count()[TrackStatus.WANTED]:
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
+            check_what_is_here(pages, Catalog(database), database)
             for text in (offer["mbid"], f"https://musicbrainz.org/artist/{offer['mbid']}"):
                 assert pages.api(f"/wishes?q={text}").json()[0]["name"] == "Vesper Kilowatt"
             assert "Nothing found" in pages.get("/add?q=qqqqqqqq&kind=album").text
@@ -58,6 +59,23 @@ def test_what_is_found_is_added_and_looked_up(home: Path, database: Database) ->
             check_a_list(pages, database)
             nobody = pages.post("/add", kind="artist", mbid="no-mbid")
             assert 'role="alert"' in pages.follow(nobody).text
+
+
+def check_what_is_here(pages: Pages, catalog: Catalog, database: Database) -> None:
+    """A song in the library, and its album, lead to where they are; no other does."""
+    track, *_ = catalog.tracks.list_tracks(TrackStatus.WANTED)
+    asked = [
+        ("track", urlencode({"kind": "track", "q": track.recording_mbid})),
+        ("album", urlencode({"kind": "album", "q": f"{track.artist} - {track.album}"})),
+    ]
+    for kind, query in asked:
+        assert pages.api(f"/wishes?{query}").json()[0]["release_key"] is None, kind
+    with database.begin() as tx:
+        catalog.tracks.set_status(tx, track.id, TrackStatus.IN_LIBRARY)
+    for kind, query in asked:
+        assert pages.api(f"/wishes?{query}").json()[0]["release_key"] == track.release_key, kind
+        page = pages.get(f"/add?{query}").text
+        assert page.count(f'href="/library/{track.release_key}">in the library') == 1, kind
 
 
 def check_a_list(pages: Pages, database: Database) -> None:
