@@ -62,11 +62,6 @@ class Changes:
         self._is_closed = True
         self.announce()
 
-    @property
-    def is_read(self) -> bool:
-        """Whether anybody looks at the database now."""
-        return self._reader is not None and not self._reader.done()
-
     def _tell(self) -> None:
         for news in self._followers:
             news.set()
