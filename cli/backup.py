@@ -21,6 +21,7 @@ def backup(
     file: Annotated[
         Path | None,
         typer.Argument(
+            metavar="FILE",
             help="A new file; default: one with the date in its name, where backup.folder says.",
             show_default=False,
         ),
@@ -63,7 +64,10 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="A file that `shanty backup` has written.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A file that `shanty backup` has written."),
+    ],
     is_agreed: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
     is_dry: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be replaced.")

@@ -22,7 +22,9 @@ app = typer.Typer(no_args_is_help=True, help="The cookies that downloads are mad
 def import_cookies(
     file: Annotated[
         Path | None,
-        typer.Argument(help="An exported cookies.txt, or the JSON of a browser extension."),
+        typer.Argument(
+            metavar="FILE", help="An exported cookies.txt, or the JSON of a browser extension."
+        ),
     ] = None,
     browser: Annotated[
         str,

@@ -145,7 +145,7 @@ def _command_lines(path: tuple[str, ...], command: Any) -> list[str]:
 def _argument(shown: str) -> str:
     """An argument as a person types it: its choices, or a word for it."""
     choices = re.search(r"<(.*\|.*)>", shown)
-    return choices[1] if choices else _name(shown)
+    return choices[1] if choices else _sentences(re.sub(r" <[^>]*>", "", shown))
 
 
 def _name(shown: str) -> str:
