@@ -2,11 +2,12 @@
 
     python -m bench.library_growth [--sizes 1000 30000 100000] [--commands ls check retag] [--quick]
 
-Owns made-up libraries: catalogue and journal as a run leaves them, and a file on the disk for each
-track (links to a few, because only their names and tags are read). Each command runs in a process
-of its own, from its start to its end. What one track costs of the processor may not grow. Memory
-may grow by 200 bytes for each track, which is mostly what sorting takes; that of ``check`` by what
-has to be known of each to tell what is missing. Exits with 1 if a goal is missed; ``--quick`` is to
+Owns made-up libraries: the catalogue as a run leaves it, and a file on the disk for each track
+(links to a few, because only their names and tags are read). Each command runs in a process of its
+own, from its start to its end. What one track costs of the processor may not grow. Memory may grow
+with the tracks, but by no more than a quarter above that of a script which keeps only what the
+answer is made of: the path of every file in order, or for ``check`` its size and time by its path.
+The scripts are measured beside the commands. Exits with 1 if a goal is missed; ``--quick`` is to
 see that it runs.
 """
 
@@ -18,6 +19,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,10 +44,15 @@ COMMANDS = {
     "retag": ("library", "retag", "--dry-run"),
 }
 TRACK_LIMIT = 1.5
-"""How many times the processor of one track of the second library one of the largest may take."""
-MEMORY_LIMIT_BYTES = {"check": 500.0}
-MEMORY_LIMIT_BYTES_ELSE = 200.0
-"""Of memory, for each track that the largest library has more than the smallest."""
+"""How many times as much of the processor a track may take that only the largest library has."""
+MEMORY_LIMIT = 1.25
+"""How many times as much memory a command may need for one more track as its script."""
+SCRIPTS: dict[str, Callable[[Iterable[str]], object]] = {
+    "paths": sorted,
+    "stamps": lambda paths: {path: stamp_of(Path(path)) for path in paths},
+}
+"""What a person would write who wants the answer of a command, given the path of every file."""
+SCRIPT_OF, SCRIPT_ELSE = {"check": "stamps"}, "paths"
 _ALBUMS_OF_ARTIST = 20
 _LINKS = 10_000  # of one file: file systems bound them
 
@@ -104,7 +111,14 @@ class FiledLibrary:
         Raises:
             SystemExit: it has failed.
         """
-        words = [sys.executable, "-m", "bench.library_growth", "--measured", *command]
+        return self._measure("--measured", *command)
+
+    def measure_script(self, name: str) -> Cost:
+        """The same for one of ``SCRIPTS``."""
+        return self._measure("--script", name, str(self._library))
+
+    def _measure(self, *given: str) -> Cost:
+        words = [sys.executable, "-m", "bench.library_growth", *given]
         done = subprocess.run(
             words, env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
@@ -115,6 +129,12 @@ class FiledLibrary:
         return Cost(cpu_seconds, peak_kib * 1024 / 1e6)
 
 
+def stamp_of(path: Path) -> tuple[int, int]:
+    """By what a check knows whether a file has changed: its bytes, and when it was written."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
 def _make_samples(folder: Path, number: int) -> list[Path]:
     folder.mkdir()
     make_collection(folder, number, [])
@@ -122,15 +142,15 @@ def _make_samples(folder: Path, number: int) -> list[Path]:
 
 
 def _file_row(track_id: int, path: Path, now: datetime) -> dict[str, object]:
-    status = path.stat()
+    size, mtime_ns = stamp_of(path)
     return {
         "track_id": track_id,
         "path": str(path),
         "is_placed": True,
         "checksum": f"{track_id:064x}",
         "updated_at": now,
-        "checked_size": status.st_size,
-        "checked_mtime_ns": status.st_mtime_ns,
+        "checked_size": size,
+        "checked_mtime_ns": mtime_ns,
     }
 
 
@@ -144,6 +164,17 @@ def run_measured(command: list[str]) -> None:
     except SystemExit as ended:
         if ended.code:
             raise
+    say_what_was_used()
+
+
+def run_script(name: str, library_dir: str) -> None:
+    """A script of ``SCRIPTS`` over every file of a library, and then what it has used."""
+    SCRIPTS[name](f"{place}/{name}" for place, _, names in os.walk(library_dir) for name in names)
+    say_what_was_used()
+
+
+def say_what_was_used() -> None:
+    """Seconds of the processor and the most memory of this process, on stderr."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     # Not ru_maxrss: that begins with what the process had that has started this one.
     status = Path("/proc/self/status").read_text()
@@ -151,17 +182,23 @@ def run_measured(command: list[str]) -> None:
     print(f"\n{used.ru_utime + used.ru_stime} {peak_kib}", file=sys.stderr)
 
 
-def print_table(found: dict[str, dict[int, Cost]]) -> bool:
+def bytes_for_one(costs: dict[int, Cost]) -> float:
+    """Of memory, for each track that the largest library has more than the smallest."""
+    sizes = list(costs)
+    return (costs[sizes[-1]].peak_mb - costs[sizes[0]].peak_mb) * 1e6 / (sizes[-1] - sizes[0])
+
+
+def print_table(found: dict[str, dict[int, Cost]], scripts: dict[str, dict[int, Cost]]) -> bool:
     """Print what each command cost; returns whether the goals are met."""
     sizes = list(next(iter(found.values())))
     table = Table("command", *(f"{size:,} tracks" for size in sizes), "for one track", "", "")
     are_met = True
     for name, costs in found.items():
         first, second, last = costs[sizes[0]], costs[sizes[-2]], costs[sizes[-1]]
-        middle = (second.cpu_seconds - first.cpu_seconds) / max(1, sizes[-2] - sizes[0])
+        middle = (second.cpu_seconds - first.cpu_seconds) / (sizes[-2] - sizes[0])
         late = (last.cpu_seconds - second.cpu_seconds) / (sizes[-1] - sizes[-2])
-        more = (last.peak_mb - first.peak_mb) * 1e6 / (sizes[-1] - sizes[0])
-        limit = MEMORY_LIMIT_BYTES.get(name, MEMORY_LIMIT_BYTES_ELSE)
+        more = bytes_for_one(costs)
+        limit = MEMORY_LIMIT * bytes_for_one(scripts[SCRIPT_OF.get(name, SCRIPT_ELSE)])
         is_met = more <= limit and late <= TRACK_LIMIT * middle
         are_met &= is_met
         table.add_row(
@@ -182,19 +219,27 @@ def main() -> None:
     if "--measured" in sys.argv:
         run_measured(sys.argv[2:])
         return
+    if "--script" in sys.argv:
+        run_script(*sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(prog="python -m bench.library_growth", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+")
     parser.add_argument("--commands", nargs="+", choices=COMMANDS, default=list(COMMANDS))
     parser.add_argument("--quick", action="store_true", help="that it runs, not how much it takes")
     options = parser.parse_args()
     sizes = options.sizes or (SIZES_QUICK if options.quick else SIZES)
+    if len(sizes) < 3 or list(sizes) != sorted(set(sizes)):
+        parser.error("--sizes needs three numbers or more, each larger than the one before")
     found: dict[str, dict[int, Cost]] = {name: {} for name in options.commands}
+    scripts: dict[str, dict[int, Cost]] = {name: {} for name in SCRIPTS}
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="shanty-bench-") as made:
             library = FiledLibrary(Path(made) / "home", size)
             for name in options.commands:
                 found[name][size] = library.measure(COMMANDS[name])
-    if not (print_table(found) or options.quick):
+            for name, costs in scripts.items():
+                costs[size] = library.measure_script(name)
+    if not (print_table(found, scripts) or options.quick):
         raise SystemExit(1)
 
 
