@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 2
 MOST_WAITING = 120
 """The pictures of a few screens. Those that were asked for first are forgotten first."""
+MOST_TOGETHER = 25
+"""So many artists are asked for at once: the address of a request must not become too long."""
 MOST_REMEMBERED = 500
 REST_SECONDS = 60.0
 """So long a picture is not asked for again after a failure."""
@@ -64,11 +66,12 @@ class OfferPictures:
         self._faces: OrderedDict[str, list[str]] = OrderedDict()
 
     def expect(self, artist_mbids: Iterable[str]) -> None:
-        """Note artists that are shown together, so that one request is enough for all of them."""
-        together = tuple(artist_mbids)
+        """Note artists that are shown together, so that one request is enough for many of them."""
+        shown = tuple(artist_mbids)
         with self._lock:
-            for mbid in together:
-                _remember(self._beside, mbid, together)
+            for place, mbid in enumerate(shown):
+                first = place - place % MOST_TOGETHER
+                _remember(self._beside, mbid, shown[first : first + MOST_TOGETHER])
 
     def find(self, what: Pictured, mbid: str) -> bytes | None:
         """A picture as JPEG, or ``b""`` if there is none. None: it is being fetched, ask again."""

@@ -17,8 +17,10 @@ from shanty.demo.answers import Answer, Request
 from shanty.demo.listener import Listener
 from shanty.demo.world import World
 from shanty.library.small_covers import SmallCovers
-from shanty.sources.opening import open_circuits
+from shanty.sources.opening import open_circuits, open_musicbrainz
 from shanty.tags.pictures import fit_picture
+from shanty.watching.expansion import Expansion
+from shanty.watching.watch import Wish, watch_artist
 from tests.world.browser import CHROMIUM, open_browser
 from tests.world.page_server import Answer as Answered
 from tests.world.page_server import Pages, serve_pages
@@ -67,6 +69,21 @@ def test_artists_albums_and_songs_have_pictures(home: Path) -> None:
             pages.get(path).status == 200 for path in albums
         )
         assert fetched and not world.requests.total("coverart"), "what was fetched is kept"
+
+
+def test_artists_that_are_still_looked_up_are_asked_for_together(home: Path) -> None:
+    with World(2, home, with_scene=True) as world, serve_pages(settings_of(world)) as pages:
+        database = open_database(pages.settings.resolved_database_url)
+        musicbrainz = open_musicbrainz(pages.settings, database)
+        expansion = Expansion(database, musicbrainz, pages.settings.catalogue)
+        for hit in musicbrainz.search_artists("Nachtfalter", 2).items:
+            watch_artist(hit.value, Wish(), expansion)
+        database.dispose()
+        asked = world.requests.total("catalogue")
+        paths = PATHS.findall(pages.get("/watching").text)
+        assert len(paths) == 2
+        assert not any(is_nothing(await_picture(pages, path)) for path in paths)
+        assert world.requests.total("catalogue") == asked + 1
 
 
 def test_what_is_not_answered_costs_only_the_picture(home: Path) -> None:

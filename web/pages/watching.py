@@ -12,7 +12,7 @@ from shanty.clock import utc_now
 from shanty.errors import ShantyError
 from shanty.tracks.wishes import list_wished_albums
 from shanty.watching.terms import describe_wish, read_terms
-from web.pages.add import ALSO, TYPES
+from web.pages.add import ALSO, TYPES, Kind
 from web.paging import LARGEST_ID, OffsetOf, Paging, PagingOf
 from web.rendering import PageOf
 from web.rules import change_rule, leave_out, read_wish, remove_rule, take_in
@@ -33,6 +33,9 @@ def show(page: PageOf, paging: PagingOf, q: str = "") -> HTMLResponse:
     rules = catalog.rules.find_rules(q, limit=paging.limit, offset=paging.offset)
     terms = page.parts.settings.catalogue
     is_first = not q and not paging.offset
+    # Of the others the albums are known, so that nobody has to be asked.
+    unlisted = [one for one in rules if one.kind == Kind.ARTIST and one.completed_at is None]
+    page.parts.pictures.expect(one.mbid for one in unlisted)
     return page.render(
         "watching.html",
         rules=[(one, describe_wish(one, terms)) for one in rules],
