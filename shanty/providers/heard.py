@@ -24,12 +24,11 @@ class Heard:
         self._answers: dict[Path, tuple[_Stamp, Measured]] = {}
 
     def note(self, path: Path, sound: Measured) -> None:
-        """Keep what decoding the whole file has shown a moment ago.
-
-        Raises:
-            OSError: the file is gone.
-        """
-        stamp = _stamp(path)
+        """Keep what decoding the whole file has shown a moment ago; nothing if the file is gone."""
+        try:
+            stamp = _stamp(path)
+        except OSError:
+            return  # whoever wants the file says so
         with self._lock:
             self._answers.pop(path, None)
             self._answers[path] = stamp, sound

@@ -59,3 +59,12 @@ def test_old_answers_make_room(whole: Path, tmp_path: Path) -> None:
         heard.note(path, sound)
     assert heard.take(paths[0]) is None
     assert heard.take(paths[-1]) is sound
+
+
+def test_of_a_file_that_has_gone_nothing_is_kept(whole: Path) -> None:
+    heard, sound = Heard(), examine(whole)
+    content = whole.read_bytes()
+    whole.unlink()
+    heard.note(whole, sound)
+    whole.write_bytes(content)
+    assert heard.take(whole) is None
