@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from shanty.matching.segments import read_segments
+from shanty.matching.segments import Segment, read_segments
 from shanty.matching.titles import qualifiers_of
 from shanty.matching.wanted import Wanted
 from shanty.matching.words import (
@@ -45,7 +45,7 @@ def read_covers(text: str, channel: str, wanted: Wanted) -> Covers:
     found = Covers()
     if not cover_words(text):
         return found
-    is_theirs = wanted.owns_channel(channel)
+    is_theirs, segments = wanted.owns_channel(channel), read_segments(text, wanted)
     for part in filter(cover_words, qualifiers_of(text)):
         by = _covered_by(part) or _covered_by(text)
         folded = fold_name(part)
@@ -53,28 +53,38 @@ def read_covers(text: str, channel: str, wanted: Wanted) -> Covers:
         is_artist = _begins(name, wanted.artists)
         if is_artist and (by or is_theirs):
             found.own += _of_covers(part)
-        elif is_artist and not by and _is_behind_original(text, channel, wanted):
+        elif is_artist and not by and _is_behind_original(segments, channel, wanted):
             found.own += _of_covers(text)
             found.settled.append(folded)
         elif is_artist or (by and not wanted.words & set(by.split())):
             found.others.append(folded)
-        elif is_theirs and not by and (_names_somebody(name) or _names_another(text, wanted)):
+        elif is_theirs and not by and (_names_somebody(name) or _names_another(segments)):
             # On the artist's own channel, "Toto cover" says whose song it is.
             found.own = _of_covers(text)
-        elif not by and leads_title(text, wanted):
-            original = _original_of(part)
-            if original and _is_another(original, wanted):
-                found.own += _of_covers(part)
-            elif not original and _may_be_original(name, channel, wanted):
-                if not wanted.words.issuperset(name.split()):
-                    found.own += _of_covers(part)
-                    is_settled = _is_settled(name, wanted) or (
-                        _names_somebody(name) and _is_named_after(channel, wanted)
-                    )
-                    (found.settled if is_settled else found.unclear).append(folded)
-                elif "cover" in wanted.versions:
-                    found.own += _of_covers(part)  # the wanted title says whose it is, too
+        elif not by and leads_title(text, segments, wanted):
+            _add_to_led(found, part, name, channel, wanted)
     return found
+
+
+def _add_to_led(found: Covers, part: str, name: str, channel: str, wanted: Wanted) -> None:
+    """Add what a part of a title that the wanted artist leads says of a cover.
+
+    ``name`` is the one beside the word for it. What cannot be the artist's cover adds nothing.
+    """
+    if original := _original_of(part):
+        if _is_another(original, wanted):
+            found.own += _of_covers(part)
+        return
+    if not _may_be_original(name, channel, wanted):
+        return
+    if wanted.words.issuperset(name.split()):
+        if "cover" in wanted.versions:
+            found.own += _of_covers(part)  # the wanted title says whose it is, too
+        return
+    found.own += _of_covers(part)
+    is_fan = _names_somebody(name) and _is_named_after(channel, wanted)
+    is_settled = is_fan or _is_settled(name, wanted)
+    (found.settled if is_settled else found.unclear).append(fold_name(part))
 
 
 def cover_words(text: str) -> list[str]:
@@ -82,12 +92,14 @@ def cover_words(text: str) -> list[str]:
     return [words for kind, words in find_versions(text) if kind == "cover"]
 
 
-def leads_title(text: str, wanted: Wanted) -> bool:
-    """Whether the wanted artist stands in front of the wanted title, with nobody beside them."""
+def leads_title(text: str, segments: Collection[Segment], wanted: Wanted) -> bool:
+    """Whether the wanted artist stands in front of the wanted title, with nobody beside them.
+
+    ``segments`` are those of the title, ``text``.
+    """
     folded = fold_name(text)
     if any(_begins(folded, [f"{one} {wanted.own_title}"]) for one in wanted.artists):
         return True  # a title may have a separator of its own: "Ferry / Return"
-    segments = read_segments(text, wanted)
     if not any(one.has_title for one in segments):
         return False
     return any(
@@ -99,34 +111,33 @@ def leads_title(text: str, wanted: Wanted) -> bool:
     )
 
 
-def original_before_cover(text: str, wanted: Wanted) -> str:
+def original_before_cover(segments: Collection[Segment]) -> str:
     """Who stands between the song in front and the wanted artist's cover: ``toto`` of
     "Paper Lanterns - Toto (Ida cover)". Either may have had the song first.
     """
-    segments = [one for one in read_segments(text, wanted) if not one.is_bracketed]
-    if not segments or not segments[0].has_title or telling_words(segments[0].rest):
+    outside = [one for one in segments if not one.is_bracketed]
+    if not outside or not outside[0].has_title or telling_words(outside[0].rest):
         return ""
-    named = [one.folded for one in segments[1:] if telling_words(one.rest) and not one.has_artist]
-    return named[0] if named else ""
+    named = (one.folded for one in outside[1:] if telling_words(one.rest) and not one.has_artist)
+    return next(named, "")
 
 
-def _is_behind_original(text: str, channel: str, wanted: Wanted) -> bool:
+def _is_behind_original(segments: Collection[Segment], channel: str, wanted: Wanted) -> bool:
     """Whether other results settle that the wanted artist covers somebody else's song: they have it
     by that one, and none by the wanted artist without a word of a cover.
     """
-    results, other = wanted.results, original_before_cover(text, wanted)
+    results, other = wanted.results, original_before_cover(segments)
     is_theirs = contains(fold_name(channel), other)
     return other in results.players and not results.is_song_of_artist and not is_theirs
 
 
-def _names_another(text: str, wanted: Wanted) -> bool:
+def _names_another(segments: Collection[Segment]) -> bool:
     """Whether somebody else stands beside the wanted artist: "Toto - Lanterns - Ida (cover)"."""
-    segments = [one for one in read_segments(text, wanted) if not one.is_bracketed]
-    others = [
-        one for one in segments if not (one.has_artist or one.has_title or cover_words(one.text))
-    ]
-    return any(one.has_artist for one in segments) and any(
-        telling_words(one.rest) for one in others
+    outside = [one for one in segments if not one.is_bracketed]
+    return any(one.has_artist for one in outside) and any(
+        telling_words(one.rest)
+        for one in outside
+        if not (one.has_artist or one.has_title or cover_words(one.text))
     )
 
 

@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable
 
 from shanty.matching.covers import cover_words, leads_title, original_before_cover
 from shanty.matching.other_results import OtherResult, OtherResults
+from shanty.matching.segments import read_segments
 from shanty.matching.titles import drop_credits, normalize_title, read_title
 from shanty.matching.wanted import Wanted
 from shanty.matching.words import find_versions, telling_words
@@ -64,8 +65,9 @@ def _shows_it_is_theirs(one: OtherResult, players: Collection[str], wanted: Want
     else, or is called a cover of the artist: "Ida - Paper Lanterns (The Maydays cover)".
     """
     if cover_words(one.title):
-        is_open = bool(original_before_cover(one.title, wanted))
-        return not (is_open or leads_title(one.title, wanted))
+        segments = read_segments(one.title, wanted)
+        is_open = bool(original_before_cover(segments))
+        return not (is_open or leads_title(one.title, segments, wanted))
     return not any(contains(one.folded, player) for player in players)
 
 
