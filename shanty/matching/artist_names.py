@@ -11,14 +11,20 @@ from collections.abc import Sequence
 from shanty.matching.part_numbers import count_otherwise
 from shanty.matching.spellings import two_letters
 from shanty.music.entities import Artist, ArtistCredit
-from shanty.music.names import LINKS, fold_name, latin_names, scripts_of, without_article
+from shanty.music.names import (
+    LINKS,
+    fold_name,
+    is_link,
+    latin_names,
+    scripts_of,
+    split_linked,
+    without_article,
+)
 
 _NUMBERED = re.compile(r"\s*[\[(]\d+[\])]$")
 _BETWEEN = re.compile(
     rf"\s*[,/;+×]\s*|\s+-\s+|(?<=[^\W\d])-(?=[^\W\d])|\s+&\s+|\s+{LINKS}\.?\s+", re.I
 )
-_LINKED = re.compile(rf" {LINKS} ")
-_LINK = re.compile(LINKS)
 _HIS = re.compile(r" (?:and|with|et|y|und|e|og|och) (?:his|her|their|son|sa|su|sein|seinem|suo) ")
 _LEAST_LETTERS = 4  # shorter names are in other names by chance
 _LEAST_CHARACTERS = 3  # of an alias in Chinese
@@ -79,10 +85,10 @@ def are_same_people(folded: str, people: Sequence[str]) -> bool:
     for one in sorted(people, key=len, reverse=True):
         rest = rest.replace(f" {one} ", " | ", 1)
     if rest.count("|") == len(people) and all(
-        word == "|" or _LINK.fullmatch(word) for word in rest.split()
+        word == "|" or is_link(word) for word in rest.split()
     ):
         return True
-    left, found = list(people), _LINKED.split(folded)
+    left, found = list(people), split_linked(folded)
     if len(found) != len(left):
         return False
     for name in found:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from shanty.matching.part_numbers import spell_parts
 from shanty.matching.titles import drop_credits, normalize_title
-from shanty.music.names import LINKS, best_ratio, fold_name, scripts_of
+from shanty.music.names import best_ratio, fold_name, is_link, scripts_of
 
 # What may be added to a title although it is the same recording. A remaster is the same performance
 # at the same length; mono, edits and mixes are not, and stay in the title.
@@ -29,7 +29,6 @@ _CREDITED = re.compile(
 )
 _FEATURING = re.compile(r"\s(?:feat\.?|ft\.?|featuring)\s+", re.IGNORECASE)
 _LIKE = 0.8
-_LINKING = re.compile(LINKS)
 
 
 @lru_cache(maxsize=8192)
@@ -67,7 +66,7 @@ def is_same_song(artist: str, title: str, other_artist: str, other_title: str) -
 
 def _words(text: str) -> frozenset[str]:
     words = fold_name(text).split()
-    return frozenset(word for word in words if not _LINKING.fullmatch(word)) or frozenset(words)
+    return frozenset(word for word in words if not is_link(word)) or frozenset(words)
 
 
 def is_like_title(title: str, other: str) -> bool:

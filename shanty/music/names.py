@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from rapidfuzz import fuzz
@@ -59,7 +59,8 @@ BY = frozenset(
     {"by", "por", "par", "von", "door", "av", "af", "от", "від", "od", "przez", "oleh", "bởi"}
 )
 """Words before the name of whoever plays."""
-_LINKS = re.compile(rf" {LINKS} ")
+_LINK = re.compile(LINKS)
+_LINKED = re.compile(rf" {LINKS} ")
 _ARTICLE = re.compile(r"(?:the|an?|die|der|das|los|las|les|le|la|el|il|gli|os|as|de|het) ")
 _ENSEMBLE = (
     r"(?:(?: (?:big|large|own|string|symphony|dance|jazz|blues|rock|soul))*"
@@ -102,16 +103,29 @@ def drop_accents(decomposed: str) -> str:
     return decomposed.translate(_WITHOUT_ACCENTS)
 
 
-class _WithoutAccents(dict[int, str]):
+class _LetterTable(dict[int, str]):
     """A table for ``str.translate`` that fills itself: each letter is looked up once."""
 
+    def __init__(self, replace: Callable[[str], str]) -> None:
+        super().__init__()
+        self._replace = replace
+
     def __missing__(self, code: int) -> str:
-        char = chr(code)
-        self[code] = "" if unicodedata.combining(char) and char not in _LETTERS else char
+        self[code] = self._replace(chr(code))
         return self[code]
 
 
-_WITHOUT_ACCENTS = _WithoutAccents()
+def _drop_accent(char: str) -> str:
+    return "" if unicodedata.combining(char) and char not in _LETTERS else char
+
+
+def _romanize_letter(char: str) -> str:
+    spelt = _SPELT_OUT.match(unicodedata.name(char, ""))
+    return (spelt[1] or spelt[2]).lower() if spelt else _ROMAN.get(char, char)
+
+
+_WITHOUT_ACCENTS = _LetterTable(_drop_accent)
+_ROMAN_LETTERS = _LetterTable(_romanize_letter)
 
 
 def join_letters(text: str) -> str:
@@ -125,19 +139,6 @@ def romanize(folded: str) -> str:
     if folded.isascii():
         return folded
     return " ".join(folded.translate(_ROMAN_LETTERS).replace("'", "").split())
-
-
-class _RomanLetters(dict[int, str]):
-    """The same for romanisation."""
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        spelt = _SPELT_OUT.match(unicodedata.name(char, ""))
-        self[code] = (spelt[1] or spelt[2]).lower() if spelt else _ROMAN.get(char, char)
-        return self[code]
-
-
-_ROMAN_LETTERS = _RomanLetters()
 
 
 @lru_cache(maxsize=8192)
@@ -183,11 +184,21 @@ def without_article(folded: str) -> str:
     return bare if " " in bare or len(bare) >= _SHORT_WITHOUT_ARTICLE else folded
 
 
+def is_link(word: str) -> bool:
+    """Whether a folded word stands between two who play together."""
+    return bool(_LINK.fullmatch(word))
+
+
+def split_linked(folded: str) -> list[str]:
+    """The names in a folded one that words between two who play together join."""
+    return _LINKED.split(folded)
+
+
 def leaders_of(folded: str) -> tuple[str, ...]:
     """The names in a folded one that people use alone: ``billie holiday`` of ``billie holiday and
     her orchestra``. One word alone is none: it may be anybody. With its article it is a band.
     """
-    split = _LINKS.split(folded)
+    split = split_linked(folded)
     pieces = [ENSEMBLE.sub("", without_article(piece)) for piece in split]
     pieces += [piece for piece in split if piece.startswith("the ")]
     return tuple(piece for piece in pieces if " " in piece and piece != folded)
