@@ -30,14 +30,6 @@ _AUTHORS = re.compile(rf"\s*{_AUTHOR}(?:\s*[-/]\s*{_AUTHOR})+\s*")
 _INITIALS = re.compile(_INITIALLED)
 
 
-# "Ida - Paper Lanterns (sings the Maydays)", "- The Best of Ida": what else is theirs.
-_THEIR_OTHERS = re.compile(
-    r"\W*(?:sings|plays|performs|(?:the\s)?(?:very\s)?best of|the essential|lo mejor de"
-    r"|le meilleur de|das beste von|il meglio di|o melhor de|лучшее|лучшие песни)\s",
-    re.IGNORECASE,
-)
-
-
 def is_plain_credit(part: str, known: Collection[str], *, is_theirs: bool) -> bool:
     """Whether a part of a normalised title says only who is credited, or what the song is from.
 
@@ -46,13 +38,14 @@ def is_plain_credit(part: str, known: Collection[str], *, is_theirs: bool) -> bo
     """
     if names_writers(part):
         return True
-    if _THEIR_OTHERS.match(part):
-        return not may_be_of_version(_THEIR_OTHERS.sub("", part).casefold())
+    folded = fold_name(part)
+    if found := vocabulary().repertoire.match(folded):
+        return not may_be_of_version(folded[found.end() :])
     if not is_credit(part):
         return False
     if not is_source(part):
         return not is_other_credit(part, known)
-    words, vocab = set(fold_name(part).split()), vocabulary()
+    words, vocab = set(folded.split()), vocabulary()
     if not vocab.occasions.isdisjoint(words):
         return False
     is_named = '"' in part or bool(_ACCOUNT.search(part))

@@ -62,7 +62,8 @@ class Vocabulary:
     ``ranks`` stand before an artist's name and change nothing; ``makes`` end what says that
     something was made of the song. ``explicit`` words say that nothing is cut out, ``generic``
     titles are on many albums. ``pressing`` finds a record's label and number; at the beginning of
-    a text, ``players`` finds who performs the song and ``writers`` who wrote it.
+    a text, ``players`` finds who performs the song, ``repertoire`` what else is the artist's, and
+    ``writers`` who wrote it.
     """
 
     decoration: frozenset[str]
@@ -90,6 +91,7 @@ class Vocabulary:
     ordinary: re.Pattern[str]
     pressing: re.Pattern[str]
     players: re.Pattern[str]
+    repertoire: re.Pattern[str]
     writers: re.Pattern[str]
 
 
@@ -137,6 +139,7 @@ def vocabulary() -> Vocabulary:
         re.compile(_any_of(_folded(document["ordinary"]) + _folded(document["explicit"]))),
         re.compile(rf"(?:\w+ )?{_either(_folded(document['labels']))} {_PRESSING_NUMBER}"),
         re.compile(rf"{_either(_folded(document['players']))}(?!\S)"),
+        re.compile(rf"{_either(_folded(document['repertoire']))} "),
         _written_by(document["writers"]),
     )
 
