@@ -137,14 +137,14 @@ def _is_strange(
     rest = segment.rest
     if segment.has_artist and rest[-1] == "|" and set(rest[:-1].split()) <= vocabulary().ranks:
         return False
-    is_foreign = not scripts_of(rest) & wanted.title_scripts and not _is_longer_name(segment)
+    is_foreign = not scripts_of(rest) & wanted.title_scripts and not _is_of_artist_alone(segment)
     if is_foreign and _may_translate(rest, wanted):
         return _says_what_it_is(segment, rest)
     explained = set(known)
-    if not _is_of_somebody_else(segment, segments, is_theirs=is_theirs):
-        # "Enrique Bunbury" is Bunbury's channel; that of "The Genesis Experience" is not Genesis'.
-        is_longer_name = segment.has_artist and not _is_first_name(rest)
-        explained |= set() if is_longer_name else set(channel)
+    # "Enrique Bunbury" is Bunbury's channel; that of "The Genesis Experience" is not Genesis'.
+    is_other_name = segment.has_artist and not _is_first_name(rest)
+    if not (is_other_name or _is_of_somebody_else(segment, segments, is_theirs=is_theirs)):
+        explained |= set(channel)
     unknown = _unknown_words(rest, explained, wanted)
     if not unknown:
         return False
@@ -154,22 +154,22 @@ def _is_strange(
         if ENSEMBLE.fullmatch(rest.partition("|")[2]) and not rest.partition("|")[0]:
             return False
         joined = take_out(fold_name(_JOINS.sub(" & ", segment.text)), wanted.artists_by_length)
-        is_longer = _is_longer_credit(rest) or ("|" in joined and _is_longer_credit(joined))
-        return not is_longer
+        return not (_is_longer_credit(rest) or ("|" in joined and _is_longer_credit(joined)))
     # What says how the upload is presented may use any words for it.
     is_presented = bool(set(rest.split()) & vocabulary().presentation)
     return _names_player(rest) or not is_presented
 
 
-def _is_longer_name(segment: Segment) -> bool:
-    """Whether the words beside an artist's name are in its own script: "ABBA Gold - Небо".
+def _is_of_artist_alone(segment: Segment) -> bool:
+    """Whether words beside an artist's name, without the title, are in its script: "ABBA Gold".
 
-    They are no translation of the title, which stands elsewhere.
+    They translate no title, which is elsewhere: "ABBA Gold - Небо".
     """
+    if segment.has_title or not segment.has_artist:
+        return False
     rest = segment.rest.split()
     name = " ".join(word for word in segment.folded.split() if word not in rest)
-    is_alone = segment.has_artist and not segment.has_title
-    return is_alone and bool(scripts_of(name) & scripts_of(segment.rest))
+    return bool(scripts_of(name) & scripts_of(segment.rest))
 
 
 def _may_translate(folded: str, wanted: Wanted) -> bool:
@@ -278,7 +278,7 @@ def _is_strange_in_brackets(
     # Whether a version or a number in it is wanted has been decided.
     if find_versions(f"({segment.text})") or says_explicit(segment.text):
         return False
-    if vocabulary().pressing.fullmatch(folded):
+    if vocab.pressing.fullmatch(folded):
         return False
     if is_count(segment.text):
         return not wanted.counts and not {*map(str, numbers_of(folded))} <= wanted.side_numbers
