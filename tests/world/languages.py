@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sized
+
 NAMES = {
     "en": ("Bonnie Fields", "Paper Boats"),
     "de": ("Die Laternen", "Kupferhimmel"),
@@ -28,4 +31,14 @@ NAMES = {
     "ko": ("등불이", "구리 하늘"),
     "zh": ("燈小明", "銅色天空"),
 }
-LATIN = {"en", "de", "fr", "es", "pt", "it", "sv", "fi", "pl", "cs", "hu", "tr", "vi", "id"}
+LATIN = {
+    "en", "de", "fr", "es", "pt", "it", "nl", "sv", "no", "fi", "pl", "cs", "hu", "tr", "vi", "id",
+}  # fmt: skip
+
+
+def assert_in_many_languages(kind: str, by_language: Mapping[str, Sized]) -> None:
+    """At least twenty cases of a kind, half of them not in English, a quarter in other letters."""
+    counts = Counter({language: len(cases) for language, cases in by_language.items()})
+    assert counts.total() >= 20, kind
+    assert counts.total() - counts["en"] >= counts.total() / 2, kind
+    assert sum(counts[one] for one in counts.keys() - LATIN) >= counts.total() / 4, kind
