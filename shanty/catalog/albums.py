@@ -301,8 +301,8 @@ class Albums(CatalogAccess):
 def _is_filed_as(codec: str, below_bitrate: int | None) -> ColumnElement[bool]:
     """Whether a track's file in the library has this codec, and a bitrate below this.
 
-    It is looked at for each track. SQLite would make every pair of two lists, one of albums and one
-    of tracks, and look for each pair.
+    This is asked track by track. A list of such tracks, beside the list of albums, would be read by
+    SQLite in every pair of the two.
     """
     found = select(files.c.track_id).where(files.c.track_id == tracks.c.id, files.c.is_placed)
     if codec:

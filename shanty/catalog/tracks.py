@@ -207,7 +207,7 @@ class Tracks(CatalogAccess):
         """List tracks, or those that a rule or a part of it wants, by artist, album and title."""
         query = select(tracks).order_by(tracks.c.artist, tracks.c.album, tracks.c.title)
         if rule is not None:
-            # Those of a rule are few. With the status, all tracks of that status would be read.
+            # A rule has few tracks. A condition on the status lets all of that status be read.
             found = self._tracks(query.where(tracks.c.id.in_(tracks_of_rule(rule))))
             return [track for track in found if status in (None, track.status)]
         return self._tracks(query if status is None else query.where(tracks.c.status == status))

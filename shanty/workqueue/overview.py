@@ -229,7 +229,7 @@ class Overview(QueueAccess):
             conditions += [IS_PENDING, due if status != WAITING else ~due]
         elif status is not None:
             conditions.append(QUEUE.status == status)
-            # That it has ended, or not, says the status too. But said so, it leads to an index.
+            # The status implies whether an item has ended, but only this condition has an index.
             if status == Status.ACTIVE:
                 conditions.append(QUEUE.completed_at.is_(None))
             else:

@@ -147,8 +147,8 @@ journal = Table(
     Column("checksum_after", String(64), nullable=False, server_default=""),
     Column("undoes_id", Identity),
     Column("is_reversal", Boolean, nullable=False, server_default=false()),
-    # What was done to a file, by its path. PostgreSQL's usual index takes no long text, so that the
-    # migration makes it one of hashes there. To say so here would import all that is PostgreSQL's.
+    # What was done to a file, by its path. PostgreSQL's usual index takes no long text, so the
+    # migration makes it one of hashes there. Said here, it would load the dialect of PostgreSQL.
     Index("ix_journal_source_path", "source_path"),
     Index("ix_journal_target_path", "target_path"),
     # Only one act at a time on a track's file. So an open entry is also a lock.

@@ -161,7 +161,7 @@ def list_announced(parts: PartsOf, paging: PagingOf) -> Listed[AnnouncedAnswer]:
 
 @router.get("/{rule_id}")
 def read(parts: PartsOf, paging: PagingOf, rule_id: RuleId) -> OneRuleAnswer:
-    """One rule, album by album and song by song. ``limit`` and ``offset`` are of albums."""
+    """One rule, album by album and song by song. ``limit`` and ``offset`` count albums."""
     rule = parts.catalog.rules.get(rule_id)
     wished, number = list_wished_albums(
         parts.settings,

@@ -19,8 +19,8 @@ router = APIRouter(prefix="/wishes", tags=["wishes"], responses=TROUBLES)
 class OfferAnswer(BaseModel):
     """Something that can be wished for; ``rule_id`` if it is watched already.
 
-    ``picture`` is the path of its picture, which is answered with 202 until it has come, and with
-    an SVG of nothing if there is none.
+    ``picture`` is the path of its picture. The answer there is 202 until the picture has come, and
+    an empty SVG if there is none.
     """
 
     kind: str
