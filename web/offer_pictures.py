@@ -145,7 +145,7 @@ class OfferPictures:
                     raise
                 for mbid, faces in found.items():
                     _remember(self._faces, mbid, faces)
-            return self._faces[artist_mbid]
+            return self._faces.pop(artist_mbid)  # when the picture is too old, there may be others
 
     def _has_failed(self, mbid: str) -> bool:
         return time.monotonic() - self._failed.get(mbid, -REST_SECONDS) < REST_SECONDS

@@ -84,6 +84,10 @@ def test_artists_that_are_still_looked_up_are_asked_for_together(home: Path) -> 
         assert len(paths) == 2
         assert not any(is_nothing(await_picture(pages, path)) for path in paths)
         assert world.requests.total("catalogue") == asked + 1
+        kept = pages.settings.home / "small-covers" / f"{Path(paths[0]).name}.jpg"
+        kept.unlink()  # as if it had become too old
+        await_picture(pages, paths[0])
+        assert world.requests.total("catalogue") == asked + 2, "there may be albums by now"
 
 
 def test_what_is_not_answered_costs_only_the_picture(home: Path) -> None:
