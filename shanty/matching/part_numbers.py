@@ -84,14 +84,14 @@ def _words() -> _Words:
         for word in words
     }
     return _Words(
-        things,
-        frozenset(word for word, kind in things.items() if kind == "part"),
-        cardinals,
-        frozenset(document["cardinals"]["en"]),
-        _numbered(document["ordinals"]),
-        frozenset(document["totals"]["all"]),
-        tens,
-        _find_compounds(tens, cardinals),
+        things=things,
+        parts=frozenset(word for word, kind in things.items() if kind == "part"),
+        cardinals=cardinals,
+        plain=frozenset(document["cardinals"]["en"]),
+        ordinals=_numbered(document["ordinals"]),
+        totals=frozenset(document["totals"]["all"]),
+        tens=tens,
+        compound=_find_compounds(tens, cardinals),
     )
 
 
