@@ -12,6 +12,7 @@ from shanty.matching.part_numbers import count_otherwise
 from shanty.matching.spellings import two_letters
 from shanty.music.entities import Artist, ArtistCredit
 from shanty.music.names import (
+    HIS,
     LINKS,
     fold_name,
     is_link,
@@ -25,7 +26,7 @@ _NUMBERED = re.compile(r"\s*[\[(]\d+[\])]$")
 _BETWEEN = re.compile(
     rf"\s*[,/;+×]\s*|\s+-\s+|(?<=[^\W\d])-(?=[^\W\d])|\s+&\s+|\s+{LINKS}\.?\s+", re.I
 )
-_HIS = re.compile(r" (?:and|with|et|y|und|e|og|och) (?:his|her|their|son|sa|su|sein|seinem|suo) ")
+_AND_HIS = re.compile(rf" {LINKS} (?:{'|'.join(sorted(HIS))}) ")
 _LEAST_LETTERS = 4  # shorter names are in other names by chance
 _LEAST_CHARACTERS = 3  # of an alias in Chinese
 
@@ -49,7 +50,7 @@ def artist_forms(credit: ArtistCredit) -> tuple[str, ...]:
     # "John Hammond [1]" is how catalogues tell two of the same name apart.
     forms |= {fold_name(_NUMBERED.sub("", name)) for name in names if _NUMBERED.search(name)}
     # "Lou Gold's Orchestra" is Lou Gold and His Orchestra.
-    forms |= {_HIS.sub(behind, form) for form in tuple(forms) for behind in ("s ", " ")}
+    forms |= {_AND_HIS.sub(behind, form) for form in tuple(forms) for behind in ("s ", " ")}
     if people := split_people(credit.name):
         forms |= {" and ".join(people), " and ".join(reversed(people))}
     forms = forms.union(*map(count_otherwise, forms))

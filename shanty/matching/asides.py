@@ -13,9 +13,8 @@ from collections.abc import Collection
 from shanty.matching.styles import may_be_of_version, speaks_of_style
 from shanty.matching.titles import is_credit, is_source
 from shanty.matching.words import vocabulary
-from shanty.music.names import fold_name
+from shanty.music.names import HIS, fold_name
 
-_HIS = {"his", "her", "their", "su", "sus", "son", "sa", "leur", "sein", "seinem", "ihr", "ihrem"}
 _ACCOUNT = re.compile(r"@\w")
 _DECADE = re.compile(r"\d+s?|s")
 _GUEST = re.compile(r"^\W*(?:feat|ft|featuring|prod|produced)\b", re.IGNORECASE)
@@ -60,7 +59,7 @@ def is_other_credit(credit: str, known: Collection[str]) -> bool:
     """
     words, vocab = fold_name(credit).split(), vocabulary()
     if any(
-        word in vocab.orchestras and word not in known and before not in _HIS
+        word in vocab.orchestras and word not in known and before not in HIS
         for before, word in zip(["", *words], words, strict=False)
     ):
         return True
@@ -70,7 +69,7 @@ def is_other_credit(credit: str, known: Collection[str]) -> bool:
         return False
     if _ELSEWHERE.search(credit):
         return True
-    if not _HIS.isdisjoint(words):
+    if not HIS.isdisjoint(words):
         return False
     if _WITH_A_THING.fullmatch(credit):
         return True

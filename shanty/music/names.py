@@ -59,6 +59,11 @@ BY = frozenset(
     {"by", "por", "par", "von", "door", "av", "af", "от", "від", "od", "przez", "oleh", "bởi"}
 )
 """Words before the name of whoever plays."""
+HIS = frozenset({
+    "his", "her", "their", "su", "sus", "son", "sa", "leur", "sein", "seinem", "suo", "ihr",
+    "ihrem",
+})  # fmt: skip
+"""Words between somebody's name and the band that they lead."""
 _LINK = re.compile(LINKS)
 _LINKED = re.compile(rf" {LINKS} ")
 _ARTICLE = re.compile(r"(?:the|an?|die|der|das|los|las|les|le|la|el|il|gli|os|as|de|het) ")
