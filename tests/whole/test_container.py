@@ -129,7 +129,7 @@ def test_it_fills_a_library_for_its_user_and_goes_on_after_a_stop_and_a_kill(
         one = Container(image, service, tmp_path / "one", network, **world)
         with one.running():
             assert not one.is_healthy(), "healthy before it is up"
-            wait_until(one.is_healthy, f"it is healthy: {one.log()}", READY_SECONDS)
+            wait_until(one.is_healthy, "it is healthy", READY_SECONDS, tell=one.log)
             _everything_is_the_users(one)
             _watch(one, "Vesper Kilowatt")
             told = "filed as Vesper Kilowatt/"  # on standard output, as `docker logs` shows it
@@ -137,10 +137,10 @@ def test_it_fills_a_library_for_its_user_and_goes_on_after_a_stop_and_a_kill(
             assert one.stop(STOP_SECONDS) == 0
         killed = Container(image, service, tmp_path / "one", network, **world)
         with killed.running():
-            wait_until(killed.is_healthy, f"healthy again: {killed.log()}", READY_SECONDS)
+            wait_until(killed.is_healthy, "healthy again", READY_SECONDS, tell=killed.log)
         again = Container(image, service, tmp_path / "one", network, **world)
         with again.running():
-            wait_until(again.is_healthy, f"healthy again: {again.log()}", READY_SECONDS)
+            wait_until(again.is_healthy, "healthy again", READY_SECONDS, tell=again.log)
             _watch(again, "Полярная Станция")
             wait_until(lambda: filed(music) > 12, "the third start goes on", READY_SECONDS)
             kept = again.execute("shanty", "library", "check")
@@ -193,7 +193,7 @@ def test_several_workers_fill_a_library_with_postgresql(
         assert start("jobs", 2).wait(READY_SECONDS) == 0, "a second time changes nothing"
         web = start("web")
         workers = [start("worker", number) for number in (1, 2)]
-        wait_until(web.is_healthy, f"the pages are healthy: {web.log()}", READY_SECONDS)
+        wait_until(web.is_healthy, "the pages are healthy", READY_SECONDS, tell=web.log)
         _watch(web, "Vesper Kilowatt")
         wait_until(lambda: filed(music) >= 12, "the workers fill the library", READY_SECONDS)
         assert workers[0].stop(STOP_SECONDS) == 0, workers[0].log()

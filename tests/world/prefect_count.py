@@ -44,7 +44,7 @@ def check_prefect_agrees(home: Home) -> None:
         said[:] = _differences(home)
         return not said
 
-    wait_until(agrees, f"Prefect agrees: {said}", PATIENCE_SECONDS)
+    wait_until(agrees, "Prefect agrees", PATIENCE_SECONDS, tell=lambda: said)
 
 
 def _differences(home: Home) -> list[str]:

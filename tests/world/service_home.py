@@ -212,10 +212,17 @@ def kill_all(pids: list[int]) -> None:
             continue
 
 
-def wait_until(is_so: Callable[[], bool], what: str, seconds: float = 90) -> None:
+def wait_until(
+    is_so: Callable[[], bool],
+    what: str,
+    seconds: float = 90,
+    *,
+    tell: Callable[[], object] = lambda: "",
+) -> None:
+    """Wait for something; if it does not happen, ``tell`` adds what there is then."""
     deadline = time.monotonic() + seconds
     while not is_so():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what} {tell()}"
         time.sleep(0.3)
 
 
