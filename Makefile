@@ -61,7 +61,7 @@ bench-short: $(VENV)/dev.stamp  ## the same with a hundredth of the data: that i
 	$(BIN)/python -m bench.library_growth --quick
 	$(BIN)/python -m bench.old_home --runs 5 --tracks 40
 	$(BIN)/python -m bench.matching
-	$(BIN)/python -m bench.pages --quick --tracks 1000 --rules 20 --reviews 10 --times 2
+	$(BIN)/python -m bench.pages --quick --tracks 4000 --rules 20 --reviews 10 --times 2
 	$(BIN)/python -m bench.several_machines --quick
 	$(BIN)/python -m bench.home --quick
 

@@ -55,7 +55,8 @@ def addresses(database: Database) -> Iterator[str]:
     yield from ("/queue", "/queue?status=pending", "/queue?status=failed")
     yield from ("/queue?status=completed", "/queue?stage=tag", "/review", "/review/4")
     runs = catalog.journal.list_runs()
-    yield from (f"/history/{run.run_id}" for run in (*runs[:1], *runs[-1:]))  # the first is large
+    ends = dict.fromkeys(run.run_id for run in (*runs[:1], *runs[-1:]))  # the first one is large
+    yield from (f"/history/{run_id}" for run_id in ends)
     yield from ("/history", "/history/trash", "/settings", "/api/v1/status", "/metrics")
 
 
