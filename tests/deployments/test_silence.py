@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from deployments.caretaker import Revival
@@ -112,16 +113,21 @@ def test_the_effort_of_a_process_is_what_it_did() -> None:
     process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
     try:
         before = read_effort(process.pid)
-        time.sleep(0.3)
+        assert before is not None
+
+        def has_worked() -> bool:
+            now = read_effort(process.pid)
+            assert now is not None
+            return now.cpu_seconds > before.cpu_seconds
+
+        wait_until(has_worked, "it has worked")
         os.kill(process.pid, signal.SIGSTOP)
-        time.sleep(0.1)
+        stopped = psutil.Process(process.pid)
+        wait_until(lambda: stopped.status() == psutil.STATUS_STOPPED, "it is stopped")
         after = read_effort(process.pid)
         time.sleep(0.2)
-        later = read_effort(process.pid)
-        assert before is not None
+        assert after == read_effort(process.pid)
         assert after is not None
-        assert before.cpu_seconds < after.cpu_seconds
-        assert after == later
     finally:
         kill_all([process.pid])
         process.wait()
