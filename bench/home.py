@@ -254,7 +254,7 @@ def _compare_with_script(folder: Path, world: World, number: int) -> tuple[Cost,
 
 
 def _render(world: World, mbids: Sequence[str]) -> None:
-    """Let the world make the files that it will serve: whoever comes first is not to pay for it."""
+    """Let the world make the files that it will serve, so that nobody is charged for that."""
     groups = {world.expected(one).release.release_group.mbid for one in mbids}
     paths = [f"/media/{world.offers(one)[0].file_name}" for one in mbids]
     paths += [f"/release-group/{one}/front-{USUAL_SIZE}" for one in sorted(groups)]

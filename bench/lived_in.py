@@ -1,6 +1,6 @@
 """What years of use leave beside a library: files, a history, a trash, finished and failed work.
 
-Owns how much of it there is. It is written into the tables as the catalogue and the queue would.
+Owns how much of it there is. It lies in the tables as the catalogue and the queue would leave it.
 """
 
 from __future__ import annotations

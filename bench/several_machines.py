@@ -70,7 +70,7 @@ class Drained:
     shares: tuple[int, ...]
     """How many tracks each worker has filed."""
     late_seconds: float
-    """After how long the last worker had filed its first track."""
+    """How long it took until every worker had filed a track."""
 
     @property
     def cpu_share(self) -> float:
